@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A chain's entries. The loader takes the bitcode of this file, keeps the entry of the hook that it
+ * needs, and puts the instances' bodies in place of edge_instance_N; edge_length says how many
+ * there are.
+ */
+#include <edge/edge.h>
+
+/* What the loader must know to recognise a chain it finds in the kernel, in the form `bpftool prog
+ * show` prints. */
+#define EDGE_METADATA(type, id, size)                   \
+	const volatile type bpf_metadata_edge_##id size \
+		__attribute__((section(".rodata"), used)) = {0}
+
+EDGE_METADATA(__u32, abi, );
+EDGE_METADATA(__u32, generation, );
+EDGE_METADATA(__u32, program, );       /* which of the chain's programs this is */
+EDGE_METADATA(__u64, time, );	       /* when it was fused, seconds since 1970 */
+EDGE_METADATA(char, user, [64]);       /* by whom */
+EDGE_METADATA(char, version, [16]);    /* of edge-load */
+EDGE_METADATA(char, chain, [8192]);    /* the instances, as `edge-load attach` takes them */
+EDGE_METADATA(char, digests, [2048]);  /* of each instance's object: SHA-256, its first 64 bits */
+EDGE_METADATA(char, reasons, [8192]);  /* of each instance: NUMBER:REASON,… or - */
+EDGE_METADATA(char, programs, [1024]); /* of each program: how many instances, and what it is */
+EDGE_METADATA(char, cut, [512]);       /* why it is more than one program */
+
+#define EDGE_INSTANCES(X)                                                                          \
+	X(0)                                                                                       \
+	X(1)                                                                                       \
+	X(2)                                                                                       \
+	X(3)                                                                                       \
+	X(4)                                                                                       \
+	X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) \
+		X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31) X(32) X(33)      \
+			X(34) X(35) X(36) X(37) X(38) X(39) X(40) X(41) X(42) X(43) X(44) X(45)    \
+				X(46) X(47) X(48) X(49) X(50) X(51) X(52) X(53) X(54) X(55) X(56)  \
+					X(57) X(58) X(59) X(60) X(61) X(62) X(63)
+
+#define EDGE_DECLARE(n) enum edge_verdict edge_instance_##n(struct edge_pkt *pkt);
+EDGE_INSTANCES(EDGE_DECLARE)
+
+#define EDGE_RUN(n)                               \
+	if (n < edge_length) {                    \
+		verdict = edge_instance_##n(pkt); \
+		if (verdict != EDGE_NEXT) {       \
+			index = n;                \
+			goto leave;               \
+		}                                 \
+	}
+
+EDGE_INLINE int edge_chain(void *ctx, enum edge_hook hook)
+{
+	struct edge_pkt view, *pkt = &view;
+	enum edge_verdict verdict = EDGE_NEXT;
+	__u32 index = 0;
+
+	edge_enter(pkt, ctx, hook);
+	EDGE_INSTANCES(EDGE_RUN)
+leave:
+	return edge_leave(pkt, index, verdict);
+}
+
+SEC("xdp") int edge_xdp(struct xdp_md *ctx)
+{
+	return edge_chain(ctx, EDGE_HOOK_XDP);
+}
+
+SEC("tc") int edge_tc(struct __sk_buff *ctx)
+{
+	return edge_chain(ctx, EDGE_HOOK_TC_INGRESS);
+}
+
+/*
+ * A program that knows nothing of the SDK, as one instance: the loader makes edge_instance_N out of
+ * edge_plain_ctx(), the program, and one of edge_plain_xdp() and edge_plain_tc(). The program may
+ * have moved or rewritten anything, so the view is made anew.
+ */
+__attribute__((always_inline)) void *edge_plain_ctx(struct edge_pkt *pkt)
+{
+	return pkt->ctx;
+}
+
+__attribute__((always_inline)) enum edge_verdict edge_plain_xdp(struct edge_pkt *pkt, int action)
+{
+	switch (action) {
+	case XDP_PASS:
+		edge_parse(pkt);
+		return EDGE_NEXT;
+	case XDP_DROP:
+		return EDGE_DROP;
+	case XDP_TX:
+		return EDGE_TX;
+	case XDP_REDIRECT:
+		return EDGE_REDIRECT;
+	default:
+		return EDGE_ABORT;
+	}
+}
+
+__attribute__((always_inline)) enum edge_verdict edge_plain_tc(struct edge_pkt *pkt, int action)
+{
+	switch (action) {
+	case EDGE_TC_NEXT:
+	case EDGE_TC_PASS:
+		edge_parse(pkt);
+		return EDGE_NEXT;
+	case EDGE_TC_REDIRECT:
+		return EDGE_REDIRECT;
+	default:
+		return EDGE_DROP;
+	}
+}
+
+char edge_license[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EDGE_ABI_H
+#define EDGE_ABI_H
+/*
+ * What both sides of the kernel boundary share: functions (bpf/) and the loader (loader/).
+ *
+ * THE OBJECT. A function compiles to one ELF file for the BPF machine. It holds
+ *
+ *   xdp, xdp.frags, tc   the two entries NAME_xdp and NAME_tc, so that the object loads without
+ * edge-load too .llvmbc              the LLVM bitcode of the same source, from which the loader
+ * fuses a chain .maps, .rodata, …    maps and parameters as libbpf knows them .edge.function one
+ * struct edge_function_note: the ABI's version, name, flags .edge.param          a struct
+ * edge_param_note for each parameter: the variable's name, limits, help .edge.reason         a
+ * struct edge_reason_note for each drop reason: its number, its name
+ *
+ * The notes are never loaded into the kernel. A parameter's type is read from BTF, its default from
+ * the variable's initial value. Inside the bitcode the function is `edge_fn_NAME(struct edge_pkt
+ * *)`, external and always inlined.
+ *
+ * RESERVED NAMES. Globals that begin with edge_ belong to the SDK. In every object, and in every
+ * program that the loader fuses, these are set by the loader before the load (all are `const
+ * volatile` in .rodata):
+ *
+ *   edge_first    number, in the chain, of the first instance in this program
+ *   edge_length   how many instances this program runs
+ *   edge_end      the counter slot of "left the last instance with NEXT": the length of the whole
+ * chain edge_next     slot in the program array of the program that goes on, or EDGE_LAST
+ *   edge_hook     the enum edge_hook that the program runs at. Inside a function, pkt->hook is a
+ * constant that tells XDP from TC (always EDGE_HOOK_TC_INGRESS there); this one tells ingress from
+ * egress. edge_flags    EDGE_CHAIN_*: what the loader knows about the device
+ *
+ * and these are maps that the loader provides: edge_counters, edge_tail_xdp, edge_tail_tc.
+ *
+ * COUNTING. One per-CPU array, edge_counters, with edge_end + 1 slots of struct edge_counters. A
+ * packet is counted ONCE, in the slot of the instance that ended its way through the chain, or in
+ * the slot edge_end when none did, under its verdict. How many packets entered instance i is then
+ * the sum over the slots i and later, and how many it let go on (NEXT) the sum over the slots after
+ * i. So counting costs one look-up and two additions a packet, however long the chain is. Bytes are
+ * the frame's length as it entered the chain (at a cut: as it entered that program).
+ *
+ * The slot of an instance that is reached by a tail call and does not count itself (a plain program
+ * without bitcode) counts, under NEXT, the packets handed to it.
+ */
+#include <linux/types.h>
+
+#define EDGE_ABI	   1
+#define EDGE_NAME_MAX	   32 /* bytes of a function's, parameter's or reason's name, with the NUL */
+#define EDGE_HELP_MAX	   128
+#define EDGE_INSTANCES_MAX 64
+#define EDGE_REASONS_MAX   16 /* drop reasons of one function; number 0 is "no reason given" */
+#define EDGE_LAST	   0xffffffffu
+
+enum edge_hook {
+	EDGE_HOOK_XDP,
+	EDGE_HOOK_TC_INGRESS,
+	EDGE_HOOK_TC_EGRESS,
+};
+
+enum edge_verdict {
+	EDGE_NEXT,     /* go on with the next instance; what the last one leaves is accepted */
+	EDGE_PASS,     /* accept, end the chain */
+	EDGE_DROP,     /* drop, end the chain */
+	EDGE_TX,       /* send out of the device it came from */
+	EDGE_REDIRECT, /* send out of the device that edge_redirect() or edge_route() chose */
+	EDGE_ABORT,    /* an error in the function: drop, and let XDP's exception tracepoint tell */
+	EDGE_VERDICTS,
+};
+
+/* edge_flags: what the loader knows about the device. */
+enum {
+	/* The device hands us packets of local sockets, whose transport checksum is only begun
+	   (veth). */
+	EDGE_CHAIN_PARTIAL_CSUM = 1u << 0,
+	/* The next program does not count: count for it, in its slot, under NEXT. */
+	EDGE_CHAIN_NEXT_PLAIN = 1u << 1,
+};
+
+struct edge_count {
+	__u64 packets;
+	__u64 bytes;
+};
+
+/* One slot of edge_counters. The counts stand in the order of enum edge_verdict. */
+struct edge_counters {
+	struct edge_count next, pass, drop, tx, redirect, abort;
+	__u64 reasons[EDGE_REASONS_MAX]; /* packets dropped, by the function's reason number */
+};
+
+/* Notes of an object: see above. All names end with a NUL. */
+enum {
+	EDGE_FUNCTION_FRAGS_OK = 1u << 0, /* copes with XDP frames whose tail is in fragments */
+};
+
+struct edge_function_note {
+	__u32 abi;
+	__u32 flags;
+	char name[EDGE_NAME_MAX];
+	char help[EDGE_HELP_MAX];
+};
+
+struct edge_param_note {
+	char name[EDGE_NAME_MAX];
+	char help[EDGE_HELP_MAX];
+	__s64 min, max; /* both 0: what the type can hold */
+};
+
+struct edge_reason_note {
+	__u32 number; /* 1 … EDGE_REASONS_MAX - 1 */
+	char name[EDGE_NAME_MAX];
+};
+
+/*
+ * Types whose values have a text form of their own, in parameters, map keys and map values. They
+ * are known by their BTF name.
+ */
+typedef __be32 edge_ip4;  /* 192.0.2.1 */
+typedef __be16 edge_port; /* 443: a number as people write it, network order in memory */
+
+/* An address of either family: IPv4 is held as ::ffff:a.b.c.d (RFC 4291, section 2.5.5.2). */
+struct edge_ip {
+	__be32 word[4];
+};
+
+/* A prefix of either family, and the key of a prefix table. 192.0.2.0/24 has the length 96 + 24. */
+struct edge_prefix {
+	__u32 length;
+	struct edge_ip ip;
+};
+
+struct edge_mac {
+	__u8 byte[6];
+};
+
+_Static_assert(sizeof(struct edge_counters) == 6 * 16 + 16 * 8, "ABI");
+_Static_assert(sizeof(struct edge_function_note) == 168, "ABI");
+_Static_assert(sizeof(struct edge_param_note) == 176, "ABI");
+_Static_assert(sizeof(struct edge_reason_note) == 36, "ABI");
+_Static_assert(sizeof(struct edge_prefix) == 20, "ABI");
+
+#endif

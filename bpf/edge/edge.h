@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EDGE_EDGE_H
+#define EDGE_EDGE_H
+/*
+ * The one include of a function's author. Each header below owns one noun; bpf/README.md is the
+ * index.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+
+#include <edge/abi.h>
+#include <edge/packet.h>
+#include <edge/function.h>
+
+#endif

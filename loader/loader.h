@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_LOADER_H
+#define EL_LOADER_H
+/*
+ * libedge: compile, fuse, verify, attach and look after chains of functions. The contract that userspace/ stands on;
+ * nothing of libbpf's, LLVM's or the kernel's shows here.
+ *
+ * One convention throughout: a call returns 0, or -Exxx, and then el_error_get() tells what happened, where, why and
+ * what to do. An object comes back through an out pointer, untouched on failure, and is freed by its own el_x_free(),
+ * which takes NULL. Nothing here is safe to share between threads without a lock of the caller's.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "../bpf/edge/abi.h"
+
+#define EL_VERSION "0.1.0"
+
+/* ---------------------------------------------------------------- context and errors */
+
+/* What kind of failure it was: the CLI's exit codes, which are part of its contract. */
+enum el_kind {
+	EL_OK = 0,
+	EL_FAILED = 1,
+	EL_USAGE = 2,      /* the caller's words: a bad value, an unknown parameter, … */
+	EL_PRIVILEGE = 3,  /* a capability or permission is missing */
+	EL_NOT_FOUND = 4,  /* no such device, chain, instance, map, key, file, function */
+	EL_CONFLICT = 5,   /* somebody else's program is there, or another edge-load is at work */
+	EL_COMPILE = 6,    /* the source does not compile, or the object can't be used */
+	EL_VERIFIER = 7,   /* the kernel's verifier refused the program */
+	EL_UNSUPPORTED = 8 /* this kernel or machine lacks what is needed */
+};
+
+struct el_error {
+	enum el_kind kind;
+	char what[512]; /* one sentence: the thing, the value, the reason */
+	char hint[512]; /* what to do about it, or "" */
+	char *detail;   /* a compiler's or verifier's own output, or NULL; many lines */
+};
+
+struct el_context; /* where things are, the last error, how to speak of warnings */
+
+struct el_context_options {
+	const char *bpffs; /* NULL: $EDGE_LOAD_BPFFS, else /sys/fs/bpf */
+	void (*warn)(void *data, const char *message); /* NULL: warnings are dropped */
+	void *warn_data;
+};
+
+int el_context_open(struct el_context **out, const struct el_context_options *options);
+void el_context_free(struct el_context *context);
+/* The error of the last call that failed; valid until the next call. */
+const struct el_error *el_error_get(const struct el_context *context);
+
+/* ---------------------------------------------------------------- functions and objects */
+
+/**
+ * el_compile() - compile a function's source into an object
+ * @source: path of a .bpf.c file
+ * @output: path of the object to write; replaced as a whole, or left alone on failure
+ *
+ * Warnings of the compiler go to the context's warn(). Return: 0; -ENOENT no such source or no clang;
+ * -EINVAL it does not compile (kind EL_COMPILE, the compiler's output in detail); -EIO it can't be written.
+ */
+int el_compile(struct el_context *context, const char *source, const char *output);
+
+/* One parameter: an edge function's EDGE_PARAM(), or a plain program's `const volatile` global. */
+struct el_param_info {
+	const char *name;
+	const char *type;    /* as in C: "__u32", "edge_port", "struct edge_ip" */
+	const char *initial; /* in the text form of its type */
+	const char *help;    /* "" where there is none */
+	bool ranged;
+	int64_t min, max; /* where ranged */
+};
+
+struct el_map_info {
+	const char *name;  /* as in the source */
+	const char *kind;  /* as bpftool says it: "hash", "lpm_trie", … */
+	const char *key;   /* types, as in C; "" where there is none */
+	const char *value;
+	uint32_t key_size, value_size, max_entries, flags;
+};
+
+struct el_program_info {
+	const char *name;    /* its symbol */
+	const char *section; /* its ELF section */
+	bool xdp, tc;        /* the hooks it can be attached at */
+};
+
+struct el_object; /* one ELF object, read and checked */
+
+struct el_object_info {
+	const char *path;
+	const char *function; /* the edge function's name, or NULL: a plain program */
+	const char *help;
+	const char *license;
+	char digest[65]; /* SHA-256 of the file, hexadecimal */
+	bool bitcode;    /* it can be fused */
+	bool frags;      /* it copes with XDP frames in fragments */
+	size_t params_count, maps_count, programs_count, reasons_count;
+	const struct el_param_info *params;
+	const struct el_map_info *maps;
+	const struct el_program_info *programs;
+	const char *const *reasons; /* by number; [0] is "unspecified"; NULL where a number is not used */
+};
+
+/**
+ * el_object_open() - find, compile if it is source, read and check one object
+ * @name: the name of a function that ships, the path of an object, or the path of a .bpf.c source; of an object with
+ *        several programs, PATH#PROGRAM chooses one
+ *
+ * Return: 0; -ENOENT; -EINVAL with kind EL_COMPILE for whatever is wrong with it: not ELF, truncated, not for the BPF
+ * machine, no BTF, another ABI; -ENOMEM.
+ */
+int el_object_open(struct el_context *context, const char *name, struct el_object **out);
+void el_object_free(struct el_object *object);
+const struct el_object_info *el_object_info(const struct el_object *object);
+
+/* ---------------------------------------------------------------- chains */
+
+enum el_mode {
+	EL_MODE_DEFAULT, /* native at XDP; TCX at TC, else clsact */
+	EL_MODE_NATIVE,
+	EL_MODE_GENERIC,
+	EL_MODE_TCX,
+	EL_MODE_CLSACT,
+};
+
+struct el_assignment {
+	const char *name, *value;
+};
+
+struct el_instance_spec {
+	const char *name;     /* unique in the chain; NULL: the function's own */
+	const char *function; /* as el_object_open() takes it */
+	const struct el_assignment *params;
+	size_t params_count;
+};
+
+struct el_chain_spec {
+	const char *device; /* may be NULL for el_chain_check() */
+	enum edge_hook hook;
+	enum el_mode mode;
+	const struct el_instance_spec *instances;
+	size_t instances_count;
+};
+
+/* What became of one program of a chain: most chains have one. */
+struct el_program_report {
+	uint32_t id;            /* 0 where it was only checked */
+	char tag[17];           /* the kernel's tag */
+	size_t first, count;    /* which instances it runs */
+	bool fused;             /* false: an object taken as it is */
+	uint32_t instructions;  /* after the kernel's rewriting */
+	uint32_t verified;      /* instructions that the verifier went through (kernel 5.16), or 0 */
+	uint32_t stack;         /* bytes of stack */
+};
+
+struct el_instance_report {
+	const char *name, *function;
+	const char *params;   /* those set, as "a=1,b=2" in text form; "" where none */
+	const char *digest;   /* 16 hexadecimal digits */
+	size_t program;       /* which program runs it */
+	bool fused;
+};
+
+struct el_chain_report {
+	const char *device;
+	int ifindex;
+	enum edge_hook hook;
+	enum el_mode mode;
+	uint32_t generation;
+	uint32_t link_id; /* 0 with clsact */
+	time_t time;      /* when it was fused */
+	const char *user; /* by whom */
+	const char *cut;  /* why it is more than one program; "" where it is one */
+	size_t programs_count, instances_count;
+	const struct el_program_report *programs;
+	const struct el_instance_report *instances;
+	double fuse_ms, load_ms, attach_ms; /* what this call took; 0 where it only looked */
+};
+
+struct el_chain; /* a chain as the kernel has it, or as it was checked */
+void el_chain_free(struct el_chain *chain);
+const struct el_chain_report *el_chain_report(const struct el_chain *chain);
+
+/* Fuse and verify, attach nothing. @out may be NULL, here and in attach. */
+int el_chain_check(struct el_context *context, const struct el_chain_spec *spec,
+                   struct el_chain **out);
+
+/**
+ * el_chain_attach() - make @spec run on its device and hook
+ *
+ * Where a chain of ours runs there, it is replaced by a swap: a packet sees the old one or the new one, never neither;
+ * a map of the same instance, name and shape is kept. On any failure what ran goes on running, and nothing is left.
+ *
+ * Return: 0; -EINVAL, -ENOENT as in el_object_open(), or an unknown parameter or a bad value (EL_USAGE);
+ * -ENODEV no such device; -EPERM; -EBUSY a foreign program or another edge-load (EL_CONFLICT); -EACCES the verifier
+ * refused (EL_VERIFIER, its log in detail); -EOPNOTSUPP the kernel or the driver can't.
+ */
+int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec,
+                    struct el_chain **out);
+int el_chain_detach(struct el_context *context, const char *device, enum edge_hook hook);
+/* Fuse the running chain anew with other parameters for one instance, and swap. */
+int el_chain_set_params(struct el_context *context, const char *device, enum edge_hook hook,
+                        const char *instance, const struct el_assignment *params,
+                        size_t params_count, struct el_chain **out);
+int el_chain_open(struct el_context *context, const char *device, enum edge_hook hook,
+                  struct el_chain **out);
+/* All chains, or those of @device. @out is an array of @count, freed with el_chains_free(). */
+int el_chains_open(struct el_context *context, const char *device, struct el_chain ***out,
+                   size_t *count);
+void el_chains_free(struct el_chain **chains, size_t count);
+
+const char *el_hook_name(enum edge_hook hook); /* "xdp", "tc-ingress", "tc-egress" */
+int el_hook_parse(const char *text, enum edge_hook *hook);
+const char *el_mode_name(enum el_mode mode);
+const char *el_verdict_name(enum edge_verdict verdict); /* "next", "pass", … */
+
+/* ---------------------------------------------------------------- counters */
+
+struct el_reason_count {
+	const char *name;
+	uint64_t packets;
+};
+
+struct el_instance_counters {
+	struct edge_count entered;                   /* packets that reached the instance */
+	struct edge_count verdicts[EDGE_VERDICTS];   /* what it said of them */
+	bool verdicts_known;                         /* false: a plain program that is only handed packets */
+	struct el_reason_count reasons[EDGE_REASONS_MAX];
+	size_t reasons_count;
+};
+
+struct el_counters {
+	size_t count; /* of instances */
+	struct el_instance_counters *instances;
+};
+
+/* Read a chain's counters: summed over the CPUs, and over the generations before this one. */
+int el_counters_read(struct el_context *context, const struct el_chain *chain,
+                     struct el_counters **out);
+void el_counters_free(struct el_counters *counters);
+
+/* ---------------------------------------------------------------- maps */
+
+enum el_format {
+	EL_TEXT, /* as people write it: 10.0.0.0/8, {packets=3,bytes=180} */
+	EL_JSON,
+};
+
+struct el_map; /* one map of a running chain, with the types of its key and value */
+
+/* @path is DEVICE/HOOK/INSTANCE/MAP. */
+int el_map_open(struct el_context *context, const char *path, struct el_map **out);
+void el_map_free(struct el_map *map);
+const struct el_map_info *el_map_info(const struct el_map *map);
+/* The paths of the maps below DEVICE[/HOOK[/INSTANCE]], or of all where @under is NULL. */
+int el_maps_list(struct el_context *context, const char *under, char ***out, size_t *count);
+void el_maps_list_free(char **paths, size_t count);
+
+/**
+ * el_map_get() - look one key up
+ * @key: in the text form of the key's type
+ * @out: the value, in @format; of a per-CPU map what the CPUs sum up to where the value is made of counters (text and
+ *       JSON alike), with each CPU's own value beside it in JSON. The caller frees it.
+ *
+ * Return: 0; -EINVAL the key can't be read as its type; -ENOENT no such key.
+ */
+int el_map_get(struct el_context *context, struct el_map *map, const char *key,
+               enum el_format format, char **out);
+/* @value NULL: a value of zeroes (a set's member). Of a per-CPU map every CPU's value is set. */
+int el_map_set(struct el_context *context, struct el_map *map, const char *key, const char *value);
+int el_map_del(struct el_context *context, struct el_map *map, const char *key);
+/* Call @entry with each entry; a non-zero return ends the walk and is returned. */
+int el_map_dump(struct el_context *context, struct el_map *map, enum el_format format,
+                int (*entry)(void *data, const char *key, const char *value), void *data);
+/**
+ * el_map_load() - set a file's entries, in batches
+ * @file: lines of KEY [VALUE]; blank lines and lines that begin with # are passed over; "-" is standard input
+ * @loaded: how many entries were set
+ *
+ * The whole file is read and checked first: one bad line, or more new entries than there is room for, and nothing is
+ * changed. Return: 0; -EINVAL with FILE:LINE in the error; -ENOSPC the map is too small.
+ */
+int el_map_load(struct el_context *context, struct el_map *map, const char *file, size_t *loaded);
+int el_map_flush(struct el_context *context, struct el_map *map, size_t *deleted);
+/* Follow a ring buffer: call @event with each record until it returns non-zero, or @timeout_ms without one. */
+int el_map_follow(struct el_context *context, struct el_map *map, enum el_format format,
+                  int timeout_ms, int (*event)(void *data, const char *value), void *data);
+
+/* ---------------------------------------------------------------- the machine */
+
+struct el_feature {
+	const char *name;  /* "XDP link", "TCX", "LLVM", … */
+	const char *state; /* what was found: "yes", "no", "6.18.0", "/sys/fs/bpf" */
+	bool good;
+	bool needed;      /* nothing works without it */
+	char note[256];   /* what follows from it, and what to do */
+};
+
+int el_features_probe(struct el_context *context, struct el_feature **out, size_t *count);
+void el_features_free(struct el_feature *features);
+
+#endif
