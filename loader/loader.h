@@ -2,12 +2,13 @@
 #ifndef EL_LOADER_H
 #define EL_LOADER_H
 /*
- * libedge: compile, fuse, verify, attach and look after chains of functions. The contract that userspace/ stands on;
- * nothing of libbpf's, LLVM's or the kernel's shows here.
+ * libedge: compile, fuse, verify, attach and look after chains of functions. The contract that
+ * userspace/ stands on; nothing of libbpf's, LLVM's or the kernel's shows here.
  *
- * One convention throughout: a call returns 0, or -Exxx, and then el_error_get() tells what happened, where, why and
- * what to do. An object comes back through an out pointer, untouched on failure, and is freed by its own el_x_free(),
- * which takes NULL. Nothing here is safe to share between threads without a lock of the caller's.
+ * One convention throughout: a call returns 0, or -Exxx, and then el_error_get() tells what
+ * happened, where, why and what to do. An object comes back through an out pointer, untouched on
+ * failure, and is freed by its own el_x_free(), which takes NULL. Nothing here is safe to share
+ * between threads without a lock of the caller's.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,11 +25,11 @@
 enum el_kind {
 	EL_OK = 0,
 	EL_FAILED = 1,
-	EL_USAGE = 2,      /* the caller's words: a bad value, an unknown parameter, … */
+	EL_USAGE = 2,	   /* the caller's words: a bad value, an unknown parameter, … */
 	EL_PRIVILEGE = 3,  /* a capability or permission is missing */
 	EL_NOT_FOUND = 4,  /* no such device, chain, instance, map, key, file, function */
 	EL_CONFLICT = 5,   /* somebody else's program is there, or another edge-load is at work */
-	EL_COMPILE = 6,    /* the source does not compile, or the object can't be used */
+	EL_COMPILE = 6,	   /* the source does not compile, or the object can't be used */
 	EL_VERIFIER = 7,   /* the kernel's verifier refused the program */
 	EL_UNSUPPORTED = 8 /* this kernel or machine lacks what is needed */
 };
@@ -37,7 +38,7 @@ struct el_error {
 	enum el_kind kind;
 	char what[512]; /* one sentence: the thing, the value, the reason */
 	char hint[512]; /* what to do about it, or "" */
-	char *detail;   /* a compiler's or verifier's own output, or NULL; many lines */
+	char *detail;	/* a compiler's or verifier's own output, or NULL; many lines */
 };
 
 struct el_context; /* where things are, the last error, how to speak of warnings */
@@ -60,8 +61,9 @@ const struct el_error *el_error_get(const struct el_context *context);
  * @source: path of a .bpf.c file
  * @output: path of the object to write; replaced as a whole, or left alone on failure
  *
- * Warnings of the compiler go to the context's warn(). Return: 0; -ENOENT no such source or no clang;
- * -EINVAL it does not compile (kind EL_COMPILE, the compiler's output in detail); -EIO it can't be written.
+ * Warnings of the compiler go to the context's warn(). Return: 0; -ENOENT no such source or no
+ * clang; -EINVAL it does not compile (kind EL_COMPILE, the compiler's output in detail); -EIO it
+ * can't be written.
  */
 int el_compile(struct el_context *context, const char *source, const char *output);
 
@@ -76,9 +78,9 @@ struct el_param_info {
 };
 
 struct el_map_info {
-	const char *name;  /* as in the source */
-	const char *kind;  /* as bpftool says it: "hash", "lpm_trie", … */
-	const char *key;   /* types, as in C; "" where there is none */
+	const char *name; /* as in the source */
+	const char *kind; /* as bpftool says it: "hash", "lpm_trie", … */
+	const char *key;  /* types, as in C; "" where there is none */
 	const char *value;
 	uint32_t key_size, value_size, max_entries, flags;
 };
@@ -86,7 +88,7 @@ struct el_map_info {
 struct el_program_info {
 	const char *name;    /* its symbol */
 	const char *section; /* its ELF section */
-	bool xdp, tc;        /* the hooks it can be attached at */
+	bool xdp, tc;	     /* the hooks it can be attached at */
 };
 
 struct el_object; /* one ELF object, read and checked */
@@ -97,22 +99,23 @@ struct el_object_info {
 	const char *help;
 	const char *license;
 	char digest[65]; /* SHA-256 of the file, hexadecimal */
-	bool bitcode;    /* it can be fused */
-	bool frags;      /* it copes with XDP frames in fragments */
+	bool bitcode;	 /* it can be fused */
+	bool frags;	 /* it copes with XDP frames in fragments */
 	size_t params_count, maps_count, programs_count, reasons_count;
 	const struct el_param_info *params;
 	const struct el_map_info *maps;
 	const struct el_program_info *programs;
-	const char *const *reasons; /* by number; [0] is "unspecified"; NULL where a number is not used */
+	const char *const
+		*reasons; /* by number; [0] is "unspecified"; NULL where a number is not used */
 };
 
 /**
  * el_object_open() - find, compile if it is source, read and check one object
- * @name: the name of a function that ships, the path of an object, or the path of a .bpf.c source; of an object with
- *        several programs, PATH#PROGRAM chooses one
+ * @name: the name of a function that ships, the path of an object, or the path of a .bpf.c source;
+ * of an object with several programs, PATH#PROGRAM chooses one
  *
- * Return: 0; -ENOENT; -EINVAL with kind EL_COMPILE for whatever is wrong with it: not ELF, truncated, not for the BPF
- * machine, no BTF, another ABI; -ENOMEM.
+ * Return: 0; -ENOENT; -EINVAL with kind EL_COMPILE for whatever is wrong with it: not ELF,
+ * truncated, not for the BPF machine, no BTF, another ABI; -ENOMEM.
  */
 int el_object_open(struct el_context *context, const char *name, struct el_object **out);
 void el_object_free(struct el_object *object);
@@ -149,20 +152,20 @@ struct el_chain_spec {
 
 /* What became of one program of a chain: most chains have one. */
 struct el_program_report {
-	uint32_t id;            /* 0 where it was only checked */
-	char tag[17];           /* the kernel's tag */
-	size_t first, count;    /* which instances it runs */
-	bool fused;             /* false: an object taken as it is */
-	uint32_t instructions;  /* after the kernel's rewriting */
-	uint32_t verified;      /* instructions that the verifier went through (kernel 5.16), or 0 */
-	uint32_t stack;         /* bytes of stack */
+	uint32_t id;	       /* 0 where it was only checked */
+	char tag[17];	       /* the kernel's tag */
+	size_t first, count;   /* which instances it runs */
+	bool fused;	       /* false: an object taken as it is */
+	uint32_t instructions; /* after the kernel's rewriting */
+	uint32_t verified;     /* instructions that the verifier went through (kernel 5.16), or 0 */
+	uint32_t stack;	       /* bytes of stack */
 };
 
 struct el_instance_report {
 	const char *name, *function;
-	const char *params;   /* those set, as "a=1,b=2" in text form; "" where none */
-	const char *digest;   /* 16 hexadecimal digits */
-	size_t program;       /* which program runs it */
+	const char *params; /* those set, as "a=1,b=2" in text form; "" where none */
+	const char *digest; /* 16 hexadecimal digits */
+	size_t program;	    /* which program runs it */
 	bool fused;
 };
 
@@ -173,7 +176,7 @@ struct el_chain_report {
 	enum el_mode mode;
 	uint32_t generation;
 	uint32_t link_id; /* 0 with clsact */
-	time_t time;      /* when it was fused */
+	time_t time;	  /* when it was fused */
 	const char *user; /* by whom */
 	const char *cut;  /* why it is more than one program; "" where it is one */
 	size_t programs_count, instances_count;
@@ -188,30 +191,32 @@ const struct el_chain_report *el_chain_report(const struct el_chain *chain);
 
 /* Fuse and verify, attach nothing. @out may be NULL, here and in attach. */
 int el_chain_check(struct el_context *context, const struct el_chain_spec *spec,
-                   struct el_chain **out);
+		   struct el_chain **out);
 
 /**
  * el_chain_attach() - make @spec run on its device and hook
  *
- * Where a chain of ours runs there, it is replaced by a swap: a packet sees the old one or the new one, never neither;
- * a map of the same instance, name and shape is kept. On any failure what ran goes on running, and nothing is left.
+ * Where a chain of ours runs there, it is replaced by a swap: a packet sees the old one or the new
+ * one, never neither; a map of the same instance, name and shape is kept. On any failure what ran
+ * goes on running, and nothing is left.
  *
- * Return: 0; -EINVAL, -ENOENT as in el_object_open(), or an unknown parameter or a bad value (EL_USAGE);
- * -ENODEV no such device; -EPERM; -EBUSY a foreign program or another edge-load (EL_CONFLICT); -EACCES the verifier
- * refused (EL_VERIFIER, its log in detail); -EOPNOTSUPP the kernel or the driver can't.
+ * Return: 0; -EINVAL, -ENOENT as in el_object_open(), or an unknown parameter or a bad value
+ * (EL_USAGE); -ENODEV no such device; -EPERM; -EBUSY a foreign program or another edge-load
+ * (EL_CONFLICT); -EACCES the verifier refused (EL_VERIFIER, its log in detail); -EOPNOTSUPP the
+ * kernel or the driver can't.
  */
 int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec,
-                    struct el_chain **out);
+		    struct el_chain **out);
 int el_chain_detach(struct el_context *context, const char *device, enum edge_hook hook);
 /* Fuse the running chain anew with other parameters for one instance, and swap. */
 int el_chain_set_params(struct el_context *context, const char *device, enum edge_hook hook,
-                        const char *instance, const struct el_assignment *params,
-                        size_t params_count, struct el_chain **out);
+			const char *instance, const struct el_assignment *params,
+			size_t params_count, struct el_chain **out);
 int el_chain_open(struct el_context *context, const char *device, enum edge_hook hook,
-                  struct el_chain **out);
+		  struct el_chain **out);
 /* All chains, or those of @device. @out is an array of @count, freed with el_chains_free(). */
 int el_chains_open(struct el_context *context, const char *device, struct el_chain ***out,
-                   size_t *count);
+		   size_t *count);
 void el_chains_free(struct el_chain **chains, size_t count);
 
 const char *el_hook_name(enum edge_hook hook); /* "xdp", "tc-ingress", "tc-egress" */
@@ -227,9 +232,9 @@ struct el_reason_count {
 };
 
 struct el_instance_counters {
-	struct edge_count entered;                   /* packets that reached the instance */
-	struct edge_count verdicts[EDGE_VERDICTS];   /* what it said of them */
-	bool verdicts_known;                         /* false: a plain program that is only handed packets */
+	struct edge_count entered;		   /* packets that reached the instance */
+	struct edge_count verdicts[EDGE_VERDICTS]; /* what it said of them */
+	bool verdicts_known; /* false: a plain program that is only handed packets */
 	struct el_reason_count reasons[EDGE_REASONS_MAX];
 	size_t reasons_count;
 };
@@ -241,7 +246,7 @@ struct el_counters {
 
 /* Read a chain's counters: summed over the CPUs, and over the generations before this one. */
 int el_counters_read(struct el_context *context, const struct el_chain *chain,
-                     struct el_counters **out);
+		     struct el_counters **out);
 void el_counters_free(struct el_counters *counters);
 
 /* ---------------------------------------------------------------- maps */
@@ -264,32 +269,35 @@ void el_maps_list_free(char **paths, size_t count);
 /**
  * el_map_get() - look one key up
  * @key: in the text form of the key's type
- * @out: the value, in @format; of a per-CPU map what the CPUs sum up to where the value is made of counters (text and
- *       JSON alike), with each CPU's own value beside it in JSON. The caller frees it.
+ * @out: the value, in @format; of a per-CPU map what the CPUs sum up to where the value is made of
+ * counters (text and JSON alike), with each CPU's own value beside it in JSON. The caller frees it.
  *
  * Return: 0; -EINVAL the key can't be read as its type; -ENOENT no such key.
  */
 int el_map_get(struct el_context *context, struct el_map *map, const char *key,
-               enum el_format format, char **out);
+	       enum el_format format, char **out);
 /* @value NULL: a value of zeroes (a set's member). Of a per-CPU map every CPU's value is set. */
 int el_map_set(struct el_context *context, struct el_map *map, const char *key, const char *value);
 int el_map_del(struct el_context *context, struct el_map *map, const char *key);
 /* Call @entry with each entry; a non-zero return ends the walk and is returned. */
 int el_map_dump(struct el_context *context, struct el_map *map, enum el_format format,
-                int (*entry)(void *data, const char *key, const char *value), void *data);
+		int (*entry)(void *data, const char *key, const char *value), void *data);
 /**
  * el_map_load() - set a file's entries, in batches
- * @file: lines of KEY [VALUE]; blank lines and lines that begin with # are passed over; "-" is standard input
+ * @file: lines of KEY [VALUE]; blank lines and lines that begin with # are passed over; "-" is
+ * standard input
  * @loaded: how many entries were set
  *
- * The whole file is read and checked first: one bad line, or more new entries than there is room for, and nothing is
- * changed. Return: 0; -EINVAL with FILE:LINE in the error; -ENOSPC the map is too small.
+ * The whole file is read and checked first: one bad line, or more new entries than there is room
+ * for, and nothing is changed. Return: 0; -EINVAL with FILE:LINE in the error; -ENOSPC the map is
+ * too small.
  */
 int el_map_load(struct el_context *context, struct el_map *map, const char *file, size_t *loaded);
 int el_map_flush(struct el_context *context, struct el_map *map, size_t *deleted);
-/* Follow a ring buffer: call @event with each record until it returns non-zero, or @timeout_ms without one. */
+/* Follow a ring buffer: call @event with each record until it returns non-zero, or @timeout_ms
+ * without one. */
 int el_map_follow(struct el_context *context, struct el_map *map, enum el_format format,
-                  int timeout_ms, int (*event)(void *data, const char *value), void *data);
+		  int timeout_ms, int (*event)(void *data, const char *value), void *data);
 
 /* ---------------------------------------------------------------- the machine */
 
@@ -297,8 +305,8 @@ struct el_feature {
 	const char *name;  /* "XDP link", "TCX", "LLVM", … */
 	const char *state; /* what was found: "yes", "no", "6.18.0", "/sys/fs/bpf" */
 	bool good;
-	bool needed;      /* nothing works without it */
-	char note[256];   /* what follows from it, and what to do */
+	bool needed;	/* nothing works without it */
+	char note[256]; /* what follows from it, and what to do */
 };
 
 int el_features_probe(struct el_context *context, struct el_feature **out, size_t *count);

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The context and its last error, and the few helpers that every other file needs. Nothing here
+ * prints.
+ */
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#include "internal.h"
+
+/*
+ * A build tree and an installed one have the same shape: bin/edge-load beside lib/edge-load/ and
+ * include/. So what we need is found from where the running program is, and only else below the
+ * prefix it was built for.
+ */
+static int context_find_home(struct el_context *context)
+{
+	char exe[PATH_MAX];
+	_cleanup_free_ char *home = NULL;
+	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	const char *given = getenv("EDGE_LOAD_HOME");
+
+	if (given) {
+		home = strdup(given);
+	} else if (length > 0) {
+		exe[length] = '\0';
+		home = el_format("%s/..", dirname(exe));
+	}
+	if (home) {
+		_cleanup_free_ char *fuse = el_format("%s/lib/edge-load", home);
+
+		if (!given && (!fuse || access(fuse, F_OK))) {
+			free(home);
+			home = NULL;
+		}
+	}
+	if (!home)
+		home = strdup(EL_PREFIX);
+	if (!home)
+		return -ENOMEM;
+	context->libdir = el_format("%s/lib/edge-load", home);
+	context->include = el_format("%s/include", home);
+	return context->libdir && context->include ? 0 : -ENOMEM;
+}
+
+int el_context_open(struct el_context **out, const struct el_context_options *options)
+{
+	struct el_context *context = calloc(1, sizeof(*context));
+	const char *bpffs = options ? options->bpffs : NULL;
+
+	if (!context)
+		return -ENOMEM;
+	if (!bpffs)
+		bpffs = getenv("EDGE_LOAD_BPFFS");
+	context->bpffs = strdup(bpffs ? bpffs : "/sys/fs/bpf");
+	context->root = el_format("%s/edge", context->bpffs ? context->bpffs : "");
+	if (!context->bpffs || !context->root || context_find_home(context)) {
+		el_context_free(context);
+		return -ENOMEM;
+	}
+	if (options) {
+		context->warn = options->warn;
+		context->warn_data = options->warn_data;
+	}
+	*out = context;
+	return 0;
+}
+
+void el_context_free(struct el_context *context)
+{
+	if (!context)
+		return;
+	free(context->bpffs);
+	free(context->root);
+	free(context->libdir);
+	free(context->include);
+	free(context->error.detail);
+	free(context);
+}
+
+const struct el_error *el_error_get(const struct el_context *context)
+{
+	return &context->error;
+}
+
+int el_fail(struct el_context *context, enum el_kind kind, int error, const char *hint,
+	    const char *format, ...)
+{
+	va_list args;
+
+	context->error.kind = kind;
+	va_start(args, format);
+	vsnprintf(context->error.what, sizeof(context->error.what), format, args);
+	va_end(args);
+	snprintf(context->error.hint, sizeof(context->error.hint), "%s", hint ? hint : "");
+	el_error_detail(context, NULL);
+	return -error;
+}
+
+int el_fail_memory(struct el_context *context)
+{
+	return el_fail(context, EL_FAILED, ENOMEM, NULL, "out of memory");
+}
+
+void el_error_detail(struct el_context *context, char *detail)
+{
+	free(context->error.detail);
+	context->error.detail = detail;
+}
+
+void el_warn(struct el_context *context, const char *format, ...)
+{
+	char message[1024];
+	va_list args;
+
+	if (!context->warn)
+		return;
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	context->warn(context->warn_data, message);
+}
+
+char *el_format(const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	return text;
+}
+
+/* Levenshtein's distance, two rows at a time; words longer than the row are never near. */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t row[65], length = strlen(b);
+
+	if (strlen(a) > 64 || length > 64)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= length; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= length; j++) {
+			size_t above = row[j];
+			size_t best = corner + (a[i - 1] != b[j - 1]);
+
+			if (above + 1 < best)
+				best = above + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+			corner = above;
+		}
+	}
+	return row[length];
+}
+
+const char *el_nearest(const char *word, const char *const *words, size_t count)
+{
+	const char *nearest = NULL;
+	size_t least = strlen(word) / 3 + 2;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t distance = edit_distance(word, words[i]);
+
+		if (distance < least) {
+			least = distance;
+			nearest = words[i];
+		}
+	}
+	return nearest;
+}
+
+int el_file_read(const char *path, char **out, size_t *size)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+	struct stat stat;
+	size_t done = 0;
+
+	if (fd < 0 || fstat(fd, &stat))
+		return -errno;
+	if (S_ISDIR(stat.st_mode))
+		return -EISDIR;
+	text = malloc((size_t)stat.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	while (done < (size_t)stat.st_size) {
+		ssize_t got = read(fd, text + done, (size_t)stat.st_size - done);
+
+		if (got < 0)
+			return -errno;
+		if (!got)
+			break;
+		done += (size_t)got;
+	}
+	text[done] = '\0';
+	*out = TAKE_PTR(text);
+	*size = done;
+	return 0;
+}

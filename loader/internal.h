@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_INTERNAL_H
+#define EL_INTERNAL_H
+/*
+ * What the library's files share among themselves: the context, errors, ownership. A file that owns
+ * a noun declares it in a header of its own (object.h, fuse.h, …).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "loader.h"
+
+struct el_context {
+	char *bpffs;   /* where the bpffs is mounted */
+	char *root;    /* our folder in it: BPFFS/edge */
+	char *libdir;  /* edge-load-fuse, chain.bpf.o, functions/ */
+	char *include; /* the SDK's headers */
+	void (*warn)(void *data, const char *message);
+	void *warn_data;
+	struct el_error error;
+};
+
+/*
+ * Ownership: _cleanup_(f) calls f(&variable) when the variable leaves its scope; TAKE_PTR and
+ * TAKE_FD hand what it holds to somebody else.
+ */
+#define _cleanup_(f)   __attribute__((cleanup(f)))
+#define _cleanup_free_ _cleanup_(el_cleanup_free)
+#define _cleanup_fd_   _cleanup_(el_cleanup_fd)
+#define _cleanup_file_ _cleanup_(el_cleanup_file)
+
+#define TAKE_PTR(p)                        \
+	({                                 \
+		__typeof__(p) taken = (p); \
+		(p) = NULL;                \
+		taken;                     \
+	})
+#define TAKE_FD(fd)             \
+	({                      \
+		int taken = fd; \
+		(fd) = -1;      \
+		taken;          \
+	})
+
+static inline void el_cleanup_free(void *p)
+{
+	free(*(void **)p);
+}
+
+static inline void el_cleanup_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static inline void el_cleanup_file(FILE **file)
+{
+	if (*file)
+		fclose(*file);
+}
+
+/**
+ * el_fail() - note an error in the context, and return it
+ * @error: the errno to return, positive
+ * @hint:  what to do about it, or NULL
+ *
+ * Return: -@error. Every failure that a caller will see passes here exactly once, where it is known
+ * best.
+ */
+int el_fail(struct el_context *context, enum el_kind kind, int error, const char *hint,
+	    const char *format, ...) __attribute__((format(printf, 5, 6)));
+int el_fail_memory(struct el_context *context); /* -ENOMEM */
+/* Hand over @detail (malloc'ed: a compiler's or verifier's output) to the error just noted. */
+void el_error_detail(struct el_context *context, char *detail);
+void el_warn(struct el_context *context, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* asprintf() that returns NULL when memory is short. */
+char *el_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The word of @words nearest to @word by edit distance, or NULL when none is near: for "did you
+ * mean". */
+const char *el_nearest(const char *word, const char *const *words, size_t count);
+
+/* Read a whole file, a NUL added behind it. Return: 0, or -errno without noting an error. */
+int el_file_read(const char *path, char **out, size_t *size);
+
+#endif
