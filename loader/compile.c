@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * From C source to an object: runs clang, keeps what it says word for word.
+ *
+ * The compiler gets memory files for its output, so nothing is left anywhere when it, or we, are
+ * killed; the object replaces its predecessor by a rename, whole or not at all. No shell is
+ * involved.
+ */
+#include <fcntl.h>
+#include <glob.h>
+#include <libgen.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+
+#include "compile.h"
+
+enum { WORDS_MAX = 96 };
+
+/* A command line. It owns the words that had to be put together for it. */
+struct words {
+	const char *word[WORDS_MAX + 1];
+	char *owned[WORDS_MAX];
+	size_t count, owned_count;
+};
+
+static void words_free(struct words *words)
+{
+	for (size_t i = 0; i < words->owned_count; i++)
+		free(words->owned[i]);
+}
+
+static void words_add(struct words *words, const char *word)
+{
+	if (words->count < WORDS_MAX)
+		words->word[words->count++] = word;
+}
+
+/* Takes @word over. One that could not be made for want of memory is a missing option: clang will
+ * say so. */
+static void words_add_owned(struct words *words, char *word)
+{
+	if (!word)
+		return;
+	if (words->owned_count == WORDS_MAX) {
+		free(word);
+		return;
+	}
+	words->owned[words->owned_count++] = word;
+	words_add(words, word);
+}
+
+/* The words of $EDGE_LOAD_CFLAGS, as a shell would split them without quotes. */
+static void words_add_environment(struct words *words, const char *name)
+{
+	const char *at = getenv(name);
+
+	while (at && *at) {
+		size_t length = strcspn(at, " \t\n");
+
+		if (length)
+			words_add_owned(words, strndup(at, length));
+		at += length;
+		at += strspn(at, " \t\n");
+	}
+}
+
+/*
+ * Debian keeps asm/types.h in a folder of the architecture, which clang leaves out for the BPF
+ * machine. Ours is the one that begins with the machine's name; else any will do, as asm/types.h is
+ * the same for all of 64 bits.
+ */
+static char *multiarch_directory(void)
+{
+	_cleanup_free_ char *pattern = NULL;
+	struct utsname system;
+	glob_t found = {0};
+	char *directory = NULL;
+
+	if (!uname(&system))
+		pattern = el_format("/usr/include/%s-linux-gnu*/asm", system.machine);
+	if (pattern && glob(pattern, 0, NULL, &found) == GLOB_NOMATCH)
+		glob("/usr/include/*-linux-gnu*/asm", 0, NULL, &found);
+	if (found.gl_pathc)
+		directory = el_format("%s/..", found.gl_pathv[0]);
+	globfree(&found);
+	return directory;
+}
+
+static void clang_words(struct el_context *context, const char *source, struct words *words)
+{
+	const char *clang = getenv("CLANG");
+	char *multiarch = multiarch_directory();
+	char directory[strlen(source) + 1];
+
+	words_add(words, clang && *clang ? clang : "clang");
+	words_add(words, "-O2");
+	words_add(words, "-g");
+	words_add(words, "-target");
+	words_add(words, "bpf");
+	words_add(words, "-mcpu=v3");
+	words_add(words, "-fembed-bitcode=all");
+	words_add(words, "-Wall");
+	words_add(words, "-Wextra");
+	/* A program that only counts has no use for its context. */
+	words_add(words, "-Wno-unused-parameter");
+	/* Nothing that is declared nowhere can ever be linked to a BPF program. */
+	words_add(words, "-Werror=implicit-function-declaration");
+	words_add_owned(words, el_format("-I%s", dirname(strcpy(directory, source))));
+	words_add_owned(words, el_format("-I%s", context->include));
+	words_add_owned(words, el_format("-I%s/edge-compat", context->include));
+	if (multiarch) {
+		words_add(words, "-idirafter");
+		words_add_owned(words, multiarch);
+	}
+	words_add_environment(words, "EDGE_LOAD_CFLAGS");
+	words_add(words, "-c");
+	words_add(words, source);
+	words_add(words, "-o");
+	words_add(words, "-");
+}
+
+/* Return: the exit status, or -errno when it could not be run at all. */
+static int run(const struct words *words, int in, int out, int diagnostics)
+{
+	posix_spawn_file_actions_t actions;
+	int status, error;
+	pid_t pid;
+
+	error = posix_spawn_file_actions_init(&actions);
+	if (error)
+		return -error;
+	if (in >= 0)
+		posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+	else
+		posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, diagnostics, STDERR_FILENO);
+	error = posix_spawnp(&pid, words->word[0], &actions, NULL, (char *const *)words->word,
+			     environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (error)
+		return -error;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int memory_file_read(int fd, char **out, size_t *size)
+{
+	_cleanup_free_ char *path = el_format("/proc/self/fd/%d", fd);
+
+	return path ? el_file_read(path, out, size) : -ENOMEM;
+}
+
+/*
+ * The DWARF that -g brings with BTF is three quarters of an object, and of no use in it: the
+ * bitcode carries its own. Without llvm-objcopy the object is as good, only larger.
+ */
+static int strip_dwarf(int object)
+{
+	struct words words = {0};
+	_cleanup_fd_ int stripped = memfd_create("stripped", MFD_CLOEXEC);
+	_cleanup_fd_ int ignored = memfd_create("diagnostics", MFD_CLOEXEC);
+	const char *objcopy = getenv("LLVM_OBJCOPY");
+
+	if (stripped < 0 || ignored < 0 || lseek(object, 0, SEEK_SET) < 0)
+		return object;
+	words_add(&words, objcopy && *objcopy ? objcopy : "llvm-objcopy");
+	words_add(&words, "--strip-debug");
+	words_add(&words, "--remove-section=.llvmcmd");
+	words_add(&words, "-");
+	words_add(&words, "-");
+	if (run(&words, object, stripped, ignored))
+		return object;
+	close(object);
+	return TAKE_FD(stripped);
+}
+
+static int fail_compile(struct el_context *context, const char *source, int status, char *said)
+{
+	int error;
+
+	if (status == -ENOENT) {
+		free(said);
+		return el_fail(
+			context, EL_UNSUPPORTED, ENOENT,
+			"install clang (Debian: apt install clang), or set $CLANG; objects that "
+			"are compiled already need none",
+			"%s: there is no clang to compile it with", source);
+	}
+	if (status < 0) {
+		free(said);
+		return el_fail(context, EL_FAILED, -status, NULL, "%s: can't run clang: %s", source,
+			       strerror(-status));
+	}
+	error = el_fail(context, EL_COMPILE, EINVAL, "the compiler's own words follow",
+			"%s: does not compile", source);
+	el_error_detail(context, said);
+	return error;
+}
+
+int el_compile_memory(struct el_context *context, const char *source, char **out, size_t *size)
+{
+	_cleanup_(words_free) struct words words = {0};
+	_cleanup_fd_ int object = memfd_create("object", MFD_CLOEXEC);
+	_cleanup_fd_ int diagnostics = memfd_create("diagnostics", MFD_CLOEXEC);
+	_cleanup_free_ char *said = NULL;
+	size_t said_size = 0;
+	int status, error;
+
+	if (object < 0 || diagnostics < 0)
+		return el_fail(context, EL_FAILED, errno, NULL, "can't make a memory file: %s",
+			       strerror(errno));
+	if (access(source, R_OK))
+		return el_fail(context, EL_NOT_FOUND, ENOENT, NULL, "%s: %s", source,
+			       strerror(errno));
+	clang_words(context, source, &words);
+	status = run(&words, -1, object, diagnostics);
+	if (memory_file_read(diagnostics, &said, &said_size))
+		return el_fail_memory(context);
+	if (status)
+		return fail_compile(context, source, status, TAKE_PTR(said));
+	if (said_size && context->warn)
+		context->warn(context->warn_data, said);
+	object = strip_dwarf(TAKE_FD(object));
+	error = memory_file_read(object, out, size);
+	return error ? el_fail(context, EL_FAILED, -error, NULL, "%s: can't read the object: %s",
+			       source, strerror(-error))
+		     : 0;
+}
+
+static int write_whole(int fd, const char *data, size_t size)
+{
+	while (size) {
+		ssize_t done = write(fd, data, size);
+
+		if (done < 0)
+			return -errno;
+		data += done;
+		size -= (size_t)done;
+	}
+	return 0;
+}
+
+/* Write @data beside @output under another name, then put it in @output's place. */
+static int replace_file(const char *output, const char *data, size_t size)
+{
+	_cleanup_free_ char *temporary = el_format("%s.XXXXXX", output);
+	_cleanup_fd_ int fd = -1;
+	mode_t mask = umask(0);
+	int error;
+
+	umask(mask);
+	if (!temporary)
+		return -ENOMEM;
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	error = write_whole(fd, data, size);
+	if (!error && (fchmod(fd, 0666 & ~mask) || rename(temporary, output)))
+		error = -errno;
+	if (error)
+		unlink(temporary);
+	return error;
+}
+
+int el_compile(struct el_context *context, const char *source, const char *output)
+{
+	_cleanup_free_ char *data = NULL;
+	struct stat stat_output;
+	size_t size = 0;
+	int error;
+
+	if (!stat(output, &stat_output) && !S_ISREG(stat_output.st_mode))
+		return el_fail(context, EL_USAGE, EINVAL, "give the name of a file to write",
+			       "%s: not a regular file", output);
+	error = el_compile_memory(context, source, &data, &size);
+	if (error)
+		return error;
+	error = replace_file(output, data, size);
+	return error ? el_fail(context, error == -EACCES ? EL_PRIVILEGE : EL_FAILED, EIO, NULL,
+			       "%s: can't write it: %s", output, strerror(-error))
+		     : 0;
+}
