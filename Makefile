@@ -15,7 +15,7 @@ B       := build
 CC      ?= cc
 CLANG   ?= clang
 LLVM_CONFIG ?= llvm-config
-PKGS    := libbpf libelf jansson libseccomp smartcols
+PKGS    := libbpf libelf jansson libseccomp nettle smartcols
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow -Wstrict-prototypes
 ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -DEL_PREFIX='"$(PREFIX)"' -MMD -MP $(shell pkg-config --cflags $(PKGS))

@@ -8,10 +8,13 @@
 #include "internal.h"
 
 struct btf;
+struct el_elf;
 
 struct el_object {
 	struct el_object_info info;
-	char *name; /* as it was asked for: what a chain remembers */
+	/* What a chain remembers, to open it again from anywhere: a shipping function's name, or
+	 * the absolute path, with #PROGRAM where one was chosen. */
+	char *name;
 	char *data; /* the ELF file */
 	size_t size;
 	const char *bitcode; /* .llvmbc, inside data, or NULL */
@@ -27,6 +30,23 @@ struct el_object {
 		uint32_t size;
 		const char *initial; /* bytes inside data */
 	} * params;
+	char **texts; /* what info's pointers point to, where it is not in data */
+	size_t texts_count;
 };
+
+/*
+ * The steps of el_object_open(), each in a file of its own. They fill the object in, in this order,
+ * and note their errors; @program is what was chosen by PATH#PROGRAM, or NULL.
+ */
+int el_object_read_notes(struct el_context *context, struct el_object *object,
+			 const struct el_elf *elf);
+int el_object_read_bpf(struct el_context *context, struct el_object *object);
+int el_object_read_params(struct el_context *context, struct el_object *object,
+			  const struct el_elf *elf);
+int el_object_choose(struct el_context *context, struct el_object *object, const char *program);
+
+/* Give @text (malloc'ed) to the object, to be freed with it. Return: @text; NULL when it is NULL or
+ * memory is short. */
+const char *el_object_keep(struct el_object *object, char *text);
 
 #endif
