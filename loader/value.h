@@ -6,16 +6,34 @@
  * for parameters.
  *
  * Text of a type:
- *   integers            decimal, 0x… hexadecimal; negative where signed; bool: true/false, 1/0,
- * yes/no, on/off char                one, as a number; char[N]: a string enums               the
- * name of a value, or a number edge_ip4            192.0.2.1            struct edge_ip 192.0.2.1 or
- * 2001:db8::1 edge_port           443                  struct edge_prefix  192.0.2.0/24,
- * 2001:db8::/32, a bare address
+ *
+ *   integers            decimal, 0x… hexadecimal; negative where signed
+ *   bool                true/false, 1/0, yes/no, on/off
+ *   char                one, as a number; char[N]: a string, bare or in "…" with \" \\ \xNN
+ *   enums               the name of a value, or a number
  *   __be16/32/64        a number as people write it, network order in memory
- *   struct in6_addr     2001:db8::1          struct edge_mac     02:00:00:00:00:01
- *   other structs       {field=value,field=value}; outermost the braces may go; fields left out are
- * zero; a struct of one field also takes that field's text alone arrays              [a,b,c]; those
- * left out are zero
+ *   edge_port           443
+ *   edge_ip4            192.0.2.1; struct in_addr, too
+ *   struct edge_ip      192.0.2.1 or 2001:db8::1
+ *   struct in6_addr     2001:db8::1
+ *   struct edge_prefix  192.0.2.0/24, 2001:db8::/32, a bare address
+ *   struct edge_mac     02:00:00:00:00:01
+ *   other structs       {field=value,field=value}; outermost the braces may go; fields left out
+ *                       are zero; a struct of one field also takes that field's text alone
+ *   unions              {field=value}, or the first field's text alone
+ *   arrays              [a,b,c]; those left out are zero
+ *   pointers            a number
+ *   what BTF can't say  0x… with two digits for each byte, as they stand in memory
+ *
+ * The structs known by name also take the form of other structs, and are shown in it when their
+ * bytes have no other: {length=104,ip=10.0.0.1}. A section of global variables (.data, .bss) reads
+ * as a struct, but what is left out stays as it is.
+ *
+ * What el_value_format() writes as text, el_value_parse() reads as the same bytes (padding and the
+ * odd bool, say 7, become what C would make of them).
+ *
+ * In JSON, numbers are numbers, up to 2^64 - 1; what has a text form of its own is a string;
+ * structs are objects, unions objects with every field.
  */
 #include "internal.h"
 
@@ -25,6 +43,7 @@ struct btf;
  * el_value_parse() - text to bytes
  * @what: how to name the value in an error: "key of map blocked", "parameter pps of instance limit"
  * @out:  room for the type's size
+ * @size: that room in bytes; it must be the type's
  *
  * Return: 0; -EINVAL noted as EL_USAGE: what, the text, the reason, what is accepted.
  */
@@ -35,5 +54,33 @@ int el_value_format(struct el_context *context, const struct btf *btf, uint32_t 
 		    const void *bytes, size_t size, enum el_format format, char **out);
 /* The type's name as in C: "struct edge_prefix", "__u32[4]"; malloc'ed, or NULL. */
 char *el_value_type_name(const struct btf *btf, uint32_t type_id);
+
+/*
+ * The same for many values of one type: what BTF says of the type is read once. The BTF must live
+ * as long as the type.
+ */
+struct el_value_type;
+
+/* Return: 0; -EINVAL the BTF is corrupt (EL_COMPILE), or has no such type; -ENOMEM. */
+int el_value_type_open(struct el_context *context, const struct btf *btf, uint32_t type_id,
+		       struct el_value_type **out);
+/* A type that BTF does not tell of: a number, or bytes in hexadecimal. */
+int el_value_type_open_number(struct el_context *context, uint32_t size,
+			      struct el_value_type **out);
+int el_value_type_open_bytes(struct el_context *context, uint32_t size, struct el_value_type **out);
+void el_value_type_free(struct el_value_type *type);
+
+uint32_t el_value_type_size(const struct el_value_type *type);
+/* Global variables: those that a text leaves out keep what is in @out of el_value_type_parse(). */
+bool el_value_type_is_section(const struct el_value_type *type);
+int el_value_type_parse(struct el_context *context, const struct el_value_type *type,
+			const char *what, const char *text, void *out);
+/* Never fails but by the stream, which ferror() tells. */
+void el_value_type_write(const struct el_value_type *type, const void *bytes, enum el_format format,
+			 FILE *stream);
+
+/* Made of integers alone, in host order, so that adding two makes sense: counters. */
+bool el_value_type_sums(const struct el_value_type *type);
+void el_value_type_add(const struct el_value_type *type, void *sum, const void *bytes);
 
 #endif
