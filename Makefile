@@ -8,7 +8,8 @@
 #   make check      clang-format, clang-tidy, shellcheck
 #   make install    PREFIX=/usr/local, DESTDIR=
 #
-# One level, no recursion: each program's objects are found by wildcard, so a new file needs no line here.
+# One level, no recursion: each program's objects are found by wildcard, so a new file needs no line here. What asks
+# pkg-config or llvm-config is a variable that is expanded late, in a recipe, when `deps` has run.
 
 PREFIX  ?= /usr/local
 B       := build
@@ -20,6 +21,14 @@ CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow -Wstrict-prototypes
 ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -DEL_PREFIX='"$(PREFIX)"' -MMD -MP $(shell pkg-config --cflags $(PKGS))
 LIBS    = $(shell pkg-config --libs $(PKGS)) -lcap
+
+# Debian's names. clang-19 makes the bitcode that is too new for Debian 12's LLVM 14, for the test of that refusal.
+DEBIAN_BUILD := gcc libc6-dev linux-libc-dev pkg-config clang llvm-dev libbpf-dev libelf-dev zlib1g-dev libjansson-dev \
+	libseccomp-dev libsmartcols-dev libcap-dev
+DEBIAN_TEST  := bpftool iproute2 ethtool iputils-ping procps curl nginx-light iperf3 jq tshark python3 python3-scapy \
+	libcmocka-dev libcap2-bin util-linux mandoc clang-19
+DEBIAN_CHECK := clang-format clang-tidy shellcheck
+DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_TEST) $(DEBIAN_CHECK)
 
 # What loads and runs lives below build/ as it does below PREFIX: bin/, lib/edge-load/, include/.
 BIN     := $(B)/bin/edge-load
@@ -34,15 +43,55 @@ FUNCTIONS   := $(patsubst bpf/functions/%.bpf.c,$(LIBDIR)/functions/%.o,$(wildca
 SDK         := $(wildcard bpf/edge/*.h)
 UNIT        := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 PACKET      := $(patsubst %.c,$(B)/%,$(wildcard tests/packet/test_*.c))
+TOOLS       := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c))
+BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.bpf.c))
 
-.PHONY: all deps demo test bench check install clean
+# What needs packages waits for them, when the goal is one that installs them.
+FIRST := $(if $(filter deps demo test bench check,$(MAKECMDGOALS)),deps)
+
+.PHONY: all deps demo test bench check install clean tests
 all: $(BIN) $(FUSE) $(CHAIN) $(FUNCTIONS)
 
-$(B)/loader/%.o: loader/%.c
+tests: all $(UNIT) $(PACKET) $(TOOLS)
+
+# No service that a package brings is started: policy-rc.d(8) says no while they are installed.
+deps:
+	@have=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(DEBIAN) 2>/dev/null | sed -n 's/ installed$$//p'); \
+	missing=$$(printf '%s\n' $(DEBIAN) | grep -vxF "$$have" | paste -sd' '); \
+	[ -n "$$missing" ] || exit 0; \
+	command -v apt-get >/dev/null || { echo "deps: not a Debian system; install yourself: $$missing" >&2; exit 1; }; \
+	[ "$$(id -u)" -eq 0 ] || { echo "deps: needs root (sudo make deps) to install: $$missing" >&2; exit 1; }; \
+	echo "deps: installing $$missing"; mkdir -p $(B); export DEBIAN_FRONTEND=noninteractive; policy=/usr/sbin/policy-rc.d; \
+	[ -e $$policy ] || { trap "rm -f $$policy" EXIT; printf '#!/bin/sh\nexit 101\n' >$$policy; chmod 755 $$policy; }; \
+	{ apt-get update -q && apt-get install -q -y --no-install-recommends $$missing; } >$(B)/deps.log 2>&1 \
+		|| { tail -n 20 $(B)/deps.log >&2; exit 1; }
+
+demo: deps all
+	examples/walkthrough/run
+
+test: deps tests
+	tests/run
+
+bench: deps tests $(BENCH)
+	$(B)/tests/bench/bench
+
+check: deps
+	tests/check
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/edge-load/functions $(DESTDIR)$(PREFIX)/include/edge
+	install $(BIN) $(DESTDIR)$(PREFIX)/bin/
+	install $(FUSE) $(DESTDIR)$(PREFIX)/lib/edge-load/
+	install -m 644 $(CHAIN) $(DESTDIR)$(PREFIX)/lib/edge-load/
+	install -m 644 $(FUNCTIONS) $(DESTDIR)$(PREFIX)/lib/edge-load/functions/
+	install -m 644 $(SDK) $(DESTDIR)$(PREFIX)/include/edge/
+	cp -r bpf/compat $(DESTDIR)$(PREFIX)/include/edge-compat
+
+$(B)/loader/%.o: loader/%.c | $(FIRST)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(B)/userspace/%.o: userspace/%.c
+$(B)/userspace/%.o: userspace/%.c | $(FIRST)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
@@ -54,7 +103,7 @@ $(BIN): $(USERSPACE_O) $(B)/libedge.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # The one program that knows LLVM: a child process of its own, so that nothing else pays for loading it.
-$(FUSE): loader/fuse_child.c loader/fuse.h
+$(FUSE): loader/fuse_child.c loader/fuse.h | $(FIRST)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MF $(B)/fuse_child.d $(shell $(LLVM_CONFIG) --cflags) -o $@ $< \
 		$(shell $(LLVM_CONFIG) --ldflags --libs) $(shell pkg-config --libs jansson libseccomp) -lcap
@@ -77,6 +126,20 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libedge.a
 $(B)/tests/packet/%: tests/packet/%.c $(wildcard tests/packet/*.h) $(B)/libedge.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(B)/libedge.a $(LIBS) $(shell pkg-config --libs cmocka)
+
+$(B)/tests/e2e/%: tests/e2e/%.c | $(FIRST)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -o $@ $<
+
+$(B)/tests/bench/bench: $(wildcard tests/bench/bench*.c) | $(FIRST)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
+
+# Ordinary programs, made the ordinary way: what the fused chain is measured against.
+$(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c $(wildcard tests/bench/*.bpf.h) | $(FIRST)
+	@mkdir -p $(@D)
+	$(CLANG) -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Itests/bench \
+		-idirafter /usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
 
 clean:
 	rm -rf $(B)
