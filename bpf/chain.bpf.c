@@ -6,23 +6,23 @@
  */
 #include <edge/edge.h>
 
-/* What the loader must know to recognise a chain it finds in the kernel, in the form `bpftool prog
- * show` prints. */
-#define EDGE_METADATA(type, id, size)                   \
-	const volatile type bpf_metadata_edge_##id size \
-		__attribute__((section(".rodata"), used)) = {0}
+/* struct edge_metadata, field by field: the names and the order are the ABI's. */
+#define EDGE_METADATA(type, id, size)                                      \
+	const volatile type bpf_metadata_edge_##id size                    \
+	        __attribute__((section(".rodata"), used, aligned(4))) = {0}
 
+EDGE_METADATA(__u64, time, );
 EDGE_METADATA(__u32, abi, );
 EDGE_METADATA(__u32, generation, );
-EDGE_METADATA(__u32, program, );       /* which of the chain's programs this is */
-EDGE_METADATA(__u64, time, );	       /* when it was fused, seconds since 1970 */
-EDGE_METADATA(char, user, [64]);       /* by whom */
-EDGE_METADATA(char, version, [16]);    /* of edge-load */
-EDGE_METADATA(char, chain, [8192]);    /* the instances, as `edge-load attach` takes them */
-EDGE_METADATA(char, digests, [2048]);  /* of each instance's object: SHA-256, its first 64 bits */
-EDGE_METADATA(char, reasons, [8192]);  /* of each instance: NUMBER:REASON,… or - */
-EDGE_METADATA(char, programs, [1024]); /* of each program: how many instances, and what it is */
-EDGE_METADATA(char, cut, [512]);       /* why it is more than one program */
+EDGE_METADATA(__u32, program, );
+EDGE_METADATA(__u32, mode, );
+EDGE_METADATA(char, user, [64]);
+EDGE_METADATA(char, version, [16]);
+EDGE_METADATA(char, cut, [512]);
+EDGE_METADATA(char, programs, [1024]);
+EDGE_METADATA(char, digests, [2048]);
+EDGE_METADATA(char, chain, [8192]);
+EDGE_METADATA(char, reasons, [8192]);
 
 /* clang-format off */
 #define EDGE_INSTANCES(X) \

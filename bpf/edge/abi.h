@@ -38,6 +38,10 @@
  * i. So counting costs one look-up and two additions a packet, however long the chain is. Bytes are
  * the frame's length as it entered the chain (at a cut: as it entered that program).
  *
+ * METADATA. A fused program opens its .rodata with the fields of struct edge_metadata, each a variable of its own
+ * called bpf_metadata_edge_FIELD, so that bpftool prints them and the loader can read them back by their place, without
+ * the privilege that fetching BTF by its number needs.
+ *
  * The slot of an instance that is reached by a tail call and does not count itself (a plain program
  * without bitcode) counts, under NEXT, the packets handed to it.
  */
@@ -73,6 +77,8 @@ enum {
 	EDGE_CHAIN_PARTIAL_CSUM = 1u << 0,
 	/* The next program does not count: count for it, in its slot, under NEXT. */
 	EDGE_CHAIN_NEXT_PLAIN = 1u << 1,
+	/* The program is loaded for XDP frames whose tail is in fragments (kernel 5.18). */
+	EDGE_CHAIN_FRAGS = 1u << 2,
 };
 
 struct edge_count {
@@ -84,6 +90,22 @@ struct edge_count {
 struct edge_counters {
 	struct edge_count next, pass, drop, tx, redirect, abort;
 	__u64 reasons[EDGE_REASONS_MAX]; /* packets dropped, by the function's reason number */
+};
+
+/* What the loader must know to recognise a chain that it finds in the kernel. */
+struct edge_metadata {
+	__u64 time;          /* when it was fused, seconds since 1970 */
+	__u32 abi;           /* EDGE_ABI */
+	__u32 generation;    /* of the chain */
+	__u32 program;       /* the number of its first instance: which of the chain's programs this is */
+	__u32 mode;          /* how it was attached: enum el_mode of the loader */
+	char user[64];       /* by whom */
+	char version[16];    /* of edge-load */
+	char cut[512];       /* why the chain is more than one program, or "" */
+	char programs[1024]; /* of each program: FIRST+COUNT, and f fused, o an object as it is, p a plain one */
+	char digests[2048];  /* of each instance's object: SHA-256, its first 16 hexadecimal digits */
+	char chain[8192];    /* the instances, as `edge-load attach` takes them */
+	char reasons[8192];  /* of each instance: NUMBER:REASON,… or - */
 };
 
 /* Notes of an object: see above. All names end with a NUL. */
@@ -132,6 +154,7 @@ struct edge_mac {
 };
 
 _Static_assert(sizeof(struct edge_counters) == 6 * 16 + 16 * 8, "ABI");
+_Static_assert(sizeof(struct edge_metadata) == 24 + 64 + 16 + 512 + 1024 + 2048 + 2 * 8192, "ABI");
 _Static_assert(sizeof(struct edge_function_note) == 168, "ABI");
 _Static_assert(sizeof(struct edge_param_note) == 176, "ABI");
 _Static_assert(sizeof(struct edge_reason_note) == 36, "ABI");
