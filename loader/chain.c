@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Chains: the order in which everything else is called, so that a failure at any step leaves what
+ * ran running and nothing behind. The steps of a change, all under the chain's lock:
+ *
+ *   recover (what a killed edge-load left) -> look at what runs -> open and fuse and load the new
+ * generation -> pin it beside the old one -> attach or swap -> put the pins in place -> carry the
+ * counters
+ */
+#include <bpf/bpf.h>
+
+#include "chain.h"
+
+double el_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+int el_chain_new(struct el_context *context, struct el_chain **out)
+{
+	struct el_chain *chain = calloc(1, sizeof(*chain));
+
+	if (!chain)
+		return el_fail_memory(context);
+	chain->metadata_fd = -1;
+	chain->counters_fd = -1;
+	chain->carried_fd = -1;
+	chain->tail_fd = -1;
+	chain->link_fd = -1;
+	*out = chain;
+	return 0;
+}
+
+void el_chain_free(struct el_chain *chain)
+{
+	int fds[5];
+
+	if (!chain)
+		return;
+	memcpy(fds,
+	       (int[]){chain->metadata_fd, chain->counters_fd, chain->carried_fd, chain->tail_fd,
+		       chain->link_fd},
+	       sizeof(fds));
+	for (size_t i = 0; i < 5; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	for (size_t i = 0; i < chain->programs_count; i++)
+		if (chain->programs[i].fd >= 0)
+			close(chain->programs[i].fd);
+	for (size_t i = 0; i < chain->maps_count; i++) {
+		close(chain->maps[i].fd);
+		free(chain->maps[i].name);
+	}
+	el_instances_free(chain->instances, chain->instances_count);
+	free(chain->programs);
+	free(chain->maps);
+	free(chain->metadata);
+	free(chain->cut);
+	free(chain->device);
+	free((void *)chain->report.programs);
+	free((void *)chain->report.instances);
+	free(chain);
+}
+
+const struct el_chain_report *el_chain_report(const struct el_chain *chain)
+{
+	return &chain->report;
+}
+
+int el_chain_report_make(struct el_context *context, struct el_chain *chain)
+{
+	struct el_program_report *programs = calloc(chain->programs_count + 1, sizeof(*programs));
+	struct el_instance_report *instances =
+		calloc(chain->instances_count + 1, sizeof(*instances));
+
+	free((void *)chain->report.programs);
+	free((void *)chain->report.instances);
+	chain->report = (struct el_chain_report){
+		.device = chain->device,
+		.ifindex = chain->ifindex,
+		.hook = chain->hook,
+		.mode = chain->mode,
+		.generation = chain->metadata->generation,
+		.link_id = chain->link_id,
+		.time = (time_t)chain->metadata->time,
+		.user = chain->metadata->user,
+		.cut = chain->cut ? chain->cut : "",
+		.programs_count = chain->programs_count,
+		.instances_count = chain->instances_count,
+		.programs = programs,
+		.instances = instances,
+		.fuse_ms = chain->fuse_ms,
+		.load_ms = chain->load_ms,
+		.attach_ms = chain->attach_ms,
+	};
+	if (!programs || !instances)
+		return el_fail_memory(context);
+	for (size_t i = 0; i < chain->programs_count; i++)
+		programs[i] = chain->programs[i].report;
+	for (size_t i = 0; i < chain->instances_count; i++)
+		instances[i] = (struct el_instance_report){
+			.name = chain->instances[i].name,
+			.function = chain->instances[i].function,
+			.params = chain->instances[i].params_text,
+			.digest = chain->instances[i].digest,
+			.program = chain->instances[i].program,
+			.fused = chain->programs[chain->instances[i].program].report.fused,
+		};
+	return 0;
+}
+
+/* ---------------------------------------------------------------- changing */
+
+static int check_mode(struct el_context *context, const struct el_chain_spec *spec)
+{
+	bool xdp = spec->hook == EDGE_HOOK_XDP;
+
+	if (spec->mode == EL_MODE_DEFAULT ||
+	    xdp == (spec->mode == EL_MODE_NATIVE || spec->mode == EL_MODE_GENERIC))
+		return 0;
+	return el_fail(context, EL_USAGE, EINVAL,
+		       xdp ? "native or generic" : "tcx or clsact, or leave it out",
+		       "the hook %s has no mode %s", el_hook_name(spec->hook),
+		       el_mode_name(spec->mode));
+}
+
+/* A chain from @spec, opened and checked as far as it goes without the kernel. */
+static int chain_of_spec(struct el_context *context, const struct el_chain_spec *spec,
+			 struct el_chain **out)
+{
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	int error = check_mode(context, spec);
+
+	if (!error)
+		error = el_chain_new(context, &chain);
+	if (error)
+		return error;
+	chain->hook = spec->hook;
+	chain->mode = spec->mode;
+	if (chain->hook == EDGE_HOOK_XDP && chain->mode == EL_MODE_DEFAULT)
+		chain->mode = EL_MODE_NATIVE;
+	if (spec->device) {
+		chain->device = strdup(spec->device);
+		error = chain->device ? el_hook_device(context, chain) : el_fail_memory(context);
+	}
+	if (!error)
+		error = el_instances_make(context, spec, chain);
+	if (!error)
+		*out = TAKE_PTR(chain);
+	return error;
+}
+
+static int keep_mode(struct el_context *context, const struct el_chain_spec *spec,
+		     struct el_chain *chain, const struct el_chain *previous)
+{
+	if (spec->mode == EL_MODE_DEFAULT || spec->mode == previous->mode) {
+		chain->mode = previous->mode;
+		return 0;
+	}
+	return el_fail(context, EL_CONFLICT, EEXIST, "detach it first, or leave --mode out",
+		       "the chain on %s %s runs in mode %s, which a swap can't change",
+		       chain->device, el_hook_name(chain->hook), el_mode_name(previous->mode));
+}
+
+/* From a loaded generation to one that runs. What fails before the swap is undone; after it,
+ * nothing can fail. */
+static int put_in_place(struct el_context *context, struct el_chain *chain,
+			struct el_chain *previous)
+{
+	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
+	double start = el_now_ms();
+	int error = el_pin_stage(context, chain);
+
+	if (!error && previous)
+		error = el_counters_carry(context, chain, previous);
+	if (!error)
+		error = previous ? ops->swap(context, chain, previous)
+				 : ops->attach(context, chain);
+	if (!error && !previous) {
+		error = el_pin_link(context, chain);
+		if (error)
+			ops->detach(context, chain);
+	}
+	if (error)
+		return error;
+	if (previous)
+		chain->link_fd = TAKE_FD(previous->link_fd);
+	el_pin_commit(context, chain);
+	if (previous) /* nobody counts in the old generation any more: now the sums are final */
+		el_counters_carry(context, chain, previous);
+	chain->attach_ms = el_now_ms() - start;
+	return 0;
+}
+
+static int refresh_link(struct el_chain *chain)
+{
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info);
+
+	if (chain->link_fd >= 0 && !bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
+		chain->link_id = info.id;
+	return 0;
+}
+
+int el_chain_change(struct el_context *context, const struct el_chain_spec *spec,
+		    struct el_chain *previous, struct el_chain **out)
+{
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	uint32_t generation = previous ? previous->metadata->generation + 1 : 1;
+	int error = chain_of_spec(context, spec, &chain);
+
+	if (!error && previous)
+		error = keep_mode(context, spec, chain, previous);
+	if (!error)
+		error = el_metadata_make(context, chain, generation);
+	if (!error)
+		error = el_generation_make(context, chain, previous);
+	if (!error)
+		error = put_in_place(context, chain, previous);
+	if (error)
+		return error;
+	refresh_link(chain);
+	error = el_chain_report_make(context, chain);
+	if (!error && out)
+		*out = TAKE_PTR(chain);
+	return error;
+}
+
+int el_chain_check(struct el_context *context, const struct el_chain_spec *spec,
+		   struct el_chain **out)
+{
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	int error = chain_of_spec(context, spec, &chain);
+
+	if (!error)
+		error = el_metadata_make(context, chain, 0);
+	if (!error)
+		error = el_generation_make(context, chain, NULL);
+	if (!error)
+		error = el_chain_report_make(context, chain);
+	if (!error && out)
+		*out = TAKE_PTR(chain);
+	return error;
+}
+
+int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec,
+		    struct el_chain **out)
+{
+	_cleanup_chain_ struct el_chain *previous = NULL;
+	_cleanup_fd_ int lock = -1;
+	struct el_chain probe = {.device = (char *)spec->device, .hook = spec->hook};
+	int error = el_hook_device(context, &probe);
+
+	if (!error)
+		error = el_pin_lock(context, spec->device, spec->hook, &lock);
+	if (error)
+		return error;
+	error = el_pin_recover(context, spec->device, spec->hook);
+	if (!error)
+		error = el_chain_look(context, spec->device, spec->hook, &previous);
+	if (!error || error == -ENOENT)
+		error = el_chain_change(context, spec, previous, out);
+	if (error)
+		el_pin_unstage(context, spec->device, spec->hook);
+	return error;
+}
+
+int el_chain_detach(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	_cleanup_fd_ int lock = -1;
+	int error = el_chain_open(context, device, hook, &chain);
+
+	if (error)
+		return error;
+	error = el_pin_lock(context, device, hook, &lock);
+	if (!error)
+		error = el_hook_ops(hook)->detach(context, chain);
+	return error ? error : el_pin_remove(context, device, hook);
+}

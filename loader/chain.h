@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_CHAIN_H
+#define EL_CHAIN_H
+/*
+ * A chain inside the library. The way of one: instance.c makes instances of a spec, generation.c
+ * fuses and loads them into programs and maps (with fuse.c and program.c), pin.c makes them last,
+ * hook.c swaps or attaches, metadata.c knows them again, counters.c reads what they do. chain.c
+ * holds these in order.
+ */
+#include <bpf/libbpf.h>
+
+#include "object.h"
+
+/* One use of a function, with its parameters' bytes. */
+struct el_instance {
+	char *name;
+	char *function;	   /* as it was asked for; a path is made absolute */
+	char *params_text; /* "a=1,b=2" of those set */
+	char digest[17];
+	char *reasons;		  /* as metadata holds them: "1:listed,2:over" or "-" */
+	struct el_object *object; /* NULL in a chain that was read back from the kernel */
+	bool object_shared;	  /* it is an earlier instance's */
+	uint8_t **params;    /* bytes of each of the object's parameters, or NULL: its own initial
+				value */
+	bool plain;	     /* an ordinary program */
+	bool fusable;	     /* it has bitcode that this machine's LLVM reads */
+	char unfusable[128]; /* why it is not */
+	size_t program;	     /* which program of the chain runs it */
+};
+
+/* One loaded program of a chain. */
+struct el_program {
+	int fd;
+	size_t first, count;
+	char kind; /* as in struct edge_metadata: 'f', 'o', 'p' */
+	struct el_program_report report;
+};
+
+/* One map of an instance. */
+struct el_chain_map {
+	size_t instance;
+	char *name; /* as its pin: the name in the source; data and bss for a program's globals */
+	int fd;
+	uint32_t id;
+	bool kept; /* the same map as in the generation before */
+};
+
+struct el_chain {
+	char *device;
+	int ifindex;
+	enum edge_hook hook;
+	enum el_mode mode;
+	uint32_t flags; /* EDGE_CHAIN_*: of the device */
+	bool frags;	/* every function copes with XDP frames in fragments */
+	struct edge_metadata *metadata;
+	struct el_instance *instances;
+	size_t instances_count;
+	struct el_program *programs; /* [0] is the one attached */
+	size_t programs_count;
+	struct el_chain_map *maps;
+	size_t maps_count;
+	int metadata_fd; /* .rodata of the program attached */
+	int counters_fd, carried_fd;
+	int tail_fd; /* -1 where one program is all */
+	int link_fd;
+	uint32_t link_id;
+	char *cut;
+	double fuse_ms, load_ms, attach_ms;
+	struct el_chain_report report; /* made of the above by el_chain_report_make() */
+};
+
+#define _cleanup_chain_ _cleanup_(el_chain_cleanup)
+static inline void el_chain_cleanup(struct el_chain **chain)
+{
+	el_chain_free(*chain);
+}
+
+int el_chain_new(struct el_context *context, struct el_chain **out);
+int el_chain_report_make(struct el_context *context, struct el_chain *chain);
+double el_now_ms(void);
+/* From @spec to a chain that runs in @previous's place, or where nothing ran. Under the lock. */
+int el_chain_change(struct el_context *context, const struct el_chain_spec *spec,
+		    struct el_chain *previous, struct el_chain **out);
+
+/* ---- chain_look.c */
+/* Return: 0; -ENOENT nothing of ours runs there, without noting an error; else an error is noted.
+ */
+int el_chain_look(struct el_context *context, const char *device, enum edge_hook hook,
+		  struct el_chain **out);
+
+/* ---- instance.c */
+/* Open each instance's object, read its parameters, name it. */
+int el_instances_make(struct el_context *context, const struct el_chain_spec *spec,
+		      struct el_chain *chain);
+void el_instances_free(struct el_instance *instances, size_t count);
+bool el_instance_name_valid(const char *name);
+/* The program of the instance's object at @hook. */
+const struct el_program_info *el_instance_program(const struct el_instance *instance,
+						  enum edge_hook hook);
+
+/* ---- fuse.c */
+struct el_fused {
+	void *object; /* the ELF file, malloc'ed */
+	size_t size;
+	const char *refusal; /* EL_FUSE_KIND_*, where the child refused; else NULL */
+	int instance;	     /* whose fault, or -1 */
+	char message[1024];
+};
+/* What the program that runs instances [first, first + count) must know; constants of abi.h. */
+struct el_placement {
+	size_t first, count;
+	bool last;	 /* no program of the chain comes after it */
+	bool next_plain; /* the next one does not count itself */
+};
+/* Return: 0, also when the child refused (see fused->refusal); -errno when it could not be asked.
+ */
+int el_fuse(struct el_context *context, const struct el_chain *chain,
+	    const struct el_placement *placement, struct el_fused *fused);
+void el_placement_constants(const struct el_chain *chain, const struct el_placement *placement,
+			    uint32_t values[6]);
+extern const char *const el_placement_names[6];
+
+/* ---- program.c */
+struct el_load {
+	char *log;	/* the verifier's, malloc'ed */
+	char *words;	/* libbpf's, malloc'ed */
+	bool too_large; /* refused for size, complexity or stack: a cut may help */
+	int error;	/* the load's -errno */
+};
+/**
+ * el_program_load() - load one program out of an ELF file in memory
+ * @instance: whose object it is, or -1 for a fused one
+ * @previous: the chain that runs now, whose maps are kept, or NULL
+ *
+ * New instance maps are added to @chain; those the chain has are used. Return: 0; -EACCES with
+ * load->error when the kernel refused, without noting an error; else an error is noted.
+ */
+int el_program_load(struct el_context *context, struct el_chain *chain,
+		    const struct el_chain *previous, const struct el_placement *placement,
+		    const void *elf, size_t size, int instance, struct el_program *program,
+		    struct el_load *load);
+/* Gather libbpf's own words from here on into a buffer; the second call ends it and hands it over.
+ */
+void el_libbpf_capture(void);
+char *el_libbpf_captured(void);
+
+/* ---- maps.c */
+/* Give each map of @object, not loaded yet, the map that it is to be: kept, made, or left to
+ * libbpf. */
+int el_maps_prepare(struct el_context *context, struct el_chain *chain,
+		    const struct el_chain *previous, const struct el_placement *placement,
+		    struct bpf_object *object, int instance);
+/* After the load: take what libbpf made itself. */
+int el_maps_take(struct el_context *context, struct el_chain *chain, struct bpf_object *object,
+		 int instance);
+
+/* ---- generation.c */
+/* Fuse, load, fill: everything but pins and the attachment. */
+int el_generation_make(struct el_context *context, struct el_chain *chain,
+		       const struct el_chain *previous);
+
+/* ---- metadata.c */
+int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_t generation);
+/* Fill @chain (instances, programs, cut, mode) from its metadata. */
+int el_metadata_read(struct el_context *context, struct el_chain *chain);
+
+/* ---- pin.c */
+int el_pin_lock(struct el_context *context, const char *device, enum edge_hook hook, int *lock_fd);
+/* Pins of the new generation beside the old one's, under names of their own. */
+int el_pin_stage(struct el_context *context, const struct el_chain *chain);
+int el_pin_link(struct el_context *context, const struct el_chain *chain);
+/* The staged pins take the place of the old ones, and what only the old generation had goes. */
+int el_pin_commit(struct el_context *context, const struct el_chain *chain);
+/* Finish or undo what a killed edge-load left behind. Under the lock. */
+int el_pin_recover(struct el_context *context, const char *device, enum edge_hook hook);
+/* Remove all pins of a chain. */
+int el_pin_remove(struct el_context *context, const char *device, enum edge_hook hook);
+void el_pin_unstage(struct el_context *context, const char *device, enum edge_hook hook);
+/* "DEVICE" as a file's name in bpffs, which takes no dots. */
+char *el_pin_device(const char *device);
+char *el_pin_path(const struct el_context *context, const char *device, enum edge_hook hook,
+		  const char *name);
+int el_pin_get(const struct el_context *context, const char *device, enum edge_hook hook,
+	       const char *name);
+int el_pin_check_bpffs(struct el_context *context);
+
+/* ---- hook.c, hook_xdp.c, hook_tc.c: one contract, one file a hook */
+struct el_hook_ops {
+	/* Attach @chain's first program anew; fills link_fd, mode. */
+	int (*attach)(struct el_context *context, struct el_chain *chain);
+	/* Put @chain's first program in place of @previous's, if that is still the one that runs.
+	 */
+	int (*swap)(struct el_context *context, struct el_chain *chain,
+		    const struct el_chain *previous);
+	int (*detach)(struct el_context *context, const struct el_chain *chain);
+	/* The number of the program that runs for us, or 0. */
+	int (*query)(struct el_context *context, const struct el_chain *chain, uint32_t *id);
+};
+extern const struct el_hook_ops el_hook_xdp, el_hook_tc;
+const struct el_hook_ops *el_hook_ops(enum edge_hook hook);
+/* Number, kind and sanity of the device. */
+int el_hook_device(struct el_context *context, struct el_chain *chain);
+/* Until no CPU runs a program that was replaced before this call. */
+void el_hook_settle(void);
+
+/* ---- counters.c */
+/* What @previous counted goes into @chain's carried, instance by instance, by name. */
+int el_counters_carry(struct el_context *context, const struct el_chain *chain,
+		      const struct el_chain *previous);
+
+#endif

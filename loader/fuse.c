@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Ask the confined compiler (fuse_child.c) for one fused object. fuse.h is the protocol. Nothing of
+ * LLVM is here.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <jansson.h>
+
+#include "chain.h"
+#include "fuse.h"
+#include "object_elf.h"
+
+const char *const el_placement_names[6] = {"edge_first", "edge_length", "edge_end",
+					   "edge_next",	 "edge_hook",	"edge_flags"};
+
+void el_placement_constants(const struct el_chain *chain, const struct el_placement *placement,
+			    uint32_t values[6])
+{
+	values[0] = (uint32_t)placement->first;
+	values[1] = (uint32_t)placement->count;
+	values[2] = (uint32_t)chain->instances_count;
+	values[3] = placement->last ? EDGE_LAST : (uint32_t)(placement->first + placement->count);
+	values[4] = chain->hook;
+	values[5] = chain->flags | (placement->next_plain ? EDGE_CHAIN_NEXT_PLAIN : 0);
+}
+
+static json_t *hex_of(const void *bytes, size_t size)
+{
+	_cleanup_free_ char *text = malloc(2 * size + 1);
+
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < size; i++)
+		sprintf(text + 2 * i, "%02x", ((const uint8_t *)bytes)[i]);
+	text[2 * size] = '\0';
+	return json_string(text);
+}
+
+static bool gpl_compatible(const char *license)
+{
+	/* The kernel's own list: include/linux/license.h. */
+	static const char *const words[] = {
+		"GPL",		"GPL v2",	"GPL and additional rights",
+		"Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(license, words[i]))
+			return true;
+	return false;
+}
+
+static json_t *constants_of(const struct el_chain *chain, const struct el_placement *placement)
+{
+	json_t *constants = json_object();
+	uint32_t values[6];
+
+	el_placement_constants(chain, placement, values);
+	for (size_t i = 0; i < 6; i++)
+		json_object_set_new(constants, el_placement_names[i],
+				    hex_of(&values[i], sizeof(values[i])));
+	for (size_t i = 0; i < placement->count; i++)
+		if (!gpl_compatible(chain->instances[placement->first + i].object->info.license))
+			json_object_set_new(constants, "edge_license", hex_of("Proprietary", 12));
+	return constants;
+}
+
+static json_t *params_of(const struct el_instance *instance)
+{
+	const struct el_object *object = instance->object;
+	json_t *params = json_object();
+
+	for (size_t i = 0; i < object->info.params_count; i++)
+		if (instance->params[i])
+			json_object_set_new(params, object->info.params[i].name,
+					    hex_of(instance->params[i], object->params[i].size));
+	return params;
+}
+
+static json_t *instance_of(const struct el_chain *chain, size_t number, size_t descriptor)
+{
+	const struct el_instance *instance = &chain->instances[number];
+	_cleanup_free_ char *symbol = NULL;
+
+	if (instance->plain)
+		symbol = strdup(el_instance_program(instance, chain->hook)->name);
+	else
+		symbol = el_format("edge_fn_%s", instance->object->info.function);
+	return json_pack("{s:i, s:s, s:i, s:s, s:b, s:o}", "number", (int)number, "name",
+			 instance->name, "descriptor", (int)descriptor, "symbol",
+			 symbol ? symbol : "", "plain", instance->plain, "params",
+			 params_of(instance));
+}
+
+static int memory_file(const char *name, const void *bytes, size_t size)
+{
+	_cleanup_fd_ int fd = memfd_create(name, MFD_CLOEXEC);
+	const char *at = bytes;
+
+	if (fd < 0)
+		return -errno;
+	while (size) {
+		ssize_t done = write(fd, at, size);
+
+		if (done < 0)
+			return -errno;
+		at += done;
+		size -= (size_t)done;
+	}
+	return TAKE_FD(fd);
+}
+
+static int request_file(const struct el_chain *chain, const struct el_placement *placement)
+{
+	bool xdp = chain->hook == EDGE_HOOK_XDP;
+	json_t *instances = json_array(), *request;
+	_cleanup_free_ char *text = NULL;
+
+	for (size_t i = 0; i < placement->count; i++)
+		json_array_append_new(
+			instances, instance_of(chain, placement->first + i, EL_FUSE_MODULES + i));
+	request = json_pack("{s:s, s:s, s:o, s:o}", "entry", xdp ? "edge_xdp" : "edge_tc", "plain",
+			    xdp ? "edge_plain_xdp" : "edge_plain_tc", "constants",
+			    constants_of(chain, placement), "instances", instances);
+	text = request ? json_dumps(request, JSON_COMPACT) : NULL;
+	json_decref(request);
+	return text ? memory_file("request", text, strlen(text)) : -ENOMEM;
+}
+
+/* All descriptors that the child gets, in the order of fuse.h. */
+struct child_files {
+	int fds[4 + EDGE_INSTANCES_MAX];
+	size_t count;
+};
+
+static void child_files_close(struct child_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (files->fds[i] >= 0)
+			close(files->fds[i]);
+}
+
+static int child_files_add(struct child_files *files, int fd)
+{
+	if (fd < 0)
+		return fd;
+	files->fds[files->count++] = fd;
+	return 0;
+}
+
+/* The bitcode of the chain's entries, as a memory file. */
+static int entries_file(struct el_context *context)
+{
+	_cleanup_free_ char *path = el_format("%s/chain.bpf.o", context->libdir), *data = NULL;
+	_cleanup_(el_elf_close) struct el_elf elf = {0};
+	const char *bitcode;
+	size_t size;
+	int error = path ? el_file_read(path, &data, &size) : -ENOMEM;
+
+	if (error)
+		return el_fail(context, EL_UNSUPPORTED, -error,
+			       "it is part of edge-load: install it anew", "can't read %s: %s",
+			       path ? path : "chain.bpf.o", strerror(-error));
+	error = el_elf_open(context, &elf, path, data, size);
+	if (error)
+		return error;
+	bitcode = el_elf_section(&elf, ".llvmbc", &size);
+	if (!bitcode)
+		return el_fail(context, EL_COMPILE, ENOENT,
+			       "it is part of edge-load: install it anew", "%s has no bitcode",
+			       path);
+	return memory_file("chain", bitcode, size);
+}
+
+static int child_files_open(struct el_context *context, const struct el_chain *chain,
+			    const struct el_placement *placement, struct child_files *files)
+{
+	int entries = entries_file(context), error;
+
+	if (entries < 0)
+		return entries;
+	error = child_files_add(files, request_file(chain, placement));
+	if (!error)
+		error = child_files_add(files, memory_file("answer", "", 0));
+	if (!error)
+		error = child_files_add(files, memory_file("object", "", 0));
+	if (error)
+		close(entries);
+	else
+		error = child_files_add(files, entries);
+	for (size_t i = 0; !error && i < placement->count; i++) {
+		const struct el_object *object = chain->instances[placement->first + i].object;
+
+		error = child_files_add(
+			files, memory_file("module", object->bitcode, object->bitcode_size));
+	}
+	return error ? el_fail(context, EL_FAILED, -error, NULL, "can't prepare the compiler: %s",
+			       strerror(-error))
+		     : 0;
+}
+
+/* The descriptors are moved out of the way of 3… first: a target may be another's source. */
+static int child_spawn(const char *path, const struct child_files *files, pid_t *pid)
+{
+	posix_spawn_file_actions_t actions;
+	char *const argv[] = {(char *)path, NULL}, *const envp[] = {NULL};
+	int high[4 + EDGE_INSTANCES_MAX];
+	int error = posix_spawn_file_actions_init(&actions);
+
+	if (error)
+		return -error;
+	for (size_t i = 0; i < files->count; i++)
+		high[i] =
+			fcntl(files->fds[i], F_DUPFD_CLOEXEC, EL_FUSE_REQUEST + (int)files->count);
+	for (size_t i = 0; !error && i < files->count; i++)
+		error = high[i] < 0 ? errno
+				    : posix_spawn_file_actions_adddup2(&actions, high[i],
+								       EL_FUSE_REQUEST + (int)i);
+	if (!error)
+		error = posix_spawn(pid, path, &actions, NULL, argv, envp);
+	posix_spawn_file_actions_destroy(&actions);
+	for (size_t i = 0; i < files->count; i++)
+		if (high[i] >= 0)
+			close(high[i]);
+	return -error;
+}
+
+static int read_all(int fd, void **out, size_t *size)
+{
+	off_t length = lseek(fd, 0, SEEK_END);
+	_cleanup_free_ char *bytes = length < 0 ? NULL : malloc((size_t)length + 1);
+
+	if (!bytes)
+		return -ENOMEM;
+	if (pread(fd, bytes, (size_t)length, 0) != length)
+		return -EIO;
+	bytes[length] = '\0';
+	*out = TAKE_PTR(bytes);
+	*size = (size_t)length;
+	return 0;
+}
+
+static int take_answer(struct el_context *context, const struct child_files *files, int status,
+		       struct el_fused *fused)
+{
+	_cleanup_free_ void *text = NULL;
+	size_t size;
+	json_t *answer = NULL;
+	const char *kind;
+
+	fused->instance = -1;
+	if (read_all(files->fds[EL_FUSE_ANSWER - EL_FUSE_REQUEST], &text, &size) == 0 && size)
+		answer = json_loads(text, 0, NULL);
+	if (!answer) {
+		/* Crafted or damaged bitcode can make LLVM abort: that is what the child is for. */
+		fused->refusal = EL_FUSE_KIND_BITCODE;
+		snprintf(fused->message, sizeof(fused->message), "the compiler ended with %s %d",
+			 WIFSIGNALED(status) ? "signal" : "status",
+			 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		return 0;
+	}
+	kind = json_string_value(json_object_get(answer, "kind"));
+	if (kind) {
+		static const char *const kinds[] = {EL_FUSE_KIND_BITCODE, EL_FUSE_KIND_NEWER,
+						    EL_FUSE_KIND_UNSUPPORTED,
+						    EL_FUSE_KIND_UNDEFINED, EL_FUSE_KIND_STACK};
+
+		fused->refusal = EL_FUSE_KIND_OTHER;
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+			if (!strcmp(kind, kinds[i]))
+				fused->refusal = kinds[i];
+		fused->instance = (int)json_integer_value(json_object_get(answer, "instance"));
+		snprintf(fused->message, sizeof(fused->message), "%s",
+			 json_string_value(json_object_get(answer, "message")) ?: "");
+		json_decref(answer);
+		return 0;
+	}
+	json_decref(answer);
+	if (read_all(files->fds[EL_FUSE_OBJECT - EL_FUSE_REQUEST], &fused->object, &fused->size))
+		return el_fail_memory(context);
+	return 0;
+}
+
+int el_fuse(struct el_context *context, const struct el_chain *chain,
+	    const struct el_placement *placement, struct el_fused *fused)
+{
+	__attribute__((cleanup(child_files_close))) struct child_files files = {.count = 0};
+	_cleanup_free_ char *path = el_format("%s/edge-load-fuse", context->libdir);
+	pid_t pid;
+	int status, error;
+
+	*fused = (struct el_fused){.instance = -1};
+	if (!path)
+		return el_fail_memory(context);
+	error = child_files_open(context, chain, placement, &files);
+	if (error)
+		return error;
+	error = child_spawn(path, &files, &pid);
+	if (error)
+		return el_fail(
+			context, EL_UNSUPPORTED, -error,
+			"edge-load-fuse is part of edge-load and needs libLLVM: install both",
+			"can't start %s: %s", path, strerror(-error));
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return el_fail(context, EL_FAILED, errno, NULL, "edge-load-fuse: %s",
+				       strerror(errno));
+	return take_answer(context, &files, status, fused);
+}

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A generation: instances in, loaded programs out. It decides which instances become one program,
+ * and where a chain has to be cut: before and after an object that can't be fused, and wherever the
+ * verifier's or the compiler's limits ask for it. The programs are loaded from the last to the
+ * first, since the first one carries the metadata that describe them all.
+ */
+#include <stdarg.h>
+
+#include <bpf/bpf.h>
+
+#include "chain.h"
+#include "fuse.h"
+
+struct making {
+	struct el_context *context;
+	struct el_chain *chain;
+	const struct el_chain *previous;
+	bool again; /* an instance turned out not to be fusable: start over */
+};
+
+static void __attribute__((format(printf, 2, 3)))
+note_cut(struct el_chain *chain, const char *format, ...)
+{
+	char *text = NULL, *whole;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	if (!text || (chain->cut && strstr(chain->cut, text))) {
+		free(text);
+		return;
+	}
+	whole = chain->cut && *chain->cut ? el_format("%s; %s", chain->cut, text) : strdup(text);
+	free(text);
+	free(chain->cut);
+	chain->cut = whole;
+}
+
+static struct el_placement placement_of(const struct el_chain *chain, size_t first, size_t count)
+{
+	size_t next = first + count;
+	bool last = next == chain->instances_count;
+
+	return (struct el_placement){
+		.first = first,
+		.count = count,
+		.last = last,
+		.next_plain =
+			!last && chain->instances[next].plain && !chain->instances[next].fusable,
+	};
+}
+
+/* The programs, this one before those that are loaded already, as struct edge_metadata lists them.
+ */
+static void describe(struct el_chain *chain, const struct el_placement *placement, char kind)
+{
+	struct edge_metadata *metadata = chain->metadata;
+	size_t used;
+
+	metadata->program = (uint32_t)placement->first;
+	snprintf(metadata->cut, sizeof(metadata->cut), "%s", chain->cut ? chain->cut : "");
+	used = (size_t)snprintf(metadata->programs, sizeof(metadata->programs), "%zu+%zu%c",
+				placement->first, placement->count, kind);
+	for (size_t i = 0; i < chain->programs_count && used < sizeof(metadata->programs); i++)
+		used += (size_t)snprintf(metadata->programs + used,
+					 sizeof(metadata->programs) - used, " %zu+%zu%c",
+					 chain->programs[i].first, chain->programs[i].count,
+					 chain->programs[i].kind);
+}
+
+static int put_first(struct el_context *context, struct el_chain *chain,
+		     const struct el_placement *placement, char kind, struct el_program *program)
+{
+	struct el_program *programs =
+		realloc(chain->programs, (chain->programs_count + 1) * sizeof(*programs));
+
+	if (!programs)
+		return el_fail_memory(context);
+	chain->programs = programs;
+	memmove(programs + 1, programs, chain->programs_count * sizeof(*programs));
+	chain->programs_count++;
+	program->first = placement->first;
+	program->count = placement->count;
+	program->kind = kind;
+	program->report.first = placement->first;
+	program->report.count = placement->count;
+	program->report.fused = kind == 'f';
+	programs[0] = *program;
+	return 0;
+}
+
+static void load_free(struct el_load *load)
+{
+	free(load->log);
+	free(load->words);
+}
+
+/* Whose fault is it? The names of the instances of a program, short. */
+static char *names_of(const struct el_chain *chain, const struct el_placement *placement)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < placement->count && i < 5; i++)
+		fprintf(out, "%s%s", i ? ", " : "", chain->instances[placement->first + i].name);
+	if (placement->count > 5)
+		fprintf(out, " and %zu more", placement->count - 5);
+	fclose(out);
+	return text;
+}
+
+/* ---------------------------------------------------------------- refusals */
+
+static int refused_by_kernel(const struct making *making, const struct el_placement *placement,
+			     struct el_load *load)
+{
+	_cleanup_free_ char *names = names_of(making->chain, placement);
+
+	if (load->error == -EPERM && (!load->log || !*load->log)) {
+		return el_fail(making->context, EL_PRIVILEGE, EPERM,
+			       "run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON; "
+			       "'edge-load doctor' shows what is missing",
+			       "the kernel refuses to load a program: not enough privilege");
+	}
+	el_fail(making->context, EL_VERIFIER, EACCES,
+		"the verifier's last lines say which instruction, and the source line above it",
+		"the verifier refuses %s %s at %s: %s",
+		placement->count == 1 ? "instance" : "instances", names ? names : "",
+		el_hook_name(making->chain->hook), strerror(-load->error));
+	if (load->log && *load->log)
+		el_error_detail(making->context, TAKE_PTR(load->log));
+	else
+		el_error_detail(making->context, TAKE_PTR(load->words));
+	return -EACCES;
+}
+
+/* The child's refusal as an error of ours. */
+static int refused_by_compiler(const struct making *making, const struct el_fused *fused)
+{
+	const struct el_instance *instance =
+		fused->instance >= 0 ? &making->chain->instances[fused->instance] : NULL;
+	const char *function = instance ? instance->function : "an object of the chain";
+	const char *hook = el_hook_name(making->chain->hook);
+
+	if (!strcmp(fused->refusal, EL_FUSE_KIND_BITCODE))
+		return el_fail(making->context, EL_COMPILE, EINVAL,
+			       "build it anew: edge-load build", "the bitcode of %s is corrupt: %s",
+			       function, fused->message);
+	if (!strcmp(fused->refusal, EL_FUSE_KIND_UNSUPPORTED))
+		return el_fail(making->context, EL_COMPILE, EOPNOTSUPP,
+			       "attach the function that calls it at another hook",
+			       "%s: the hook %s does not have it", fused->message, hook);
+	if (!strcmp(fused->refusal, EL_FUSE_KIND_STACK))
+		return el_fail(making->context, EL_VERIFIER, E2BIG,
+			       "move large variables into a map",
+			       "a function needs more than the 512 bytes of stack that BPF has: %s",
+			       fused->message);
+	return el_fail(making->context, EL_COMPILE, EINVAL, NULL, "the chain can't be fused: %s",
+		       fused->message);
+}
+
+/* ---------------------------------------------------------------- one program */
+
+static int make_range(struct making *making, size_t first, size_t count);
+
+static int make_halves(struct making *making, size_t first, size_t count)
+{
+	size_t half = count / 2;
+	int error = make_range(making, first + half, count - half);
+
+	return error || making->again ? error : make_range(making, first, half);
+}
+
+static bool wants_cut(const struct making *making, const struct el_fused *fused,
+		      const struct el_placement *placement)
+{
+	if (placement->count < 2 || strcmp(fused->refusal, EL_FUSE_KIND_STACK))
+		return false;
+	note_cut(making->chain, "%zu instances together need more than 512 bytes of stack",
+		 placement->count);
+	return true;
+}
+
+static int refuse_fusing(struct making *making, const struct el_fused *fused,
+			 const struct el_placement *placement)
+{
+	struct el_instance *instance;
+
+	if (wants_cut(making, fused, placement))
+		return make_halves(making, placement->first, placement->count);
+	if (fused->instance < 0 || strcmp(fused->refusal, EL_FUSE_KIND_NEWER))
+		return refused_by_compiler(making, fused);
+	instance = &making->chain->instances[fused->instance];
+	instance->fusable = false;
+	snprintf(instance->unfusable, sizeof(instance->unfusable),
+		 "a newer LLVM than this machine's wrote the bitcode of %s", instance->function);
+	making->again = true;
+	return 0;
+}
+
+static int load_fused(struct making *making, const struct el_fused *fused,
+		      const struct el_placement *placement, struct el_load *load)
+{
+	struct el_program program = {.fd = -1};
+	double start = el_now_ms();
+	int error;
+
+	describe(making->chain, placement, 'f');
+	error = el_program_load(making->context, making->chain, making->previous, placement,
+				fused->object, fused->size, -1, &program, load);
+	making->chain->load_ms += el_now_ms() - start;
+	return error ? error : put_first(making->context, making->chain, placement, 'f', &program);
+}
+
+static int make_range(struct making *making, size_t first, size_t count)
+{
+	struct el_placement placement = placement_of(making->chain, first, count);
+	__attribute__((cleanup(load_free))) struct el_load load = {0};
+	struct el_fused fused;
+	double start = el_now_ms();
+	int error = el_fuse(making->context, making->chain, &placement, &fused);
+
+	making->chain->fuse_ms += el_now_ms() - start;
+	if (error)
+		return error;
+	if (fused.refusal)
+		return refuse_fusing(making, &fused, &placement);
+	error = load_fused(making, &fused, &placement, &load);
+	free(fused.object);
+	if (!error || !load.error)
+		return error;
+	if (!load.too_large || count < 2)
+		return refused_by_kernel(making, &placement, &load);
+	note_cut(making->chain, "%zu instances together are too much for the verifier (%s)", count,
+		 strerror(-load.error));
+	return make_halves(making, first, count);
+}
+
+/* An object that can't be fused: its own program, taken as it is. */
+static int make_alone(struct making *making, size_t number)
+{
+	struct el_placement placement = placement_of(making->chain, number, 1);
+	const struct el_instance *instance = &making->chain->instances[number];
+	__attribute__((cleanup(load_free))) struct el_load load = {0};
+	struct el_program program = {.fd = -1};
+	char kind = instance->plain ? 'p' : 'o';
+	double start = el_now_ms();
+	int error;
+
+	if (instance->plain && !placement.last)
+		return el_fail(
+			making->context, EL_COMPILE, EINVAL,
+			"compile it with -fembed-bitcode, give its source, or put it last",
+			"instance %s can't stand before others: %s, so it is taken as it is, and "
+			"nothing could go on behind it",
+			instance->name, instance->unfusable);
+	note_cut(making->chain, "%s", instance->unfusable);
+	error = el_program_load(making->context, making->chain, making->previous, &placement,
+				instance->object->data, instance->object->size, (int)number,
+				&program, &load);
+	making->chain->load_ms += el_now_ms() - start;
+	if (load.error)
+		return refused_by_kernel(making, &placement, &load);
+	return error ? error
+		     : put_first(making->context, making->chain, &placement, kind, &program);
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+/* From the end on: runs of fusable instances, and the others one by one. An entry there must be. */
+static int make_all(struct making *making)
+{
+	const struct el_chain *chain = making->chain;
+	size_t end = chain->instances_count;
+	int error = 0;
+
+	while (!error && !making->again && end) {
+		size_t first = end - 1;
+
+		if (!chain->instances[first].fusable) {
+			error = make_alone(making, first);
+		} else {
+			while (first && chain->instances[first - 1].fusable)
+				first--;
+			error = make_range(making, first, end - first);
+		}
+		end = first;
+	}
+	if (!error && !making->again && !chain->instances[0].fusable)
+		error = make_range(making, 0, 0);
+	return error;
+}
+
+static void start_over(struct el_chain *chain)
+{
+	int *const fds[] = {&chain->metadata_fd, &chain->counters_fd, &chain->carried_fd,
+			    &chain->tail_fd};
+
+	for (size_t i = 0; i < chain->programs_count; i++)
+		close(chain->programs[i].fd);
+	chain->programs_count = 0;
+	for (size_t i = 0; i < chain->maps_count; i++) {
+		close(chain->maps[i].fd);
+		free(chain->maps[i].name);
+	}
+	chain->maps_count = 0;
+	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+}
+
+static int fill_tail(struct el_context *context, struct el_chain *chain)
+{
+	for (size_t i = 1; i < chain->programs_count; i++) {
+		uint32_t slot = (uint32_t)chain->programs[i].first;
+
+		if (bpf_map_update_elem(chain->tail_fd, &slot, &chain->programs[i].fd, 0))
+			return el_fail(context, EL_UNSUPPORTED, errno,
+				       "all programs of a cut chain must agree on xdp.frags",
+				       "program %zu can't be reached by a tail call: %s", i,
+				       strerror(errno));
+	}
+	return 0;
+}
+
+/*
+ * Maps that no instruction refers to any more (a parameter took the code away) are still the
+ * instance's: bound to the entry, they are listed with it. Kernels before 5.10 lack
+ * BPF_PROG_BIND_MAP and show fewer.
+ */
+static void bind_maps(const struct el_chain *chain)
+{
+	int entry = chain->programs[0].fd;
+
+	bpf_prog_bind_map(entry, chain->counters_fd, NULL);
+	bpf_prog_bind_map(entry, chain->carried_fd, NULL);
+	for (size_t i = 0; i < chain->maps_count; i++)
+		bpf_prog_bind_map(entry, chain->maps[i].fd, NULL);
+}
+
+static void place_instances(struct el_chain *chain)
+{
+	for (size_t i = 0; i < chain->programs_count; i++)
+		for (size_t j = 0; j < chain->programs[i].count; j++)
+			chain->instances[chain->programs[i].first + j].program = i;
+}
+
+int el_generation_make(struct el_context *context, struct el_chain *chain,
+		       const struct el_chain *previous)
+{
+	struct making making = {context, chain, previous, false};
+	int error;
+
+	chain->frags = true;
+	for (size_t i = 0; i < chain->instances_count; i++)
+		chain->frags &= chain->instances[i].object->info.frags;
+	if (chain->frags)
+		chain->flags |= EDGE_CHAIN_FRAGS;
+	do {
+		making.again = false;
+		error = make_all(&making);
+		if (making.again)
+			start_over(chain);
+	} while (!error && making.again);
+	if (!error)
+		error = fill_tail(context, chain);
+	if (error)
+		return error;
+	bind_maps(chain);
+	place_instances(chain);
+	return 0;
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What the hooks have in common: names, the device, and waiting for a grace period.
+ */
+#include <linux/ethtool.h>
+#include <linux/membarrier.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "chain.h"
+
+static const char *const hook_names[] = {"xdp", "tc-ingress", "tc-egress"};
+static const char *const mode_names[] = {"default", "native", "generic", "tcx", "clsact"};
+static const char *const verdict_names[] = {"next", "pass", "drop", "tx", "redirect", "abort"};
+
+const char *el_hook_name(enum edge_hook hook)
+{
+	return hook_names[hook];
+}
+
+int el_hook_parse(const char *text, enum edge_hook *hook)
+{
+	for (size_t i = 0; i < sizeof(hook_names) / sizeof(*hook_names); i++) {
+		if (strcmp(text, hook_names[i]))
+			continue;
+		*hook = (enum edge_hook)i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+const char *el_mode_name(enum el_mode mode)
+{
+	return (size_t)mode < sizeof(mode_names) / sizeof(*mode_names) ? mode_names[mode]
+								       : "unknown";
+}
+
+const char *el_verdict_name(enum edge_verdict verdict)
+{
+	return verdict < EDGE_VERDICTS ? verdict_names[verdict] : "unknown";
+}
+
+const struct el_hook_ops *el_hook_ops(enum edge_hook hook)
+{
+	return hook == EDGE_HOOK_XDP ? &el_hook_xdp : &el_hook_tc;
+}
+
+static bool is_veth(int fd, const char *device)
+{
+	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+	struct ifreq request = {.ifr_data = (void *)&info};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
+	return !ioctl(fd, SIOCETHTOOL, &request) && !strcmp(info.driver, "veth");
+}
+
+/* Functions see Ethernet frames: a tun, a WireGuard device and their like have none. */
+static int check_ethernet(struct el_context *context, int fd, const char *device)
+{
+	struct ifreq request = {0};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
+	if (ioctl(fd, SIOCGIFHWADDR, &request))
+		return 0;
+	if (request.ifr_hwaddr.sa_family == ARPHRD_ETHER ||
+	    request.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK)
+		return 0;
+	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP,
+		       "attach to the Ethernet device below it",
+		       "%s carries no Ethernet frames (link type %u)", device,
+		       request.ifr_hwaddr.sa_family);
+}
+
+int el_hook_device(struct el_context *context, struct el_chain *chain)
+{
+	_cleanup_fd_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	_cleanup_free_ char *hint = NULL;
+
+	chain->ifindex = (int)if_nametoindex(chain->device);
+	if (!chain->ifindex) {
+		struct if_nameindex *all = if_nameindex();
+		const char *names[256];
+		size_t count = 0;
+		const char *nearest;
+
+		while (all && all[count].if_name && count < 256) {
+			names[count] = all[count].if_name;
+			count++;
+		}
+		nearest = el_nearest(chain->device, names, count);
+		hint = nearest ? el_format("did you mean %s?", nearest)
+			       : el_format("'ip link' lists the devices of this network namespace");
+		if (all)
+			if_freenameindex(all);
+		return el_fail(context, EL_NOT_FOUND, ENODEV, hint, "there is no device %s",
+			       chain->device);
+	}
+	if (fd >= 0 && is_veth(fd, chain->device) && chain->hook == EDGE_HOOK_XDP)
+		chain->flags |= EDGE_CHAIN_PARTIAL_CSUM;
+	return fd < 0 ? 0 : check_ethernet(context, fd, chain->device);
+}
+
+void el_hook_settle(void)
+{
+	/* MEMBARRIER_CMD_GLOBAL is a synchronize_rcu() (kernel/sched/membarrier.c); programs run
+	 * inside RCU's reader side. Where nohz_full forbids it, a wait far above any program's run
+	 * time must do. */
+	if (syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(50000);
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The maps of a chain's programs: which map of an object is which instance's, which one of the
+ * running chain's is kept, and how a new one is made, so that in the kernel it bears its own name
+ * and its BTF.
+ */
+#include <fcntl.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include "chain.h"
+
+/* What one map of a libbpf object is to us. */
+struct identity {
+	size_t instance;
+	char name[64]; /* as its pin */
+	bool mine;     /* an instance's; false: read-only data, or one of the SDK's */
+};
+
+/* ".data.i3", ".bss.i3" of a fused object; ".data", ".bss", ".data.x" of one taken as it is. */
+static void identify_internal(const char *section, int instance, struct identity *identity)
+{
+	bool bss = strstr(section, ".bss");
+	const char *rest = strstr(section, bss ? ".bss" : ".data");
+	size_t number;
+
+	if (!rest || strstr(section, ".rodata"))
+		return;
+	rest += bss ? 4 : 5;
+	if (instance >= 0)
+		number = (size_t)instance;
+	else if (sscanf(rest, ".i%zu", &number) == 1)
+		rest = "";
+	else
+		return;
+	identity->mine = true;
+	identity->instance = number;
+	snprintf(identity->name, sizeof(identity->name), "%s%s", bss ? "bss" : "data", rest);
+	for (char *c = identity->name; *c; c++)
+		if (*c == '.')
+			*c = '_';
+}
+
+/* "i3__blocked" of a fused object; "blocked" of one taken as it is. */
+static struct identity identify(const struct bpf_map *map, int instance)
+{
+	const char *name = bpf_map__name(map), *own = name;
+	struct identity identity = {0};
+	size_t number = (size_t)instance;
+
+	if (bpf_map__is_internal(map)) {
+		identify_internal(name, instance, &identity);
+		return identity;
+	}
+	if (instance < 0) {
+		own = strstr(name, "__");
+		if (sscanf(name, "i%zu__", &number) != 1 || !own)
+			return identity;
+		own += 2;
+	} else if (!strcmp(name, "edge_counters") || !strncmp(name, "edge_tail_", 10)) {
+		return identity;
+	}
+	identity.mine = true;
+	identity.instance = number;
+	snprintf(identity.name, sizeof(identity.name), "%s", own);
+	return identity;
+}
+
+static struct el_chain_map *find(const struct el_chain *chain, const char *instance,
+				 const char *name)
+{
+	for (size_t i = 0; chain && i < chain->maps_count; i++)
+		if (!strcmp(chain->instances[chain->maps[i].instance].name, instance) &&
+		    !strcmp(chain->maps[i].name, name))
+			return &chain->maps[i];
+	return NULL;
+}
+
+static int add(struct el_context *context, struct el_chain *chain, const struct identity *identity,
+	       int fd, bool kept)
+{
+	struct el_chain_map *maps, *map;
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	maps = realloc(chain->maps, (chain->maps_count + 1) * sizeof(*maps));
+	if (!maps)
+		return el_fail_memory(context);
+	chain->maps = maps;
+	map = &maps[chain->maps_count];
+	*map = (struct el_chain_map){identity->instance, strdup(identity->name), -1, 0, kept};
+	if (!map->name)
+		return el_fail_memory(context);
+	chain->maps_count++;
+	map->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (map->fd < 0 || bpf_obj_get_info_by_fd(map->fd, &info, &size))
+		return el_fail(context, EL_FAILED, errno, NULL, "map %s: %s", identity->name,
+			       strerror(errno));
+	map->id = info.id;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- making */
+
+/* A ring buffer's size: a power of two of whole pages (kernel/bpf/ringbuf.c). */
+static uint32_t ringbuf_size(uint32_t asked)
+{
+	uint32_t size = (uint32_t)sysconf(_SC_PAGESIZE);
+
+	while (size < asked && size < 1u << 31)
+		size *= 2;
+	return size;
+}
+
+/* Types whose definition is all in what libbpf tells us; the rest it makes itself, under the name
+ * in the object. */
+static bool makes_itself(const struct bpf_map *map)
+{
+	switch (bpf_map__type(map)) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_LPM_TRIE:
+	case BPF_MAP_TYPE_RINGBUF:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* @max_entries 0: as defined. @name NULL: libbpf's. */
+static int make(struct el_context *context, struct bpf_object *object, const struct bpf_map *map,
+		const char *name, uint32_t max_entries)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = bpf_map__map_flags(map),
+		    .map_extra = bpf_map__map_extra(map), .numa_node = bpf_map__numa_node(map),
+		    .map_ifindex = bpf_map__ifindex(map));
+	struct btf *btf = bpf_object__btf(object);
+	uint32_t entries = max_entries ? max_entries : bpf_map__max_entries(map);
+	int fd;
+
+	if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
+		entries = ringbuf_size(entries);
+	if (btf && bpf_map__btf_value_type_id(map) &&
+	    (btf__fd(btf) >= 0 || !btf__load_into_kernel(btf))) {
+		options.btf_fd = (uint32_t)btf__fd(btf);
+		options.btf_key_type_id = bpf_map__btf_key_type_id(map);
+		options.btf_value_type_id = bpf_map__btf_value_type_id(map);
+	}
+	fd = bpf_map_create(bpf_map__type(map), name, bpf_map__key_size(map),
+			    bpf_map__value_size(map), entries, &options);
+	if (fd < 0 && errno == EPERM)
+		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root, or with CAP_BPF",
+			       "the kernel refuses to make map %s: not enough privilege", name);
+	if (fd < 0)
+		return el_fail(
+			context, EL_FAILED, errno, "see 'edge-load inspect' for its size and kind",
+			"the kernel refuses to make map %s (%u entries of %u + %u bytes): %s", name,
+			entries, bpf_map__key_size(map), bpf_map__value_size(map), strerror(errno));
+	return fd;
+}
+
+static int use(struct el_context *context, struct bpf_map *map, int fd)
+{
+	int error = fd < 0 ? fd : bpf_map__reuse_fd(map, fd);
+
+	if (error && fd >= 0)
+		return el_fail(context, EL_FAILED, -error, NULL, "map %s: %s", bpf_map__name(map),
+			       strerror(-error));
+	return error;
+}
+
+/* The counters of the generation, and what earlier ones counted: both with a slot for each instance
+ * and one more. */
+static int prepare_counters(struct el_context *context, struct el_chain *chain,
+			    struct bpf_object *object, struct bpf_map *map)
+{
+	uint32_t slots = (uint32_t)chain->instances_count + 1;
+
+	if (chain->counters_fd < 0) {
+		chain->counters_fd = make(context, object, map, "counters", slots);
+		if (chain->counters_fd < 0)
+			return chain->counters_fd;
+		bpf_map__set_type(map, BPF_MAP_TYPE_ARRAY);
+		chain->carried_fd = make(context, object, map, "carried", slots);
+		bpf_map__set_type(map, BPF_MAP_TYPE_PERCPU_ARRAY);
+		if (chain->carried_fd < 0)
+			return chain->carried_fd;
+	}
+	return use(context, map, chain->counters_fd);
+}
+
+static int prepare_tail(struct el_context *context, struct el_chain *chain,
+			const struct el_placement *placement, struct bpf_object *object,
+			struct bpf_map *map)
+{
+	bool xdp = !strcmp(bpf_map__name(map), "edge_tail_xdp");
+
+	if (xdp != (chain->hook == EDGE_HOOK_XDP) || (placement->last && chain->tail_fd < 0))
+		return bpf_map__set_autocreate(map, false);
+	if (chain->tail_fd < 0)
+		chain->tail_fd =
+			make(context, object, map, "tail", (uint32_t)chain->instances_count + 1);
+	return use(context, map, chain->tail_fd);
+}
+
+/* ---------------------------------------------------------------- keeping */
+
+static bool same_shape(const struct bpf_map *map, const struct el_chain_map *old)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+	uint32_t entries = bpf_map__max_entries(map);
+
+	if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
+		entries = ringbuf_size(entries);
+	return !bpf_obj_get_info_by_fd(old->fd, &info, &size) && info.type == bpf_map__type(map) &&
+	       info.key_size == bpf_map__key_size(map) &&
+	       info.value_size == bpf_map__value_size(map) && info.max_entries == entries &&
+	       (info.map_flags & ~BPF_F_RDONLY_PROG) == bpf_map__map_flags(map);
+}
+
+/* The map of the same instance and name that runs now, when its shape is the same. */
+static struct el_chain_map *keepable(struct el_context *context, const struct el_chain *chain,
+				     const struct el_chain *previous, const struct bpf_map *map,
+				     const struct identity *identity)
+{
+	const char *instance = chain->instances[identity->instance].name;
+	struct el_chain_map *old = find(previous, instance, identity->name);
+
+	if (!old || same_shape(map, old))
+		return old;
+	el_warn(context, "map %s of instance %s has another shape now: it starts empty",
+		identity->name, instance);
+	return NULL;
+}
+
+static int prepare_one(struct el_context *context, struct el_chain *chain,
+		       const struct el_chain *previous, struct bpf_object *object,
+		       struct bpf_map *map, const struct identity *identity)
+{
+	struct el_chain_map *have =
+		find(chain, chain->instances[identity->instance].name, identity->name);
+	bool kept = false;
+	_cleanup_fd_ int made = -1;
+	int error;
+
+	if (!have) {
+		have = keepable(context, chain, previous, map, identity);
+		kept = have;
+	}
+	if (!have && !makes_itself(map))
+		return 0; /* el_maps_take() gets it after the load */
+	if (!have) {
+		made = make(context, object, map, identity->name, 0);
+		if (made < 0)
+			return made;
+	}
+	error = use(context, map, have ? have->fd : made);
+	if (!error && (kept || !have))
+		error = add(context, chain, identity, have ? have->fd : made, kept);
+	return error;
+}
+
+int el_maps_prepare(struct el_context *context, struct el_chain *chain,
+		    const struct el_chain *previous, const struct el_placement *placement,
+		    struct bpf_object *object, int instance)
+{
+	struct bpf_map *map;
+	int error = 0;
+
+	bpf_object__for_each_map(map, object) {
+		struct identity identity = identify(map, instance);
+
+		if (identity.mine)
+			error = prepare_one(context, chain, previous, object, map, &identity);
+		else if (!strcmp(bpf_map__name(map), "edge_counters"))
+			error = prepare_counters(context, chain, object, map);
+		else if (!strncmp(bpf_map__name(map), "edge_tail_", 10))
+			error = prepare_tail(context, chain, placement, object, map);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+int el_maps_take(struct el_context *context, struct el_chain *chain, struct bpf_object *object,
+		 int instance)
+{
+	struct bpf_map *map;
+	int error = 0;
+
+	bpf_object__for_each_map(map, object) {
+		struct identity identity = identify(map, instance);
+		const char *name = bpf_map__name(map);
+
+		if (identity.mine && bpf_map__fd(map) >= 0 &&
+		    !find(chain, chain->instances[identity.instance].name, identity.name))
+			error = add(context, chain, &identity, bpf_map__fd(map), false);
+		/* The programs are loaded last one first: what is left in the end is the entry's.
+		 */
+		if (instance < 0 && strstr(name, ".rodata")) {
+			if (chain->metadata_fd >= 0)
+				close(chain->metadata_fd);
+			chain->metadata_fd = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3);
+		}
+		if (error)
+			return error;
+	}
+	return 0;
+}

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Pins: what makes a chain outlive the command that made it.
+ *
+ *   BPFFS/edge/DEVICE/HOOK/link            the attachment (none with clsact)
+ *                          prog            the program attached
+ *                          metadata        its .rodata
+ *                          counters        of this generation; carried: of those before
+ *                          tail            the program array of a chain that was cut
+ *                          INSTANCE/MAP    each instance's maps
+ *
+ * A new generation's pins stand beside the old one's as NAME:new until the attachment has changed,
+ * and then take their places by rename. So whoever is killed in between leaves enough behind to
+ * finish or to undo it: if the program that runs is `prog:new`, finish; if not, undo. bpffs takes
+ * no dots in names; a device's become colons, which no device's name can have.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <bpf/bpf.h>
+
+#include "chain.h"
+
+#define BPFFS_MAGIC 0xcafe4a11 /* linux/magic.h: BPF_FS_MAGIC */
+#define STAGED	    ":new"
+
+#define _cleanup_dir_ _cleanup_(cleanup_dir)
+static void cleanup_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+char *el_pin_device(const char *device)
+{
+	char *name = strdup(device);
+
+	for (char *c = name; c && *c; c++)
+		if (*c == '.')
+			*c = ':';
+	return name;
+}
+
+char *el_pin_path(const struct el_context *context, const char *device, enum edge_hook hook,
+		  const char *name)
+{
+	_cleanup_free_ char *file = el_pin_device(device);
+
+	if (!file)
+		return NULL;
+	return el_format("%s/%s/%s%s%s", context->root, file, el_hook_name(hook), name ? "/" : "",
+			 name ? name : "");
+}
+
+int el_pin_get(const struct el_context *context, const char *device, enum edge_hook hook,
+	       const char *name)
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, name);
+	int fd = path ? bpf_obj_get(path) : -1;
+
+	return path ? (fd < 0 ? -errno : fd) : -ENOMEM;
+}
+
+int el_pin_check_bpffs(struct el_context *context)
+{
+	_cleanup_free_ char *hint = NULL;
+	struct statfs stat;
+
+	if (!statfs(context->bpffs, &stat) && (unsigned long)stat.f_type == BPFFS_MAGIC)
+		return 0;
+	hint = el_format("mount -t bpf bpf %s (inside 'ip netns exec', which hides the one of "
+			 "outside, use 'nsenter --net=/run/netns/NAME' instead)",
+			 context->bpffs);
+	return el_fail(context, EL_UNSUPPORTED, ENODEV, hint, "no bpffs is mounted at %s",
+		       context->bpffs);
+}
+
+/* ---------------------------------------------------------------- folders */
+
+static int make_folder(struct el_context *context, const char *path)
+{
+	if (!mkdir(path, 0700) || errno == EEXIST)
+		return 0;
+	return el_fail(context, errno == EACCES || errno == EPERM ? EL_PRIVILEGE : EL_FAILED, errno,
+		       errno == EACCES || errno == EPERM ? "run as root" : NULL,
+		       "can't make the folder %s: %s", path, strerror(errno));
+}
+
+static int make_folders(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ char *file = el_pin_device(device);
+	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL);
+	int error;
+
+	if (!above || !path)
+		return el_fail_memory(context);
+	error = make_folder(context, context->root);
+	if (!error)
+		error = make_folder(context, above);
+	return error ? error : make_folder(context, path);
+}
+
+static void remove_folders(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ char *file = el_pin_device(device);
+	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL);
+
+	/* Each fails while something is in it, and that is right. */
+	if (path && above && !rmdir(path) && !rmdir(above))
+		rmdir(context->root);
+}
+
+/*
+ * The lock is the chain's own folder: flock() works on it, ends with the process, and needs no file
+ * of ours. It may be removed by a detach while we wait for it, hence the second look.
+ */
+int el_pin_lock(struct el_context *context, const char *device, enum edge_hook hook, int *lock_fd)
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL);
+	int error = el_pin_check_bpffs(context);
+
+	if (!path)
+		return el_fail_memory(context);
+	for (int tries = 0; !error && tries < 100; tries++) {
+		_cleanup_fd_ int fd = -1;
+		struct stat mine, there;
+
+		error = make_folders(context, device, hook);
+		if (error)
+			break;
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (flock(fd, LOCK_EX | LOCK_NB))
+			return el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
+				       "another edge-load is changing %s %s", device,
+				       el_hook_name(hook));
+		if (!fstat(fd, &mine) && !stat(path, &there) && mine.st_ino == there.st_ino) {
+			*lock_fd = TAKE_FD(fd);
+			return 0;
+		}
+	}
+	return error ? error
+		     : el_fail(context, EL_CONFLICT, EBUSY, "try again",
+			       "%s comes and goes under our hands", path);
+}
+
+/* ---------------------------------------------------------------- walking */
+
+static bool is_staged(const char *name)
+{
+	size_t length = strlen(name), tail = strlen(STAGED);
+
+	return length > tail && !strcmp(name + length - tail, STAGED);
+}
+
+static void commit_file(const char *path)
+{
+	_cleanup_free_ char *place = strdup(path);
+
+	if (!is_staged(path) || !place)
+		return;
+	place[strlen(path) - strlen(STAGED)] = '\0';
+	rename(path, place);
+}
+
+static void unstage_file(const char *path)
+{
+	if (is_staged(path))
+		unlink(path);
+}
+
+static void remove_file(const char *path)
+{
+	unlink(path);
+}
+
+/* Call @visit with each file below @path, and remove the folders that are empty then. */
+static void walk(const char *path, void (*visit)(const char *path))
+{
+	_cleanup_dir_ DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		_cleanup_free_ char *child = el_format("%s/%s", path, entry->d_name);
+
+		if (!child || !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (entry->d_type == DT_DIR) {
+			walk(child, visit);
+			rmdir(child);
+		} else {
+			visit(child);
+		}
+	}
+}
+
+static void walk_hook(struct el_context *context, const char *device, enum edge_hook hook,
+		      void (*visit)(const char *path))
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL);
+
+	if (path)
+		walk(path, visit);
+}
+
+/* ---------------------------------------------------------------- staging */
+
+static int pin(struct el_context *context, const struct el_chain *chain, const char *name, int fd)
+{
+	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, name);
+
+	if (!path)
+		return el_fail_memory(context);
+	if (bpf_obj_pin(fd, path))
+		return el_fail(context,
+			       errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
+			       NULL, "can't pin %s: %s", path, strerror(errno));
+	return 0;
+}
+
+static int stage_map(struct el_context *context, const struct el_chain *chain,
+		     const struct el_chain_map *map)
+{
+	const char *instance = chain->instances[map->instance].name;
+	_cleanup_free_ char *folder = el_pin_path(context, chain->device, chain->hook, instance);
+	_cleanup_free_ char *name = el_format("%s/%s" STAGED, instance, map->name);
+	_cleanup_free_ char *place = folder ? el_format("%s/%s", folder, map->name) : NULL;
+	int error;
+
+	if (!folder || !name || !place)
+		return el_fail_memory(context);
+	if (map->kept && !access(place, F_OK))
+		return 0;
+	error = make_folder(context, folder);
+	return error ? error : pin(context, chain, name, map->fd);
+}
+
+int el_pin_stage(struct el_context *context, const struct el_chain *chain)
+{
+	int error = pin(context, chain, "prog" STAGED, chain->programs[0].fd);
+
+	if (!error)
+		error = pin(context, chain, "metadata" STAGED, chain->metadata_fd);
+	if (!error)
+		error = pin(context, chain, "counters" STAGED, chain->counters_fd);
+	if (!error)
+		error = pin(context, chain, "carried" STAGED, chain->carried_fd);
+	if (!error && chain->tail_fd >= 0)
+		error = pin(context, chain, "tail" STAGED, chain->tail_fd);
+	for (size_t i = 0; !error && i < chain->maps_count; i++)
+		error = stage_map(context, chain, &chain->maps[i]);
+	return error;
+}
+
+int el_pin_link(struct el_context *context, const struct el_chain *chain)
+{
+	return chain->link_fd < 0 ? 0 : pin(context, chain, "link", chain->link_fd);
+}
+
+void el_pin_unstage(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	walk_hook(context, device, hook, unstage_file);
+	remove_folders(context, device, hook);
+}
+
+/* ---------------------------------------------------------------- committing */
+
+static const char *const own_names[] = {"link", "prog", "metadata", "counters", "carried", "tail"};
+
+static bool chain_has_map(const struct el_chain *chain, const char *instance, const char *map)
+{
+	for (size_t i = 0; i < chain->maps_count; i++)
+		if (!strcmp(chain->instances[chain->maps[i].instance].name, instance) &&
+		    !strcmp(chain->maps[i].name, map))
+			return true;
+	return false;
+}
+
+static bool is_own_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof(own_names) / sizeof(*own_names); i++)
+		if (!strcmp(name, own_names[i]))
+			return true;
+	return false;
+}
+
+static void prune_instance(const struct el_chain *chain, const char *path, const char *instance)
+{
+	_cleanup_dir_ DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		_cleanup_free_ char *file = el_format("%s/%s", path, entry->d_name);
+
+		if (file && entry->d_type != DT_DIR &&
+		    !chain_has_map(chain, instance, entry->d_name))
+			unlink(file);
+	}
+	rmdir(path);
+}
+
+/* What the running generation does not have goes: instances, maps, the program array. */
+static void prune(struct el_context *context, const struct el_chain *chain)
+{
+	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, NULL);
+	_cleanup_dir_ DIR *dir = path ? opendir(path) : NULL;
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		_cleanup_free_ char *child = el_format("%s/%s", path, entry->d_name);
+
+		if (!child || entry->d_name[0] == '.')
+			continue;
+		if (entry->d_type == DT_DIR)
+			prune_instance(chain, child, entry->d_name);
+		else if (!is_own_name(entry->d_name) ||
+			 (!strcmp(entry->d_name, "tail") && chain->tail_fd < 0))
+			unlink(child);
+	}
+}
+
+int el_pin_commit(struct el_context *context, const struct el_chain *chain)
+{
+	/* A program array is emptied when its last pin goes: nobody may run on the old one any
+	 * more. */
+	el_hook_settle();
+	walk_hook(context, chain->device, chain->hook, commit_file);
+	prune(context, chain);
+	return 0;
+}
+
+int el_pin_remove(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	walk_hook(context, device, hook, remove_file);
+	remove_folders(context, device, hook);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- recovery */
+
+static bool any_staged;
+
+static void look_for_staged(const char *path)
+{
+	any_staged |= is_staged(path);
+}
+
+static uint32_t program_id(const struct el_context *context, const char *device,
+			   enum edge_hook hook, const char *name)
+{
+	_cleanup_fd_ int fd = el_pin_get(context, device, hook, name);
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+}
+
+int el_pin_recover(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	struct el_chain probe = {.device = (char *)device, .hook = hook, .link_fd = -1};
+	uint32_t running = 0;
+	int error;
+
+	any_staged = false;
+	walk_hook(context, device, hook, look_for_staged);
+	probe.link_fd = el_pin_get(context, device, hook, "link");
+	error = el_hook_ops(hook)->query(context, &probe, &running);
+	if (probe.link_fd >= 0)
+		close(probe.link_fd);
+	if (error)
+		return error;
+	if (running && running == program_id(context, device, hook, "prog" STAGED)) {
+		el_hook_settle();
+		walk_hook(context, device, hook, commit_file);
+	} else if (any_staged) {
+		walk_hook(context, device, hook, unstage_file);
+	}
+	if (running && running == program_id(context, device, hook, "prog"))
+		return 0;
+	/* Nothing of ours runs: what is pinned is a left-over, or its device is gone. */
+	walk_hook(context, device, hook, remove_file);
+	return 0;
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Programs: one BPF program of an ELF file in memory through libbpf into the kernel, fused or as it
+ * is. It sets what the program must know (constants, parameters, metadata), and asks maps.c for the
+ * maps.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include "capture.h"
+#include "chain.h"
+
+/* ---------------------------------------------------------------- read-only data */
+
+/* Where BTF says that a variable of .rodata is. Return: its offset, or -ENOENT. */
+static long rodata_offset(const struct bpf_object *object, const char *name)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	int id = btf ? btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC) : -ENOENT;
+	const struct btf_type *section;
+	const struct btf_var_secinfo *variable;
+
+	if (id < 0)
+		return -ENOENT;
+	section = btf__type_by_id(btf, (uint32_t)id);
+	variable = btf_var_secinfos(section);
+	for (size_t i = 0; i < btf_vlen(section); i++) {
+		const struct btf_type *type = btf__type_by_id(btf, variable[i].type);
+
+		if (!strcmp(btf__name_by_offset(btf, type->name_off), name))
+			return variable[i].offset;
+	}
+	return -ENOENT;
+}
+
+static struct bpf_map *rodata_of(const struct bpf_object *object)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+		if (bpf_map__is_internal(map) && strstr(bpf_map__name(map), ".rodata") &&
+		    !strstr(bpf_map__name(map), ".rodata."))
+			return map;
+	return NULL;
+}
+
+static int rodata_set(const struct bpf_object *object, const char *name, const void *bytes,
+		      size_t size)
+{
+	struct bpf_map *map = rodata_of(object);
+	long offset = rodata_offset(object, name);
+	size_t room;
+	char *value;
+
+	if (!map || offset < 0)
+		return -ENOENT;
+	/* libbpf 1.1 says const, 1.5 does not; skeletons write there in both. */
+	value = (char *)(uintptr_t)bpf_map__initial_value(map, &room);
+	if (!value || (size_t)offset + size > room)
+		return -ENOENT;
+	memcpy(value + offset, bytes, size);
+	return 0;
+}
+
+/* An object taken as it is: its SDK variables and its parameters are set here, not folded into
+ * code. */
+static void set_constants(const struct bpf_object *object, const struct el_chain *chain,
+			  const struct el_placement *placement, const struct el_instance *instance)
+{
+	uint32_t values[6];
+
+	el_placement_constants(chain, placement, values);
+	for (size_t i = 0; i < 6; i++)
+		rodata_set(object, el_placement_names[i], &values[i], sizeof(values[i]));
+	for (size_t i = 0; i < instance->object->info.params_count; i++)
+		if (instance->params[i])
+			rodata_set(object, instance->object->info.params[i].name,
+				   instance->params[i], instance->object->params[i].size);
+}
+
+/* The fused program's metadata stand at the start of .rodata, field behind field: metadata.c reads
+ * them there. */
+static int set_metadata(struct el_context *context, const struct bpf_object *object,
+			const struct el_chain *chain)
+{
+	if (rodata_offset(object, "bpf_metadata_edge_time") != 0 ||
+	    rodata_offset(object, "bpf_metadata_edge_reasons") !=
+		    offsetof(struct edge_metadata, reasons) ||
+	    rodata_set(object, "bpf_metadata_edge_time", chain->metadata, sizeof(*chain->metadata)))
+		return el_fail(context, EL_FAILED, EPROTO,
+			       "chain.bpf.o and edge-load must be of one build",
+			       "the fused program's metadata are not where they belong");
+	return 0;
+}
+
+/* ---------------------------------------------------------------- loading */
+
+static int open_elf(struct el_context *context, const void *elf, size_t size, int instance,
+		    const struct el_chain *chain, struct bpf_object **out)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "edge");
+	struct bpf_object *object = bpf_object__open_mem(elf, size, &options);
+
+	if (!object)
+		return el_fail(context, EL_COMPILE, errno, NULL, "libbpf can't open %s: %s",
+			       instance < 0 ? "the fused object"
+					    : chain->instances[instance].function,
+			       strerror(errno));
+	*out = object;
+	return 0;
+}
+
+static struct bpf_program *choose_program(struct bpf_object *object, const struct el_chain *chain,
+					  int instance)
+{
+	const char *name = chain->hook == EDGE_HOOK_XDP ? "edge_xdp" : "edge_tc";
+	struct bpf_program *program, *chosen = NULL;
+
+	if (instance >= 0)
+		name = el_instance_program(&chain->instances[instance], chain->hook)->name;
+	bpf_object__for_each_program(program, object) {
+		bool mine = !strcmp(bpf_program__name(program), name);
+
+		bpf_program__set_autoload(program, mine);
+		if (mine)
+			chosen = program;
+	}
+	return chosen;
+}
+
+static void set_type(struct bpf_program *program, const struct el_chain *chain)
+{
+	if (chain->hook == EDGE_HOOK_XDP) {
+		bpf_program__set_type(program, BPF_PROG_TYPE_XDP);
+		bpf_program__set_expected_attach_type(program, BPF_XDP);
+		bpf_program__set_flags(program, chain->frags ? BPF_F_XDP_HAS_FRAGS : 0);
+	} else {
+		bpf_program__set_type(program, BPF_PROG_TYPE_SCHED_CLS);
+		bpf_program__set_expected_attach_type(program, 0);
+	}
+}
+
+/* The verifier's last line at log level 4: "processed 181 insns …", and before it "stack depth
+ * 48+16". */
+static uint32_t log_number(const char *log, const char *word)
+{
+	const char *at = log ? strstr(log, word) : NULL;
+
+	return at ? (uint32_t)strtoul(at + strlen(word), NULL, 10) : 0;
+}
+
+static void report_program(struct el_program *program, const char *log)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(program->fd, &info, &size))
+		return;
+	program->report.id = info.id;
+	for (size_t i = 0; i < sizeof(info.tag); i++)
+		sprintf(program->report.tag + 2 * i, "%02x", info.tag[i]);
+	program->report.instructions = info.xlated_prog_len / 8;
+	program->report.verified = log_number(log, "processed ");
+	program->report.stack = log_number(log, "stack depth ");
+}
+
+/* Refusals for size that a shorter program may not meet; the words are kernel/bpf/verifier.c's. */
+static bool is_too_large(int error, const char *log)
+{
+	static const char *const words[] = {"program is too large", "jumps is too complex",
+					    "combined stack size", "stack size of"};
+
+	if (error == -E2BIG)
+		return true;
+	for (size_t i = 0; log && i < sizeof(words) / sizeof(*words); i++)
+		if (strstr(log, words[i]))
+			return true;
+	return false;
+}
+
+struct attempt {
+	struct el_chain *chain;
+	const struct el_chain *previous;
+	const struct el_placement *placement;
+	int instance;
+	struct bpf_object *object;
+	struct bpf_program *program;
+};
+
+/* Everything up to the load itself. */
+static int prepare(struct el_context *context, struct attempt *attempt, const void *elf,
+		   size_t size)
+{
+	int error =
+		open_elf(context, elf, size, attempt->instance, attempt->chain, &attempt->object);
+
+	if (error)
+		return error;
+	attempt->program = choose_program(attempt->object, attempt->chain, attempt->instance);
+	if (!attempt->program)
+		return el_fail(context, EL_COMPILE, ENOENT, NULL,
+			       "the object has lost its program");
+	set_type(attempt->program, attempt->chain);
+	if (attempt->instance < 0)
+		error = set_metadata(context, attempt->object, attempt->chain);
+	else
+		set_constants(attempt->object, attempt->chain, attempt->placement,
+			      &attempt->chain->instances[attempt->instance]);
+	if (error)
+		return error;
+	return el_maps_prepare(context, attempt->chain, attempt->previous, attempt->placement,
+			       attempt->object, attempt->instance);
+}
+
+/*
+ * Load once for the statistics of log level 4, which cost nothing; a second time, after a refusal,
+ * for the whole log. An object of libbpf's loads once only, hence the new one each time.
+ */
+static int load_at_level(struct el_context *context, struct attempt *attempt, const void *elf,
+			 size_t size, int level, struct el_load *load)
+{
+	size_t room = level == 4 ? 64 << 10 : 8 << 20;
+	int error;
+
+	free(load->log);
+	load->log = calloc(1, room);
+	if (!load->log)
+		return el_fail_memory(context);
+	error = prepare(context, attempt, elf, size);
+	if (error)
+		return error;
+	bpf_program__set_log_level(attempt->program, (uint32_t)level);
+	bpf_program__set_log_buf(attempt->program, load->log, room);
+	load->error = bpf_object__load(attempt->object);
+	return 0;
+}
+
+static void attempt_end(struct attempt *attempt)
+{
+	if (attempt->object)
+		bpf_object__close(attempt->object);
+	attempt->object = NULL;
+}
+
+static int take_program(struct el_context *context, struct attempt *attempt,
+			struct el_program *program, const char *log)
+{
+	program->fd = dup(bpf_program__fd(attempt->program));
+	if (program->fd < 0)
+		return el_fail(context, EL_FAILED, errno, NULL, "a program's descriptor: %s",
+			       strerror(errno));
+	report_program(program, log);
+	return el_maps_take(context, attempt->chain, attempt->object, attempt->instance);
+}
+
+int el_program_load(struct el_context *context, struct el_chain *chain,
+		    const struct el_chain *previous, const struct el_placement *placement,
+		    const void *elf, size_t size, int instance, struct el_program *program,
+		    struct el_load *load)
+{
+	struct attempt attempt = {chain, previous, placement, instance, NULL, NULL};
+	struct el_capture capture;
+	int error;
+
+	el_capture_begin(&capture);
+	error = load_at_level(context, &attempt, elf, size, 4, load);
+	if (!error && load->error && load->error != -EPERM) {
+		int first = load->error;
+
+		attempt_end(&attempt);
+		error = load_at_level(context, &attempt, elf, size, 1, load);
+		if (!error && load->error)
+			load->error =
+				first; /* a log that is too long for its buffer hides the reason */
+	}
+	if (!error && load->error) {
+		load->too_large = is_too_large(load->error, load->log);
+		error = -EACCES;
+	} else if (!error) {
+		error = take_program(context, &attempt, program, load->log);
+	}
+	load->words = el_capture_end(&capture);
+	attempt_end(&attempt);
+	return error;
+}
