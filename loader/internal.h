@@ -81,10 +81,6 @@ void el_warn(struct el_context *context, const char *format, ...)
 /* asprintf() that returns NULL when memory is short. */
 char *el_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The word of @words nearest to @word by edit distance, or NULL when none is near: for "did you
- * mean". */
-const char *el_nearest(const char *word, const char *const *words, size_t count);
-
 /* Read a whole file, a NUL added behind it. Return: 0, or -errno without noting an error. */
 int el_file_read(const char *path, char **out, size_t *size);
 

@@ -53,6 +53,9 @@ int el_context_open(struct el_context **out, const struct el_context_options *op
 void el_context_free(struct el_context *context);
 /* The error of the last call that failed; valid until the next call. */
 const struct el_error *el_error_get(const struct el_context *context);
+/* The word of @words nearest to @word by edit distance, or NULL when none is near: for "did you
+ * mean". */
+const char *el_nearest(const char *word, const char *const *words, size_t count);
 
 /* ---------------------------------------------------------------- functions and objects */
 

@@ -1,42 +1,131 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * edge-load: the command line on top of libedge.
+ * edge-load: the command line on top of libedge. Takes the global options out of the words, finds
+ * the verb, and hands it what is left.
  */
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "../loader/loader.h"
+#include "output.h"
 
-static void warn(void *data, const char *message)
+const struct cli_verb cli_verbs[] = {
+	{"build", "SOURCE [-o OBJECT]", "compile a function", cmd_build},
+	{"inspect", "FUNCTION", "show what is in an object", cmd_inspect},
+	{"version", "", "show the version", cmd_version},
+	{"help", "[VERB]", "show how it is used", cmd_help},
+	{0},
+};
+
+/* By edit distance, as the library does it for functions. */
+static const char *nearest_verb(const char *word)
 {
-	(void)data;
-	fprintf(stderr, "%s\n", message);
+	const char *names[sizeof(cli_verbs) / sizeof(*cli_verbs)];
+	size_t count = 0;
+
+	while (cli_verbs[count].name) {
+		names[count] = cli_verbs[count].name;
+		count++;
+	}
+	return el_nearest(word, names, count);
 }
 
-static int print_error(const struct el_error *error)
+/* "attach", or as much of it as no other verb begins with. */
+const struct cli_verb *cli_find_verb(struct cli *cli, const char *word)
 {
-	fprintf(stderr, "edge-load: %s\n", error->what);
-	if (*error->hint)
-		fprintf(stderr, "  %s\n", error->hint);
-	if (error->detail)
-		fputs(error->detail, stderr);
+	const struct cli_verb *found = NULL;
+	const char *nearest;
+
+	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++) {
+		if (!strcmp(verb->name, word))
+			return verb;
+		if (strncmp(verb->name, word, strlen(word)))
+			continue;
+		if (found) {
+			cli_usage(cli, "\"%s\" is short for both %s and %s", word, found->name,
+				  verb->name);
+			return NULL;
+		}
+		found = verb;
+	}
+	if (found)
+		return found;
+	nearest = nearest_verb(word);
+	cli_usage(cli, "unknown verb \"%s\"%s%s%s", word, nearest ? "; did you mean " : "",
+		  nearest ? nearest : "", nearest ? "?" : "");
+	return NULL;
+}
+
+int cli_fail(struct cli *cli)
+{
+	const struct el_error *error = el_error_get(cli->context);
+
+	output_error(cli, error);
 	return error->kind;
+}
+
+int cli_usage(struct cli *cli, const char *format, ...)
+{
+	struct el_error error = {.kind = EL_USAGE};
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error.what, sizeof(error.what), format, args);
+	va_end(args);
+	if (!cli->verb)
+		snprintf(error.hint, sizeof(error.hint), "see: edge-load help");
+	else if (strchr(cli->verb->usage, '\n'))
+		snprintf(error.hint, sizeof(error.hint), "see: edge-load help %s", cli->verb->name);
+	else
+		snprintf(error.hint, sizeof(error.hint), "usage: edge-load %s %s", cli->verb->name,
+			 cli->verb->usage);
+	output_error(cli, &error);
+	return EL_USAGE;
+}
+
+static int run(struct cli *cli, const char *bpffs, int argc, char **argv)
+{
+	const struct el_context_options options = {
+		.bpffs = bpffs, .warn = output_warning, .warn_data = cli};
+	int status;
+
+	if (el_context_open(&cli->context, &options)) {
+		fprintf(stderr, "edge-load: out of memory\n");
+		return EL_FAILED;
+	}
+	status = cli->verb->run(cli, argc, argv);
+	el_context_free(cli->context);
+	/* A full disk or a closed pipe: what was printed is not what was meant. */
+	if (fflush(stdout) && !status)
+		status = EL_FAILED;
+	return status;
 }
 
 int main(int argc, char **argv)
 {
-	const struct el_context_options options = {.warn = warn};
-	struct el_context *context;
-	int status = EL_OK;
+	const char *color = getenv("NO_COLOR");
+	struct cli cli = {.color = isatty(STDOUT_FILENO) && !(color && *color)};
+	const char *bpffs = NULL;
+	bool help = false, version = false;
+	const struct cli_option options[] = {
+		{.name = "--json", .letter = 'j', .given = &cli.json},
+		{.name = "--quiet", .letter = 'q', .given = &cli.quiet},
+		{.name = "--help", .letter = 'h', .given = &help},
+		{.name = "--version", .letter = 'V', .given = &version},
+		{.name = "--bpffs", .value = &bpffs},
+		{0},
+	};
 
-	if (argc != 5 || strcmp(argv[1], "build") || strcmp(argv[3], "-o")) {
-		fprintf(stderr, "Usage: edge-load build SOURCE -o OBJECT\n");
+	if (cli_globals(&cli, &argc, argv, options))
 		return EL_USAGE;
-	}
-	if (el_context_open(&context, &options))
-		return EL_FAILED;
-	if (el_compile(context, argv[2], argv[4]))
-		status = print_error(el_error_get(context));
-	el_context_free(context);
-	return status;
+	if (version)
+		return cmd_version(&cli, 1, argv);
+	if (help)
+		return cmd_help(&cli, argc, argv);
+	if (argc < 2)
+		return cli_usage(&cli, "what shall it do?");
+	cli.verb = cli_find_verb(&cli, argv[1]);
+	return cli.verb ? run(&cli, bpffs, argc - 1, argv + 1) : EL_USAGE;
 }

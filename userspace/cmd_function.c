@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * build, inspect: from source to object, and what is in one.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output.h"
+
+/* ---------------------------------------------------------------- build */
+
+/* X.bpf.c and X.c become X.o, in the current directory, as a compiler does it; malloc'ed. */
+static char *default_output(const char *source)
+{
+	static const char *const ends[] = {".bpf.c", ".c"};
+	const char *slash = strrchr(source, '/');
+	const char *base = slash ? slash + 1 : source;
+	size_t length = strlen(base);
+	char *output;
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t end = strlen(ends[i]);
+
+		if (length > end && !strcmp(base + length - end, ends[i])) {
+			length -= end;
+			break;
+		}
+	}
+	return asprintf(&output, "%.*s.o", (int)length, base) < 0 ? NULL : output;
+}
+
+int cmd_build(struct cli *cli, int argc, char **argv)
+{
+	const char *output = NULL;
+	const struct cli_option options[] = {{.name = "--output", .letter = 'o', .value = &output},
+					     {0}};
+	char *chosen;
+	int status = EL_OK;
+
+	if (cli_options(cli, &argc, argv, options))
+		return EL_USAGE;
+	if (argc != 2)
+		return cli_usage(cli, argc < 2 ? "which source?" : "one source at a time");
+	chosen = output ? strdup(output) : default_output(argv[1]);
+	if (!chosen)
+		return cli_usage(cli, "out of memory");
+	if (el_compile(cli->context, argv[1], chosen))
+		status = cli_fail(cli);
+	else if (cli->json)
+		status = output_json(cli, json_pack("{s:s}", "object", chosen));
+	free(chosen);
+	return status;
+}
+
+/* ---------------------------------------------------------------- inspect */
+
+static const char *hooks_text(const struct el_program_info *program)
+{
+	return program->xdp ? "xdp" : program->tc ? "tc" : "-";
+}
+
+static json_t *params_json(const struct el_object_info *info)
+{
+	json_t *params = json_array();
+
+	for (size_t i = 0; i < info->params_count; i++) {
+		const struct el_param_info *param = &info->params[i];
+		json_t *json =
+			json_pack("{s:s, s:s, s:s, s:s}", "name", param->name, "type", param->type,
+				  "default", param->initial, "help", param->help);
+
+		if (param->ranged) {
+			json_object_set_new(json, "min", json_integer(param->min));
+			json_object_set_new(json, "max", json_integer(param->max));
+		}
+		json_array_append_new(params, json);
+	}
+	return params;
+}
+
+static json_t *maps_json(const struct el_object_info *info)
+{
+	json_t *maps = json_array();
+
+	for (size_t i = 0; i < info->maps_count; i++) {
+		const struct el_map_info *map = &info->maps[i];
+
+		json_array_append_new(maps, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}",
+						      "name", map->name, "kind", map->kind, "key",
+						      map->key, "value", map->value, "key_size",
+						      (json_int_t)map->key_size, "value_size",
+						      (json_int_t)map->value_size, "max_entries",
+						      (json_int_t)map->max_entries, "flags",
+						      (json_int_t)map->flags));
+	}
+	return maps;
+}
+
+static json_t *programs_json(const struct el_object_info *info)
+{
+	json_t *programs = json_array();
+
+	for (size_t i = 0; i < info->programs_count; i++) {
+		const struct el_program_info *program = &info->programs[i];
+
+		json_array_append_new(programs,
+				      json_pack("{s:s, s:s, s:s}", "name", program->name, "section",
+						program->section, "hook", hooks_text(program)));
+	}
+	return programs;
+}
+
+static json_t *reasons_json(const struct el_object_info *info)
+{
+	json_t *reasons = json_array();
+
+	for (size_t i = 1; i < info->reasons_count; i++)
+		if (info->reasons[i])
+			json_array_append_new(reasons, json_string(info->reasons[i]));
+	return reasons;
+}
+
+static json_t *object_json(const struct el_object_info *info)
+{
+	return json_pack("{s:s, s:s?, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o}", "path",
+			 info->path, "function", info->function, "help", info->help, "license",
+			 info->license, "digest", info->digest, "bitcode", info->bitcode, "frags",
+			 info->frags, "params", params_json(info), "maps", maps_json(info),
+			 "programs", programs_json(info), "reasons", reasons_json(info));
+}
+
+static void print_params(const struct cli *cli, const struct el_object_info *info)
+{
+	static const struct output_column columns[] = {{"PARAMETER", false}, {"TYPE", false},
+						       {"DEFAULT", false},   {"RANGE", false},
+						       {"MEANING", false},   {0}};
+	struct output_table *table;
+
+	if (!info->params_count)
+		return;
+	table = output_table_new(cli, columns);
+	for (size_t i = 0; i < info->params_count; i++) {
+		const struct el_param_info *param = &info->params[i];
+
+		output_row(table);
+		output_cell(table, "%s", param->name);
+		output_cell(table, "%s", param->type);
+		output_cell(table, "%s", param->initial);
+		if (param->ranged)
+			output_cell(table, "%lld..%lld", (long long)param->min,
+				    (long long)param->max);
+		else
+			output_cell(table, "-");
+		output_cell(table, "%s", param->help);
+	}
+	putchar('\n');
+	output_table_end(table, "  ");
+}
+
+static void print_maps(const struct cli *cli, const struct el_object_info *info)
+{
+	static const struct output_column columns[] = {{"MAP", false},	  {"KIND", false},
+						       {"KEY", false},	  {"VALUE", false},
+						       {"ENTRIES", true}, {0}};
+	struct output_table *table;
+
+	if (!info->maps_count)
+		return;
+	table = output_table_new(cli, columns);
+	for (size_t i = 0; i < info->maps_count; i++) {
+		const struct el_map_info *map = &info->maps[i];
+
+		output_row(table);
+		output_cell(table, "%s", map->name);
+		output_cell(table, "%s", map->kind);
+		output_cell(table, "%s", *map->key ? map->key : "-");
+		output_cell(table, "%s", *map->value ? map->value : "-");
+		output_cell(table, "%u", map->max_entries);
+	}
+	putchar('\n');
+	output_table_end(table, "  ");
+}
+
+static void print_programs(const struct cli *cli, const struct el_object_info *info)
+{
+	static const struct output_column columns[] = {
+		{"PROGRAM", false}, {"SECTION", false}, {"HOOK", false}, {0}};
+	struct output_table *table = output_table_new(cli, columns);
+
+	for (size_t i = 0; i < info->programs_count; i++) {
+		output_row(table);
+		output_cell(table, "%s", info->programs[i].name);
+		output_cell(table, "%s", info->programs[i].section);
+		output_cell(table, "%s", hooks_text(&info->programs[i]));
+	}
+	putchar('\n');
+	output_table_end(table, "  ");
+}
+
+static void print_object(const struct cli *cli, const struct el_object_info *info)
+{
+	const char *between = "";
+
+	if (info->function)
+		printf("function %s%s%s\n", info->function, *info->help ? ": " : "", info->help);
+	else
+		printf("plain program\n");
+	printf("  path     %s\n", info->path);
+	printf("  license  %s\n", *info->license ? info->license : "none");
+	printf("  bitcode  %s\n",
+	       info->bitcode ? "yes: it can be fused" : "no: it runs as it is, not fused");
+	printf("  frags    %s\n", info->frags ? "yes: takes XDP frames in fragments" : "no");
+	printf("  sha256   %s\n", info->digest);
+	for (size_t i = 1; i < info->reasons_count; i++) {
+		if (!info->reasons[i])
+			continue;
+		printf("%s%s", *between ? between : "  drops    ", info->reasons[i]);
+		between = ", ";
+	}
+	if (*between)
+		putchar('\n');
+	print_params(cli, info);
+	print_maps(cli, info);
+	print_programs(cli, info);
+}
+
+int cmd_inspect(struct cli *cli, int argc, char **argv)
+{
+	struct el_object *object;
+	int status = EL_OK;
+
+	if (cli_options(cli, &argc, argv, NULL))
+		return EL_USAGE;
+	if (argc != 2)
+		return cli_usage(cli, argc < 2 ? "which function?" : "one function at a time");
+	if (el_object_open(cli->context, argv[1], &object))
+		return cli_fail(cli);
+	if (cli->json)
+		status = output_json(cli, object_json(el_object_info(object)));
+	else
+		print_object(cli, el_object_info(object));
+	el_object_free(object);
+	return status;
+}

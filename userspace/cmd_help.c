@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * version, help.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "output.h"
+
+int cmd_version(struct cli *cli, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	if (cli->json)
+		return output_json(cli,
+				   json_pack("{s:s, s:i}", "version", EL_VERSION, "abi", EDGE_ABI));
+	printf("edge-load %s (ABI %d)\n", EL_VERSION, EDGE_ABI);
+	return EL_OK;
+}
+
+static void print_usage(const struct cli_verb *verb)
+{
+	const char *form = verb->usage;
+
+	for (;;) {
+		size_t length = strcspn(form, "\n");
+
+		printf("  edge-load %s%s%.*s\n", verb->name, length ? " " : "", (int)length, form);
+		if (!form[length])
+			return;
+		form += length + 1;
+	}
+}
+
+static void print_verb(const struct cli_verb *verb)
+{
+	printf("edge-load %s - %s\n\n", verb->name, verb->about);
+	print_usage(verb);
+	printf("\nSee edge-load(8).\n");
+}
+
+static void print_all(void)
+{
+	printf("edge-load - chain packet functions at XDP and TC\n\nUsage: edge-load [OPTIONS] "
+	       "VERB ...\n\n");
+	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)
+		printf("  %-9s%s\n", verb->name, verb->about);
+	printf("\nOptions, before or after the verb:\n"
+	       "  -j, --json     JSON on standard output; errors as JSON on standard error\n"
+	       "  -q, --quiet    no report of what was done\n"
+	       "  --bpffs DIR    where the bpffs is mounted (default: /sys/fs/bpf)\n"
+	       "  -h, --help     this, or how a verb is used\n"
+	       "  -V, --version  the version\n"
+	       "\nINSTANCE is [NAME=]FUNCTION[:PARAM=VALUE,...]; FUNCTION one that ships, or the "
+	       "path\n"
+	       "of an object or a .bpf.c source; HOOK xdp (default), tc-ingress or tc-egress.\n"
+	       "Exit: 0 ok, 1 failed, 2 usage, 3 privilege, 4 not found, 5 conflict, 6 does not "
+	       "compile,\n"
+	       "7 verifier, 8 kernel lacks it.  See edge-load(8).\n");
+}
+
+int cmd_help(struct cli *cli, int argc, char **argv)
+{
+	const struct cli_verb *verb;
+
+	if (argc < 2) {
+		print_all();
+		return EL_OK;
+	}
+	verb = cli_find_verb(cli, argv[1]);
+	if (!verb)
+		return EL_USAGE;
+	print_verb(verb);
+	return EL_OK;
+}

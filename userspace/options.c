@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Options out of words. Not getopt: the global options may stand before or after the verb, as ip's
+ * and bpftool's users write them, and keys and values such as -5 are words, not options.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const struct cli_option *find(const struct cli_option *options, const char *word,
+				     const char **value)
+{
+	size_t length = strcspn(word, "=");
+
+	*value = NULL;
+	for (; options && options->name; options++) {
+		if (options->letter && word[1] == options->letter) {
+			*value = word[2] ? word + 2 : NULL;
+			return options->value || !word[2] ? options : NULL;
+		}
+		if (strlen(options->name) == length && !strncmp(options->name, word, length)) {
+			*value = word[length] ? word + length + 1 : NULL;
+			return options;
+		}
+	}
+	return NULL;
+}
+
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && (word[1] == '-' || isalpha((unsigned char)word[1]));
+}
+
+/* Take one option, and its value, which may be the word behind. Return: how many words, or 0. */
+static int take(struct cli *cli, const struct cli_option *option, const char *value, char **argv)
+{
+	int words = 1;
+
+	if (option->value && !value && !option->optional) {
+		value = argv[1];
+		words = 2;
+	}
+	if (!option->value && value) {
+		cli_usage(cli, "%s takes no value", option->name);
+		return 0;
+	}
+	if (option->value && !value && !option->optional) {
+		cli_usage(cli, "%s needs a value", option->name);
+		return 0;
+	}
+	if (option->value && value)
+		*option->value = value;
+	if (option->given)
+		*option->given = true;
+	return words;
+}
+
+static int take_all(struct cli *cli, int *argc, char **argv, const struct cli_option *options,
+		    bool strict)
+{
+	int kept = 1, at = 1;
+
+	while (at < *argc && strcmp(argv[at], "--")) {
+		const char *value;
+		const struct cli_option *option =
+			is_option(argv[at]) ? find(options, argv[at], &value) : NULL;
+		int words;
+
+		if (!option && strict && is_option(argv[at]))
+			return cli_usage(cli, "unknown option %s", argv[at]);
+		if (!option) {
+			argv[kept++] = argv[at++];
+			continue;
+		}
+		words = take(cli, option, value, argv + at);
+		if (!words)
+			return EL_USAGE;
+		at += words;
+	}
+	if (at < *argc && strict)
+		at++;
+	while (at < *argc)
+		argv[kept++] = argv[at++];
+	argv[kept] = NULL;
+	*argc = kept;
+	return 0;
+}
+
+int cli_options(struct cli *cli, int *argc, char **argv, const struct cli_option *options)
+{
+	return take_all(cli, argc, argv, options, true);
+}
+
+int cli_globals(struct cli *cli, int *argc, char **argv, const struct cli_option *options)
+{
+	return take_all(cli, argc, argv, options, false);
+}
