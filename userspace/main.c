@@ -12,8 +12,17 @@
 #include "output.h"
 
 const struct cli_verb cli_verbs[] = {
+	{"attach", "DEVICE [--hook HOOK] [--mode MODE] INSTANCE...",
+	 "run a chain on a device; replaces one of ours by a swap", cmd_attach},
+	{"detach", "DEVICE [--hook HOOK]", "take a chain off", cmd_detach},
+	{"status", "[DEVICE]", "show what runs", cmd_status},
+	{"stats", "[DEVICE] [--watch[=SECONDS]]", "show what each instance did", cmd_stats},
+	{"param", "set DEVICE/HOOK/INSTANCE NAME=VALUE...",
+	 "change parameters of a running instance", cmd_param},
 	{"build", "SOURCE [-o OBJECT]", "compile a function", cmd_build},
 	{"inspect", "FUNCTION", "show what is in an object", cmd_inspect},
+	{"check", "[--hook HOOK] INSTANCE...", "try a chain on the verifier, attach nothing",
+	 cmd_check},
 	{"version", "", "show the version", cmd_version},
 	{"help", "[VERB]", "show how it is used", cmd_help},
 	{0},

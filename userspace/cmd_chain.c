@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * attach, detach, param set: what changes a running chain.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "instance.h"
+#include "report.h"
+
+static int mode_parse(struct cli *cli, const char *word, enum el_mode *out)
+{
+	static const enum el_mode modes[] = {EL_MODE_NATIVE, EL_MODE_GENERIC, EL_MODE_TCX,
+					     EL_MODE_CLSACT};
+
+	*out = EL_MODE_DEFAULT;
+	if (!word)
+		return 0;
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		if (!strcmp(el_mode_name(modes[i]), word)) {
+			*out = modes[i];
+			return 0;
+		}
+	}
+	return cli_usage(
+		cli,
+		"unknown mode \"%s\"; there are native and generic at xdp, tcx and clsact at tc",
+		word);
+}
+
+static int print_done(const struct cli *cli, struct el_chain *chain)
+{
+	const struct el_chain_report *report = el_chain_report(chain);
+	int status = EL_OK;
+
+	if (cli->json)
+		status = output_json(cli, report_json(report));
+	else if (!cli->quiet)
+		report_print_done(report);
+	el_chain_free(chain);
+	return status;
+}
+
+static int attach(struct cli *cli, const char *device, enum edge_hook hook, enum el_mode mode,
+		  const struct instances *instances)
+{
+	const struct el_chain_spec spec = {
+		.device = device,
+		.hook = hook,
+		.mode = mode,
+		.instances = instances->spec,
+		.instances_count = instances->count,
+	};
+	struct el_chain *chain = NULL;
+
+	if (el_chain_attach(cli->context, &spec, &chain))
+		return cli_fail(cli);
+	return print_done(cli, chain);
+}
+
+int cmd_attach(struct cli *cli, int argc, char **argv)
+{
+	const char *hook_word = NULL, *mode_word = NULL;
+	const struct cli_option options[] = {
+		{.name = "--hook", .value = &hook_word},
+		{.name = "--mode", .value = &mode_word},
+		{0},
+	};
+	struct instances instances = {0};
+	enum edge_hook hook;
+	enum el_mode mode;
+	int status;
+
+	if (cli_options(cli, &argc, argv, options) || hook_parse(cli, hook_word, &hook) ||
+	    mode_parse(cli, mode_word, &mode))
+		return EL_USAGE;
+	if (argc < 2)
+		return cli_usage(cli, "which device?");
+	if (argc < 3)
+		return cli_usage(cli, "which functions shall run on %s?", argv[1]);
+	status = instances_parse(cli, argv + 2, (size_t)argc - 2, &instances);
+	if (!status)
+		status = attach(cli, argv[1], hook, mode, &instances);
+	instances_free(&instances);
+	return status;
+}
+
+int cmd_detach(struct cli *cli, int argc, char **argv)
+{
+	const char *hook_word = NULL;
+	const struct cli_option options[] = {{.name = "--hook", .value = &hook_word}, {0}};
+	enum edge_hook hook;
+
+	if (cli_options(cli, &argc, argv, options) || hook_parse(cli, hook_word, &hook))
+		return EL_USAGE;
+	if (argc != 2)
+		return cli_usage(cli, argc < 2 ? "which device?" : "one device at a time");
+	if (el_chain_detach(cli->context, argv[1], hook))
+		return cli_fail(cli);
+	if (cli->json)
+		return output_json(cli, json_pack("{s:s, s:s}", "device", argv[1], "hook",
+						  el_hook_name(hook)));
+	if (!cli->quiet)
+		printf("%s %s: detached\n", argv[1], el_hook_name(hook));
+	return EL_OK;
+}
+
+static int set_params(struct cli *cli, const struct instance_path *path, char **words, size_t count)
+{
+	struct el_assignment *params = calloc(count + 1, sizeof(*params));
+	struct el_chain *chain = NULL;
+	int status = params ? 0 : cli_usage(cli, "out of memory");
+
+	for (size_t i = 0; i < count && !status; i++)
+		status = assignment_parse(cli, words[i], &params[i]);
+	if (!status && el_chain_set_params(cli->context, path->device, path->hook, path->instance,
+					   params, count, &chain))
+		status = cli_fail(cli);
+	free(params);
+	return status ? status : print_done(cli, chain);
+}
+
+int cmd_param(struct cli *cli, int argc, char **argv)
+{
+	struct instance_path path;
+
+	if (cli_options(cli, &argc, argv, NULL))
+		return EL_USAGE;
+	if (argc < 2 || strcmp(argv[1], "set"))
+		return cli_usage(cli, "param can only set");
+	if (argc < 3)
+		return cli_usage(cli, "which instance?");
+	if (argc < 4)
+		return cli_usage(cli, "which parameters of %s?", argv[2]);
+	if (instance_path_parse(cli, argv[2], &path))
+		return EL_USAGE;
+	return set_params(cli, &path, argv + 3, (size_t)argc - 3);
+}

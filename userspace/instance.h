@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef INSTANCE_H
+#define INSTANCE_H
+/*
+ * [NAME=]FUNCTION[:PARAM=VALUE,...] and DEVICE/HOOK/INSTANCE, as words on the command line.
+ */
+#include "cli.h"
+
+/* The instances of a chain, and the memory behind them. */
+struct instances {
+	struct el_instance_spec *spec;
+	size_t count;
+	char **texts;
+};
+
+/**
+ * instances_parse() - read the words of a chain
+ *
+ * What stands before the first = is the instance's name, if it is made of letters, digits, "_" and
+ * "-" (so ./a=b.o is a path). The first : after it ends the function, of a path too. Parameters are
+ * parted by the commas that stand in no braces or brackets; a value may hold anything else, : and =
+ * included. Return: 0, or EL_USAGE, the error printed.
+ */
+int instances_parse(struct cli *cli, char **words, size_t count, struct instances *out);
+void instances_free(struct instances *instances);
+
+/* NAME=VALUE, in place. Return: 0, or EL_USAGE, the error printed. */
+int assignment_parse(struct cli *cli, char *word, struct el_assignment *out);
+
+/* DEVICE/HOOK/INSTANCE, in place. Return: 0, or EL_USAGE, the error printed. */
+struct instance_path {
+	const char *device, *instance;
+	enum edge_hook hook;
+};
+
+int instance_path_parse(struct cli *cli, char *word, struct instance_path *out);
+
+/* A hook's name; NULL is the default, XDP. Return: 0, or EL_USAGE, the error printed. */
+int hook_parse(struct cli *cli, const char *word, enum edge_hook *out);
+
+#endif

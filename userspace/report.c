@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Chain reports as JSON, and the words that several verbs share.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "report.h"
+
+static bool is_fused(const struct el_chain_report *report)
+{
+	return report->programs_count == 1 && report->programs[0].fused;
+}
+
+static json_t *program_json(const struct el_chain_report *report,
+			    const struct el_program_report *program)
+{
+	json_t *instances = json_array();
+
+	for (size_t i = program->first; i < program->first + program->count; i++)
+		json_array_append_new(instances, json_string(report->instances[i].name));
+	return json_pack("{s:I, s:s, s:b, s:o, s:I, s:I, s:I}", "id", (json_int_t)program->id,
+			 "tag", program->tag, "fused", program->fused, "instances", instances,
+			 "instructions", (json_int_t)program->instructions, "verified",
+			 (json_int_t)program->verified, "stack", (json_int_t)program->stack);
+}
+
+static json_t *instance_json(const struct el_instance_report *instance)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:I}", "name", instance->name, "function",
+			 instance->function, "params", instance->params, "digest", instance->digest,
+			 "fused", instance->fused, "program", (json_int_t)instance->program);
+}
+
+static json_t *time_json(time_t time)
+{
+	char text[32];
+	struct tm utc;
+
+	if (!time || !gmtime_r(&time, &utc) ||
+	    !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc))
+		return json_null();
+	return json_string(text);
+}
+
+static json_t *times_json(const struct el_chain_report *report)
+{
+	if (report->fuse_ms == 0 && report->load_ms == 0 && report->attach_ms == 0)
+		return NULL;
+	return json_pack("{s:f, s:f, s:f}", "fuse", report->fuse_ms, "load", report->load_ms,
+			 "attach", report->attach_ms);
+}
+
+json_t *report_json(const struct el_chain_report *report)
+{
+	json_t *programs = json_array(), *instances = json_array(), *json;
+	const struct el_program_report *entry = report->programs;
+
+	for (size_t i = 0; i < report->programs_count; i++)
+		json_array_append_new(programs, program_json(report, &report->programs[i]));
+	for (size_t i = 0; i < report->instances_count; i++)
+		json_array_append_new(instances, instance_json(&report->instances[i]));
+	json = json_pack("{s:s?, s:I, s:s, s:s, s:I, s:b, s:s, s:I, s:o, s:s, s:o, s:o}", "device",
+			 report->device, "ifindex", (json_int_t)report->ifindex, "hook",
+			 el_hook_name(report->hook), "mode", el_mode_name(report->mode),
+			 "generation", (json_int_t)report->generation, "fused", is_fused(report),
+			 "cut", report->cut ? report->cut : "", "link_id",
+			 (json_int_t)report->link_id, "time", time_json(report->time), "user",
+			 report->user ? report->user : "", "programs", programs, "instances",
+			 instances);
+	if (json && report->programs_count)
+		json_object_set_new(
+			json, "program",
+			json_pack("{s:I, s:s}", "id", (json_int_t)entry->id, "tag", entry->tag));
+	if (json && times_json(report))
+		json_object_set_new(json, "milliseconds", times_json(report));
+	return json;
+}
+
+/* Packets by verdict, or bytes; null for a program that is only handed packets. */
+static json_t *verdicts_json(const struct el_instance_counters *counters, bool bytes)
+{
+	json_t *json;
+
+	if (!counters->verdicts_known)
+		return json_null();
+	json = json_object();
+	for (int verdict = 0; verdict < EDGE_VERDICTS; verdict++) {
+		const struct edge_count *count = &counters->verdicts[verdict];
+
+		json_object_set_new(
+			json, el_verdict_name(verdict),
+			json_integer((json_int_t)(bytes ? count->bytes : count->packets)));
+	}
+	return json;
+}
+
+static json_t *drops_json(const struct el_instance_counters *counters)
+{
+	json_t *json = json_object();
+
+	for (size_t i = 0; i < counters->reasons_count; i++) {
+		const struct el_reason_count *reason = &counters->reasons[i];
+		json_t *before = json_object_get(json, reason->name);
+
+		json_object_set_new(
+			json, reason->name,
+			json_integer(json_integer_value(before) + (json_int_t)reason->packets));
+	}
+	return json;
+}
+
+json_t *report_stats_json(const struct el_chain_report *report, const struct el_counters *counters)
+{
+	json_t *json = report_json(report);
+	json_t *instances = json_object_get(json, "instances");
+
+	for (size_t i = 0; i < counters->count && i < json_array_size(instances); i++) {
+		const struct el_instance_counters *count = &counters->instances[i];
+		json_t *instance = json_array_get(instances, i);
+
+		json_object_set_new(instance, "packets",
+				    json_integer((json_int_t)count->entered.packets));
+		json_object_set_new(instance, "bytes",
+				    json_integer((json_int_t)count->entered.bytes));
+		json_object_set_new(instance, "verdicts", verdicts_json(count, false));
+		json_object_set_new(instance, "verdict_bytes", verdicts_json(count, true));
+		json_object_set_new(instance, "drops", drops_json(count));
+	}
+	return json;
+}
+
+const char *report_shape(const struct el_chain_report *report, char *buffer, size_t size)
+{
+	if (is_fused(report))
+		snprintf(buffer, size, "fused");
+	else if (report->programs_count == 1)
+		snprintf(buffer, size, "as it is");
+	else
+		snprintf(buffer, size, "%zu programs", report->programs_count);
+	return buffer;
+}
+
+void report_print_done(const struct el_chain_report *report)
+{
+	char shape[32];
+
+	printf("%s %s: generation %u, %zu instance%s, %s, %s, program %u (%.0f ms)\n",
+	       report->device, el_hook_name(report->hook), report->generation,
+	       report->instances_count, report->instances_count == 1 ? "" : "s",
+	       report_shape(report, shape, sizeof(shape)), el_mode_name(report->mode),
+	       report->programs_count ? report->programs[0].id : 0,
+	       report->fuse_ms + report->load_ms + report->attach_ms);
+	if (report->cut && *report->cut)
+		printf("  cut: %s\n", report->cut);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef REPORT_H
+#define REPORT_H
+/*
+ * A chain as it is shown: by check, attach, param set, status and stats alike.
+ */
+#include "output.h"
+
+/* A chain without its counters. Never NULL but for want of memory. */
+json_t *report_json(const struct el_chain_report *report);
+/* The same with the counters in each instance. */
+json_t *report_stats_json(const struct el_chain_report *report, const struct el_counters *counters);
+
+/* What it runs as: "fused", "2 programs" (cut), "as it is" (one plain object). */
+const char *report_shape(const struct el_chain_report *report, char *buffer, size_t size);
+
+/* The line that attach and param set leave: what runs now, and what that took. */
+void report_print_done(const struct el_chain_report *report);
+
+#endif

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Rates between two readings. Chains are opened anew at each reading, so that a swap, a chain that
+ * came and one that went are seen; an instance is known again by device, hook and name. On a
+ * terminal each reading replaces the one before; else lines are appended, and with -j one JSON
+ * array a line.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "watch.h"
+
+struct reading {
+	char device[64], name[64], function[256];
+	enum edge_hook hook;
+	uint64_t packets, bytes, dropped;
+};
+
+struct readings {
+	struct reading *reading;
+	size_t count;
+	struct timespec time;
+};
+
+static int add_chain(struct cli *cli, const struct el_chain *chain, struct readings *out)
+{
+	const struct el_chain_report *report = el_chain_report(chain);
+	struct el_counters *counters;
+	struct reading *longer;
+
+	if (el_counters_read(cli->context, chain, &counters))
+		return cli_fail(cli);
+	longer = reallocarray(out->reading, out->count + counters->count + 1, sizeof(*longer));
+	if (!longer) {
+		el_counters_free(counters);
+		return EL_FAILED;
+	}
+	out->reading = longer;
+	for (size_t i = 0; i < counters->count; i++) {
+		const struct el_instance_counters *count = &counters->instances[i];
+		struct reading *reading = &longer[out->count++];
+
+		*reading = (struct reading){
+			.hook = report->hook,
+			.packets = count->entered.packets,
+			.bytes = count->entered.bytes,
+			.dropped = count->verdicts[EDGE_DROP].packets,
+		};
+		snprintf(reading->device, sizeof(reading->device), "%s", report->device);
+		snprintf(reading->name, sizeof(reading->name), "%s", report->instances[i].name);
+		snprintf(reading->function, sizeof(reading->function), "%s",
+			 report->instances[i].function);
+	}
+	el_counters_free(counters);
+	return 0;
+}
+
+static int read_all(struct cli *cli, const char *device, struct readings *out)
+{
+	struct el_chain **chains;
+	size_t count;
+	int status = 0;
+
+	*out = (struct readings){0};
+	if (el_chains_open(cli->context, device, &chains, &count))
+		return cli_fail(cli);
+	clock_gettime(CLOCK_MONOTONIC, &out->time);
+	for (size_t i = 0; i < count && !status; i++)
+		status = add_chain(cli, chains[i], out);
+	el_chains_free(chains, count);
+	return status;
+}
+
+static const struct reading *find(const struct readings *readings, const struct reading *like)
+{
+	for (size_t i = 0; i < readings->count; i++) {
+		const struct reading *reading = &readings->reading[i];
+
+		if (reading->hook == like->hook && !strcmp(reading->device, like->device) &&
+		    !strcmp(reading->name, like->name))
+			return reading;
+	}
+	return NULL;
+}
+
+struct rates {
+	double packets, bits, dropped; /* a second */
+};
+
+/* A counter that went back belongs to a chain that was detached and attached again: it began at 0.
+ */
+static double rate(uint64_t now, uint64_t before, double seconds)
+{
+	return (double)(now >= before ? now - before : now) / seconds;
+}
+
+static struct rates rates_of(const struct reading *now, const struct reading *before,
+			     double seconds)
+{
+	static const struct reading zero;
+
+	if (!before)
+		before = &zero;
+	return (struct rates){
+		.packets = rate(now->packets, before->packets, seconds),
+		.bits = 8 * rate(now->bytes, before->bytes, seconds),
+		.dropped = rate(now->dropped, before->dropped, seconds),
+	};
+}
+
+static double seconds_between(const struct timespec *from, const struct timespec *to)
+{
+	return (double)(to->tv_sec - from->tv_sec) + (double)(to->tv_nsec - from->tv_nsec) / 1e9;
+}
+
+static int print_json(const struct cli *cli, const struct readings *before,
+		      const struct readings *now, double seconds)
+{
+	json_t *all = json_array();
+
+	(void)cli;
+	for (size_t i = 0; i < now->count; i++) {
+		const struct reading *reading = &now->reading[i];
+		struct rates rates = rates_of(reading, find(before, reading), seconds);
+
+		json_array_append_new(
+			all, json_pack("{s:s, s:s, s:s, s:s, s:f, s:f, s:f}", "device",
+				       reading->device, "hook", el_hook_name(reading->hook), "name",
+				       reading->name, "function", reading->function,
+				       "packets_per_second", rates.packets, "bits_per_second",
+				       rates.bits, "drops_per_second", rates.dropped));
+	}
+	if (json_dumpf(all, stdout, 0)) {
+		json_decref(all);
+		return EL_FAILED;
+	}
+	json_decref(all);
+	putchar('\n');
+	return EL_OK;
+}
+
+static int print_text(const struct cli *cli, const struct readings *before,
+		      const struct readings *now, double seconds)
+{
+	static const struct output_column columns[] = {
+		{"DEVICE", false}, {"HOOK", false},  {"INSTANCE", false}, {"FUNCTION", false},
+		{"PPS", true},	   {"MBIT/S", true}, {"DROPS/S", true},	  {0}};
+	struct output_table *table = output_table_new(cli, columns);
+
+	for (size_t i = 0; i < now->count; i++) {
+		const struct reading *reading = &now->reading[i];
+		struct rates rates = rates_of(reading, find(before, reading), seconds);
+
+		output_row(table);
+		output_cell(table, "%s", reading->device);
+		output_cell(table, "%s", el_hook_name(reading->hook));
+		output_cell(table, "%s", reading->name);
+		output_cell(table, "%s", reading->function);
+		output_cell(table, "%.0f", rates.packets);
+		output_cell(table, "%.1f", rates.bits / 1e6);
+		output_cell(table, "%.0f", rates.dropped);
+	}
+	if (isatty(STDOUT_FILENO))
+		printf("\033[H\033[J"); /* home, and clear to the end */
+	return output_table_end(table, "");
+}
+
+static int parse_interval(struct cli *cli, const char *text, struct timespec *out)
+{
+	char *end = NULL;
+	double seconds = text ? strtod(text, &end) : 1;
+
+	if (text && (end == text || *end || !isfinite(seconds) || seconds < 0.1 || seconds > 86400))
+		return cli_usage(cli, "\"%s\" is not a number of seconds from 0.1 to 86400", text);
+	out->tv_sec = (time_t)seconds;
+	out->tv_nsec = (long)((seconds - (double)out->tv_sec) * 1e9);
+	return 0;
+}
+
+int watch(struct cli *cli, const char *device, const char *interval)
+{
+	struct readings before = {0}, now = {0};
+	struct timespec pause;
+	int status;
+
+	if (parse_interval(cli, interval, &pause))
+		return EL_USAGE;
+	status = read_all(cli, device, &before);
+	while (!status) {
+		double seconds;
+
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+		status = read_all(cli, device, &now);
+		if (status)
+			break;
+		seconds = seconds_between(&before.time, &now.time);
+		status = cli->json ? print_json(cli, &before, &now, seconds)
+				   : print_text(cli, &before, &now, seconds);
+		if (fflush(stdout))
+			status = EL_FAILED;
+		free(before.reading);
+		before = now;
+		now = (struct readings){0};
+	}
+	free(before.reading);
+	free(now.reading);
+	return status;
+}
