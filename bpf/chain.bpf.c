@@ -7,9 +7,9 @@
 #include <edge/edge.h>
 
 /* struct edge_metadata, field by field: the names and the order are the ABI's. */
-#define EDGE_METADATA(type, id, size)                                      \
-	const volatile type bpf_metadata_edge_##id size                    \
-	        __attribute__((section(".rodata"), used, aligned(4))) = {0}
+#define EDGE_METADATA(type, id, size)                   \
+	const volatile type bpf_metadata_edge_##id size \
+		__attribute__((section(".rodata"), used, aligned(4))) = {0}
 
 EDGE_METADATA(__u64, time, );
 EDGE_METADATA(__u32, abi, );

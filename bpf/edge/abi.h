@@ -38,9 +38,9 @@
  * i. So counting costs one look-up and two additions a packet, however long the chain is. Bytes are
  * the frame's length as it entered the chain (at a cut: as it entered that program).
  *
- * METADATA. A fused program opens its .rodata with the fields of struct edge_metadata, each a variable of its own
- * called bpf_metadata_edge_FIELD, so that bpftool prints them and the loader can read them back by their place, without
- * the privilege that fetching BTF by its number needs.
+ * METADATA. A fused program opens its .rodata with the fields of struct edge_metadata, each a
+ * variable of its own called bpf_metadata_edge_FIELD, so that bpftool prints them and the loader
+ * can read them back by their place, without the privilege that fetching BTF by its number needs.
  *
  * The slot of an instance that is reached by a tail call and does not count itself (a plain program
  * without bitcode) counts, under NEXT, the packets handed to it.
@@ -94,16 +94,18 @@ struct edge_counters {
 
 /* What the loader must know to recognise a chain that it finds in the kernel. */
 struct edge_metadata {
-	__u64 time;          /* when it was fused, seconds since 1970 */
-	__u32 abi;           /* EDGE_ABI */
-	__u32 generation;    /* of the chain */
-	__u32 program;       /* the number of its first instance: which of the chain's programs this is */
-	__u32 mode;          /* how it was attached: enum el_mode of the loader */
-	char user[64];       /* by whom */
+	__u64 time;	  /* when it was fused, seconds since 1970 */
+	__u32 abi;	  /* EDGE_ABI */
+	__u32 generation; /* of the chain */
+	__u32 program; /* the number of its first instance: which of the chain's programs this is */
+	__u32 mode;    /* how it was attached: enum el_mode of the loader */
+	char user[64]; /* by whom */
 	char version[16];    /* of edge-load */
-	char cut[512];       /* why the chain is more than one program, or "" */
-	char programs[1024]; /* of each program: FIRST+COUNT, and f fused, o an object as it is, p a plain one */
-	char digests[2048];  /* of each instance's object: SHA-256, its first 16 hexadecimal digits */
+	char cut[512];	     /* why the chain is more than one program, or "" */
+	char programs[1024]; /* of each program: FIRST+COUNT, and f fused, o an object as it is, p a
+				plain one */
+	char digests[2048];  /* of each instance's object: SHA-256, its first 16 hexadecimal digits
+			      */
 	char chain[8192];    /* the instances, as `edge-load attach` takes them */
 	char reasons[8192];  /* of each instance: NUMBER:REASON,… or - */
 };
