@@ -117,6 +117,26 @@ static char *names_of(const struct el_chain *chain, const struct el_placement *p
 
 /* ---------------------------------------------------------------- refusals */
 
+/* The verifier tells its whole way through the program; what is wrong stands in its last lines. */
+enum { LOG_LINES = 40 };
+
+static char *log_tail(const char *log)
+{
+	const char *at = log + strlen(log);
+
+	for (int lines = 0; at > log; at--)
+		if (at[-1] == '\n' && ++lines > LOG_LINES)
+			break;
+	return at > log ? el_format("(the last %d lines of the verifier's log)\n%s", LOG_LINES, at)
+			: strdup(log);
+}
+
+static const char *refusal_of(const struct el_load *load)
+{
+	return load->error == -E2BIG ? "it takes more than a million instructions to verify"
+				     : strerror(-load->error);
+}
+
 static int refused_by_kernel(const struct making *making, const struct el_placement *placement,
 			     struct el_load *load)
 {
@@ -132,9 +152,9 @@ static int refused_by_kernel(const struct making *making, const struct el_placem
 		"the verifier's last lines say which instruction, and the source line above it",
 		"the verifier refuses %s %s at %s: %s",
 		placement->count == 1 ? "instance" : "instances", names ? names : "",
-		el_hook_name(making->chain->hook), strerror(-load->error));
+		el_hook_name(making->chain->hook), refusal_of(load));
 	if (load->log && *load->log)
-		el_error_detail(making->context, TAKE_PTR(load->log));
+		el_error_detail(making->context, log_tail(load->log));
 	else
 		el_error_detail(making->context, TAKE_PTR(load->words));
 	return -EACCES;
@@ -238,7 +258,7 @@ static int make_range(struct making *making, size_t first, size_t count)
 	if (!load.too_large || count < 2)
 		return refused_by_kernel(making, &placement, &load);
 	note_cut(making->chain, "%zu instances together are too much for the verifier (%s)", count,
-		 strerror(-load.error));
+		 refusal_of(&load));
 	return make_halves(making, first, count);
 }
 
