@@ -9,13 +9,12 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <libgen.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 
 #include "compile.h"
+#include "run.h"
 
 enum { WORDS_MAX = 96 };
 
@@ -122,40 +121,6 @@ static void clang_words(struct el_context *context, const char *source, struct w
 	words_add(words, "-");
 }
 
-/* Return: the exit status, or -errno when it could not be run at all. */
-static int run(const struct words *words, int in, int out, int diagnostics)
-{
-	posix_spawn_file_actions_t actions;
-	int status, error;
-	pid_t pid;
-
-	error = posix_spawn_file_actions_init(&actions);
-	if (error)
-		return -error;
-	if (in >= 0)
-		posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-	else
-		posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, diagnostics, STDERR_FILENO);
-	error = posix_spawnp(&pid, words->word[0], &actions, NULL, (char *const *)words->word,
-			     environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (error)
-		return -error;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static int memory_file_read(int fd, char **out, size_t *size)
-{
-	_cleanup_free_ char *path = el_format("/proc/self/fd/%d", fd);
-
-	return path ? el_file_read(path, out, size) : -ENOMEM;
-}
-
 /*
  * The DWARF that -g brings with BTF is three quarters of an object, and of no use in it: the
  * bitcode carries its own. Without llvm-objcopy the object is as good, only larger.
@@ -174,7 +139,7 @@ static int strip_dwarf(int object)
 	words_add(&words, "--remove-section=.llvmcmd");
 	words_add(&words, "-");
 	words_add(&words, "-");
-	if (run(&words, object, stripped, ignored))
+	if (el_run(words.word, object, stripped, ignored))
 		return object;
 	close(object);
 	return TAKE_FD(stripped);
@@ -219,15 +184,15 @@ int el_compile_memory(struct el_context *context, const char *source, char **out
 		return el_fail(context, EL_NOT_FOUND, ENOENT, NULL, "%s: %s", source,
 			       strerror(errno));
 	clang_words(context, source, &words);
-	status = run(&words, -1, object, diagnostics);
-	if (memory_file_read(diagnostics, &said, &said_size))
+	status = el_run(words.word, -1, object, diagnostics);
+	if (el_run_output(diagnostics, &said, &said_size))
 		return el_fail_memory(context);
 	if (status)
 		return fail_compile(context, source, status, TAKE_PTR(said));
 	if (said_size && context->warn)
 		context->warn(context->warn_data, said);
 	object = strip_dwarf(TAKE_FD(object));
-	error = memory_file_read(object, out, size);
+	error = el_run_output(object, out, size);
 	return error ? el_fail(context, EL_FAILED, -error, NULL, "%s: can't read the object: %s",
 			       source, strerror(-error))
 		     : 0;

@@ -29,6 +29,7 @@
 #include <llvm-c/Target.h>
 #include <llvm-c/TargetMachine.h>
 #include <llvm-c/Transforms/PassBuilder.h>
+#include <llvm/Config/llvm-config.h>
 #include <seccomp.h>
 
 #include "fuse.h"
@@ -605,13 +606,16 @@ static void start_llvm(struct fuse *fuse)
 	fuse->layout = LLVMCreateTargetDataLayout(fuse->machine);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct fuse fuse = {.instance = -1};
 	const char *entry;
 	json_t *instance;
 	size_t slot;
 
+	/* For edge-load doctor: whose bitcode this can read. */
+	if (argc == 2 && !strcmp(argv[1], "--version"))
+		return puts("LLVM " LLVM_VERSION_STRING) < 0;
 	start_llvm(&fuse);
 	confine(&fuse);
 	fuse.request = read_request(&fuse);

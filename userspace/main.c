@@ -23,6 +23,7 @@ const struct cli_verb cli_verbs[] = {
 	{"inspect", "FUNCTION", "show what is in an object", cmd_inspect},
 	{"check", "[--hook HOOK] INSTANCE...", "try a chain on the verifier, attach nothing",
 	 cmd_check},
+	{"doctor", "", "show what this machine can do, and what follows", cmd_doctor},
 	{"version", "", "show the version", cmd_version},
 	{"help", "[VERB]", "show how it is used", cmd_help},
 	{0},
