@@ -268,15 +268,57 @@ int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec
 	return error;
 }
 
+/* No chain where one was asked for: is it the device that is missing? */
+static int no_chain(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	struct el_chain probe = {.device = (char *)device, .hook = hook};
+	int error = el_hook_device(context, &probe);
+
+	return error ? error
+		     : el_fail(context, EL_NOT_FOUND, ENOENT, "'edge-load status' lists the chains",
+			       "no chain of ours runs on %s %s", device, el_hook_name(hook));
+}
+
+int el_chain_open(struct el_context *context, const char *device, enum edge_hook hook,
+		  struct el_chain **out)
+{
+	int error = el_pin_check_bpffs(context);
+
+	if (!error)
+		error = el_chain_look(context, device, hook, out);
+	return error == -ENOENT ? no_chain(context, device, hook) : error;
+}
+
+/* Lock a chain that is there, and open it. The folder of pins is not made where there is none. */
+int el_chain_open_locked(struct el_context *context, const char *device, enum edge_hook hook,
+			 struct el_chain **out, int *lock_fd)
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL);
+	_cleanup_fd_ int lock = -1;
+	int error = path ? el_pin_check_bpffs(context) : el_fail_memory(context);
+
+	if (error)
+		return error;
+	if (access(path, F_OK))
+		return no_chain(context, device, hook);
+	error = el_pin_lock(context, device, hook, &lock);
+	if (!error)
+		error = el_pin_recover(context, device, hook);
+	if (!error)
+		error = el_chain_open(context, device, hook, out);
+	if (error)
+		el_pin_unstage(context, device, hook);
+	else
+		*lock_fd = TAKE_FD(lock);
+	return error;
+}
+
 int el_chain_detach(struct el_context *context, const char *device, enum edge_hook hook)
 {
 	_cleanup_chain_ struct el_chain *chain = NULL;
 	_cleanup_fd_ int lock = -1;
-	int error = el_chain_open(context, device, hook, &chain);
+	int error = el_chain_open_locked(context, device, hook, &chain, &lock);
 
-	if (error)
-		return error;
-	error = el_pin_lock(context, device, hook, &lock);
 	if (!error)
 		error = el_hook_ops(hook)->detach(context, chain);
 	return error ? error : el_pin_remove(context, device, hook);

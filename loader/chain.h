@@ -82,6 +82,9 @@ double el_now_ms(void);
 int el_chain_change(struct el_context *context, const struct el_chain_spec *spec,
 		    struct el_chain *previous, struct el_chain **out);
 
+int el_chain_open_locked(struct el_context *context, const char *device, enum edge_hook hook,
+			 struct el_chain **out, int *lock_fd);
+
 /* ---- chain_look.c */
 /* Return: 0; -ENOENT nothing of ours runs there, without noting an error; else an error is noted.
  */
@@ -153,6 +156,11 @@ int el_maps_prepare(struct el_context *context, struct el_chain *chain,
 /* After the load: take what libbpf made itself. */
 int el_maps_take(struct el_context *context, struct el_chain *chain, struct bpf_object *object,
 		 int instance);
+
+/* ---- shape.c */
+/* Whether the map that is about to be made, with @entries, is of the kind, the size and the types
+ * of @old_fd. */
+bool el_shape_same(const struct btf *btf, const struct bpf_map *map, uint32_t entries, int old_fd);
 
 /* ---- generation.c */
 /* Fuse, load, fill: everything but pins and the attachment. */

@@ -183,25 +183,6 @@ int el_chain_look(struct el_context *context, const char *device, enum edge_hook
 	return error;
 }
 
-int el_chain_open(struct el_context *context, const char *device, enum edge_hook hook,
-		  struct el_chain **out)
-{
-	int error = el_pin_check_bpffs(context);
-
-	if (error)
-		return error;
-	error = el_chain_look(context, device, hook, out);
-	if (error != -ENOENT)
-		return error;
-	if (!if_nametoindex(device)) {
-		struct el_chain probe = {.device = (char *)device, .hook = hook};
-
-		return el_hook_device(context, &probe);
-	}
-	return el_fail(context, EL_NOT_FOUND, ENOENT, "'edge-load status' lists the chains",
-		       "no chain of ours runs on %s %s", device, el_hook_name(hook));
-}
-
 /* ---------------------------------------------------------------- all of them */
 
 void el_chains_free(struct el_chain **chains, size_t count)

@@ -126,21 +126,15 @@ int el_chain_set_params(struct el_context *context, const char *device, enum edg
 {
 	_cleanup_chain_ struct el_chain *previous = NULL;
 	_cleanup_fd_ int lock = -1;
-	int error = el_chain_open(context, device, hook, &previous);
+	int error;
 
-	if (error)
-		return error;
 	if (params_count > PARAMS_MAX)
 		return el_fail(context, EL_USAGE, E2BIG, NULL, "more than %d parameters",
 			       PARAMS_MAX);
-	el_chain_free(TAKE_PTR(previous));
-	error = el_pin_lock(context, device, hook, &lock);
-	if (!error)
-		error = el_pin_recover(context, device, hook);
-	if (!error)
-		error = el_chain_open(context, device, hook, &previous);
-	if (!error)
-		error = check_digests(context, previous);
+	error = el_chain_open_locked(context, device, hook, &previous, &lock);
+	if (error)
+		return error;
+	error = check_digests(context, previous);
 	if (!error)
 		error = set_params(context, previous, instance, params, params_count, out);
 	if (error)

@@ -210,29 +210,20 @@ static int prepare_tail(struct el_context *context, struct el_chain *chain,
 
 /* ---------------------------------------------------------------- keeping */
 
-static bool same_shape(const struct bpf_map *map, const struct el_chain_map *old)
-{
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info);
-	uint32_t entries = bpf_map__max_entries(map);
-
-	if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
-		entries = ringbuf_size(entries);
-	return !bpf_obj_get_info_by_fd(old->fd, &info, &size) && info.type == bpf_map__type(map) &&
-	       info.key_size == bpf_map__key_size(map) &&
-	       info.value_size == bpf_map__value_size(map) && info.max_entries == entries &&
-	       (info.map_flags & ~BPF_F_RDONLY_PROG) == bpf_map__map_flags(map);
-}
-
 /* The map of the same instance and name that runs now, when its shape is the same. */
 static struct el_chain_map *keepable(struct el_context *context, const struct el_chain *chain,
+				     const struct bpf_object *object,
 				     const struct el_chain *previous, const struct bpf_map *map,
 				     const struct identity *identity)
 {
 	const char *instance = chain->instances[identity->instance].name;
 	struct el_chain_map *old = find(previous, instance, identity->name);
 
-	if (!old || same_shape(map, old))
+	uint32_t entries = bpf_map__max_entries(map);
+
+	if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
+		entries = ringbuf_size(entries);
+	if (!old || el_shape_same(bpf_object__btf(object), map, entries, old->fd))
 		return old;
 	el_warn(context, "map %s of instance %s has another shape now: it starts empty",
 		identity->name, instance);
@@ -250,10 +241,10 @@ static int prepare_one(struct el_context *context, struct el_chain *chain,
 	int error;
 
 	if (!have) {
-		have = keepable(context, chain, previous, map, identity);
+		have = keepable(context, chain, object, previous, map, identity);
 		kept = have;
 	}
-	if (!have && !makes_itself(map))
+	if (!have && (bpf_map__is_internal(map) || !makes_itself(map)))
 		return 0; /* el_maps_take() gets it after the load */
 	if (!have) {
 		made = make(context, object, map, identity->name, 0);
