@@ -6,12 +6,16 @@
  *
  * THE OBJECT. A function compiles to one ELF file for the BPF machine. It holds
  *
- *   xdp, xdp.frags, tc   the two entries NAME_xdp and NAME_tc, so that the object loads without
- * edge-load too .llvmbc              the LLVM bitcode of the same source, from which the loader
- * fuses a chain .maps, .rodata, …    maps and parameters as libbpf knows them .edge.function one
- * struct edge_function_note: the ABI's version, name, flags .edge.param          a struct
- * edge_param_note for each parameter: the variable's name, limits, help .edge.reason         a
- * struct edge_reason_note for each drop reason: its number, its name
+ *   xdp, xdp.frags, tc    the two entries NAME_xdp and NAME_tc, so that the object loads without
+ *                         edge-load too
+ *   .llvmbc               the LLVM bitcode of the same source, from which the loader fuses a chain
+ *   .maps, .rodata, …     maps and parameters as libbpf knows them
+ *   .edge.function        one struct edge_function_note: the ABI's version, name, flags
+ *   .edge.param           a struct edge_param_note for each parameter: the variable's name, limits,
+ *                         help
+ *   .edge.reason          a struct edge_reason_note for each drop reason: its number, its name
+ *   .edge.record          for each ring buffer NAME a variable edge_record_NAME, of its records'
+ *                         type, which BTF tells; its bytes mean nothing
  *
  * The notes are never loaded into the kernel. A parameter's type is read from BTF, its default from
  * the variable's initial value. Inside the bitcode the function is `edge_fn_NAME(struct edge_pkt
@@ -23,11 +27,12 @@
  *
  *   edge_first    number, in the chain, of the first instance in this program
  *   edge_length   how many instances this program runs
- *   edge_end      the counter slot of "left the last instance with NEXT": the length of the whole
- * chain edge_next     slot in the program array of the program that goes on, or EDGE_LAST
+ *   edge_end      the counter slot of "left the last instance with NEXT": the whole chain's length
+ *   edge_next     slot in the program array of the program that goes on, or EDGE_LAST
  *   edge_hook     the enum edge_hook that the program runs at. Inside a function, pkt->hook is a
- * constant that tells XDP from TC (always EDGE_HOOK_TC_INGRESS there); this one tells ingress from
- * egress. edge_flags    EDGE_CHAIN_*: what the loader knows about the device
+ *                 constant that tells XDP from TC (always EDGE_HOOK_TC_INGRESS there); this one
+ *                 tells ingress from egress
+ *   edge_flags    EDGE_CHAIN_*: what the loader knows about the device
  *
  * and these are maps that the loader provides: edge_counters, edge_tail_xdp, edge_tail_tc.
  *

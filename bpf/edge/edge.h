@@ -14,6 +14,9 @@
 
 #include <edge/abi.h>
 #include <edge/packet.h>
+#include <edge/parse.h>
+#include <edge/table.h>
+#include <edge/event.h>
 #include <edge/function.h>
 
 #endif

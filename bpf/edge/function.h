@@ -9,15 +9,14 @@
  * chain of one. A fused chain has entries of its own (chain.bpf.c) and leaves through the same
  * edge_leave().
  */
-#include <edge/packet.h>
+#include <edge/parse.h>
 
-/* Set by the loader; see abi.h. The defaults make a chain of one. */
+/* Set by the loader, as edge_flags in parse.h is; see abi.h. The defaults make a chain of one. */
 const volatile __u32 edge_first = 0;
 const volatile __u32 edge_length = 1;
 const volatile __u32 edge_end = 1;
 const volatile __u32 edge_next = EDGE_LAST;
 const volatile __u32 edge_hook = EDGE_HOOK_XDP;
-const volatile __u32 edge_flags = 0;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -76,12 +75,12 @@ struct {
 	char edge_license[] SEC("license") = EDGE_LICENSE;                                   \
 	__attribute__((always_inline)) enum edge_verdict edge_fn_##id(struct edge_pkt *pkt)
 
-/* What `edge-load inspect` says of the function; define it before EDGE_FUNCTION(). */
+/* What `edge-load inspect` says of the function; define it before including edge.h. */
 #ifndef EDGE_HELP
 #define EDGE_HELP ""
 #endif
 
-/* The licence that the kernel is told; define it before EDGE_FUNCTION() when it is another one. */
+/* The licence that the kernel is told; define it before including edge.h when it is another one. */
 #ifndef EDGE_LICENSE
 #define EDGE_LICENSE "Dual BSD/GPL"
 #endif

@@ -2,7 +2,16 @@
 #ifndef EDGE_PACKET_H
 #define EDGE_PACKET_H
 /*
- * The packet view: what a function sees of a packet at either hook, parsed once a chain.
+ * The packet view: what a function sees of a packet at either hook. It is made once, at a chain's
+ * entry (parse.h), and made anew by every SDK call that moves the packet, so it is never stale.
+ *
+ * A header's pointer is either NULL or good for the header's fixed part; a header that is missing,
+ * truncated, malformed, or out of reach (in a later fragment, behind a third VLAN tag, behind a
+ * seventh IPv6 extension header) is NULL. What no function of the chain reads costs nothing: the
+ * optimiser removes it.
+ *
+ * It is a local variable of the program's entry, and everything here is inlined, so its fields are
+ * registers. Never take the address of a field for a helper.
  */
 #include <linux/if_ether.h>
 #include <linux/icmp.h>
@@ -15,6 +24,10 @@
 
 #define EDGE_INLINE static inline __attribute__((always_inline))
 
+/* A branch that the processor is not told about, but the compiler is: see edge_forget(). */
+#define EDGE_LIKELY(x)	 __builtin_expect(!!(x), 1)
+#define EDGE_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
 /* TC's verdicts, as linux/pkt_cls.h has them (TC_ACT_*), and as TCX calls them since kernel 6.6. */
 enum {
 	EDGE_TC_NEXT = -1,
@@ -23,75 +36,116 @@ enum {
 	EDGE_TC_REDIRECT = 7,
 };
 
+/* Errors that SDK calls return, negative: the kernel's numbers (asm-generic/errno*.h). */
+enum {
+	EDGE_ENOENT = 2,
+	EDGE_ENOMEM = 12,
+	EDGE_EINVAL = 22,
+	EDGE_EMSGSIZE = 90,
+	EDGE_EOPNOTSUPP = 95,
+};
+
+enum {
+	EDGE_TAGS_MAX = 2,	  /* VLAN tags; behind more, nothing is parsed */
+	EDGE_EXTENSIONS_MAX = 6,  /* IPv6 extension headers: one of each, the destination's twice */
+	EDGE_HEADERS_MAX = 0xfff, /* the transport header begins before this offset */
+};
+
+/* A VLAN tag (IEEE 802.1Q). */
+struct edge_tag {
+	__be16 proto; /* ETH_P_8021Q or ETH_P_8021AD */
+	__u16 tci;    /* 3 bits priority, 1 bit drop eligible, 12 bits VLAN number */
+};
+
+enum {
+	EDGE_TAG_ID = 0x0fff,
+	EDGE_TAG_DEI = 0x1000,
+	EDGE_TAG_PRIORITY_SHIFT = 13,
+};
+
+/* The tags, the same whether they are in the packet or, at TC, in the skb's metadata. */
+struct edge_vlan {
+	__u32 tags; /* how many: 0, 1 or 2; more than that read as 2, and L3 is NULL */
+	struct edge_tag outer, inner;
+};
+
+/* ARP for IPv4 over Ethernet (RFC 826). */
+struct edge_arp {
+	__be16 hardware, protocol;
+	__u8 hardware_length, protocol_length;
+	__be16 operation;
+	__u8 source_mac[ETH_ALEN];
+	__be32 source_ip;
+	__u8 target_mac[ETH_ALEN];
+	__be32 target_ip;
+} __attribute__((packed));
+
+/* SCTP's common header (RFC 9260, section 3.1). */
+struct edge_sctp {
+	__be16 source, dest;
+	__be32 tag, checksum;
+};
+
+/* pkt->fragment */
+enum {
+	EDGE_FRAGMENT_MORE = 0x2000,   /* it is not the last */
+	EDGE_FRAGMENT_OFFSET = 0x1fff, /* where it belongs, in units of 8 bytes */
+};
+
 struct edge_pkt {
-	void *ctx; /* struct xdp_md * at XDP, struct __sk_buff * at TC */
-	enum edge_hook hook;
-	void *data, *end;
-	__u32 entry_length; /* the frame's bytes as it came, fragments included */
-	__u32 reason;	    /* set by edge_drop() */
+	void *ctx;	     /* struct xdp_md * at XDP, struct __sk_buff * at TC */
+	enum edge_hook hook; /* a constant: EDGE_HOOK_XDP or EDGE_HOOK_TC_INGRESS; see edge_hook */
+	void *data, *end;    /* what can be touched directly: the linear part */
+	__u32 length;	     /* the frame's bytes, with what is beyond the linear part */
+	__u32 entry_length;  /* the same, as the frame came */
+	__u32 reason;	     /* set by edge_drop() */
 	struct ethhdr *eth;
-	struct iphdr *ip4;
+	struct edge_vlan vlan;
+	struct edge_arp *arp;
+	struct iphdr *ip4; /* its options are all there too */
 	struct ipv6hdr *ip6;
 	struct tcphdr *tcp;
 	struct udphdr *udp;
 	struct icmphdr *icmp;
 	struct icmp6hdr *icmp6;
-	__be16 ethertype;
-	__u8 protocol;
+	struct edge_sctp *sctp;
+	void *l4;	 /* what follows the IP header and its extensions, whatever it is; NULL in
+			    a later fragment */
+	__u32 l4_length; /* how long that is by the IP header: padding does not count */
+	void *payload;	 /* what follows tcp, udp, icmp, icmp6 or sctp; see edge_payload() */
+	__u32 payload_length; /* by the IP header; it may be more than the linear part has */
+	__be16 ethertype;     /* of what follows the tags */
+	__u8 protocol;	      /* IPPROTO_*: of what follows the IP header and its extensions */
+	__u16 fragment;	      /* EDGE_FRAGMENT_*, of either family; 0: whole */
+	__u64 now_ns, now_coarse_ns, now_jiffies; /* time.h: 0 is "not read yet" */
 };
 
-EDGE_INLINE void edge_bounds(struct edge_pkt *pkt)
+/* Where a header of the view begins, in bytes from the frame's start. */
+EDGE_INLINE __u32 edge_offset(const struct edge_pkt *pkt, const void *header)
 {
-	if (pkt->hook == EDGE_HOOK_XDP) {
-		struct xdp_md *xdp = pkt->ctx;
-
-		pkt->data = (void *)(long)xdp->data;
-		pkt->end = (void *)(long)xdp->data_end;
-	} else {
-		struct __sk_buff *skb = pkt->ctx;
-
-		pkt->data = (void *)(long)skb->data;
-		pkt->end = (void *)(long)skb->data_end;
-	}
+	return (__u32)((long)header - (long)pkt->data);
 }
 
-EDGE_INLINE void edge_parse(struct edge_pkt *pkt)
+/* Is it the second or a later fragment, which has no transport header? */
+EDGE_INLINE bool edge_later_fragment(const struct edge_pkt *pkt)
 {
-	void *at;
-
-	pkt->eth = NULL;
-	pkt->ip4 = NULL;
-	pkt->ip6 = NULL;
-	pkt->tcp = NULL;
-	pkt->udp = NULL;
-	pkt->icmp = NULL;
-	pkt->icmp6 = NULL;
-	pkt->ethertype = 0;
-	pkt->protocol = 0;
-	edge_bounds(pkt);
-	if (pkt->data + sizeof(struct ethhdr) > pkt->end)
-		return;
-	pkt->eth = pkt->data;
-	pkt->ethertype = pkt->eth->h_proto;
-	at = pkt->data + sizeof(struct ethhdr);
-	if (pkt->ethertype == bpf_htons(ETH_P_IP)) {
-		if (at + sizeof(struct iphdr) > pkt->end)
-			return;
-		pkt->ip4 = at;
-		pkt->protocol = pkt->ip4->protocol;
-		at += sizeof(struct iphdr);
-	}
-	if (pkt->protocol == IPPROTO_UDP && at + sizeof(struct udphdr) <= pkt->end)
-		pkt->udp = at;
+	return pkt->fragment & EDGE_FRAGMENT_OFFSET;
 }
 
-EDGE_INLINE void edge_enter(struct edge_pkt *pkt, void *ctx, enum edge_hook hook)
+/**
+ * edge_payload() - the first bytes of the payload
+ * @size: how many must be there, a constant
+ *
+ * Return: the payload, good for @size bytes; NULL where the packet has less, or has it beyond the
+ * linear part (edge_load_bytes() reaches that).
+ */
+EDGE_INLINE void *edge_payload(const struct edge_pkt *pkt, __u32 size)
 {
-	pkt->ctx = ctx;
-	pkt->hook = hook;
-	pkt->reason = 0;
-	edge_parse(pkt);
-	pkt->entry_length = pkt->end - pkt->data;
+	void *payload = pkt->payload;
+
+	if (!payload || pkt->payload_length < size || payload + size > pkt->end)
+		return NULL;
+	return payload;
 }
 
 #endif

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EDGE_PARSE_H
+#define EDGE_PARSE_H
+/*
+ * Making the view: Ethernet, VLAN tags, ARP, IPv4, IPv6 and its extension headers, the transport
+ * header.
+ *
+ * It is written for three readers. The optimiser removes what nobody uses, so nothing here is
+ * volatile on the path of a plain packet. The verifier goes through all that follows once for each
+ * state the parse can end in, so the rare paths (tags, extension headers) give up what is known of
+ * an offset (edge_forget()) and are laid out first: when the verifier comes along the plain path,
+ * whose offset is a constant, it finds that a state with any offset was good already. And the
+ * packet's bytes are touched in order, each bound checked once.
+ */
+#include <edge/packet.h>
+
+/* What the loader knows about the device; see abi.h. */
+const volatile __u32 edge_flags = 0;
+
+/**
+ * edge_forget() - make the verifier forget what it knows about a number
+ *
+ * A store that is not aligned to 8 bytes is not tracked: what is read back is any 16-bit number.
+ * Only for rare paths: it costs about 2 ns.
+ */
+EDGE_INLINE __u32 edge_forget(__u32 number)
+{
+	__u16 memory[4] __attribute__((aligned(8)));
+	volatile __u16 *slot = memory + 1;
+
+	/* Else the compiler gives the one half-word that is used an aligned place of its own. */
+	asm("" : "+r"(slot));
+	*slot = number;
+	return *slot & EDGE_HEADERS_MAX;
+}
+
+/**
+ * edge_at() - a packet pointer of its own
+ *
+ * The compiler must not make the pointer anew from its parts where it is used: the verifier would
+ * take it for another pointer, whose bounds nobody checked.
+ */
+EDGE_INLINE void *edge_at(const struct edge_pkt *pkt, __u32 offset)
+{
+	void *at = pkt->data + offset;
+
+	asm("" : "+r"(at));
+	return at;
+}
+
+EDGE_INLINE void edge_bounds(struct edge_pkt *pkt)
+{
+	if (pkt->hook == EDGE_HOOK_XDP) {
+		struct xdp_md *xdp = pkt->ctx;
+
+		pkt->data = (void *)(long)xdp->data;
+		pkt->end = (void *)(long)xdp->data_end;
+		pkt->length = edge_flags & EDGE_CHAIN_FRAGS ? bpf_xdp_get_buff_len(xdp)
+							    : pkt->end - pkt->data;
+	} else {
+		struct __sk_buff *skb = pkt->ctx;
+
+		pkt->data = (void *)(long)skb->data;
+		pkt->end = (void *)(long)skb->data_end;
+		pkt->length = skb->len;
+	}
+}
+
+EDGE_INLINE void edge_parse_clear(struct edge_pkt *pkt)
+{
+	pkt->eth = NULL;
+	pkt->vlan = (struct edge_vlan){0};
+	pkt->arp = NULL;
+	pkt->ip4 = NULL;
+	pkt->ip6 = NULL;
+	pkt->tcp = NULL;
+	pkt->udp = NULL;
+	pkt->icmp = NULL;
+	pkt->icmp6 = NULL;
+	pkt->sctp = NULL;
+	pkt->l4 = NULL;
+	pkt->l4_length = 0;
+	pkt->payload = NULL;
+	pkt->payload_length = 0;
+	pkt->ethertype = 0;
+	pkt->protocol = 0;
+	pkt->fragment = 0;
+}
+
+/* How a part of the parse ended. */
+enum edge_parsed {
+	EDGE_PARSED,	 /* go on */
+	EDGE_PARSED_END, /* there is nothing more that we can read */
+	EDGE_PARSED_CUT, /* the linear part ends within a header */
+};
+
+EDGE_INLINE bool edge_is_tag(__be16 ethertype)
+{
+	return ethertype == bpf_htons(ETH_P_8021Q) || ethertype == bpf_htons(ETH_P_8021AD);
+}
+
+struct edge_tag_header {
+	__be16 tci, ethertype; /* of what follows */
+};
+
+/* The tags in the packet, one at least. The one in the metadata, if any, is in pkt->vlan already.
+ */
+EDGE_INLINE enum edge_parsed edge_parse_tags(struct edge_pkt *pkt, __u32 *l3)
+{
+	struct edge_tag_header *tag = pkt->data + ETH_HLEN;
+	struct edge_tag first, second = {0};
+	__u32 tags = 1;
+
+	if ((void *)(tag + 1) > pkt->end)
+		return EDGE_PARSED_CUT;
+	first = (struct edge_tag){pkt->ethertype, bpf_ntohs(tag->tci)};
+	pkt->ethertype = tag->ethertype;
+	if (edge_is_tag(pkt->ethertype)) {
+		if ((void *)(tag + 2) > pkt->end)
+			return EDGE_PARSED_CUT;
+		second = (struct edge_tag){pkt->ethertype, bpf_ntohs(tag[1].tci)};
+		pkt->ethertype = tag[1].ethertype;
+		tags = 2;
+	}
+	*l3 = edge_forget(ETH_HLEN + tags * sizeof(*tag));
+	if (pkt->vlan.tags) {
+		pkt->vlan.inner = first;
+		tags++;
+	} else {
+		pkt->vlan.outer = first;
+		pkt->vlan.inner = second;
+	}
+	pkt->vlan.tags = edge_forget(tags < EDGE_TAGS_MAX ? tags : EDGE_TAGS_MAX);
+	if (tags > EDGE_TAGS_MAX || edge_is_tag(pkt->ethertype))
+		return EDGE_PARSED_END;
+	return EDGE_PARSED;
+}
+
+/* The tag that the kernel took out of the packet: at TC, the outermost. */
+EDGE_INLINE void edge_parse_metadata_tag(struct edge_pkt *pkt)
+{
+	struct __sk_buff *skb = pkt->ctx;
+
+	if (pkt->hook == EDGE_HOOK_XDP)
+		return;
+	/* Without a branch, or the verifier goes both ways through all that follows. Before kernel
+	   6.2 the other two are not cleared when the tag is. */
+	pkt->vlan.tags = skb->vlan_present;
+	pkt->vlan.outer.proto = skb->vlan_proto & -pkt->vlan.tags;
+	pkt->vlan.outer.tci = skb->vlan_tci & -pkt->vlan.tags;
+}
+
+/**
+ * edge_parse_link() - Ethernet and tags
+ * @l3: gets the offset of what follows
+ */
+EDGE_INLINE enum edge_parsed edge_parse_link(struct edge_pkt *pkt, __u32 *l3)
+{
+	struct ethhdr *eth = pkt->data;
+
+	if ((void *)(eth + 1) > pkt->end)
+		return EDGE_PARSED_CUT;
+	pkt->eth = eth;
+	pkt->ethertype = eth->h_proto;
+	*l3 = ETH_HLEN;
+	edge_parse_metadata_tag(pkt);
+	/* Likely only in layout: the verifier then goes this way first. */
+	if (EDGE_LIKELY(edge_is_tag(pkt->ethertype)))
+		return edge_parse_tags(pkt, l3);
+	return EDGE_PARSED;
+}
+
+EDGE_INLINE enum edge_parsed edge_parse_arp(struct edge_pkt *pkt, __u32 l3)
+{
+	struct edge_arp *arp = edge_at(pkt, l3);
+
+	if ((void *)(arp + 1) > pkt->end)
+		return EDGE_PARSED_CUT;
+	if (arp->hardware == bpf_htons(1) && arp->protocol == bpf_htons(ETH_P_IP) &&
+	    arp->hardware_length == ETH_ALEN && arp->protocol_length == sizeof(__be32))
+		pkt->arp = arp;
+	return EDGE_PARSED_END;
+}
+
+/*
+ * How long the IP packet is from offset @l3 on, where its header says 0: the kernel does so in GSO
+ * packets of more than 64 KiB ("BIG TCP": IPv6 since 5.19, IPv4 since 6.3). Otherwise 0 means 0.
+ */
+EDGE_INLINE __u32 edge_big_length(const struct edge_pkt *pkt, __u32 l3)
+{
+	const struct __sk_buff *skb = pkt->ctx;
+
+	if (pkt->hook == EDGE_HOOK_XDP || !skb->gso_size)
+		return 0;
+	return pkt->length - l3;
+}
+
+/**
+ * edge_parse_ip4() - IPv4 with its options
+ * @l3: its offset
+ * @l4: gets the offset of what follows it
+ */
+EDGE_INLINE enum edge_parsed edge_parse_ip4(struct edge_pkt *pkt, __u32 l3, __u32 *l4)
+{
+	struct iphdr *ip4 = edge_at(pkt, l3);
+	__u32 first, header, total;
+
+	if ((void *)(ip4 + 1) > pkt->end)
+		return EDGE_PARSED_CUT;
+	first = *(__u8 *)ip4;
+	if (first < 0x45 || first > 0x4f)
+		return EDGE_PARSED_END;
+	header = (first & 0xf) * 4;
+	if (edge_at(pkt, l3 + header) > pkt->end)
+		return EDGE_PARSED_CUT;
+	total = bpf_ntohs(ip4->tot_len);
+	if (EDGE_UNLIKELY(total < header)) {
+		total = total ? 0 : edge_big_length(pkt, l3);
+		if (total < header)
+			return EDGE_PARSED_END;
+	}
+	pkt->ip4 = ip4;
+	pkt->protocol = ip4->protocol;
+	pkt->fragment = bpf_ntohs(ip4->frag_off) & (EDGE_FRAGMENT_MORE | EDGE_FRAGMENT_OFFSET);
+	pkt->l4_length = total - header;
+	*l4 = l3 + header;
+	return EDGE_PARSED;
+}
+
+EDGE_INLINE bool edge_is_extension(__u32 next)
+{
+	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS ||
+	       next == IPPROTO_FRAGMENT || next == IPPROTO_AH;
+}
+
+/* The first 8 bytes of an IPv6 extension header (RFC 8200, section 4): no one is shorter. */
+struct edge_extension {
+	__u8 next, length; /* in units of 8 bytes, the first 8 not counted; of 4 for AH */
+	__be16 fragment;   /* of a fragment header: 13 bits offset, 2 reserved, 1 more */
+	__be32 identification;
+};
+
+/* Where the walk along the extension headers is. What is written here the verifier forgets: no
+   field may stand at a multiple of 8 bytes. */
+struct edge_walk {
+	__u16 unused;
+	__u16 offset;	/* of the header we are at */
+	__u16 fragment; /* EDGE_FRAGMENT_* */
+	__u8 next;	/* which header it is */
+	__u32 unused_too;
+	__u32 left; /* how long the packet is from it on, by the IP header */
+} __attribute__((aligned(8)));
+
+EDGE_INLINE enum edge_parsed edge_parse_extension(struct edge_pkt *pkt,
+						  volatile struct edge_walk *walk)
+{
+	__u32 next = walk->next, length, offset = walk->offset & EDGE_HEADERS_MAX;
+	struct edge_extension *extension = edge_at(pkt, offset);
+
+	if ((void *)(extension + 1) > pkt->end)
+		return EDGE_PARSED_CUT;
+	length = (extension->length + 1) * 8;
+	if (next == IPPROTO_AH)
+		length = (extension->length + 2) * 4;
+	if (next == IPPROTO_FRAGMENT) {
+		__u32 fragment = bpf_ntohs(extension->fragment);
+
+		length = sizeof(*extension);
+		walk->fragment = fragment >> 3 | (fragment & 1) << 13;
+	}
+	offset += length;
+	if (offset > EDGE_HEADERS_MAX || length > walk->left)
+		return EDGE_PARSED_END;
+	walk->next = extension->next;
+	walk->offset = offset;
+	walk->left -= length;
+	return EDGE_PARSED;
+}
+
+/* The extension headers, one at least. */
+EDGE_INLINE enum edge_parsed edge_parse_extensions(struct edge_pkt *pkt, __u32 start, __u32 *l4)
+{
+	struct edge_walk memory;
+	volatile struct edge_walk *walk = &memory;
+	enum edge_parsed parsed = EDGE_PARSED;
+
+	asm("" : "+r"(walk)); /* as in edge_forget() */
+	walk->offset = start;
+	walk->fragment = 0;
+	walk->next = pkt->protocol;
+	walk->left = pkt->l4_length;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < EDGE_EXTENSIONS_MAX; i++) {
+		parsed = edge_parse_extension(pkt, walk);
+		/* Behind the header of a later fragment there is the middle of something. */
+		if (parsed != EDGE_PARSED || walk->fragment & EDGE_FRAGMENT_OFFSET ||
+		    !edge_is_extension(walk->next))
+			break;
+	}
+	pkt->fragment = walk->fragment;
+	pkt->protocol = walk->next;
+	*l4 = walk->offset & EDGE_HEADERS_MAX;
+	pkt->l4_length = walk->left;
+	if (parsed == EDGE_PARSED && edge_is_extension(pkt->protocol))
+		return EDGE_PARSED_END;
+	return parsed;
+}
+
+/* IPv6 with its extension headers. */
+EDGE_INLINE enum edge_parsed edge_parse_ip6(struct edge_pkt *pkt, __u32 l3, __u32 *l4)
+{
+	struct ipv6hdr *ip6 = edge_at(pkt, l3);
+
+	if ((void *)(ip6 + 1) > pkt->end)
+		return EDGE_PARSED_CUT;
+	if (*(__u8 *)ip6 >> 4 != 6)
+		return EDGE_PARSED_END;
+	pkt->ip6 = ip6;
+	pkt->protocol = ip6->nexthdr;
+	pkt->l4_length = bpf_ntohs(ip6->payload_len);
+	if (EDGE_UNLIKELY(!pkt->l4_length))
+		pkt->l4_length = edge_big_length(pkt, l3 + sizeof(*ip6));
+	*l4 = l3 + sizeof(*ip6);
+	/* Likely only in layout, as above. */
+	if (EDGE_LIKELY(edge_is_extension(pkt->protocol)))
+		return edge_parse_extensions(pkt, *l4, l4);
+	return EDGE_PARSED;
+}
+
+/* Note what follows the transport header of @header bytes. */
+EDGE_INLINE void edge_parse_payload(struct edge_pkt *pkt, __u32 l4, __u32 header)
+{
+	pkt->payload_length = pkt->l4_length - header;
+	pkt->payload = edge_at(pkt, l4 + header);
+}
+
+EDGE_INLINE enum edge_parsed edge_parse_tcp(struct edge_pkt *pkt, __u32 l4)
+{
+	struct tcphdr *tcp = pkt->l4;
+	__u32 header;
+
+	if (pkt->l4_length < sizeof(*tcp))
+		return EDGE_PARSED_END;
+	if ((void *)(tcp + 1) > pkt->end)
+		return EDGE_PARSED_CUT;
+	header = (((__u8 *)tcp)[12] >> 4) * 4;
+	if (header < sizeof(*tcp) || header > pkt->l4_length)
+		return EDGE_PARSED_END;
+	pkt->tcp = tcp;
+	edge_parse_payload(pkt, l4, header);
+	if (pkt->payload > pkt->end) {
+		pkt->payload = NULL;
+		return EDGE_PARSED_CUT;
+	}
+	return EDGE_PARSED_END;
+}
+
+/* How long the fixed part of a transport header is, or 0 for one that we don't know. */
+EDGE_INLINE __u32 edge_transport_size(__u8 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_UDP:
+		return sizeof(struct udphdr);
+	case IPPROTO_ICMP:
+		return sizeof(struct icmphdr);
+	case IPPROTO_ICMPV6:
+		return sizeof(struct icmp6hdr);
+	case IPPROTO_SCTP:
+		return sizeof(struct edge_sctp);
+	default:
+		return 0;
+	}
+}
+
+EDGE_INLINE enum edge_parsed edge_parse_transport(struct edge_pkt *pkt, __u32 l4)
+{
+	void *at = edge_at(pkt, l4);
+	__u32 size;
+
+	if (edge_later_fragment(pkt))
+		return EDGE_PARSED_END;
+	if (at > pkt->end)
+		return EDGE_PARSED_CUT;
+	pkt->l4 = at;
+	if (pkt->protocol == IPPROTO_TCP)
+		return edge_parse_tcp(pkt, l4);
+	size = edge_transport_size(pkt->protocol);
+	if (!size || pkt->l4_length < size)
+		return EDGE_PARSED_END;
+	if (at + size > pkt->end)
+		return EDGE_PARSED_CUT;
+	if (pkt->protocol == IPPROTO_UDP)
+		pkt->udp = at;
+	else if (pkt->protocol == IPPROTO_ICMP)
+		pkt->icmp = at;
+	else if (pkt->protocol == IPPROTO_ICMPV6)
+		pkt->icmp6 = at;
+	else
+		pkt->sctp = at;
+	pkt->payload_length = pkt->l4_length - size;
+	pkt->payload = at + size;
+	return EDGE_PARSED_END;
+}
+
+EDGE_INLINE enum edge_parsed edge_parse_headers(struct edge_pkt *pkt)
+{
+	enum edge_parsed parsed;
+	__u32 l3, l4;
+
+	parsed = edge_parse_link(pkt, &l3);
+	if (parsed != EDGE_PARSED)
+		return parsed;
+	if (pkt->ethertype == bpf_htons(ETH_P_IP))
+		parsed = edge_parse_ip4(pkt, l3, &l4);
+	else if (pkt->ethertype == bpf_htons(ETH_P_IPV6))
+		parsed = edge_parse_ip6(pkt, l3, &l4);
+	else if (pkt->ethertype == bpf_htons(ETH_P_ARP))
+		return edge_parse_arp(pkt, l3);
+	else
+		return EDGE_PARSED_END;
+	if (parsed != EDGE_PARSED)
+		return parsed;
+	return edge_parse_transport(pkt, l4);
+}
+
+/* What edge_parse() pulls when the linear part ends within a header. */
+#define EDGE_PULL 512
+
+/**
+ * edge_parse() - make the view anew
+ *
+ * For whoever moved the packet without the SDK's calls; those do it themselves. At TC, where the
+ * linear part ends within a header, more of the packet is pulled into it, once.
+ *
+ * Cost: 3 ns for IPv4 and UDP.
+ */
+EDGE_INLINE void edge_parse(struct edge_pkt *pkt)
+{
+#pragma clang loop unroll(disable)
+	for (int turn = 0; turn < 2; turn++) {
+		edge_bounds(pkt);
+		edge_parse_clear(pkt);
+		if (edge_parse_headers(pkt) != EDGE_PARSED_CUT || turn ||
+		    pkt->hook == EDGE_HOOK_XDP || pkt->end - pkt->data >= pkt->length)
+			break;
+		bpf_skb_pull_data(pkt->ctx, pkt->length < EDGE_PULL ? pkt->length : EDGE_PULL);
+	}
+}
+
+/* The first thing in a program: the view of the packet as it came. */
+EDGE_INLINE void edge_enter(struct edge_pkt *pkt, void *ctx, enum edge_hook hook)
+{
+	pkt->ctx = ctx;
+	pkt->hook = hook;
+	pkt->reason = 0;
+	pkt->now_ns = 0;
+	pkt->now_coarse_ns = 0;
+	pkt->now_jiffies = 0;
+	edge_parse(pkt);
+	pkt->entry_length = pkt->length;
+}
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EDGE_TABLE_H
+#define EDGE_TABLE_H
+/*
+ * State: maps, and lookups in them.
+ *
+ * Two layers. EDGE_TABLE(), EDGE_CACHE() and EDGE_PREFIX_TABLE() say what is looked up and not
+ * which kind of map serves it: the kernel's maps do today, faster tables may later, and no function
+ * changes for it. Below them the kernel's kinds have a macro each, for whoever means that kind.
+ * All have types for key and value, so that every tool prints them field by field.
+ */
+#include <edge/packet.h>
+
+/* The kernel's kinds. @key and @value are types, @entries is how many there is room for. */
+#define EDGE_ARRAY(name, value, entries) \
+	EDGE_MAP(name, BPF_MAP_TYPE_ARRAY, __u32, value, entries, 0)
+/* One value for each processor: no two write to the same one, and a reader sums them up. */
+#define EDGE_PERCPU_ARRAY(name, value, entries) \
+	EDGE_MAP(name, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, value, entries, 0)
+#define EDGE_HASH(name, key, value, entries) \
+	EDGE_MAP(name, BPF_MAP_TYPE_HASH, key, value, entries, 0)
+#define EDGE_PERCPU_HASH(name, key, value, entries) \
+	EDGE_MAP(name, BPF_MAP_TYPE_PERCPU_HASH, key, value, entries, 0)
+/* A new entry takes the place of one that was not used for long. */
+#define EDGE_LRU(name, key, value, entries) \
+	EDGE_MAP(name, BPF_MAP_TYPE_LRU_HASH, key, value, entries, 0)
+#define EDGE_PERCPU_LRU(name, key, value, entries) \
+	EDGE_MAP(name, BPF_MAP_TYPE_LRU_PERCPU_HASH, key, value, entries, 0)
+/* Longest prefix match: @key begins with a __u32, the prefix's length in bits. */
+#define EDGE_LPM(name, key, value, entries) \
+	EDGE_MAP(name, BPF_MAP_TYPE_LPM_TRIE, key, value, entries, BPF_F_NO_PREALLOC)
+
+#define EDGE_MAP(name, kind, key_, value_, entries, flags) \
+	struct {                                           \
+		__uint(type, kind);                        \
+		__uint(max_entries, entries);              \
+		__uint(map_flags, flags);                  \
+		__type(key, key_);                         \
+		__type(value, value_);                     \
+	} name SEC(".maps")
+
+/* Exact keys. A full table refuses new ones. */
+#define EDGE_TABLE(name, key, value, entries) EDGE_HASH(name, key, value, entries)
+/* Exact keys. A full cache forgets one that was not used for long. */
+#define EDGE_CACHE(name, key, value, entries) EDGE_LRU(name, key, value, entries)
+/* Prefixes of both families: the longest that holds the address is found. */
+#define EDGE_PREFIX_TABLE(name, value, entries) EDGE_LPM(name, struct edge_prefix, value, entries)
+
+/**
+ * edge_table_lookup() - find a key
+ * @table: &name, of an EDGE_TABLE() or EDGE_CACHE()
+ * @key:   a pointer to the key, which is on the stack, its padding zero
+ *
+ * Return: the value, to read and write in place, or NULL. Other processors may write to it at the
+ * same time: count with edge_add().
+ * Cost: 25 ns small, 230 at a million random keys.
+ */
+#define edge_table_lookup(table, key)                                                         \
+	((typeof((table)->value))bpf_map_lookup_elem(table, ({                                \
+							     typeof((table)->key) edge_key_ = \
+								     (key);                   \
+							     edge_key_;                       \
+						     })))
+
+/* Set a key to a value. Return: 0; -E2BIG the table is full; -ENOMEM. */
+EDGE_INLINE long edge_table_update(void *table, const void *key, const void *value)
+{
+	return bpf_map_update_elem(table, key, value, BPF_ANY);
+}
+
+/* Set a key that is not there yet. Return: as above, or -EEXIST. */
+EDGE_INLINE long edge_table_insert(void *table, const void *key, const void *value)
+{
+	return bpf_map_update_elem(table, key, value, BPF_NOEXIST);
+}
+
+/* Return: 0, or -ENOENT. */
+EDGE_INLINE long edge_table_delete(void *table, const void *key)
+{
+	return bpf_map_delete_elem(table, key);
+}
+
+/* Add to a counter that other processors add to as well. Cost: 5 ns alone. */
+#define edge_add(counter, number) ((void)__sync_fetch_and_add(counter, number))
+
+EDGE_INLINE struct edge_ip edge_ip_from_ip4(edge_ip4 address)
+{
+	return (struct edge_ip){{0, 0, bpf_htonl(0xffff), address}};
+}
+
+EDGE_INLINE struct edge_ip edge_ip_from_ip6(const struct in6_addr *address)
+{
+	const __be32 *word = address->in6_u.u6_addr32;
+
+	return (struct edge_ip){{word[0], word[1], word[2], word[3]}};
+}
+
+EDGE_INLINE bool edge_ip_is_ip4(const struct edge_ip *ip)
+{
+	return !ip->word[0] && !ip->word[1] && ip->word[2] == bpf_htonl(0xffff);
+}
+
+EDGE_INLINE bool edge_ip_is_zero(const struct edge_ip *ip)
+{
+	return !(ip->word[0] | ip->word[1] | ip->word[2] | ip->word[3]);
+}
+
+EDGE_INLINE bool edge_ip_equal(const struct edge_ip *a, const struct edge_ip *b)
+{
+	return a->word[0] == b->word[0] && a->word[1] == b->word[1] && a->word[2] == b->word[2] &&
+	       a->word[3] == b->word[3];
+}
+
+/* The packet's addresses. Return: whether it has any: it is IPv4 or IPv6. */
+EDGE_INLINE bool edge_source(const struct edge_pkt *pkt, struct edge_ip *ip)
+{
+	if (pkt->ip4)
+		*ip = edge_ip_from_ip4(pkt->ip4->saddr);
+	else if (pkt->ip6)
+		*ip = edge_ip_from_ip6(&pkt->ip6->saddr);
+	else
+		return false;
+	return true;
+}
+
+EDGE_INLINE bool edge_destination(const struct edge_pkt *pkt, struct edge_ip *ip)
+{
+	if (pkt->ip4)
+		*ip = edge_ip_from_ip4(pkt->ip4->daddr);
+	else if (pkt->ip6)
+		*ip = edge_ip_from_ip6(&pkt->ip6->daddr);
+	else
+		return false;
+	return true;
+}
+
+EDGE_INLINE void *edge_prefix_find(void *table, struct edge_ip ip)
+{
+	struct edge_prefix key = {.length = 128, .ip = ip};
+
+	return bpf_map_lookup_elem(table, &key);
+}
+
+EDGE_INLINE void *edge_prefix_find_source(void *table, const struct edge_pkt *pkt)
+{
+	struct edge_prefix key = {.length = 128};
+
+	return edge_source(pkt, &key.ip) ? bpf_map_lookup_elem(table, &key) : NULL;
+}
+
+EDGE_INLINE void *edge_prefix_find_destination(void *table, const struct edge_pkt *pkt)
+{
+	struct edge_prefix key = {.length = 128};
+
+	return edge_destination(pkt, &key.ip) ? bpf_map_lookup_elem(table, &key) : NULL;
+}
+
+/**
+ * edge_prefix_lookup_source() - find the longest prefix that holds the packet's source
+ * @table: &name, of an EDGE_PREFIX_TABLE()
+ *
+ * edge_prefix_lookup_destination() does it for the destination; edge_prefix_lookup_ip4(),
+ * edge_prefix_lookup_ip6() and edge_prefix_lookup_ip() for an address: an edge_ip4, a pointer to a
+ * struct in6_addr, a struct edge_ip.
+ *
+ * Return: the prefix's value, or NULL: none holds it, or the packet is neither IPv4 nor IPv6.
+ * Cost: 9 ns small, 110 at 10,000 prefixes, 1,350 at a million.
+ */
+#define edge_prefix_lookup_source(table, pkt) \
+	((typeof((table)->value))edge_prefix_find_source(table, pkt))
+#define edge_prefix_lookup_destination(table, pkt) \
+	((typeof((table)->value))edge_prefix_find_destination(table, pkt))
+#define edge_prefix_lookup_ip4(table, address) \
+	((typeof((table)->value))edge_prefix_find(table, edge_ip_from_ip4(address)))
+#define edge_prefix_lookup_ip6(table, address) \
+	((typeof((table)->value))edge_prefix_find(table, edge_ip_from_ip6(address)))
+#define edge_prefix_lookup_ip(table, ip) ((typeof((table)->value))edge_prefix_find(table, ip))
+
+#endif

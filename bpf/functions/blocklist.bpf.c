@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * blocklist: drop what comes from a listed prefix.
+ *
+ * One table for both families, the longest prefix wins. An entry counts what it caught; the counts
+ * are added atomically, since one attacker's packets may arrive on several processors. Packets that
+ * are neither IPv4 nor IPv6 are not its business.
+ */
+#define EDGE_HELP "drop packets whose source is in a listed prefix"
+#include <edge/edge.h>
+
+struct blocklist_entry {
+	__u64 packets;
+	__u64 bytes;
+};
+
+EDGE_PREFIX_TABLE(blocked, struct blocklist_entry, 1 << 20);
+EDGE_PARAM(bool, count_only, false, "count what would be dropped, but let it pass");
+
+EDGE_FUNCTION_FRAGS(blocklist)
+{
+	struct blocklist_entry *entry = edge_prefix_lookup_source(&blocked, pkt);
+
+	if (!entry)
+		return EDGE_NEXT;
+	edge_add(&entry->packets, 1);
+	edge_add(&entry->bytes, pkt->length);
+	return count_only ? EDGE_NEXT : edge_drop(pkt, "listed");
+}
