@@ -244,44 +244,47 @@ static int read_all(int fd, void **out, size_t *size)
 	return 0;
 }
 
+static void take_refusal(const json_t *answer, struct el_fused *fused)
+{
+	static const char *const kinds[] = {EL_FUSE_KIND_BITCODE, EL_FUSE_KIND_NEWER,
+					    EL_FUSE_KIND_UNSUPPORTED, EL_FUSE_KIND_UNDEFINED,
+					    EL_FUSE_KIND_STACK};
+	const char *kind = json_string_value(json_object_get(answer, "kind"));
+	const char *message = json_string_value(json_object_get(answer, "message"));
+	const json_t *instance = json_object_get(answer, "instance");
+
+	fused->refusal = EL_FUSE_KIND_OTHER;
+	for (size_t i = 0; kind && i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(kind, kinds[i]))
+			fused->refusal = kinds[i];
+	fused->instance = instance ? (int)json_integer_value(instance) : -1;
+	snprintf(fused->message, sizeof(fused->message), "%s", message ? message : "");
+}
+
 static int take_answer(struct el_context *context, const struct child_files *files, int status,
 		       struct el_fused *fused)
 {
 	_cleanup_free_ void *text = NULL;
-	size_t size;
+	size_t size = 0;
 	json_t *answer = NULL;
-	const char *kind;
+	bool done;
 
-	fused->instance = -1;
 	if (read_all(files->fds[EL_FUSE_ANSWER - EL_FUSE_REQUEST], &text, &size) == 0 && size)
 		answer = json_loads(text, 0, NULL);
-	if (!answer) {
-		/* Crafted or damaged bitcode can make LLVM abort: that is what the child is for. */
-		fused->refusal = EL_FUSE_KIND_BITCODE;
+	done = json_is_true(json_object_get(answer, "done"));
+	if (!done)
+		take_refusal(answer, fused);
+	json_decref(answer);
+	if (done)
+		return read_all(files->fds[EL_FUSE_OBJECT - EL_FUSE_REQUEST], &fused->object,
+				&fused->size)
+			       ? el_fail_memory(context)
+			       : 0;
+	/* Crafted or damaged bitcode can make LLVM abort: that is what the child is for. */
+	if (!*fused->message)
 		snprintf(fused->message, sizeof(fused->message), "the compiler ended with %s %d",
 			 WIFSIGNALED(status) ? "signal" : "status",
 			 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-		return 0;
-	}
-	kind = json_string_value(json_object_get(answer, "kind"));
-	if (kind) {
-		static const char *const kinds[] = {EL_FUSE_KIND_BITCODE, EL_FUSE_KIND_NEWER,
-						    EL_FUSE_KIND_UNSUPPORTED,
-						    EL_FUSE_KIND_UNDEFINED, EL_FUSE_KIND_STACK};
-
-		fused->refusal = EL_FUSE_KIND_OTHER;
-		for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-			if (!strcmp(kind, kinds[i]))
-				fused->refusal = kinds[i];
-		fused->instance = (int)json_integer_value(json_object_get(answer, "instance"));
-		snprintf(fused->message, sizeof(fused->message), "%s",
-			 json_string_value(json_object_get(answer, "message")) ?: "");
-		json_decref(answer);
-		return 0;
-	}
-	json_decref(answer);
-	if (read_all(files->fds[EL_FUSE_OBJECT - EL_FUSE_REQUEST], &fused->object, &fused->size))
-		return el_fail_memory(context);
 	return 0;
 }
 

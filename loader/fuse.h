@@ -20,8 +20,8 @@
  *                          "plain": false,                   an ordinary program: symbol is its
  * entry "params": {"count_only": "01"}}, …]}
  *
- * Answer: {} when the object stands, else {"kind": K, "instance": N, "message": "…"}; kinds are
- * below.
+ * Answer: {"done": true} when the object stands, else {"kind": K, "instance": N, "message": "…"};
+ * kinds are below.
  *
  * In the object, a global `x` of the chain's instance N is called iN__x; its maps too. The
  * instance's writable data stand in sections .data.iN and .bss.iN. Parameters are folded into the
