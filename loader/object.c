@@ -169,6 +169,10 @@ static int read_parts(struct el_context *context, struct el_object *object, cons
 	if (!el_elf_section(&elf, ".BTF", &size))
 		return el_fail(context, EL_COMPILE, EINVAL, "compile it with clang -g -target bpf",
 			       "%s: has no type information (BTF)", path);
+	if (el_elf_section(&elf, "maps", &size))
+		return el_fail(context, EL_COMPILE, EINVAL,
+			       "libbpf reads them no more since 1.0: use SEC(\".maps\") and BTF",
+			       "%s: defines maps in the old way, SEC(\"maps\")", path);
 	object->bitcode = el_elf_section(&elf, ".llvmbc", &object->bitcode_size);
 	object->info.bitcode = object->bitcode && object->bitcode_size;
 	digest(object);
