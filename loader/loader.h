@@ -272,17 +272,21 @@ void el_maps_list_free(char **paths, size_t count);
 /**
  * el_map_get() - look one key up
  * @key: in the text form of the key's type
- * @out: the value, in @format; of a per-CPU map what the CPUs sum up to where the value is made of
- * counters (text and JSON alike), with each CPU's own value beside it in JSON. The caller frees it.
+ * @out: the caller frees it. As text, the value; in JSON, the entry: {"key": …, "value": …}. Of a
+ * per-CPU map, the value is what the CPUs sum up to where it is made of integers alone, else text
+ * has the list of the CPUs' values, and JSON no value; "cpus": […] is beside it in JSON.
  *
+ * In a prefix table, the entry is that of the longest prefix that holds the key, as for a packet.
  * Return: 0; -EINVAL the key can't be read as its type; -ENOENT no such key.
  */
 int el_map_get(struct el_context *context, struct el_map *map, const char *key,
 	       enum el_format format, char **out);
-/* @value NULL: a value of zeroes (a set's member). Of a per-CPU map every CPU's value is set. */
+/* @value NULL: a value of zeroes (a set's member). Of a per-CPU map every CPU's value is set; of a
+ * program's variables those that @value names. -ENOSPC: the map is full. */
 int el_map_set(struct el_context *context, struct el_map *map, const char *key, const char *value);
 int el_map_del(struct el_context *context, struct el_map *map, const char *key);
-/* Call @entry with each entry; a non-zero return ends the walk and is returned. */
+/* Call @entry with each entry, @value being what el_map_get() would give out; a non-zero return ends
+ * the walk and is returned. */
 int el_map_dump(struct el_context *context, struct el_map *map, enum el_format format,
 		int (*entry)(void *data, const char *key, const char *value), void *data);
 /**
@@ -296,6 +300,7 @@ int el_map_dump(struct el_context *context, struct el_map *map, enum el_format f
  * too small.
  */
 int el_map_load(struct el_context *context, struct el_map *map, const char *file, size_t *loaded);
+/* Delete every entry, or set an array's to zero; @deleted: how many. */
 int el_map_flush(struct el_context *context, struct el_map *map, size_t *deleted);
 /* Follow a ring buffer: call @event with each record until it returns non-zero, or @timeout_ms
  * without one. */

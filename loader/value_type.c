@@ -264,6 +264,15 @@ static int build_struct(struct builder *builder, const struct btf_type *t,
 	return build_members(builder, t, type, 0, false);
 }
 
+/* In a fused program, instance 3's variable `seen` is called i3__seen. */
+static const char *variable_name(const char *name)
+{
+	const char *own = *name ? name + 1 + strspn(name + 1, "0123456789") : name;
+
+	return name[0] == 'i' && own > name + 1 && !strncmp(own, "__", 2) && own[2] ? own + 2
+										    : name;
+}
+
 /* A section of variables, as libbpf makes a map of it: .data, .bss, .rodata. */
 static int build_section(struct builder *builder, const struct btf_type *t,
 			 struct el_value_type *type)
@@ -281,7 +290,7 @@ static int build_section(struct builder *builder, const struct btf_type *t,
 
 		if (!var || !btf_is_var(var) || info->offset > t->size)
 			return corrupt(builder, "a section of something else than variables");
-		field.name = name_at(builder, var->name_off);
+		field.name = variable_name(name_at(builder, var->name_off));
 		err = build(builder, var->type, &field.type);
 		if (err)
 			return err;

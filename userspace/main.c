@@ -19,6 +19,10 @@ const struct cli_verb cli_verbs[] = {
 	{"stats", "[DEVICE] [--watch[=SECONDS]]", "show what each instance did", cmd_stats},
 	{"param", "set DEVICE/HOOK/INSTANCE NAME=VALUE...",
 	 "change parameters of a running instance", cmd_param},
+	{"map",
+	 "list [DEVICE[/HOOK[/INSTANCE]]]\nget PATH KEY\nset PATH KEY [VALUE]\ndel PATH KEY\n"
+	 "dump PATH\nload PATH FILE\nflush PATH\nfollow PATH",
+	 "look after an instance's tables; PATH is DEVICE/HOOK/INSTANCE/MAP", cmd_map},
 	{"build", "SOURCE [-o OBJECT]", "compile a function", cmd_build},
 	{"inspect", "FUNCTION", "show what is in an object", cmd_inspect},
 	{"check", "[--hook HOOK] INSTANCE...", "try a chain on the verifier, attach nothing",

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * One map: opened from its pin, its types known from its BTF. Whether it takes what is asked is
+ * checked here before the kernel is asked, which has one number for ten reasons.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "map.h"
+
+void el_map_free(struct el_map *map)
+{
+	if (!map)
+		return;
+	el_value_type_free(map->key);
+	el_value_type_free(map->value);
+	btf__free(map->btf);
+	if (map->fd >= 0)
+		close(map->fd);
+	free((char *)map->info.name);
+	free((char *)map->info.key);
+	free((char *)map->info.value);
+	free(map->what_key);
+	free(map->what_value);
+	free(map->path);
+	free(map->pin);
+	free(map);
+}
+
+static void cleanup_map(struct el_map **map)
+{
+	el_map_free(*map);
+}
+
+const struct el_map_info *el_map_info(const struct el_map *map)
+{
+	return &map->info;
+}
+
+bool el_map_is_array(const struct el_map *map)
+{
+	return map->type == BPF_MAP_TYPE_ARRAY || map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+bool el_map_is_lru(const struct el_map *map)
+{
+	return map->type == BPF_MAP_TYPE_LRU_HASH || map->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+}
+
+static bool is_percpu(const struct el_map *map)
+{
+	switch (map->type) {
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---------------------------------------------------------------- opening */
+
+static int fail_open(struct el_context *context, const struct el_map *map, const char *thing,
+		     int error)
+{
+	if (error == EPERM || error == EACCES)
+		return el_fail(context, EL_PRIVILEGE, error,
+			       "run as root (CAP_BPF and CAP_NET_ADMIN)",
+			       "no permission to read %s of map %s", thing, map->path);
+	return el_fail(context, EL_FAILED, error, NULL, "can't read %s of map %s: %s", thing,
+		       map->path, strerror(error));
+}
+
+/*
+ * The type of a key or value. Without BTF an array's index is still a number, and the rest bytes;
+ * so is what BTF says of a different size, which the kernel does not let happen.
+ */
+static int open_type(struct el_context *context, const struct el_map *map, uint32_t type_id,
+		     uint32_t size, bool number, struct el_value_type **out, const char **name)
+{
+	struct el_value_type *type = NULL;
+	int err = 0;
+
+	if (map->btf && type_id) {
+		err = el_value_type_open(context, map->btf, type_id, &type);
+		if (!err)
+			*name = el_value_type_is_section(type)
+					? strdup("variables")
+					: el_value_type_name(map->btf, type_id);
+	}
+	if (!err && type && el_value_type_size(type) != size) {
+		el_value_type_free(type);
+		type = NULL;
+		free((char *)*name);
+	}
+	if (!err && !type) {
+		err = number ? el_value_type_open_number(context, size, &type)
+			     : el_value_type_open_bytes(context, size, &type);
+		*name = !size ? strdup("") : number ? strdup("__u32") : el_format("%u bytes", size);
+	}
+	if (err)
+		return err;
+	*out = type;
+	return *name ? 0 : el_fail_memory(context);
+}
+
+static int open_types(struct el_context *context, struct el_map *map,
+		      const struct bpf_map_info *info)
+{
+	bool index = el_map_is_array(map) && info->key_size == 4;
+	int err;
+
+	if (info->btf_id)
+		map->btf = btf__load_from_kernel_by_id(info->btf_id);
+	if (info->btf_id && !map->btf)
+		return fail_open(context, map, "the types", errno);
+	err = open_type(context, map, info->btf_key_type_id, info->key_size, index, &map->key,
+			&map->info.key);
+	if (err)
+		return err;
+	return open_type(context, map, info->btf_value_type_id, info->value_size, false,
+			 &map->value, &map->info.value);
+}
+
+static int read_info(struct el_context *context, struct el_map *map)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+	int cpus = libbpf_num_possible_cpus();
+	const char *kind;
+
+	if (cpus < 0)
+		return el_fail(context, EL_FAILED, -cpus, NULL, "can't count the CPUs: %s",
+			       strerror(-cpus));
+	if (bpf_obj_get_info_by_fd(map->fd, &info, &size))
+		return fail_open(context, map, "the shape", errno);
+	map->type = info.type;
+	kind = libbpf_bpf_map_type_str(map->type);
+	map->info.kind = kind ? kind : "unknown";
+	map->info.key_size = info.key_size;
+	map->info.value_size = info.value_size;
+	map->info.max_entries = info.max_entries;
+	map->info.flags = info.map_flags;
+	map->cpus = is_percpu(map) ? (uint32_t)cpus : 0;
+	map->value_room = map->cpus ? EL_MAP_STRIDE(info.value_size) * map->cpus : info.value_size;
+	return open_types(context, map, &info);
+}
+
+int el_map_open(struct el_context *context, const char *path, struct el_map **out)
+{
+	_cleanup_(cleanup_map) struct el_map *map = calloc(1, sizeof(*map));
+	int err;
+
+	if (!map)
+		return el_fail_memory(context);
+	map->fd = -1;
+	err = el_map_path_find(context, path, &map->pin);
+	if (err)
+		return err;
+	map->path = strdup(path);
+	map->info.name = strdup(strrchr(path, '/') + 1);
+	map->what_key = el_format("key of map %s", strrchr(path, '/') + 1);
+	map->what_value = el_format("value of map %s", strrchr(path, '/') + 1);
+	if (!map->path || !map->info.name || !map->what_key || !map->what_value)
+		return el_fail_memory(context);
+	map->fd = bpf_obj_get(map->pin);
+	if (map->fd < 0)
+		return fail_open(context, map, "the pin", errno);
+	err = read_info(context, map);
+	if (!err)
+		*out = TAKE_PTR(map);
+	return err;
+}
+
+/* ---------------------------------------------------------------- what a map takes */
+
+int el_map_check_readable(struct el_context *context, const struct el_map *map)
+{
+	if (map->info.key_size)
+		return 0;
+	if (map->type == BPF_MAP_TYPE_RINGBUF)
+		return el_fail(context, EL_USAGE, EINVAL, "follow it: edge-load map follow PATH",
+			       "map %s is a ring buffer: it has records, and no keys", map->path);
+	return el_fail(context, EL_USAGE, EINVAL, NULL, "map %s is a %s, which has no keys",
+		       map->path, map->info.kind);
+}
+
+int el_map_check_writable(struct el_context *context, const struct el_map *map)
+{
+	switch (map->type) {
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+	case BPF_MAP_TYPE_CGROUP_ARRAY:
+	case BPF_MAP_TYPE_STACK_TRACE:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+	case BPF_MAP_TYPE_SOCKMAP:
+	case BPF_MAP_TYPE_SOCKHASH:
+	case BPF_MAP_TYPE_XSKMAP:
+	case BPF_MAP_TYPE_REUSEPORT_SOCKARRAY:
+		return el_fail(
+			context, EL_USAGE, EINVAL, NULL,
+			"map %s is a %s: it holds what has no text, and is not changed by hand",
+			map->path, map->info.kind);
+	default:
+		return el_map_check_readable(context, map);
+	}
+}
+
+int el_map_parse_key(struct el_context *context, const struct el_map *map, const char *what,
+		     const char *text, void *out)
+{
+	uint32_t number = 0;
+	int err = el_value_type_parse(context, map->key, what, text, out);
+
+	if (err)
+		return err;
+	if (map->info.key_size >= sizeof(number))
+		memcpy(&number, out, sizeof(number));
+	if (el_map_is_array(map) && number >= map->info.max_entries)
+		return el_fail(context, EL_USAGE, EINVAL, NULL,
+			       "%s: %s is out of range: the array has the entries 0 to %u", what,
+			       text, map->info.max_entries - 1);
+	if (map->type == BPF_MAP_TYPE_LPM_TRIE && number > (map->info.key_size - 4) * 8)
+		return el_fail(context, EL_USAGE, EINVAL, NULL,
+			       "%s: %s has a prefix length over %u", what, text,
+			       (map->info.key_size - 4) * 8);
+	return 0;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_MAP_H
+#define EL_MAP_H
+/*
+ * One map of a running chain, as map*.c share it. A pin is found by map_path.c and opened by map.c;
+ * map_entry.c has one entry, map_walk.c all of them, map_load.c those of a file, and map_follow.c
+ * the records of a ring buffer.
+ */
+#include <linux/bpf.h>
+
+#include "value.h"
+
+/* Bytes from one CPU's value to the next one's. */
+#define EL_MAP_STRIDE(size) (((size) + 7) & ~7u)
+
+struct el_map {
+	struct el_map_info info; /* its strings are the map's */
+	char *path;		 /* DEVICE/HOOK/INSTANCE/MAP */
+	char *pin;
+	char *what_key, *what_value; /* "key of map blocked", for errors */
+	int fd;
+	enum bpf_map_type type;
+	uint32_t cpus;	     /* of a per-CPU map, whose values lie 8-byte aligned; else 0 */
+	uint32_t value_room; /* bytes of a value as the kernel copies it: of all CPUs */
+	struct btf *btf;     /* or NULL */
+	struct el_value_type *key, *value;
+};
+
+/* ---------------------------------------------------------------- map_path.c */
+
+/**
+ * el_map_path_find() - from DEVICE/HOOK/INSTANCE/MAP to a pin
+ *
+ * Return: 0; -EINVAL it has not four parts (EL_USAGE); -ENOENT a part of it is not there
+ * (EL_NOT_FOUND: which one, and what is there instead); -ENODEV no bpffs; -EACCES.
+ */
+int el_map_path_find(struct el_context *context, const char *path, char **pin);
+
+/* ---------------------------------------------------------------- map.c */
+
+/* What can't be read or written by key, refused. */
+int el_map_check_readable(struct el_context *context, const struct el_map *map);
+int el_map_check_writable(struct el_context *context, const struct el_map *map);
+bool el_map_is_array(const struct el_map *map);
+bool el_map_is_lru(const struct el_map *map);
+/* Text to a key that the kernel will take: an index inside the array, a length that fits. @out has
+ * key_size bytes. */
+int el_map_parse_key(struct el_context *context, const struct el_map *map, const char *what,
+		     const char *text, void *out);
+/* ---------------------------------------------------------------- map_entry.c */
+
+/* The value of one CPU to what the kernel takes: @room has value_room bytes. */
+void el_map_spread_value(const struct el_map *map, const void *value, void *room);
+/* An entry as el_map_get() and el_map_dump() give it out. @value has value_room bytes. */
+void el_map_write_entry(const struct el_map *map, const void *key, const void *value,
+			enum el_format format, FILE *stream);
+/* Why an update failed. */
+int el_map_fail_update(struct el_context *context, const struct el_map *map, int error);
+
+/* ---------------------------------------------------------------- map_walk.c */
+
+/* Entries that one call to the kernel carries. */
+uint32_t el_map_chunk(const struct el_map *map);
+/* Does @error, of a batch's first call, say that this kind of map has no batches? */
+bool el_map_no_batch(int error);
+/**
+ * el_map_walk() - every entry, in the order that the kernel has them in
+ * @visit: gets key_size and value_room bytes; what it returns, other than 0, ends the walk
+ *
+ * An entry that is added or deleted meanwhile may be seen or not. Return: 0, what @visit returned,
+ * or an error that was noted.
+ */
+int el_map_walk(struct el_context *context, const struct el_map *map,
+		int (*visit)(void *data, const void *key, const void *value), void *data);
+
+#endif

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * One entry of a map: read, set, deleted, and shown. Of a per-CPU map the kernel copies one value
+ * for each CPU that may ever be there, each 8-byte aligned.
+ */
+#include <bpf/bpf.h>
+
+#include "map.h"
+
+void el_map_spread_value(const struct el_map *map, const void *value, void *room)
+{
+	uint32_t stride = EL_MAP_STRIDE(map->info.value_size);
+
+	if (!map->cpus)
+		memcpy(room, value, map->info.value_size);
+	for (uint32_t cpu = 0; cpu < map->cpus; cpu++)
+		memcpy((uint8_t *)room + (size_t)cpu * stride, value, map->info.value_size);
+}
+
+static bool is_full(const struct el_map *map, int error)
+{
+	/* kernel/bpf: hashtab.c says E2BIG, lpm_trie.c ENOSPC. */
+	return error == ENOSPC || (error == E2BIG && !el_map_is_array(map));
+}
+
+int el_map_fail_update(struct el_context *context, const struct el_map *map, int error)
+{
+	if (is_full(map, error))
+		return el_fail(context, EL_FAILED, ENOSPC,
+			       "delete some, or give the map more max_entries in the source",
+			       "map %s is full (%u entries)", map->path, map->info.max_entries);
+	if (error == EPERM && (map->info.flags & BPF_F_RDONLY_PROG))
+		return el_fail(
+			context, EL_USAGE, EPERM, "parameters are changed by edge-load param set",
+			"map %s is read-only data, frozen when the program was loaded", map->path);
+	if (error == EPERM || error == EACCES)
+		return el_fail(context, EL_PRIVILEGE, error, "run as root (CAP_BPF)",
+			       "no permission to change map %s", map->path);
+	return el_fail(context, EL_FAILED, error, NULL, "can't change map %s: %s", map->path,
+		       strerror(error));
+}
+
+static const uint8_t *value_of(const struct el_map *map, const void *room, uint32_t cpu)
+{
+	return (const uint8_t *)room + (size_t)cpu * EL_MAP_STRIDE(map->info.value_size);
+}
+
+static void write_sum(const struct el_map *map, const void *room, enum el_format format,
+		      FILE *stream)
+{
+	_cleanup_free_ void *sum = calloc(1, map->info.value_size + 1);
+
+	for (uint32_t cpu = 0; sum && cpu < map->cpus; cpu++)
+		el_value_type_add(map->value, sum, value_of(map, room, cpu));
+	if (sum)
+		el_value_type_write(map->value, sum, format, stream);
+}
+
+static void write_cpus(const struct el_map *map, const void *room, enum el_format format,
+		       FILE *stream)
+{
+	fputc('[', stream);
+	for (uint32_t cpu = 0; cpu < map->cpus; cpu++) {
+		if (cpu)
+			fputc(',', stream);
+		el_value_type_write(map->value, value_of(map, room, cpu), format, stream);
+	}
+	fputc(']', stream);
+}
+
+static void write_text(const struct el_map *map, const void *value, FILE *stream)
+{
+	if (!map->cpus)
+		el_value_type_write(map->value, value, EL_TEXT, stream);
+	else if (el_value_type_sums(map->value))
+		write_sum(map, value, EL_TEXT, stream);
+	else
+		write_cpus(map, value, EL_TEXT, stream);
+}
+
+void el_map_write_entry(const struct el_map *map, const void *key, const void *value,
+			enum el_format format, FILE *stream)
+{
+	if (format == EL_TEXT) {
+		write_text(map, value, stream);
+		return;
+	}
+	fputs("{\"key\":", stream);
+	el_value_type_write(map->key, key, EL_JSON, stream);
+	if (!map->cpus) {
+		fputs(",\"value\":", stream);
+		el_value_type_write(map->value, value, EL_JSON, stream);
+	} else {
+		if (el_value_type_sums(map->value)) {
+			fputs(",\"value\":", stream);
+			write_sum(map, value, EL_JSON, stream);
+		}
+		fputs(",\"cpus\":", stream);
+		write_cpus(map, value, EL_JSON, stream);
+	}
+	fputc('}', stream);
+}
+
+static int format_entry(struct el_context *context, const struct el_map *map, const void *key,
+			const void *value, enum el_format format, char **out)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return el_fail_memory(context);
+	el_map_write_entry(map, key, value, format, stream);
+	if (fclose(stream))
+		return el_fail_memory(context);
+	*out = TAKE_PTR(text);
+	return 0;
+}
+
+static int fail_entry(struct el_context *context, const struct el_map *map, const char *key,
+		      int error)
+{
+	if (error == ENOENT)
+		return el_fail(context, EL_NOT_FOUND, ENOENT, NULL, "map %s has no entry %s",
+			       map->path, key);
+	if (error == EPERM || error == EACCES)
+		return el_fail(context, EL_PRIVILEGE, error, "run as root (CAP_BPF)",
+			       "no permission for map %s", map->path);
+	return el_fail(context, EL_FAILED, error, NULL, "entry %s of map %s: %s", key, map->path,
+		       strerror(error));
+}
+
+int el_map_get(struct el_context *context, struct el_map *map, const char *key,
+	       enum el_format format, char **out)
+{
+	_cleanup_free_ void *key_bytes = calloc(1, map->info.key_size + 1);
+	_cleanup_free_ void *room = calloc(1, map->value_room + 1);
+	int err = el_map_check_readable(context, map);
+
+	if (!key_bytes || !room)
+		return el_fail_memory(context);
+	if (!err)
+		err = el_map_parse_key(context, map, map->what_key, key, key_bytes);
+	if (err)
+		return err;
+	if (bpf_map_lookup_elem(map->fd, key_bytes, room))
+		return fail_entry(context, map, key, errno);
+	return format_entry(context, map, key_bytes, room, format, out);
+}
+
+int el_map_set(struct el_context *context, struct el_map *map, const char *key, const char *value)
+{
+	_cleanup_free_ void *key_bytes = calloc(1, map->info.key_size + 1);
+	_cleanup_free_ void *bytes = calloc(1, map->info.value_size + 1);
+	_cleanup_free_ void *room = calloc(1, map->value_room + 1);
+	int err = el_map_check_writable(context, map);
+
+	if (!key_bytes || !bytes || !room)
+		return el_fail_memory(context);
+	if (!err)
+		err = el_map_parse_key(context, map, map->what_key, key, key_bytes);
+	if (err)
+		return err;
+	/* Variables that the text leaves out keep their values. */
+	if (el_value_type_is_section(map->value) && bpf_map_lookup_elem(map->fd, key_bytes, bytes))
+		return fail_entry(context, map, key, errno);
+	if (value)
+		err = el_value_type_parse(context, map->value, map->what_value, value, bytes);
+	if (err)
+		return err;
+	el_map_spread_value(map, bytes, room);
+	if (bpf_map_update_elem(map->fd, key_bytes, room, BPF_ANY))
+		return el_map_fail_update(context, map, errno);
+	return 0;
+}
+
+int el_map_del(struct el_context *context, struct el_map *map, const char *key)
+{
+	_cleanup_free_ void *key_bytes = calloc(1, map->info.key_size + 1);
+	int err = el_map_check_writable(context, map);
+
+	if (!key_bytes)
+		return el_fail_memory(context);
+	if (!err && el_map_is_array(map))
+		return el_fail(context, EL_USAGE, EINVAL,
+			       "set it to zero: edge-load map set PATH KEY",
+			       "map %s is an array, whose entries can't be deleted", map->path);
+	if (!err)
+		err = el_map_parse_key(context, map, map->what_key, key, key_bytes);
+	if (err)
+		return err;
+	if (bpf_map_delete_elem(map->fd, key_bytes))
+		return fail_entry(context, map, key, errno);
+	return 0;
+}

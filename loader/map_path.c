@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * From DEVICE/HOOK/INSTANCE/MAP to BPFFS/edge/DEVICE/HOOK/INSTANCE/MAP, and back: what is there,
+ * and when something is not, which part, and what might have been meant. bpffs takes no dots in
+ * names; a device's become colons, which no device's name can have. Names that end with :new belong
+ * to a swap that is under way.
+ */
+#include <dirent.h>
+#include <net/if.h>
+
+#include "chain.h"
+#include "map.h"
+
+#define STAGED ":new"
+
+enum { DEVICE, HOOK, INSTANCE, MAP, PARTS };
+
+struct names {
+	char **list;
+	size_t count;
+};
+
+static void cleanup_names(struct names *names)
+{
+	el_maps_list_free(names->list, names->count);
+}
+
+static void cleanup_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+static char *replace(char *text, char from, char to)
+{
+	for (char *c = text; c && *c; c++)
+		if (*c == from)
+			*c = to;
+	return text;
+}
+
+static int names_add(struct names *names, char *name)
+{
+	char **list = reallocarray(names->list, names->count + 1, sizeof(*list));
+
+	if (!list || !name) {
+		names->list = list ? list : names->list;
+		free(name);
+		return -ENOMEM;
+	}
+	names->list = list;
+	list[names->count++] = name;
+	return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_staged(const char *name)
+{
+	size_t length = strlen(name), tail = strlen(STAGED);
+
+	return length > tail && !strcmp(name + length - tail, STAGED);
+}
+
+/* What stands in @folder for part @level of a path, sorted. Return: 0 or -errno, not noted. */
+static int names_read(const char *folder, int level, struct names *names)
+{
+	_cleanup_(cleanup_dir) DIR *dir = opendir(folder);
+	struct dirent *entry;
+	int err = dir ? 0 : -errno;
+
+	while (!err && (entry = readdir(dir))) {
+		char *name;
+
+		if (entry->d_name[0] == '.' || is_staged(entry->d_name) ||
+		    (entry->d_type == DT_DIR) != (level < MAP))
+			continue;
+		name = strdup(entry->d_name);
+		err = names_add(names, level == DEVICE ? replace(name, ':', '.') : name);
+	}
+	if (names->count)
+		qsort(names->list, names->count, sizeof(*names->list), compare_names);
+	return err;
+}
+
+/* "it has a, b, c", as many as fit; nothing where there are none. */
+static void list_names(const struct names *names, char *out, size_t size)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < names->count; i++) {
+		if (length + strlen(names->list[i]) + 8 > size) {
+			snprintf(out + length, size - length, ", …");
+			return;
+		}
+		length += (size_t)snprintf(out + length, size - length, "%s%s", i ? ", " : "",
+					   names->list[i]);
+	}
+}
+
+static int fail_missing(struct el_context *context, const char *const *parts, int level,
+			const char *hint)
+{
+	switch (level) {
+	case DEVICE:
+		if (!if_nametoindex(parts[DEVICE]))
+			return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "there is no device %s",
+				       parts[DEVICE]);
+		return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "no chain runs on device %s",
+			       parts[DEVICE]);
+	case HOOK:
+		return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
+			       "no chain runs on device %s at the hook %s", parts[DEVICE],
+			       parts[HOOK]);
+	case INSTANCE:
+		return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
+			       "the chain at %s/%s has no instance %s", parts[DEVICE], parts[HOOK],
+			       parts[INSTANCE]);
+	default:
+		return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
+			       "instance %s/%s/%s has no map %s", parts[DEVICE], parts[HOOK],
+			       parts[INSTANCE], parts[MAP]);
+	}
+}
+
+/* Part @level was not found in @folder. */
+static int not_found(struct el_context *context, const char *folder, const char *const *parts,
+		     int level)
+{
+	static const char *const plurals[] = {"chains run on", "chains run at", "its instances are",
+					      "its maps are"};
+	_cleanup_(cleanup_names) struct names names = {0};
+	const char *nearest;
+	char list[300], hint[400];
+
+	names_read(folder, level, &names);
+	if (!names.count)
+		return fail_missing(context, parts, level,
+				    level == MAP ? "it has no maps"
+						 : "see what runs: edge-load status");
+	nearest = el_nearest(parts[level], (const char *const *)names.list, names.count);
+	list_names(&names, list, sizeof(list));
+	snprintf(hint, sizeof(hint), "%s%s%s%s: %s", nearest ? "did you mean " : "",
+		 nearest ? nearest : "", nearest ? "? " : "", plurals[level], list);
+	return fail_missing(context, parts, level, hint);
+}
+
+static int fail_access(struct el_context *context, const char *folder, int error)
+{
+	if (error == EACCES || error == EPERM)
+		return el_fail(context, EL_PRIVILEGE, EACCES, "run as root",
+			       "no permission to look into %s", folder);
+	return el_fail(context, EL_FAILED, error, NULL, "can't look into %s: %s", folder,
+		       strerror(error));
+}
+
+/* Go down as many @parts as there are; @out is the folder or pin they lead to. */
+static int descend(struct el_context *context, const char *const *parts, int count, char **out)
+{
+	_cleanup_free_ char *folder = strdup(context->root);
+	int err = el_pin_check_bpffs(context);
+
+	for (int level = 0; !err && level < count; level++) {
+		_cleanup_free_ char *part =
+			level == DEVICE ? el_pin_device(parts[level]) : strdup(parts[level]);
+		_cleanup_free_ char *child = NULL;
+
+		child = folder && part ? el_format("%s/%s", folder, part) : NULL;
+		if (!child)
+			return el_fail_memory(context);
+		if (access(child, F_OK))
+			return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
+				       ? not_found(context, folder, parts, level)
+				       : fail_access(context, folder, errno);
+		free(folder);
+		folder = TAKE_PTR(child);
+	}
+	if (!err)
+		*out = TAKE_PTR(folder);
+	return err;
+}
+
+/* Cut @path, which it writes into, at its slashes. Return: how many parts, or -1. */
+static int split(char *path, const char **parts)
+{
+	int count = 0;
+
+	for (char *at = path; at;) {
+		char *part = strsep(&at, "/");
+
+		if (count == PARTS || !*part || !strcmp(part, ".") || !strcmp(part, ".."))
+			return -1;
+		parts[count++] = part;
+	}
+	return count;
+}
+
+int el_map_path_find(struct el_context *context, const char *path, char **pin)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	const char *parts[PARTS];
+
+	if (!copy)
+		return el_fail_memory(context);
+	if (split(copy, parts) != PARTS)
+		return el_fail(context, EL_USAGE, EINVAL,
+			       "see the maps there are: edge-load map list",
+			       "%s is not DEVICE/HOOK/INSTANCE/MAP", path);
+	return descend(context, parts, PARTS, pin);
+}
+
+/* Add the paths below @folder, which stands for @path, at @level. */
+static int list_below(struct el_context *context, const char *folder, const char *path, int level,
+		      struct names *out)
+{
+	_cleanup_(cleanup_names) struct names names = {0};
+	int err = names_read(folder, level, &names);
+
+	if (err == -ENOENT)
+		return 0;
+	if (err)
+		return fail_access(context, folder, -err);
+	for (size_t i = 0; !err && i < names.count; i++) {
+		char *longer = el_format("%s%s%s", path, *path ? "/" : "", names.list[i]);
+		_cleanup_free_ char *child = NULL;
+
+		if (level == MAP) {
+			if (names_add(out, longer))
+				return el_fail_memory(context);
+			continue;
+		}
+		if (level == DEVICE)
+			replace(names.list[i], '.', ':');
+		child = el_format("%s/%s", folder, names.list[i]);
+		err = child && longer ? list_below(context, child, longer, level + 1, out)
+				      : el_fail_memory(context);
+		free(longer);
+	}
+	return err;
+}
+
+int el_maps_list(struct el_context *context, const char *under, char ***out, size_t *count)
+{
+	_cleanup_(cleanup_names) struct names names = {0};
+	_cleanup_free_ char *copy = strdup(under ? under : ""), *folder = NULL;
+	const char *parts[PARTS];
+	int depth = 0, err;
+
+	if (!copy)
+		return el_fail_memory(context);
+	if (*copy)
+		depth = split(copy, parts);
+	if (depth < 0 || depth == PARTS)
+		return el_fail(context, EL_USAGE, EINVAL, NULL,
+			       "%s is not DEVICE, DEVICE/HOOK or DEVICE/HOOK/INSTANCE", under);
+	err = descend(context, parts, depth, &folder);
+	if (!err)
+		err = list_below(context, folder, under ? under : "", depth, &names);
+	if (err)
+		return err;
+	*count = names.count;
+	*out = TAKE_PTR(names.list);
+	names.count = 0;
+	return 0;
+}
+
+void el_maps_list_free(char **paths, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(paths[i]);
+	free(paths);
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * map: look at an instance's tables, and change them. What `map dump` prints, `map load` reads.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output.h"
+
+/* A map, and the words behind it. */
+struct words {
+	struct el_map *map;
+	char **rest;
+};
+
+/* ---------------------------------------------------------------- list */
+
+static void list_row(struct output_table *table, const char *path, const struct el_map_info *info)
+{
+	output_row(table);
+	output_cell(table, "%s", path);
+	output_cell(table, "%s", info->kind);
+	output_cell(table, "%s", info->key);
+	output_cell(table, "%s", info->value);
+	output_cell(table, "%u", info->max_entries);
+}
+
+static json_t *list_json(const char *path, const struct el_map_info *info)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "path", path, "kind",
+			 info->kind, "key", info->key, "value", info->value, "key_size",
+			 (json_int_t)info->key_size, "value_size", (json_int_t)info->value_size,
+			 "max_entries", (json_int_t)info->max_entries, "flags",
+			 (json_int_t)info->flags);
+}
+
+/* One that is gone again since its path was read is left out. */
+static int list_maps(struct cli *cli, char **paths, size_t count)
+{
+	static const struct output_column columns[] = {{"MAP", false},	  {"KIND", false},
+						       {"KEY", false},	  {"VALUE", false},
+						       {"ENTRIES", true}, {0}};
+	struct output_table *table = cli->json ? NULL : output_table_new(cli, columns);
+	json_t *json = cli->json ? json_array() : NULL;
+	int status = EL_OK;
+
+	for (size_t i = 0; i < count && !status; i++) {
+		struct el_map *map;
+
+		if (el_map_open(cli->context, paths[i], &map)) {
+			if (el_error_get(cli->context)->kind != EL_NOT_FOUND)
+				status = cli_fail(cli);
+			continue;
+		}
+		if (cli->json)
+			json_array_append_new(json, list_json(paths[i], el_map_info(map)));
+		else
+			list_row(table, paths[i], el_map_info(map));
+		el_map_free(map);
+	}
+	if (cli->json && !status)
+		return output_json(cli, json);
+	json_decref(json);
+	if (table && output_table_end(table, "") && !status)
+		status = EL_FAILED;
+	return status;
+}
+
+static int map_list(struct cli *cli, const char *under)
+{
+	char **paths;
+	size_t count;
+	int status;
+
+	if (el_maps_list(cli->context, under, &paths, &count))
+		return cli_fail(cli);
+	status = count || cli->json ? list_maps(cli, paths, count) : EL_OK;
+	el_maps_list_free(paths, count);
+	return status;
+}
+
+/* ---------------------------------------------------------------- one entry */
+
+static int map_get(struct cli *cli, const struct words *words)
+{
+	char *text;
+
+	if (el_map_get(cli->context, words->map, words->rest[0], cli->json ? EL_JSON : EL_TEXT,
+		       &text))
+		return cli_fail(cli);
+	puts(text);
+	free(text);
+	return EL_OK;
+}
+
+static int map_set(struct cli *cli, const struct words *words)
+{
+	if (el_map_set(cli->context, words->map, words->rest[0], words->rest[1]))
+		return cli_fail(cli);
+	return cli->json ? output_json(cli, json_pack("{s:i}", "set", 1)) : EL_OK;
+}
+
+static int map_del(struct cli *cli, const struct words *words)
+{
+	if (el_map_del(cli->context, words->map, words->rest[0]))
+		return cli_fail(cli);
+	return cli->json ? output_json(cli, json_pack("{s:i}", "deleted", 1)) : EL_OK;
+}
+
+/* ---------------------------------------------------------------- all of them */
+
+struct dump {
+	const struct cli *cli;
+	size_t count;
+};
+
+static int print_entry(void *data, const char *key, const char *value)
+{
+	struct dump *dump = data;
+
+	if (!dump->cli->json)
+		printf("%s %s\n", key, value);
+	else
+		printf("%s%s", dump->count ? ",\n" : "", value);
+	dump->count++;
+	return ferror(stdout) ? EL_FAILED : 0;
+}
+
+static int map_dump(struct cli *cli, const struct words *words)
+{
+	struct dump dump = {.cli = cli};
+	int result;
+
+	if (cli->json)
+		putchar('[');
+	result = el_map_dump(cli->context, words->map, cli->json ? EL_JSON : EL_TEXT, print_entry,
+			     &dump);
+	if (cli->json)
+		puts("]");
+	if (result == EL_FAILED) /* standard output is closed or full */
+		return EL_FAILED;
+	return result ? cli_fail(cli) : EL_OK;
+}
+
+/* How many entries, as {"loaded": 3} or "3 entries loaded". */
+static int print_count(const struct cli *cli, const char *what, size_t count)
+{
+	if (cli->json)
+		return output_json(cli, json_pack("{s:I}", what, (json_int_t)count));
+	if (!cli->quiet)
+		printf("%zu %s %s\n", count, count == 1 ? "entry" : "entries", what);
+	return EL_OK;
+}
+
+static int map_load(struct cli *cli, const struct words *words)
+{
+	size_t count;
+
+	if (el_map_load(cli->context, words->map, words->rest[0], &count))
+		return cli_fail(cli);
+	return print_count(cli, "loaded", count);
+}
+
+static int map_flush(struct cli *cli, const struct words *words)
+{
+	size_t count;
+
+	if (el_map_flush(cli->context, words->map, &count))
+		return cli_fail(cli);
+	return print_count(cli, "deleted", count);
+}
+
+static int print_event(void *data, const char *value)
+{
+	(void)data;
+	puts(value);
+	return fflush(stdout) ? EL_FAILED : 0;
+}
+
+static int map_follow(struct cli *cli, const struct words *words)
+{
+	int result = el_map_follow(cli->context, words->map, cli->json ? EL_JSON : EL_TEXT, -1,
+				   print_event, NULL);
+
+	return result < 0 ? cli_fail(cli) : result;
+}
+
+/* ---------------------------------------------------------------- the verb */
+
+static const struct map_verb {
+	const char *name;
+	int least, most; /* words behind the path */
+	const char *wants;
+	int (*run)(struct cli *cli, const struct words *words);
+} verbs[] = {
+	{"get", 1, 1, "a map and a key", map_get},
+	{"set", 1, 2, "a map, a key and perhaps a value", map_set},
+	{"del", 1, 1, "a map and a key", map_del},
+	{"dump", 0, 0, "a map", map_dump},
+	{"load", 1, 1, "a map and a file", map_load},
+	{"flush", 0, 0, "a map", map_flush},
+	{"follow", 0, 0, "a map", map_follow},
+};
+
+static int run(struct cli *cli, const struct map_verb *verb, char **argv)
+{
+	struct words words = {.rest = argv + 1};
+	int status;
+
+	if (el_map_open(cli->context, argv[0], &words.map))
+		return cli_fail(cli);
+	status = verb->run(cli, &words);
+	el_map_free(words.map);
+	return status;
+}
+
+int cmd_map(struct cli *cli, int argc, char **argv)
+{
+	if (cli_options(cli, &argc, argv, NULL))
+		return EL_USAGE;
+	if (argc < 2)
+		return cli_usage(cli, "what shall be done with which map?");
+	if (!strcmp(argv[1], "list"))
+		return argc > 3 ? cli_usage(cli, "map list takes one path, or none for all")
+				: map_list(cli, argv[2]);
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+		if (strcmp(argv[1], verbs[i].name))
+			continue;
+		if (argc - 3 < verbs[i].least || argc - 3 > verbs[i].most)
+			return cli_usage(cli, "map %s takes %s", verbs[i].name, verbs[i].wants);
+		return run(cli, &verbs[i], argv + 2);
+	}
+	return cli_usage(cli, "map can't \"%s\"", argv[1]);
+}
