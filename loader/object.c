@@ -159,14 +159,15 @@ static int read_license(struct el_context *context, struct el_object *object,
 static int read_parts(struct el_context *context, struct el_object *object, const char *program)
 {
 	_cleanup_(el_elf_close) struct el_elf elf = {0};
-	const char *path = object->info.path;
-	size_t size;
+	const char *path = object->info.path, *btf;
+	size_t size, btf_size;
 	int error;
 
 	error = el_elf_open(context, &elf, path, object->data, object->size);
 	if (error)
 		return error;
-	if (!el_elf_section(&elf, ".BTF", &size))
+	btf = el_elf_section(&elf, ".BTF", &btf_size);
+	if (!btf)
 		return el_fail(context, EL_COMPILE, EINVAL, "compile it with clang -g -target bpf",
 			       "%s: has no type information (BTF)", path);
 	if (el_elf_section(&elf, "maps", &size))
@@ -176,7 +177,9 @@ static int read_parts(struct el_context *context, struct el_object *object, cons
 	object->bitcode = el_elf_section(&elf, ".llvmbc", &object->bitcode_size);
 	object->info.bitcode = object->bitcode && object->bitcode_size;
 	digest(object);
-	error = read_license(context, object, &elf);
+	error = el_object_check_btf(context, object, btf, btf_size);
+	if (!error)
+		error = read_license(context, object, &elf);
 	if (!error)
 		error = el_object_read_notes(context, object, &elf);
 	if (!error)

@@ -38,6 +38,8 @@ struct el_object {
  * The steps of el_object_open(), each in a file of its own. They fill the object in, in this order,
  * and note their errors; @program is what was chosen by PATH#PROGRAM, or NULL.
  */
+int el_object_check_btf(struct el_context *context, const struct el_object *object,
+			const char *data, size_t size);
 int el_object_read_notes(struct el_context *context, struct el_object *object,
 			 const struct el_elf *elf);
 int el_object_read_bpf(struct el_context *context, struct el_object *object);

@@ -5,6 +5,7 @@
  */
 #include <elf.h>
 #include <errno.h>
+#include <linux/btf.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -529,6 +530,7 @@ int main(void)
 		cmocka_unit_test(test_old_kind_of_map_definition),
 		cmocka_unit_test(test_truncated_object),
 		cmocka_unit_test(test_corrupt_headers),
+		cmocka_unit_test(test_corrupt_btf),
 		cmocka_unit_test(test_another_abi),
 		cmocka_unit_test(test_names_that_do_not_end_or_are_none),
 		cmocka_unit_test(test_parameter_without_a_variable),
