@@ -851,7 +851,8 @@ static void test_follow(void **state)
 	assert_int_equal(strncmp(got, "0x0700000000000000", 18), 0);
 	assert_int_equal(strlen(got), 2 + 32);
 	failed(el_map_follow(context, array, EL_TEXT, 10, take_event, got), EINVAL, EL_USAGE,
-	       "map " PATH "array is a array and no ring buffer: there is nothing to follow");
+	       "map " PATH
+	       "array is no ring buffer but of the kind array: there is nothing to follow");
 	el_map_free(map);
 	el_map_free(array);
 }
