@@ -119,7 +119,7 @@ $(LIBDIR)/functions/%.o: bpf/functions/%.bpf.c $(SDK) $(BIN) | $(INCLUDE)
 	@mkdir -p $(@D)
 	$(BIN) build $< -o $@
 
-$(B)/tests/unit/%: tests/unit/%.c $(B)/libedge.a
+$(B)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(B)/libedge.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(B)/libedge.a $(LIBS) $(shell pkg-config --libs cmocka)
 
