@@ -7,6 +7,7 @@
  */
 #include <bpf/btf.h>
 
+#include "capture.h"
 #include "object.h"
 
 static void cleanup_btf(struct btf **btf)
@@ -116,8 +117,13 @@ static bool is_sound(const struct btf *btf, const struct btf_type *type)
 int el_object_check_btf(struct el_context *context, const struct el_object *object,
 			const char *data, size_t size)
 {
-	_cleanup_(cleanup_btf) struct btf *btf = btf__new(data, (__u32)size);
+	_cleanup_(cleanup_btf) struct btf *btf = NULL;
+	_cleanup_free_ char *said = NULL;
+	struct el_capture capture;
 
+	el_capture_begin(&capture);
+	btf = btf__new(data, (__u32)size);
+	said = el_capture_end(&capture);
 	if (!btf)
 		return el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
 			       "%s: truncated or corrupt: its BTF can't be read",

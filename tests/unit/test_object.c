@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * object*.c: what is found by which name, what an object is said to hold, and one clear refusal for
- * each thing that can be wrong with one.
+ * object*.c: what is found by which name, and what an object is said to hold.
  */
-#include <elf.h>
 #include <errno.h>
-#include <linux/btf.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,62 +10,7 @@
 
 #include <cmocka.h>
 
-#include "scratch.h"
-
-#define ORDINARY "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n"
-#define LICENSE	 "char _license[] SEC(\"license\") = \"GPL\";\n"
-#define XDP(section, name) \
-	"SEC(\"" section "\") int " name "(struct xdp_md *ctx) { return XDP_PASS; }\n"
-#define TC(section, name) "SEC(\"" section "\") int " name "(struct __sk_buff *skb) { return 0; }\n"
-
-static const char edge_source[] =
-	"#define EDGE_HELP \"guards a door\"\n"
-	"#include <edge/edge.h>\n"
-	"struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 77);\n"
-	"	 __type(key, struct edge_prefix); __type(value, __u64); } seen SEC(\".maps\");\n"
-	"EDGE_PARAM_RANGE(__u32, pps, 1000, 1, 5000, \"packets a second\");\n"
-	"EDGE_PARAM(edge_ip4, gate, 0, \"who may\");\n"
-	"EDGE_FUNCTION(guard)\n"
-	"{\n"
-	"	struct edge_prefix key = {.length = pps};\n"
-	"	if (bpf_map_lookup_elem(&seen, &key) || gate)\n"
-	"		return edge_drop(pkt, \"seen before\");\n"
-	"	return EDGE_NEXT;\n"
-	"}\n";
-
-static void build(const char *source, const char *text, const char *object)
-{
-	write_text(source, text);
-	if (el_compile(context, at(source), at(object)))
-		fail_msg("%s\n%s", last_error()->what, last_error()->detail);
-}
-
-/* guard.o, once for all tests. */
-static void build_guard(void)
-{
-	if (access(at("guard.o"), F_OK))
-		build("guard.bpf.c", edge_source, "guard.o");
-}
-
-static struct el_object *open_object(const char *name)
-{
-	struct el_object *object = NULL;
-
-	if (el_object_open(context, name, &object))
-		fail_msg("%s", last_error()->what);
-	return object;
-}
-
-/* It can't be opened, for the errno and the kind given, and the error says @what. */
-static void assert_refused(const char *name, int error, enum el_kind kind, const char *what)
-{
-	struct el_object *object = (void *)-1;
-
-	assert_int_equal(el_object_open(context, name, &object), -error);
-	assert_ptr_equal(object, (void *)-1);
-	assert_contains(last_error()->what, what);
-	assert_int_equal(last_error()->kind, kind);
-}
+#include "objects.h"
 
 /* ---------------------------------------------------------------- what it holds */
 
@@ -328,184 +270,6 @@ static void test_missing_files(void **state)
 	assert_refused(scratch, EISDIR, EL_NOT_FOUND, "Is a directory");
 }
 
-/* ---------------------------------------------------------------- what can be wrong with the file
- */
-
-static void test_empty_file_and_text(void **state)
-{
-	(void)state;
-	write_text("empty.o", "");
-	assert_refused(at("empty.o"), EINVAL, EL_COMPILE, "empty.o: an empty file");
-	write_text("text.o", "#!/bin/sh\necho not an object\n");
-	assert_refused(at("text.o"), EINVAL, EL_COMPILE, "text.o: not an ELF file");
-}
-
-static void test_object_of_another_machine(void **state)
-{
-	(void)state;
-	/* This test's own program. */
-	assert_refused("/proc/self/exe", EINVAL, EL_COMPILE, "machine");
-	assert_contains(last_error()->what, "not for BPF");
-	assert_contains(last_error()->hint, "-target bpf");
-}
-
-static void test_object_of_the_other_byte_order(void **state)
-{
-	(void)state;
-	build("pass.c", ORDINARY XDP("xdp", "pass") LICENSE, "pass.o");
-	setenv("EDGE_LOAD_CFLAGS",
-	       __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? "-target bpfeb" : "-target bpfel", 1);
-	write_text("order.c", ORDINARY XDP("xdp", "pass") LICENSE);
-	assert_int_equal(el_compile(context, at("order.c"), at("order.o")), 0);
-	unsetenv("EDGE_LOAD_CFLAGS");
-	assert_refused(at("order.o"), EINVAL, EL_COMPILE, "other byte order");
-}
-
-static void test_object_without_btf(void **state)
-{
-	(void)state;
-	setenv("EDGE_LOAD_CFLAGS", "-g0", 1);
-	build("nobtf.c", ORDINARY XDP("xdp", "pass") LICENSE, "nobtf.o");
-	unsetenv("EDGE_LOAD_CFLAGS");
-	assert_refused(at("nobtf.o"), EINVAL, EL_COMPILE, "nobtf.o: has no type information (BTF)");
-	assert_contains(last_error()->hint, "-g");
-}
-
-static void test_old_kind_of_map_definition(void **state)
-{
-	(void)state;
-	build("maps.c",
-	      ORDINARY
-	      "struct bpf_map_def { unsigned int type, key_size, value_size, max_entries; };\n"
-	      "struct bpf_map_def SEC(\"maps\") table = {1, 4, 4, 1};\n"
-	      "SEC(\"xdp\") int f(struct xdp_md *ctx)\n"
-	      "{ __u32 k = 0; return bpf_map_lookup_elem(&table, &k) ? 1 : 2; }\n" LICENSE,
-	      "maps.o");
-	assert_refused(at("maps.o"), EINVAL, EL_COMPILE, "defines maps in the old way");
-	assert_contains(last_error()->hint, "SEC(\".maps\")");
-}
-
-/* Truncated at each sixty-fourth of its length: a refusal each time, a crash never. */
-static void test_truncated_object(void **state)
-{
-	char *data;
-	size_t size;
-
-	(void)state;
-	build_guard();
-	size = read_scratch("guard.o", &data);
-	for (size_t part = 1; part < 64; part++) {
-		write_file("short.o", data, size * part / 64);
-		assert_refused(at("short.o"), EINVAL, EL_COMPILE, "short.o: truncated or corrupt");
-	}
-	write_file("short.o", data, size - 1);
-	assert_refused(at("short.o"), EINVAL, EL_COMPILE, "short.o: truncated or corrupt");
-	free(data);
-}
-
-/* Every byte of the ELF header and of the table of sections in turn set to 0xff: opened or refused.
- */
-static void test_corrupt_headers(void **state)
-{
-	const Elf64_Ehdr *header;
-	size_t size, refused = 0;
-	char *data;
-
-	(void)state;
-	build_guard();
-	size = read_scratch("guard.o", &data);
-	header = (const Elf64_Ehdr *)data;
-	for (size_t i = 0; i < size; i++) {
-		struct el_object *object;
-		char byte = data[i];
-
-		if (i == sizeof(*header))
-			i = header->e_shoff;
-		data[i] = (char)0xff;
-		write_file("corrupt.o", data, size);
-		data[i] = byte;
-		if (el_object_open(context, at("corrupt.o"), &object))
-			refused++;
-		else
-			el_object_free(object);
-	}
-	assert_in_range(refused, 16, size);
-	free(data);
-}
-
-/* ---------------------------------------------------------------- what can be wrong with the notes
- */
-
-/* A copy of the object, @from, which stands in it once, replaced by @to of the same length. */
-static void patch(const char *object, const char *patched, const void *from, const void *to,
-		  size_t length)
-{
-	char *data, *found;
-	size_t size = read_scratch(object, &data);
-
-	found = memmem(data, size, from, length);
-	assert_non_null(found);
-	memcpy(found, to, length);
-	write_file(patched, data, size);
-	free(data);
-}
-
-static void test_another_abi(void **state)
-{
-	struct edge_function_note from = {.abi = EDGE_ABI, .name = "guard"}, to = from;
-	size_t length = offsetof(struct edge_function_note, name) + sizeof("guard");
-
-	(void)state;
-	to.abi = EDGE_ABI + 1;
-	build_guard();
-	patch("guard.o", "abi.o", &from, &to, length);
-	assert_refused(at("abi.o"), EINVAL, EL_COMPILE, "abi.o: made for ABI 2 of edge-load");
-	assert_contains(last_error()->hint, "build it again");
-}
-
-static void test_names_that_do_not_end_or_are_none(void **state)
-{
-	struct edge_function_note from = {
-		.abi = EDGE_ABI, .name = "guard", .help = "guards a door"};
-	struct edge_function_note to = from;
-
-	(void)state;
-	build_guard();
-	memset(to.name, 'x', sizeof(to.name));
-	patch("guard.o", "name.o", &from, &to, sizeof(from));
-	assert_refused(at("name.o"), EINVAL, EL_COMPILE, "the function's name is no identifier");
-	to = from;
-	memcpy(to.name, "gu/rd", 5);
-	patch("guard.o", "name.o", &from, &to, sizeof(from));
-	assert_refused(at("name.o"), EINVAL, EL_COMPILE, "the function's name is no identifier");
-	to = from;
-	memcpy(to.help, "\033[2J", 4);
-	patch("guard.o", "name.o", &from, &to, sizeof(from));
-	assert_refused(at("name.o"), EINVAL, EL_COMPILE, "the help is not a line of text");
-}
-
-static void test_parameter_without_a_variable(void **state)
-{
-	struct edge_param_note from = {.name = "pps", .help = "packets a second"}, to = from;
-
-	(void)state;
-	build_guard();
-	memcpy(to.name, "ppt", 3);
-	patch("guard.o", "param.o", &from, &to, offsetof(struct edge_param_note, min));
-	assert_refused(at("param.o"), EINVAL, EL_COMPILE, "parameter ppt has no variable");
-}
-
-static void test_reason_out_of_range(void **state)
-{
-	struct edge_reason_note from = {.number = 1, .name = "seen before"}, to = from;
-
-	(void)state;
-	to.number = EDGE_REASONS_MAX;
-	build_guard();
-	patch("guard.o", "reason.o", &from, &to, sizeof(from));
-	assert_refused(at("reason.o"), EINVAL, EL_COMPILE, ".edge.reason: a number out of range");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -523,18 +287,6 @@ int main(void)
 		cmocka_unit_test(test_source_is_compiled_first),
 		cmocka_unit_test(test_shipping_function_is_found_by_its_name),
 		cmocka_unit_test(test_missing_files),
-		cmocka_unit_test(test_empty_file_and_text),
-		cmocka_unit_test(test_object_of_another_machine),
-		cmocka_unit_test(test_object_of_the_other_byte_order),
-		cmocka_unit_test(test_object_without_btf),
-		cmocka_unit_test(test_old_kind_of_map_definition),
-		cmocka_unit_test(test_truncated_object),
-		cmocka_unit_test(test_corrupt_headers),
-		cmocka_unit_test(test_corrupt_btf),
-		cmocka_unit_test(test_another_abi),
-		cmocka_unit_test(test_names_that_do_not_end_or_are_none),
-		cmocka_unit_test(test_parameter_without_a_variable),
-		cmocka_unit_test(test_reason_out_of_range),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
