@@ -27,7 +27,7 @@ static const char edge_source[] =
 	"	return EDGE_NEXT;\n"
 	"}\n";
 
-static void build(const char *source, const char *text, const char *object)
+static inline void build(const char *source, const char *text, const char *object)
 {
 	write_text(source, text);
 	if (el_compile(context, at(source), at(object)))
@@ -35,13 +35,13 @@ static void build(const char *source, const char *text, const char *object)
 }
 
 /* guard.o, once for all tests. */
-static void build_guard(void)
+static inline void build_guard(void)
 {
 	if (access(at("guard.o"), F_OK))
 		build("guard.bpf.c", edge_source, "guard.o");
 }
 
-static struct el_object *open_object(const char *name)
+static inline struct el_object *open_object(const char *name)
 {
 	struct el_object *object = NULL;
 
@@ -51,7 +51,7 @@ static struct el_object *open_object(const char *name)
 }
 
 /* It can't be opened, for the errno and the kind given, and the error says @what. */
-static void assert_refused(const char *name, int error, enum el_kind kind, const char *what)
+static inline void assert_refused(const char *name, int error, enum el_kind kind, const char *what)
 {
 	struct el_object *object = (void *)-1;
 

@@ -22,14 +22,14 @@ static char scratch[PATH_MAX];
 static struct el_context *context;
 static char warning[4096]; /* the last one */
 
-static void scratch_warn(void *data, const char *message)
+static inline void scratch_warn(void *data, const char *message)
 {
 	(void)data;
 	snprintf(warning, sizeof(warning), "%s", message);
 }
 
 /* The path of @name in the scratch folder; good until the fourth next call. */
-static const char *at(const char *name)
+static inline const char *at(const char *name)
 {
 	static char paths[4][2 * PATH_MAX];
 	static unsigned int next;
@@ -39,7 +39,7 @@ static const char *at(const char *name)
 	return path;
 }
 
-static void write_file(const char *name, const void *data, size_t size)
+static inline void write_file(const char *name, const void *data, size_t size)
 {
 	FILE *file = fopen(at(name), "w");
 
@@ -48,7 +48,7 @@ static void write_file(const char *name, const void *data, size_t size)
 	assert_int_equal(fclose(file), 0);
 }
 
-static size_t read_scratch(const char *name, char **data)
+static inline size_t read_scratch(const char *name, char **data)
 {
 	struct stat stat_file;
 	FILE *file = fopen(at(name), "r");
@@ -63,12 +63,12 @@ static size_t read_scratch(const char *name, char **data)
 	return (size_t)stat_file.st_size;
 }
 
-static void write_text(const char *name, const char *text)
+static inline void write_text(const char *name, const char *text)
 {
 	write_file(name, text, strlen(text));
 }
 
-static int scratch_setup(void **state)
+static inline int scratch_setup(void **state)
 {
 	const char *base = getenv("TMPDIR");
 	const struct el_context_options options = {.warn = scratch_warn};
@@ -89,7 +89,8 @@ static int scratch_setup(void **state)
 	return el_context_open(&context, &options);
 }
 
-static int scratch_remove(const char *path, const struct stat *status, int type, struct FTW *ftw)
+static inline int scratch_remove(const char *path, const struct stat *status, int type,
+				 struct FTW *ftw)
 {
 	(void)status;
 	(void)type;
@@ -97,14 +98,14 @@ static int scratch_remove(const char *path, const struct stat *status, int type,
 	return remove(path);
 }
 
-static int scratch_teardown(void **state)
+static inline int scratch_teardown(void **state)
 {
 	(void)state;
 	el_context_free(context);
 	return nftw(scratch, scratch_remove, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static const struct el_error *last_error(void)
+static inline const struct el_error *last_error(void)
 {
 	return el_error_get(context);
 }
