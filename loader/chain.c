@@ -285,6 +285,8 @@ int el_chain_open(struct el_context *context, const char *device, enum edge_hook
 	int error = el_pin_check_bpffs(context);
 
 	if (!error)
+		error = el_pin_exists(context, device, hook);
+	if (!error)
 		error = el_chain_look(context, device, hook, out);
 	return error == -ENOENT ? no_chain(context, device, hook) : error;
 }
@@ -293,14 +295,13 @@ int el_chain_open(struct el_context *context, const char *device, enum edge_hook
 int el_chain_open_locked(struct el_context *context, const char *device, enum edge_hook hook,
 			 struct el_chain **out, int *lock_fd)
 {
-	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL);
 	_cleanup_fd_ int lock = -1;
-	int error = path ? el_pin_check_bpffs(context) : el_fail_memory(context);
+	int error = el_pin_check_bpffs(context);
 
+	if (!error)
+		error = el_pin_exists(context, device, hook);
 	if (error)
-		return error;
-	if (access(path, F_OK))
-		return no_chain(context, device, hook);
+		return error == -ENOENT ? no_chain(context, device, hook) : error;
 	error = el_pin_lock(context, device, hook, &lock);
 	if (!error)
 		error = el_pin_recover(context, device, hook);

@@ -190,6 +190,9 @@ char *el_pin_path(const struct el_context *context, const char *device, enum edg
 		  const char *name);
 int el_pin_get(const struct el_context *context, const char *device, enum edge_hook hook,
 	       const char *name);
+/* Return: 0 there are pins; -ENOENT there are none, without noting an error; else an error is
+ * noted. */
+int el_pin_exists(struct el_context *context, const char *device, enum edge_hook hook);
 int el_pin_check_bpffs(struct el_context *context);
 
 /* ---- hook.c, hook_xdp.c, hook_tc.c: one contract, one file a hook */

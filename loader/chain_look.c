@@ -201,15 +201,11 @@ static int gather_device(struct el_context *context, const char *device,
 			 struct gathering *gathering)
 {
 	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++) {
-		_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL);
 		struct el_chain *chain = NULL, **chains;
-		int error;
+		int error = el_pin_exists(context, device, hook);
 
-		if (!path)
-			return el_fail_memory(context);
-		if (access(path, F_OK))
-			continue;
-		error = el_chain_look(context, device, hook, &chain);
+		if (!error)
+			error = el_chain_look(context, device, hook, &chain);
 		if (error == -ENOENT)
 			continue;
 		if (error)

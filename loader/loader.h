@@ -285,8 +285,8 @@ int el_map_get(struct el_context *context, struct el_map *map, const char *key,
  * program's variables those that @value names. -ENOSPC: the map is full. */
 int el_map_set(struct el_context *context, struct el_map *map, const char *key, const char *value);
 int el_map_del(struct el_context *context, struct el_map *map, const char *key);
-/* Call @entry with each entry, @value being what el_map_get() would give out; a non-zero return ends
- * the walk and is returned. */
+/* Call @entry with each entry, @value being what el_map_get() would give out; a non-zero return
+ * ends the walk and is returned. */
 int el_map_dump(struct el_context *context, struct el_map *map, enum el_format format,
 		int (*entry)(void *data, const char *key, const char *value), void *data);
 /**

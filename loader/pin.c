@@ -78,6 +78,21 @@ int el_pin_check_bpffs(struct el_context *context)
 		       context->bpffs);
 }
 
+int el_pin_exists(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL);
+
+	if (!path)
+		return el_fail_memory(context);
+	if (!access(path, F_OK))
+		return 0;
+	if (errno == ENOENT)
+		return -ENOENT;
+	return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
+		       errno == EACCES ? "run as root" : NULL, "can't look into %s: %s", path,
+		       strerror(errno));
+}
+
 /* ---------------------------------------------------------------- folders */
 
 static int make_folder(struct el_context *context, const char *path)
