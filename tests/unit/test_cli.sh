@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#
+# The command line's grammar: what is understood, what is refused with which words and which exit code. Nothing is
+# attached. What needs the verifier is skipped without root.
+set -uo pipefail
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+edge_load=$top/build/bin/edge-load
+work=$(mktemp -d "${TMPDIR:-/tmp}/edge-load-cli.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 143' INT TERM
+cd "$work" || exit 1
+unset EDGE_LOAD_BPFFS EDGE_LOAD_HOME NO_COLOR
+number=0 wrong=0
+
+# ok STATUS TEXT: the TAP line of a test that ended with STATUS.
+ok() {
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number - $2"
+	else
+		echo "not ok $number - $2"
+		sed 's/^/# /' out err
+		wrong=1
+	fi
+}
+
+skip() {
+	number=$((number + 1))
+	echo "ok $number - $1 # SKIP $2"
+}
+
+# run CODE WORDS...: edge-load WORDS must end with CODE; its output is in the files out and err.
+run() {
+	local code=$1
+
+	shift
+	"$edge_load" "$@" >out 2>err </dev/null
+	[ $? -eq "$code" ]
+}
+
+# refused CODE TEXT WORDS...: it ends with CODE, says TEXT on stderr, and nothing on stdout.
+refused() {
+	local code=$1 text=$2
+
+	shift 2
+	run "$code" "$@" && grep -qF -- "$text" err && [ ! -s out ] && [ "$(grep -c '^edge-load: ' err)" -eq 1 ]
+	ok $? "edge-load $*: $code, $text"
+}
+
+cat >six.bpf.c <<'END'
+#include <edge/edge.h>
+struct endpoint { struct edge_ip ip; edge_port port; };
+EDGE_PARAM(struct edge_ip, from, EDGE_INIT(0), "an address");
+EDGE_PARAM(struct edge_mac, mac, EDGE_INIT(0), "a MAC address");
+EDGE_PARAM(struct endpoint, to, EDGE_INIT(0), "a struct");
+EDGE_PARAM(__u32, pps, 7, "a number");
+EDGE_FUNCTION(six)
+{
+	return from.word[0] == to.ip.word[0] && mac.byte[0] + to.port == pps ? EDGE_DROP : EDGE_NEXT;
+}
+END
+cp six.bpf.c 'odd=name.bpf.c'
+echo 'int f(;' >bad.bpf.c
+
+# ---------------------------------------------------------------- verbs and options
+
+refused 2 'what shall it do?'
+refused 2 'unknown verb "atach"; did you mean attach?' atach
+refused 2 'unknown verb "xyzzy"' xyzzy
+refused 2 '"stat" is short for both status and stats' stat
+refused 2 'unknown option --foo' status --foo
+refused 2 'unknown option -x' status -x
+refused 2 '--hook needs a value' attach eth0 f --hook
+refused 2 '--json takes no value' --json=yes status
+refused 2 'one device, or none for all' status eth0 eth1
+refused 2 '"0.01" is not a number of seconds' stats --watch=0.01
+refused 2 '"1x" is not a number of seconds' stats --watch=1x
+refused 2 'which device?' attach
+refused 2 'which functions shall run on eth0?' attach eth0
+refused 2 'unknown hook "egress"' attach eth0 --hook egress six.bpf.c
+refused 2 'unknown mode "fast"' attach eth0 --mode fast six.bpf.c
+refused 2 'which device?' detach
+refused 2 'which functions?' check
+refused 2 'which source?' build
+refused 2 'which function?' inspect
+refused 2 'param can only set' param get eth0/xdp/six pps=1
+refused 2 'which instance?' param set
+refused 2 'which parameters of eth0/xdp/six?' param set eth0/xdp/six
+refused 2 '"eth0/six" is not DEVICE/HOOK/INSTANCE' param set eth0/six pps=1
+refused 2 'unknown hook "tcp"' param set eth0/tcp/six pps=1
+refused 2 'parameter "pps" has no value' param set eth0/xdp/six pps
+
+run 0 help && grep -q '^  attach ' out && [ ! -s err ]
+ok $? 'help lists the verbs'
+run 0 help attach && grep -qF 'edge-load attach DEVICE [--hook HOOK] [--mode MODE] INSTANCE...' out
+ok $? 'help VERB shows how it is used'
+run 0 attach --help && grep -qF 'edge-load attach DEVICE' out
+ok $? 'VERB --help is the same'
+run 0 version && grep -qE '^edge-load [0-9]+\.[0-9]+\.[0-9]+ ' out
+ok $? 'version'
+run 0 -V && grep -qE '^edge-load ' out
+ok $? '-V is version'
+run 0 -j version && jq -e '.version and .abi == 1' out >/dev/null
+ok $? '-j before the verb'
+run 0 version -j && jq -e .version out >/dev/null
+ok $? '-j behind the verb'
+run 0 insp six.bpf.c && grep -q '^function six' out
+ok $? 'a prefix of a verb is enough where it is one verb alone'
+
+# ---------------------------------------------------------------- instances
+
+refused 4 'no function "blocklst" ships with edge-load' inspect blocklst
+refused 4 'none.bpf.c: No such file or directory' inspect ./none.bpf.c
+refused 6 'bad.bpf.c: does not compile' inspect ./bad.bpf.c
+refused 2 'parameter "pps" has no value; write pps=VALUE' check six.bpf.c:pps
+refused 2 'a parameter is missing' check six.bpf.c:
+refused 2 'a parameter is missing' check six.bpf.c:pps=1,
+refused 2 '"=1" names no parameter' check six.bpf.c:=1
+refused 2 "braces or brackets of \"to={pps=1\" don't match" check 'six.bpf.c:to={pps=1'
+refused 2 "braces or brackets of \"to={[}]\" don't match" check 'six.bpf.c:to={[}]'
+refused 2 'an instance has no function' check name=
+refused 2 'an instance has no function' check ''
+
+# params WORD: what `check` understood as the first instance's name and parameters.
+params() {
+	run 0 check -j "$1" && jq -r '.instances[0] | "\(.name) \(.params)"' out
+}
+
+# understood WORD NAME PARAMS
+understood() {
+	if [ "$(id -u)" -ne 0 ]; then
+		skip "check $1" 'needs root'
+		return
+	fi
+	[ "$(params "$1")" = "$2 $3" ]
+	ok $? "check $1: $2 with ${3:-nothing}"
+}
+
+understood six.bpf.c six ''
+understood first=six.bpf.c first ''
+understood ./six.bpf.c:pps=9 six pps=9
+understood a-1=six.bpf.c:from=2001:db8::1,pps=3 a-1 from=2001:db8::1,pps=3
+understood six.bpf.c:mac=02:00:00:00:00:01 six mac=02:00:00:00:00:01
+understood 'six.bpf.c:to={ip=2001:db8::2,port=53},pps=1' six 'to={ip=2001:db8::2,port=53},pps=1'
+understood './odd=name.bpf.c' six ''
+
+# ---------------------------------------------------------------- errors as JSON
+
+run 4 -j inspect blocklst && [ ! -s out ] &&
+	jq -e '.error | .kind == "not-found" and (.what | contains("blocklst")) and .hint and .detail == null' err >/dev/null
+ok $? 'an error is a JSON object on stderr with -j'
+run 6 -j build bad.bpf.c -o bad.o && jq -e '.error | .kind == "compile" and (.detail | contains("error:"))' err >/dev/null
+ok $? "the compiler's words are the detail"
+run 2 -j bogus && jq -e '.error.kind == "usage"' err >/dev/null
+ok $? 'a usage error too'
+
+# ---------------------------------------------------------------- build, and text
+
+run 0 build six.bpf.c && [ -s six.o ] && [ ! -s out ] && [ ! -s err ]
+ok $? 'build names the object after the source, in silence'
+run 0 build six.bpf.c -o other.o && cmp -s six.o other.o
+ok $? 'the same source makes the same object'
+run 0 inspect other.o && ! grep -q $'\033' out
+ok $? 'no colour where no terminal is'
+run 0 inspect -j other.o && jq -e '.function == "six" and (.params | map(.name) == ["from", "mac", "to", "pps"])' out >/dev/null
+ok $? 'inspect -j'
+"$edge_load" help >/dev/full 2>err
+[ $? -eq 1 ]
+ok $? 'a full disk is a failure'
+
+echo "1..$number"
+exit $wrong
