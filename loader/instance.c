@@ -66,11 +66,18 @@ static char *reasons_text(const struct el_object_info *info)
 
 /* ---------------------------------------------------------------- parameters */
 
-static int64_t number_of(const struct el_param_info *param, const uint8_t *bytes, size_t size)
+static bool is_signed(const struct btf *btf, uint32_t type_id)
+{
+	int id = btf__resolve_type(btf, type_id);
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, (uint32_t)id);
+
+	return type && btf_is_int(type) && btf_int_encoding(type) & BTF_INT_SIGNED;
+}
+
+static int64_t number_of(const struct el_param_info *param, const uint8_t *bytes, size_t size,
+			 bool negative)
 {
 	bool swapped = strstr(param->type, "__be") || !strcmp(param->type, "edge_port");
-	bool negative = !strncmp(param->type, "__s", 3) || !strcmp(param->type, "int") ||
-			!strcmp(param->type, "long");
 	uint64_t value = 0;
 
 	for (size_t i = 0; i < size; i++)
@@ -81,15 +88,17 @@ static int64_t number_of(const struct el_param_info *param, const uint8_t *bytes
 }
 
 static int param_check_range(struct el_context *context, const struct el_instance *instance,
-			     const struct el_param_info *param, const char *text,
-			     const uint8_t *bytes, size_t size)
+			     size_t number, const char *text, const uint8_t *bytes)
 {
+	const struct el_object *object = instance->object;
+	const struct el_param_info *param = &object->info.params[number];
 	_cleanup_free_ char *hint = NULL;
 	int64_t value;
 
-	if (!param->ranged || size > 8)
+	if (!param->ranged || object->params[number].size > 8)
 		return 0;
-	value = number_of(param, bytes, size);
+	value = number_of(param, bytes, object->params[number].size,
+			  is_signed(object->btf, object->params[number].type_id));
 	if (value >= param->min && value <= param->max)
 		return 0;
 	hint = el_format("%s takes %lld to %lld", param->name, (long long)param->min,
@@ -143,8 +152,7 @@ static int param_set(struct el_context *context, struct el_instance *instance,
 	error = el_value_parse(context, object->btf, object->params[i].type_id, what,
 			       assignment->value, bytes, object->params[i].size);
 	if (!error)
-		error = param_check_range(context, instance, &object->info.params[i],
-					  assignment->value, bytes, object->params[i].size);
+		error = param_check_range(context, instance, i, assignment->value, bytes);
 	if (!error)
 		instance->params[i] = TAKE_PTR(bytes);
 	return error;
