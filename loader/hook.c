@@ -75,30 +75,51 @@ static int check_ethernet(struct el_context *context, int fd, const char *device
 		       request.ifr_hwaddr.sa_family);
 }
 
+static int no_device(struct el_context *context, const char *device)
+{
+	struct if_nameindex *all = if_nameindex();
+	_cleanup_free_ char *hint = NULL;
+	const char *names[256], *nearest;
+	size_t count = 0;
+
+	while (all && all[count].if_name && count < 256) {
+		names[count] = all[count].if_name;
+		count++;
+	}
+	nearest = el_nearest(device, names, count);
+	hint = nearest ? el_format("did you mean %s?", nearest)
+		       : el_format("'ip link' lists the devices of this network namespace");
+	if (all)
+		if_freenameindex(all);
+	return el_fail(context, EL_NOT_FOUND, ENODEV, hint, "there is no device %s", device);
+}
+
+/* The kernel also takes an altname, and cuts off what follows a colon; pins go by the name alone.
+ */
+static int check_name(struct el_context *context, const struct el_chain *chain)
+{
+	char name[IF_NAMESIZE];
+	_cleanup_free_ char *hint = NULL;
+
+	if (!if_indextoname((unsigned int)chain->ifindex, name) || !strcmp(name, chain->device))
+		return 0;
+	hint = el_format("use %s", name);
+	return el_fail(context, EL_NOT_FOUND, ENODEV, hint,
+		       "%s is another name of the device %s; chains go by its own", chain->device,
+		       name);
+}
+
 int el_hook_device(struct el_context *context, struct el_chain *chain)
 {
 	_cleanup_fd_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	_cleanup_free_ char *hint = NULL;
+	int error;
 
 	chain->ifindex = (int)if_nametoindex(chain->device);
-	if (!chain->ifindex) {
-		struct if_nameindex *all = if_nameindex();
-		const char *names[256];
-		size_t count = 0;
-		const char *nearest;
-
-		while (all && all[count].if_name && count < 256) {
-			names[count] = all[count].if_name;
-			count++;
-		}
-		nearest = el_nearest(chain->device, names, count);
-		hint = nearest ? el_format("did you mean %s?", nearest)
-			       : el_format("'ip link' lists the devices of this network namespace");
-		if (all)
-			if_freenameindex(all);
-		return el_fail(context, EL_NOT_FOUND, ENODEV, hint, "there is no device %s",
-			       chain->device);
-	}
+	if (!chain->ifindex)
+		return no_device(context, chain->device);
+	error = check_name(context, chain);
+	if (error)
+		return error;
 	if (fd >= 0 && is_veth(fd, chain->device) && chain->hook == EDGE_HOOK_XDP)
 		chain->flags |= EDGE_CHAIN_PARTIAL_CSUM;
 	return fd < 0 ? 0 : check_ethernet(context, fd, chain->device);
