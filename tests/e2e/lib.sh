@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the end-to-end tests share: three hosts, real traffic, and TAP.
+#
+#      client                               edge                               server
+#   +------------+             +---------------------------+             +------------+
+#   |    client0 |=============| edge0               edge1 |=============| server0    |
+#   +------------+             +---------------------------+             +------------+
+#      198.51.100.2      198.51.100.1            203.0.113.1      203.0.113.2
+#      2001:db8:1::2     2001:db8:1::1           2001:db8:2::1    2001:db8:2::2
+#      02::1:2           02::1:1                 02::2:1          02::2:2           (02:00:00:00:…)
+#
+# The edge forwards; chains are attached to its devices.
+#
+# A test that sources this file runs inside namespaces of its own (mount, network, process), with a /run, a bpffs and
+# named network namespaces that nobody else sees. So tests run beside each other, and when one ends, whichever way, the
+# kernel ends its processes and removes its devices, chains and pins.
+
+if [ -z "${EDGE_TEST_INSIDE:-}" ]; then
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "1..0 # SKIP needs root"
+		exit 0
+	fi
+	EDGE_TEST_INSIDE=yes exec unshare --mount --net --pid --fork --kill-child --mount-proc -- "$0" "$@"
+fi
+set -uo pipefail
+trap 'exit 143' TERM INT
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+build=$top/build
+here=$top/tests/e2e
+mount -t tmpfs tmpfs /run && mkdir /run/netns /run/work && mount -t bpf bpf /sys/fs/bpf || exit 1
+work=/run/work # goes with the namespace
+cd "$work" || exit 1
+unset EDGE_LOAD_BPFFS EDGE_LOAD_HOME
+
+# ---------------------------------------------------------------- hosts
+
+# on HOST COMMAND...: run it there. Not `ip netns exec`, which hides the bpffs behind a fresh /sys.
+on() {
+	local host=$1
+
+	shift
+	nsenter --net="/run/netns/$host" -- "$@"
+}
+
+# start HOST COMMAND...: run it there in the background; its process id is in $started.
+start() {
+	local host=$1
+
+	shift
+	nsenter --net="/run/netns/$host" -- "$@" &
+	started=$!
+}
+
+edge-load() { on edge "$build/bin/edge-load" "$@"; }
+bpftool() { on edge "$(type -P bpftool)" "$@"; }
+
+# wire HOST DEVICE MAC HOST DEVICE MAC: a cable between two hosts. GRO makes the veth driver poll a device as NICs are
+# polled, which XDP_TX and XDP_REDIRECT towards it need.
+wire() {
+	ip -n "$1" link add "$2" address "$3" type veth peer name "$5" address "$6" netns "$4"
+	on "$1" ethtool -K "$2" gro on
+	on "$4" ethtool -K "$5" gro on
+	ip -n "$1" link set "$2" up
+	ip -n "$4" link set "$5" up
+}
+
+# address HOST DEVICE ADDRESS...
+address() {
+	local host=$1 device=$2 each
+
+	shift 2
+	for each; do
+		case $each in
+		*:*) ip -n "$host" addr add "$each" dev "$device" nodad ;;
+		*) ip -n "$host" addr add "$each" dev "$device" ;;
+		esac
+	done
+}
+
+topology() {
+	local host
+
+	for host in client edge server; do
+		ip netns add "$host"
+		ip -n "$host" link set lo up
+	done
+	wire client client0 02:00:00:00:01:02 edge edge0 02:00:00:00:01:01
+	wire server server0 02:00:00:00:02:02 edge edge1 02:00:00:00:02:01
+	address client client0 198.51.100.2/24 2001:db8:1::2/64
+	address edge edge0 198.51.100.1/24 2001:db8:1::1/64
+	address edge edge1 203.0.113.1/24 2001:db8:2::1/64
+	address server server0 203.0.113.2/24 2001:db8:2::2/64
+	on edge sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	ip -n client route add default via 198.51.100.1
+	ip -n client -6 route add default via 2001:db8:1::1
+	ip -n server route add default via 203.0.113.1
+	ip -n server -6 route add default via 2001:db8:2::1
+	# So that the first packet finds its neighbour, and counts are exact.
+	ip -n client neigh replace 198.51.100.1 lladdr 02:00:00:00:01:01 dev client0
+	ip -n client neigh replace 2001:db8:1::1 lladdr 02:00:00:00:01:01 dev client0
+	ip -n edge neigh replace 198.51.100.2 lladdr 02:00:00:00:01:02 dev edge0
+	ip -n edge neigh replace 2001:db8:1::2 lladdr 02:00:00:00:01:02 dev edge0
+	ip -n edge neigh replace 203.0.113.2 lladdr 02:00:00:00:02:02 dev edge1
+	ip -n edge neigh replace 2001:db8:2::2 lladdr 02:00:00:00:02:02 dev edge1
+	ip -n server neigh replace 203.0.113.1 lladdr 02:00:00:00:02:01 dev server0
+	ip -n server neigh replace 2001:db8:2::1 lladdr 02:00:00:00:02:01 dev server0
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds; fails when it never does.
+wait_for() {
+	local until=$((SECONDS + $1))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$until" ] || return 1
+		sleep 0.05
+	done
+}
+
+# listening HOST tcp|udp PORT
+listening() { [ -n "$(on "$1" ss -Hln"${2:0:1}" "sport = :$3")" ]; }
+
+# ---------------------------------------------------------------- servers and clients
+
+# web HOST PORT: nginx, which answers "host HOST".
+web() {
+	mkdir -p "$work/web-$1"
+	cat >"$work/web-$1/nginx.conf" <<-END
+		daemon off; master_process off; pid $work/web-$1/pid; error_log $work/web-$1/error;
+		events {}
+		http {
+			access_log off;
+			client_body_temp_path $work/web-$1/body; proxy_temp_path $work/web-$1/proxy;
+			fastcgi_temp_path $work/web-$1/fastcgi; uwsgi_temp_path $work/web-$1/uwsgi; scgi_temp_path $work/web-$1/scgi;
+			server { listen $2; listen [::]:$2; location / { return 200 "host $1\n"; } }
+		}
+	END
+	start "$1" nginx -c "$work/web-$1/nginx.conf" 2>"$work/web-$1/stderr"
+	wait_for 10 listening "$1" tcp "$2"
+}
+
+# iperf_server HOST [PORT]
+iperf_server() {
+	start "$1" iperf3 -s -p "${2:-5201}" >"$work/iperf-$1" 2>&1
+	wait_for 10 listening "$1" tcp "${2:-5201}"
+}
+
+# pings HOST COUNT ADDRESS [PING'S OPTIONS]: how many of COUNT pings are answered.
+pings() {
+	local host=$1 count=$2 address=$3
+
+	shift 3
+	on "$host" ping -n -q -c "$count" -i 0.01 -W 1 "$@" "$address" |
+		sed -nE 's/.* ([0-9]+) (packets )?received.*/\1/p'
+}
+
+# snmp HOST NAME: a counter of the kernel's, of /proc/net/snmp and snmp6 (nstat's names).
+snmp() { on "$1" nstat -asz "$2" | awk -v name="$2" '$1 == name { print $2 }'; }
+
+# bad_checksums HOST: what its kernel counted, over all protocols.
+bad_checksums() { on "$1" nstat -asz | awk '/InCsumErrors/ { sum += $2 } END { print sum + 0 }'; }
+
+# capture HOST DEVICE FILE FILTER: start recording; ended by capture_end.
+capture() {
+	start "$1" tshark -q -i "$2" -w "$3" -f "$4" 2>"$3.log"
+	capture_pid=$started
+	wait_for 10 grep -q 'Capturing on' "$3.log"
+	sleep 0.3
+}
+
+capture_end() {
+	sleep 0.3
+	kill "$capture_pid"
+	wait "$capture_pid" 2>/dev/null
+}
+
+# read_capture FILE FILTER FIELD...: the fields of the packets that match, checksums checked.
+read_capture() {
+	local file=$1 filter=$2 field fields=()
+
+	shift 2
+	for field; do
+		fields+=(-e "$field")
+	done
+	tshark -r "$file" -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
+		-Y "$filter" -T fields "${fields[@]}" 2>/dev/null
+}
+
+# ---------------------------------------------------------------- what edge-load says
+
+# stats DEVICE HOOK FILTER: jq's FILTER on that chain's statistics.
+stats() {
+	edge-load stats "$1" -j | jq -r --arg hook "$2" '[.. | objects | select(.hook? == $hook and has("instances"))][0] | '"$3"
+}
+
+# of DEVICE HOOK INSTANCE FIELD: packets, bytes, verdict.NAME or drops.REASON of an instance.
+of() {
+	local name=${4#*.} field
+
+	case $4 in
+	verdict.*) field=".verdicts[\"$name\"] | if type == \"object\" then .packets else . end" ;;
+	drops.*) field=".drops[\"$name\"]" ;;
+	*) field=".$4" ;;
+	esac
+	stats "$1" "$2" "(.instances[] | select(.name == \"$3\") | $field) // 0"
+}
+
+# status DEVICE HOOK FILTER
+status() {
+	edge-load status "$1" -j | jq -r --arg hook "$2" '[.. | objects | select(.hook? == $hook)][0] | '"$3"
+}
+
+# pins: how many there are below our folder. programs: how many the kernel holds in all, whoever's they are.
+pins() { find /sys/fs/bpf -type f | wc -l; }
+
+# ---------------------------------------------------------------- TAP
+
+number=0
+failures=0
+
+pass() {
+	number=$((number + 1))
+	echo "ok $number - $1"
+}
+
+fail() {
+	number=$((number + 1)) failures=$((failures + 1))
+	echo "not ok $number - $1"
+	shift
+	[ $# -eq 0 ] || printf '# %s\n' "$@"
+}
+
+skip() {
+	number=$((number + 1))
+	echo "ok $number - $1 # SKIP $2"
+}
+
+# ok TEXT COMMAND...: passes when the command succeeds; what it said is shown when not.
+ok() {
+	local text=$1 said
+
+	shift
+	if said=$("$@" 2>&1); then
+		pass "$text"
+	else
+		fail "$text" "$*: exit status $?" "${said//$'\n'/$'\n'# }"
+	fi
+}
+
+is() {
+	if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "got    ${2//$'\n'/$'\n'# }" "wanted ${3//$'\n'/$'\n'# }"; fi
+}
+
+# like TEXT GOT REGEX
+like() {
+	if grep -qE -- "$3" <<<"$2"; then pass "$1"; else fail "$1" "got    ${2//$'\n'/$'\n'# }" "wanted /$3/"; fi
+}
+
+# between TEXT GOT LEAST MOST
+between() {
+	if [[ $2 =~ ^[0-9]+$ ]] && [ "$2" -ge "$3" ] && [ "$2" -le "$4" ]; then
+		pass "$1"
+	else
+		fail "$1" "got $2, wanted $3 to $4"
+	fi
+}
+
+# refused TEXT STATUS REGEX COMMAND...: ends with STATUS, nothing on stdout, and one message that matches on stderr.
+refused() {
+	local text=$1 wanted=$2 regex=$3 status said
+
+	shift 3
+	said=$("$@" 2>&1 >"$work/refused.out")
+	status=$?
+	if [ "$status" -ne "$wanted" ]; then
+		fail "$text" "exit status $status, wanted $wanted" "${said//$'\n'/$'\n'# }"
+	elif [ -s "$work/refused.out" ]; then
+		fail "$text" "stdout: $(head -c 200 "$work/refused.out")"
+	elif ! grep -qE -- "$regex" <<<"$said"; then
+		fail "$text" "said   ${said//$'\n'/$'\n'# }" "wanted /$regex/"
+	elif [ "$(grep -cE '^(edge-load|Error|error):' <<<"$said")" -ne 1 ]; then
+		fail "$text" "not one message:" "${said//$'\n'/$'\n'# }"
+	else
+		pass "$text"
+	fi
+}
+
+# The last line of a test: its plan, and its exit status.
+finish() {
+	echo "1..$number"
+	[ "$failures" -eq 0 ]
+	exit
+}
+
+topology

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Numbered datagrams, counted at both ends: what a test needs to say that no packet was lost.
+ *
+ *   udp send ADDRESS PORT RATE [COUNT]
+ *       RATE a second, until COUNT or SIGTERM; prints how many were sent
+ *   udp receive PORT
+ *       until SIGTERM; prints "received N, twice N, out of order N"
+ *
+ * The receiver's buffer takes seconds of traffic, so that it loses nothing itself.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	NUMBERS = 1 << 24,
+	BUFFER_BYTES = 64 << 20,
+	PAYLOAD_BYTES = 64,
+	STEP_NS = 2000000, /* datagrams leave in bursts so far apart */
+};
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+static int fail(const char *what)
+{
+	fprintf(stderr, "udp: %s: %s\n", what, strerror(errno));
+	return EXIT_FAILURE;
+}
+
+static void step(struct timespec *next)
+{
+	next->tv_nsec += STEP_NS;
+	if (next->tv_nsec >= 1000000000) {
+		next->tv_nsec -= 1000000000;
+		next->tv_sec++;
+	}
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, next, NULL);
+}
+
+static int send_numbers(const char *host, const char *port, uint64_t rate, uint64_t count)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST};
+	uint64_t payload[PAYLOAD_BYTES / 8] = {0}, sent = 0, burst = rate * STEP_NS / 1000000000;
+	struct addrinfo *to;
+	struct timespec next;
+	int fd;
+
+	if (getaddrinfo(host, port, &hints, &to))
+		return fail(host);
+	fd = socket(to->ai_family, SOCK_DGRAM, 0);
+	if (fd < 0)
+		return fail("socket");
+	clock_gettime(CLOCK_MONOTONIC, &next);
+	while (!stopped && sent < count) {
+		for (uint64_t i = 0; i < (burst ? burst : 1) && sent < count; i++) {
+			payload[0] = sent;
+			if (sendto(fd, payload, sizeof(payload), 0, to->ai_addr, to->ai_addrlen) <
+			    0)
+				return fail("sendto");
+			sent++;
+		}
+		step(&next);
+	}
+	freeaddrinfo(to);
+	printf("%llu\n", (unsigned long long)sent);
+	return EXIT_SUCCESS;
+}
+
+static int open_receiver(uint16_t port)
+{
+	const struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	const struct timeval patience = {.tv_usec = 100000};
+	const int size = BUFFER_BYTES;
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) ||
+	    bind(fd, (const struct sockaddr *)&any, sizeof(any)))
+		return -1;
+	return fd;
+}
+
+static int receive_numbers(uint16_t port)
+{
+	uint64_t payload[PAYLOAD_BYTES / 8], received = 0, twice = 0, disordered = 0, greatest = 0;
+	bool *seen = calloc(NUMBERS, sizeof(*seen));
+	int fd = open_receiver(port);
+
+	if (fd < 0 || !seen)
+		return fail("receive");
+	for (;;) {
+		if (recv(fd, payload, sizeof(payload), 0) != sizeof(payload)) {
+			if (stopped)
+				break;
+			continue;
+		}
+		if (payload[0] >= NUMBERS)
+			continue;
+		if (seen[payload[0]]) {
+			twice++;
+			continue;
+		}
+		seen[payload[0]] = true;
+		received++;
+		if (payload[0] < greatest)
+			disordered++;
+		else
+			greatest = payload[0];
+	}
+	free(seen);
+	printf("received %llu, twice %llu, out of order %llu\n", (unsigned long long)received,
+	       (unsigned long long)twice, (unsigned long long)disordered);
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	const struct sigaction action = {.sa_handler = stop};
+
+	sigaction(SIGTERM, &action, NULL);
+	if ((argc == 5 || argc == 6) && !strcmp(argv[1], "send"))
+		return send_numbers(argv[2], argv[3], strtoull(argv[4], NULL, 10),
+				    argc == 6 ? strtoull(argv[5], NULL, 10) : NUMBERS);
+	if (argc == 3 && !strcmp(argv[1], "receive"))
+		return receive_numbers((uint16_t)strtoul(argv[2], NULL, 10));
+	fprintf(stderr, "usage: udp send ADDRESS PORT RATE [COUNT] | udp receive PORT\n");
+	return 2;
+}
