@@ -94,6 +94,8 @@ topology() {
 	address edge edge1 203.0.113.1/24 2001:db8:2::1/64
 	address server server0 203.0.113.2/24 2001:db8:2::2/64
 	on edge sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	# A sender waits for a full ring of the cable, and drops nothing (kernel 6.16).
+	on client tc qdisc add dev client0 root pfifo limit 10000
 	ip -n client route add default via 198.51.100.1
 	ip -n client -6 route add default via 2001:db8:1::1
 	ip -n server route add default via 203.0.113.1
@@ -155,6 +157,20 @@ pings() {
 	shift 3
 	on "$host" ping -n -q -c "$count" -i 0.01 -W 1 "$@" "$address" |
 		sed -nE 's/.* ([0-9]+) (packets )?received.*/\1/p'
+}
+
+# receive_start HOST PORT, receive_end: count numbered datagrams (udp.c); receive_end prints what came.
+receive_start() {
+	start "$1" "$build/tests/e2e/udp" receive "$2" >"$work/received"
+	receive_pid=$started
+	wait_for 10 listening "$1" udp "$2"
+}
+
+receive_end() {
+	sleep 0.2
+	kill "$receive_pid"
+	wait "$receive_pid"
+	cat "$work/received"
 }
 
 # snmp HOST NAME: a counter of the kernel's, of /proc/net/snmp and snmp6 (nstat's names).

@@ -2,7 +2,7 @@
 /*
  * Numbered datagrams, counted at both ends: what a test needs to say that no packet was lost.
  *
- *   udp send ADDRESS PORT RATE [COUNT]
+ *   udp send SOURCE ADDRESS PORT RATE [COUNT]
  *       RATE a second, until COUNT or SIGTERM; prints how many were sent
  *   udp receive PORT
  *       until SIGTERM; prints "received N, twice N, out of order N"
@@ -52,31 +52,47 @@ static void step(struct timespec *next)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, next, NULL);
 }
 
-static int send_numbers(const char *host, const char *port, uint64_t rate, uint64_t count)
+/* A socket bound to @source; where it sends to is left in @to. */
+static int open_sender(const char *source, const char *host, const char *port,
+		       struct sockaddr_storage *to, socklen_t *to_length)
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST};
-	uint64_t payload[PAYLOAD_BYTES / 8] = {0}, sent = 0, burst = rate * STEP_NS / 1000000000;
-	struct addrinfo *to;
-	struct timespec next;
+	struct addrinfo *from, *there;
 	int fd;
 
-	if (getaddrinfo(host, port, &hints, &to))
-		return fail(host);
-	fd = socket(to->ai_family, SOCK_DGRAM, 0);
+	if (getaddrinfo(source, NULL, &hints, &from) || getaddrinfo(host, port, &hints, &there))
+		return -1;
+	fd = socket(there->ai_family, SOCK_DGRAM, 0);
+	if (fd < 0 || bind(fd, from->ai_addr, from->ai_addrlen))
+		return -1;
+	memcpy(to, there->ai_addr, there->ai_addrlen);
+	*to_length = there->ai_addrlen;
+	freeaddrinfo(from);
+	freeaddrinfo(there);
+	return fd;
+}
+
+static int send_numbers(char **words, uint64_t rate, uint64_t count)
+{
+	uint64_t payload[PAYLOAD_BYTES / 8] = {0}, sent = 0, burst = rate * STEP_NS / 1000000000;
+	struct sockaddr_storage to;
+	socklen_t to_length;
+	struct timespec next;
+	int fd = open_sender(words[0], words[1], words[2], &to, &to_length);
+
 	if (fd < 0)
-		return fail("socket");
+		return fail(words[1]);
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	while (!stopped && sent < count) {
 		for (uint64_t i = 0; i < (burst ? burst : 1) && sent < count; i++) {
 			payload[0] = sent;
-			if (sendto(fd, payload, sizeof(payload), 0, to->ai_addr, to->ai_addrlen) <
-			    0)
+			if (sendto(fd, payload, sizeof(payload), 0, (struct sockaddr *)&to,
+				   to_length) < 0)
 				return fail("sendto");
 			sent++;
 		}
 		step(&next);
 	}
-	freeaddrinfo(to);
 	printf("%llu\n", (unsigned long long)sent);
 	return EXIT_SUCCESS;
 }
@@ -133,11 +149,11 @@ int main(int argc, char **argv)
 	const struct sigaction action = {.sa_handler = stop};
 
 	sigaction(SIGTERM, &action, NULL);
-	if ((argc == 5 || argc == 6) && !strcmp(argv[1], "send"))
-		return send_numbers(argv[2], argv[3], strtoull(argv[4], NULL, 10),
-				    argc == 6 ? strtoull(argv[5], NULL, 10) : NUMBERS);
+	if ((argc == 6 || argc == 7) && !strcmp(argv[1], "send"))
+		return send_numbers(argv + 2, strtoull(argv[5], NULL, 10),
+				    argc == 7 ? strtoull(argv[6], NULL, 10) : NUMBERS);
 	if (argc == 3 && !strcmp(argv[1], "receive"))
 		return receive_numbers((uint16_t)strtoul(argv[2], NULL, 10));
-	fprintf(stderr, "usage: udp send ADDRESS PORT RATE [COUNT] | udp receive PORT\n");
+	fprintf(stderr, "usage: udp send SOURCE ADDRESS PORT RATE [COUNT] | udp receive PORT\n");
 	return 2;
 }
