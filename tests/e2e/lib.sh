@@ -86,6 +86,9 @@ topology() {
 	for host in client edge server; do
 		ip netns add "$host"
 		ip -n "$host" link set lo up
+		# So that counts are exact: no link-local addresses and no router solicited, groups reported once.
+		on "$host" sysctl -qw net.ipv6.conf.default.addr_gen_mode=1 net.ipv6.mld_qrv=1 \
+			net.ipv6.conf.default.router_solicitations=0
 	done
 	wire client client0 02:00:00:00:01:02 edge edge0 02:00:00:00:01:01
 	wire server server0 02:00:00:00:02:02 edge edge1 02:00:00:00:02:01
@@ -224,13 +227,39 @@ of() {
 	stats "$1" "$2" "(.instances[] | select(.name == \"$3\") | $field) // 0"
 }
 
+# function_object NAME: a function of tests/e2e/functions, compiled; prints the object's path.
+function_object() {
+	"$build/bin/edge-load" build "$here/functions/$1.bpf.c" -o "$work/$1.o" >&2 && echo "$work/$1.o"
+}
+
 # status DEVICE HOOK FILTER
 status() {
 	edge-load status "$1" -j | jq -r --arg hook "$2" '[.. | objects | select(.hook? == $hook)][0] | '"$3"
 }
 
-# pins: how many there are below our folder. programs: how many the kernel holds in all, whoever's they are.
-pins() { find /sys/fs/bpf -type f | wc -l; }
+# ids DEVICE HOOK: "prog ID" and "map ID" of all that the chain holds in the kernel, a line each.
+ids() {
+	local id
+
+	for id in $(status "$1" "$2" '.programs[].id'); do
+		echo "prog $id"
+		bpftool prog show id "$id" -j | jq -r '.map_ids[]' | sed 's/^/map /'
+	done | sort -u
+}
+
+# gone IDS: none of them is in the kernel any more. It frees them a little later than the last user goes.
+gone() {
+	local kind id
+
+	while read -r kind id; do
+		wait_for 10 not bpftool "$kind" show id "$id" || return 1
+	done <<<"$1"
+}
+
+not() { ! "$@"; }
+
+# pins: what is pinned on the bpffs; maps.debug and progs.debug are the kernel's own.
+pins() { find /sys/fs/bpf -mindepth 1 ! -name '*.debug'; }
 
 # ---------------------------------------------------------------- TAP
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* tally: count packets in a map of its own. The least that has state and a parameter. */
+#include <edge/edge.h>
+
+struct tally {
+	__u64 packets;
+	__u64 bytes;
+};
+
+EDGE_ARRAY(tallies, struct tally, 1);
+EDGE_PARAM_RANGE(__u32, step, 1, 1, 1000, "what a packet counts");
+
+EDGE_FUNCTION(tally)
+{
+	__u32 first = 0;
+	struct tally *tally = bpf_map_lookup_elem(&tallies, &first);
+
+	if (tally) {
+		edge_add(&tally->packets, step);
+		edge_add(&tally->bytes, pkt->entry_length);
+	}
+	return EDGE_NEXT;
+}
