@@ -12,6 +12,12 @@ static bool is_fused(const struct el_chain_report *report)
 	return report->programs_count == 1 && report->programs[0].fused;
 }
 
+/* The verifier's figures are known only to the call that loaded the program. */
+static json_t *known(uint32_t figure, bool is_known)
+{
+	return is_known ? json_integer(figure) : json_null();
+}
+
 static json_t *program_json(const struct el_chain_report *report,
 			    const struct el_program_report *program)
 {
@@ -19,10 +25,11 @@ static json_t *program_json(const struct el_chain_report *report,
 
 	for (size_t i = program->first; i < program->first + program->count; i++)
 		json_array_append_new(instances, json_string(report->instances[i].name));
-	return json_pack("{s:I, s:s, s:b, s:o, s:I, s:I, s:I}", "id", (json_int_t)program->id,
+	return json_pack("{s:I, s:s, s:b, s:o, s:I, s:o, s:o}", "id", (json_int_t)program->id,
 			 "tag", program->tag, "fused", program->fused, "instances", instances,
 			 "instructions", (json_int_t)program->instructions, "verified",
-			 (json_int_t)program->verified, "stack", (json_int_t)program->stack);
+			 known(program->verified, program->verified > 0), "stack",
+			 known(program->stack, program->verified > 0));
 }
 
 static json_t *instance_json(const struct el_instance_report *instance)
