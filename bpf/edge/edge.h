@@ -16,7 +16,16 @@
 #include <edge/packet.h>
 #include <edge/parse.h>
 #include <edge/table.h>
+#include <edge/flow.h>
+#include <edge/time.h>
+#include <edge/limit.h>
 #include <edge/event.h>
+#include <edge/csum.h>
+#include <edge/rewrite.h>
+#include <edge/room.h>
+#include <edge/vlan.h>
+#include <edge/encap.h>
+#include <edge/route.h>
 #include <edge/function.h>
 
 #endif

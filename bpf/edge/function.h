@@ -11,12 +11,12 @@
  */
 #include <edge/parse.h>
 
-/* Set by the loader, as edge_flags in parse.h is; see abi.h. The defaults make a chain of one. */
+/* Set by the loader, as edge_hook and edge_flags in parse.h are; see abi.h. The defaults make a
+ * chain of one. */
 const volatile __u32 edge_first = 0;
 const volatile __u32 edge_length = 1;
 const volatile __u32 edge_end = 1;
 const volatile __u32 edge_next = EDGE_LAST;
-const volatile __u32 edge_hook = EDGE_HOOK_XDP;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -14,7 +14,8 @@
  */
 #include <edge/packet.h>
 
-/* What the loader knows about the device; see abi.h. */
+/* Set by the loader: where the program runs, and what is known of the device. See abi.h. */
+const volatile __u32 edge_hook = EDGE_HOOK_XDP;
 const volatile __u32 edge_flags = 0;
 
 /**
@@ -447,10 +448,19 @@ EDGE_INLINE bool edge_parse_linear(struct edge_pkt *pkt)
  */
 EDGE_INLINE void edge_parse(struct edge_pkt *pkt)
 {
-	if (!__builtin_expect(edge_parse_linear(pkt), 0))
-		return;
-	bpf_skb_pull_data(pkt->ctx, pkt->length < EDGE_PULL ? pkt->length : EDGE_PULL);
-	edge_parse_linear(pkt);
+	__u32 pulled = 0;
+
+	for (;;) {
+		/* The compiler must not know, or it makes a second copy of all of this. */
+		asm("" : "+r"(pulled));
+		edge_bounds(pkt);
+		edge_parse_clear(pkt);
+		if (edge_parse_headers(pkt) != EDGE_PARSED_CUT || pkt->hook == EDGE_HOOK_XDP ||
+		    pulled || pkt->end - pkt->data >= pkt->length)
+			break;
+		bpf_skb_pull_data(pkt->ctx, pkt->length < EDGE_PULL ? pkt->length : EDGE_PULL);
+		pulled = 1;
+	}
 }
 
 /* The first thing in a program: the view of the packet as it came. */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EDGE_FLOW_H
+#define EDGE_FLOW_H
+/*
+ * A packet's flow: the five numbers that all packets of one conversation's direction share, as a
+ * table's key, and their hash.
+ */
+#include <edge/table.h>
+
+struct edge_flow {
+	struct edge_ip source, destination;
+	edge_port source_port, destination_port;
+	__u8 protocol;
+	__u8 unused[3]; /* zero: keys are compared byte by byte */
+};
+
+_Static_assert(sizeof(struct edge_flow) == 40, "edge_flow_hash() reads five times 8 bytes");
+
+/* The ports of TCP, UDP or SCTP; 0 where there are none, as in a later fragment. */
+EDGE_INLINE edge_port edge_source_port(const struct edge_pkt *pkt)
+{
+	if (pkt->tcp)
+		return pkt->tcp->source;
+	if (pkt->udp)
+		return pkt->udp->source;
+	return pkt->sctp ? pkt->sctp->source : 0;
+}
+
+EDGE_INLINE edge_port edge_destination_port(const struct edge_pkt *pkt)
+{
+	if (pkt->tcp)
+		return pkt->tcp->dest;
+	if (pkt->udp)
+		return pkt->udp->dest;
+	return pkt->sctp ? pkt->sctp->dest : 0;
+}
+
+/**
+ * edge_flow_get() - the flow of a packet
+ *
+ * Return: whether it has one: it is IPv4 or IPv6. The fragments of a packet have no ports but the
+ * first: who wants them in one flow leaves the ports out.
+ */
+EDGE_INLINE bool edge_flow_get(const struct edge_pkt *pkt, struct edge_flow *flow)
+{
+	*flow = (struct edge_flow){.protocol = pkt->protocol};
+	if (!edge_source(pkt, &flow->source) || !edge_destination(pkt, &flow->destination))
+		return false;
+	flow->source_port = edge_source_port(pkt);
+	flow->destination_port = edge_destination_port(pkt);
+	return true;
+}
+
+/* The flow of the answers. */
+EDGE_INLINE void edge_flow_reverse(struct edge_flow *flow)
+{
+	struct edge_ip ip = flow->source;
+	edge_port port = flow->source_port;
+
+	flow->source = flow->destination;
+	flow->destination = ip;
+	flow->source_port = flow->destination_port;
+	flow->destination_port = port;
+}
+
+/**
+ * edge_flow_hash() - a hash of a flow, the same on every machine of one byte order
+ * @seed: one that others don't know, where they could gain by collisions
+ *
+ * Cost: 8 ns.
+ * Source: MurmurHash64A, Austin Appleby, 2008 (public domain), over the 40 bytes in memory order.
+ */
+EDGE_INLINE __u64 edge_flow_hash(const struct edge_flow *flow, __u64 seed)
+{
+	const __u64 m = 0xc6a4a7935bd1e995;
+	const __u32 *word = (const __u32 *)flow;
+	__u64 hash = seed ^ sizeof(*flow) * m;
+
+#pragma unroll
+	for (int i = 0; i < 10; i += 2) {
+		__u64 k = (word[i] | (__u64)word[i + 1] << 32) * m;
+
+		hash = (hash ^ (k ^ k >> 47) * m) * m;
+	}
+	hash = (hash ^ hash >> 47) * m;
+	return hash ^ hash >> 47;
+}
+
+#endif

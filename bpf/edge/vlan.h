@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EDGE_VLAN_H
+#define EDGE_VLAN_H
+/*
+ * VLAN tags: push, pop, set. At XDP a tag is in the packet; at TC the kernel keeps the outermost in
+ * the skb's metadata, and its helpers move tags in and out. The view shows both alike, so the same
+ * calls work at both hooks.
+ */
+#include <edge/room.h>
+
+/* The outermost tag of a frame, where it is in the packet. */
+struct edge_tagged {
+	__u8 macs[2 * ETH_ALEN];
+	__be16 proto, tci;
+};
+
+/**
+ * edge_vlan_push() - put a tag outside of those that are there
+ * @proto: bpf_htons(ETH_P_8021Q) or bpf_htons(ETH_P_8021AD)
+ * @tci:   priority and VLAN number
+ *
+ * Return: 0; -EINVAL no Ethernet, another @proto, or two tags already; else the kernel's error.
+ */
+EDGE_INLINE long edge_vlan_push(struct edge_pkt *pkt, __be16 proto, __u16 tci)
+{
+	struct edge_tagged *tagged;
+	long error;
+
+	if (!pkt->eth || !edge_is_tag(proto) || pkt->vlan.tags >= EDGE_TAGS_MAX)
+		return -EDGE_EINVAL;
+	if (pkt->hook != EDGE_HOOK_XDP) {
+		error = bpf_skb_vlan_push(pkt->ctx, proto, tci);
+		edge_parse(pkt);
+		return error;
+	}
+	error = bpf_xdp_adjust_head(pkt->ctx, -4);
+	edge_bounds(pkt);
+	if (!error && pkt->data + sizeof(*tagged) + 4 <= pkt->end) {
+		tagged = pkt->data;
+		for (int i = 0; i < 3; i++) /* forwards, as they overlap */
+			((edge_word32 *)tagged)[i] = ((edge_word32 *)tagged)[i + 1];
+		tagged->proto = proto;
+		tagged->tci = bpf_htons(tci);
+	}
+	edge_parse(pkt);
+	return error;
+}
+
+/**
+ * edge_vlan_pop() - take the outermost tag away
+ *
+ * Return: 0; -ENOENT there is none; else the kernel's error.
+ */
+EDGE_INLINE long edge_vlan_pop(struct edge_pkt *pkt)
+{
+	edge_word32 *words = pkt->data;
+	long error;
+
+	if (!pkt->vlan.tags)
+		return -EDGE_ENOENT;
+	if (pkt->hook != EDGE_HOOK_XDP) {
+		error = bpf_skb_vlan_pop(pkt->ctx);
+	} else {
+		if ((void *)(words + 4) > pkt->end)
+			return -EDGE_EINVAL;
+		for (int i = 3; i > 0; i--) /* backwards, as they overlap */
+			words[i] = words[i - 1];
+		error = bpf_xdp_adjust_head(pkt->ctx, 4);
+	}
+	edge_parse(pkt);
+	return error;
+}
+
+/**
+ * edge_vlan_set() - give the outermost tag another priority and number
+ *
+ * Return: as edge_vlan_pop().
+ */
+EDGE_INLINE long edge_vlan_set(struct edge_pkt *pkt, __u16 tci)
+{
+	__be16 proto = pkt->vlan.outer.proto;
+	struct edge_tagged *tagged = pkt->data;
+	long error;
+
+	if (!pkt->vlan.tags)
+		return -EDGE_ENOENT;
+	if (pkt->hook != EDGE_HOOK_XDP) {
+		error = bpf_skb_vlan_pop(pkt->ctx);
+		if (!error)
+			error = bpf_skb_vlan_push(pkt->ctx, proto, tci);
+		edge_parse(pkt);
+		return error;
+	}
+	if ((void *)(tagged + 1) > pkt->end)
+		return -EDGE_EINVAL;
+	tagged->tci = bpf_htons(tci);
+	pkt->vlan.outer.tci = tci;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * count: packets and bytes per protocol and port.
+ *
+ * Each processor counts for itself, so counting costs no lock; whoever reads sums up. The port is
+ * the destination's, or the source's by parameter; it is 0 for protocols without ports and for
+ * later fragments. When all of the table is taken, what was not seen for long makes room.
+ */
+#define EDGE_HELP "count packets and bytes per protocol and port"
+#include <edge/edge.h>
+
+struct count_key {
+	__u8 protocol; /* IPPROTO_* */
+	__u8 unused;
+	edge_port port;
+};
+
+struct count_entry {
+	__u64 packets;
+	__u64 bytes;
+};
+
+EDGE_PERCPU_LRU(counts, struct count_key, struct count_entry, 16384);
+EDGE_PARAM(bool, source, false, "count by source port");
+
+EDGE_FUNCTION_FRAGS(count)
+{
+	struct count_key key = {.protocol = pkt->protocol};
+	struct count_entry *entry, first = {.packets = 1, .bytes = pkt->length};
+
+	if (!pkt->ip4 && !pkt->ip6)
+		return EDGE_NEXT;
+	key.port = source ? edge_source_port(pkt) : edge_destination_port(pkt);
+	entry = edge_table_lookup(&counts, &key);
+	if (!entry) {
+		edge_table_update(&counts, &key, &first);
+		return EDGE_NEXT;
+	}
+	entry->packets++;
+	entry->bytes += pkt->length;
+	return EDGE_NEXT;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * ratelimit: so many packets a second from each source address, or each source prefix.
+ *
+ * A token bucket for each prefix, in a table that forgets who was not heard of for long: a
+ * forgotten source starts with a full bucket. The clock is the coarse one (1 to 10 ms) where the
+ * burst lasts longer than its ticks, which is for nearly everybody, and else the exact one.
+ */
+#define EDGE_HELP "limit the packets a second of each source address or prefix"
+#include <edge/edge.h>
+
+struct ratelimit_entry {
+	struct edge_bucket bucket;
+	__u64 passed;
+	__u64 dropped;
+};
+
+EDGE_CACHE(sources, struct edge_prefix, struct ratelimit_entry, 1 << 16);
+EDGE_PARAM_RANGE(__u32, pps, 1000, 1, 1000000000, "packets a second");
+EDGE_PARAM_RANGE(__u32, burst, 1000, 1, EDGE_BUCKET_BURST_MAX, "packets at once");
+EDGE_PARAM_RANGE(__u8, prefix4, 32, 0, 32, "bits of an IPv4 address that make a source");
+EDGE_PARAM_RANGE(__u8, prefix6, 64, 0, 128, "bits of an IPv6 address that make a source");
+
+EDGE_INLINE struct ratelimit_entry *ratelimit_entry(const struct edge_prefix *key)
+{
+	struct ratelimit_entry *entry = edge_table_lookup(&sources, key), fresh = {0};
+
+	if (entry)
+		return entry;
+	/* Whoever of two processors comes second finds the first one's entry. */
+	edge_table_insert(&sources, key, &fresh);
+	return edge_table_lookup(&sources, key);
+}
+
+EDGE_FUNCTION_FRAGS(ratelimit)
+{
+	struct ratelimit_entry *entry;
+	struct edge_prefix key;
+	struct edge_ip ip;
+	__u64 now_ns;
+
+	if (!edge_source(pkt, &ip))
+		return EDGE_NEXT;
+	key = edge_prefix_of(&ip, pkt->ip4 ? 96 + prefix4 : prefix6);
+	entry = ratelimit_entry(&key);
+	if (!entry)
+		return EDGE_NEXT;
+	now_ns = burst >= pps / 100 ? edge_now_coarse_ns(pkt) : edge_now_ns(pkt);
+	if (edge_bucket_take(&entry->bucket, now_ns, pps, burst, 1)) {
+		edge_add(&entry->passed, 1);
+		return EDGE_NEXT;
+	}
+	edge_add(&entry->dropped, 1);
+	return edge_drop(pkt, "over");
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * route: forward IPv4 and IPv6 as the kernel's routing table says, without the kernel's stack.
+ *
+ * What it can't forward it leaves to the kernel, which comes to the same result and does what is
+ * due: asks for the next hop's address, fragments, tells the sender. A blackhole is dropped here. A
+ * flood whose TTL runs out at us, or that goes to unreachable places, need not make the kernel
+ * answer: `quiet` drops that too.
+ */
+#define EDGE_HELP "forward as the kernel's routing table says (needs ip_forward)"
+#include <edge/edge.h>
+
+EDGE_PARAM(bool, quiet, false, "drop what the kernel would answer with an ICMP error");
+
+EDGE_INLINE enum edge_verdict route_quiet(struct edge_pkt *pkt, enum edge_routed routed)
+{
+	switch (routed) {
+	case EDGE_ROUTE_TTL:
+		return edge_drop(pkt, "ttl");
+	case EDGE_ROUTE_UNREACHABLE:
+		return edge_drop(pkt, "unreachable");
+	case EDGE_ROUTE_PROHIBIT:
+		return edge_drop(pkt, "prohibit");
+	default:
+		return EDGE_NEXT;
+	}
+}
+
+EDGE_FUNCTION_FRAGS(route)
+{
+	enum edge_routed routed = edge_route(pkt);
+
+	if (routed == EDGE_ROUTED)
+		return EDGE_REDIRECT;
+	if (routed == EDGE_ROUTE_BLACKHOLE)
+		return edge_drop(pkt, "blackhole");
+	return quiet ? route_quiet(pkt, routed) : EDGE_NEXT;
+}
