@@ -50,7 +50,10 @@ EDGE_INLINE int edge_chain(void *ctx, enum edge_hook hook)
 	enum edge_verdict verdict = EDGE_NEXT;
 	__u32 index = 0;
 
-	edge_enter(pkt, ctx, hook);
+	if (edge_length)
+		edge_enter(pkt, ctx, hook);
+	else /* it only counts and hands over */
+		edge_enter_unparsed(pkt, ctx, hook);
 	EDGE_INSTANCES(EDGE_RUN)
 leave:
 	return edge_leave(pkt, index, verdict);

@@ -47,9 +47,12 @@ void el_chain_free(struct el_chain *chain)
 	for (size_t i = 0; i < 5; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
-	for (size_t i = 0; i < chain->programs_count; i++)
+	for (size_t i = 0; i < chain->programs_count; i++) {
 		if (chain->programs[i].fd >= 0)
 			close(chain->programs[i].fd);
+		if (chain->programs[i].link_fd >= 0)
+			close(chain->programs[i].link_fd);
+	}
 	for (size_t i = 0; i < chain->maps_count; i++) {
 		close(chain->maps[i].fd);
 		free(chain->maps[i].name);
@@ -186,8 +189,6 @@ static int put_in_place(struct el_context *context, struct el_chain *chain,
 	}
 	if (error)
 		return error;
-	if (previous)
-		chain->link_fd = TAKE_FD(previous->link_fd);
 	el_pin_commit(context, chain);
 	if (previous) /* nobody counts in the old generation any more: now the sums are final */
 		el_counters_carry(context, chain, previous);

@@ -32,9 +32,26 @@ struct el_instance {
 struct el_program {
 	int fd;
 	size_t first, count;
-	char kind; /* as in struct edge_metadata: 'f', 'o', 'p' */
+	char kind;   /* as in struct edge_metadata */
+	int link_fd; /* where it is attached by a link of its own, after the first; else -1 */
 	struct el_program_report report;
 };
+
+/* A capital kind: attached by a link of its own. */
+static inline bool el_program_linked(const struct el_program *program)
+{
+	return program->kind >= 'A' && program->kind <= 'Z';
+}
+
+static inline bool el_program_fused(const struct el_program *program)
+{
+	return program->kind == 'f' || program->kind == 'F';
+}
+
+static inline bool el_program_plain(const struct el_program *program)
+{
+	return program->kind == 'p' || program->kind == 'P';
+}
 
 /* One map of an instance. */
 struct el_chain_map {
@@ -62,7 +79,7 @@ struct el_chain {
 	int metadata_fd; /* .rodata of the program attached */
 	int counters_fd, carried_fd;
 	int tail_fd; /* -1 where one program is all */
-	int link_fd;
+	int link_fd; /* of the first program */
 	uint32_t link_id;
 	char *cut;
 	double fuse_ms, load_ms, attach_ms;
@@ -95,6 +112,11 @@ int el_chain_look(struct el_context *context, const char *device, enum edge_hook
 /* Open each instance's object, read its parameters, name it. */
 int el_instances_make(struct el_context *context, const struct el_chain_spec *spec,
 		      struct el_chain *chain);
+/* Whether it is taken as it is and can't count: its slot holds what was handed to it. */
+static inline bool el_instance_uncounted(const struct el_instance *instance)
+{
+	return instance->plain && !instance->fusable;
+}
 void el_instances_free(struct el_instance *instances, size_t count);
 bool el_instance_name_valid(const char *name);
 /* The program of the instance's object at @hook. */
@@ -112,7 +134,8 @@ struct el_fused {
 /* What the program that runs instances [first, first + count) must know; constants of abi.h. */
 struct el_placement {
 	size_t first, count;
-	bool last;	 /* no program of the chain comes after it */
+	size_t end;	 /* the counter slot of what it lets go on */
+	bool last;	 /* it goes on in no other program by a tail call */
 	bool next_plain; /* the next one does not count itself */
 };
 /* Return: 0, also when the child refused (see fused->refusal); -errno when it could not be asked.
@@ -188,6 +211,10 @@ void el_pin_unstage(struct el_context *context, const char *device, enum edge_ho
 char *el_pin_device(const char *device);
 char *el_pin_path(const struct el_context *context, const char *device, enum edge_hook hook,
 		  const char *name);
+/* Whether a name is a pin of the chain itself, and can't be an instance's. */
+bool el_pin_is_own(const char *name);
+/* NAME of the first, NAME1, NAME2 … of those with a link of their own. malloc'ed. */
+char *el_pin_numbered(const char *name, size_t number);
 int el_pin_get(const struct el_context *context, const char *device, enum edge_hook hook,
 	       const char *name);
 /* Return: 0 there are pins; -ENOENT there are none, without noting an error; else an error is
@@ -199,10 +226,9 @@ int el_pin_check_bpffs(struct el_context *context);
 struct el_hook_ops {
 	/* Attach @chain's first program anew; fills link_fd, mode. */
 	int (*attach)(struct el_context *context, struct el_chain *chain);
-	/* Put @chain's first program in place of @previous's, if that is still the one that runs.
-	 */
-	int (*swap)(struct el_context *context, struct el_chain *chain,
-		    const struct el_chain *previous);
+	/* Put @chain's programs in place of @previous's, if those still run, and take over its
+	 * links. */
+	int (*swap)(struct el_context *context, struct el_chain *chain, struct el_chain *previous);
 	int (*detach)(struct el_context *context, const struct el_chain *chain);
 	/* The number of the program that runs for us, or 0. */
 	int (*query)(struct el_context *context, const struct el_chain *chain, uint32_t *id);

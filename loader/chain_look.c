@@ -10,15 +10,32 @@
 
 #include "chain.h"
 
+/*
+ * A program reached by a tail call has no pin of its own; its array tells its number
+ * (kernel/bpf/arraymap.c), and who has CAP_SYS_ADMIN gets a descriptor by that.
+ */
+static void find_in_tail(const struct el_chain *chain, struct el_program *program)
+{
+	uint32_t slot = (uint32_t)program->first, id;
+
+	if (chain->tail_fd < 0 || bpf_map_lookup_elem(chain->tail_fd, &slot, &id))
+		return;
+	program->report.id = id;
+	program->fd = bpf_prog_get_fd_by_id(id);
+}
+
 static void report_program(struct el_chain *chain, size_t number)
 {
 	struct el_program *program = &chain->programs[number];
 	struct bpf_prog_info info = {0};
 	uint32_t size = sizeof(info);
 
+	if (program->fd < 0 && number)
+		find_in_tail(chain, program);
+
 	program->report.first = program->first;
 	program->report.count = program->count;
-	program->report.fused = program->kind == 'f';
+	program->report.fused = el_program_fused(program);
 	if (program->fd < 0 || bpf_obj_get_info_by_fd(program->fd, &info, &size))
 		return;
 	program->report.id = info.id;
@@ -85,7 +102,7 @@ static uint32_t id_of_program(int fd)
  * commit they are still called NAME:new.
  */
 static int open_generation(struct el_context *context, struct el_chain *chain, uint32_t running,
-			   int *program_fd)
+			   int *program_fd, const char **suffix)
 {
 	static const char *const suffixes[] = {"", ":new"};
 
@@ -102,15 +119,40 @@ static int open_generation(struct el_context *context, struct el_chain *chain, u
 		    open_pins(context, chain, suffixes[i]))
 			continue;
 		*program_fd = TAKE_FD(fd);
+		*suffix = suffixes[i];
 		return 0;
 	}
 	return -ESTALE;
+}
+
+/* The programs after the first that have a link of their own. */
+static int open_linked(struct el_context *context, struct el_chain *chain, const char *suffix)
+{
+	size_t number = 0;
+
+	for (size_t i = 1; i < chain->programs_count; i++) {
+		struct el_program *program = &chain->programs[i];
+		_cleanup_free_ char *prog = NULL, *link = NULL;
+
+		if (!el_program_linked(program))
+			continue;
+		prog = el_format("prog%zu%s", ++number, suffix);
+		link = el_pin_numbered("link", number);
+		if (!prog || !link)
+			return el_fail_memory(context);
+		program->fd = el_pin_get(context, chain->device, chain->hook, prog);
+		program->link_fd = el_pin_get(context, chain->device, chain->hook, link);
+		if (program->fd < 0 || program->link_fd < 0)
+			return -ESTALE;
+	}
+	return 0;
 }
 
 static int open_running(struct el_context *context, struct el_chain *chain)
 {
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info), running = 0;
+	const char *suffix = "";
 	int program = -1, error;
 
 	chain->link_fd = el_pin_get(context, chain->device, chain->hook, "link");
@@ -126,7 +168,7 @@ static int open_running(struct el_context *context, struct el_chain *chain)
 	chain->ifindex = (int)if_nametoindex(chain->device);
 	if (chain->link_fd >= 0 && (int)info.xdp.ifindex != chain->ifindex)
 		return -EXDEV;
-	error = open_generation(context, chain, running, &program);
+	error = open_generation(context, chain, running, &program, &suffix);
 	if (!error)
 		error = el_metadata_read(context, chain);
 	if (chain->hook != EDGE_HOOK_XDP)
@@ -137,6 +179,7 @@ static int open_running(struct el_context *context, struct el_chain *chain)
 		return error;
 	}
 	chain->programs[0].fd = program;
+	error = open_linked(context, chain, suffix);
 	for (size_t i = 0; i < chain->programs_count; i++)
 		report_program(chain, i);
 	for (size_t i = 0; !error && i < chain->instances_count; i++)

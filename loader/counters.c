@@ -61,7 +61,9 @@ static void derive_next(struct edge_counters *slots, const struct el_chain *chai
 
 		for (size_t v = 0; v < EDGE_VERDICTS; v++)
 			add_count(&ended, verdict_of(&slots[i], v));
-		if (i < chain->instances_count)
+		if (i < chain->instances_count && el_instance_uncounted(&chain->instances[i]))
+			after = (struct edge_count){0}; /* its slot holds all that reached it */
+		else if (i < chain->instances_count)
 			add_count(&slots[i].next, &after);
 		add_count(&after, &ended);
 	}
@@ -148,7 +150,7 @@ static int name_reasons(const struct el_instance *instance, const struct edge_co
 static int fill_instance(struct el_context *context, const struct el_instance *instance,
 			 struct edge_counters *totals, struct el_instance_counters *counters)
 {
-	counters->verdicts_known = !instance->plain || instance->fusable;
+	counters->verdicts_known = !el_instance_uncounted(instance);
 	for (size_t v = 0; v < EDGE_VERDICTS; v++) {
 		add_count(&counters->entered, verdict_of(totals, v));
 		counters->verdicts[v] = *verdict_of(totals, v);

@@ -23,7 +23,7 @@ void el_placement_constants(const struct el_chain *chain, const struct el_placem
 {
 	values[0] = (uint32_t)placement->first;
 	values[1] = (uint32_t)placement->count;
-	values[2] = (uint32_t)chain->instances_count;
+	values[2] = (uint32_t)placement->end;
 	values[3] = placement->last ? EDGE_LAST : (uint32_t)(placement->first + placement->count);
 	values[4] = chain->hook;
 	values[5] = chain->flags | (placement->next_plain ? EDGE_CHAIN_NEXT_PLAIN : 0);

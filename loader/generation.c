@@ -39,17 +39,36 @@ note_cut(struct el_chain *chain, const char *format, ...)
 	chain->cut = whole;
 }
 
+/*
+ * At TC a plain program in the midst of a chain is a link of its own: TCX calls it, and after it
+ * what comes next, as long as each says TCX_NEXT. The last one is reached by a tail call instead:
+ * no swap leaves it behind.
+ */
+static bool stands_apart(const struct el_chain *chain, size_t number)
+{
+	return chain->hook != EDGE_HOOK_XDP && chain->mode != EL_MODE_CLSACT &&
+	       number + 1 < chain->instances_count &&
+	       el_instance_uncounted(&chain->instances[number]);
+}
+
+/* Whether a program that begins with this instance is the first of a part of the chain. */
+static bool begins_part(const struct el_chain *chain, size_t first)
+{
+	return !first || stands_apart(chain, first - 1);
+}
+
 static struct el_placement placement_of(const struct el_chain *chain, size_t first, size_t count)
 {
 	size_t next = first + count;
-	bool last = next == chain->instances_count;
+	bool apart = next < chain->instances_count && stands_apart(chain, next);
+	bool last = next == chain->instances_count || apart;
 
 	return (struct el_placement){
 		.first = first,
 		.count = count,
+		.end = apart ? next : chain->instances_count,
 		.last = last,
-		.next_plain =
-			!last && chain->instances[next].plain && !chain->instances[next].fusable,
+		.next_plain = !last && el_instance_uncounted(&chain->instances[next]),
 	};
 }
 
@@ -85,9 +104,10 @@ static int put_first(struct el_context *context, struct el_chain *chain,
 	program->first = placement->first;
 	program->count = placement->count;
 	program->kind = kind;
+	program->link_fd = -1;
 	program->report.first = placement->first;
 	program->report.count = placement->count;
-	program->report.fused = kind == 'f';
+	program->report.fused = el_program_fused(program);
 	programs[0] = *program;
 	return 0;
 }
@@ -228,14 +248,16 @@ static int load_fused(struct making *making, const struct el_fused *fused,
 		      const struct el_placement *placement, struct el_load *load)
 {
 	struct el_program program = {.fd = -1};
+	size_t first = placement->first;
+	char kind = first && begins_part(making->chain, first) ? 'F' : 'f';
 	double start = el_now_ms();
 	int error;
 
-	describe(making->chain, placement, 'f');
+	describe(making->chain, placement, kind);
 	error = el_program_load(making->context, making->chain, making->previous, placement,
 				fused->object, fused->size, -1, &program, load);
 	making->chain->load_ms += el_now_ms() - start;
-	return error ? error : put_first(making->context, making->chain, placement, 'f', &program);
+	return error ? error : put_first(making->context, making->chain, placement, kind, &program);
 }
 
 static int make_range(struct making *making, size_t first, size_t count)
@@ -269,17 +291,24 @@ static int make_alone(struct making *making, size_t number)
 	const struct el_instance *instance = &making->chain->instances[number];
 	__attribute__((cleanup(load_free))) struct el_load load = {0};
 	struct el_program program = {.fd = -1};
-	char kind = instance->plain ? 'p' : 'o';
+	bool apart = stands_apart(making->chain, number);
+	char kind = apart ? 'P' : instance->plain ? 'p' : 'o';
 	double start = el_now_ms();
 	int error;
 
-	if (instance->plain && !placement.last)
+	if (instance->plain && !apart && !placement.last)
 		return el_fail(
 			making->context, EL_COMPILE, EINVAL,
 			"compile it with -fembed-bitcode, give its source, or put it last",
 			"instance %s can't stand before others: %s, so it is taken as it is, and "
 			"nothing could go on behind it",
 			instance->name, instance->unfusable);
+	if (apart)
+		el_warn(making->context,
+			"instance %s is a TCX link of its own: what it accepts (TC_ACT_OK) does "
+			"not reach the instances behind it, what it leaves open (TC_ACT_UNSPEC) "
+			"does",
+			instance->name);
 	note_cut(making->chain, "%s", instance->unfusable);
 	error = el_program_load(making->context, making->chain, making->previous, &placement,
 				instance->object->data, instance->object->size, (int)number,
@@ -305,6 +334,9 @@ static int make_all(struct making *making)
 
 		if (!chain->instances[first].fusable) {
 			error = make_alone(making, first);
+			/* An empty one before it carries the metadata, or counts for it. */
+			if (!error && begins_part(chain, first))
+				error = make_range(making, first, 0);
 		} else {
 			while (first && chain->instances[first - 1].fusable)
 				first--;
@@ -312,8 +344,6 @@ static int make_all(struct making *making)
 		}
 		end = first;
 	}
-	if (!error && !making->again && !chain->instances[0].fusable)
-		error = make_range(making, 0, 0);
 	return error;
 }
 
@@ -342,6 +372,8 @@ static int fill_tail(struct el_context *context, struct el_chain *chain)
 	for (size_t i = 1; i < chain->programs_count; i++) {
 		uint32_t slot = (uint32_t)chain->programs[i].first;
 
+		if (el_program_linked(&chain->programs[i]))
+			continue;
 		if (bpf_map_update_elem(chain->tail_fd, &slot, &chain->programs[i].fd, 0))
 			return el_fail(context, EL_UNSUPPORTED, errno,
 				       "all programs of a cut chain must agree on xdp.frags",

@@ -107,56 +107,171 @@ static int clsact_detach(struct el_context *context, const struct el_chain *chai
 
 /* ---------------------------------------------------------------- the contract */
 
+/* TCX has no other order than that of attaching, unless asked for one: each link stands behind what
+ * is there. */
+static int link_program(struct el_context *context, const struct el_chain *chain, size_t number,
+			int *link_fd)
+{
+	int fd = bpf_link_create(chain->programs[number].fd, chain->ifindex, tcx_type(chain), NULL);
+
+	if (fd < 0)
+		return refused(context, chain, errno);
+	*link_fd = fd;
+	return 0;
+}
+
+static int no_tcx(struct el_context *context, struct el_chain *chain)
+{
+	if (chain->mode == EL_MODE_TCX)
+		return el_fail(context, EL_UNSUPPORTED, EINVAL, "--mode clsact",
+			       "this kernel has no TCX (it came with 6.6)");
+	for (size_t i = 1; i < chain->programs_count; i++)
+		if (el_program_linked(&chain->programs[i]))
+			return el_fail(
+				context, EL_UNSUPPORTED, EINVAL,
+				"give the plain program's source or bitcode, or put it last",
+				"a plain program in the midst of a chain needs TCX, which this "
+				"kernel lacks (it came with 6.6)");
+	return clsact_put(context, chain, false);
+}
+
+static int tc_detach(struct el_context *context, const struct el_chain *chain)
+{
+	int error = 0;
+
+	if (chain->link_fd < 0)
+		return clsact_detach(context, chain);
+	/* The last first: what is taken from the end leaves a whole chain of what is before it. */
+	for (size_t i = chain->programs_count; i-- > 1;)
+		if (chain->programs[i].link_fd >= 0 && bpf_link_detach(chain->programs[i].link_fd))
+			error = errno;
+	if (bpf_link_detach(chain->link_fd))
+		error = errno;
+	return error ? el_fail(context, EL_FAILED, error, NULL, "can't detach from %s %s: %s",
+			       chain->device, el_hook_name(chain->hook), strerror(error))
+		     : 0;
+}
+
 static int tc_attach(struct el_context *context, struct el_chain *chain)
 {
-	int fd;
+	int fd, error = 0;
 
 	if (chain->mode == EL_MODE_CLSACT)
 		return clsact_put(context, chain, false);
 	fd = bpf_link_create(chain->programs[0].fd, chain->ifindex, tcx_type(chain), NULL);
-	if (fd < 0 && errno == EINVAL && chain->mode == EL_MODE_DEFAULT)
-		return clsact_put(context, chain, false);
 	if (fd < 0 && errno == EINVAL)
-		return el_fail(context, EL_UNSUPPORTED, EINVAL, "--mode clsact",
-			       "this kernel has no TCX (it came with 6.6)");
+		return no_tcx(context, chain);
 	if (fd < 0)
 		return refused(context, chain, errno);
 	chain->link_fd = fd;
 	chain->mode = EL_MODE_TCX;
-	return 0;
+	for (size_t i = 1; !error && i < chain->programs_count; i++)
+		if (el_program_linked(&chain->programs[i]))
+			error = link_program(context, chain, i, &chain->programs[i].link_fd);
+	return error; /* links that are not pinned end with their descriptors */
 }
 
-static int tc_swap(struct el_context *context, struct el_chain *chain,
-		   const struct el_chain *previous)
+static int changed_meanwhile(struct el_context *context, const struct el_chain *chain)
 {
-	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE,
-		    .old_prog_fd = (uint32_t)previous->programs[0].fd);
-	uint32_t running;
-
-	if (previous->link_fd < 0) {
-		/* Netlink has no compare: the lock keeps other edge-loads out, and this look the
-		 * rest, nearly. */
-		clsact_query(chain, &running);
-		if (running == previous->programs[0].report.id)
-			return clsact_put(context, chain, true);
-	} else if (!bpf_link_update(previous->link_fd, chain->programs[0].fd, &options)) {
-		return 0;
-	} else if (errno != EPERM && errno != ENOENT) {
-		return refused(context, chain, errno);
-	}
 	return el_fail(context, EL_CONFLICT, EBUSY, "look at 'edge-load status', try again",
 		       "the chain on %s %s was changed by somebody else meanwhile", chain->device,
 		       el_hook_name(chain->hook));
 }
 
-static int tc_detach(struct el_context *context, const struct el_chain *chain)
+static int swap_link(int link_fd, int from, int to)
 {
-	if (chain->link_fd < 0)
-		return clsact_detach(context, chain);
-	if (!bpf_link_detach(chain->link_fd))
+	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE,
+		    .old_prog_fd = (uint32_t)from);
+
+	return bpf_link_update(link_fd, to, &options) ? -errno : 0;
+}
+
+/* The next program with a link of its own before @number, or 0. */
+static size_t linked_before(const struct el_chain *chain, size_t number)
+{
+	while (number-- > 1)
+		if (el_program_linked(&chain->programs[number]))
+			return number;
+	return 0;
+}
+
+/* Back again: the links from the end down to, and without, the one that failed. */
+static void unswap(const struct el_chain *chain, const struct el_chain *previous, size_t failed)
+{
+	size_t mine = chain->programs_count, theirs = previous->programs_count;
+
+	while ((mine = linked_before(chain, mine)) > failed) {
+		theirs = linked_before(previous, theirs);
+		swap_link(previous->programs[theirs].link_fd, chain->programs[mine].fd,
+			  previous->programs[theirs].fd);
+	}
+}
+
+static size_t count_links(const struct el_chain *chain)
+{
+	size_t count = 1;
+
+	for (size_t i = 1; i < chain->programs_count; i++)
+		count += el_program_linked(&chain->programs[i]);
+	return count;
+}
+
+/* Each link's change is atomic, several are not: the first comes last, so that recovery can tell
+ * (pin.c). */
+static int swap_links(struct el_context *context, struct el_chain *chain,
+		      const struct el_chain *previous)
+{
+	size_t mine = chain->programs_count, theirs = previous->programs_count;
+	int error = 0;
+
+	if (count_links(chain) != count_links(previous))
+		return el_fail(
+			context, EL_CONFLICT, EEXIST, "detach it first, then attach the new one",
+			"the chain on %s %s is %zu TCX links, the new one would be %zu: a swap "
+			"can't change that",
+			chain->device, el_hook_name(chain->hook), count_links(previous),
+			count_links(chain));
+	do {
+		mine = linked_before(chain, mine);
+		theirs = linked_before(previous, theirs);
+		error = swap_link(theirs ? previous->programs[theirs].link_fd : previous->link_fd,
+				  previous->programs[theirs].fd, chain->programs[mine].fd);
+	} while (!error && mine);
+	if (!error)
 		return 0;
-	return el_fail(context, EL_FAILED, errno, NULL, "can't detach from %s %s: %s",
-		       chain->device, el_hook_name(chain->hook), strerror(errno));
+	unswap(chain, previous, mine);
+	return error == -EPERM || error == -ENOENT ? changed_meanwhile(context, chain)
+						   : refused(context, chain, -error);
+}
+
+static void take_links(struct el_chain *chain, struct el_chain *previous)
+{
+	size_t mine = chain->programs_count, theirs = previous->programs_count;
+
+	while ((mine = linked_before(chain, mine))) {
+		theirs = linked_before(previous, theirs);
+		chain->programs[mine].link_fd = TAKE_FD(previous->programs[theirs].link_fd);
+	}
+	chain->link_fd = TAKE_FD(previous->link_fd);
+}
+
+static int tc_swap(struct el_context *context, struct el_chain *chain, struct el_chain *previous)
+{
+	uint32_t running;
+	int error;
+
+	if (previous->link_fd < 0) {
+		/* Netlink has no compare: the lock keeps other edge-loads out, this look the rest,
+		 * nearly. */
+		clsact_query(chain, &running);
+		return running == previous->programs[0].report.id
+			       ? clsact_put(context, chain, true)
+			       : changed_meanwhile(context, chain);
+	}
+	error = swap_links(context, chain, previous);
+	if (!error)
+		take_links(chain, previous);
+	return error;
 }
 
 static int tc_query(struct el_context *context, const struct el_chain *chain, uint32_t *id)

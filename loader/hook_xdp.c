@@ -69,14 +69,15 @@ static int xdp_attach(struct el_context *context, struct el_chain *chain)
 	return 0;
 }
 
-static int xdp_swap(struct el_context *context, struct el_chain *chain,
-		    const struct el_chain *previous)
+static int xdp_swap(struct el_context *context, struct el_chain *chain, struct el_chain *previous)
 {
 	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE,
 		    .old_prog_fd = (uint32_t)previous->programs[0].fd);
 
-	if (!bpf_link_update(previous->link_fd, chain->programs[0].fd, &options))
+	if (!bpf_link_update(previous->link_fd, chain->programs[0].fd, &options)) {
+		chain->link_fd = TAKE_FD(previous->link_fd);
 		return 0;
+	}
 	if (errno == EPERM || errno == ENOENT)
 		return el_fail(context, EL_CONFLICT, EBUSY, "look at 'edge-load status', try again",
 			       "the chain on %s xdp was changed by somebody else meanwhile",

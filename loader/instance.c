@@ -12,9 +12,6 @@
 
 bool el_instance_name_valid(const char *name)
 {
-	/* The pins that a chain has of its own; see pin.c. */
-	static const char *const taken[] = {"link",	"prog",	   "metadata",
-					    "counters", "carried", "tail"};
 	size_t length = strlen(name);
 
 	if (!length || length >= EDGE_NAME_MAX)
@@ -22,10 +19,7 @@ bool el_instance_name_valid(const char *name)
 	for (const char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-')
 			return false;
-	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++)
-		if (!strcmp(name, taken[i]))
-			return false;
-	return true;
+	return !el_pin_is_own(name);
 }
 
 const struct el_program_info *el_instance_program(const struct el_instance *instance,

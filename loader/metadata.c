@@ -195,6 +195,7 @@ static int read_programs(struct el_chain *chain, char *items)
 		char *item = strsep(&items, " ");
 
 		program->fd = -1;
+		program->link_fd = -1;
 		if (sscanf(item, "%zu+%zu%c", &program->first, &program->count, &program->kind) !=
 			    3 ||
 		    program->first + program->count > chain->instances_count)
@@ -202,8 +203,8 @@ static int read_programs(struct el_chain *chain, char *items)
 		chain->programs_count = i + 1;
 		for (size_t j = program->first; j < program->first + program->count; j++) {
 			chain->instances[j].program = i;
-			chain->instances[j].fusable = program->kind == 'f';
-			chain->instances[j].plain = program->kind == 'p';
+			chain->instances[j].fusable = el_program_fused(program);
+			chain->instances[j].plain = el_program_plain(program);
 		}
 	}
 	return 0;

@@ -55,6 +55,11 @@ char *el_pin_path(const struct el_context *context, const char *device, enum edg
 			 name ? name : "");
 }
 
+char *el_pin_numbered(const char *name, size_t number)
+{
+	return number ? el_format("%s%zu", name, number) : strdup(name);
+}
+
 int el_pin_get(const struct el_context *context, const char *device, enum edge_hook hook,
 	       const char *name)
 {
@@ -256,9 +261,27 @@ static int stage_map(struct el_context *context, const struct el_chain *chain,
 	return error ? error : pin(context, chain, name, map->fd);
 }
 
-int el_pin_stage(struct el_context *context, const struct el_chain *chain)
+/* The programs that have a link of their own. */
+static int stage_programs(struct el_context *context, const struct el_chain *chain)
 {
 	int error = pin(context, chain, "prog" STAGED, chain->programs[0].fd);
+	size_t number = 0;
+
+	for (size_t i = 1; !error && i < chain->programs_count; i++) {
+		_cleanup_free_ char *name = NULL;
+
+		if (!el_program_linked(&chain->programs[i]))
+			continue;
+		name = el_format("prog%zu" STAGED, ++number);
+		error = name ? pin(context, chain, name, chain->programs[i].fd)
+			     : el_fail_memory(context);
+	}
+	return error;
+}
+
+int el_pin_stage(struct el_context *context, const struct el_chain *chain)
+{
+	int error = stage_programs(context, chain);
 
 	if (!error)
 		error = pin(context, chain, "metadata" STAGED, chain->metadata_fd);
@@ -275,7 +298,19 @@ int el_pin_stage(struct el_context *context, const struct el_chain *chain)
 
 int el_pin_link(struct el_context *context, const struct el_chain *chain)
 {
-	return chain->link_fd < 0 ? 0 : pin(context, chain, "link", chain->link_fd);
+	int error = chain->link_fd < 0 ? 0 : pin(context, chain, "link", chain->link_fd);
+	size_t number = 0;
+
+	for (size_t i = 1; !error && i < chain->programs_count; i++) {
+		_cleanup_free_ char *name = NULL;
+
+		if (!el_program_linked(&chain->programs[i]))
+			continue;
+		name = el_pin_numbered("link", ++number);
+		error = name ? pin(context, chain, name, chain->programs[i].link_fd)
+			     : el_fail_memory(context);
+	}
+	return error;
 }
 
 void el_pin_unstage(struct el_context *context, const char *device, enum edge_hook hook)
@@ -297,12 +332,14 @@ static bool chain_has_map(const struct el_chain *chain, const char *instance, co
 	return false;
 }
 
-static bool is_own_name(const char *name)
+bool el_pin_is_own(const char *name)
 {
 	for (size_t i = 0; i < sizeof(own_names) / sizeof(*own_names); i++)
 		if (!strcmp(name, own_names[i]))
 			return true;
-	return false;
+	/* prog1, link1 …: see el_pin_numbered() */
+	return (!strncmp(name, "prog", 4) || !strncmp(name, "link", 4)) &&
+	       strspn(name + 4, "0123456789") == strlen(name + 4);
 }
 
 static void prune_instance(const struct el_chain *chain, const char *path, const char *instance)
@@ -334,7 +371,7 @@ static void prune(struct el_context *context, const struct el_chain *chain)
 			continue;
 		if (entry->d_type == DT_DIR)
 			prune_instance(chain, child, entry->d_name);
-		else if (!is_own_name(entry->d_name) ||
+		else if (!el_pin_is_own(entry->d_name) ||
 			 (!strcmp(entry->d_name, "tail") && chain->tail_fd < 0))
 			unlink(child);
 	}
@@ -358,6 +395,24 @@ int el_pin_remove(struct el_context *context, const char *device, enum edge_hook
 }
 
 /* ---------------------------------------------------------------- recovery */
+
+/*
+ * A swap of several links changes the first one last. So if that has changed all have, and else the
+ * others may have: each goes back to the program that is pinned for it.
+ */
+static void restore_links(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	for (size_t number = 1; number < EDGE_INSTANCES_MAX; number++) {
+		_cleanup_free_ char *link = el_pin_numbered("link", number);
+		_cleanup_free_ char *prog = el_pin_numbered("prog", number);
+		_cleanup_fd_ int link_fd = link ? el_pin_get(context, device, hook, link) : -1;
+		_cleanup_fd_ int prog_fd = prog ? el_pin_get(context, device, hook, prog) : -1;
+
+		if (link_fd < 0 || prog_fd < 0)
+			break;
+		bpf_link_update(link_fd, prog_fd, NULL);
+	}
+}
 
 static bool any_staged;
 
@@ -394,6 +449,7 @@ int el_pin_recover(struct el_context *context, const char *device, enum edge_hoo
 		el_hook_settle();
 		walk_hook(context, device, hook, commit_file);
 	} else if (any_staged) {
+		restore_links(context, device, hook);
 		walk_hook(context, device, hook, unstage_file);
 	}
 	if (running && running == program_id(context, device, hook, "prog"))

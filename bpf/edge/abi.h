@@ -27,12 +27,12 @@
  *
  *   edge_first    number, in the chain, of the first instance in this program
  *   edge_length   how many instances this program runs
- *   edge_end      the counter slot of "left the last instance with NEXT": the whole chain's length
- *   edge_next     slot in the program array of the program that goes on, or EDGE_LAST
- *   edge_hook     the enum edge_hook that the program runs at. Inside a function, pkt->hook is a
- *                 constant that tells XDP from TC (always EDGE_HOOK_TC_INGRESS there); this one
- *                 tells ingress from egress
- *   edge_flags    EDGE_CHAIN_*: what the loader knows about the device
+ *   edge_end      the counter slot of "left the last instance with NEXT": the whole chain's length,
+ * or the number of the plain program that comes next by a link of its own edge_next     slot in the
+ * program array of the program that goes on, or EDGE_LAST edge_hook     the enum edge_hook that the
+ * program runs at. Inside a function, pkt->hook is a constant that tells XDP from TC (always
+ * EDGE_HOOK_TC_INGRESS there); this one tells ingress from egress edge_flags    EDGE_CHAIN_*: what
+ * the loader knows about the device
  *
  * and these are maps that the loader provides: edge_counters, edge_tail_xdp, edge_tail_tc.
  *
@@ -47,8 +47,12 @@
  * variable of its own called bpf_metadata_edge_FIELD, so that bpftool prints them and the loader
  * can read them back by their place, without the privilege that fetching BTF by its number needs.
  *
- * The slot of an instance that is reached by a tail call and does not count itself (a plain program
- * without bitcode) counts, under NEXT, the packets handed to it.
+ * A program's kind is f fused, o an edge object as it is, p a plain program as it is; a capital
+ * letter where it is attached by a link of its own, after the first (TCX only), and not reached by
+ * a tail call.
+ *
+ * The slot of an instance that does not count itself (a plain program without bitcode, taken as it
+ * is) counts, under NEXT, the packets handed to it.
  */
 #include <linux/types.h>
 
@@ -107,8 +111,7 @@ struct edge_metadata {
 	char user[64]; /* by whom */
 	char version[16];    /* of edge-load */
 	char cut[512];	     /* why the chain is more than one program, or "" */
-	char programs[1024]; /* of each program: FIRST+COUNT, and f fused, o an object as it is, p a
-				plain one */
+	char programs[1024]; /* of each program: FIRST+COUNT and its kind, see above */
 	char digests[2048];  /* of each instance's object: SHA-256, its first 16 hexadecimal digits
 			      */
 	char chain[8192];    /* the instances, as `edge-load attach` takes them */

@@ -463,8 +463,8 @@ EDGE_INLINE void edge_parse(struct edge_pkt *pkt)
 	}
 }
 
-/* The first thing in a program: the view of the packet as it came. */
-EDGE_INLINE void edge_enter(struct edge_pkt *pkt, void *ctx, enum edge_hook hook)
+/* What there is before the headers are looked at. */
+EDGE_INLINE void edge_enter_unparsed(struct edge_pkt *pkt, void *ctx, enum edge_hook hook)
 {
 	pkt->ctx = ctx;
 	pkt->hook = hook;
@@ -472,8 +472,15 @@ EDGE_INLINE void edge_enter(struct edge_pkt *pkt, void *ctx, enum edge_hook hook
 	pkt->now_ns = 0;
 	pkt->now_coarse_ns = 0;
 	pkt->now_jiffies = 0;
-	edge_parse(pkt);
+	edge_bounds(pkt);
 	pkt->entry_length = pkt->length;
+}
+
+/* The first thing in a program: the view of the packet as it came. */
+EDGE_INLINE void edge_enter(struct edge_pkt *pkt, void *ctx, enum edge_hook hook)
+{
+	edge_enter_unparsed(pkt, ctx, hook);
+	edge_parse(pkt);
 }
 
 #endif
