@@ -440,9 +440,10 @@ EDGE_INLINE bool edge_parse_linear(struct edge_pkt *pkt)
  * edge_parse() - make the view anew
  *
  * For whoever moved the packet without the SDK's calls; those do it themselves. At TC, where the
- * linear part ends within a header, more of the packet is pulled into it, once. The code stands
- * twice and not in a loop: kernel 6.1's check_cfg() refuses a loop whose way back is a
- * fall-through, and how it is laid out is the compiler's choice.
+ * linear part ends within a header, more of the packet is pulled into it, once.
+ *
+ * The way back is a jump that the compiler can't lay out as a fall-through: kernel 6.1's
+ * check_cfg() takes a loop only where a jump closes it.
  *
  * Cost: 3 ns for IPv4 and UDP.
  */
@@ -450,17 +451,17 @@ EDGE_INLINE void edge_parse(struct edge_pkt *pkt)
 {
 	__u32 pulled = 0;
 
-	for (;;) {
-		/* The compiler must not know, or it makes a second copy of all of this. */
-		asm("" : "+r"(pulled));
-		edge_bounds(pkt);
-		edge_parse_clear(pkt);
-		if (edge_parse_headers(pkt) != EDGE_PARSED_CUT || pkt->hook == EDGE_HOOK_XDP ||
-		    pulled || pkt->end - pkt->data >= pkt->length)
-			break;
-		bpf_skb_pull_data(pkt->ctx, pkt->length < EDGE_PULL ? pkt->length : EDGE_PULL);
-		pulled = 1;
-	}
+again:
+	/* The compiler must not know, or it makes a second copy of all of this. */
+	asm("" : "+r"(pulled));
+	edge_bounds(pkt);
+	edge_parse_clear(pkt);
+	if (edge_parse_headers(pkt) != EDGE_PARSED_CUT || pkt->hook == EDGE_HOOK_XDP || pulled ||
+	    pkt->end - pkt->data >= pkt->length)
+		return;
+	bpf_skb_pull_data(pkt->ctx, pkt->length < EDGE_PULL ? pkt->length : EDGE_PULL);
+	pulled = 1;
+	asm goto("if %0 != 0 goto %l[again]" : : "r"(pulled) : : again);
 }
 
 /* What there is before the headers are looked at. */
