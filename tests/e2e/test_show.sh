@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+# status, stats and doctor say what is so: compared with bpftool, ping and the kernel.
+. "$(dirname "$0")/lib.sh"
+
+# ---------------------------------------------------------------- nothing runs
+
+is 'status says nothing where nothing runs' "$(edge-load status)" ''
+is 'and an empty array with -j' "$(edge-load status -j)" '[]'
+edge-load status nodev >out 2>err
+is 'an unknown device is not found' "$?" 4
+
+# ---------------------------------------------------------------- status and stats
+
+# Counts are to be exact, and IPv6 speaks unasked.
+on client sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+ok 'attach' edge-load attach -q edge0 guard=blocklist
+id=$(status edge0 xdp .program.id)
+like "ip link shows the program's id" "$(ip -n edge -d link show edge0)" "prog/xdp id $id "
+is 'so is its tag' "$(status edge0 xdp .program.tag)" "$(bpftool prog show id "$id" -j | jq -r .tag)"
+is 'device, mode, generation, fused' "$(status edge0 xdp '[.device, .mode, .generation, .fused] | map(tostring) | join(" ")')" 'edge0 native 1 true'
+like 'the table has a line for it' "$(edge-load status edge0)" "edge0 +xdp +native +1 +fused +$id "
+
+is 'ten pings are answered' "$(pings client 10 203.0.113.2 -s 56)" 10
+# 14 of Ethernet, 20 of IPv4, 8 of ICMP and 56 of data.
+is 'ten packets reached the instance' "$(of edge0 xdp guard packets)" 10
+is 'of so many bytes' "$(of edge0 xdp guard bytes)" $((10 * (14 + 20 + 8 + 56)))
+is 'it let them all go on' "$(of edge0 xdp guard verdict.next)" 10
+like 'the table says so too' "$(edge-load stats edge0)" 'guard +blocklist +10 +980 +10 +0 +0 '
+
+# ---------------------------------------------------------------- watch
+
+start edge timeout 3 "$build/bin/edge-load" stats edge0 --watch=0.5 >watched
+watcher=$started
+start client ping -n -q -c 250 -i 0.01 203.0.113.2 >/dev/null
+wait "$watcher"
+ok 'watch appends a table for each interval where no terminal is' [ "$(grep -c ' guard ' watched)" -ge 4 ]
+# ping promises a hundred a second at most; a busy machine makes it less.
+between 'with the rate of the pings' "$(awk '$3 == "guard" { print $5 }' watched | sort -n | tail -1)" 20 130
+timeout 1 nsenter --net=/run/netns/edge "$build/bin/edge-load" stats -j --watch=0.2 >watched
+is 'and with -j one array a line' "$(head -1 watched | jq -r '.[0] | "\(.device) \(.name)"')" 'edge0 guard'
+
+# ---------------------------------------------------------------- doctor
+
+ok 'doctor finds what is needed' edge-load doctor
+ok 'and says it in JSON' sh -c "'$build/bin/edge-load' doctor -j | jq -e 'map(select(.needed)) | all(.good)'"
+"$build/bin/edge-load" doctor --bpffs /tmp >out 2>&1
+is 'without a bpffs it says that the machine lacks it' "$?" 8
+like 'and what to do' "$(cat out)" 'mount -t bpf bpf /tmp'
+ip netns exec edge "$build/bin/edge-load" doctor >out 2>&1
+like "inside ip netns exec it names the trap" "$(cat out)" 'nsenter --net=/run/netns/edge'
+setpriv --reuid 65534 --clear-groups --bounding-set -all --inh-caps -all "$build/bin/edge-load" doctor >out 2>&1
+is 'without privileges it ends with that code' "$?" 3
+like 'and names them' "$(cat out)" 'CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON'
+
+ok 'detach' edge-load detach -q edge0
+finish
