@@ -86,9 +86,10 @@ topology() {
 	for host in client edge server; do
 		ip netns add "$host"
 		ip -n "$host" link set lo up
-		# So that counts are exact: no link-local addresses and no router solicited, groups reported once.
-		on "$host" sysctl -qw net.ipv6.conf.default.addr_gen_mode=1 net.ipv6.mld_qrv=1 \
-			net.ipv6.conf.default.router_solicitations=0
+		# So that counts are exact: no link-local address, no router solicited, a group reported once (an hour).
+		on "$host" sysctl -qw net.ipv6.conf.default.addr_gen_mode=1 \
+			net.ipv6.conf.default.router_solicitations=0 \
+			net.ipv6.conf.default.mldv2_unsolicited_report_interval=3600000
 	done
 	wire client client0 02:00:00:00:01:02 edge edge0 02:00:00:00:01:01
 	wire server server0 02:00:00:00:02:02 edge edge1 02:00:00:00:02:01
@@ -176,6 +177,14 @@ receive_end() {
 	cat "$work/received"
 }
 
+# send HOST SOURCE ADDRESS PORT RATE COUNT: numbered datagrams; prints how many.
+send() {
+	local host=$1
+
+	shift
+	on "$host" "$build/tests/e2e/udp" send "$@"
+}
+
 # snmp HOST NAME: a counter of the kernel's, of /proc/net/snmp and snmp6 (nstat's names).
 snmp() { on "$1" nstat -asz "$2" | awk -v name="$2" '$1 == name { print $2 }'; }
 
@@ -237,13 +246,16 @@ status() {
 	edge-load status "$1" -j | jq -r --arg hook "$2" '[.. | objects | select(.hook? == $hook)][0] | '"$3"
 }
 
+# entry PATH KEY [FILTER]: a map's value as JSON.
+entry() { edge-load map get "$1" "$2" -j | jq -r ".value${3:-}"; }
+
 # ids DEVICE HOOK: "prog ID" and "map ID" of all that the chain holds in the kernel, a line each.
 ids() {
 	local id
 
 	for id in $(status "$1" "$2" '.programs[].id'); do
 		echo "prog $id"
-		bpftool prog show id "$id" -j | jq -r '.map_ids[]' | sed 's/^/map /'
+		bpftool prog show id "$id" -j | jq -r '.map_ids[]?' | sed 's/^/map /'
 	done | sort -u
 }
 
@@ -258,8 +270,8 @@ gone() {
 
 not() { ! "$@"; }
 
-# pins: what is pinned on the bpffs; maps.debug and progs.debug are the kernel's own.
-pins() { find /sys/fs/bpf -mindepth 1 ! -name '*.debug'; }
+# pins: what edge-load has pinned.
+pins() { find /sys/fs/bpf/edge 2>/dev/null; }
 
 # ---------------------------------------------------------------- TAP
 

@@ -23,10 +23,10 @@ at() {
 
 	before6=$(snmp server Icmp6InEchos)
 	receive_start server 9000
-	on client "$build/tests/e2e/udp" send 198.51.100.66 203.0.113.2 9000 20000 40000 >"$work/flood" &
+	send client 198.51.100.66 203.0.113.2 9000 20000 40000 >"$work/flood" &
 	flood=$!
 	is "$hook: others are answered during a flood" "$(pings client 50 203.0.113.2 -I 198.51.100.2)" 50
-	on client "$build/tests/e2e/udp" send 198.51.100.2 203.0.113.2 9000 1000 500 >"$work/sent"
+	send client 198.51.100.2 203.0.113.2 9000 1000 500 >"$work/sent"
 	wait "$flood"
 	is "$hook: the server got the others' datagrams alone" "$(receive_end)" "received 500, twice 0, out of order 0"
 	is "$hook: each packet of the flood was counted as dropped" "$(of "$device" "$hook" blocklist drops.listed)" 40000

@@ -14,7 +14,7 @@ counted() {
 	local i
 
 	for i in {1..32}; do
-		edge-load map get "$1/$2/t$i/tallies" 0 -j | jq '.packets? // .value.packets'
+		entry "$1/$2/t$i/tallies" 0 .packets
 	done | paste -sd' '
 }
 
@@ -42,7 +42,7 @@ at() {
 
 	ok "$hook: swap for a shorter chain" edge-load attach "$device" --hook "$hook" "t2=$tally:step=5" "new=$tally"
 	is "$hook: ping through it" "$(pings client 20 203.0.113.2)" 20
-	is "$hook: the one that stayed kept its map" "$(edge-load map get "$device/$hook/t2/tallies" 0 -j | jq '.packets? // .value.packets')" 180
+	is "$hook: the one that stayed kept its map" "$(entry "$device/$hook/t2/tallies" 0 .packets)" 180
 	is "$hook: the new one began at nothing" "$(of "$device" "$hook" new packets)" 20
 	is "$hook: no pin is left of the others" "$(pins | grep -cE '/t[13456789][0-9]*(/|$)')" 0
 

@@ -30,7 +30,7 @@ at() {
 	ok "$name: there was traffic all the while ($sent packets)" [ "$sent" -gt $((swaps * 100)) ]
 	is "$name: every packet arrived once, in order" "$(receive_end)" "received $sent, twice 0, out of order 0"
 	is "$name: the map that all generations share counted each" \
-		"$(edge-load map get "$device/$hook/t/tallies" 0 -j | jq '.packets? // .value.packets')" "$sent"
+		"$(entry "$device/$hook/t/tallies" 0 .packets)" "$sent"
 	is "$name: and so did edge-load, over all generations" "$(of "$device" "$hook" t packets)" "$sent"
 	before=$(ids "$device" "$hook")
 	ok "$name: detach" edge-load detach "$device" --hook "$hook"
