@@ -42,6 +42,7 @@ USERSPACE_O := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/*.c))
 FUNCTIONS   := $(patsubst bpf/functions/%.bpf.c,$(LIBDIR)/functions/%.o,$(wildcard bpf/functions/*.bpf.c))
 SDK         := $(wildcard bpf/edge/*.h)
 UNIT        := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+PACKET_BPF  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/packet/*.bpf.c))
 PACKET      := $(patsubst %.c,$(B)/%,$(wildcard tests/packet/test_*.c))
 TOOLS       := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c))
 BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.bpf.c))
@@ -123,7 +124,11 @@ $(B)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(B)/libedge.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(B)/libedge.a $(LIBS) $(shell pkg-config --libs cmocka)
 
-$(B)/tests/packet/%: tests/packet/%.c $(wildcard tests/packet/*.h) $(B)/libedge.a
+$(B)/tests/packet/%.bpf.o: tests/packet/%.bpf.c $(SDK) $(wildcard tests/packet/*.h) $(BIN) | $(INCLUDE)
+	@mkdir -p $(@D)
+	$(BIN) build $< -o $@
+
+$(B)/tests/packet/%: tests/packet/%.c $(wildcard tests/packet/*.h) $(B)/libedge.a $(PACKET_BPF)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(B)/libedge.a $(LIBS) $(shell pkg-config --libs cmocka)
 
@@ -140,6 +145,9 @@ $(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c $(wildcard tests/bench/*.bpf.h) | 
 	@mkdir -p $(@D)
 	$(CLANG) -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Itests/bench \
 		-idirafter /usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+
+# Not to be removed as what only led to a program.
+.SECONDARY: $(PACKET_BPF)
 
 clean:
 	rm -rf $(B)

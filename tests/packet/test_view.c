@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The packet view: given these bytes, these headers are seen, there, and no others; cut off after
+ * any byte, those that are whole are still seen and those that are not are not. At both hooks.
+ */
+#include "program.h"
+#include "view.h"
+
+static void look(const struct program *program, enum hook hook, const struct packet *in,
+		 struct view *view)
+{
+	struct result result;
+	__u32 first = 0;
+
+	program_run(program, hook, in, &result);
+	assert_int_equal(result.answer, answer_next[hook]);
+	assert_int_equal(bpf_map_lookup_elem(program_map(program, "seen"), &first, view), 0);
+}
+
+/* The least length at which the transport header is seen, from its start on. */
+static size_t transport_size(const struct packet *p)
+{
+	switch (p->protocol) {
+	case IPPROTO_TCP:
+		return 20;
+	case IPPROTO_SCTP:
+		return 12;
+	default:
+		return 8;
+	}
+}
+
+static __s32 transport_seen(const struct packet *p, const struct view *view)
+{
+	switch (p->protocol) {
+	case IPPROTO_TCP:
+		return view->tcp;
+	case IPPROTO_UDP:
+		return view->udp;
+	case IPPROTO_ICMP:
+		return view->icmp;
+	case IPPROTO_ICMPV6:
+		return view->icmp6;
+	case IPPROTO_SCTP:
+		return view->sctp;
+	default:
+		return -1;
+	}
+}
+
+static int headers_seen(const struct view *v)
+{
+	return (v->tcp >= 0) + (v->udp >= 0) + (v->icmp >= 0) + (v->icmp6 >= 0) + (v->sctp >= 0);
+}
+
+static void assert_l3(const struct packet *p, const struct view *v)
+{
+	/* An IPv4 header is whole with its options, an IPv6 header without extensions. */
+	size_t size = p->family == 4 ? (p->data[p->l3] & 15u) * 4 : 40;
+	bool whole = p->length >= p->l3 + size;
+
+	assert_int_equal(v->ip4, p->family == 4 && whole ? (__s32)p->l3 : -1);
+	assert_int_equal(v->ip6, p->family == 6 && whole ? (__s32)p->l3 : -1);
+}
+
+/* @p as it was finished, but ending where p->length says now; @full was its length. */
+static void assert_seen(const struct packet *p, size_t full, const struct view *v)
+{
+	bool transport = p->length >= p->l4 + transport_size(p);
+
+	assert_int_equal(v->eth, 0);
+	assert_l3(p, v);
+	assert_int_equal(transport_seen(p, v), transport ? (__s32)p->l4 : -1);
+	assert_int_equal(headers_seen(v), transport);
+	assert_int_equal(v->payload, transport && p->length >= p->payload ? (__s32)p->payload : -1);
+	if (!transport)
+		return;
+	assert_int_equal(v->l4, p->l4);
+	assert_int_equal(v->protocol, p->protocol);
+	assert_int_equal(v->l4_length, full - p->l4);
+	assert_int_equal(v->payload_length, full - p->payload);
+	assert_int_equal(v->length, p->length);
+}
+
+/* At TC a test run refuses a frame that says it is IP and has no whole header (EINVAL): what the
+   stack would not hand to a program either. */
+static size_t least_length(const struct packet *p, enum hook hook)
+{
+	if (hook == XDP || p->l3 > ETH_HLEN)
+		return ETH_HLEN;
+	return p->l3 + (p->family == 4 ? 20 : 40);
+}
+
+/* The whole packet, and its every beginning. */
+static void assert_every_length(struct packet *p)
+{
+	struct program program;
+	struct view view;
+	size_t full;
+
+	skip_without_bpf();
+	packet_finish(p);
+	full = p->length;
+	program_load(&program, "tests/packet/view.bpf.o", NULL, 0);
+	for (size_t i = 0; i < 2; i++) {
+		for (p->length = full; p->length >= least_length(p, hooks[i]); p->length--) {
+			look(&program, hooks[i], p, &view);
+			assert_seen(p, full, &view);
+		}
+	}
+	p->length = full;
+	program_close(&program);
+}
+
+static void look_at_both(struct packet *p, struct view views[2])
+{
+	struct program program;
+
+	skip_without_bpf();
+	packet_finish(p);
+	program_load(&program, "tests/packet/view.bpf.o", NULL, 0);
+	for (size_t i = 0; i < 2; i++)
+		look(&program, hooks[i], p, views + i);
+	program_close(&program);
+}
+
+static void transport(struct packet *p, uint8_t protocol)
+{
+	p->protocol = protocol;
+	switch (protocol) {
+	case IPPROTO_TCP:
+		packet_tcp(p, 1000, 80, 12);
+		break;
+	case IPPROTO_UDP:
+		packet_udp(p, 1000, 53);
+		break;
+	case IPPROTO_SCTP:
+		packet_sctp(p, 1000, 2000);
+		break;
+	default:
+		packet_icmp(p, protocol == IPPROTO_ICMP ? 8 : 128);
+	}
+	packet_payload(p, 20);
+}
+
+static void test_ip4(void **state)
+{
+	static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_SCTP};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(protocols); i++) {
+		struct packet p = {0};
+
+		packet_ethernet(&p, ETH_P_IP);
+		packet_ip4(&p, protocols[i], 0);
+		transport(&p, protocols[i]);
+		assert_every_length(&p);
+	}
+}
+
+static void test_ip4_options(void **state)
+{
+	(void)state;
+	for (size_t options = 4; options <= 40; options += 12) {
+		struct packet p = {0};
+
+		packet_ethernet(&p, ETH_P_IP);
+		packet_ip4(&p, IPPROTO_UDP, options);
+		transport(&p, IPPROTO_UDP);
+		assert_every_length(&p);
+	}
+}
+
+static void test_ip6(void **state)
+{
+	static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMPV6, IPPROTO_SCTP};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(protocols); i++) {
+		struct packet p = {0};
+
+		packet_ethernet(&p, ETH_P_IPV6);
+		packet_ip6(&p, protocols[i]);
+		transport(&p, protocols[i]);
+		assert_every_length(&p);
+	}
+}
+
+static void test_ip6_extensions(void **state)
+{
+	struct packet p = {0};
+
+	(void)state;
+	packet_ethernet(&p, ETH_P_IPV6);
+	packet_ip6(&p, IPPROTO_TCP);
+	packet_extension(&p, IPPROTO_HOPOPTS, 8);
+	packet_extension(&p, IPPROTO_DSTOPTS, 24);
+	packet_extension(&p, IPPROTO_ROUTING, 24);
+	packet_fragment6(&p, 0, false);
+	packet_extension(&p, IPPROTO_AH, 24);
+	packet_extension(&p, IPPROTO_DSTOPTS, 8);
+	transport(&p, IPPROTO_TCP);
+	assert_every_length(&p);
+}
+
+static void test_a_seventh_extension_is_too_many(void **state)
+{
+	struct packet p = {0};
+	struct view v[2];
+
+	(void)state;
+	packet_ethernet(&p, ETH_P_IPV6);
+	packet_ip6(&p, IPPROTO_UDP);
+	for (int i = 0; i < 7; i++)
+		packet_extension(&p, IPPROTO_DSTOPTS, 8);
+	transport(&p, IPPROTO_UDP);
+	look_at_both(&p, v);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(v[i].ip6, 14);
+		assert_int_equal(v[i].l4, -1);
+		assert_int_equal(headers_seen(v + i), 0);
+	}
+}
+
+static void test_tags(void **state)
+{
+	struct packet one = {0}, two = {0};
+
+	(void)state;
+	packet_ethernet(&one, ETH_P_8021Q);
+	packet_tag(&one, 0x6064, ETH_P_IP);
+	packet_ip4(&one, IPPROTO_UDP, 4);
+	transport(&one, IPPROTO_UDP);
+	assert_every_length(&one);
+	packet_ethernet(&two, ETH_P_8021AD);
+	packet_tag(&two, 200, ETH_P_8021Q);
+	packet_tag(&two, 100, ETH_P_IPV6);
+	packet_ip6(&two, IPPROTO_TCP);
+	transport(&two, IPPROTO_TCP);
+	assert_every_length(&two);
+}
+
+static void test_tags_are_told(void **state)
+{
+	struct packet p = {0};
+	struct view v[2];
+
+	(void)state;
+	packet_ethernet(&p, ETH_P_8021AD);
+	packet_tag(&p, 0x60c8, ETH_P_8021Q);
+	packet_tag(&p, 100, ETH_P_IP);
+	packet_ip4(&p, IPPROTO_UDP, 0);
+	transport(&p, IPPROTO_UDP);
+	look_at_both(&p, v);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(v[i].tags, 2);
+		assert_int_equal(ntohs(v[i].outer_proto), ETH_P_8021AD);
+		assert_int_equal(v[i].outer_tci, 0x60c8);
+		assert_int_equal(ntohs(v[i].inner_proto), ETH_P_8021Q);
+		assert_int_equal(v[i].inner_tci, 100);
+		assert_int_equal(ntohs(v[i].ethertype), ETH_P_IP);
+	}
+}
+
+static void test_a_third_tag_hides_ip(void **state)
+{
+	struct packet p = {0};
+	struct view v[2];
+
+	(void)state;
+	packet_ethernet(&p, ETH_P_8021Q);
+	packet_tag(&p, 1, ETH_P_8021Q);
+	packet_tag(&p, 2, ETH_P_8021Q);
+	packet_tag(&p, 3, ETH_P_IP);
+	packet_ip4(&p, IPPROTO_UDP, 0);
+	transport(&p, IPPROTO_UDP);
+	look_at_both(&p, v);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(v[i].tags, 2);
+		assert_int_equal(v[i].ip4, -1);
+		assert_int_equal(headers_seen(v + i), 0);
+	}
+}
+
+/* After pushes the outermost tag is in the packet at XDP, and in the metadata at TC: the views must
+   not differ in anything but where the headers are. */
+static void test_metadata_tags_look_alike(void **state)
+{
+	struct program program;
+	struct view v;
+
+	(void)state;
+	skip_without_bpf();
+	for (uint8_t push = 1; push <= 2; push++) {
+		struct packet p = {0};
+
+		packet_ethernet(&p, ETH_P_IP);
+		packet_ip4(&p, IPPROTO_UDP, 0);
+		transport(&p, IPPROTO_UDP);
+		packet_finish(&p);
+		program_load(&program, "tests/packet/view.bpf.o",
+			     (struct param[]){PARAM("push", push)}, 1);
+		for (size_t i = 0; i < 2; i++) {
+			int in_packet = hooks[i] == XDP ? push : push - 1;
+
+			look(&program, hooks[i], &p, &v);
+			assert_int_equal(v.tags, push);
+			assert_int_equal(ntohs(v.outer_proto),
+					 push == 2 ? ETH_P_8021AD : ETH_P_8021Q);
+			assert_int_equal(v.outer_tci, push == 2 ? 0x60c8 : 100);
+			assert_int_equal(v.inner_tci, push == 2 ? 100 : 0);
+			assert_int_equal(v.ip4, 14 + 4 * in_packet);
+			assert_int_equal(v.udp, 34 + 4 * in_packet);
+		}
+		program_close(&program);
+	}
+}
+
+static void test_fragments(void **state)
+{
+	static const struct {
+		unsigned int offset;
+		bool more;
+	} cases[] = {{0, true}, {100, true}, {200, false}, {0x1fff, false}};
+	struct view v[2];
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++) {
+		unsigned int offset = cases[i / 2].offset;
+		bool more = cases[i / 2].more;
+		struct packet p = {0};
+
+		packet_ethernet(&p, i & 1 ? ETH_P_IPV6 : ETH_P_IP);
+		if (i & 1) {
+			packet_ip6(&p, IPPROTO_UDP);
+			packet_fragment6(&p, offset, more);
+		} else {
+			packet_ip4(&p, IPPROTO_UDP, 0);
+			packet_fragment4(&p, offset, more);
+		}
+		transport(&p, IPPROTO_UDP);
+		look_at_both(&p, v);
+		for (int hook = 0; hook < 2; hook++) {
+			assert_int_equal(v[hook].fragment, offset | (more ? 0x2000 : 0));
+			assert_int_equal(v[hook].protocol, IPPROTO_UDP);
+			assert_int_equal(v[hook].udp, offset ? -1 : (__s32)p.l4);
+			assert_int_equal(v[hook].l4, offset ? -1 : (__s32)p.l4);
+		}
+	}
+}
+
+/* Ethernet pads short frames to 60 bytes: what the IP header does not count is not the packet's. */
+static void test_padding_is_not_payload(void **state)
+{
+	struct packet p = {0};
+	struct view v[2];
+
+	(void)state;
+	packet_ethernet(&p, ETH_P_IP);
+	packet_ip4(&p, IPPROTO_UDP, 0);
+	packet_udp(&p, 1, 2);
+	packet_payload(&p, 3);
+	packet_finish(&p);
+	p.family = 0; /* keep look_at_both() from counting the padding */
+	p.protocol = 0;
+	p.length = 60;
+	look_at_both(&p, v);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(v[i].payload_length, 3);
+		assert_int_equal(v[i].length, 60);
+		assert_int_equal(v[i].udp, 34);
+	}
+}
+
+/* A header that its own packet's length does not hold is padding that looks like one. */
+static void test_a_transport_header_in_the_padding(void **state)
+{
+	struct packet p = {0};
+	struct view v[2];
+
+	(void)state;
+	packet_ethernet(&p, ETH_P_IP);
+	packet_ip4(&p, IPPROTO_UDP, 0);
+	transport(&p, IPPROTO_UDP);
+	packet_finish(&p);
+	packet_put16(&p, p.l3 + 2, 27);
+	p.family = 0;
+	p.protocol = 0;
+	look_at_both(&p, v);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(v[i].ip4, 14);
+		assert_int_equal(v[i].udp, -1);
+	}
+}
+
+static void test_malformed_ip(void **state)
+{
+	static const uint8_t first[] = {0x44, 0x40, 0x65, 0x05};
+	struct view v[2];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(first); i++) {
+		struct packet p = {0};
+
+		packet_ethernet(&p, ETH_P_IP);
+		packet_ip4(&p, IPPROTO_UDP, 0);
+		transport(&p, IPPROTO_UDP);
+		packet_finish(&p);
+		p.data[14] = first[i];
+		p.family = 0;
+		p.protocol = 0;
+		look_at_both(&p, v);
+		for (int hook = 0; hook < 2; hook++) {
+			assert_int_equal(v[hook].ip4, -1);
+			assert_int_equal(headers_seen(v + hook), 0);
+		}
+	}
+}
+
+static void test_malformed_tcp(void **state)
+{
+	static const uint8_t offsets[] = {0x00, 0x40, 0xf0}; /* 0, 16 and 60 bytes: it has 52 */
+	struct view v[2];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(offsets); i++) {
+		struct packet p = {0};
+
+		packet_ethernet(&p, ETH_P_IP);
+		packet_ip4(&p, IPPROTO_TCP, 0);
+		transport(&p, IPPROTO_TCP);
+		p.data[p.l4 + 12] = offsets[i];
+		look_at_both(&p, v);
+		assert_int_equal(v[0].tcp, -1);
+		assert_int_equal(v[1].tcp, -1);
+		assert_int_equal(v[0].ip4, 14);
+	}
+}
+
+static void test_arp(void **state)
+{
+	struct program program;
+	struct packet p = {0};
+	struct view v;
+
+	(void)state;
+	skip_without_bpf();
+	packet_ethernet(&p, ETH_P_ARP);
+	packet_arp(&p);
+	program_load(&program, "tests/packet/view.bpf.o", NULL, 0);
+	for (size_t i = 0; i < 2; i++) {
+		for (p.length = 42; p.length >= 14; p.length--) {
+			look(&program, hooks[i], &p, &v);
+			assert_int_equal(v.arp, p.length == 42 ? 14 : -1);
+			assert_int_equal(v.ip4, -1);
+		}
+	}
+	program_close(&program);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ip4),
+		cmocka_unit_test(test_ip4_options),
+		cmocka_unit_test(test_ip6),
+		cmocka_unit_test(test_ip6_extensions),
+		cmocka_unit_test(test_a_seventh_extension_is_too_many),
+		cmocka_unit_test(test_tags),
+		cmocka_unit_test(test_tags_are_told),
+		cmocka_unit_test(test_a_third_tag_hides_ip),
+		cmocka_unit_test(test_metadata_tags_look_alike),
+		cmocka_unit_test(test_fragments),
+		cmocka_unit_test(test_padding_is_not_payload),
+		cmocka_unit_test(test_a_transport_header_in_the_padding),
+		cmocka_unit_test(test_malformed_ip),
+		cmocka_unit_test(test_malformed_tcp),
+		cmocka_unit_test(test_arp),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
