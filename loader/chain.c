@@ -301,8 +301,12 @@ int el_chain_open_locked(struct el_context *context, const char *device, enum ed
 
 	if (!error)
 		error = el_pin_exists(context, device, hook);
+	if (error == -ENOENT) {
+		el_pin_unstage(context, device, hook);
+		return no_chain(context, device, hook);
+	}
 	if (error)
-		return error == -ENOENT ? no_chain(context, device, hook) : error;
+		return error;
 	error = el_pin_lock(context, device, hook, &lock);
 	if (!error)
 		error = el_pin_recover(context, device, hook);
@@ -323,5 +327,10 @@ int el_chain_detach(struct el_context *context, const char *device, enum edge_ho
 
 	if (!error)
 		error = el_hook_ops(hook)->detach(context, chain);
-	return error ? error : el_pin_remove(context, device, hook);
+	if (error)
+		return error;
+	/* A packet that is still on its way through finds the program array whole. */
+	if (chain->tail_fd >= 0)
+		el_hook_settle();
+	return el_pin_remove(context, device, hook);
 }

@@ -44,33 +44,64 @@ static void report_program(struct el_chain *chain, size_t number)
 		sprintf(program->report.tag + 2 * i, "%02x", info.tag[i]);
 }
 
-static int open_maps_of(struct el_context *context, struct el_chain *chain, size_t instance)
+static int add_map(struct el_context *context, struct el_chain *chain, size_t instance,
+		   const char *name, int fd)
+{
+	struct el_chain_map *maps = realloc(chain->maps, (chain->maps_count + 1) * sizeof(*maps));
+	char *copy = strdup(name);
+
+	if (maps)
+		chain->maps = maps;
+	if (!maps || !copy) {
+		close(fd);
+		free(copy);
+		return el_fail_memory(context);
+	}
+	maps[chain->maps_count++] =
+		(struct el_chain_map){.instance = instance, .name = copy, .fd = fd};
+	return 0;
+}
+
+/* Its pins in the generation whose pins end in @suffix: a map that was kept has no staged one. */
+static int open_maps_of(struct el_context *context, struct el_chain *chain, size_t instance,
+			const char *suffix)
 {
 	_cleanup_free_ char *path =
 		el_pin_path(context, chain->device, chain->hook, chain->instances[instance].name);
 	DIR *dir = path ? opendir(path) : NULL;
 	struct dirent *entry;
+	int error = 0;
 
-	while (dir && (entry = readdir(dir))) {
-		_cleanup_free_ char *file = el_format("%s/%s", path, entry->d_name);
-		struct el_chain_map *maps;
-		int fd = file && entry->d_name[0] != '.' ? bpf_obj_get(file) : -1;
+	while (!error && dir && (entry = readdir(dir))) {
+		_cleanup_free_ char *file = el_format("%s/%s%s", path, entry->d_name, suffix);
+		int fd = -1;
 
-		if (fd < 0)
+		if (entry->d_name[0] == '.' || strchr(entry->d_name, ':'))
 			continue;
-		maps = realloc(chain->maps, (chain->maps_count + 1) * sizeof(*maps));
-		if (!maps) {
-			close(fd);
-			closedir(dir);
-			return el_fail_memory(context);
+		if (file)
+			fd = bpf_obj_get(file);
+		if (fd < 0 && file && *suffix) {
+			file[strlen(file) - strlen(suffix)] = '\0';
+			fd = bpf_obj_get(file);
 		}
-		chain->maps = maps;
-		maps[chain->maps_count++] = (struct el_chain_map){
-			.instance = instance, .name = strdup(entry->d_name), .fd = fd};
+		if (fd >= 0)
+			error = add_map(context, chain, instance, entry->d_name, fd);
 	}
 	if (dir)
 		closedir(dir);
-	return 0;
+	return error;
+}
+
+/* @name of the generation whose pins end in @suffix. One that has been renamed already has taken
+ * its place: the program's is the last. */
+static int get_pin(const struct el_context *context, const struct el_chain *chain, const char *name,
+		   const char *suffix)
+{
+	_cleanup_free_ char *staged = el_format("%s%s", name, suffix);
+	int fd = staged ? el_pin_get(context, chain->device, chain->hook, staged) : -ENOMEM;
+
+	return fd == -ENOENT && *suffix ? el_pin_get(context, chain->device, chain->hook, name)
+					: fd;
 }
 
 static int open_pins(const struct el_context *context, struct el_chain *chain, const char *suffix)
@@ -80,9 +111,7 @@ static int open_pins(const struct el_context *context, struct el_chain *chain, c
 			    &chain->tail_fd};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
-		_cleanup_free_ char *name = el_format("%s%s", names[i], suffix);
-
-		*fds[i] = name ? el_pin_get(context, chain->device, chain->hook, name) : -ENOMEM;
+		*fds[i] = get_pin(context, chain, names[i], suffix);
 		if (*fds[i] < 0 && fds[i] != &chain->tail_fd)
 			return *fds[i];
 	}
@@ -136,11 +165,11 @@ static int open_linked(struct el_context *context, struct el_chain *chain, const
 
 		if (!el_program_linked(program))
 			continue;
-		prog = el_format("prog%zu%s", ++number, suffix);
+		prog = el_pin_numbered("prog", ++number);
 		link = el_pin_numbered("link", number);
 		if (!prog || !link)
 			return el_fail_memory(context);
-		program->fd = el_pin_get(context, chain->device, chain->hook, prog);
+		program->fd = get_pin(context, chain, prog, suffix);
 		program->link_fd = el_pin_get(context, chain->device, chain->hook, link);
 		if (program->fd < 0 || program->link_fd < 0)
 			return -ESTALE;
@@ -183,7 +212,7 @@ static int open_running(struct el_context *context, struct el_chain *chain)
 	for (size_t i = 0; i < chain->programs_count; i++)
 		report_program(chain, i);
 	for (size_t i = 0; !error && i < chain->instances_count; i++)
-		error = open_maps_of(context, chain, i);
+		error = open_maps_of(context, chain, i, suffix);
 	return error ? error : el_chain_report_make(context, chain);
 }
 

@@ -10,9 +10,10 @@
  *                          INSTANCE/MAP    each instance's maps
  *
  * A new generation's pins stand beside the old one's as NAME:new until the attachment has changed,
- * and then take their places by rename. So whoever is killed in between leaves enough behind to
- * finish or to undo it: if the program that runs is `prog:new`, finish; if not, undo. bpffs takes
- * no dots in names; a device's become colons, which no device's name can have.
+ * and then take their places by rename, the program's last. So whoever is killed in between leaves
+ * enough behind to finish or to undo it: if the program that runs is `prog:new`, finish; if not,
+ * undo. Of an attachment with several links, `link` is pinned last: where it is, all are. bpffs
+ * takes no dots in names; a device's become colons, which no device's name can have.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -130,8 +131,10 @@ static void remove_folders(struct el_context *context, const char *device, enum 
 	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
 	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL);
 
-	/* Each fails while something is in it, and that is right. */
-	if (path && above && !rmdir(path) && !rmdir(above))
+	/* Each fails while something is in it, and that is right. One that is gone already was
+	 * removed by somebody who did not come to the end. */
+	if (path && above && (!rmdir(path) || errno == ENOENT) &&
+	    (!rmdir(above) || errno == ENOENT))
 		rmdir(context->root);
 }
 
@@ -151,6 +154,11 @@ int el_pin_lock(struct el_context *context, const char *device, enum edge_hook h
 		struct stat mine, there;
 
 		error = make_folders(context, device, hook);
+		/* A detach at the device's other hook may remove the folder above this one. */
+		if (error == -ENOENT) {
+			error = 0;
+			continue;
+		}
 		if (error)
 			break;
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -200,8 +208,9 @@ static void remove_file(const char *path)
 	unlink(path);
 }
 
-/* Call @visit with each file below @path, and remove the folders that are empty then. */
-static void walk(const char *path, void (*visit)(const char *path))
+/* Call @visit with each file below @path but @except, and remove the folders that are empty then.
+ */
+static void walk(const char *path, const char *except, void (*visit)(const char *path))
 {
 	_cleanup_dir_ DIR *dir = opendir(path);
 	struct dirent *entry;
@@ -212,9 +221,9 @@ static void walk(const char *path, void (*visit)(const char *path))
 		if (!child || !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
 		if (entry->d_type == DT_DIR) {
-			walk(child, visit);
+			walk(child, except, visit);
 			rmdir(child);
-		} else {
+		} else if (!except || strcmp(child, except)) {
 			visit(child);
 		}
 	}
@@ -226,7 +235,7 @@ static void walk_hook(struct el_context *context, const char *device, enum edge_
 	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL);
 
 	if (path)
-		walk(path, visit);
+		walk(path, NULL, visit);
 }
 
 /* ---------------------------------------------------------------- staging */
@@ -298,8 +307,8 @@ int el_pin_stage(struct el_context *context, const struct el_chain *chain)
 
 int el_pin_link(struct el_context *context, const struct el_chain *chain)
 {
-	int error = chain->link_fd < 0 ? 0 : pin(context, chain, "link", chain->link_fd);
 	size_t number = 0;
+	int error = 0;
 
 	for (size_t i = 1; !error && i < chain->programs_count; i++) {
 		_cleanup_free_ char *name = NULL;
@@ -310,7 +319,7 @@ int el_pin_link(struct el_context *context, const struct el_chain *chain)
 		error = name ? pin(context, chain, name, chain->programs[i].link_fd)
 			     : el_fail_memory(context);
 	}
-	return error;
+	return error || chain->link_fd < 0 ? error : pin(context, chain, "link", chain->link_fd);
 }
 
 void el_pin_unstage(struct el_context *context, const char *device, enum edge_hook hook)
@@ -377,12 +386,23 @@ static void prune(struct el_context *context, const struct el_chain *chain)
 	}
 }
 
-int el_pin_commit(struct el_context *context, const struct el_chain *chain)
+static void commit(struct el_context *context, const char *device, enum edge_hook hook)
 {
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL);
+	_cleanup_free_ char *program = el_pin_path(context, device, hook, "prog" STAGED);
+
 	/* A program array is emptied when its last pin goes: nobody may run on the old one any
 	 * more. */
 	el_hook_settle();
-	walk_hook(context, chain->device, chain->hook, commit_file);
+	if (!path || !program)
+		return;
+	walk(path, program, commit_file);
+	commit_file(program);
+}
+
+int el_pin_commit(struct el_context *context, const struct el_chain *chain)
+{
+	commit(context, chain->device, chain->hook);
 	prune(context, chain);
 	return 0;
 }
@@ -446,8 +466,7 @@ int el_pin_recover(struct el_context *context, const char *device, enum edge_hoo
 	if (error)
 		return error;
 	if (running && running == program_id(context, device, hook, "prog" STAGED)) {
-		el_hook_settle();
-		walk_hook(context, device, hook, commit_file);
+		commit(context, device, hook);
 	} else if (any_staged) {
 		restore_links(context, device, hook);
 		walk_hook(context, device, hook, unstage_file);
