@@ -553,6 +553,70 @@ static void optimise(struct fuse *fuse)
 	LLVMDisposePassBuilderOptions(options);
 }
 
+/* ---------------------------------------------------------------- pointers */
+
+static bool is_null_test(LLVMValueRef value)
+{
+	return LLVMIsAICmpInst(value) &&
+	       LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(value, 0))) == LLVMPointerTypeKind;
+}
+
+/* `and`, `or` of two tests, and the select that stands for && and ||. */
+static bool joins_tests(LLVMValueRef instruction)
+{
+	LLVMOpcode opcode = LLVMGetInstructionOpcode(instruction);
+	LLVMTypeRef type = LLVMTypeOf(instruction);
+
+	return (opcode == LLVMAnd || opcode == LLVMOr || opcode == LLVMSelect) &&
+	       LLVMGetTypeKind(type) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(type) == 1;
+}
+
+/* Carry a truth value through a register that the code generator can't look into. */
+static LLVMValueRef hide(const struct fuse *fuse, LLVMBuilderRef builder, LLVMValueRef truth)
+{
+	LLVMTypeRef word = LLVMInt64TypeInContext(fuse->context);
+	LLVMTypeRef type = LLVMFunctionType(word, &word, 1, 0);
+	LLVMValueRef asm_code =
+		LLVMGetInlineAsm(type, "", 0, "=r,0", 4, 0, 0, LLVMInlineAsmDialectATT, 0);
+	LLVMValueRef wide = LLVMBuildZExt(builder, truth, word, "");
+
+	wide = LLVMBuildCall2(builder, type, asm_code, &wide, 1, "");
+	return LLVMBuildICmp(builder, LLVMIntNE, wide, LLVMConstInt(word, 0, 0), "");
+}
+
+static void separate_tests(const struct fuse *fuse, LLVMBuilderRef builder,
+			   LLVMValueRef instruction)
+{
+	if (!joins_tests(instruction))
+		return;
+	LLVMPositionBuilderBefore(builder, instruction);
+	for (int i = 0; i < LLVMGetNumOperands(instruction); i++) {
+		LLVMValueRef operand = LLVMGetOperand(instruction, (unsigned)i);
+
+		if (is_null_test(operand))
+			LLVMSetOperand(instruction, (unsigned)i, hide(fuse, builder, operand));
+	}
+}
+
+/*
+ * "a == NULL && b == NULL" would become "(a | b) == 0" in the code generator (DAGCombiner's
+ * foldLogicOfSetCCs()), and the verifier forbids arithmetic on pointers.
+ */
+static void separate_pointer_tests(struct fuse *fuse)
+{
+	LLVMBuilderRef builder = LLVMCreateBuilderInContext(fuse->context);
+
+	for (LLVMValueRef f = LLVMGetFirstFunction(fuse->chain); f; f = LLVMGetNextFunction(f))
+		for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b;
+		     b = LLVMGetNextBasicBlock(b))
+			for (LLVMValueRef i = LLVMGetFirstInstruction(b); i;
+			     i = LLVMGetNextInstruction(i))
+				separate_tests(fuse, builder, i);
+	LLVMDisposeBuilder(builder);
+}
+
+/* ---------------------------------------------------------------- the result */
+
 /* The mark that the SDK's EDGE_UNSUPPORTED() leaves in code that is still there: "edge-unsupported:
  * CALL at HOOK". */
 static void check_instruction(struct fuse *fuse, LLVMValueRef instruction)
@@ -666,6 +730,7 @@ int main(int argc, char **argv)
 	optimise(&fuse);
 	check_supported(&fuse);
 	check_defined(&fuse);
+	separate_pointer_tests(&fuse);
 	emit(&fuse);
 	put_answer(json_pack("{s:b}", "done", 1));
 	_exit(0);

@@ -215,7 +215,7 @@ EDGE_INLINE long edge_encap(struct edge_pkt *pkt, const struct edge_tunnel *tunn
 {
 	__u32 inner;
 
-	if (!pkt->ip4 && !pkt->ip6)
+	if (!edge_is_ip(pkt))
 		return -EDGE_EINVAL;
 	if (kind == EDGE_TUNNEL_VXLAN) {
 		if (pkt->vlan.tags)

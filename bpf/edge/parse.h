@@ -464,6 +464,21 @@ again:
 	asm goto("if %0 != 0 goto %l[again]" : : "r"(pulled) : : again);
 }
 
+/**
+ * edge_is_ip() - whether the packet is IPv4 or IPv6
+ *
+ * What follows still tests the pointer that it uses: the verifier never takes a packet pointer for
+ * known to be non-NULL (reg_not_null(), kernel 6.18), so after `if (!edge_is_ip(pkt)) return …`
+ * neither `else` nor the compiler's reasoning makes pkt->ip6 usable; `else if (pkt->ip6)` does.
+ */
+EDGE_INLINE bool edge_is_ip(const struct edge_pkt *pkt)
+{
+	__u64 ip4 = pkt->ip4 != NULL;
+
+	asm("" : "+r"(ip4));
+	return ip4 || pkt->ip6;
+}
+
 /* What there is before the headers are looked at. */
 EDGE_INLINE void edge_enter_unparsed(struct edge_pkt *pkt, void *ctx, enum edge_hook hook)
 {

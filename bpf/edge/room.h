@@ -162,7 +162,7 @@ EDGE_INLINE long edge_push(struct edge_pkt *pkt, const void *header, __u32 size,
 	__u32 length;
 	long error;
 
-	if (!pkt->ip4 && !pkt->ip6)
+	if (!edge_is_ip(pkt))
 		return -EDGE_EINVAL;
 	length = edge_link_length(pkt);
 	error = edge_room(pkt, length, size, 0);
@@ -185,7 +185,7 @@ EDGE_INLINE long edge_pop(struct edge_pkt *pkt, __u32 size, __be16 ethertype)
 	__u32 length;
 	long error;
 
-	if (!pkt->ip4 && !pkt->ip6)
+	if (!edge_is_ip(pkt))
 		return -EDGE_EINVAL;
 	length = edge_link_length(pkt);
 	error = edge_room(pkt, length, -(int)size, 0);

@@ -28,7 +28,7 @@ EDGE_FUNCTION_FRAGS(count)
 	struct count_key key = {.protocol = pkt->protocol};
 	struct count_entry *entry, first = {.packets = 1, .bytes = pkt->length};
 
-	if (!pkt->ip4 && !pkt->ip6)
+	if (!edge_is_ip(pkt))
 		return EDGE_NEXT;
 	key.port = source ? edge_source_port(pkt) : edge_destination_port(pkt);
 	entry = edge_table_lookup(&counts, &key);
