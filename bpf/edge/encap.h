@@ -72,7 +72,7 @@ EDGE_INLINE __u8 edge_traffic_class(const struct edge_pkt *pkt)
 {
 	if (pkt->ip4)
 		return pkt->ip4->tos;
-	return bpf_ntohs(*(edge_word16 *)pkt->ip6) >> 4;
+	return pkt->ip6 ? bpf_ntohs(*(edge_word16 *)pkt->ip6) >> 4 : 0;
 }
 
 EDGE_INLINE __u8 edge_tunnel_protocol(const struct edge_pkt *pkt, enum edge_tunnel_kind kind)
@@ -223,8 +223,10 @@ EDGE_INLINE long edge_encap(struct edge_pkt *pkt, const struct edge_tunnel *tunn
 		inner = pkt->length - ETH_HLEN;
 	} else if (pkt->ip4) {
 		inner = bpf_ntohs(pkt->ip4->tot_len);
-	} else {
+	} else if (pkt->ip6) {
 		inner = sizeof(*pkt->ip6) + bpf_ntohs(pkt->ip6->payload_len);
+	} else {
+		return -EDGE_EINVAL; /* not reached; but the verifier comes here */
 	}
 	if (edge_ip_is_ip4(&tunnel->remote))
 		return edge_encap4(pkt, tunnel, kind, inner);

@@ -120,10 +120,15 @@ struct edge_pkt {
 	__u64 now_ns, now_coarse_ns, now_jiffies; /* time.h: 0 is "not read yet" */
 };
 
-/* Where a header of the view begins, in bytes from the frame's start. */
+/* Where a header of the view begins, in bytes from the frame's start. It must not be NULL. */
 EDGE_INLINE __u32 edge_offset(const struct edge_pkt *pkt, const void *header)
 {
-	return (__u32)((long)header - (long)pkt->data);
+	long offset = (long)header - (long)pkt->data;
+
+	/* The compiler must not take the difference of two headers from it: that is a number, but
+	   what it would make of a NULL is not. */
+	asm("" : "+r"(offset));
+	return (__u32)offset;
 }
 
 /* Is it the second or a later fragment, which has no transport header? */

@@ -452,8 +452,13 @@ EDGE_INLINE void edge_parse(struct edge_pkt *pkt)
 	__u32 pulled = 0;
 
 again:
-	/* The compiler must not know, or it makes a second copy of all of this. */
-	asm("" : "+r"(pulled));
+	/* The compiler must not know that it is at most once, or it makes a second copy of all of
+	   this; nor that the context stays the same, or it keeps a pointer into its middle, which
+	   the verifier refuses. */
+	if (pkt->hook == EDGE_HOOK_XDP)
+		asm("" : "+r"(pulled));
+	else
+		asm("" : "+r"(pulled), "+r"(pkt->ctx));
 	edge_bounds(pkt);
 	edge_parse_clear(pkt);
 	if (edge_parse_headers(pkt) != EDGE_PARSED_CUT || pkt->hook == EDGE_HOOK_XDP || pulled ||
@@ -473,10 +478,11 @@ again:
  */
 EDGE_INLINE bool edge_is_ip(const struct edge_pkt *pkt)
 {
-	__u64 ip4 = pkt->ip4 != NULL;
+	__u64 ip4 = pkt->ip4 != NULL, ip6 = pkt->ip6 != NULL;
 
-	asm("" : "+r"(ip4));
-	return ip4 || pkt->ip6;
+	/* Else the compiler makes a bitwise or of the two pointers. */
+	asm("" : "+r"(ip4), "+r"(ip6));
+	return ip4 | ip6;
 }
 
 /* What there is before the headers are looked at. */

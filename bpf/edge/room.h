@@ -29,10 +29,12 @@
 		edge_error_;                                                          \
 	})
 
-/* Where what follows the link header begins. Only for a packet whose L3 header is in the view. */
+/* Where what follows the link header begins. 0 where that is not IP. */
 EDGE_INLINE __u32 edge_link_length(const struct edge_pkt *pkt)
 {
-	return edge_offset(pkt, pkt->ip4 ? (void *)pkt->ip4 : (void *)pkt->ip6);
+	if (pkt->ip4)
+		return edge_offset(pkt, pkt->ip4);
+	return pkt->ip6 ? edge_offset(pkt, pkt->ip6) : 0;
 }
 
 /* A link header on its way: Ethernet, and up to two tags behind it. */
@@ -114,7 +116,7 @@ EDGE_INLINE long edge_room(struct edge_pkt *pkt, __u32 length, int grow, __u64 f
 /* The ethertype behind the tags, of a link header of @length bytes. */
 EDGE_INLINE long edge_link_set_ethertype(struct edge_pkt *pkt, __u32 length, __be16 ethertype)
 {
-	__be16 *field = edge_at(pkt, (length & 31) - sizeof(ethertype));
+	__be16 *field = edge_at(pkt, (length - sizeof(ethertype)) & 31);
 
 	if (length < ETH_HLEN || (void *)(field + 1) > pkt->end)
 		return -EDGE_EINVAL;

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* calls: makes one SDK call on the packet, and passes it on where the call succeeds. */
+#include <edge/edge.h>
+#include "calls.h"
+
+EDGE_PARAM(__u32, call, 0, "which: enum call");
+EDGE_PARAM(struct edge_ip, ip, EDGE_INIT({0}), "an address");
+EDGE_PARAM(struct edge_ip, ip2, EDGE_INIT({0}), "another: a tunnel's local end");
+EDGE_PARAM(edge_port, port, 0, "a port");
+EDGE_PARAM(__u32, number, 0, "a number: DSCP, tag, length, …");
+
+EDGE_INLINE long calls_encap(struct edge_pkt *pkt, enum edge_tunnel_kind kind)
+{
+	struct edge_tunnel tunnel = {.remote = edge_ip_param(&ip),
+				     .local = edge_ip_param(&ip2),
+				     .source_port = bpf_htons(50000),
+				     .vni = number};
+
+	return edge_encap(pkt, &tunnel, kind);
+}
+
+EDGE_INLINE long calls_rewrite(struct edge_pkt *pkt)
+{
+	struct edge_ip address = edge_ip_param(&ip);
+
+	switch (call) {
+	case CALL_SOURCE_IP:
+		return edge_set_source_ip(pkt, &address);
+	case CALL_DESTINATION_IP:
+		return edge_set_destination_ip(pkt, &address);
+	case CALL_SOURCE_PORT:
+		return edge_set_source_port(pkt, port);
+	case CALL_DESTINATION_PORT:
+		return edge_set_destination_port(pkt, port);
+	case CALL_SOURCE:
+		return edge_set_source(pkt, &address, port);
+	case CALL_DESTINATION:
+		return edge_set_destination(pkt, &address, port);
+	case CALL_TTL:
+		return edge_decrement_ttl(pkt) > 0 ? 0 : -EDGE_EINVAL;
+	case CALL_DSCP:
+		return edge_set_dscp(pkt, number);
+	default:
+		return -EDGE_EINVAL;
+	}
+}
+
+EDGE_INLINE long calls_move(struct edge_pkt *pkt)
+{
+	__u8 header[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+
+	switch (call) {
+	case CALL_VLAN_PUSH:
+		return edge_vlan_push(pkt, bpf_htons(ETH_P_8021Q), number);
+	case CALL_VLAN_POP:
+		return edge_vlan_pop(pkt);
+	case CALL_VLAN_SET:
+		return edge_vlan_set(pkt, number);
+	case CALL_PUSH:
+		return edge_push(pkt, header, sizeof(header), bpf_htons(0x88b5));
+	case CALL_POP:
+		return edge_pop(pkt, 20, bpf_htons(ETH_P_IP));
+	case CALL_TRIM:
+		return edge_trim(pkt, number);
+	default:
+		return calls_rewrite(pkt);
+	}
+}
+
+EDGE_FUNCTION(calls)
+{
+	long error;
+
+	switch (call) {
+	case CALL_ENCAP_IP:
+		error = calls_encap(pkt, EDGE_TUNNEL_IP);
+		break;
+	case CALL_ENCAP_GUE:
+		error = calls_encap(pkt, EDGE_TUNNEL_GUE);
+		break;
+	case CALL_ENCAP_VXLAN:
+		error = calls_encap(pkt, EDGE_TUNNEL_VXLAN);
+		break;
+	case CALL_DECAP_IP:
+		error = edge_decap(pkt, EDGE_TUNNEL_IP);
+		break;
+	case CALL_DECAP_GUE:
+		error = edge_decap(pkt, EDGE_TUNNEL_GUE);
+		break;
+	case CALL_DECAP_VXLAN:
+		error = edge_decap(pkt, EDGE_TUNNEL_VXLAN);
+		break;
+	default:
+		error = calls_move(pkt);
+	}
+	return error ? EDGE_DROP : EDGE_NEXT;
+}

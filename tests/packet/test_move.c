@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Calls that move the packet: tags, headers pushed and popped, the end cut off, tunnels. The bytes
+ * that come out are written down here, from the RFCs; what went into a tunnel comes out as it was.
+ */
+#include "calls.h"
+#include "program.h"
+
+struct ends {
+	struct edge_ip remote, local; /* as text */
+};
+
+static void ends(struct ends *ends, int family)
+{
+	inet_pton(AF_INET6, family == 4 ? "::ffff:203.0.113.9" : "2001:db8:9::9", &ends->remote);
+	inet_pton(AF_INET6, family == 4 ? "::ffff:203.0.113.1" : "2001:db8:9::1", &ends->local);
+}
+
+static void load(struct program *program, uint32_t call, int family, uint32_t number)
+{
+	struct ends e;
+
+	ends(&e, family);
+	program_load(program, "tests/packet/calls.bpf.o",
+		     (struct param[]){PARAM("call", call), PARAM("ip", e.remote),
+				      PARAM("ip2", e.local), PARAM("number", number)},
+		     4);
+}
+
+static void make(struct packet *p, int family)
+{
+	memset(p, 0, sizeof(*p));
+	packet_ethernet(p, family == 4 ? ETH_P_IP : ETH_P_IPV6);
+	if (family == 4)
+		packet_ip4(p, IPPROTO_UDP, 0);
+	else
+		packet_ip6(p, IPPROTO_UDP);
+	packet_udp(p, 1000, 53);
+	packet_payload(p, 40);
+	packet_finish(p);
+}
+
+static void run(uint32_t call, int family, uint32_t number, enum hook hook, const struct packet *in,
+		struct result *result)
+{
+	struct program program;
+
+	load(&program, call, family, number);
+	program_run(&program, hook, in, result);
+	program_close(&program);
+}
+
+static void assert_packet(const struct result *result, enum hook hook, const struct packet *want)
+{
+	assert_int_equal(result->answer, answer_next[hook]);
+	assert_int_equal(result->out.length, want->length);
+	assert_memory_equal(result->out.data, want->data, want->length);
+}
+
+/* At TC the tag is in the metadata afterwards, which a test run does not show: test_view.c does. */
+static void test_vlan_push(void **state)
+{
+	struct packet in, want = {0};
+	struct result result;
+
+	(void)state;
+	skip_without_bpf();
+	make(&in, 4);
+	packet_add(&want, in.data, 12);
+	packet_add(&want, (uint8_t[]){0x81, 0, 0x60, 0x64}, 4);
+	packet_add(&want, in.data + 12, in.length - 12);
+	run(CALL_VLAN_PUSH, 4, 0x6064, XDP, &in, &result);
+	assert_packet(&result, XDP, &want);
+	run(CALL_VLAN_PUSH, 4, 0x6064, TC, &in, &result);
+	assert_packet(&result, TC, &in);
+	/* And back: the tag that is in the packet goes. */
+	run(CALL_VLAN_POP, 4, 0, XDP, &want, &result);
+	assert_packet(&result, XDP, &in);
+	run(CALL_VLAN_POP, 4, 0, TC, &want, &result);
+	assert_packet(&result, TC, &in);
+}
+
+static void test_vlan_set_and_refusals(void **state)
+{
+	struct packet plain, tagged = {0}, want;
+	struct result result;
+
+	(void)state;
+	skip_without_bpf();
+	make(&plain, 4);
+	packet_add(&tagged, plain.data, 12);
+	packet_add(&tagged, (uint8_t[]){0x81, 0, 0, 10}, 4);
+	packet_add(&tagged, plain.data + 12, plain.length - 12);
+	want = tagged;
+	packet_put16(&want, 14, 0x2014);
+	run(CALL_VLAN_SET, 4, 0x2014, XDP, &tagged, &result);
+	assert_packet(&result, XDP, &want);
+	for (size_t i = 0; i < 2; i++) {
+		run(CALL_VLAN_SET, 4, 1, hooks[i], &plain, &result);
+		assert_int_equal(result.answer, answer_drop[hooks[i]]);
+		run(CALL_VLAN_POP, 4, 1, hooks[i], &plain, &result);
+		assert_int_equal(result.answer, answer_drop[hooks[i]]);
+	}
+}
+
+/* 0x88b5 is for local experiments (IEEE 802). */
+static void test_push_and_pop(void **state)
+{
+	struct packet in, want = {0};
+	struct result result;
+
+	(void)state;
+	skip_without_bpf();
+	make(&in, 4);
+	packet_add(&want, in.data, 12);
+	packet_add(&want, (uint8_t[]){0x88, 0xb5, 1, 2, 3, 4, 5, 6, 7, 8}, 10);
+	packet_add(&want, in.data + 14, in.length - 14);
+	for (size_t i = 0; i < 2; i++) {
+		run(CALL_PUSH, 4, 0, hooks[i], &in, &result);
+		assert_packet(&result, hooks[i], &want);
+	}
+}
+
+static void test_trim(void **state)
+{
+	struct packet in, want;
+	struct result result;
+
+	(void)state;
+	skip_without_bpf();
+	make(&in, 4);
+	want = in;
+	want.length = 60;
+	for (size_t i = 0; i < 2; i++) {
+		run(CALL_TRIM, 4, 60, hooks[i], &in, &result);
+		assert_packet(&result, hooks[i], &want);
+		run(CALL_TRIM, 4, (uint32_t)in.length + 1, hooks[i], &in, &result);
+		assert_int_equal(result.answer, answer_drop[hooks[i]]);
+	}
+}
+
+/* The outer IP header, around @inner bytes: RFC 791 and RFC 8200, written out. DSCP and ECN are the
+   builders' 1 of the inner header. */
+static void outer(struct packet *p, int family, uint8_t protocol, size_t inner)
+{
+	struct ends e;
+
+	ends(&e, family);
+	p->l3 = p->length;
+	p->family = family;
+	if (family == 4) {
+		packet_add(p, (uint8_t[]){0x45, 1, 0,	0, 0,	0, 0x40, 0, 64,	 protocol,
+					  0,	0, 203, 0, 113, 1, 203,	 0, 113, 9},
+			   20);
+		packet_put16(p, p->l3 + 2, (unsigned int)inner + 20);
+		packet_put16(p, p->l3 + 10, (uint16_t)~packet_ip4_sum(p));
+		return;
+	}
+	packet_add(p, (uint8_t[]){0x60, 0x10, 0, 0, 0, 0, protocol, 64}, 8);
+	packet_put16(p, p->l3 + 4, (unsigned int)inner);
+	packet_add(p, &e.local, 16);
+	packet_add(p, &e.remote, 16);
+}
+
+static void outer_udp(struct packet *p, unsigned int port, size_t inner)
+{
+	packet_udp(p, 50000, port);
+	packet_put16(p, p->length - 4, (unsigned int)inner + 8);
+}
+
+static void tunnel(struct packet *want, const struct packet *in, uint32_t call, int family)
+{
+	size_t inner = in->length - ETH_HLEN;
+	uint8_t protocol = in->family == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+
+	memset(want, 0, sizeof(*want));
+	packet_ethernet(want, family == 4 ? ETH_P_IP : ETH_P_IPV6);
+	if (call == CALL_ENCAP_IP) {
+		outer(want, family, protocol, inner);
+	} else if (call == CALL_ENCAP_GUE) {
+		outer(want, family, IPPROTO_UDP, inner + 12);
+		outer_udp(want, 6080, inner + 4);
+		packet_add(want, (uint8_t[]){0, protocol, 0, 0}, 4);
+	} else {
+		outer(want, family, IPPROTO_UDP, inner + 30);
+		outer_udp(want, 4789, inner + 22);
+		packet_add(want, (uint8_t[]){8, 0, 0, 0, 0x12, 0x34, 0x56, 0}, 8);
+		packet_add(want, in->data, ETH_HLEN);
+	}
+	packet_add(want, in->data + ETH_HLEN, inner);
+}
+
+/* All four combinations of families; and what went in comes out. */
+static void assert_tunnel(uint32_t encap, uint32_t decap)
+{
+	skip_without_bpf();
+	for (int i = 0; i < 8; i++) {
+		enum hook hook = hooks[i & 1];
+		int inner = i & 2 ? 6 : 4, family = i & 4 ? 6 : 4;
+		struct packet in, want;
+		struct result result;
+
+		make(&in, inner);
+		tunnel(&want, &in, encap, family);
+		run(encap, family, 0x123456, hook, &in, &result);
+		assert_packet(&result, hook, &want);
+		run(decap, family, 0, hook, &want, &result);
+		assert_packet(&result, hook, &in);
+		/* What is in no tunnel does not come out of one. */
+		run(decap, family, 0, hook, &in, &result);
+		assert_int_equal(result.answer, answer_drop[hook]);
+		assert_untouched(&result, &in);
+	}
+}
+
+static void test_ip_in_ip(void **state)
+{
+	(void)state;
+	assert_tunnel(CALL_ENCAP_IP, CALL_DECAP_IP);
+}
+
+static void test_gue(void **state)
+{
+	(void)state;
+	assert_tunnel(CALL_ENCAP_GUE, CALL_DECAP_GUE);
+}
+
+static void test_vxlan(void **state)
+{
+	(void)state;
+	assert_tunnel(CALL_ENCAP_VXLAN, CALL_DECAP_VXLAN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_vlan_push),    cmocka_unit_test(test_vlan_set_and_refusals),
+		cmocka_unit_test(test_push_and_pop), cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_ip_in_ip),     cmocka_unit_test(test_gue),
+		cmocka_unit_test(test_vxlan),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Rewrites: the field is what was asked for, every checksum is right over all of the packet, and
+ * nothing else changed. At both hooks.
+ */
+#include "calls.h"
+#include "program.h"
+
+static const struct edge_ip ip4 = {.word = {0, 0, 0, 0}};
+
+/* 203.0.113.77 and 2001:db8:ffff::9 in network order, as the parameters hold them. */
+static struct edge_ip address(int family)
+{
+	struct edge_ip ip = ip4;
+
+	assert_int_equal(
+		inet_pton(AF_INET6, family == 4 ? "::ffff:203.0.113.77" : "2001:db8:ffff::9", &ip),
+		1);
+	return ip;
+}
+
+static void make(struct packet *p, int family, uint8_t protocol)
+{
+	memset(p, 0, sizeof(*p));
+	packet_ethernet(p, family == 4 ? ETH_P_IP : ETH_P_IPV6);
+	if (family == 4)
+		packet_ip4(p, protocol, 0);
+	else
+		packet_ip6(p, protocol);
+	if (protocol == IPPROTO_TCP)
+		packet_tcp(p, 1000, 80, 0);
+	else if (protocol == IPPROTO_UDP)
+		packet_udp(p, 1000, 53);
+	else if (protocol == IPPROTO_SCTP)
+		packet_sctp(p, 1000, 2000);
+	else
+		packet_icmp(p, 8);
+	packet_payload(p, 33);
+	packet_finish(p);
+}
+
+static void load(struct program *program, uint32_t call, int family, uint32_t number)
+{
+	struct edge_ip ip = address(family);
+	uint16_t port = htons(4321);
+
+	program_load(program, "tests/packet/calls.bpf.o",
+		     (struct param[]){PARAM("call", call), PARAM("ip", ip), PARAM("port", port),
+				      PARAM("number", number)},
+		     4);
+}
+
+/* Run @call on @in; it must succeed, and what came out is @want. */
+static void assert_becomes(uint32_t call, uint32_t number, const struct packet *in,
+			   const struct packet *want)
+{
+	struct program program;
+	struct result result;
+
+	load(&program, call, in->family ? in->family : 4, number);
+	for (size_t i = 0; i < 2; i++) {
+		program_run(&program, hooks[i], in, &result);
+		assert_int_equal(result.answer, answer_next[hooks[i]]);
+		assert_int_equal(result.out.length, want->length);
+		assert_memory_equal(result.out.data, want->data, want->length);
+	}
+	program_close(&program);
+}
+
+static void assert_refused(uint32_t call, uint32_t number, const struct packet *in)
+{
+	struct program program;
+	struct result result;
+
+	load(&program, call, in->family ? in->family : 4, number);
+	for (size_t i = 0; i < 2; i++) {
+		program_run(&program, hooks[i], in, &result);
+		assert_int_equal(result.answer, answer_drop[hooks[i]]);
+		assert_untouched(&result, in);
+	}
+	program_close(&program);
+}
+
+static void set_address(struct packet *p, bool source)
+{
+	struct edge_ip ip = address(p->family);
+
+	if (p->family == 4)
+		memcpy(p->data + p->l3 + (source ? 12 : 16), &ip.word[3], 4);
+	else
+		memcpy(p->data + p->l3 + (source ? 8 : 24), &ip, 16);
+}
+
+static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP};
+
+static void test_addresses(void **state)
+{
+	(void)state;
+	skip_without_bpf();
+	for (int family = 4; family <= 6; family += 2) {
+		for (size_t i = 0; i < 2; i++) {
+			struct packet in, want;
+
+			make(&in, family, protocols[i]);
+			want = in;
+			set_address(&want, true);
+			packet_finish(&want);
+			assert_becomes(CALL_SOURCE_IP, 0, &in, &want);
+			want = in;
+			set_address(&want, false);
+			packet_finish(&want);
+			assert_becomes(CALL_DESTINATION_IP, 0, &in, &want);
+		}
+	}
+}
+
+static void test_ports(void **state)
+{
+	(void)state;
+	skip_without_bpf();
+	for (int family = 4; family <= 6; family += 2) {
+		for (size_t i = 0; i < 2; i++) {
+			struct packet in, want;
+
+			make(&in, family, protocols[i]);
+			want = in;
+			packet_put16(&want, want.l4, 4321);
+			packet_finish(&want);
+			assert_becomes(CALL_SOURCE_PORT, 0, &in, &want);
+			set_address(&want, true);
+			packet_finish(&want);
+			assert_becomes(CALL_SOURCE, 0, &in, &want);
+			want = in;
+			packet_put16(&want, want.l4 + 2, 4321);
+			packet_finish(&want);
+			assert_becomes(CALL_DESTINATION_PORT, 0, &in, &want);
+			set_address(&want, false);
+			packet_finish(&want);
+			assert_becomes(CALL_DESTINATION, 0, &in, &want);
+		}
+	}
+}
+
+static void test_icmp_checksums(void **state)
+{
+	struct packet in, want;
+
+	(void)state;
+	skip_without_bpf();
+	make(&in, 4, IPPROTO_ICMP); /* does not cover the addresses */
+	want = in;
+	set_address(&want, false);
+	packet_finish(&want);
+	assert_becomes(CALL_DESTINATION_IP, 0, &in, &want);
+	make(&in, 6, IPPROTO_ICMPV6); /* does */
+	want = in;
+	set_address(&want, false);
+	packet_finish(&want);
+	assert_becomes(CALL_DESTINATION_IP, 0, &in, &want);
+}
+
+/* RFC 768: 0 says that there is no checksum. It stays so. */
+static void test_no_udp_checksum_stays_none(void **state)
+{
+	struct packet in, want;
+
+	(void)state;
+	skip_without_bpf();
+	make(&in, 4, IPPROTO_UDP);
+	packet_put16(&in, in.l4 + 6, 0);
+	want = in;
+	set_address(&want, false);
+	packet_finish(&want);
+	packet_put16(&want, want.l4 + 6, 0);
+	assert_becomes(CALL_DESTINATION_IP, 0, &in, &want);
+}
+
+/* RFC 768: a checksum that comes to 0 is sent as 0xffff. The payload is chosen so that it does. */
+static void test_a_udp_checksum_of_zero(void **state)
+{
+	struct packet in, want;
+
+	(void)state;
+	skip_without_bpf();
+	make(&in, 4, IPPROTO_UDP);
+	want = in;
+	set_address(&want, false);
+	packet_put16(&want, want.payload, 0);
+	packet_finish(&want);
+	packet_put16(&want, want.payload, packet_get16(&want, want.l4 + 6));
+	packet_put16(&in, in.payload, packet_get16(&want, want.payload));
+	packet_finish(&in);
+	packet_finish(&want);
+	assert_int_equal(packet_get16(&want, want.l4 + 6), 0);
+	packet_put16(&want, want.l4 + 6, 0xffff);
+	assert_becomes(CALL_DESTINATION_IP, 0, &in, &want);
+}
+
+/* Of a later fragment only the IP header changes: there is no transport header to mend. */
+static void test_a_later_fragment(void **state)
+{
+	struct packet in, want;
+
+	(void)state;
+	skip_without_bpf();
+	make(&in, 4, IPPROTO_UDP);
+	packet_fragment4(&in, 185, false);
+	packet_finish(&in);
+	want = in;
+	set_address(&want, false);
+	packet_finish(&want);
+	assert_becomes(CALL_DESTINATION_IP, 0, &in, &want);
+	assert_refused(CALL_DESTINATION_PORT, 0, &in);
+}
+
+static void test_ttl(void **state)
+{
+	(void)state;
+	skip_without_bpf();
+	for (int family = 4; family <= 6; family += 2) {
+		struct packet in, want;
+		size_t field;
+
+		make(&in, family, IPPROTO_UDP);
+		field = in.l3 + (family == 4 ? 8 : 7);
+		want = in;
+		want.data[field] = 63;
+		packet_finish(&want);
+		assert_becomes(CALL_TTL, 0, &in, &want);
+		for (uint8_t ttl = 0; ttl < 2; ttl++) {
+			in.data[field] = ttl;
+			packet_finish(&in);
+			assert_refused(CALL_TTL, 0, &in);
+		}
+	}
+}
+
+/* The builders' ECN is 1: it stays. */
+static void test_dscp(void **state)
+{
+	struct packet in, want;
+
+	(void)state;
+	skip_without_bpf();
+	make(&in, 4, IPPROTO_TCP);
+	want = in;
+	want.data[want.l3 + 1] = 46 << 2 | 1;
+	packet_finish(&want);
+	assert_becomes(CALL_DSCP, 46, &in, &want);
+	make(&in, 6, IPPROTO_TCP);
+	want = in; /* 46 << 2 | 1 is 0xb9; the flow label is 5 */
+	memcpy(want.data + want.l3, (uint8_t[]){0x6b, 0x90, 0, 5}, 4);
+	assert_becomes(CALL_DSCP, 46, &in, &want);
+}
+
+static void test_refusals(void **state)
+{
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	make(&p, 4, IPPROTO_SCTP);
+	assert_refused(CALL_SOURCE_PORT, 0, &p);
+	make(&p, 4, IPPROTO_ICMP);
+	assert_refused(CALL_SOURCE_PORT, 0, &p);
+	memset(&p, 0, sizeof(p));
+	packet_ethernet(&p, ETH_P_ARP);
+	packet_arp(&p);
+	assert_refused(CALL_SOURCE_IP, 0, &p);
+	assert_refused(CALL_TTL, 0, &p);
+	assert_refused(CALL_DSCP, 10, &p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_icmp_checksums),
+		cmocka_unit_test(test_no_udp_checksum_stays_none),
+		cmocka_unit_test(test_a_udp_checksum_of_zero),
+		cmocka_unit_test(test_a_later_fragment),
+		cmocka_unit_test(test_ttl),
+		cmocka_unit_test(test_dscp),
+		cmocka_unit_test(test_refusals),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
