@@ -72,6 +72,8 @@ EDGE_FUNCTION(calls)
 	long error;
 
 	switch (call) {
+	case CALL_TX:
+		return edge_tx(pkt);
 	case CALL_ENCAP_IP:
 		error = calls_encap(pkt, EDGE_TUNNEL_IP);
 		break;

@@ -23,6 +23,7 @@ enum call {
 	CALL_DECAP_IP,
 	CALL_DECAP_GUE,
 	CALL_DECAP_VXLAN,
+	CALL_TX,
 };
 
 #endif

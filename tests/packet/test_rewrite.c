@@ -253,6 +253,82 @@ static void test_dscp(void **state)
 	assert_becomes(CALL_DSCP, 46, &in, &want);
 }
 
+/* What a local socket leaves to the device: the pseudo header's sum, not complemented. */
+static void make_partial(struct packet *p)
+{
+	packet_put16(p, p->l4 + (p->protocol == IPPROTO_TCP ? 16 : 6), packet_pseudo_sum(p));
+}
+
+static void load_partial(struct program *program, uint32_t call, int family)
+{
+	struct edge_ip ip = address(family);
+	uint32_t flags = EDGE_CHAIN_PARTIAL_CSUM;
+	uint16_t port = htons(4321);
+
+	program_load(program, "tests/packet/calls.bpf.o",
+		     (struct param[]){PARAM("call", call), PARAM("ip", ip), PARAM("port", port),
+				      PARAM("edge_flags", flags)},
+		     4);
+}
+
+/* On veth, at XDP: what was begun stays begun, for the new addresses; what is complete, complete.
+ */
+static void test_partial_checksums(void **state)
+{
+	struct program program;
+	struct result result;
+
+	(void)state;
+	skip_without_bpf();
+	for (int i = 0; i < 8; i++) {
+		struct packet in, want;
+		bool partial = i & 4;
+
+		make(&in, i & 1 ? 6 : 4, protocols[i >> 1 & 1]);
+		want = in;
+		set_address(&want, false);
+		packet_put16(&want, want.l4 + 2, 4321);
+		packet_finish(&want);
+		if (partial) {
+			make_partial(&in);
+			make_partial(&want);
+		}
+		load_partial(&program, CALL_DESTINATION, in.family);
+		program_run(&program, XDP, &in, &result);
+		assert_int_equal(result.answer, answer_next[XDP]);
+		assert_memory_equal(result.out.data, want.data, want.length);
+		program_close(&program);
+	}
+}
+
+/* What leaves at XDP leaves complete, whatever its length. */
+static void test_a_partial_checksum_is_completed(void **state)
+{
+	static const size_t lengths[] = {0, 1, 3, 64, 127, 1000, 1400};
+	struct program program;
+	struct result result;
+
+	(void)state;
+	skip_without_bpf();
+	load_partial(&program, CALL_TX, 4);
+	for (size_t i = 0; i < 14; i++) {
+		struct packet in, want;
+
+		make(&in, i & 1 ? 6 : 4, IPPROTO_TCP);
+		in.length = in.payload;
+		packet_payload(&in, lengths[i / 2]);
+		packet_finish(&in);
+		want = in;
+		make_partial(&in);
+		program_run(&program, XDP, &in, &result);
+		assert_int_equal(result.answer, XDP_TX);
+		assert_memory_equal(result.out.data, want.data, want.length);
+		program_run(&program, XDP, &want, &result);
+		assert_untouched(&result, &want);
+	}
+	program_close(&program);
+}
+
 static void test_refusals(void **state)
 {
 	struct packet p;
@@ -282,6 +358,8 @@ int main(void)
 		cmocka_unit_test(test_a_later_fragment),
 		cmocka_unit_test(test_ttl),
 		cmocka_unit_test(test_dscp),
+		cmocka_unit_test(test_partial_checksums),
+		cmocka_unit_test(test_a_partial_checksum_is_completed),
 		cmocka_unit_test(test_refusals),
 	};
 

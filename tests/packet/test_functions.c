@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The functions that ship, as objects by themselves, at both hooks: this packet, with this state
+ * and these parameters, gets that answer and those bytes. route has a test of its own.
+ */
+#include "program.h"
+
+#define FUNCTION(name) "lib/edge-load/functions/" name ".o"
+
+/* Structs of the functions' maps, as their BTF has them. */
+struct counts {
+	uint64_t packets, bytes;
+};
+
+static struct edge_ip ip(const char *text)
+{
+	struct edge_ip ip;
+
+	assert_int_equal(inet_pton(AF_INET6, text, &ip), 1);
+	return ip;
+}
+
+static void make(struct packet *p, int family, uint8_t protocol)
+{
+	memset(p, 0, sizeof(*p));
+	packet_ethernet(p, family == 4 ? ETH_P_IP : ETH_P_IPV6);
+	if (family == 4)
+		packet_ip4(p, protocol, 0);
+	else
+		packet_ip6(p, protocol);
+	if (protocol == IPPROTO_TCP)
+		packet_tcp(p, 1000, 80, 0);
+	else if (protocol == IPPROTO_UDP)
+		packet_udp(p, 1000, 53);
+	else
+		packet_icmp(p, protocol == IPPROTO_ICMP ? 8 : 128);
+	packet_payload(p, 33);
+	packet_finish(p);
+}
+
+static void assert_answer(const struct program *program, enum hook hook, const struct packet *in,
+			  int answer)
+{
+	struct result result;
+
+	program_run(program, hook, in, &result);
+	assert_int_equal(result.answer, answer);
+	assert_untouched(&result, in);
+}
+
+/* It makes @want of @in, and passes it on. */
+static void assert_becomes(const struct program *program, const struct packet *in,
+			   const struct packet *want)
+{
+	struct result result;
+
+	for (size_t i = 0; i < 2; i++) {
+		program_run(program, hooks[i], in, &result);
+		assert_int_equal(result.answer, answer_next[hooks[i]]);
+		assert_int_equal(result.out.length, want->length);
+		assert_memory_equal(result.out.data, want->data, want->length);
+	}
+}
+
+/* ---------------------------------------------------------------- blocklist */
+
+static void block(const struct program *program, const char *text, uint32_t length)
+{
+	struct edge_prefix key = {.length = length, .ip = ip(text)};
+	struct counts zero = {0};
+
+	assert_int_equal(bpf_map_update_elem(program_map(program, "blocked"), &key, &zero, 0), 0);
+}
+
+static void test_blocklist(void **state)
+{
+	struct edge_prefix key = {.length = 96 + 24, .ip = ip("::ffff:192.0.2.0")};
+	struct program program;
+	struct packet p4, p6;
+	struct counts counts;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, FUNCTION("blocklist"), NULL, 0);
+	make(&p4, 4, IPPROTO_UDP);
+	make(&p6, 6, IPPROTO_TCP);
+	for (size_t i = 0; i < 2; i++) { /* nothing is listed */
+		assert_answer(&program, hooks[i], &p4, answer_next[i]);
+		assert_answer(&program, hooks[i], &p6, answer_next[i]);
+	}
+	block(&program, "::ffff:192.0.2.0", 96 + 24);
+	block(&program, "::ffff:198.51.100.0", 96 + 24); /* the destination: not its business */
+	block(&program, "2001:db8::", 48);
+	for (size_t i = 0; i < 2; i++) {
+		assert_answer(&program, hooks[i], &p4, answer_drop[i]);
+		assert_answer(&program, hooks[i], &p6, answer_drop[i]);
+	}
+	assert_int_equal(bpf_map_lookup_elem(program_map(&program, "blocked"), &key, &counts), 0);
+	assert_int_equal(counts.packets, 2);
+	assert_int_equal(counts.bytes, 2 * p4.length);
+	program_close(&program);
+}
+
+static void test_blocklist_counts_only(void **state)
+{
+	struct program program;
+	bool count_only = true;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, FUNCTION("blocklist"),
+		     (struct param[]){PARAM("count_only", count_only)}, 1);
+	block(&program, "::ffff:0.0.0.0", 96);
+	make(&p, 4, IPPROTO_UDP);
+	assert_answer(&program, XDP, &p, XDP_PASS);
+	assert_answer(&program, TC, &p, -1);
+	program_close(&program);
+}
+
+/* An IPv4 entry never matches an IPv6 address that is not IPv4's. */
+static void test_blocklist_keeps_families_apart(void **state)
+{
+	struct program program;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, FUNCTION("blocklist"), NULL, 0);
+	block(&program, "::ffff:0.0.0.0", 96); /* 0.0.0.0/0 */
+	make(&p, 6, IPPROTO_UDP);
+	assert_answer(&program, XDP, &p, XDP_PASS);
+	make(&p, 4, IPPROTO_UDP);
+	assert_answer(&program, XDP, &p, XDP_DROP);
+	program_close(&program);
+}
+
+/* ---------------------------------------------------------------- ratelimit */
+
+static void test_ratelimit(void **state)
+{
+	uint32_t pps = 1, burst = 3;
+	struct program program;
+	struct packet p4, p6;
+
+	(void)state;
+	skip_without_bpf();
+	for (size_t i = 0; i < 2; i++) {
+		program_load(&program, FUNCTION("ratelimit"),
+			     (struct param[]){PARAM("pps", pps), PARAM("burst", burst)}, 2);
+		make(&p4, 4, IPPROTO_UDP);
+		make(&p6, 6, IPPROTO_UDP);
+		for (int n = 0; n < 3; n++)
+			assert_answer(&program, hooks[i], &p4, answer_next[i]);
+		assert_answer(&program, hooks[i], &p4, answer_drop[i]);
+		/* Another source has a bucket of its own. */
+		assert_answer(&program, hooks[i], &p6, answer_next[i]);
+		p4.data[p4.l3 + 15]++;
+		packet_finish(&p4);
+		assert_answer(&program, hooks[i], &p4, answer_next[i]);
+		program_close(&program);
+	}
+}
+
+static void test_ratelimit_by_prefix(void **state)
+{
+	uint32_t pps = 1, burst = 2;
+	uint8_t prefix4 = 24;
+	struct program program;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, FUNCTION("ratelimit"),
+		     (struct param[]){PARAM("pps", pps), PARAM("burst", burst),
+				      PARAM("prefix4", prefix4)},
+		     3);
+	make(&p, 4, IPPROTO_UDP);
+	for (int n = 0; n < 4; n++) { /* 192.0.2.1 to .4 share one */
+		assert_answer(&program, XDP, &p, n < 2 ? XDP_PASS : XDP_DROP);
+		p.data[p.l3 + 15]++;
+		packet_finish(&p);
+	}
+	program_close(&program);
+}
+
+/* At 20 a second a token is there again after 50 ms, and no two. */
+static void test_ratelimit_refills(void **state)
+{
+	uint32_t pps = 20, burst = 1;
+	struct program program;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, FUNCTION("ratelimit"),
+		     (struct param[]){PARAM("pps", pps), PARAM("burst", burst)}, 2);
+	make(&p, 4, IPPROTO_UDP);
+	assert_answer(&program, XDP, &p, XDP_PASS);
+	assert_answer(&program, XDP, &p, XDP_DROP);
+	usleep(120000);
+	assert_answer(&program, XDP, &p, XDP_PASS);
+	assert_answer(&program, XDP, &p, XDP_DROP);
+	program_close(&program);
+}
+
+/* ---------------------------------------------------------------- count, dscp */
+
+static void test_count(void **state)
+{
+	struct {
+		uint8_t protocol, unused;
+		uint16_t port;
+	} key = {.protocol = IPPROTO_TCP, .port = htons(80)};
+	int cpus = libbpf_num_possible_cpus();
+	struct counts counts[cpus], sum = {0};
+	struct program program;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, FUNCTION("count"), NULL, 0);
+	make(&p, 6, IPPROTO_TCP);
+	for (int n = 0; n < 3; n++)
+		assert_answer(&program, hooks[n & 1], &p, answer_next[n & 1]);
+	assert_int_equal(bpf_map_lookup_elem(program_map(&program, "counts"), &key, counts), 0);
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		sum.packets += counts[cpu].packets;
+		sum.bytes += counts[cpu].bytes;
+	}
+	assert_int_equal(sum.packets, 3);
+	assert_int_equal(sum.bytes, 3 * p.length);
+	program_close(&program);
+}
+
+static void test_dscp(void **state)
+{
+	struct packet tcp, udp, want;
+	uint16_t port = htons(80);
+	struct program program;
+	uint8_t dscp = 10;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, FUNCTION("dscp"),
+		     (struct param[]){PARAM("dscp", dscp), PARAM("port", port)}, 2);
+	make(&tcp, 4, IPPROTO_TCP);
+	want = tcp;
+	want.data[want.l3 + 1] = 10 << 2 | 1;
+	packet_finish(&want);
+	assert_becomes(&program, &tcp, &want);
+	make(&udp, 4, IPPROTO_UDP); /* another port */
+	assert_becomes(&program, &udp, &udp);
+	program_close(&program);
+}
+
+/* ---------------------------------------------------------------- echo */
+
+static void swap(struct packet *p, size_t a, size_t b, size_t size)
+{
+	uint8_t bytes[16];
+
+	memcpy(bytes, p->data + a, size);
+	memcpy(p->data + a, p->data + b, size);
+	memcpy(p->data + b, bytes, size);
+}
+
+/* RFC 792, RFC 4443: the same message back, its type changed. */
+static void answer_of(struct packet *p)
+{
+	swap(p, 0, 6, 6);
+	if (p->family == 4)
+		swap(p, p->l3 + 12, p->l3 + 16, 4);
+	else
+		swap(p, p->l3 + 8, p->l3 + 24, 16);
+	p->data[p->l3 + (p->family == 4 ? 8 : 7)] = 64;
+	p->data[p->l4] = p->family == 4 ? 0 : 129;
+	packet_finish(p);
+}
+
+static void test_echo(void **state)
+{
+	static const int answer_tx[] = {XDP_TX, 7}; /* at TC: TC_ACT_REDIRECT */
+	struct program program;
+	struct result result;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, FUNCTION("echo"), NULL, 0);
+	for (int i = 0; i < 4; i++) {
+		enum hook hook = hooks[i & 1];
+		struct packet in, want;
+
+		make(&in, i & 2 ? 6 : 4, i & 2 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+		in.data[in.l3 + (i & 2 ? 7 : 8)] = 3;
+		packet_finish(&in);
+		want = in;
+		answer_of(&want);
+		program_run(&program, hook, &in, &result);
+		assert_int_equal(result.answer, answer_tx[hook]);
+		assert_memory_equal(result.out.data, want.data, want.length);
+		assert_checksums(&result.out);
+	}
+	program_close(&program);
+}
+
+static void test_echo_leaves_alone(void **state)
+{
+	struct program program;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, FUNCTION("echo"), NULL, 0);
+	make(&p, 4, IPPROTO_ICMP);
+	p.data[p.l4] = 0; /* an answer */
+	packet_finish(&p);
+	assert_becomes(&program, &p, &p);
+	make(&p, 4, IPPROTO_ICMP);
+	packet_fragment4(&p, 0, true);
+	packet_finish(&p);
+	assert_becomes(&program, &p, &p);
+	make(&p, 4, IPPROTO_ICMP);
+	p.data[p.l3 + 16] = 224;
+	packet_finish(&p);
+	assert_becomes(&program, &p, &p);
+	make(&p, 4, IPPROTO_ICMP);
+	p.length = p.l4 + 7; /* cut within the ICMP header */
+	assert_becomes(&program, &p, &p);
+	program_close(&program);
+}
+
+static void test_echo_for_one_address(void **state)
+{
+	struct edge_ip address = ip("::ffff:198.51.100.3");
+	struct program program;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, FUNCTION("echo"), (struct param[]){PARAM("address", address)}, 1);
+	make(&p, 4, IPPROTO_ICMP); /* for 198.51.100.2 */
+	assert_becomes(&program, &p, &p);
+	program_close(&program);
+}
+
+/* ---------------------------------------------------------------- dnat */
+
+static void put_ip(struct packet *p, bool source, const struct edge_ip *address)
+{
+	if (p->family == 4)
+		memcpy(p->data + p->l3 + (source ? 12 : 16), &address->word[3], 4);
+	else
+		memcpy(p->data + p->l3 + (source ? 8 : 24), address, 16);
+}
+
+/* There and back: the answer to the translated packet comes back as from the old address. */
+static void assert_dnat(int family, uint8_t protocol)
+{
+	struct edge_ip address = ip(family == 4 ? "::ffff:198.51.100.2" : "2001:db8:1::2");
+	struct edge_ip to = ip(family == 4 ? "::ffff:10.1.2.3" : "fd00::3");
+	uint16_t port = htons(protocol == IPPROTO_TCP ? 80 : 53), to_port = htons(8080);
+	struct packet in, want, back;
+	struct program program;
+
+	program_load(&program, FUNCTION("dnat"),
+		     (struct param[]){PARAM("address", address), PARAM("port", port),
+				      PARAM("to", to), PARAM("to_port", to_port)},
+		     4);
+	make(&in, family, protocol);
+	want = in;
+	put_ip(&want, false, &to);
+	packet_put16(&want, want.l4 + 2, 8080);
+	packet_finish(&want);
+	assert_becomes(&program, &in, &want);
+	back = want; /* from the server, to a client */
+	put_ip(&back, true, &to);
+	packet_put16(&back, back.l4, 8080);
+	packet_put16(&back, back.l4 + 2, 1000);
+	packet_finish(&back);
+	want = back;
+	put_ip(&want, true, &address);
+	packet_put16(&want, want.l4, ntohs(port));
+	packet_finish(&want);
+	assert_becomes(&program, &back, &want);
+	packet_put16(&in, in.l4 + 2, 81); /* another port */
+	packet_finish(&in);
+	assert_becomes(&program, &in, &in);
+	program_close(&program);
+}
+
+static void test_dnat(void **state)
+{
+	(void)state;
+	skip_without_bpf();
+	for (int family = 4; family <= 6; family += 2) {
+		assert_dnat(family, IPPROTO_TCP);
+		assert_dnat(family, IPPROTO_UDP);
+	}
+}
+
+/* Without a port all of the host is mapped: later fragments too. */
+static void test_dnat_of_a_host(void **state)
+{
+	struct edge_ip address = ip("::ffff:198.51.100.2"), to = ip("::ffff:10.1.2.3");
+	struct program program;
+	struct packet in, want;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, FUNCTION("dnat"),
+		     (struct param[]){PARAM("address", address), PARAM("to", to)}, 2);
+	make(&in, 4, IPPROTO_ICMP);
+	want = in;
+	put_ip(&want, false, &to);
+	packet_finish(&want);
+	assert_becomes(&program, &in, &want);
+	packet_fragment4(&in, 100, false);
+	packet_finish(&in);
+	packet_fragment4(&want, 100, false);
+	packet_finish(&want);
+	assert_becomes(&program, &in, &want);
+	program_close(&program);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_blocklist),
+		cmocka_unit_test(test_blocklist_counts_only),
+		cmocka_unit_test(test_blocklist_keeps_families_apart),
+		cmocka_unit_test(test_ratelimit),
+		cmocka_unit_test(test_ratelimit_by_prefix),
+		cmocka_unit_test(test_ratelimit_refills),
+		cmocka_unit_test(test_count),
+		cmocka_unit_test(test_dscp),
+		cmocka_unit_test(test_echo),
+		cmocka_unit_test(test_echo_leaves_alone),
+		cmocka_unit_test(test_echo_for_one_address),
+		cmocka_unit_test(test_dnat),
+		cmocka_unit_test(test_dnat_of_a_host),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
