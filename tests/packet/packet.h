@@ -20,7 +20,7 @@
 #include <linux/in.h>
 
 struct packet {
-	uint8_t data[4096];
+	uint8_t data[16384];
 	size_t length;
 	size_t l3, l4, payload; /* where they begin; 0: there is none */
 	int family;		/* 4 or 6 */

@@ -316,6 +316,30 @@ static void test_metadata_tags_look_alike(void **state)
 	}
 }
 
+/* An XDP frame of 9,000 bytes is a linear part and fragments: its length is all of it. */
+static void test_xdp_frags(void **state)
+{
+	uint32_t flags = EDGE_CHAIN_FRAGS;
+	struct program program;
+	struct packet p = {0};
+	struct view v;
+
+	(void)state;
+	skip_without_bpf();
+	packet_ethernet(&p, ETH_P_IP);
+	packet_ip4(&p, IPPROTO_UDP, 0);
+	packet_udp(&p, 1000, 53);
+	packet_payload(&p, 9000 - p.length);
+	packet_finish(&p);
+	program_load(&program, "tests/packet/view.bpf.o",
+		     (struct param[]){PARAM("edge_flags", flags)}, 1);
+	look(&program, XDP, &p, &v);
+	assert_int_equal(v.length, 9000);
+	assert_int_equal(v.udp, 34);
+	assert_int_equal(v.payload_length, 9000 - 42);
+	program_close(&program);
+}
+
 static void test_fragments(void **state)
 {
 	static const struct {
@@ -470,6 +494,7 @@ int main(void)
 		cmocka_unit_test(test_tags_are_told),
 		cmocka_unit_test(test_a_third_tag_hides_ip),
 		cmocka_unit_test(test_metadata_tags_look_alike),
+		cmocka_unit_test(test_xdp_frags),
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_padding_is_not_payload),
 		cmocka_unit_test(test_a_transport_header_in_the_padding),
