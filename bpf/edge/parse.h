@@ -12,60 +12,7 @@
  * whose offset is a constant, it finds that a state with any offset was good already. And the
  * packet's bytes are touched in order, each bound checked once.
  */
-#include <edge/packet.h>
-
-/* Set by the loader: where the program runs, and what is known of the device. See abi.h. */
-const volatile __u32 edge_hook = EDGE_HOOK_XDP;
-const volatile __u32 edge_flags = 0;
-
-/**
- * edge_forget() - make the verifier forget what it knows about a number
- *
- * A store that is not aligned to 8 bytes is not tracked: what is read back is any 16-bit number.
- * Only for rare paths: it costs about 2 ns.
- */
-EDGE_INLINE __u32 edge_forget(__u32 number)
-{
-	__u16 memory[4] __attribute__((aligned(8)));
-	volatile __u16 *slot = memory + 1;
-
-	/* Else the compiler gives the one half-word that is used an aligned place of its own. */
-	asm("" : "+r"(slot));
-	*slot = number;
-	return *slot & EDGE_HEADERS_MAX;
-}
-
-/**
- * edge_at() - a packet pointer of its own
- *
- * The compiler must not make the pointer anew from its parts where it is used: the verifier would
- * take it for another pointer, whose bounds nobody checked.
- */
-EDGE_INLINE void *edge_at(const struct edge_pkt *pkt, __u32 offset)
-{
-	void *at = pkt->data + offset;
-
-	asm("" : "+r"(at));
-	return at;
-}
-
-EDGE_INLINE void edge_bounds(struct edge_pkt *pkt)
-{
-	if (pkt->hook == EDGE_HOOK_XDP) {
-		struct xdp_md *xdp = pkt->ctx;
-
-		pkt->data = (void *)(long)xdp->data;
-		pkt->end = (void *)(long)xdp->data_end;
-		pkt->length = edge_flags & EDGE_CHAIN_FRAGS ? bpf_xdp_get_buff_len(xdp)
-							    : pkt->end - pkt->data;
-	} else {
-		struct __sk_buff *skb = pkt->ctx;
-
-		pkt->data = (void *)(long)skb->data;
-		pkt->end = (void *)(long)skb->data_end;
-		pkt->length = skb->len;
-	}
-}
+#include <edge/bounds.h>
 
 EDGE_INLINE void edge_parse_clear(struct edge_pkt *pkt)
 {

@@ -3,19 +3,7 @@
  * The packet view: given these bytes, these headers are seen, there, and no others; cut off after
  * any byte, those that are whole are still seen and those that are not are not. At both hooks.
  */
-#include "program.h"
-#include "view.h"
-
-static void look(const struct program *program, enum hook hook, const struct packet *in,
-		 struct view *view)
-{
-	struct result result;
-	__u32 first = 0;
-
-	program_run(program, hook, in, &result);
-	assert_int_equal(result.answer, answer_next[hook]);
-	assert_int_equal(bpf_map_lookup_elem(program_map(program, "seen"), &first, view), 0);
-}
+#include "look.h"
 
 /* The least length at which the transport header is seen, from its start on. */
 static size_t transport_size(const struct packet *p)
@@ -46,11 +34,6 @@ static __s32 transport_seen(const struct packet *p, const struct view *view)
 	default:
 		return -1;
 	}
-}
-
-static int headers_seen(const struct view *v)
-{
-	return (v->tcp >= 0) + (v->udp >= 0) + (v->icmp >= 0) + (v->icmp6 >= 0) + (v->sctp >= 0);
 }
 
 static void assert_l3(const struct packet *p, const struct view *v)
@@ -110,37 +93,6 @@ static void assert_every_length(struct packet *p)
 	}
 	p->length = full;
 	program_close(&program);
-}
-
-static void look_at_both(struct packet *p, struct view views[2])
-{
-	struct program program;
-
-	skip_without_bpf();
-	packet_finish(p);
-	program_load(&program, "tests/packet/view.bpf.o", NULL, 0);
-	for (size_t i = 0; i < 2; i++)
-		look(&program, hooks[i], p, views + i);
-	program_close(&program);
-}
-
-static void transport(struct packet *p, uint8_t protocol)
-{
-	p->protocol = protocol;
-	switch (protocol) {
-	case IPPROTO_TCP:
-		packet_tcp(p, 1000, 80, 12);
-		break;
-	case IPPROTO_UDP:
-		packet_udp(p, 1000, 53);
-		break;
-	case IPPROTO_SCTP:
-		packet_sctp(p, 1000, 2000);
-		break;
-	default:
-		packet_icmp(p, protocol == IPPROTO_ICMP ? 8 : 128);
-	}
-	packet_payload(p, 20);
 }
 
 static void test_ip4(void **state)
@@ -373,94 +325,6 @@ static void test_fragments(void **state)
 	}
 }
 
-/* Ethernet pads short frames to 60 bytes: what the IP header does not count is not the packet's. */
-static void test_padding_is_not_payload(void **state)
-{
-	struct packet p = {0};
-	struct view v[2];
-
-	(void)state;
-	packet_ethernet(&p, ETH_P_IP);
-	packet_ip4(&p, IPPROTO_UDP, 0);
-	packet_udp(&p, 1, 2);
-	packet_payload(&p, 3);
-	packet_finish(&p);
-	p.family = 0; /* keep look_at_both() from counting the padding */
-	p.protocol = 0;
-	p.length = 60;
-	look_at_both(&p, v);
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(v[i].payload_length, 3);
-		assert_int_equal(v[i].length, 60);
-		assert_int_equal(v[i].udp, 34);
-	}
-}
-
-/* A header that its own packet's length does not hold is padding that looks like one. */
-static void test_a_transport_header_in_the_padding(void **state)
-{
-	struct packet p = {0};
-	struct view v[2];
-
-	(void)state;
-	packet_ethernet(&p, ETH_P_IP);
-	packet_ip4(&p, IPPROTO_UDP, 0);
-	transport(&p, IPPROTO_UDP);
-	packet_finish(&p);
-	packet_put16(&p, p.l3 + 2, 27);
-	p.family = 0;
-	p.protocol = 0;
-	look_at_both(&p, v);
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(v[i].ip4, 14);
-		assert_int_equal(v[i].udp, -1);
-	}
-}
-
-static void test_malformed_ip(void **state)
-{
-	static const uint8_t first[] = {0x44, 0x40, 0x65, 0x05};
-	struct view v[2];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(first); i++) {
-		struct packet p = {0};
-
-		packet_ethernet(&p, ETH_P_IP);
-		packet_ip4(&p, IPPROTO_UDP, 0);
-		transport(&p, IPPROTO_UDP);
-		packet_finish(&p);
-		p.data[14] = first[i];
-		p.family = 0;
-		p.protocol = 0;
-		look_at_both(&p, v);
-		for (int hook = 0; hook < 2; hook++) {
-			assert_int_equal(v[hook].ip4, -1);
-			assert_int_equal(headers_seen(v + hook), 0);
-		}
-	}
-}
-
-static void test_malformed_tcp(void **state)
-{
-	static const uint8_t offsets[] = {0x00, 0x40, 0xf0}; /* 0, 16 and 60 bytes: it has 52 */
-	struct view v[2];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(offsets); i++) {
-		struct packet p = {0};
-
-		packet_ethernet(&p, ETH_P_IP);
-		packet_ip4(&p, IPPROTO_TCP, 0);
-		transport(&p, IPPROTO_TCP);
-		p.data[p.l4 + 12] = offsets[i];
-		look_at_both(&p, v);
-		assert_int_equal(v[0].tcp, -1);
-		assert_int_equal(v[1].tcp, -1);
-		assert_int_equal(v[0].ip4, 14);
-	}
-}
-
 static void test_arp(void **state)
 {
 	struct program program;
@@ -496,10 +360,6 @@ int main(void)
 		cmocka_unit_test(test_metadata_tags_look_alike),
 		cmocka_unit_test(test_xdp_frags),
 		cmocka_unit_test(test_fragments),
-		cmocka_unit_test(test_padding_is_not_payload),
-		cmocka_unit_test(test_a_transport_header_in_the_padding),
-		cmocka_unit_test(test_malformed_ip),
-		cmocka_unit_test(test_malformed_tcp),
 		cmocka_unit_test(test_arp),
 	};
 
