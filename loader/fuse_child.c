@@ -342,8 +342,10 @@ static void drop_globals(LLVMModuleRef module)
 					     !strncmp(LLVMGetValueName(g), "edge_tail_", 10));
 
 		next = LLVMGetNextGlobal(g);
-		if ((sdk_map || !strcmp(section, "license") || !strncmp(section, ".edge.", 6)) &&
-		    unused(g)) {
+		/* A program that could not be dropped, since it takes the address of a block of its
+		 * own (asm goto), may still name the SDK's maps; the optimiser removes it. */
+		if (sdk_map || ((!strcmp(section, "license") || !strncmp(section, ".edge.", 6)) &&
+				unused(g))) {
 			LLVMReplaceAllUsesWith(g, LLVMGetUndef(LLVMTypeOf(g)));
 			LLVMDeleteGlobal(g);
 		}
