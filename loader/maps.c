@@ -43,7 +43,7 @@ static void identify_internal(const char *section, int instance, struct identity
 }
 
 /* "i3__blocked" of a fused object; "blocked" of one taken as it is. */
-static struct identity identify(const struct bpf_map *map, int instance)
+static struct identity identify_map(const struct bpf_map *map, int instance)
 {
 	const char *name = bpf_map__name(map), *own = name;
 	struct identity identity = {0};
@@ -64,6 +64,43 @@ static struct identity identify(const struct bpf_map *map, int instance)
 	identity.mine = true;
 	identity.instance = number;
 	snprintf(identity.name, sizeof(identity.name), "%s", own);
+	return identity;
+}
+
+/* By BTF: libbpf forgets a map's own name when it is given another one for it. */
+static bool has_map(const struct bpf_object *object, const char *name)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	int id = btf ? btf__find_by_name_kind(btf, ".maps", BTF_KIND_DATASEC) : -ENOENT;
+	const struct btf_type *section = id < 0 ? NULL : btf__type_by_id(btf, (uint32_t)id);
+
+	for (size_t i = 0; section && i < btf_vlen(section); i++) {
+		const struct btf_type *variable =
+			btf__type_by_id(btf, btf_var_secinfos(section)[i].type);
+
+		if (!strcmp(btf__name_by_offset(btf, variable->name_off), name))
+			return true;
+	}
+	return false;
+}
+
+/* A map in the source may be called data or bss too: then the globals are NAME-globals, which no
+ * map can be called. */
+static struct identity identify(const struct bpf_object *object, const struct bpf_map *map,
+				int instance)
+{
+	struct identity identity = identify_map(map, instance);
+	char own[96];
+
+	if (!identity.mine || !bpf_map__is_internal(map))
+		return identity;
+	if (instance < 0)
+		snprintf(own, sizeof(own), "i%zu__%s", identity.instance, identity.name);
+	else
+		snprintf(own, sizeof(own), "%s", identity.name);
+	if (has_map(object, own))
+		strncat(identity.name, "-globals",
+			sizeof(identity.name) - strlen(identity.name) - 1);
 	return identity;
 }
 
@@ -153,6 +190,12 @@ static int make(struct el_context *context, struct bpf_object *object, const str
 	}
 	fd = bpf_map_create(bpf_map__type(map), name, bpf_map__key_size(map),
 			    bpf_map__value_size(map), entries, &options);
+	if (fd < 0 && errno == EINVAL && options.btf_fd) {
+		/* As libbpf does: a definition that gives but one of the types can do without. */
+		options.btf_fd = options.btf_key_type_id = options.btf_value_type_id = 0;
+		fd = bpf_map_create(bpf_map__type(map), name, bpf_map__key_size(map),
+				    bpf_map__value_size(map), entries, &options);
+	}
 	if (fd < 0 && errno == EPERM)
 		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root, or with CAP_BPF",
 			       "the kernel refuses to make map %s: not enough privilege", name);
@@ -265,7 +308,7 @@ int el_maps_prepare(struct el_context *context, struct el_chain *chain,
 	int error = 0;
 
 	bpf_object__for_each_map(map, object) {
-		struct identity identity = identify(map, instance);
+		struct identity identity = identify(object, map, instance);
 
 		if (identity.mine)
 			error = prepare_one(context, chain, previous, object, map, &identity);
@@ -279,6 +322,28 @@ int el_maps_prepare(struct el_context *context, struct el_chain *chain,
 	return 0;
 }
 
+static uint32_t id_of(int fd)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+}
+
+/* libbpf calls a map that it was given by its name in the kernel, which is not the object's: so it
+ * is known by its number. */
+static bool was_given(const struct el_chain *chain, const struct bpf_map *map)
+{
+	uint32_t id = id_of(bpf_map__fd(map));
+
+	if (id == id_of(chain->counters_fd) || id == id_of(chain->tail_fd))
+		return true;
+	for (size_t i = 0; i < chain->maps_count; i++)
+		if (chain->maps[i].id == id)
+			return true;
+	return false;
+}
+
 int el_maps_take(struct el_context *context, struct el_chain *chain, struct bpf_object *object,
 		 int instance)
 {
@@ -286,11 +351,10 @@ int el_maps_take(struct el_context *context, struct el_chain *chain, struct bpf_
 	int error = 0;
 
 	bpf_object__for_each_map(map, object) {
-		struct identity identity = identify(map, instance);
+		struct identity identity = identify(object, map, instance);
 		const char *name = bpf_map__name(map);
 
-		if (identity.mine && bpf_map__fd(map) >= 0 &&
-		    !find(chain, chain->instances[identity.instance].name, identity.name))
+		if (identity.mine && bpf_map__fd(map) >= 0 && !was_given(chain, map))
 			error = add(context, chain, &identity, bpf_map__fd(map), false);
 		/* The programs are loaded last one first: what is left in the end is the entry's.
 		 */
