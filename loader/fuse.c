@@ -3,6 +3,7 @@
  * Ask the confined compiler (fuse_child.c) for one fused object. fuse.h is the protocol. Nothing of
  * LLVM is here.
  */
+#include <ctype.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -244,25 +245,40 @@ static int read_all(int fd, void **out, size_t *size)
 	return 0;
 }
 
-static void take_refusal(const json_t *answer, struct el_fused *fused)
+/* The child's words are those of a process that may have been taken over by what it read. */
+static int take_instance(const json_t *answer, const struct el_placement *placement)
+{
+	const json_t *number = json_object_get(answer, "instance");
+	json_int_t instance = number ? json_integer_value(number) : -1;
+
+	if (instance < (json_int_t)placement->first ||
+	    instance >= (json_int_t)(placement->first + placement->count))
+		return -1;
+	return (int)instance;
+}
+
+static void take_refusal(const json_t *answer, const struct el_placement *placement,
+			 struct el_fused *fused)
 {
 	static const char *const kinds[] = {EL_FUSE_KIND_BITCODE, EL_FUSE_KIND_NEWER,
 					    EL_FUSE_KIND_UNSUPPORTED, EL_FUSE_KIND_UNDEFINED,
 					    EL_FUSE_KIND_STACK};
 	const char *kind = json_string_value(json_object_get(answer, "kind"));
 	const char *message = json_string_value(json_object_get(answer, "message"));
-	const json_t *instance = json_object_get(answer, "instance");
 
 	fused->refusal = EL_FUSE_KIND_OTHER;
 	for (size_t i = 0; kind && i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (!strcmp(kind, kinds[i]))
 			fused->refusal = kinds[i];
-	fused->instance = instance ? (int)json_integer_value(instance) : -1;
+	fused->instance = take_instance(answer, placement);
 	snprintf(fused->message, sizeof(fused->message), "%s", message ? message : "");
+	for (char *c = fused->message; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = ' ';
 }
 
-static int take_answer(struct el_context *context, const struct child_files *files, int status,
-		       struct el_fused *fused)
+static int take_answer(struct el_context *context, const struct child_files *files,
+		       const struct el_placement *placement, int status, struct el_fused *fused)
 {
 	_cleanup_free_ void *text = NULL;
 	size_t size = 0;
@@ -273,7 +289,7 @@ static int take_answer(struct el_context *context, const struct child_files *fil
 		answer = json_loads(text, 0, NULL);
 	done = json_is_true(json_object_get(answer, "done"));
 	if (!done)
-		take_refusal(answer, fused);
+		take_refusal(answer, placement, fused);
 	json_decref(answer);
 	if (done)
 		return read_all(files->fds[EL_FUSE_OBJECT - EL_FUSE_REQUEST], &fused->object,
@@ -312,5 +328,5 @@ int el_fuse(struct el_context *context, const struct el_chain *chain,
 		if (errno != EINTR)
 			return el_fail(context, EL_FAILED, errno, NULL, "edge-load-fuse: %s",
 				       strerror(errno));
-	return take_answer(context, &files, status, fused);
+	return take_answer(context, &files, placement, status, fused);
 }
