@@ -4,6 +4,8 @@
  * is. It sets what the program must know (constants, parameters, metadata), and asks maps.c for the
  * maps.
  */
+#include <fcntl.h>
+
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
@@ -245,12 +247,19 @@ static void attempt_end(struct attempt *attempt)
 static int take_program(struct el_context *context, struct attempt *attempt,
 			struct el_program *program, const char *log)
 {
-	program->fd = dup(bpf_program__fd(attempt->program));
-	if (program->fd < 0)
+	/* Closed on exec: the compiler of the chain's next program is to get nothing of it. */
+	_cleanup_fd_ int fd = fcntl(bpf_program__fd(attempt->program), F_DUPFD_CLOEXEC, 3);
+	int error;
+
+	if (fd < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "a program's descriptor: %s",
 			       strerror(errno));
+	error = el_maps_take(context, attempt->chain, attempt->object, attempt->instance);
+	if (error)
+		return error;
+	program->fd = TAKE_FD(fd);
 	report_program(program, log);
-	return el_maps_take(context, attempt->chain, attempt->object, attempt->instance);
+	return 0;
 }
 
 int el_program_load(struct el_context *context, struct el_chain *chain,
