@@ -151,16 +151,45 @@ static char *log_tail(const char *log)
 			: strdup(log);
 }
 
-static const char *refusal_of(const struct el_load *load)
+/* The verifier says what is wrong in the last line before its statistics; malloc'ed. */
+static char *verifier_words(const char *log)
 {
-	return load->error == -E2BIG ? "it takes more than a million instructions to verify"
-				     : strerror(-load->error);
+	static const char *const statistics[] = {"processed ", "verification time ",
+						 "stack depth "};
+	const char *end = log ? log + strlen(log) : NULL;
+
+	while (end && end > log) {
+		const char *line;
+		bool statistic = false;
+
+		if (end[-1] == '\n')
+			end--;
+		line = memrchr(log, '\n', (size_t)(end - log));
+		line = line ? line + 1 : log;
+		for (size_t i = 0; i < sizeof(statistics) / sizeof(*statistics); i++)
+			statistic |= !strncmp(line, statistics[i], strlen(statistics[i]));
+		if (!statistic && end > line)
+			return strndup(line, (size_t)(end - line));
+		end = line;
+	}
+	return NULL;
+}
+
+static char *refusal_of(const struct el_load *load)
+{
+	char *words;
+
+	if (load->log && strstr(load->log, "program is too large"))
+		return strdup("it takes more than a million instructions to verify");
+	words = verifier_words(load->log);
+	return words ? words : strdup(strerror(-load->error));
 }
 
 static int refused_by_kernel(const struct making *making, const struct el_placement *placement,
 			     struct el_load *load)
 {
 	_cleanup_free_ char *names = names_of(making->chain, placement);
+	_cleanup_free_ char *refusal = refusal_of(load);
 
 	if (load->error == -EPERM && (!load->log || !*load->log)) {
 		return el_fail(making->context, EL_PRIVILEGE, EPERM,
@@ -172,7 +201,7 @@ static int refused_by_kernel(const struct making *making, const struct el_placem
 		"the verifier's last lines say which instruction, and the source line above it",
 		"the verifier refuses %s %s at %s: %s",
 		placement->count == 1 ? "instance" : "instances", names ? names : "",
-		el_hook_name(making->chain->hook), refusal_of(load));
+		el_hook_name(making->chain->hook), refusal ? refusal : "");
 	if (load->log && *load->log)
 		el_error_detail(making->context, log_tail(load->log));
 	else
@@ -264,6 +293,7 @@ static int make_range(struct making *making, size_t first, size_t count)
 {
 	struct el_placement placement = placement_of(making->chain, first, count);
 	__attribute__((cleanup(load_free))) struct el_load load = {0};
+	_cleanup_free_ char *refusal = NULL;
 	struct el_fused fused;
 	double start = el_now_ms();
 	int error = el_fuse(making->context, making->chain, &placement, &fused);
@@ -279,8 +309,9 @@ static int make_range(struct making *making, size_t first, size_t count)
 		return error;
 	if (!load.too_large || count < 2)
 		return refused_by_kernel(making, &placement, &load);
+	refusal = refusal_of(&load);
 	note_cut(making->chain, "%zu instances together are too much for the verifier (%s)", count,
-		 refusal_of(&load));
+		 refusal ? refusal : "");
 	return make_halves(making, first, count);
 }
 
@@ -355,6 +386,8 @@ static void start_over(struct el_chain *chain)
 	for (size_t i = 0; i < chain->programs_count; i++)
 		close(chain->programs[i].fd);
 	chain->programs_count = 0;
+	free(chain->cut);
+	chain->cut = NULL;
 	for (size_t i = 0; i < chain->maps_count; i++) {
 		close(chain->maps[i].fd);
 		free(chain->maps[i].name);
