@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What the compiler or the kernel refuses: who is to blame, and in whose words; and what a plain
+ * program may bring along. The chain that runs is left alone.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "world.h"
+
+#define XDP EDGE_HOOK_XDP
+
+static int setup(void **state)
+{
+	if (world_setup(state))
+		return -1;
+	device("dev0");
+	function("pass", "", "return EDGE_NEXT;");
+	el_chain_free(attach("dev0", XDP, "first=@pass"));
+	return 0;
+}
+
+static void test_verifier_says_what_and_who(void **state)
+{
+	(void)state;
+	function("wild", "", "return *(volatile __u8 *)(pkt->end + 1) ? EDGE_DROP : EDGE_NEXT;");
+	refused("dev0", XDP, EL_VERIFIER, "the verifier refuses instance bad at xdp: R",
+		"source line", "bad=@wild");
+	assert_null(strstr(last_error()->what, "Permission denied"));
+	assert_contains(last_error()->detail, "processed ");
+	refused("dev0", XDP, EL_VERIFIER, "a, bad", "", "a=@pass", "bad=@wild");
+}
+
+static void test_unsupported_at_a_hook(void **state)
+{
+	(void)state;
+	function("odd", "",
+		 "asm volatile(\"# edge-unsupported: edge_thing() at xdp\"); return EDGE_NEXT;");
+	refused("dev0", XDP, EL_COMPILE, "edge_thing()", "another hook", "a=@pass", "bad=@odd");
+}
+
+static void test_corrupt_bitcode_names_its_object(void **state)
+{
+	(void)state;
+	function("torn", "", "return EDGE_NEXT;");
+	assert_int_equal(
+		shell("cd %s && llvm-objcopy --dump-section=.llvmbc=torn.bc torn.o && "
+		      "printf XXXX | dd of=torn.bc bs=1 seek=64 conv=notrunc 2>/dev/null && "
+		      "llvm-objcopy --update-section=.llvmbc=torn.bc torn.o",
+		      scratch),
+		0);
+	refused("dev0", XDP, EL_COMPILE, "torn.o is corrupt", "edge-load build", "a=@pass",
+		"@torn");
+}
+
+static void test_newer_bitcode_is_taken_as_it_is(void **state)
+{
+	struct el_chain *chain;
+
+	(void)state;
+	function("later", "", "return edge_drop(pkt, \"later\");");
+	if (shell("clang-19 -O2 -g -target bpf -mcpu=v3 -fembed-bitcode=all -I%s/include "
+		  "-I%s/include/edge-compat -I/usr/include/$(gcc -print-multiarch) -c "
+		  "-o %s %s 2>/dev/null",
+		  getenv("EDGE_LOAD_HOME"), getenv("EDGE_LOAD_HOME"), at("later.o"),
+		  at("later.bpf.c")))
+		skip();
+	chain = attach("dev0", XDP, "a=@pass", "@later", "b=@pass");
+	if (el_chain_report(chain)->programs_count > 1)
+		assert_contains(el_chain_report(chain)->cut, "newer LLVM");
+	el_chain_free(chain);
+	assert_null(strstr(pins("dev0"), "edge_tail")); /* the SDK's maps are nobody's */
+	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
+	el_chain_free(attach("dev0", XDP, "@later", "b=@pass"));
+	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
+	el_chain_free(attach("dev0", XDP, "first=@pass"));
+}
+
+static void test_license(void **state)
+{
+	(void)state;
+	compile("closed", "#define EDGE_LICENSE \"Proprietary\"\n#include <edge/edge.h>\n"
+			  "EDGE_FUNCTION(closed) { return bpf_trace_printk(\"x\", 2) ? EDGE_NEXT : "
+			  "EDGE_DROP; }");
+	refused("dev0", XDP, EL_VERIFIER, "GPL", "", "bad=@closed");
+}
+
+/* ---------------------------------------------------------------- plain programs' maps */
+
+static void test_map_called_data_beside_globals(void **state)
+{
+	(void)state;
+	ordinary("both", "struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 9);\n"
+			 "	 __type(key, __u64); __type(value, __u64); } data SEC(\".maps\");\n"
+			 "int total = 7;\n"
+			 "SEC(\"xdp\") int both(struct xdp_md *ctx)\n"
+			 "{\n"
+			 "	__u64 key = total++;\n"
+			 "	bpf_map_update_elem(&data, &key, &key, BPF_ANY);\n"
+			 "	return bpf_map_lookup_elem(&data, &key) ? XDP_DROP : XDP_PASS;\n"
+			 "}");
+	el_chain_free(attach("dev0", XDP, "@both"));
+	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
+	el_chain_free(attach("dev0", XDP, "@both"));
+	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
+	el_chain_free(attach("dev0", XDP, "first=@pass"));
+}
+
+static void test_mixed_map_definition(void **state)
+{
+	(void)state;
+	ordinary("mixed",
+		 "struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 9);\n"
+		 "	 __uint(key_size, 4); __type(value, __u64); } seen SEC(\".maps\");\n"
+		 "SEC(\"xdp\") int mixed(struct xdp_md *ctx)\n"
+		 "{ __u32 key = 0; return bpf_map_lookup_elem(&seen, &key) ? XDP_DROP : XDP_PASS; "
+		 "}");
+	el_chain_free(attach("dev0", XDP, "@mixed"));
+	el_chain_free(attach("dev0", XDP, "first=@pass"));
+}
+
+static void test_map_in_map(void **state)
+{
+	(void)state;
+	ordinary("nest",
+		 "struct inner { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1);\n"
+		 "	 __type(key, __u32); __type(value, __u64); } leaf SEC(\".maps\");\n"
+		 "struct { __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __uint(max_entries, 1);\n"
+		 "	 __type(key, __u32); __array(values, struct inner); } outer "
+		 "SEC(\".maps\")\n"
+		 "	 = { .values = { [0] = &leaf } };\n"
+		 "SEC(\"xdp\") int nest(struct xdp_md *ctx)\n"
+		 "{\n"
+		 "	__u32 key = 0;\n"
+		 "	void *in = bpf_map_lookup_elem(&outer, &key);\n"
+		 "	__u64 *count = in ? bpf_map_lookup_elem(in, &key) : 0;\n"
+		 "	return count && ++*count == 2 ? XDP_DROP : XDP_PASS;\n"
+		 "}");
+	el_chain_free(attach("dev0", XDP, "a=@pass", "@nest"));
+	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_PASS);
+	el_chain_free(attach("dev0", XDP, "@nest", "a=@pass"));
+	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP); /* kept over the swap */
+	el_chain_free(attach("dev0", XDP, "first=@pass"));
+}
+
+/* What a tail call of its own leads to returns to the kernel: nothing of the chain would follow. */
+static void test_tail_call_of_its_own(void **state)
+{
+	(void)state;
+	ordinary("jump", "struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 1);\n"
+			 "	 __type(key, __u32); __type(value, __u32); } next SEC(\".maps\");\n"
+			 "SEC(\"xdp\") int jump(struct xdp_md *ctx)\n"
+			 "{ bpf_tail_call(ctx, &next, 0); return XDP_PASS; }");
+	el_chain_free(attach("dev0", XDP, "a=@pass", "@jump"));
+	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_PASS);
+	el_chain_free(attach("dev0", XDP, "first=@pass"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_verifier_says_what_and_who),
+		cmocka_unit_test(test_unsupported_at_a_hook),
+		cmocka_unit_test(test_corrupt_bitcode_names_its_object),
+		cmocka_unit_test(test_newer_bitcode_is_taken_as_it_is),
+		cmocka_unit_test(test_license),
+		cmocka_unit_test(test_map_called_data_beside_globals),
+		cmocka_unit_test(test_mixed_map_definition),
+		cmocka_unit_test(test_map_in_map),
+		cmocka_unit_test(test_tail_call_of_its_own),
+	};
+
+	world_need();
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, setup, world_teardown);
+}
