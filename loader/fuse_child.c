@@ -302,53 +302,59 @@ static void drop_used_lists(LLVMModuleRef module)
 	}
 }
 
-/* Whether only dead constants refer to it: LLVM keeps a deleted list's expressions and arrays in
- * the context. */
+/*
+ * Whether only dead constants refer to it: LLVM keeps a deleted list's expressions and arrays in
+ * the context. The address of a block (of an asm goto) refers to the function that it is in.
+ */
 static bool unused(LLVMValueRef value)
 {
 	for (LLVMUseRef use = LLVMGetFirstUse(value); use; use = LLVMGetNextUse(use)) {
 		LLVMValueRef user = LLVMGetUser(use);
 
+		if (LLVMIsABlockAddress(user))
+			continue;
 		if (!LLVMIsAConstant(user) || LLVMIsAGlobalValue(user) || !unused(user))
 			return false;
 	}
 	return true;
 }
 
+#define LEFT_BEHIND ".edge.left"
+
+/* Nobody outside sees it any more: the optimiser removes it, and what only it refers to, before all
+ * else. */
+static void leave_behind(LLVMValueRef value)
+{
+	LLVMSetLinkage(value, LLVMInternalLinkage);
+	LLVMSetSection(value, LEFT_BEHIND);
+}
+
 /* Programs other than @keep: entries of the other hook, of the object by itself, of its neighbours
  * in the file. */
 static void drop_programs(LLVMModuleRef module, const char *keep)
 {
-	LLVMValueRef next;
-
-	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = next) {
-		next = LLVMGetNextFunction(f);
+	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
 		if (!LLVMIsDeclaration(f) && *section_of(f) && strcmp(LLVMGetValueName(f), keep) &&
-		    unused(f)) {
-			LLVMReplaceAllUsesWith(f, LLVMGetUndef(LLVMTypeOf(f)));
-			LLVMDeleteFunction(f);
-		}
-	}
+		    unused(f))
+			leave_behind(f);
+}
+
+static bool is_sdk_map(LLVMValueRef global)
+{
+	const char *name = LLVMGetValueName(global);
+
+	return is_map(global) &&
+	       (!strcmp(name, "edge_counters") || !strncmp(name, "edge_tail_", 10));
 }
 
 /* Licence and notes have been read by the loader; the SDK's own maps belong to the chain. */
 static void drop_globals(LLVMModuleRef module)
 {
-	LLVMValueRef next;
-
-	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = next) {
+	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g)) {
 		const char *section = section_of(g);
-		bool sdk_map = is_map(g) && (!strcmp(LLVMGetValueName(g), "edge_counters") ||
-					     !strncmp(LLVMGetValueName(g), "edge_tail_", 10));
 
-		next = LLVMGetNextGlobal(g);
-		/* A program that could not be dropped, since it takes the address of a block of its
-		 * own (asm goto), may still name the SDK's maps; the optimiser removes it. */
-		if (sdk_map || ((!strcmp(section, "license") || !strncmp(section, ".edge.", 6)) &&
-				unused(g))) {
-			LLVMReplaceAllUsesWith(g, LLVMGetUndef(LLVMTypeOf(g)));
-			LLVMDeleteGlobal(g);
-		}
+		if (is_sdk_map(g) || !strcmp(section, "license") || !strncmp(section, ".edge.", 6))
+			leave_behind(g);
 	}
 }
 
@@ -376,7 +382,7 @@ static void place_global(LLVMValueRef global, int number)
 	char own[32];
 	bool zero = LLVMIsNull(LLVMGetInitializer(global));
 
-	if (is_map(global))
+	if (is_map(global) || !strcmp(section, LEFT_BEHIND))
 		return;
 	if (LLVMIsGlobalConstant(global)) {
 		LLVMSetLinkage(global, LLVMInternalLinkage);

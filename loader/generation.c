@@ -215,7 +215,6 @@ static int refused_by_compiler(const struct making *making, const struct el_fuse
 	const struct el_instance *instance =
 		fused->instance >= 0 ? &making->chain->instances[fused->instance] : NULL;
 	const char *function = instance ? instance->function : "an object of the chain";
-	const char *hook = el_hook_name(making->chain->hook);
 
 	if (!strcmp(fused->refusal, EL_FUSE_KIND_BITCODE))
 		return el_fail(making->context, EL_COMPILE, EINVAL,
@@ -224,7 +223,7 @@ static int refused_by_compiler(const struct making *making, const struct el_fuse
 	if (!strcmp(fused->refusal, EL_FUSE_KIND_UNSUPPORTED))
 		return el_fail(making->context, EL_COMPILE, EOPNOTSUPP,
 			       "attach the function that calls it at another hook",
-			       "%s: the hook %s does not have it", fused->message, hook);
+			       "%s is not possible", fused->message);
 	if (!strcmp(fused->refusal, EL_FUSE_KIND_STACK))
 		return el_fail(making->context, EL_VERIFIER, E2BIG,
 			       "move large variables into a map",
