@@ -45,7 +45,8 @@ UNIT        := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 PACKET_BPF  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/packet/*.bpf.c))
 PACKET      := $(patsubst %.c,$(B)/%,$(wildcard tests/packet/test_*.c))
 TOOLS       := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c))
-BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.bpf.c))
+BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.bpf.c)) \
+	$(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/bench/functions/*.bpf.c))
 
 # What needs packages waits for them, when the goal is one that installs them.
 FIRST := $(if $(filter deps demo test bench check,$(MAKECMDGOALS)),deps)
@@ -73,7 +74,7 @@ demo: deps all
 test: deps tests
 	tests/run
 
-bench: deps tests $(BENCH)
+bench: deps all $(BENCH)
 	$(B)/tests/bench/bench
 
 check: deps
@@ -136,9 +137,13 @@ $(B)/tests/e2e/%: tests/e2e/%.c | $(FIRST)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -o $@ $<
 
-$(B)/tests/bench/bench: $(wildcard tests/bench/bench*.c) | $(FIRST)
+$(B)/tests/bench/bench: $(wildcard tests/bench/bench*.c) tests/bench/bench.h | $(FIRST)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c,$^) $(LIBS)
+
+$(B)/tests/bench/functions/%.o: tests/bench/functions/%.bpf.c $(SDK) $(BIN) | $(INCLUDE)
+	@mkdir -p $(@D)
+	$(BIN) build $< -o $@
 
 # Ordinary programs, made the ordinary way: what the fused chain is measured against.
 $(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c $(wildcard tests/bench/*.bpf.h) | $(FIRST)

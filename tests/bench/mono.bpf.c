@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * One program written by hand: parsed once, ten functions inlined, and what it did counted, packets
+ * and bytes, by verdict. It is what the fused chain is to come near.
+ */
+#include "shapes.bpf.h"
+
+TEN(PORTS)
+
+struct verdict_count {
+	__u64 packets, bytes;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 8);
+	__type(key, __u32);
+	__type(value, struct verdict_count);
+} verdicts SEC(".maps");
+
+static __always_inline void count_verdict(__u32 verdict, __u64 bytes)
+{
+	struct verdict_count *count = bpf_map_lookup_elem(&verdicts, &verdict);
+
+	if (!count)
+		return;
+	count->packets++;
+	count->bytes += bytes;
+}
+
+static __always_inline void count_ports(const struct udphdr *udp)
+{
+#define COUNT(n) count_port(&ports_##n, udp, n);
+	TEN(COUNT)
+}
+
+SEC("xdp") int mono_xdp(struct xdp_md *ctx)
+{
+	__u64 bytes = ctx->data_end - ctx->data;
+	struct udphdr *udp = parse_xdp(ctx);
+
+	if (udp)
+		count_ports(udp);
+	count_verdict(XDP_PASS, bytes);
+	return XDP_PASS;
+}
+
+SEC("tc") int mono_tc(struct __sk_buff *ctx)
+{
+	struct udphdr *udp = parse_tc(ctx);
+
+	if (udp)
+		count_ports(udp);
+	count_verdict(TC_ACT_OK, ctx->len);
+	return TC_ACT_UNSPEC;
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";
