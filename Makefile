@@ -37,7 +37,8 @@ FUSE    := $(LIBDIR)/edge-load-fuse
 CHAIN   := $(LIBDIR)/chain.bpf.o
 INCLUDE := $(B)/include/edge $(B)/include/edge-compat
 
-LOADER_O    := $(patsubst %.c,$(B)/%.o,$(filter-out loader/fuse_child.c,$(wildcard loader/*.c)))
+FUSE_C      := $(wildcard loader/fuse_child*.c)
+LOADER_O    := $(patsubst %.c,$(B)/%.o,$(filter-out $(FUSE_C),$(wildcard loader/*.c)))
 USERSPACE_O := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/*.c))
 FUNCTIONS   := $(patsubst bpf/functions/%.bpf.c,$(LIBDIR)/functions/%.o,$(wildcard bpf/functions/*.bpf.c))
 SDK         := $(wildcard bpf/edge/*.h)
@@ -105,9 +106,9 @@ $(BIN): $(USERSPACE_O) $(B)/libedge.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # The one program that knows LLVM: a child process of its own, so that nothing else pays for loading it.
-$(FUSE): loader/fuse_child.c loader/fuse.h | $(FIRST)
+$(FUSE): $(FUSE_C) loader/fuse_child.h loader/fuse.h | $(FIRST)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MF $(B)/fuse_child.d $(shell $(LLVM_CONFIG) --cflags) -o $@ $< \
+	$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) $(shell $(LLVM_CONFIG) --cflags) -o $@ $(FUSE_C) \
 		$(shell $(LLVM_CONFIG) --ldflags --libs) $(shell pkg-config --libs jansson libseccomp) -lcap
 
 $(INCLUDE): $(SDK)

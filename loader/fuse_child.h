@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_FUSE_CHILD_H
+#define EL_FUSE_CHILD_H
+/*
+ * Inside edge-load-fuse: what its files share. fuse_child.c answers and confines,
+ * fuse_child_module.c makes one module ready, fuse_child_chain.c links, optimises and emits the
+ * whole, fuse_child_check.c looks at the result.
+ */
+#include <stdbool.h>
+
+#include <jansson.h>
+#include <llvm-c/Core.h>
+#include <llvm-c/Target.h>
+#include <llvm-c/TargetMachine.h>
+
+#include "fuse.h"
+
+struct fuse {
+	LLVMContextRef context;
+	LLVMModuleRef chain; /* what everything is linked into */
+	LLVMTargetMachineRef machine;
+	LLVMTargetDataRef layout;
+	json_t *request;
+	int instance;	     /* the one at hand, or -1: who is to blame */
+	bool stack_exceeded; /* the backend said so */
+	char diagnostic[512];
+};
+
+/* ---- fuse_child.c */
+/* Write the answer and go: there is nothing in this process to clean up. */
+void refuse(const struct fuse *fuse, const char *kind, const char *format, ...)
+	__attribute__((noreturn, format(printf, 3, 4)));
+/* Until the instance at hand is linked, this is the answer: a crash of LLVM then names who caused
+ * it. -1: nobody. */
+void blame(struct fuse *fuse, int instance);
+
+/* ---- fuse_child_module.c */
+/* LLVM's words, kept for the answer. */
+void on_diagnostic(LLVMDiagnosticInfoRef info, void *data);
+LLVMModuleRef read_module(struct fuse *fuse, int descriptor);
+/* Set variables, from {"name": "bytes in hexadecimal"}, in the module that has them. */
+void set_constants(const struct fuse *fuse, LLVMModuleRef module, json_t *values);
+/* The loads of a `const volatile` variable may be folded now: nobody will change it any more. */
+void make_loads_plain(LLVMValueRef value);
+const char *section_of(LLVMValueRef global);
+/* What libbpf's SEC() and the notes' attributes kept alive is to live on by being used, or not at
+ * all. */
+void drop_used_lists(LLVMModuleRef module);
+/* Programs other than @keep: entries of the other hook, of the object by itself, of its neighbours
+ * in the file. */
+void drop_programs(LLVMModuleRef module, const char *keep);
+/* Licence and notes have been read by the loader; the SDK's own maps belong to the chain. */
+void drop_globals(LLVMModuleRef module);
+/* Give every global the instance's number, and its place. */
+void rename_module(LLVMModuleRef module, int number);
+void make_inline(LLVMContextRef context, LLVMValueRef function);
+
+/* ---- fuse_child_chain.c */
+void prepare_chain(struct fuse *fuse, const char *entry);
+/* @slot: its place in the program; its place in the chain is in @instance. */
+void link_instance(struct fuse *fuse, json_t *instance, size_t slot);
+/* Only the entry, maps, written data, metadata and the licence are seen from outside. */
+void close_chain(struct fuse *fuse, const char *entry);
+void optimise(struct fuse *fuse);
+void emit(struct fuse *fuse);
+
+/* ---- fuse_child_check.c */
+void check_supported(struct fuse *fuse);
+void check_defined(struct fuse *fuse);
+void separate_pointer_tests(struct fuse *fuse);
+
+#endif

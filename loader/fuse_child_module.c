@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * One module on its way into the chain: read, its parameters set, what the chain does not need left
+ * behind, and every name made the instance's own.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <llvm-c/BitReader.h>
+
+#include "fuse_child.h"
+
+void on_diagnostic(LLVMDiagnosticInfoRef info, void *data)
+{
+	struct fuse *fuse = data;
+	char *text;
+
+	if (LLVMGetDiagInfoSeverity(info) != LLVMDSError)
+		return;
+	text = LLVMGetDiagInfoDescription(info);
+	/* Its wording has been the same from LLVM 3.9 to 19 (BPFISelLowering.cpp,
+	 * BPFRegisterInfo.cpp). */
+	if (strstr(text, "stack limit"))
+		fuse->stack_exceeded = true;
+	snprintf(fuse->diagnostic, sizeof(fuse->diagnostic), "%s", text);
+	LLVMDisposeMessage(text);
+}
+
+/* LLVM ends its complaint about bitcode from the future with "(Producer: 'LLVM19.1.7' Reader:
+ * 'LLVM 14.0.6')". */
+static bool newer(const char *diagnostic)
+{
+	const char *producer = strstr(diagnostic, "Producer: 'LLVM");
+	const char *reader = strstr(diagnostic, "Reader: 'LLVM ");
+
+	return producer && reader && atoi(producer + 15) > atoi(reader + 14);
+}
+
+LLVMModuleRef read_module(struct fuse *fuse, int descriptor)
+{
+	struct stat stat;
+	LLVMMemoryBufferRef buffer;
+	LLVMModuleRef module;
+	void *bytes;
+
+	if (fstat(descriptor, &stat))
+		refuse(fuse, EL_FUSE_KIND_OTHER, "descriptor %d: %s", descriptor, strerror(errno));
+	bytes = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+	if (bytes == MAP_FAILED)
+		refuse(fuse, EL_FUSE_KIND_BITCODE, "empty bitcode");
+	buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(bytes, (size_t)stat.st_size, "module");
+	munmap(bytes, (size_t)stat.st_size);
+	if (LLVMParseBitcodeInContext2(fuse->context, buffer, &module))
+		refuse(fuse, newer(fuse->diagnostic) ? EL_FUSE_KIND_NEWER : EL_FUSE_KIND_BITCODE,
+		       "%s", fuse->diagnostic);
+	LLVMDisposeMemoryBuffer(buffer);
+	if (strncmp(LLVMGetTarget(module), "bpf", 3))
+		refuse(fuse, EL_FUSE_KIND_BITCODE, "bitcode for %s, not for BPF",
+		       LLVMGetTarget(module));
+	return module;
+}
+
+/* ---------------------------------------------------------------- constants */
+
+/* Bytes in memory, as the machine lays them out, to a constant of @type. Little endian, as BPF is
+ * on x86 and arm64. */
+static LLVMValueRef constant_of(const struct fuse *fuse, LLVMTypeRef type, const uint8_t *bytes)
+{
+	size_t count, size = LLVMABISizeOfType(fuse->layout, type);
+	LLVMValueRef *parts, whole;
+	uint64_t word = 0;
+
+	switch (LLVMGetTypeKind(type)) {
+	case LLVMIntegerTypeKind:
+		memcpy(&word, bytes, size < sizeof(word) ? size : sizeof(word));
+		return LLVMConstInt(type, word, 0);
+	case LLVMArrayTypeKind:
+		count = LLVMGetArrayLength(type);
+		parts = calloc(count + 1, sizeof(*parts));
+		for (size_t i = 0; i < count; i++)
+			parts[i] = constant_of(
+				fuse, LLVMGetElementType(type),
+				bytes + i * LLVMABISizeOfType(fuse->layout,
+							      LLVMGetElementType(type)));
+		whole = LLVMConstArray(LLVMGetElementType(type), parts, (unsigned)count);
+		break;
+	case LLVMStructTypeKind:
+		count = LLVMCountStructElementTypes(type);
+		parts = calloc(count + 1, sizeof(*parts));
+		for (unsigned i = 0; i < count; i++)
+			parts[i] = constant_of(fuse, LLVMStructGetTypeAtIndex(type, i),
+					       bytes + LLVMOffsetOfElement(fuse->layout, type, i));
+		whole = LLVMGetStructName(type)
+				? LLVMConstNamedStruct(type, parts, (unsigned)count)
+				: LLVMConstStructInContext(fuse->context, parts, (unsigned)count,
+							   LLVMIsPackedStruct(type));
+		break;
+	default:
+		refuse(fuse, EL_FUSE_KIND_OTHER,
+		       "a parameter is neither a number nor made of them");
+	}
+	free(parts);
+	return whole;
+}
+
+/* The loads of a `const volatile` variable may be folded now: nobody will change it any more. */
+void make_loads_plain(LLVMValueRef value)
+{
+	for (LLVMUseRef use = LLVMGetFirstUse(value); use; use = LLVMGetNextUse(use)) {
+		LLVMValueRef user = LLVMGetUser(use);
+
+		if (LLVMIsALoadInst(user))
+			LLVMSetVolatile(user, 0);
+		else if (LLVMIsAConstantExpr(user) || LLVMIsAGetElementPtrInst(user) ||
+			 LLVMIsABitCastInst(user))
+			make_loads_plain(user);
+	}
+}
+
+static void set_constant(const struct fuse *fuse, LLVMModuleRef module, const char *name,
+			 const char *hex)
+{
+	LLVMValueRef global = LLVMGetNamedGlobal(module, name);
+	uint8_t bytes[4096] = {0};
+	LLVMTypeRef type;
+
+	if (!global || !LLVMGetInitializer(global))
+		return;
+	type = LLVMGlobalGetValueType(global);
+	if (LLVMABISizeOfType(fuse->layout, type) > sizeof(bytes))
+		refuse(fuse, EL_FUSE_KIND_OTHER, "parameter %s is larger than %zu bytes", name,
+		       sizeof(bytes));
+	for (size_t i = 0; i < sizeof(bytes) && hex[2 * i] && hex[2 * i + 1]; i++) {
+		const char digits[] = {hex[2 * i], hex[2 * i + 1], '\0'};
+
+		bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	LLVMSetInitializer(global, constant_of(fuse, type, bytes));
+}
+
+void set_constants(const struct fuse *fuse, LLVMModuleRef module, json_t *values)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(values, name, value)
+		set_constant(fuse, module, name, json_string_value(value));
+}
+
+/* ---------------------------------------------------------------- one module */
+
+const char *section_of(LLVMValueRef global)
+{
+	const char *section = LLVMGetSection(global);
+
+	return section ? section : "";
+}
+
+static bool is_map(LLVMValueRef global)
+{
+	return !strcmp(section_of(global), ".maps");
+}
+
+/* What libbpf's SEC() and the notes' attributes kept alive is to live on by being used, or not at
+ * all. */
+void drop_used_lists(LLVMModuleRef module)
+{
+	const char *const lists[] = {"llvm.used", "llvm.compiler.used"};
+
+	for (size_t i = 0; i < 2; i++) {
+		LLVMValueRef list = LLVMGetNamedGlobal(module, lists[i]);
+
+		if (list)
+			LLVMDeleteGlobal(list);
+	}
+}
+
+/*
+ * Whether only dead constants refer to it: LLVM keeps a deleted list's expressions and arrays in
+ * the context. The address of a block (of an asm goto) refers to the function that it is in.
+ */
+static bool unused(LLVMValueRef value)
+{
+	for (LLVMUseRef use = LLVMGetFirstUse(value); use; use = LLVMGetNextUse(use)) {
+		LLVMValueRef user = LLVMGetUser(use);
+
+		if (LLVMIsABlockAddress(user))
+			continue;
+		if (!LLVMIsAConstant(user) || LLVMIsAGlobalValue(user) || !unused(user))
+			return false;
+	}
+	return true;
+}
+
+#define LEFT_BEHIND ".edge.left"
+
+/* Nobody outside sees it any more: the optimiser removes it, and what only it refers to, before
+ * all else. */
+static void leave_behind(LLVMValueRef value)
+{
+	LLVMSetLinkage(value, LLVMInternalLinkage);
+	LLVMSetSection(value, LEFT_BEHIND);
+}
+
+/* Programs other than @keep: entries of the other hook, of the object by itself, of its neighbours
+ * in the file. */
+void drop_programs(LLVMModuleRef module, const char *keep)
+{
+	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
+		if (!LLVMIsDeclaration(f) && *section_of(f) && strcmp(LLVMGetValueName(f), keep) &&
+		    unused(f))
+			leave_behind(f);
+}
+
+static bool is_sdk_map(LLVMValueRef global)
+{
+	const char *name = LLVMGetValueName(global);
+
+	return is_map(global) &&
+	       (!strcmp(name, "edge_counters") || !strncmp(name, "edge_tail_", 10));
+}
+
+/* Licence and notes have been read by the loader; the SDK's own maps belong to the chain. */
+void drop_globals(LLVMModuleRef module)
+{
+	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g)) {
+		const char *section = section_of(g);
+
+		if (is_sdk_map(g) || !strcmp(section, "license") || !strncmp(section, ".edge.", 6))
+			leave_behind(g);
+	}
+}
+
+static void rename_value(LLVMValueRef value, int number)
+{
+	char name[256];
+	int length = snprintf(name, sizeof(name), "i%d__%s", number, LLVMGetValueName(value));
+
+	/* BTF wants identifiers: a static inside a function is called function.name. */
+	for (char *c = name; *c; c++)
+		if (*c == '.')
+			*c = '_';
+	if (length < (int)sizeof(name))
+		LLVMSetValueName2(value, name, (size_t)length);
+}
+
+/*
+ * A variable that is written to keeps an instance's section of its own, and stays visible, so that
+ * what user space writes there counts; one that is only read may melt away. All read-only data
+ * goes to .rodata, where no second map of that name can hide the metadata from bpftool.
+ */
+static void place_global(LLVMValueRef global, int number)
+{
+	const char *section = section_of(global);
+	char own[32];
+	bool zero = LLVMIsNull(LLVMGetInitializer(global));
+
+	if (is_map(global) || !strcmp(section, LEFT_BEHIND))
+		return;
+	if (LLVMIsGlobalConstant(global)) {
+		LLVMSetLinkage(global, LLVMInternalLinkage);
+		LLVMSetSection(global, ".rodata");
+		make_loads_plain(global);
+		return;
+	}
+	if (*section && strncmp(section, ".data", 5) && strncmp(section, ".bss", 4))
+		return;
+	snprintf(own, sizeof(own), "%s.i%d", zero ? ".bss" : ".data", number);
+	LLVMSetSection(global, own);
+	LLVMSetLinkage(global, LLVMExternalLinkage);
+}
+
+void rename_module(LLVMModuleRef module, int number)
+{
+	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
+		if (!LLVMIsDeclaration(f))
+			rename_value(f, number);
+	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g)) {
+		if (!LLVMGetInitializer(g))
+			continue;
+		rename_value(g, number);
+		place_global(g, number);
+	}
+}
+
+void make_inline(LLVMContextRef context, LLVMValueRef function)
+{
+	static const char *const others[] = {"noinline", "optnone"};
+	unsigned kind;
+
+	for (size_t i = 0; i < 2; i++) {
+		kind = LLVMGetEnumAttributeKindForName(others[i], strlen(others[i]));
+		LLVMRemoveEnumAttributeAtIndex(
+			function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, kind);
+	}
+	kind = LLVMGetEnumAttributeKindForName("alwaysinline", 12);
+	LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+				LLVMCreateEnumAttribute(context, kind, 0));
+	LLVMSetSection(function, "");
+}
