@@ -42,7 +42,7 @@ enum {
 EDGE_INLINE bool edge_bucket_take(struct edge_bucket *bucket, __u64 now_ns, __u64 rate, __u32 burst,
 				  __u32 tokens)
 {
-	__u64 now = now_ns << EDGE_BUCKET_SHIFT, full, old, cost;
+	__u64 now = now_ns << EDGE_BUCKET_SHIFT, full, old, cost, ahead;
 
 	if (!rate)
 		return false;
@@ -50,15 +50,15 @@ EDGE_INLINE bool edge_bucket_take(struct edge_bucket *bucket, __u64 now_ns, __u6
 		burst = EDGE_BUCKET_BURST_MAX;
 	full = burst * EDGE_BUCKET_SECOND / rate;
 	cost = tokens * EDGE_BUCKET_SECOND / rate;
+	if (cost > full)
+		return false;
 #pragma unroll
 	for (int i = 0; i < EDGE_BUCKET_TRIES; i++) {
-		__u64 at;
-
 		old = *(volatile __u64 *)&bucket->full_at;
-		at = (old > now ? old : now) + cost;
-		if (at - now > full)
+		ahead = old > now ? old - now : 0;
+		if (ahead > full - cost) /* not a sum: two large ones would overflow */
 			return false;
-		if (__sync_val_compare_and_swap(&bucket->full_at, old, at) == old)
+		if (__sync_val_compare_and_swap(&bucket->full_at, old, now + ahead + cost) == old)
 			return true;
 	}
 	return true;
