@@ -67,6 +67,13 @@ wire() {
 	ip -n "$4" link set "$5" up
 }
 
+# take_tx HOST DEVICE: let it take what its peer sends back by XDP_TX. The veth driver delivers that at once only to a
+# device that has an XDP program of its own (drivers/net/veth.c, veth_xdp_flush()).
+take_tx() {
+	clang -O2 -g -target bpf "-I/usr/include/$(gcc -print-multiarch)" -c "$here/plain/protocols.bpf.c" \
+		-o "$work/protocols.o" && ip -n "$1" link set "$2" xdp obj "$work/protocols.o" sec xdp
+}
+
 # address HOST DEVICE ADDRESS...
 address() {
 	local host=$1 device=$2 each
@@ -131,7 +138,7 @@ listening() { [ -n "$(on "$1" ss -Hln"${2:0:1}" "sport = :$3")" ]; }
 
 # ---------------------------------------------------------------- servers and clients
 
-# web HOST PORT: nginx, which answers "host HOST".
+# web HOST PORT: nginx, which answers "host HOST", and has what a test puts into $work/web-HOST/file.
 web() {
 	mkdir -p "$work/web-$1"
 	cat >"$work/web-$1/nginx.conf" <<-END
@@ -141,7 +148,12 @@ web() {
 			access_log off;
 			client_body_temp_path $work/web-$1/body; proxy_temp_path $work/web-$1/proxy;
 			fastcgi_temp_path $work/web-$1/fastcgi; uwsgi_temp_path $work/web-$1/uwsgi; scgi_temp_path $work/web-$1/scgi;
-			server { listen $2; listen [::]:$2; location / { return 200 "host $1\n"; } }
+			client_max_body_size 0;
+			server {
+				listen $2; listen [::]:$2;
+				location / { return 200 "host $1\n"; }
+				location = /file { root $work/web-$1; }
+			}
 		}
 	END
 	start "$1" nginx -c "$work/web-$1/nginx.conf" 2>"$work/web-$1/stderr"
@@ -205,7 +217,8 @@ capture_end() {
 	wait "$capture_pid" 2>/dev/null
 }
 
-# read_capture FILE FILTER FIELD...: the fields of the packets that match, checksums checked.
+# read_capture FILE FILTER FIELD...: the fields of the packets that match, tab-separated, checksums checked; of what an
+# ICMP error quotes, nothing.
 read_capture() {
 	local file=$1 filter=$2 field fields=()
 
@@ -214,7 +227,7 @@ read_capture() {
 		fields+=(-e "$field")
 	done
 	tshark -r "$file" -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
-		-Y "$filter" -T fields "${fields[@]}" 2>/dev/null
+		-Y "$filter" -T fields -E occurrence=f "${fields[@]}" 2>/dev/null
 }
 
 # ---------------------------------------------------------------- what edge-load says

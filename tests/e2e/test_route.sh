@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+# route forwards past the kernel's stack as its routing table says, and leaves to the kernel what it can't.
+. "$(dirname "$0")/lib.sh"
+
+forwarded() { echo $(($(snmp edge IpForwDatagrams) + $(snmp edge Ip6OutForwDatagrams))); }
+
+# at HOOK
+at() {
+	local hook=$1 before file=$work/$1.pcap
+
+	ok "$hook: attach on both sides" eval "edge-load attach edge0 --hook $hook route && edge-load attach edge1 --hook $hook route"
+	before=$(forwarded)
+	capture server server0 "$file" "icmp or icmp6"
+	is "$hook: ping" "$(pings client 30 203.0.113.2)" 30
+	is "$hook: ping, IPv6" "$(pings client 20 2001:db8:2::2)" 20
+	capture_end
+	is "$hook: the edge's kernel forwarded none of it" $(($(forwarded) - before)) 0
+	is "$hook: route did, there" "$(of edge0 "$hook" route verdict.redirect)" 50
+	is "$hook: and back" "$(of edge1 "$hook" route verdict.redirect)" 50
+	is "$hook: TTL and hop limit were counted down, checksums are good" \
+		"$(read_capture "$file" "icmp.type == 8 || icmpv6.type == 128" ip.ttl ip.checksum.status ipv6.hlim | sort | uniq -c | awk '{ print $1, $2, $3 }' | paste -sd' ')" \
+		"20 63  30 63 1"
+	is "$hook: the frames went from the edge's address to the server's" \
+		"$(read_capture "$file" "icmp.type == 8" eth.src eth.dst | sort -u)" $'02:00:00:00:02:01\t02:00:00:00:02:02'
+	is "$hook: curl" "$(on client curl -s http://203.0.113.2/)" "host server"
+	is "$hook: curl, IPv6" "$(on client curl -s -g 'http://[2001:db8:2::2]/')" "host server"
+	receive_start server 9000
+	send client 2001:db8:1::2 2001:db8:2::2 9000 10000 5000 >/dev/null
+	is "$hook: 5000 datagrams" "$(receive_end)" "received 5000, twice 0, out of order 0"
+
+	like "$hook: a TTL that runs out is the kernel's to answer" "$(on client ping -n -c 1 -W 1 -t 1 203.0.113.2)" \
+		'From 198.51.100.1 .*Time to live exceeded'
+	like "$hook: a hop limit as well" "$(on client ping -n -c 1 -W 1 -t 1 2001:db8:2::2)" 'From 2001:db8:1::1 .*Time exceeded'
+	like "$hook: a packet too large for the way" "$(on client ping -n -c 1 -W 1 -M 'do' -s 1400 192.0.2.9)" \
+		'From 198.51.100.1 .*(Frag needed|message too long).*1300'
+	on edge ip neigh del 203.0.113.2 dev edge1
+	between "$hook: without a neighbour the kernel asks for it" "$(pings client 20 203.0.113.2)" 18 20
+	before=$(of edge0 "$hook" route verdict.redirect)
+	is "$hook: and then it is known" "$(pings client 10 203.0.113.2)" 10
+	is "$hook: and used" $(($(of edge0 "$hook" route verdict.redirect) - before)) 10
+	like "$hook: where nobody answers for an address" "$(on client ping -n -c 1 -W 4 203.0.113.77)" 'From 198.51.100.1 .*Unreachable'
+
+	is "$hook: a blackhole" "$(pings client 10 192.0.2.200)" 0
+	is "$hook: is dropped and counted" "$(of edge0 "$hook" route drops.blackhole)" 10
+	is "$hook: IPv6 as well" "$(pings client 10 2001:db8:dead::1)" 0
+	is "$hook: is counted too" "$(of edge0 "$hook" route drops.blackhole)" 20
+	ok "$hook: quiet" edge-load param set "edge0/$hook/route" quiet=true
+	is "$hook: then nobody is told that a TTL ran out" "$(on client ping -n -c 3 -i 0.05 -W 1 -t 1 203.0.113.2 | grep -c exceeded)" 0
+	is "$hook: it is counted" "$(of edge0 "$hook" route drops.ttl)" 3
+	ok "$hook: an unreachable place" not on client ping -n -c 3 -i 0.05 -W 1 192.0.2.250
+	is "$hook: is counted" "$(of edge0 "$hook" route drops.unreachable)" 3
+	ok "$hook: detach" eval "edge-load detach edge0 --hook $hook && edge-load detach edge1 --hook $hook"
+	is "$hook: the server's kernel found no wrong checksum" "$(bad_checksums server)" 0
+}
+
+web server 80
+# A narrow way, a blackhole in each family, and an unreachable place.
+ip -n server addr add 192.0.2.9/32 dev lo
+ip -n edge route add 192.0.2.9 via 203.0.113.2 mtu lock 1300
+ip -n edge route add blackhole 192.0.2.200
+ip -n edge -6 route add blackhole 2001:db8:dead::/48
+ip -n edge route add unreachable 192.0.2.250
+at xdp
+at tc-ingress
+finish
