@@ -104,7 +104,8 @@ topology() {
 	address edge edge0 198.51.100.1/24 2001:db8:1::1/64
 	address edge edge1 203.0.113.1/24 2001:db8:2::1/64
 	address server server0 203.0.113.2/24 2001:db8:2::2/64
-	on edge sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	on edge sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 	# A sender waits for a full ring of the cable, and drops nothing (kernel 6.16).
 	on client tc qdisc add dev client0 root pfifo limit 10000
 	ip -n client route add default via 198.51.100.1
@@ -205,14 +206,13 @@ bad_checksums() { on "$1" nstat -asz | awk '/InCsumErrors/ { sum += $2 } END { p
 
 # capture HOST DEVICE FILE FILTER: start recording; ended by capture_end.
 capture() {
-	start "$1" tshark -q -i "$2" -w "$3" -f "$4" 2>"$3.log"
+	start "$1" tcpdump -q -Z root --immediate-mode -B 65536 -i "$2" -w "$3" "$4" 2>"$3.log"
 	capture_pid=$started
-	wait_for 10 grep -q 'Capturing on' "$3.log"
-	sleep 0.3
+	wait_for 10 grep -q 'listening on' "$3.log"
 }
 
 capture_end() {
-	sleep 0.3
+	sleep 0.2
 	kill "$capture_pid"
 	wait "$capture_pid" 2>/dev/null
 }

@@ -11,11 +11,15 @@ udp=dnat:address=192.0.2.53,port=53,to=203.0.113.2,to_port=9000,protocol=17
 # sum URL: what a client gets from there
 sum() { on client curl -s -g --max-time 20 "$1" | sha256sum | cut -d' ' -f1; }
 
-# at TITLE HOOK THERE BACK [partial]: requests meet the chain on the device THERE, answers on BACK. Partial: the cable
-# brings the server a checksum that a device has yet to complete, and tshark can't verify that.
+# at TITLE HOOK THERE BACK [CASE]: requests meet the chain on the device THERE, answers on BACK. CASE is
+#   partial  the cable brings the server checksums that a device has yet to complete: tshark can't verify them
+#   whole    senders complete them; on a cable one of 65,535 is then taken for a partial one (bpf/edge/csum.h), its packet
+#            is dropped by the receiver and sent again
 at() {
-	local title=$1 hook=$2 there=$3 back=$4 file=$work/$2.pcap wrong
+	local title=$1 hook=$2 there=$3 back=$4 file=$work/$2.pcap wrong may=0
 
+	[ "${5:-}" != whole ] || may=50
+	wrong=$(($(bad_checksums server) + $(bad_checksums client)))
 	ok "$title: attach there" edge-load attach "$there" --hook "$hook" "v4=$v4" "v6=$v6" "udp=$udp"
 	ok "$title: attach on the way back" edge-load attach "$back" --hook "$hook" "v4=$v4" "v6=$v6" "udp=$udp"
 	capture server server0 "$file" "tcp port 8080 or udp port 9000"
@@ -32,10 +36,10 @@ at() {
 	read_capture "$file" "tcp || udp" ip.src ip.dst ip.checksum.status tcp.checksum.status udp.checksum.status >"$work/table"
 	ok "$title: the server got what was sent to it ($(wc -l <"$work/table") packets)" \
 		awk -F'\t' '$2 == "203.0.113.2" { n++ } END { exit n < 500 }' "$work/table"
+	between "$title: no checksum is wrong, say both kernels" \
+		$(($(bad_checksums server) + $(bad_checksums client) - wrong)) 0 "$may"
 	wrong=$(awk -F'\t' '$2 == "203.0.113.2" && ($3 == 0 || $4 == 0 || $5 == 0)' "$work/table" | wc -l)
-	[ "${5:-}" = partial ] || is "$title: no checksum of it is wrong, says tshark" "$wrong" 0
-	is "$title: nor says the server's kernel" "$(bad_checksums server)" 0
-	is "$title: nor the client's" "$(bad_checksums client)" 0
+	[ "${5:-}" = partial ] || between "$title: nor says tshark" "$wrong" 0 "$may"
 	is "$title: nothing was untranslatable" "$(of "$there" "$hook" v4 verdict.drop)$(of "$back" "$hook" v4 verdict.drop)" 00
 	ok "$title: another port" edge-load param set "$there/$hook/v4" port=81
 	ok "$title: on the way back too" edge-load param set "$back/$hook/v4" port=81
@@ -54,20 +58,17 @@ is "the server has the file" "$(on server curl -s http://127.0.0.1:8080/file | s
 ip -n edge route add 192.0.2.0/24 via 203.0.113.2
 ip -n edge -6 route add 2001:db8:80::/64 via 2001:db8:2::2
 
-at "xdp" xdp edge0 edge1
-at "tc-ingress" tc-ingress edge0 edge1
-at "tc-egress" tc-egress edge1 edge0 partial
-
-# The same with every checksum made by the sender, none left for a device to complete; and with the edge completing them.
+at "xdp" xdp edge0 edge1 partial
 for host in client server; do
 	on "$host" ethtool -K "${host}0" tx off tso off gso off >/dev/null 2>&1
 done
-at "xdp, whole checksums" xdp edge0 edge1
+at "xdp, whole checksums" xdp edge0 edge1 whole
 for host in client server; do
 	on "$host" ethtool -K "${host}0" tx on tso on gso on >/dev/null 2>&1
 done
 on edge ethtool -K edge0 tx off tso off gso off >/dev/null 2>&1
 on edge ethtool -K edge1 tx off tso off gso off >/dev/null 2>&1
+at "xdp, completed at the edge" xdp edge0 edge1
 at "tc-ingress, completed at the edge" tc-ingress edge0 edge1
 at "tc-egress, completed at the edge" tc-egress edge1 edge0
 finish

@@ -32,6 +32,7 @@ at() {
 	like "$hook: a TTL that runs out is the kernel's to answer" "$(on client ping -n -c 1 -W 1 -t 1 203.0.113.2)" \
 		'From 198.51.100.1 .*Time to live exceeded'
 	like "$hook: a hop limit as well" "$(on client ping -n -c 1 -W 1 -t 1 2001:db8:2::2)" 'From 2001:db8:1::1 .*Time exceeded'
+	on client ip route flush cache # of what the client learned before
 	like "$hook: a packet too large for the way" "$(on client ping -n -c 1 -W 1 -M 'do' -s 1400 192.0.2.9)" \
 		'From 198.51.100.1 .*(Frag needed|message too long).*1300'
 	on edge ip neigh del 203.0.113.2 dev edge1
