@@ -70,6 +70,21 @@ EDGE_INLINE enum edge_verdict edge_redirect(struct edge_pkt *pkt, __u32 ifindex)
 	return EDGE_REDIRECT;
 }
 
+/*
+ * What to compare with the route's MTU: the packet's length, or of a GSO packet that of the packets
+ * it will become. 0 where that is not known: then the kernel compares with the device's MTU alone.
+ */
+EDGE_INLINE __u16 edge_route_length(const struct edge_pkt *pkt, __u32 length)
+{
+	const struct __sk_buff *skb = pkt->ctx;
+
+	if (pkt->hook == EDGE_HOOK_XDP || !skb->gso_size)
+		return length;
+	if (!pkt->payload_length || pkt->payload_length > length)
+		return 0;
+	return length - pkt->payload_length + skb->gso_size;
+}
+
 /* What the lookup is asked with. Return: whether it is a packet that we route ourselves. */
 EDGE_INLINE bool edge_route_ask(const struct edge_pkt *pkt, struct bpf_fib_lookup *fib)
 {
@@ -87,8 +102,7 @@ EDGE_INLINE bool edge_route_ask(const struct edge_pkt *pkt, struct bpf_fib_looku
 		fib->tos = pkt->ip4->tos;
 		fib->ipv4_src = pkt->ip4->saddr;
 		fib->ipv4_dst = pkt->ip4->daddr;
-		/* At TC the kernel looks at the skb itself, which may be GSO's. */
-		fib->tot_len = pkt->hook == EDGE_HOOK_XDP ? bpf_ntohs(pkt->ip4->tot_len) : 0;
+		fib->tot_len = edge_route_length(pkt, bpf_ntohs(pkt->ip4->tot_len));
 		return true;
 	}
 	if (!pkt->ip6 || pkt->ip6->nexthdr == IPPROTO_HOPOPTS)
@@ -99,9 +113,7 @@ EDGE_INLINE bool edge_route_ask(const struct edge_pkt *pkt, struct bpf_fib_looku
 		fib->ipv6_src[i] = pkt->ip6->saddr.in6_u.u6_addr32[i];
 		fib->ipv6_dst[i] = pkt->ip6->daddr.in6_u.u6_addr32[i];
 	}
-	fib->tot_len = pkt->hook == EDGE_HOOK_XDP
-			       ? sizeof(*pkt->ip6) + bpf_ntohs(pkt->ip6->payload_len)
-			       : 0;
+	fib->tot_len = edge_route_length(pkt, sizeof(*pkt->ip6) + bpf_ntohs(pkt->ip6->payload_len));
 	return true;
 }
 

@@ -5,6 +5,10 @@
 
 forwarded() { echo $(($(snmp edge IpForwDatagrams) + $(snmp edge Ip6OutForwDatagrams))); }
 
+put() {
+	on client curl -s --max-time 10 -T "$work/file" -o "$work/answer" -w '%{http_code}' "http://$1/upload"
+}
+
 # at HOOK
 at() {
 	local hook=$1 before file=$work/$1.pcap
@@ -25,6 +29,9 @@ at() {
 		"$(read_capture "$file" "icmp.type == 8" eth.src eth.dst | sort -u)" $'02:00:00:00:02:01\t02:00:00:00:02:02'
 	is "$hook: curl" "$(on client curl -s http://203.0.113.2/)" "host server"
 	is "$hook: curl, IPv6" "$(on client curl -s -g 'http://[2001:db8:2::2]/')" "host server"
+	before=$(forwarded)
+	is "$hook: 4 MB to the server, in large segments at tc" "$(put 203.0.113.2)" 200
+	is "$hook: past the edge's kernel" $(($(forwarded) - before)) 0
 	receive_start server 9000
 	send client 2001:db8:1::2 2001:db8:2::2 9000 10000 5000 >/dev/null
 	is "$hook: 5000 datagrams" "$(receive_end)" "received 5000, twice 0, out of order 0"
@@ -35,6 +42,8 @@ at() {
 	on client ip route flush cache # of what the client learned before
 	like "$hook: a packet too large for the way" "$(on client ping -n -c 1 -W 1 -M 'do' -s 1400 192.0.2.9)" \
 		'From 198.51.100.1 .*(Frag needed|message too long).*1300'
+	on client ip route flush cache
+	is "$hook: 4 MB by that way: the client learns the MTU" "$(put 192.0.2.9)" 200
 	on edge ip neigh del 203.0.113.2 dev edge1
 	between "$hook: without a neighbour the kernel asks for it" "$(pings client 20 203.0.113.2)" 18 20
 	before=$(of edge0 "$hook" route verdict.redirect)
@@ -56,6 +65,7 @@ at() {
 }
 
 web server 80
+head -c 4194304 /dev/urandom >"$work/file"
 # A narrow way, a blackhole in each family, and an unreachable place.
 ip -n server addr add 192.0.2.9/32 dev lo
 ip -n edge route add 192.0.2.9 via 203.0.113.2 mtu lock 1300
