@@ -232,6 +232,9 @@ struct el_hook_ops {
 	int (*detach)(struct el_context *context, const struct el_chain *chain);
 	/* The number of the program that runs for us, or 0. */
 	int (*query)(struct el_context *context, const struct el_chain *chain, uint32_t *id);
+	/* Whether program @id runs on the device of this number in our network namespace: a pinned
+	 * link does not say in which one its device is. */
+	bool (*here)(const struct el_chain *chain, uint32_t id);
 };
 extern const struct el_hook_ops el_hook_xdp, el_hook_tc;
 const struct el_hook_ops *el_hook_ops(enum edge_hook hook);

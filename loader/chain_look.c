@@ -177,6 +177,24 @@ static int open_linked(struct el_context *context, struct el_chain *chain, const
 	return 0;
 }
 
+/* Return: 0; -EXDEV the link's device is in another network namespace; -ESTALE a swap came between
+ * the two questions. */
+static int check_here(struct el_context *context, const struct el_chain *chain,
+		      const struct bpf_link_info *info, uint32_t running)
+{
+	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
+	uint32_t now = 0;
+
+	if (chain->link_fd < 0)
+		return 0;
+	if ((int)info->xdp.ifindex != chain->ifindex)
+		return -EXDEV;
+	if (ops->here(chain, running))
+		return 0;
+	ops->query(context, chain, &now);
+	return now == running ? -EXDEV : -ESTALE;
+}
+
 static int open_running(struct el_context *context, struct el_chain *chain)
 {
 	struct bpf_link_info info = {0};
@@ -195,8 +213,9 @@ static int open_running(struct el_context *context, struct el_chain *chain)
 	if (chain->link_fd >= 0 && !bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
 		chain->link_id = info.id;
 	chain->ifindex = (int)if_nametoindex(chain->device);
-	if (chain->link_fd >= 0 && (int)info.xdp.ifindex != chain->ifindex)
-		return -EXDEV;
+	error = check_here(context, chain, &info, running);
+	if (error)
+		return error;
 	error = open_generation(context, chain, running, &program, &suffix);
 	if (!error)
 		error = el_metadata_read(context, chain);

@@ -289,9 +289,24 @@ static int tc_query(struct el_context *context, const struct el_chain *chain, ui
 	return 0;
 }
 
+static bool tc_here(const struct el_chain *chain, uint32_t id)
+{
+	uint32_t ids[64], count = sizeof(ids) / sizeof(*ids);
+
+	if (chain->link_fd < 0) /* clsact was asked by the device's number in the first place */
+		return true;
+	if (bpf_prog_query(chain->ifindex, tcx_type(chain), 0, NULL, ids, &count))
+		return false;
+	while (count--)
+		if (ids[count] == id)
+			return true;
+	return false;
+}
+
 const struct el_hook_ops el_hook_tc = {
 	.attach = tc_attach,
 	.swap = tc_swap,
 	.detach = tc_detach,
 	.query = tc_query,
+	.here = tc_here,
 };

@@ -106,9 +106,18 @@ static int xdp_query(struct el_context *context, const struct el_chain *chain, u
 	return 0;
 }
 
+static bool xdp_here(const struct el_chain *chain, uint32_t id)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+
+	return !bpf_xdp_query(chain->ifindex, 0, &query) &&
+	       (query.drv_prog_id == id || query.skb_prog_id == id || query.hw_prog_id == id);
+}
+
 const struct el_hook_ops el_hook_xdp = {
 	.attach = xdp_attach,
 	.swap = xdp_swap,
 	.detach = xdp_detach,
 	.query = xdp_query,
+	.here = xdp_here,
 };
