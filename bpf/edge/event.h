@@ -44,8 +44,8 @@ enum { EDGE_LOG_RATE = 10 };
  * @...:    up to 12 values
  *
  * `bpftool prog tracelog` shows the lines, /sys/kernel/tracing/trace_pipe too. Each place in the
- * source writes at most EDGE_LOG_RATE lines a second, of which the kernel keeps 1,024 bytes each;
- * what is more is not written.
+ * source writes at most EDGE_LOG_RATE lines a second, of which the kernel keeps 1,024 bytes each,
+ * and some 500 of the strings in one; what is more is not written.
  * Cost: more than a microsecond for a line; 20 ns for one that is not written.
  */
 #define edge_log(pkt, format, ...)                                                              \

@@ -145,8 +145,6 @@ EDGE_INLINE void state_add(const struct state_ask *ask, struct state_result *res
 EDGE_INLINE void state_call(struct edge_pkt *pkt, const struct state_ask *ask,
 			    struct state_result *result)
 {
-	static const char long_text[] = STATE_TEXT;
-
 	switch (call) {
 	case STATE_FLOW:
 		return state_flow(pkt, ask, result);
@@ -156,7 +154,7 @@ EDGE_INLINE void state_call(struct edge_pkt *pkt, const struct state_ask *ask,
 		edge_log(pkt, "state %llx length %u", ask->number, pkt->length);
 		return;
 	case STATE_LONG:
-		edge_log(pkt, "state %llx %s", ask->number, long_text);
+		edge_log(pkt, "state %llx " STATE_TEXT, ask->number);
 		return;
 	case STATE_TIME:
 		return state_time(pkt, result);
