@@ -21,6 +21,7 @@ EDGE_INLINE long calls_encap(struct edge_pkt *pkt, enum edge_tunnel_kind kind)
 
 EDGE_INLINE long calls_rewrite(struct edge_pkt *pkt)
 {
+	struct edge_mac calls_mac = {{2, 0, 0, 0, 0, 0xaa}};
 	struct edge_ip address = edge_ip_param(&ip);
 
 	switch (call) {
@@ -40,9 +41,33 @@ EDGE_INLINE long calls_rewrite(struct edge_pkt *pkt)
 		return edge_decrement_ttl(pkt) > 0 ? 0 : -EDGE_EINVAL;
 	case CALL_DSCP:
 		return edge_set_dscp(pkt, number);
+	case CALL_MAC_SOURCE:
+		return edge_set_mac_source(pkt, &calls_mac);
+	case CALL_MAC_DESTINATION:
+		return edge_set_mac_destination(pkt, &calls_mac);
+	case CALL_SWAP_MACS:
+		return edge_swap_macs(pkt);
+	case CALL_SWAP_IPS:
+		return edge_swap_ips(pkt);
 	default:
 		return -EDGE_EINVAL;
 	}
+}
+
+/* The IP header in front of itself, as often as there is headroom. */
+EDGE_INLINE long calls_push_many(struct edge_pkt *pkt)
+{
+	struct iphdr header;
+
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < 16 && i < number; i++) {
+		if (!pkt->ip4)
+			return -EDGE_EINVAL;
+		header = *pkt->ip4;
+		if (edge_push(pkt, &header, sizeof(header), bpf_htons(ETH_P_IP)))
+			return 0;
+	}
+	return 0;
 }
 
 EDGE_INLINE long calls_move(struct edge_pkt *pkt)
@@ -60,6 +85,8 @@ EDGE_INLINE long calls_move(struct edge_pkt *pkt)
 		return edge_push(pkt, header, sizeof(header), bpf_htons(0x88b5));
 	case CALL_POP:
 		return edge_pop(pkt, 20, bpf_htons(ETH_P_IP));
+	case CALL_PUSH_MANY:
+		return calls_push_many(pkt);
 	case CALL_TRIM:
 		return edge_trim(pkt, number);
 	default:
@@ -74,6 +101,8 @@ EDGE_FUNCTION(calls)
 	switch (call) {
 	case CALL_TX:
 		return edge_tx(pkt);
+	case CALL_REDIRECT:
+		return edge_redirect(pkt, number);
 	case CALL_ENCAP_IP:
 		error = calls_encap(pkt, EDGE_TUNNEL_IP);
 		break;

@@ -24,6 +24,12 @@ enum call {
 	CALL_DECAP_GUE,
 	CALL_DECAP_VXLAN,
 	CALL_TX,
+	CALL_REDIRECT,
+	CALL_MAC_SOURCE, /* to 02:00:00:00:00:aa */
+	CALL_MAC_DESTINATION,
+	CALL_SWAP_MACS,
+	CALL_SWAP_IPS,
+	CALL_PUSH_MANY, /* `number` IP headers, one after the other, until one fails */
 };
 
 #endif

@@ -121,6 +121,61 @@ static void test_push_and_pop(void **state)
 	}
 }
 
+/* What is popped is the outer of two IP headers; of what is not IP, nothing is. */
+static void test_pop(void **state)
+{
+	struct packet in, want, arp = {0};
+	struct result result;
+
+	(void)state;
+	skip_without_bpf();
+	make(&want, 4);
+	memset(&in, 0, sizeof(in));
+	packet_ethernet(&in, ETH_P_IP);
+	packet_ip4(&in, IPPROTO_IPIP, 0);
+	packet_add(&in, want.data + ETH_HLEN, want.length - ETH_HLEN);
+	packet_finish(&in);
+	packet_ethernet(&arp, ETH_P_ARP);
+	packet_arp(&arp);
+	for (size_t i = 0; i < 2; i++) {
+		run(CALL_POP, 4, 0, hooks[i], &in, &result);
+		assert_packet(&result, hooks[i], &want);
+		run(CALL_POP, 4, 0, hooks[i], &arp, &result);
+		assert_int_equal(result.answer, answer_drop[hooks[i]]);
+		assert_untouched(&result, &arp);
+	}
+}
+
+/* Until the headroom is used up (256 bytes at XDP, less the kernel's own 32 to 40), and then the
+   packet stays as it is. At TC the kernel makes more. */
+static void test_push_until_no_headroom(void **state)
+{
+	struct packet in;
+	struct result result;
+
+	(void)state;
+	skip_without_bpf();
+	make(&in, 4);
+	for (size_t i = 0; i < 2; i++) {
+		size_t pushed;
+
+		run(CALL_PUSH_MANY, 4, 16, hooks[i], &in, &result);
+		assert_int_equal(result.answer, answer_next[hooks[i]]);
+		pushed = (result.out.length - in.length) / 20;
+		assert_int_equal(result.out.length, in.length + 20 * pushed);
+		if (hooks[i] == XDP)
+			assert_in_range(pushed, 10, 11);
+		else
+			assert_int_equal(pushed, 16);
+		assert_memory_equal(result.out.data, in.data, ETH_HLEN);
+		for (size_t n = 0; n < pushed; n++)
+			assert_memory_equal(result.out.data + ETH_HLEN + 20 * n, in.data + ETH_HLEN,
+					    20);
+		assert_memory_equal(result.out.data + ETH_HLEN + 20 * pushed, in.data + ETH_HLEN,
+				    in.length - ETH_HLEN);
+	}
+}
+
 static void test_trim(void **state)
 {
 	struct packet in, want;
@@ -236,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vlan_push),    cmocka_unit_test(test_vlan_set_and_refusals),
 		cmocka_unit_test(test_push_and_pop), cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_pop),	     cmocka_unit_test(test_push_until_no_headroom),
 		cmocka_unit_test(test_ip_in_ip),     cmocka_unit_test(test_gue),
 		cmocka_unit_test(test_vxlan),
 	};

@@ -329,6 +329,88 @@ static void test_a_partial_checksum_is_completed(void **state)
 	program_close(&program);
 }
 
+static const uint8_t new_mac[6] = {2, 0, 0, 0, 0, 0xaa};
+
+/* One call makes @want of @in, at both hooks. */
+static void assert_call(uint32_t call, const struct packet *in, const struct packet *want)
+{
+	struct program program;
+	struct result result;
+
+	program_load(&program, "tests/packet/calls.bpf.o", (struct param[]){PARAM("call", call)},
+		     1);
+	for (size_t i = 0; i < 2; i++) {
+		program_run(&program, hooks[i], in, &result);
+		assert_int_equal(result.answer, answer_next[hooks[i]]);
+		assert_untouched(&result, want);
+	}
+	program_close(&program);
+}
+
+static void test_macs(void **state)
+{
+	struct packet in, want;
+
+	(void)state;
+	skip_without_bpf();
+	make(&in, 4, IPPROTO_TCP);
+	want = in;
+	memcpy(want.data + 6, new_mac, 6);
+	assert_call(CALL_MAC_SOURCE, &in, &want);
+	want = in;
+	memcpy(want.data, new_mac, 6);
+	assert_call(CALL_MAC_DESTINATION, &in, &want);
+	want = in;
+	memcpy(want.data, in.data + 6, 6);
+	memcpy(want.data + 6, in.data, 6);
+	assert_call(CALL_SWAP_MACS, &in, &want);
+}
+
+static void test_swap_ips(void **state)
+{
+	struct packet in, want;
+
+	(void)state;
+	skip_without_bpf();
+	make(&in, 4, IPPROTO_TCP);
+	want = in;
+	memcpy(want.data + want.l3 + 12, in.data + in.l3 + 16, 4);
+	memcpy(want.data + want.l3 + 16, in.data + in.l3 + 12, 4);
+	packet_finish(&want);
+	assert_call(CALL_SWAP_IPS, &in, &want);
+	make(&in, 6, IPPROTO_UDP);
+	want = in;
+	memcpy(want.data + want.l3 + 8, in.data + in.l3 + 24, 16);
+	memcpy(want.data + want.l3 + 24, in.data + in.l3 + 8, 16);
+	packet_finish(&want);
+	assert_call(CALL_SWAP_IPS, &in, &want);
+}
+
+/* What leaves by another device, as what is sent back: complete at XDP. */
+static void test_redirect(void **state)
+{
+	static const int redirect[] = {XDP_REDIRECT, 7};
+	struct program program;
+	struct result result;
+	struct packet in, want;
+
+	(void)state;
+	skip_without_bpf();
+	load_partial(&program, CALL_REDIRECT, 4);
+	make(&in, 4, IPPROTO_TCP);
+	want = in;
+	for (size_t i = 0; i < 2; i++) {
+		program_run(&program, hooks[i], &want, &result);
+		assert_int_equal(result.answer, redirect[hooks[i]]);
+		assert_untouched(&result, &want);
+	}
+	make_partial(&in);
+	program_run(&program, XDP, &in, &result);
+	assert_int_equal(result.answer, XDP_REDIRECT);
+	assert_untouched(&result, &want);
+	program_close(&program);
+}
+
 static void test_refusals(void **state)
 {
 	struct packet p;
@@ -360,6 +442,9 @@ int main(void)
 		cmocka_unit_test(test_dscp),
 		cmocka_unit_test(test_partial_checksums),
 		cmocka_unit_test(test_a_partial_checksum_is_completed),
+		cmocka_unit_test(test_macs),
+		cmocka_unit_test(test_swap_ips),
+		cmocka_unit_test(test_redirect),
 		cmocka_unit_test(test_refusals),
 	};
 
