@@ -303,51 +303,59 @@ EDGE_INLINE enum edge_parsed edge_parse_tcp(struct edge_pkt *pkt, __u32 l4)
 	return EDGE_PARSED_END;
 }
 
-/* How long the fixed part of a transport header is, or 0 for one that we don't know. */
-EDGE_INLINE __u32 edge_transport_size(__u8 protocol)
+/* Is all of a transport header of @size bytes there? Then also note what follows it. */
+EDGE_INLINE enum edge_parsed edge_parse_fixed(struct edge_pkt *pkt, __u32 size)
 {
-	switch (protocol) {
-	case IPPROTO_UDP:
-		return sizeof(struct udphdr);
-	case IPPROTO_ICMP:
-		return sizeof(struct icmphdr);
-	case IPPROTO_ICMPV6:
-		return sizeof(struct icmp6hdr);
-	case IPPROTO_SCTP:
-		return sizeof(struct edge_sctp);
-	default:
-		return 0;
-	}
+	void *at = pkt->l4;
+
+	if (pkt->l4_length < size)
+		return EDGE_PARSED_END;
+	if (at + size > pkt->end)
+		return EDGE_PARSED_CUT;
+	pkt->payload_length = pkt->l4_length - size;
+	pkt->payload = at + size;
+	return EDGE_PARSED;
 }
+
+/*
+ * Set a field of the view to where the transport header is, if all of it is there. Without the asm,
+ * which the optimiser can't move, it makes one store of those to all the fields, to an address that
+ * the protocol chooses: then they have to be in memory, and every function reads and tests them
+ * anew.
+ */
+#define EDGE_PARSE_FIXED(pkt, field)                                                          \
+	({                                                                                    \
+		enum edge_parsed edge_parsed_ = edge_parse_fixed(pkt, sizeof(*(pkt)->field)); \
+                                                                                              \
+		if (edge_parsed_ == EDGE_PARSED)                                              \
+			(pkt)->field = (pkt)->l4;                                             \
+		asm volatile("");                                                             \
+		edge_parsed_;                                                                 \
+	})
 
 EDGE_INLINE enum edge_parsed edge_parse_transport(struct edge_pkt *pkt, __u32 l4)
 {
 	void *at = edge_at(pkt, l4);
-	__u32 size;
 
 	if (edge_later_fragment(pkt))
 		return EDGE_PARSED_END;
 	if (at > pkt->end)
 		return EDGE_PARSED_CUT;
 	pkt->l4 = at;
-	if (pkt->protocol == IPPROTO_TCP)
+	switch (pkt->protocol) {
+	case IPPROTO_TCP:
 		return edge_parse_tcp(pkt, l4);
-	size = edge_transport_size(pkt->protocol);
-	if (!size || pkt->l4_length < size)
+	case IPPROTO_UDP:
+		return EDGE_PARSE_FIXED(pkt, udp);
+	case IPPROTO_ICMP:
+		return EDGE_PARSE_FIXED(pkt, icmp);
+	case IPPROTO_ICMPV6:
+		return EDGE_PARSE_FIXED(pkt, icmp6);
+	case IPPROTO_SCTP:
+		return EDGE_PARSE_FIXED(pkt, sctp);
+	default:
 		return EDGE_PARSED_END;
-	if (at + size > pkt->end)
-		return EDGE_PARSED_CUT;
-	if (pkt->protocol == IPPROTO_UDP)
-		pkt->udp = at;
-	else if (pkt->protocol == IPPROTO_ICMP)
-		pkt->icmp = at;
-	else if (pkt->protocol == IPPROTO_ICMPV6)
-		pkt->icmp6 = at;
-	else
-		pkt->sctp = at;
-	pkt->payload_length = pkt->l4_length - size;
-	pkt->payload = at + size;
-	return EDGE_PARSED_END;
+	}
 }
 
 EDGE_INLINE enum edge_parsed edge_parse_headers(struct edge_pkt *pkt)
