@@ -251,8 +251,8 @@ static int take_instance(const json_t *answer, const struct el_placement *placem
 	const json_t *number = json_object_get(answer, "instance");
 	json_int_t instance = number ? json_integer_value(number) : -1;
 
-	if (instance < (json_int_t)placement->first ||
-	    instance >= (json_int_t)(placement->first + placement->count))
+	if (instance < 0 || (uint64_t)instance < placement->first ||
+	    (uint64_t)instance >= placement->first + placement->count)
 		return -1;
 	return (int)instance;
 }

@@ -139,7 +139,8 @@ void close_chain(struct fuse *fuse, const char *entry)
 void optimise(struct fuse *fuse)
 {
 	LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-	LLVMErrorRef error = LLVMRunPasses(fuse->chain, "globaldce,default<O2>", fuse->machine, options);
+	LLVMErrorRef error =
+		LLVMRunPasses(fuse->chain, "globaldce,default<O2>", fuse->machine, options);
 
 	if (error)
 		refuse(fuse, EL_FUSE_KIND_OTHER, "optimiser: %s", LLVMGetErrorMessage(error));

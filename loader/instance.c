@@ -76,7 +76,7 @@ static int64_t number_of(const struct el_param_info *param, const uint8_t *bytes
 
 	for (size_t i = 0; i < size; i++)
 		value |= (uint64_t)bytes[i] << 8 * (swapped ? size - 1 - i : i);
-	if (negative && size < 8 && value >> (8 * size - 1))
+	if (negative && size && size < 8 && value >> (8 * size - 1))
 		value |= ~0ull << 8 * size;
 	return (int64_t)value;
 }

@@ -9,7 +9,7 @@
 
 static uint64_t extend(uint64_t number, uint32_t bits, bool is_signed)
 {
-	if (bits >= 64)
+	if (!bits || bits >= 64)
 		return number;
 	if (is_signed && number >> (bits - 1) & 1)
 		return number | ~0ULL << bits;
