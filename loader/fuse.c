@@ -91,10 +91,10 @@ static json_t *instance_of(const struct el_chain *chain, size_t number, size_t d
 		symbol = strdup(el_instance_program(instance, chain->hook)->name);
 	else
 		symbol = el_format("edge_fn_%s", instance->object->info.function);
-	return json_pack("{s:i, s:s, s:i, s:s, s:b, s:o}", "number", (int)number, "name",
-			 instance->name, "descriptor", (int)descriptor, "symbol",
-			 symbol ? symbol : "", "plain", instance->plain, "params",
-			 params_of(instance));
+	return json_pack("{s:i, s:b, s:s, s:i, s:s, s:b, s:o}", "number", (int)number, "last",
+			 number + 1 == chain->instances_count, "name", instance->name, "descriptor",
+			 (int)descriptor, "symbol", symbol ? symbol : "", "plain", instance->plain,
+			 "params", params_of(instance));
 }
 
 static int memory_file(const char *name, const void *bytes, size_t size)
@@ -221,6 +221,8 @@ static int child_spawn(const char *path, const struct child_files *files, pid_t 
 		error = high[i] < 0 ? errno
 				    : posix_spawn_file_actions_adddup2(&actions, high[i],
 								       EL_FUSE_REQUEST + (int)i);
+	if (!error) /* LLVM tells its last words there; the answer has them, or a better one */
+		error = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
 	if (!error)
 		error = posix_spawn(pid, path, &actions, NULL, argv, envp);
 	posix_spawn_file_actions_destroy(&actions);
@@ -260,9 +262,9 @@ static int take_instance(const json_t *answer, const struct el_placement *placem
 static void take_refusal(const json_t *answer, const struct el_placement *placement,
 			 struct el_fused *fused)
 {
-	static const char *const kinds[] = {EL_FUSE_KIND_BITCODE, EL_FUSE_KIND_NEWER,
+	static const char *const kinds[] = {EL_FUSE_KIND_BITCODE,     EL_FUSE_KIND_NEWER,
 					    EL_FUSE_KIND_UNSUPPORTED, EL_FUSE_KIND_UNDEFINED,
-					    EL_FUSE_KIND_STACK};
+					    EL_FUSE_KIND_STACK,	      EL_FUSE_KIND_TAIL_CALL};
 	const char *kind = json_string_value(json_object_get(answer, "kind"));
 	const char *message = json_string_value(json_object_get(answer, "message"));
 

@@ -14,7 +14,8 @@
  *
  * Request: {"entry": "edge_xdp", "plain": "edge_plain_xdp",
  *           "constants": {"edge_first": "00000000", …},      bytes of SDK variables, for every
- * module "instances": [{"number": 0, "name": "guard",     its place in the whole chain
+ * module "instances": [{"number": 0, "last": false,       its place in the whole chain
+ *                          "name": "guard",
  *                          "descriptor": 7,
  *                          "symbol": "edge_fn_blocklist",
  *                          "plain": false,                   an ordinary program: symbol is its
@@ -38,6 +39,8 @@
 #define EL_FUSE_KIND_UNSUPPORTED "unsupported" /* an SDK call that this hook does not have */
 #define EL_FUSE_KIND_UNDEFINED	 "undefined"   /* a function or variable that nobody defines */
 #define EL_FUSE_KIND_STACK	 "stack"       /* more than the 512 bytes of stack */
-#define EL_FUSE_KIND_OTHER	 "other"
+#define EL_FUSE_KIND_TAIL_CALL \
+	"tail-call" /* a plain program that would not come back, and is not the last */
+#define EL_FUSE_KIND_OTHER "other"
 
 #endif

@@ -42,6 +42,8 @@ LLVMModuleRef read_module(struct fuse *fuse, int descriptor);
 void set_constants(const struct fuse *fuse, LLVMModuleRef module, json_t *values);
 /* The loads of a `const volatile` variable may be folded now: nobody will change it any more. */
 void make_loads_plain(LLVMValueRef value);
+/* The section of what the chain does not need. */
+#define LEFT_BEHIND ".edge.left"
 const char *section_of(LLVMValueRef global);
 /* What libbpf's SEC() and the notes' attributes kept alive is to live on by being used, or not at
  * all. */
@@ -67,6 +69,8 @@ void emit(struct fuse *fuse);
 /* ---- fuse_child_check.c */
 void check_supported(struct fuse *fuse);
 void check_defined(struct fuse *fuse);
+/* Refuse a plain program's module from which packets do not come back. */
+void check_goes_on(struct fuse *fuse, LLVMModuleRef module);
 void separate_pointer_tests(struct fuse *fuse);
 
 #endif

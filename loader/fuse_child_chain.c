@@ -64,6 +64,8 @@ void link_instance(struct fuse *fuse, json_t *instance, size_t slot)
 	drop_globals(module);
 	set_constants(fuse, module, json_object_get(fuse->request, "constants"));
 	set_constants(fuse, module, json_object_get(instance, "params"));
+	if (plain && !json_is_true(json_object_get(instance, "last")))
+		check_goes_on(fuse, module);
 	rename_module(module, number);
 	snprintf(name, sizeof(name), "edge_instance_%zu", slot);
 	snprintf(body, sizeof(body), plain ? "edge_plain_%zu" : "edge_instance_%zu", slot);

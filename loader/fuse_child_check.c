@@ -103,6 +103,42 @@ void check_supported(struct fuse *fuse)
 				check_instruction(fuse, i);
 }
 
+/* A helper is a call to a number; bpf_tail_call() is 12 (linux/bpf.h). */
+static bool is_tail_call(LLVMValueRef instruction)
+{
+	LLVMValueRef callee, number;
+
+	if (!LLVMIsACallInst(instruction))
+		return false;
+	callee = LLVMGetCalledValue(instruction);
+	if (!LLVMIsAConstantExpr(callee) || LLVMGetConstOpcode(callee) != LLVMIntToPtr)
+		return false;
+	number = LLVMGetOperand(callee, 0);
+	return LLVMIsAConstantInt(number) && LLVMConstIntGetZExtValue(number) == 12;
+}
+
+/*
+ * What a plain program's own tail call leads to returns to the kernel, so nothing behind it in the
+ * chain would run, and nobody would know.
+ */
+static void check_comes_back(struct fuse *fuse, LLVMValueRef function)
+{
+	for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(function); b;
+	     b = LLVMGetNextBasicBlock(b))
+		for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+			if (is_tail_call(i))
+				refuse(fuse, EL_FUSE_KIND_TAIL_CALL,
+				       "%s() ends in a tail call of its own",
+				       LLVMGetValueName(function));
+}
+
+void check_goes_on(struct fuse *fuse, LLVMModuleRef module)
+{
+	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
+		if (strcmp(section_of(f), LEFT_BEHIND))
+			check_comes_back(fuse, f);
+}
+
 /* libbpf resolves what stands in .ksyms and .kconfig; anything else that is left open can't be
  * loaded. */
 void check_defined(struct fuse *fuse)

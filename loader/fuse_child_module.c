@@ -197,8 +197,6 @@ static bool unused(LLVMValueRef value)
 	return true;
 }
 
-#define LEFT_BEHIND ".edge.left"
-
 /* Nobody outside sees it any more: the optimiser removes it, and what only it refers to, before
  * all else. */
 static void leave_behind(LLVMValueRef value)

@@ -108,6 +108,7 @@ static int put_first(struct el_context *context, struct el_chain *chain,
 	program->report.first = placement->first;
 	program->report.count = placement->count;
 	program->report.fused = el_program_fused(program);
+	program->report.linked = el_program_linked(program);
 	programs[0] = *program;
 	return 0;
 }
@@ -224,6 +225,9 @@ static int refused_by_compiler(const struct making *making, const struct el_fuse
 		return el_fail(making->context, EL_COMPILE, EOPNOTSUPP,
 			       "attach the function that calls it at another hook",
 			       "%s is not possible", fused->message);
+	if (!strcmp(fused->refusal, EL_FUSE_KIND_TAIL_CALL))
+		return el_fail(making->context, EL_COMPILE, EINVAL, "put it last",
+			       "%s can't stand before others: %s", function, fused->message);
 	if (!strcmp(fused->refusal, EL_FUSE_KIND_STACK))
 		return el_fail(making->context, EL_VERIFIER, E2BIG,
 			       "move large variables into a map",

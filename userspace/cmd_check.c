@@ -45,7 +45,9 @@ static int print_check(const struct cli *cli, const struct el_chain_report *repo
 		output_row(table);
 		output_cell(table, "%zu", i);
 		output_cell(table, "%s%s", program->fused ? "fused" : "as it is",
-			    i ? ", tail-called" : "");
+			    program->linked ? ", own link"
+			    : i		    ? ", tail-called"
+					    : "");
 		output_cell(table, "%u", program->instructions);
 		output_cell(table, "%u", program->verified);
 		output_cell(table, "%u", program->stack);

@@ -157,6 +157,8 @@ static void test_tail_call_of_its_own(void **state)
 			 "{ bpf_tail_call(ctx, &next, 0); return XDP_PASS; }");
 	el_chain_free(attach("dev0", XDP, "a=@pass", "@jump"));
 	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_PASS);
+	refused("dev0", XDP, EL_COMPILE, "jump() ends in a tail call of its own", "put it last",
+		"a=@jump", "b=@pass");
 	el_chain_free(attach("dev0", XDP, "first=@pass"));
 }
 
