@@ -89,8 +89,19 @@ static inline void world_warn(void *data, const char *message)
 }
 
 /* Skips the whole program, with its reason, where it can't have a world. */
+/* build/, above build/tests/unit/test_x. Found before the mount namespace changes: in a chroot,
+ * /proc/self/exe then leads by the way of the old one. */
+static char world_home[PATH_MAX];
+
 static inline void world_need(void)
 {
+	char exe[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	if (length > 0) {
+		exe[length] = '\0';
+		snprintf(world_home, sizeof(world_home), "%s", dirname(dirname(dirname(exe))));
+	}
 	if (!geteuid() && !unshare(CLONE_NEWNET | CLONE_NEWNS) &&
 	    !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return;
@@ -101,17 +112,13 @@ static inline void world_need(void)
 static inline int world_setup(void **state)
 {
 	const char *base = getenv("TMPDIR");
-	char exe[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	struct el_context_options options = {.warn = world_warn};
 
 	(void)state;
 	snprintf(scratch, sizeof(scratch), "%s/edge-load-unit.XXXXXX", base ? base : "/tmp");
-	if (length < 0 || !mkdtemp(scratch))
+	if (!mkdtemp(scratch))
 		return -1;
-	exe[length] = '\0';
-	/* build/tests/unit/test_x */
-	setenv("EDGE_LOAD_HOME", dirname(dirname(dirname(exe))), 1);
+	setenv("EDGE_LOAD_HOME", world_home, 1);
 	if (mkdir(at("bpffs"), 0755) || mount("bpf", at("bpffs"), "bpf", 0, NULL))
 		return -1;
 	options.bpffs = at("bpffs");
