@@ -27,7 +27,7 @@ at() {
 	is "$hook: the rest was dropped, and counted so" "$(of "$device" "$hook" ratelimit drops.over)" $((16000 - passed))
 	like "$hook: its entry knows both" "$(edge-load map get "$chain/sources" 198.51.100.66)" "passed=$passed,dropped=$((16000 - passed))"
 
-	ok "$hook: count a /24 as one source" edge-load attach "$device" --hook "$hook" ratelimit:pps=50,burst=20,prefix4=24
+	ok "$hook: count a /24 as one source" edge-load attach "$device" --hook "$hook" ratelimit:pps=2,burst=20,prefix4=24
 	is "$hook: the first takes the burst" "$(pings client 20 203.0.113.2 -I 198.51.100.66 -i 0.002)" 20
 	between "$hook: little is left for its neighbour" "$(pings client 20 203.0.113.2 -I 198.51.100.2 -i 0.002)" 0 12
 	sleep 1
