@@ -35,13 +35,15 @@ EDGE_METADATA(char, reasons, [8192]);
 #define EDGE_DECLARE(n) enum edge_verdict edge_instance_##n(struct edge_pkt *pkt);
 EDGE_INSTANCES(EDGE_DECLARE)
 
-#define EDGE_RUN(n)                               \
-	if (n < edge_length) {                    \
-		verdict = edge_instance_##n(pkt); \
-		if (verdict != EDGE_NEXT) {       \
-			index = n;                \
-			goto leave;               \
-		}                                 \
+#define EDGE_RUN(n)                                 \
+	if (n < edge_length) {                      \
+		if (edge_flags & EDGE_CHAIN_SETTLE) \
+			edge_parse_settle(pkt);     \
+		verdict = edge_instance_##n(pkt);   \
+		if (verdict != EDGE_NEXT) {         \
+			index = n;                  \
+			goto leave;                 \
+		}                                   \
 	}
 
 EDGE_INLINE int edge_chain(void *ctx, enum edge_hook hook)

@@ -292,6 +292,19 @@ static int load_fused(struct making *making, const struct el_fused *fused,
 	return error ? error : put_first(making->context, making->chain, placement, kind, &program);
 }
 
+/*
+ * The verifier can't follow all that the optimiser concludes from one function's tests for the next
+ * one's. Before it is believed that a function is wrong, the chain is fused without that.
+ */
+static bool settle(struct making *making, size_t count, const struct el_load *load)
+{
+	if (count < 2 || load->too_large || load->error == -EPERM ||
+	    making->chain->flags & EDGE_CHAIN_SETTLE)
+		return false;
+	making->chain->flags |= EDGE_CHAIN_SETTLE;
+	return true;
+}
+
 static int make_range(struct making *making, size_t first, size_t count)
 {
 	struct el_placement placement = placement_of(making->chain, first, count);
@@ -310,6 +323,8 @@ static int make_range(struct making *making, size_t first, size_t count)
 	free(fused.object);
 	if (!error || !load.error)
 		return error;
+	if (settle(making, count, &load))
+		return make_range(making, first, count);
 	if (!load.too_large || count < 2)
 		return refused_by_kernel(making, &placement, &load);
 	refusal = refusal_of(&load);

@@ -88,6 +88,8 @@ enum {
 	EDGE_CHAIN_NEXT_PLAIN = 1u << 1,
 	/* The program is loaded for XDP frames whose tail is in fragments (kernel 5.18). */
 	EDGE_CHAIN_FRAGS = 1u << 2,
+	/* The verifier refused the chain as the compiler likes it best: see edge_parse_settle(). */
+	EDGE_CHAIN_SETTLE = 1u << 3,
 };
 
 struct edge_count {
