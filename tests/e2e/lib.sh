@@ -183,10 +183,11 @@ receive_start() {
 	wait_for 10 listening "$1" udp "$2"
 }
 
+# It runs in a command substitution, whose shell can't wait(1) for the receiver: what it says last is the sign.
 receive_end() {
 	sleep 0.2
 	kill "$receive_pid"
-	wait "$receive_pid"
+	wait_for 10 test -s "$work/received"
 	cat "$work/received"
 }
 

@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <netdb.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -72,6 +73,20 @@ static int open_sender(const char *source, const char *host, const char *port,
 	return fd;
 }
 
+/* A sender that changes its processor overtakes itself: each has a queue into the veth of its own.
+ */
+static int stay_here(void)
+{
+	cpu_set_t here;
+	int cpu = sched_getcpu();
+
+	if (cpu < 0)
+		return -1;
+	CPU_ZERO(&here);
+	CPU_SET(cpu, &here);
+	return sched_setaffinity(0, sizeof(here), &here);
+}
+
 static int send_numbers(char **words, uint64_t rate, uint64_t count)
 {
 	uint64_t payload[PAYLOAD_BYTES / 8] = {0}, sent = 0, burst = rate * STEP_NS / 1000000000;
@@ -80,7 +95,7 @@ static int send_numbers(char **words, uint64_t rate, uint64_t count)
 	struct timespec next;
 	int fd = open_sender(words[0], words[1], words[2], &to, &to_length);
 
-	if (fd < 0)
+	if (fd < 0 || stay_here())
 		return fail(words[1]);
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	while (!stopped && sent < count) {
