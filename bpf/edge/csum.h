@@ -15,8 +15,8 @@
  * other sign, and a change of anything else not at all. At TC the kernel knows which, and its
  * helpers do the right thing. At XDP nothing says it; only veth hands us such packets, and there
  * (EDGE_CHAIN_PARTIAL_CSUM) we compare the field with the pseudo header's sum. One complete
- * checksum in 65,535 happens to look like it; a retransmission with another timestamp or identifier
- * does not.
+ * checksum in 65,535 happens to look like it; a retransmission does not, as soon as its timestamp
+ * is another one.
  */
 #include <edge/parse.h>
 

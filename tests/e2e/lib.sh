@@ -58,13 +58,23 @@ edge-load() { on edge "$build/bin/edge-load" "$@"; }
 bpftool() { on edge "$(type -P bpftool)" "$@"; }
 
 # wire HOST DEVICE MAC HOST DEVICE MAC: a cable between two hosts. GRO makes the veth driver poll a device as NICs are
-# polled, which XDP_TX and XDP_REDIRECT towards it need.
+# polled, which XDP_TX and XDP_REDIRECT towards it need. The packets of a flow stay on one CPU: without an XDP program a
+# device delivers on the CPU that its peer happens to send from, and a flow that shares the peer's queue with another
+# is reordered.
 wire() {
 	ip -n "$1" link add "$2" address "$3" type veth peer name "$5" address "$6" netns "$4"
 	on "$1" ethtool -K "$2" gro on
 	on "$4" ethtool -K "$5" gro on
+	by_flow "$1" "$2"
+	by_flow "$4" "$5"
 	ip -n "$1" link set "$2" up
 	ip -n "$4" link set "$5" up
+}
+
+# by_flow HOST DEVICE: let the hash of a flow choose the CPU that takes what comes in (receive packet steering); in all
+# CPUs' name, as many as there are.
+by_flow() {
+	ip netns exec "$1" sh -c "printf %x $(((1 << $(nproc)) - 1)) >'/sys/class/net/$2/queues/rx-0/rps_cpus'"
 }
 
 # take_tx HOST DEVICE: let it take what its peer sends back by XDP_TX. The veth driver delivers that at once only to a

@@ -16,9 +16,9 @@ sum() { on client curl -s -g --max-time 20 "$1" | sha256sum | cut -d' ' -f1; }
 #   whole    senders complete them; on a cable one of 65,535 is then taken for a partial one (bpf/edge/csum.h), its packet
 #            is dropped by the receiver and sent again
 at() {
-	local title=$1 hook=$2 there=$3 back=$4 file=$work/$2.pcap wrong may=0
+	local title=$1 hook=$2 there=$3 back=$4 file=$work/$2.pcap wrong may=0 udp_come=500
 
-	[ "${5:-}" != whole ] || may=50
+	[ "${5:-}" != whole ] || may=50 udp_come='(500|499|498)'
 	wrong=$(($(bad_checksums server) + $(bad_checksums client)))
 	ok "$title: attach there" edge-load attach "$there" --hook "$hook" "v4=$v4" "v6=$v6" "udp=$udp"
 	ok "$title: attach on the way back" edge-load attach "$back" --hook "$hook" "v4=$v4" "v6=$v6" "udp=$udp"
@@ -27,7 +27,7 @@ at() {
 	is "$title: curl, IPv6" "$(on client curl -s -g 'http://[2001:db8:80::80]/')" "host server"
 	receive_start server 9000
 	send client 198.51.100.2 192.0.2.53 53 4000 500 >/dev/null
-	is "$title: UDP" "$(receive_end)" "received 500, twice 0, out of order 0"
+	like "$title: UDP" "$(receive_end)" "^received $udp_come, twice 0, out of order 0\$"
 	capture_end
 	is "$title: a file of 16 MB" "$(sum http://192.0.2.80/file)" "$file_sum"
 	is "$title: the same, IPv6" "$(sum 'http://[2001:db8:80::80]/file')" "$file_sum"
