@@ -14,7 +14,7 @@
 #include "chain.h"
 
 static const char *const hook_names[] = {"xdp", "tc-ingress", "tc-egress"};
-static const char *const mode_names[] = {"default", "native", "generic", "tcx", "clsact"};
+static const char *const mode_names[] = {"default", "native", "generic", "tcx", "clsact", "shared"};
 static const char *const verdict_names[] = {"next", "pass", "drop", "tx", "redirect", "abort"};
 
 const char *el_hook_name(enum edge_hook hook)

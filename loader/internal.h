@@ -84,4 +84,16 @@ char *el_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Read a whole file, a NUL added behind it. Return: 0, or -errno without noting an error. */
 int el_file_read(const char *path, char **out, size_t *size);
 
+/* ---- owner.c */
+/**
+ * el_file_check_owner() - refuse a file that somebody else could have written
+ * @path: for the message
+ * @fd: the file, open, so that what is checked is what is read
+ *
+ * Its owner has to be root or the caller (below sudo, whoever called sudo, too), and nobody else
+ * may write it. A pipe or a terminal is the caller's own doing, and passes. Return: 0; -EPERM
+ * (EL_PRIVILEGE, with what to do).
+ */
+int el_file_check_owner(struct el_context *context, const char *path, int fd);
+
 #endif

@@ -132,6 +132,7 @@ enum el_mode {
 	EL_MODE_GENERIC,
 	EL_MODE_TCX,
 	EL_MODE_CLSACT,
+	EL_MODE_SHARED, /* at XDP, beside other people's programs in libxdp's dispatcher */
 };
 
 struct el_assignment {
@@ -227,6 +228,35 @@ const char *el_hook_name(enum edge_hook hook); /* "xdp", "tc-ingress", "tc-egres
 int el_hook_parse(const char *text, enum edge_hook *hook);
 const char *el_mode_name(enum el_mode mode);
 const char *el_verdict_name(enum edge_verdict verdict); /* "next", "pass", … */
+
+/**
+ * el_instance_parse() - read [NAME=]FUNCTION[:PARAM=VALUE,...]
+ * @text: is cut up, and must outlive @out, which points into it
+ * @out: its params are malloc'ed, the caller's to free
+ *
+ * What stands before the first = is the instance's name, if it is made of letters, digits, "_" and
+ * "-" (so ./a=b.o is a path). The first : after it ends the function, of a path too. Parameters are
+ * parted by the commas that stand in no braces or brackets; a value may hold anything else, : and =
+ * included. Return: 0; -EINVAL.
+ */
+int el_instance_parse(struct el_context *context, char *text, struct el_instance_spec *out);
+/* PARAM=VALUE, in place. */
+int el_assignment_parse(struct el_context *context, char *text, struct el_assignment *out);
+
+/* ---------------------------------------------------------------- manifest */
+
+struct el_manifest; /* edge.yaml, read and checked */
+
+/**
+ * el_manifest_open() - read a manifest and check it as far as that goes without the kernel
+ * @path: "-" is standard input; relative paths in the manifest are then relative to the current
+ * folder, else to the manifest's
+ *
+ * Return: 0; -ENOENT; -EPERM others than its owner can write it, or it is neither root's nor the
+ * caller's (EL_PRIVILEGE); -EINVAL with FILE:LINE:COLUMN in the error (EL_USAGE); -EFBIG.
+ */
+int el_manifest_open(struct el_context *context, const char *path, struct el_manifest **out);
+void el_manifest_free(struct el_manifest *manifest);
 
 /* ---------------------------------------------------------------- counters */
 
