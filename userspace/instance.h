@@ -13,14 +13,7 @@ struct instances {
 	char **texts;
 };
 
-/**
- * instances_parse() - read the words of a chain
- *
- * What stands before the first = is the instance's name, if it is made of letters, digits, "_" and
- * "-" (so ./a=b.o is a path). The first : after it ends the function, of a path too. Parameters are
- * parted by the commas that stand in no braces or brackets; a value may hold anything else, : and =
- * included. Return: 0, or EL_USAGE, the error printed.
- */
+/* Each word as el_instance_parse() reads it. Return: 0, or EL_USAGE, the error printed. */
 int instances_parse(struct cli *cli, char **words, size_t count, struct instances *out);
 void instances_free(struct instances *instances);
 
