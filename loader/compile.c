@@ -14,6 +14,7 @@
 #include <sys/utsname.h>
 
 #include "compile.h"
+#include "rights.h"
 #include "run.h"
 
 enum { WORDS_MAX = 96 };
@@ -139,7 +140,8 @@ static int strip_dwarf(int object)
 	words_add(&words, "--remove-section=.llvmcmd");
 	words_add(&words, "-");
 	words_add(&words, "-");
-	if (el_run(words.word, object, stripped, ignored))
+	if (el_run(&(struct el_run){
+		    .words = words.word, .in = object, .out = stripped, .err = ignored}))
 		return object;
 	close(object);
 	return TAKE_FD(stripped);
@@ -173,6 +175,7 @@ int el_compile_memory(struct el_context *context, const char *source, char **out
 	_cleanup_(words_free) struct words words = {0};
 	_cleanup_fd_ int object = memfd_create("object", MFD_CLOEXEC);
 	_cleanup_fd_ int diagnostics = memfd_create("diagnostics", MFD_CLOEXEC);
+	_cleanup_fd_ int file = -1;
 	_cleanup_free_ char *said = NULL;
 	size_t said_size = 0;
 	int status, error;
@@ -180,11 +183,17 @@ int el_compile_memory(struct el_context *context, const char *source, char **out
 	if (object < 0 || diagnostics < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "can't make a memory file: %s",
 			       strerror(errno));
-	if (access(source, R_OK))
-		return el_fail(context, EL_NOT_FOUND, ENOENT, NULL, "%s: %s", source,
-			       strerror(errno));
+	error = el_file_open_owned(context, source, &file);
+	if (error)
+		return error;
 	clang_words(context, source, &words);
-	status = el_run(words.word, -1, object, diagnostics);
+	status = el_run(&(struct el_run){
+		.words = words.word,
+		.in = -1,
+		.out = object,
+		.err = diagnostics,
+		.reads_private = el_rights_private(source) || el_rights_private(context->include),
+	});
 	if (el_run_output(diagnostics, &said, &said_size))
 		return el_fail_memory(context);
 	if (status)

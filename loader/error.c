@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "internal.h"
+#include "netns.h"
 
 /*
  * A build tree and an installed one have the same shape: bin/edge-load beside lib/edge-load/ and
@@ -56,7 +57,9 @@ int el_context_open(struct el_context **out, const struct el_context_options *op
 	if (!bpffs)
 		bpffs = getenv("EDGE_LOAD_BPFFS");
 	context->bpffs = strdup(bpffs ? bpffs : "/sys/fs/bpf");
-	context->root = el_format("%s/edge", context->bpffs ? context->bpffs : "");
+	context->root = context->bpffs ? el_netns_root(context) : NULL;
+	if (!context->root)
+		context->root = el_format("%s/edge", context->bpffs ? context->bpffs : "");
 	if (!context->bpffs || !context->root || context_find_home(context)) {
 		el_context_free(context);
 		return -ENOMEM;
@@ -73,8 +76,11 @@ void el_context_free(struct el_context *context)
 {
 	if (!context)
 		return;
+	if (context->netns)
+		el_netns_label(context);
 	free(context->bpffs);
 	free(context->root);
+	free(context->netns);
 	free(context->libdir);
 	free(context->include);
 	free(context->error.detail);
@@ -180,14 +186,13 @@ const char *el_nearest(const char *word, const char *const *words, size_t count)
 	return nearest;
 }
 
-int el_file_read(const char *path, char **out, size_t *size)
+int el_file_read_fd(int fd, char **out, size_t *size)
 {
-	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	_cleanup_free_ char *text = NULL;
 	struct stat stat;
 	size_t done = 0;
 
-	if (fd < 0 || fstat(fd, &stat))
+	if (fstat(fd, &stat))
 		return -errno;
 	if (S_ISDIR(stat.st_mode))
 		return -EISDIR;
@@ -207,4 +212,11 @@ int el_file_read(const char *path, char **out, size_t *size)
 	*out = TAKE_PTR(text);
 	*size = done;
 	return 0;
+}
+
+int el_file_read(const char *path, char **out, size_t *size)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : el_file_read_fd(fd, out, size);
 }

@@ -7,13 +7,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <linux/if_link.h>
 #include <linux/magic.h>
-#include <mntent.h>
 #include <sched.h>
 #include <stdarg.h>
-#include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -21,6 +20,8 @@
 #include <sys/wait.h>
 
 #include "capture.h"
+#include "netns.h"
+#include "rights.h"
 #include "run.h"
 
 /* Debian 12's headers are of kernel 6.1. */
@@ -50,6 +51,7 @@ add(struct features *features, const char *name, bool good, const char *format, 
 	feature->name = name;
 	feature->state = state;
 	feature->good = good;
+	feature->kind = EL_UNSUPPORTED;
 	return feature;
 }
 
@@ -124,73 +126,61 @@ static void probe_btf(struct features *features)
 
 /* ---------------------------------------------------------------- privileges */
 
-static bool is_capable(cap_t capabilities, cap_value_t value)
+/* The program that is to get them, for setcap(8). */
+static char *own_path(void)
 {
-	cap_flag_value_t flag = CAP_CLEAR;
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
-	return capabilities && !cap_get_flag(capabilities, value, CAP_EFFECTIVE, &flag) &&
-	       flag == CAP_SET;
+	return strndup(path, length < 0 ? 0 : (size_t)length);
 }
 
 static void probe_privilege(struct features *features)
 {
-	static const struct {
-		cap_value_t value;
-		const char *name;
-	} wanted[] = {{CAP_NET_ADMIN, "CAP_NET_ADMIN"},
-		      {CAP_BPF, "CAP_BPF"},
-		      {CAP_PERFMON, "CAP_PERFMON"},
-		      {CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}};
-	cap_t capabilities = cap_get_proc();
-	char found[STATE_MAX] = "";
-	struct el_feature *feature;
-	bool enough;
+	_cleanup_free_ char *missing = el_rights_missing(EL_NEED_LOAD), *exe = own_path();
+	bool enough = missing && !*missing;
+	struct el_feature *feature =
+		add(features, "privilege", enough, "%s%s",
+		    enough ? "CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON" : "missing: ",
+		    enough    ? ""
+		    : missing ? missing
+			      : "");
 
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
-		if (!is_capable(capabilities, wanted[i].value))
-			continue;
-		if (*found)
-			strcat(found, ", ");
-		strcat(found, wanted[i].name);
-	}
-	/* CAP_SYS_ADMIN stood for the two others until kernel 5.8, and still does. */
-	enough = is_capable(capabilities, CAP_NET_ADMIN) &&
-		 (is_capable(capabilities, CAP_SYS_ADMIN) ||
-		  (is_capable(capabilities, CAP_BPF) && is_capable(capabilities, CAP_PERFMON)));
-	feature = add(features, "privilege", enough, "%s", *found ? found : "none");
 	feature->needed = true;
-	if (!enough)
-		note(feature,
-		     "needs CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON: run it as root (sudo)");
-	cap_free(capabilities);
+	feature->kind = EL_PRIVILEGE;
+	if (enough)
+		return;
+	note(feature,
+	     "nothing can be attached or looked at: run it as root (sudo), or grant it: "
+	     "setcap cap_bpf,cap_net_admin,cap_perfmon+ep %s; in a unit of systemd: "
+	     "AmbientCapabilities=CAP_BPF CAP_NET_ADMIN CAP_PERFMON",
+	     exe ? exe : "edge-load");
+}
+
+/* What can do without it, and what can't. */
+static void probe_others(struct features *features)
+{
+	bool raised = el_rights_raise();
+	int error = bpf_prog_get_fd_by_id(0);
+	struct el_feature *feature = add(features, "CAP_SYS_ADMIN", error != -EPERM, "%s",
+					 error == -EPERM ? "no" : "yes");
+
+	el_rights_lower(raised);
+	if (!feature->good)
+		note(feature, "other people's programs are shown by number, not by name; no "
+			      "--netns; everything else works without it");
 }
 
 /* ---------------------------------------------------------------- bpffs */
 
-/*
- * `ip netns exec NAME` gives its command a mount namespace with a /sys of its own, in which the
- * bpffs of outside isn't seen, and which is gone when the command ends. iproute2 mounts it from a
- * source that is called NAME (lib/namespace.c). Return: NAME, malloc'ed, or NULL where this isn't
- * one.
- */
-static char *ip_netns_name(void)
+/* A bpffs that somebody else owns, as systemd mounts it: for root alone. */
+static void note_owner(struct el_feature *feature, const char *path)
 {
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent *entry;
-	char *name = NULL;
-
-	while (mounts && (entry = getmntent(mounts))) {
-		_cleanup_free_ char *path = NULL;
-
-		if (strcmp(entry->mnt_dir, "/sys") || strcmp(entry->mnt_type, "sysfs"))
-			continue;
-		path = el_format("/run/netns/%s", entry->mnt_fsname);
-		free(name);
-		name = path && !access(path, F_OK) ? strdup(entry->mnt_fsname) : NULL;
-	}
-	if (mounts)
-		endmntent(mounts);
-	return name;
+	feature->kind = EL_PRIVILEGE;
+	note(feature,
+	     "run it as its owner, or give the pins a folder that is yours, as root: "
+	     "mkdir -m 700 %s/NAME; chown USER %s/NAME; and use --bpffs %s/NAME",
+	     path, path, path);
 }
 
 static void probe_bpffs(struct el_context *context, struct features *features)
@@ -199,23 +189,46 @@ static void probe_bpffs(struct el_context *context, struct features *features)
 	struct statfs statfs_bpffs;
 	bool mounted =
 		!statfs(context->bpffs, &statfs_bpffs) && statfs_bpffs.f_type == BPF_FS_MAGIC;
-	bool writable = mounted && !access(context->bpffs, W_OK);
-	struct el_feature *feature = add(features, "bpffs", writable, "%s%s", context->bpffs,
-					 !mounted    ? " is not one"
-					 : !writable ? " may not be written to"
-						     : "");
+	const char *folder = access(context->root, F_OK) ? context->bpffs : context->root;
+	bool writable = mounted && !eaccess(folder, R_OK | W_OK | X_OK);
+	struct el_feature *feature =
+		add(features, "bpffs", writable, "%s%s", mounted ? folder : context->bpffs,
+		    !mounted	? " is not one"
+		    : !writable ? " may not be written to"
+				: "");
 
 	feature->needed = true;
+	if (mounted && !writable)
+		note_owner(feature, context->bpffs);
 	if (mounted)
 		return;
-	netns = ip_netns_name();
+	netns = el_netns_exec_name();
 	if (netns)
 		note(feature,
-		     "'ip netns exec' hides the bpffs of outside: use "
-		     "'nsenter --net=/run/netns/%s edge-load ...'",
+		     "'ip netns exec' hides the bpffs of outside: from there, use "
+		     "'edge-load --netns %s ...'",
 		     netns);
 	else
 		note(feature, "mount -t bpf bpf %s", context->bpffs);
+}
+
+/* Pins that others could have made, or can take away. */
+static void probe_pins(struct el_context *context, struct features *features)
+{
+	struct el_feature *feature;
+	struct stat folder;
+
+	if (stat(context->root, &folder))
+		return;
+	if (el_folder_check_owner(context, context->root, context->bpffs)) {
+		feature = add(features, "pins", false, "not safe");
+		feature->needed = true;
+		feature->kind = EL_PRIVILEGE;
+		note(feature, "%s: %s", context->error.what, context->error.hint);
+		return;
+	}
+	add(features, "pins", true, "%s, mode %04o, user %u", context->root, folder.st_mode & 07777,
+	    folder.st_uid);
 }
 
 /* ---------------------------------------------------------------- programs and links */
@@ -237,6 +250,7 @@ static int link_in_namespace(int program, enum bpf_attach_type type, __u32 flags
 	const int loopback = 1;
 	int link;
 
+	el_rights_raise();
 	if (unshare(CLONE_NEWNET))
 		return errno;
 	link = bpf_link_create(program, loopback, type, &options);
@@ -335,7 +349,13 @@ static bool read_version(const char *program, char *line, size_t size)
 	_cleanup_free_ char *text = NULL;
 	size_t text_size;
 
-	if (out < 0 || el_run(words, -1, out, out) || el_run_output(out, &text, &text_size))
+	const struct el_run run = {.words = words,
+				   .in = -1,
+				   .out = out,
+				   .err = out,
+				   .reads_private = el_rights_private(program)};
+
+	if (out < 0 || el_run(&run) || el_run_output(out, &text, &text_size))
 		return false;
 	snprintf(line, size, "%.*s", (int)strcspn(text, "\n"), text);
 	return true;
@@ -373,7 +393,9 @@ int el_features_probe(struct el_context *context, struct el_feature **out, size_
 	el_capture_begin(&capture);
 	probe_kernel(features);
 	probe_privilege(features);
+	probe_others(features);
 	probe_bpffs(context, features);
+	probe_pins(context, features);
 	probe_links(features);
 	probe_bind_map(features);
 	probe_freplace(features);

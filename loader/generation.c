@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 
 #include "chain.h"
+#include "rights.h"
 #include "fuse.h"
 
 struct making {
@@ -460,8 +461,10 @@ int el_generation_make(struct el_context *context, struct el_chain *chain,
 		       const struct el_chain *previous)
 {
 	struct making making = {context, chain, previous, false};
-	int error;
+	int error = el_rights_need(context, EL_NEED_LOAD);
 
+	if (error)
+		return error;
 	chain->frags = true;
 	for (size_t i = 0; i < chain->instances_count; i++)
 		chain->frags &= chain->instances[i].object->info.frags;

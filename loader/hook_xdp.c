@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 
 #include "chain.h"
+#include "rights.h"
 
 static int occupied(struct el_context *context, const struct el_chain *chain)
 {
@@ -19,7 +20,7 @@ static int occupied(struct el_context *context, const struct el_chain *chain)
 
 	if (!bpf_xdp_query(chain->ifindex, 0, &query))
 		id = query.prog_id ?: query.drv_prog_id ?: query.skb_prog_id ?: query.hw_prog_id;
-	fd = id ? bpf_prog_get_fd_by_id(id) : -1;
+	fd = id ? el_rights_program(id) : -1;
 	if (fd >= 0)
 		bpf_obj_get_info_by_fd(fd, &info, &size);
 	return el_fail(context, EL_CONFLICT, EBUSY,

@@ -15,7 +15,8 @@
 
 struct el_context {
 	char *bpffs;   /* where the bpffs is mounted */
-	char *root;    /* our folder in it: BPFFS/edge */
+	char *root;    /* our folder in it: BPFFS/edge, or the network namespace's own (netns.c) */
+	char *netns;   /* the name of the one that was entered, or NULL */
 	char *libdir;  /* edge-load-fuse, chain.bpf.o, functions/ */
 	char *include; /* the SDK's headers */
 	void (*warn)(void *data, const char *message);
@@ -83,6 +84,7 @@ char *el_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Read a whole file, a NUL added behind it. Return: 0, or -errno without noting an error. */
 int el_file_read(const char *path, char **out, size_t *size);
+int el_file_read_fd(int fd, char **out, size_t *size);
 
 /* ---- owner.c */
 /**
@@ -90,10 +92,17 @@ int el_file_read(const char *path, char **out, size_t *size);
  * @path: for the message
  * @fd: the file, open, so that what is checked is what is read
  *
- * Its owner has to be root or the caller (below sudo, whoever called sudo, too), and nobody else
- * may write it. A pipe or a terminal is the caller's own doing, and passes. Return: 0; -EPERM
- * (EL_PRIVILEGE, with what to do).
+ * Its owner has to be root, the caller (below sudo, whoever called sudo, too) or who owns edge-load
+ * itself, and nobody else may write it, nor its folder, unless that is sticky as /tmp is. A group
+ * may write in which the owner is alone. A pipe or a terminal is the caller's own doing, and
+ * passes. Return: 0; -EPERM (EL_PRIVILEGE, with what to do).
  */
 int el_file_check_owner(struct el_context *context, const char *path, int fd);
+/* Open a file for reading, and check it so where this process has privileges: without, nothing can
+ * be done with it that its author could not do. Errors are noted. */
+int el_file_open_owned(struct el_context *context, const char *path, int *out);
+/* The same for a folder of pins, inside the folder @above: it may belong to another user where none
+ * but root could have made it there. One that is not there passes. */
+int el_folder_check_owner(struct el_context *context, const char *path, const char *above);
 
 #endif

@@ -57,6 +57,35 @@ const struct el_error *el_error_get(const struct el_context *context);
  * mean". */
 const char *el_nearest(const char *word, const char *const *words, size_t count);
 
+/* ---------------------------------------------------------------- privileges, namespaces */
+
+enum {
+	EL_RIGHTS_NONE = 1u << 0,   /* nothing is asked of the kernel: not even the three */
+	EL_RIGHTS_OTHERS = 1u << 1, /* what other people attached is looked at */
+	EL_RIGHTS_FILES = 1u << 2,  /* files are written, in other users' folders if root says so */
+};
+
+/**
+ * el_rights_drop() - give up, for good, all capabilities but those that edge-load needs
+ * @flags: EL_RIGHTS_*
+ *
+ * CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON stay, where they are there; no program that is run from
+ * here on gets any that this process has not. To be called once, after el_netns_enter().
+ */
+int el_rights_drop(struct el_context *context, unsigned int flags);
+
+/**
+ * el_netns_enter() - enter a network namespace, and use its pins
+ * @name: as `ip -n` takes it: a name below /run/netns, or a path with a "/" in it
+ *
+ * A namespace has pins of its own (BPFFS/edge-netns-COOKIE), so a device of the same name in
+ * another one is another device. Entering the one that this process is in changes nothing. Return:
+ * 0; -ENOENT no such namespace; -EINVAL it is none; -EPERM.
+ */
+int el_netns_enter(struct el_context *context, const char *name);
+/* Remove the pins of namespaces that are gone: their chains went with their devices. */
+void el_netns_sweep(struct el_context *context);
+
 /* ---------------------------------------------------------------- functions and objects */
 
 /**
@@ -344,8 +373,9 @@ struct el_feature {
 	const char *name;  /* "XDP link", "TCX", "LLVM", … */
 	const char *state; /* what was found: "yes", "no", "6.18.0", "/sys/fs/bpf" */
 	bool good;
-	bool needed;	/* nothing works without it */
-	char note[256]; /* what follows from it, and what to do */
+	bool needed;	   /* nothing works without it */
+	enum el_kind kind; /* what kind of failure its lack is */
+	char note[512];	   /* what follows from it, and what to do */
 };
 
 int el_features_probe(struct el_context *context, struct el_feature **out, size_t *count);

@@ -122,15 +122,18 @@ static int find(struct el_context *context, const char *name, struct place *plac
 
 static int read_file(struct el_context *context, struct el_object *object, const char *path)
 {
+	_cleanup_fd_ int fd = -1;
 	int error;
 
 	if (ends_with(path, ".c"))
 		return el_compile_memory(context, path, &object->data, &object->size);
-	error = el_file_read(path, &object->data, &object->size);
+	error = el_file_open_owned(context, path, &fd);
 	if (error)
-		return el_fail(context, error == -EACCES ? EL_PRIVILEGE : EL_NOT_FOUND, -error,
-			       NULL, "%s: %s", path, strerror(-error));
-	return 0;
+		return error;
+	error = el_file_read_fd(fd, &object->data, &object->size);
+	return error ? el_fail(context, EL_NOT_FOUND, -error, NULL, "%s: %s", path,
+			       strerror(-error))
+		     : 0;
 }
 
 static void digest(struct el_object *object)

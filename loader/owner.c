@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Whose word a file is. What edge-load reads decides what runs in the kernel, so nobody but root
- * and the caller may have written it. Decided from the open file, never from its name.
+ * and the caller may have written it. Decided from the open file, never from its name. The rule
+ * stands between sudo's, which looks at the file alone, and sshd's, which looks at every folder
+ * above it: here it is the file and its folder.
  */
 #include <ctype.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
 #include <sys/stat.h>
 
 #include "internal.h"
+#include "rights.h"
 
 /* sudo(8) says who called it; believed only where we are root anyway. -1: nobody. */
 static uid_t sudo_user(void)
@@ -22,9 +29,51 @@ static uid_t sudo_user(void)
 	return errno || *end || number >= (uid_t)-1 ? (uid_t)-1 : (uid_t)number;
 }
 
-static bool is_trusted(uid_t owner)
+/* Who can replace edge-load, or the functions that ship, needs no other file for that. */
+static bool owns_home(const struct el_context *context, uid_t owner)
 {
-	return !owner || owner == geteuid() || owner == getuid() || owner == sudo_user();
+	char path[PATH_MAX];
+	struct stat stat_part;
+
+	if (!realpath(context->libdir, path))
+		return false;
+	for (char *end = path + strlen(path); end; end = strrchr(path, '/')) {
+		*end = '\0';
+		if (!stat(*path ? path : "/", &stat_part) && stat_part.st_uid == owner)
+			return true;
+	}
+	return false;
+}
+
+static bool is_trusted(const struct el_context *context, uid_t owner)
+{
+	return !owner || owner == geteuid() || owner == getuid() || owner == sudo_user() ||
+	       owns_home(context, owner);
+}
+
+/* Debian gives each user a group of the same name, which nobody else is in. */
+static bool is_private(gid_t gid, uid_t owner)
+{
+	const struct group *group = getgrgid(gid);
+	const struct passwd *user;
+	bool found = false;
+
+	for (char **member = group ? group->gr_mem : NULL; member && *member; member++) {
+		user = getpwnam(*member);
+		if (!user || (user->pw_uid && user->pw_uid != owner))
+			return false;
+	}
+	setpwent();
+	while (!found && (user = getpwent()))
+		found = user->pw_gid == gid && user->pw_uid && user->pw_uid != owner;
+	endpwent();
+	return !found;
+}
+
+static bool others_write(const struct stat *stat)
+{
+	return stat->st_mode & S_IWOTH ||
+	       (stat->st_mode & S_IWGRP && !is_private(stat->st_gid, stat->st_uid));
 }
 
 static int refuse_owner(struct el_context *context, const char *path, const struct stat *stat)
@@ -45,6 +94,26 @@ static int refuse_mode(struct el_context *context, const char *path, const struc
 		       stat->st_mode & 07777);
 }
 
+/* Who can write a folder can put another file in the place of one in it, unless it is sticky. */
+static int check_folder(struct el_context *context, const char *path)
+{
+	_cleanup_free_ char *folder = strdup(path), *hint = NULL;
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+	struct stat stat_folder;
+
+	if (!folder)
+		return el_fail_memory(context);
+	if (slash)
+		slash[slash == folder] = '\0';
+	if (stat(slash ? folder : ".", &stat_folder) || stat_folder.st_mode & S_ISVTX ||
+	    !others_write(&stat_folder))
+		return 0;
+	hint = el_format("look what is in it, then: chmod go-w '%s'", slash ? folder : ".");
+	return el_fail(context, EL_PRIVILEGE, EPERM, hint,
+		       "others than its owner can replace %s: its folder has mode %04o", path,
+		       stat_folder.st_mode & 07777);
+}
+
 int el_file_check_owner(struct el_context *context, const char *path, int fd)
 {
 	struct stat stat;
@@ -54,9 +123,36 @@ int el_file_check_owner(struct el_context *context, const char *path, int fd)
 			       strerror(errno));
 	if (!S_ISREG(stat.st_mode) && !S_ISDIR(stat.st_mode))
 		return 0;
-	if (!is_trusted(stat.st_uid))
+	if (!is_trusted(context, stat.st_uid))
 		return refuse_owner(context, path, &stat);
-	if (stat.st_mode & (S_IWGRP | S_IWOTH))
+	if (others_write(&stat))
 		return refuse_mode(context, path, &stat);
-	return 0;
+	return S_ISREG(stat.st_mode) ? check_folder(context, path) : 0;
+}
+
+int el_file_open_owned(struct el_context *context, const char *path, int *out)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat stat;
+	int error = 0;
+
+	if (fd < 0 || fstat(fd, &stat))
+		return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_NOT_FOUND, errno, NULL,
+			       "%s: %s", path, strerror(errno));
+	if (el_rights_any() && S_ISREG(stat.st_mode))
+		error = el_file_check_owner(context, path, fd);
+	if (!error)
+		*out = TAKE_FD(fd);
+	return error;
+}
+
+int el_folder_check_owner(struct el_context *context, const char *path, const char *above)
+{
+	struct stat folder, parent;
+
+	if (lstat(path, &folder) || lstat(above, &parent))
+		return 0;
+	if (!is_trusted(context, folder.st_uid) && parent.st_mode & (S_IWGRP | S_IWOTH))
+		return refuse_owner(context, path, &folder);
+	return folder.st_mode & (S_IWGRP | S_IWOTH) ? refuse_mode(context, path, &folder) : 0;
 }

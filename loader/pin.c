@@ -24,6 +24,8 @@
 #include <bpf/bpf.h>
 
 #include "chain.h"
+#include "netns.h"
+#include "rights.h"
 
 #define BPFFS_MAGIC 0xcafe4a11 /* linux/magic.h: BPF_FS_MAGIC */
 #define STAGED	    ":new"
@@ -72,14 +74,21 @@ int el_pin_get(const struct el_context *context, const char *device, enum edge_h
 
 int el_pin_check_bpffs(struct el_context *context)
 {
-	_cleanup_free_ char *hint = NULL;
+	_cleanup_free_ char *hint = NULL, *netns = NULL;
 	struct statfs stat;
+	int error = el_rights_need(context, EL_NEED_LOOK);
 
+	if (error)
+		return error;
 	if (!statfs(context->bpffs, &stat) && (unsigned long)stat.f_type == BPFFS_MAGIC)
-		return 0;
-	hint = el_format("mount -t bpf bpf %s (inside 'ip netns exec', which hides the one of "
-			 "outside, use 'nsenter --net=/run/netns/NAME' instead)",
-			 context->bpffs);
+		return el_folder_check_owner(context, context->root, context->bpffs);
+	netns = el_netns_exec_name();
+	if (netns)
+		hint = el_format("'ip netns exec' hides the one of outside: leave it out, and say "
+				 "'edge-load --netns %s ...'",
+				 netns);
+	else
+		hint = el_format("mount -t bpf bpf %s", context->bpffs);
 	return el_fail(context, EL_UNSUPPORTED, ENODEV, hint, "no bpffs is mounted at %s",
 		       context->bpffs);
 }

@@ -1,35 +1,53 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Runs other programs, their output in memory files.
+ * Runs other programs, their output in memory files. They get none of our capabilities: between the
+ * fork and the new program stands el_rights_none(), which is why this is not posix_spawn().
  */
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
 
+#include "rights.h"
 #include "run.h"
 
-int el_run(const char *const *words, int in, int out, int err)
+/* In the child. Return: an errno; not at all when the program runs. */
+static int become(const struct el_run *run)
 {
-	posix_spawn_file_actions_t actions;
-	int status, error;
-	pid_t pid;
+	int in = run->in >= 0 ? run->in : open("/dev/null", O_RDONLY | O_CLOEXEC), error;
 
-	error = posix_spawn_file_actions_init(&actions);
+	if (in < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(run->out, STDOUT_FILENO) < 0 ||
+	    dup2(run->err, STDERR_FILENO) < 0)
+		return errno;
+	error = el_rights_none(run->reads_private);
 	if (error)
 		return -error;
-	if (in >= 0)
-		posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-	else
-		posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-	error = posix_spawnp(&pid, words[0], &actions, NULL, (char *const *)words, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (error)
+	execvp(run->words[0], (char *const *)run->words);
+	return errno;
+}
+
+int el_run(const struct el_run *run)
+{
+	int report[2], status, error = 0;
+	pid_t pid;
+
+	/* Closed when the program runs; else it says why it does not. */
+	if (pipe2(report, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (!pid) {
+		error = become(run);
+		_exit(write(report[1], &error, sizeof(error)) < 0);
+	}
+	close(report[1]);
+	if (pid < 0 || read(report[0], &error, sizeof(error)) < 0)
+		error = errno;
+	close(report[0]);
+	if (pid < 0)
 		return -error;
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
+	if (error)
+		return -error;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

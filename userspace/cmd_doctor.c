@@ -46,9 +46,9 @@ static int doctor_status(const struct el_feature *features, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (!features[i].needed || features[i].good)
 			continue;
-		if (!strcmp(features[i].name, "privilege"))
+		if (features[i].kind == EL_PRIVILEGE)
 			return EL_PRIVILEGE;
-		status = EL_UNSUPPORTED;
+		status = features[i].kind;
 	}
 	return status;
 }

@@ -48,6 +48,7 @@ static void print_all(void)
 	printf("\nOptions, before or after the verb:\n"
 	       "  -j, --json     JSON on standard output; errors as JSON on standard error\n"
 	       "  -q, --quiet    no report of what was done\n"
+	       "  -n, --netns N  in this network namespace, as 'ip -n'\n"
 	       "  --bpffs DIR    where the bpffs is mounted (default: /sys/fs/bpf)\n"
 	       "  -h, --help     this, or how a verb is used\n"
 	       "  -V, --version  the version\n"

@@ -11,6 +11,11 @@
 
 #include "output.h"
 
+/* The values of global options. */
+struct words {
+	const char *bpffs, *netns;
+};
+
 const struct cli_verb cli_verbs[] = {
 	{"attach", "DEVICE [--hook HOOK] [--mode MODE] INSTANCE...",
 	 "run a chain on a device; replaces one of ours by a swap", cmd_attach},
@@ -99,17 +104,52 @@ int cli_usage(struct cli *cli, const char *format, ...)
 	return EL_USAGE;
 }
 
-static int run(struct cli *cli, const char *bpffs, int argc, char **argv)
+/* What verbs need beyond CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, or less. */
+static unsigned int rights_of(const struct cli_verb *verb)
+{
+	static const struct {
+		const char *verb;
+		unsigned int rights;
+	} others[] = {
+		{"build", EL_RIGHTS_NONE | EL_RIGHTS_FILES},
+		{"inspect", EL_RIGHTS_NONE},
+		{"version", EL_RIGHTS_NONE},
+		{"help", EL_RIGHTS_NONE},
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (!strcmp(others[i].verb, verb->name))
+			return others[i].rights;
+	return EL_RIGHTS_OTHERS;
+}
+
+/* Into the namespace, which takes a right that nothing else does, and then without all that the
+ * verb does not need. */
+static int prepare(struct cli *cli, const char *netns)
+{
+	unsigned int rights = rights_of(cli->verb);
+	bool kernel = !(rights & EL_RIGHTS_NONE);
+
+	if (netns && kernel && el_netns_enter(cli->context, netns))
+		return cli_fail(cli);
+	if (!netns && kernel)
+		el_netns_sweep(cli->context);
+	return el_rights_drop(cli->context, rights) ? cli_fail(cli) : 0;
+}
+
+static int run(struct cli *cli, const struct words *words, int argc, char **argv)
 {
 	const struct el_context_options options = {
-		.bpffs = bpffs, .warn = output_warning, .warn_data = cli};
+		.bpffs = words->bpffs, .warn = output_warning, .warn_data = cli};
 	int status;
 
 	if (el_context_open(&cli->context, &options)) {
 		fprintf(stderr, "edge-load: out of memory\n");
 		return EL_FAILED;
 	}
-	status = cli->verb->run(cli, argc, argv);
+	status = prepare(cli, words->netns);
+	if (!status)
+		status = cli->verb->run(cli, argc, argv);
 	el_context_free(cli->context);
 	/* A full disk or a closed pipe: what was printed is not what was meant. */
 	if (fflush(stdout) && !status)
@@ -121,14 +161,15 @@ int main(int argc, char **argv)
 {
 	const char *color = getenv("NO_COLOR");
 	struct cli cli = {.color = isatty(STDOUT_FILENO) && !(color && *color)};
-	const char *bpffs = NULL;
+	struct words words = {0};
 	bool help = false, version = false;
 	const struct cli_option options[] = {
 		{.name = "--json", .letter = 'j', .given = &cli.json},
 		{.name = "--quiet", .letter = 'q', .given = &cli.quiet},
 		{.name = "--help", .letter = 'h', .given = &help},
 		{.name = "--version", .letter = 'V', .given = &version},
-		{.name = "--bpffs", .value = &bpffs},
+		{.name = "--bpffs", .value = &words.bpffs},
+		{.name = "--netns", .letter = 'n', .value = &words.netns},
 		{0},
 	};
 
@@ -141,5 +182,5 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return cli_usage(&cli, "what shall it do?");
 	cli.verb = cli_find_verb(&cli, argv[1]);
-	return cli.verb ? run(&cli, bpffs, argc - 1, argv + 1) : EL_USAGE;
+	return cli.verb ? run(&cli, &words, argc - 1, argv + 1) : EL_USAGE;
 }

@@ -112,9 +112,9 @@ bad "a file that is not there" 4 'nofile' edge-load map load edge0/xdp/guard/blo
 
 # ---------------------------------------------------------------- the machine
 nobody() { on edge setpriv --reuid 65534 --regid 65534 --clear-groups "$build/bin/edge-load" "$@"; }
-bad "attach without privilege" 3 'Permission denied' nobody attach edge0 blocklist
-bad "status without privilege" 3 'Permission denied' nobody status
-bad "map get without privilege" 3 'ermission' nobody map get edge0/xdp/guard/blocked 192.0.2.1
+bad "attach without privilege" 3 'CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are missing' nobody attach edge0 blocklist
+bad "status without privilege" 3 'CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are missing' nobody status
+bad "map get without privilege" 3 'CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are missing' nobody map get edge0/xdp/guard/blocked 192.0.2.1
 bad "no bpffs" 8 'no bpffs is mounted at /run/work' edge-load --bpffs "$work" attach edge0 blocklist
 bad "inside ip netns exec, which hides it" 8 'ip netns exec' ip netns exec edge "$build/bin/edge-load" attach edge0 blocklist
 # A foreign XDP program, and eight edge-loads at once: test_modes.sh. One that holds the lock for longer than we wait:

@@ -16,14 +16,16 @@
 
 #define STRANGER 12345
 
+static gid_t group = (gid_t)-1; /* of the file; -1: as it comes */
+
 static int check(uid_t owner, mode_t mode)
 {
 	_cleanup_fd_ int fd = -1;
 
 	write_text("file", "");
 	assert_int_equal(chmod(at("file"), mode), 0);
-	if (owner != geteuid())
-		assert_int_equal(chown(at("file"), owner, (gid_t)-1), 0);
+	if (owner != geteuid() || group != (gid_t)-1)
+		assert_int_equal(chown(at("file"), owner, group), 0);
 	fd = open(at("file"), O_RDONLY);
 	assert_true(fd >= 0);
 	unlink(at("file"));
@@ -49,10 +51,42 @@ static void test_own(void **state)
 static void test_writable(void **state)
 {
 	(void)state;
-	refused(geteuid(), 0664, "others than its owner can write some/file (mode 0664)",
+	refused(geteuid(), 0606, "others than its owner can write some/file (mode 0606)",
 		"chmod go-w 'some/file'");
 	refused(geteuid(), 0602, "others than its owner can write some/file (mode 0602)",
 		"chmod go-w 'some/file'");
+}
+
+/* Group 1 is daemon's on every Linux (LSB); group 54321 is nobody's. */
+static void test_group(void **state)
+{
+	(void)state;
+	if (geteuid())
+		skip();
+	group = 54321;
+	assert_int_equal(check(0, 0664), 0);
+	group = 1;
+	assert_int_equal(check(0, 0644), 0);
+	refused(0, 0664, "others than its owner can write some/file (mode 0664)", "chmod go-w");
+	group = (gid_t)-1;
+}
+
+/* Who can write the folder can replace the file. */
+static void test_folder(void **state)
+{
+	_cleanup_fd_ int fd = -1;
+
+	(void)state;
+	assert_int_equal(mkdir(at("open"), 0755), 0);
+	write_text("open/file", "");
+	fd = open(at("open/file"), O_RDONLY);
+	assert_int_equal(el_file_check_owner(context, at("open/file"), fd), 0);
+	assert_int_equal(chmod(at("open"), 0777), 0);
+	assert_int_equal(el_file_check_owner(context, at("open/file"), fd), -EPERM);
+	assert_contains(last_error()->what, "can replace");
+	assert_contains(last_error()->what, "mode 0777");
+	assert_int_equal(chmod(at("open"), 01777), 0);
+	assert_int_equal(el_file_check_owner(context, at("open/file"), fd), 0);
 }
 
 static void test_stranger(void **state)
@@ -126,6 +160,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_writable),
+		cmocka_unit_test(test_group),
+		cmocka_unit_test(test_folder),
 		cmocka_unit_test(test_stranger),
 		cmocka_unit_test(test_sudo),
 		cmocka_unit_test(test_sudo_without_root),

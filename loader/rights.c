@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Capabilities: three of them do everything, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON. All others are
+ * given up right after the start, for this process and what it runs.
+ *
+ * What root alone has, and what becomes of it:
+ *   CAP_SYS_ADMIN         kept where a verb shows what others attached, but not effective: it is
+ *                         raised for the one call that gets a descriptor by a number
+ *   CAP_DAC_READ_SEARCH   kept: an object lies in its owner's home, which nobody else may enter
+ *   CAP_DAC_OVERRIDE      kept where the pins belong to another user, or a verb writes files
+ */
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include "rights.h"
+
+static const struct {
+	cap_value_t value;
+	const char *name;
+} three[] = {{CAP_BPF, "CAP_BPF"}, {CAP_NET_ADMIN, "CAP_NET_ADMIN"}, {CAP_PERFMON, "CAP_PERFMON"}};
+
+#define _cleanup_cap_ _cleanup_(cleanup_cap)
+static void cleanup_cap(cap_t *caps)
+{
+	if (*caps)
+		cap_free(*caps);
+}
+
+static bool has(cap_t caps, cap_value_t value, cap_flag_t flag)
+{
+	cap_flag_value_t set = CAP_CLEAR;
+
+	return caps && !cap_get_flag(caps, value, flag, &set) && set == CAP_SET;
+}
+
+/* CAP_SYS_ADMIN stood for CAP_BPF and CAP_PERFMON until kernel 5.8, and still does. */
+static bool may(cap_t caps, cap_value_t value)
+{
+	return has(caps, value, CAP_EFFECTIVE) ||
+	       (value != CAP_NET_ADMIN && has(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE));
+}
+
+/* ---------------------------------------------------------------- what is there */
+
+bool el_rights_any(void)
+{
+	_cleanup_cap_ cap_t caps = cap_get_proc();
+
+	return may(caps, CAP_BPF) || may(caps, CAP_NET_ADMIN);
+}
+
+char *el_rights_missing(enum el_need need)
+{
+	_cleanup_cap_ cap_t caps = cap_get_proc();
+	const char *names[3];
+	size_t count = 0;
+
+	for (size_t i = 0; i < (need == EL_NEED_LOAD ? 3 : 2); i++)
+		if (!may(caps, three[i].value))
+			names[count++] = three[i].name;
+	return el_format("%s%s%s%s%s", count ? names[0] : "", count == 3 ? ", " : "",
+			 count == 3 ? names[1] : "", count > 1 ? " and " : "",
+			 count > 1 ? names[count - 1] : "");
+}
+
+int el_rights_need(struct el_context *context, enum el_need need)
+{
+	_cleanup_free_ char *missing = el_rights_missing(need), *all = NULL;
+
+	if (missing && !*missing)
+		return 0;
+	/* Who lacks one for a look hears of the others, too. */
+	all = el_rights_missing(EL_NEED_LOAD);
+	if (!missing || !all)
+		return el_fail_memory(context);
+	return el_fail(
+		context, EL_PRIVILEGE, EPERM,
+		"run it as root (sudo), or grant what is missing: 'edge-load doctor' shows how",
+		"not enough privilege: %s %s missing", all, strchr(all, ' ') ? "are" : "is");
+}
+
+/* ---------------------------------------------------------------- what is given up */
+
+/* Whether root can't open the pins, or make them, as their owner could. */
+static bool pins_are_anothers(const struct el_context *context)
+{
+	struct stat stat_folder;
+
+	if (stat(context->root, &stat_folder) && stat(context->bpffs, &stat_folder))
+		return false;
+	return stat_folder.st_uid != geteuid() && !(stat_folder.st_mode & S_IWOTH);
+}
+
+static void keep(cap_t kept, cap_t now, cap_value_t value, bool effective)
+{
+	if (!has(now, value, CAP_PERMITTED))
+		return;
+	cap_set_flag(kept, CAP_PERMITTED, 1, &value, CAP_SET);
+	if (effective)
+		cap_set_flag(kept, CAP_EFFECTIVE, 1, &value, CAP_SET);
+}
+
+static void choose(const struct el_context *context, unsigned int flags, cap_t now, cap_t kept)
+{
+	bool stands_in = !has(now, CAP_BPF, CAP_PERMITTED) || !has(now, CAP_PERFMON, CAP_PERMITTED);
+
+	if (!(flags & EL_RIGHTS_NONE)) {
+		for (size_t i = 0; i < 3; i++)
+			keep(kept, now, three[i].value, true);
+		if (stands_in || flags & EL_RIGHTS_OTHERS)
+			keep(kept, now, CAP_SYS_ADMIN, true);
+	}
+	if (geteuid())
+		return;
+	keep(kept, now, CAP_DAC_READ_SEARCH, true);
+	if (flags & EL_RIGHTS_FILES || (!(flags & EL_RIGHTS_NONE) && pins_are_anothers(context)))
+		keep(kept, now, CAP_DAC_OVERRIDE, true);
+}
+
+/* For what a program of this process's, root's above all, could get back by being run. */
+static void bound(cap_t now, cap_t kept)
+{
+	if (!has(now, CAP_SETPCAP, CAP_EFFECTIVE))
+		return;
+	for (cap_value_t value = 0; value < cap_max_bits(); value++)
+		if (!has(kept, value, CAP_PERMITTED))
+			cap_drop_bound(value);
+}
+
+int el_rights_drop(struct el_context *context, unsigned int flags)
+{
+	_cleanup_cap_ cap_t now = cap_get_proc(), kept = cap_init();
+
+	if (!now || !kept)
+		return el_fail_memory(context);
+	choose(context, flags, now, kept);
+	bound(now, kept);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || cap_reset_ambient() || cap_set_proc(kept))
+		return el_fail(context, EL_FAILED, errno, NULL, "can't give up capabilities: %s",
+			       strerror(errno));
+	return 0;
+}
+
+int el_rights_none(bool read)
+{
+	_cleanup_cap_ cap_t now = cap_get_proc(), kept = cap_init();
+
+	if (!now || !kept)
+		return -ENOMEM;
+	if (read)
+		keep(kept, now, CAP_DAC_READ_SEARCH, true);
+	return cap_reset_ambient() || cap_set_proc(kept) ? -errno : 0;
+}
+
+bool el_rights_private(const char *path)
+{
+	_cleanup_cap_ cap_t now = cap_get_proc(), less = now ? cap_dup(now) : NULL;
+	const cap_value_t files[] = {CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE};
+	bool readable;
+
+	if (!less || !has(now, CAP_DAC_READ_SEARCH, CAP_EFFECTIVE) ||
+	    cap_set_flag(less, CAP_EFFECTIVE, 2, files, CAP_CLEAR) || cap_set_proc(less))
+		return false;
+	readable = !eaccess(path, R_OK);
+	cap_set_proc(now);
+	return !readable;
+}
+
+/* ---------------------------------------------------------------- raised */
+
+static bool set_admin(cap_flag_value_t value)
+{
+	_cleanup_cap_ cap_t caps = cap_get_proc();
+	const cap_value_t admin = CAP_SYS_ADMIN;
+
+	return has(caps, admin, CAP_PERMITTED) &&
+	       has(caps, admin, CAP_EFFECTIVE) != (value == CAP_SET) &&
+	       !cap_set_flag(caps, CAP_EFFECTIVE, 1, &admin, value) && !cap_set_proc(caps);
+}
+
+bool el_rights_raise(void)
+{
+	return set_admin(CAP_SET);
+}
+
+void el_rights_lower(bool raised)
+{
+	if (raised)
+		set_admin(CAP_CLEAR);
+}
+
+int el_rights_program(uint32_t id)
+{
+	bool raised = el_rights_raise();
+	int fd = bpf_prog_get_fd_by_id(id);
+
+	el_rights_lower(raised);
+	return fd;
+}
+
+struct btf *el_rights_btf(uint32_t id)
+{
+	bool raised = el_rights_raise();
+	struct btf *btf = btf__load_from_kernel_by_id(id);
+	int error = errno;
+
+	el_rights_lower(raised);
+	errno = error;
+	return btf;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_RIGHTS_H
+#define EL_RIGHTS_H
+/*
+ * Capabilities: what is there, what is missing, and the one that root keeps at the back of its
+ * hand.
+ */
+#include "internal.h"
+
+struct btf;
+
+enum el_need {
+	EL_NEED_LOOK, /* CAP_BPF, CAP_NET_ADMIN: to open pins, and to ask what runs on a device */
+	EL_NEED_LOAD, /* CAP_PERFMON too, without which the verifier refuses what compilers make */
+};
+
+/* Return: 0; -EPERM, the error naming what is missing. */
+int el_rights_need(struct el_context *context, enum el_need need);
+/* The names of those of the three that are missing, "A, B and C"; "" where none is. malloc'ed. */
+char *el_rights_missing(enum el_need need);
+/* Whether this process may do to the kernel what its caller perhaps may not. */
+bool el_rights_any(void);
+/* Whether root's own right to read every file is needed to read @path. */
+bool el_rights_private(const char *path);
+/* In a child, before it becomes another program: give up all, but root's right to read every file
+ * where @read. Return: 0, or -errno. */
+int el_rights_none(bool read);
+
+/*
+ * CAP_SYS_ADMIN, where el_rights_drop() kept it: effective between the two alone. A program or a
+ * BTF by its number needs it, and so does what libxdp does. Return: whether there is something to
+ * lower.
+ */
+bool el_rights_raise(void);
+void el_rights_lower(bool raised);
+/* With it raised: bpf_prog_get_fd_by_id(), btf__load_from_kernel_by_id(). */
+int el_rights_program(uint32_t id);
+struct btf *el_rights_btf(uint32_t id);
+
+#endif
