@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#
+# --netns: two machines' worth of devices of the same name, each with a chain of its own; a namespace that is deleted, a
+# name that is none, and what an operator falls into: nsenter, ip netns exec, a path in place of a name.
+#
+#    red: eth0 === eth0 :blue        192.0.2.1, 192.0.2.2
+. "$(dirname "$0")/lib.sh"
+
+tally=$(function_object tally)
+home() { "$build/bin/edge-load" "$@"; } # not inside a namespace, as an operator's shell is not
+
+for host in red blue; do
+	ip netns add "$host"
+	ip -n "$host" link set lo up
+	on "$host" sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+done
+ip -n red link add eth0 type veth peer name eth0 netns blue
+for host in red blue; do
+	on "$host" ethtool -K eth0 gro on
+	ip -n "$host" link set eth0 up
+done
+address red eth0 192.0.2.1/24
+address blue eth0 192.0.2.2/24
+
+# seen NAMESPACE DEVICE: the instances that status tells of, from outside.
+seen() { home --netns "$1" status -j "$2" | jq -r '[.[].instances[].name] | join(" ")'; }
+# tallied NAMESPACE INSTANCE
+tallied() { home -n "$1" map get "eth0/xdp/$2/tallies" 0 -j | jq .value.packets; }
+folders() { find /sys/fs/bpf -maxdepth 1 -name 'edge*' | sort | sed -E 's/[0-9]+$/N/'; }
+
+# ---------------------------------------------------------------- the same name twice
+
+ok "a chain on eth0 of red" home --netns red attach eth0 "r=$tally"
+ok "another on eth0 of blue" home -n blue attach eth0 "b=$tally" "b2=$tally"
+is "red's is red's" "$(seen red eth0)" r
+is "blue's is blue's" "$(seen blue eth0)" "b b2"
+is "the namespace that edge-load runs in has none" "$(home status -j)" '[]'
+is "20 pings from red are answered" "$(pings red 20 192.0.2.2)" 20
+between "each chain counts its own: blue's" "$(tallied blue b2)" 20 40
+between "and red's, the answers" "$(tallied red r)" 20 40
+is "their programs are two, as the kernel has them" \
+	"$(for host in red blue; do ip -n "$host" -j link show eth0 | jq '.[0].xdp.prog.id'; done | sort -u | wc -l)" 2
+ok "a swap in blue" home --netns blue attach eth0 "b=$tally"
+is "leaves red alone" "$(seen red eth0) $(home -n red status -j | jq '.[0].generation')" "r 1"
+is "each has pins of its own, and a name beside them" "$(folders)" \
+	"/sys/fs/bpf/edge-netns-N
+/sys/fs/bpf/edge-netns-N
+/sys/fs/bpf/edge-netns:blue
+/sys/fs/bpf/edge-netns:red"
+ok "which bpftool reads" bpftool map dump pinned /sys/fs/bpf/edge-netns:blue/eth0/xdp/b/tallies
+
+# ---------------------------------------------------------------- other ways in
+
+ok "a path does as well" test "$(home --netns /run/netns/blue status -j | jq -r '.[].instances[].name')" = b
+start blue sleep 60
+wait_for 5 test "/proc/$started/ns/net" -ef /run/netns/blue
+is "and that of a process" "$(home --netns "/proc/$started/ns/net" status -j | jq -r '.[].instances[].name')" b
+is "nsenter finds the same pins" \
+	"$(on blue "$build/bin/edge-load" status -j | jq -r '.[].instances[].name')" b
+is "inside, its own name changes nothing" \
+	"$(on blue "$build/bin/edge-load" --netns blue status -j | jq -r '.[].instances[].name')" b
+refused "ip netns exec is told what to say" 8 'edge-load --netns blue' ip netns exec blue "$build/bin/edge-load" status
+
+# ---------------------------------------------------------------- bad words
+
+refused "a name misspelt" 4 'no network namespace blu.*did you mean blue|did you mean blue' home --netns blu status
+refused "a name that is none" 4 'no network namespace nowhere' home --netns nowhere status
+refused "a process's number is no name" 4 "/proc/4242424/ns/net" home --netns 4242424 status
+refused "a file that is no namespace" 2 'is no network namespace' home --netns /etc/passwd status
+refused "another kind of namespace" 2 'is no network namespace' home --netns /proc/self/ns/mnt status
+refused "no name at all" 2 'needs a value' home status --netns
+refused "an empty one" 2 'needs a name' home status --netns ''
+refused "a device of outside" 4 'no device edge0' home --netns blue attach edge0 "t=$tally"
+refused "without the right to enter" 3 'CAP_SYS_ADMIN' \
+	setpriv --bounding-set -sys_admin "$build/bin/edge-load" --netns blue status
+is "as JSON, too" "$(setpriv --bounding-set -sys_admin "$build/bin/edge-load" -j --netns blue status 2>&1 | jq -r .error.kind)" \
+	privilege
+
+# ---------------------------------------------------------------- one goes, one is deleted
+
+ok "detach in red" home --netns red detach eth0
+is "leaves blue's" "$(seen blue eth0)" b
+is "and nothing of red's" "$(folders)" "/sys/fs/bpf/edge-netns-N
+/sys/fs/bpf/edge-netns:blue"
+before=$(home -n blue status -j | jq '.[0].program.id')
+ip netns del blue
+ok "blue has lost its name, not its process: its chain goes on running" \
+	test "$(home --netns "/proc/$started/ns/net" status -j | jq '.[0].program.id')" = "$before"
+refused "by name it is not there" 4 'no network namespace blue' home --netns blue status
+is "its pins are kept, as it lives" "$(folders | head -n 1)" "/sys/fs/bpf/edge-netns-N"
+kill "$started"
+wait "$started" 2>/dev/null
+wait_for 10 not bpftool link show pinned /sys/fs/bpf/edge-netns:blue/eth0/xdp/link
+ip netns add blue # the name again: another namespace, with a device of the same name
+ip -n blue link add eth0 type veth peer name peer0
+is "another namespace of that name has no chain" "$(home --netns blue status -j)" '[]'
+is "and the next command has removed the pins of the one that has gone" "$(folders)" ""
+ok "its program is gone" gone "prog $before"
+ok "a chain where one was" home --netns blue attach eth0 --hook tc-ingress "t=$tally"
+ok "detach" home --netns blue detach eth0 --hook tc-ingress
+is "nothing is left" "$(folders)" ""
+finish
