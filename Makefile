@@ -16,7 +16,7 @@ B       := build
 CC      ?= cc
 CLANG   ?= clang
 LLVM_CONFIG ?= llvm-config
-PKGS    := libbpf libelf jansson libseccomp nettle smartcols
+PKGS    := libbpf libelf jansson libmnl libseccomp nettle smartcols yaml-0.1
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow -Wstrict-prototypes
 ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -DEL_PREFIX='"$(PREFIX)"' -MMD -MP $(shell pkg-config --cflags $(PKGS))
@@ -24,7 +24,7 @@ LIBS    = $(shell pkg-config --libs $(PKGS)) -lcap
 
 # Debian's names. clang-19 makes the bitcode that is too new for Debian 12's LLVM 14, for the test of that refusal.
 DEBIAN_BUILD := gcc libc6-dev linux-libc-dev pkg-config clang llvm-dev libbpf-dev libelf-dev zlib1g-dev libjansson-dev \
-	libseccomp-dev libsmartcols-dev libcap-dev nettle-dev
+	libseccomp-dev libsmartcols-dev libcap-dev libmnl-dev libyaml-dev nettle-dev
 DEBIAN_TEST  := bpftool iproute2 ethtool iputils-ping procps curl nginx-light iperf3 ncat jq tcpdump tshark python3 python3-scapy \
 	libcmocka-dev libcap2-bin util-linux mandoc clang-19
 DEBIAN_CHECK := clang-format clang-tidy shellcheck

@@ -32,7 +32,7 @@ static bool ends_with(const char *text, const char *end)
 	return length > end_length && !strcmp(text + length - end_length, end);
 }
 
-static bool is_path(const char *name)
+bool el_object_is_path(const char *name)
 {
 	return strchr(name, '/') || ends_with(name, ".o") || ends_with(name, ".c");
 }
@@ -107,7 +107,7 @@ static int find(struct el_context *context, const char *name, struct place *plac
 	}
 	if (!place->path || (hash && hash[1] && !place->program))
 		return el_fail_memory(context);
-	if (!is_path(place->path)) {
+	if (!el_object_is_path(place->path)) {
 		_cleanup_free_ char *function = strdup(place->path);
 
 		return function ? find_shipped(context, function, place) : el_fail_memory(context);

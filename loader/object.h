@@ -34,6 +34,9 @@ struct el_object {
 	size_t texts_count;
 };
 
+/* Whether a name given by the user is a path, and not a function's that ships. */
+bool el_object_is_path(const char *name);
+
 /*
  * The steps of el_object_open(), each in a file of its own. They fill the object in, in this order,
  * and note their errors; @program is what was chosen by PATH#PROGRAM, or NULL.

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The devices of this network namespace, by one dump of rtnetlink. A dump during which something
+ * changed is made again, so what is given out was there at one time.
+ */
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include "device.h"
+
+#define DUMP_TRIES 10
+#define DUMP_SIZE  32768 /* what the kernel fills at most (net/netlink/af_netlink.c) */
+
+/* linux/if_link.h of newer kernels; Debian 12's has them, older ones not. */
+#ifndef RTEXT_FILTER_SKIP_STATS
+#define RTEXT_FILTER_SKIP_STATS (1 << 3)
+#endif
+
+struct dump {
+	struct el_device *devices;
+	size_t count;
+};
+
+/* The attributes of a device that matter here. */
+struct attributes {
+	const struct nlattr *name, *alias, *address, *burnt, *link, *link_netns;
+};
+
+static int note_attribute(const struct nlattr *attribute, void *data)
+{
+	struct attributes *attributes = data;
+
+	switch (mnl_attr_get_type(attribute)) {
+	case IFLA_IFNAME:
+		attributes->name = attribute;
+		break;
+	case IFLA_IFALIAS:
+		attributes->alias = attribute;
+		break;
+	case IFLA_ADDRESS:
+		attributes->address = attribute;
+		break;
+	case IFLA_PERM_ADDRESS:
+		attributes->burnt = attribute;
+		break;
+	case IFLA_LINK:
+		attributes->link = attribute;
+		break;
+	case IFLA_LINK_NETNSID:
+		attributes->link_netns = attribute;
+		break;
+	default:
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static void write_mac(const struct nlattr *attribute, char out[18])
+{
+	const uint8_t *mac = attribute ? mnl_attr_get_payload(attribute) : NULL;
+
+	if (mac && mnl_attr_get_payload_len(attribute) == 6)
+		snprintf(out, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
+			 mac[4], mac[5]);
+}
+
+static int note_device(const struct nlmsghdr *header, void *data)
+{
+	const struct ifinfomsg *message = mnl_nlmsg_get_payload(header);
+	struct attributes attributes = {0};
+	struct dump *dump = data;
+	struct el_device *devices, *device;
+
+	mnl_attr_parse(header, sizeof(*message), note_attribute, &attributes);
+	devices = reallocarray(dump->devices, dump->count + 1, sizeof(*devices));
+	if (!devices)
+		return MNL_CB_ERROR;
+	dump->devices = devices;
+	device = &devices[dump->count++];
+	*device = (struct el_device){.ifindex = message->ifi_index, .type = message->ifi_type};
+	if (attributes.name)
+		snprintf(device->name, sizeof(device->name), "%s",
+			 mnl_attr_get_str(attributes.name));
+	if (attributes.link && !attributes.link_netns)
+		device->lower = (int)mnl_attr_get_u32(attributes.link);
+	write_mac(attributes.address, device->mac);
+	write_mac(attributes.burnt, device->burnt);
+	if (!attributes.alias)
+		return MNL_CB_OK;
+	device->alias = strdup(mnl_attr_get_str(attributes.alias));
+	return device->alias ? MNL_CB_OK : MNL_CB_ERROR;
+}
+
+static int ask(struct mnl_socket *socket, unsigned int sequence)
+{
+	char buffer[128];
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *message;
+
+	header->nlmsg_type = RTM_GETLINK;
+	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	header->nlmsg_seq = sequence;
+	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
+	message->ifi_family = AF_UNSPEC;
+	mnl_attr_put_u32(header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return mnl_socket_sendto(socket, header, header->nlmsg_len) < 0 ? -errno : 0;
+}
+
+/* Return: 0, or -errno; -EINTR: something changed meanwhile. */
+static int dump_once(struct mnl_socket *socket, unsigned int sequence, struct dump *dump)
+{
+	_cleanup_free_ char *buffer = malloc(DUMP_SIZE);
+	unsigned int port = mnl_socket_get_portid(socket);
+	int err = buffer ? ask(socket, sequence) : -ENOMEM, more = MNL_CB_OK;
+
+	while (!err && more > MNL_CB_STOP) {
+		ssize_t got = mnl_socket_recvfrom(socket, buffer, DUMP_SIZE);
+
+		if (got < 0)
+			return -errno;
+		errno = ENOMEM; /* what note_device() fails for */
+		more = mnl_cb_run(buffer, (size_t)got, sequence, port, note_device, dump);
+		if (more < 0)
+			err = -errno;
+	}
+	return err;
+}
+
+static int dump_devices(struct dump *dump)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	int err;
+
+	if (!socket)
+		return -errno;
+	err = mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : -EINTR;
+	for (unsigned int i = 1; err == -EINTR && i <= DUMP_TRIES; i++) {
+		el_devices_free(dump->devices, dump->count);
+		*dump = (struct dump){0};
+		err = dump_once(socket, i, dump);
+	}
+	mnl_socket_close(socket);
+	return err;
+}
+
+static int compare_devices(const void *a, const void *b)
+{
+	return ((const struct el_device *)a)->ifindex - ((const struct el_device *)b)->ifindex;
+}
+
+int el_devices_read(struct el_context *context, struct el_device **out, size_t *count)
+{
+	struct dump dump = {0};
+	int err = dump_devices(&dump);
+
+	if (err) {
+		el_devices_free(dump.devices, dump.count);
+		return el_fail(context, EL_FAILED, -err, NULL, "can't list the network devices: %s",
+			       strerror(-err));
+	}
+	if (dump.count)
+		qsort(dump.devices, dump.count, sizeof(*dump.devices), compare_devices);
+	*out = dump.devices;
+	*count = dump.count;
+	return 0;
+}
+
+void el_devices_free(struct el_device *devices, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(devices[i].alias);
+	free(devices);
+}

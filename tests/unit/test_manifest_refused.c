@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Everything that can be wrong with a manifest: each with its one message, which says where, what,
+ * and what would be right.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "manifests.h"
+
+static void refused_bytes(const char *text, size_t size, const char *where, const char *what,
+			  const char *hint)
+{
+	_cleanup_free_ char *whole = el_format("%s:%s%s", at("edge.yaml"), where, what);
+
+	if (!open_bytes(text, size))
+		fail_msg("this was taken:\n%s", text);
+	assert_string_equal(last_error()->what, whole);
+	assert_contains(last_error()->hint, hint);
+	assert_true(last_error()->kind == EL_USAGE || last_error()->kind == EL_UNSUPPORTED);
+	assert_null(manifest);
+}
+
+/* @where is "LINE:COLUMN". */
+static void refused(const char *text, const char *where, const char *what, const char *hint)
+{
+	_cleanup_free_ char *place = *where ? el_format("%s: ", where) : strdup(" ");
+
+	refused_bytes(text, strlen(text), place, what, hint);
+}
+
+/* The same for what stands in line 5, of a chain's keys. */
+static void refused_chain(const char *line, const char *where, const char *what, const char *hint)
+{
+	_cleanup_free_ char *text =
+		el_format("version: 1\nchains:\n- instances: [count]\n  device: eth0\n%s\n", line);
+
+	refused(text, where, what, hint);
+}
+
+static void refused_instance(const char *line, const char *where, const char *what,
+			     const char *hint)
+{
+	_cleanup_free_ char *text = el_format(HEAD "%s\n", line);
+
+	refused(text, where, what, hint);
+}
+
+static void refused_map(const char *line, const char *where, const char *what, const char *hint)
+{
+	_cleanup_free_ char *text = el_format(MAPS "%s\n", line);
+
+	refused(text, where, what, hint);
+}
+
+/* ---------------------------------------------------------------- keys */
+
+static void test_unknown_keys(void **state)
+{
+	(void)state;
+	refused("version: 1\nchain: []\n", "2:1",
+		"the manifest has no key chain; did you mean chains?",
+		"the manifest has these keys: version, keep, chains");
+	refused("version: 1\nzebra: []\n", "2:1", "the manifest has no key zebra",
+		"version, keep, chains");
+	refused_chain("  hok: xdp", "5:3", "a chain has no key hok; did you mean hook?",
+		      "device, mac, alias, hook, mode, keep, limits, instances");
+	refused_chain("  limits: {map_memroy: 1M}", "5:12",
+		      "limits has no key map_memroy; did you mean map_memory?",
+		      "map_memory, instructions");
+	refused_instance("  - function: count\n    param: {}", "6:5",
+			 "an instance has no key param; did you mean params?",
+			 "name, function, params, maps");
+	refused_map("      blocked: {entires: []}", "8:17",
+		    "a map has no key entires; did you mean entries?",
+		    "file, entries, size, shared");
+	refused_chain("  [a]: b", "5:3", "a key is a list; wanted is a text", "");
+	refused_chain("  ~: b", "5:3", "a key is empty; wanted is a text", "");
+}
+
+static void test_keys_twice(void **state)
+{
+	(void)state;
+	refused("version: 1\nchains: []\nversion: 1\n", "3:1",
+		"the manifest has the key version twice; the first is in line 1", "keep one");
+	refused_chain("  hook: xdp\n  hook: tc-egress", "6:3",
+		      "a chain has the key hook twice; the first is in line 5", "keep one");
+	refused_chain("  device: eth0", "5:3",
+		      "a chain has the key device twice; the first is in line 4", "keep one");
+	refused_instance("  - {function: f, params: {a: 1, b: 2, a: 3}}", "5:40",
+			 "parameter a is given twice", "keep one");
+	refused_instance("  - f:a=1,a=2", "5:5", "parameter a is given twice", "keep one");
+	refused_map("      m: {size: 1}\n      n: {size: 1}\n      m: {size: 2}", "10:7",
+		    "map m is given twice; the first is in line 8", "keep one");
+	refused_map("      m: {entries: {10.0.0.0/8: , 10.1.0.0/16: , 10.0.0.0/8: 3}}", "8:50",
+		    "key 10.0.0.0/8 is given twice; the first is in line 8", "keep one");
+}
+
+static void test_missing_keys(void **state)
+{
+	(void)state;
+	refused("chains: []\n", "1:1", "the manifest lacks the key version", "");
+	refused("version: 1\n", "1:1", "the manifest lacks the key chains", "");
+	refused("version: 1\nchains:\n- {}\n", "3:3", "a chain lacks the key instances", "");
+	refused("version: 1\nchains:\n- instances: [f]\n", "3:3",
+		"a chain lacks the key that says which device it is for", "device: NAME");
+	refused_instance("  - {name: fw}", "5:5", "an instance lacks the key function", "");
+}
+
+static void test_wrong_types(void **state)
+{
+	(void)state;
+	refused("version: 1\nchains: {}\n", "2:9", "chains is a mapping; wanted is a list", "- ");
+	refused("version: 1\nchains:\n", "2:8", "chains is empty; wanted is a list", "[a, b]");
+	refused("- version: 1\n", "1:1", "the manifest is a list; wanted is a mapping",
+		"key: value");
+	refused("version\n", "1:1", "the manifest is a text; wanted is a mapping", "");
+	refused("version: 1\nchains: [eth0]\n", "2:10", "a chain is a text; wanted is a mapping",
+		"");
+	refused_chain("  hook: [xdp]", "5:9", "hook is a list; wanted is a text", "");
+	refused_chain("  hook:", "5:8", "hook is empty; wanted is a text", "");
+	refused_chain("  hook: ''", "5:9", "hook is an empty text", "");
+	refused_chain("  limits: 64M", "5:11", "limits is a text; wanted is a mapping", "");
+	refused_instance("  - [count]", "5:5", "an instance is a list; wanted is a mapping", "");
+	refused_instance("  -", "5:4", "an instance is empty; wanted is a text", "");
+	refused_instance("  - {function: f, params: [a]}", "5:27",
+			 "params is a list; wanted is a mapping", "");
+	refused_instance("  - {function: f, maps: [a]}", "5:25",
+			 "maps is a list; wanted is a mapping", "");
+	refused_map("      m: 5", "8:10", "a map is a text; wanted is a mapping", "");
+	refused_map("      m: {entries: 5}", "8:20", "entries is neither a mapping nor a list",
+		    "{} for an empty map");
+	refused_map("      m: {file: [a]}", "8:17", "file is a list; wanted is a text", "");
+}
+
+/* ---------------------------------------------------------------- values */
+
+static void test_versions(void **state)
+{
+	(void)state;
+	refused("version: 2\nchains: []\nfuture: {}\n", "1:10",
+		"the manifest is of version 2; this edge-load knows version 1",
+		"a newer edge-load reads it");
+	assert_int_equal(last_error()->kind, EL_UNSUPPORTED);
+	refused("version: 0\nchains: []\n", "1:10", "version: 0 is out of range", "");
+	refused("version: 1.0\nchains: []\n", "1:10", "version: 1.0 is not a number", "");
+	refused("version: one\nchains: []\n", "1:10", "version: one is not a number", "");
+}
+
+static void test_numbers(void **state)
+{
+	(void)state;
+	refused_chain("  keep: 0", "5:9", "keep: 0 is out of range", "1 to 64");
+	refused_chain("  keep: 65", "5:9", "keep: 65 is out of range", "1 to 64");
+	refused_chain("  keep: -1", "5:9", "keep: -1 is not a number", "1 to 64");
+	refused_chain("  keep: 5x", "5:9", "keep: 5x is not a number", "1 to 64");
+	refused_chain("  keep: 0x5", "5:9", "keep: 0x5 is not a number", "1 to 64");
+	refused_chain("  limits: {instructions: 4294967296}", "5:26",
+		      "instructions: 4294967296 is out of range", "1 to 4294967295");
+	refused_map("      m: {size: 0}", "8:17", "size: 0 is out of range", "");
+	refused_map("      m: {size: 1K}", "8:17", "size: 1K is not a number", "");
+	refused_map("      m: {size: 99999999999999999999999}", "8:17",
+		    "size: 99999999999999999999999 is out of range", "");
+}
+
+static void test_sizes(void **state)
+{
+	static const char *const bad[] = {"64X", "M", "1.5G", "-1", "64MB", "64Mi", "1 2", "0x10"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		_cleanup_free_ char *line = el_format("  limits: {map_memory: %s}", bad[i]);
+		_cleanup_free_ char *what = el_format("map_memory: %s is not a size", bad[i]);
+
+		refused_chain(line, "5:24", what, "as 64M");
+	}
+	refused_chain("  limits: {map_memory: 0}", "5:24", "map_memory: 0 is out of range", "64M");
+	refused_chain("  limits: {map_memory: 16777216T}", "5:24",
+		      "map_memory: 16777216T is out of range", "64M");
+	refused_chain("  limits: {map_memory: 18446744073709551616}", "5:24",
+		      "map_memory: 18446744073709551616 is out of range", "64M");
+}
+
+static void test_hooks_and_modes(void **state)
+{
+	(void)state;
+	refused_chain("  hook: tc-ingres", "5:9",
+		      "there is no hook tc-ingres; did you mean tc-ingress?",
+		      "xdp, tc-ingress and tc-egress");
+	refused_chain("  hook: XDP", "5:9", "there is no hook XDP", "xdp, tc-ingress");
+	refused_chain("  mode: nativ", "5:9", "there is no mode nativ; did you mean native?",
+		      "tcx and clsact");
+	refused_chain("  mode: default", "5:9", "there is no mode default", "tcx and clsact");
+	refused_chain("  mode: tcx", "5:9", "the hook xdp has no mode tcx",
+		      "native, generic or shared");
+	refused_chain("  mode: shared\n  hook: tc-ingress", "5:9",
+		      "the hook tc-ingress has no mode shared", "tcx or clsact");
+	refused_chain("  hook: tc-egress\n  mode: native", "6:9",
+		      "the hook tc-egress has no mode native", "tcx or clsact");
+}
+
+static void refused_selector(const char *line, const char *where, const char *what,
+			     const char *hint)
+{
+	_cleanup_free_ char *text =
+		el_format("version: 1\nchains:\n- instances: [count]\n  %s\n", line);
+
+	refused(text, where, what, hint);
+}
+
+static void test_selectors(void **state)
+{
+	static const char *const bad_macs[] = {"02:00:00:00:00",    "02:00:00:00:00:00:01",
+					       "02:00:00:00:00:0g", "-1:00:00:00:00:01",
+					       "020000000001",	    "2:0:0:0:0:1"};
+	static const char *const bad_names[] = {"a/b",	  "..",	 "abcdefghijklmnop",
+						"eth0:1", "a b", "a/*"};
+
+	(void)state;
+	refused_chain("  mac: 02:00:00:00:00:01", "5:8",
+		      "a chain has both device and mac; keep one", "one of device, mac and alias");
+	refused_selector("alias: x\n  device: eth0", "5:11",
+			 "a chain has both alias and device; keep one", "one of");
+	for (size_t i = 0; i < sizeof(bad_macs) / sizeof(*bad_macs); i++) {
+		_cleanup_free_ char *line = el_format("mac: \"%s\"", bad_macs[i]);
+		_cleanup_free_ char *what = el_format("%s is not a MAC address", bad_macs[i]);
+
+		refused_selector(line, "4:8", what, "02:00:00:00:00:01");
+	}
+	for (size_t i = 0; i < sizeof(bad_names) / sizeof(*bad_names); i++) {
+		_cleanup_free_ char *line = el_format("device: \"%s\"", bad_names[i]);
+		_cleanup_free_ char *what =
+			el_format("%s can't be the name of a device", bad_names[i]);
+
+		refused_selector(line, "4:11", what, "'ip link'");
+	}
+}
+
+static void test_long_alias(void **state)
+{
+	char line[400] = "alias: ";
+
+	(void)state;
+	memset(line + 7, 'a', 256);
+	refused_selector(line, "4:10",
+			 "alias is longer than the 255 bytes that a device's can have", "");
+}
+
+static void test_chains_twice(void **state)
+{
+	const char *text = "version: 1\n"
+			   "chains:\n"
+			   "- {device: eth0, instances: [f]}\n"
+			   "- {device: eth0, hook: tc-egress, instances: [f]}\n"
+			   "- {instances: [f], hook: xdp, device: eth0}\n";
+	const char *macs = "version: 1\n"
+			   "chains:\n"
+			   "- {mac: \"02:00:00:00:00:0A\", instances: [f]}\n"
+			   "- {mac: 02-00-00-00-00-0a, instances: [f]}\n";
+
+	(void)state;
+	refused(text, "5:3", "the second chain of device eth0 at xdp; the first is in line 3",
+		"one hook of a device has one chain");
+	refused(macs, "4:3",
+		"the second chain of mac 02:00:00:00:00:0a at xdp; the first is in line 3", "");
+}
+
+/* ---------------------------------------------------------------- instances and maps */
+
+static void test_instances(void **state)
+{
+	char list[700] = "    [count";
+
+	(void)state;
+	for (size_t i = 0; i < 64; i++)
+		sprintf(list + strlen(list), ",c%zu=f", i);
+	strcat(list, "]");
+	refused_instance(list, "5:5", "a chain has 1 to 64 instances, not 65", "");
+	refused_instance("    []", "5:5", "a chain has 1 to 64 instances, not 0", "");
+	refused_instance("  - count\n  - x=count\n  - count", "7:5",
+			 "two instances are called count; the first is in line 5",
+			 "name them apart");
+	refused_instance("  - x=a.o\n  - {function: count, name: x}", "6:5",
+			 "two instances are called x; the first is in line 5", "name them apart");
+	refused_instance("  - {function: count, name: link}", "5:29",
+			 "link can't be the name of an instance", "letters, digits");
+	refused_instance("  - {function: count, name: a b}", "5:29",
+			 "a b can't be the name of an instance", "letters, digits");
+	refused_instance("  - prog=count", "5:5", "prog can't be the name of an instance", "");
+	refused_instance("  - count:a", "5:5", "parameter \"a\" has no value; write a=VALUE", "");
+	refused_instance("  - count:a={", "5:5", "braces or brackets of \"a={\" don't match", "");
+	refused_instance("  - x=", "5:5",
+			 "an instance has no function; write [NAME=]FUNCTION[:PARAM=VALUE,...]",
+			 "");
+}
+
+static void test_params(void **state)
+{
+	(void)state;
+	refused_instance("  - {function: f, params: {a: }}", "5:28", "parameter a has no value",
+			 "");
+	refused_instance("  - {function: f, params: {a: {b: ~}}}", "5:35",
+			 "a value is missing inside of a", "");
+	refused_instance("  - {function: f, params: {a: [1, ]}, name: [x]}", "5:45",
+			 "name is a list; wanted is a text", "");
+	refused_instance("  - {function: f, params: {a: {\"b=c\": 1}}}", "5:32",
+			 "b=c can't be the name of a field", "");
+	refused_instance("  - {function: f, params: {[a]: 1}}", "5:28",
+			 "a parameter's name is a list; wanted is a text", "");
+}
+
+static void test_maps(void **state)
+{
+	static const char *const bad[] = {"a-b", "1a", "a.b", "\"a b\"", "\"\""};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		_cleanup_free_ char *line = el_format("      %s: {size: 1}", bad[i]);
+		_cleanup_free_ char *what = el_format("%s can't be the name of a map", bad[i]);
+
+		refused_map(line, "8:7", what, "an identifier");
+	}
+	refused_map("      m: {entries: {}, file: a.txt}", "8:30",
+		    "map m has both file and entries", "keep one");
+	refused_map("      m: {shared: a.b}", "8:19", "a.b can't be the name of a shared map",
+		    "letters, digits");
+	refused_map("      m: {entries: [~]}", "8:21", "a key is missing", "");
+	refused_map("      m: {entries: {1: {a: }}}", "8:28", "a value is missing inside of 1", "");
+}
+
+static void test_shared(void **state)
+{
+	const char *sizes = HEAD "  - {function: f, maps: {m: {shared: s, size: 5}}}\n"
+				 "  - {function: g, maps: {m: {shared: t, size: 6}}}\n"
+				 "  - {function: h, maps: {m: {shared: s}}}\n"
+				 "  - {function: i, maps: {m: {shared: s, size: 7}}}\n";
+	const char *fills = HEAD "  - {function: f, maps: {m: {shared: s, file: a}}}\n"
+				 "  - {function: g, maps: {m: {shared: s, entries: []}}}\n";
+
+	(void)state;
+	refused(sizes, "8:47", "shared map s has the size 7 here, and 5 in line 5", "one size");
+	refused(fills, "6:26", "shared map s is filled here, and in line 5", "in one place");
+	assert_int_equal(open_text(HEAD "  - {function: f, maps: {m: {shared: s, size: 5}}}\n"
+					"  - {function: g, maps: {m: {shared: s, size: 5}}}\n"),
+			 0);
+}
+
+/* ---------------------------------------------------------------- YAML */
+
+static void test_empty(void **state)
+{
+	(void)state;
+	refused("", "", "there is nothing in it", "version: 1");
+	refused("# a comment\n\n", "", "there is nothing in it", "version: 1");
+	refused("---\n", "2:1", "the manifest is empty; wanted is a mapping", "");
+}
+
+static void test_syntax(void **state)
+{
+	(void)state;
+	refused("version: 1\nchains:\n\t- device: eth0\n", "3:1",
+		"this is not YAML: found character that cannot start any token, while scanning for "
+		"the next token that begins in line 3",
+		"blanks, not with tabs");
+	refused("version: 1\nchains: [a\n", "3:1",
+		"this is not YAML: did not find expected ',' or ']', while parsing a flow sequence "
+		"that begins in line 2",
+		"");
+	refused("version: 1\n chains: []\n", "2:8",
+		"this is not YAML: mapping values are not allowed in this context", "");
+	refused("version: 'x\n", "2:1",
+		"this is not YAML: found unexpected end of stream, while scanning a quoted scalar "
+		"that begins in line 1",
+		"");
+	refused_map(
+		"      m: {entries: {::1: }}", "8:21",
+		"this is not YAML: did not find expected node content, while parsing a flow node "
+		"that begins in line 8",
+		"quote what begins with a colon");
+}
+
+static void test_documents(void **state)
+{
+	(void)state;
+	refused("version: 1\nchains: []\n---\nversion: 1\nchains: []\n", "3:1",
+		"a second document begins; a manifest is one", "take out");
+}
+
+/* Of what is begun and not gone on with, the byte that should; line and column are counted in
+ * characters. */
+static void test_not_text(void **state)
+{
+	static const char latin[] = "version: 1\n# na\357ve\n";
+	static const char utf16[] = "\377\376v\0e\0r\0";
+	static const char zero[] = "version: 1\nch\0ains: []\n";
+	static const char escape[] = "version: 1\n# \303\251\033[31m\n";
+
+	(void)state;
+	refused_bytes(latin, sizeof(latin) - 1, "2:6: ", "invalid trailing UTF-8 octet", "UTF-8");
+	refused_bytes(utf16, sizeof(utf16) - 1, "1:1: ", "invalid leading UTF-8 octet", "UTF-8");
+	refused_bytes(zero, sizeof(zero) - 1, "2:3: ", "control characters are not allowed", "");
+	refused_bytes(escape, sizeof(escape) - 1, "2:4: ", "control characters are not allowed",
+		      "");
+	refused("version: \"1\\0\"\n", "1:10", "there is a NUL byte in it", "");
+}
+
+static void test_aliases(void **state)
+{
+	(void)state;
+	refused("version: 1\nchains: *all\n", "2:9", "alias *all has no anchor", "&NAME");
+	refused("version: 1\nchains: &all [*all]\n", "2:15", "alias *all has no anchor", "whole");
+	refused("version: 1\nchains: !include other.yaml\n", "2:9",
+		"the tag !include means nothing here", "leave it out");
+}
+
+/* Nine times nine times nine …: what is made of it has a limit, whatever it is made of. */
+static void test_aliases_unfold(void **state)
+{
+	char text[4096] = HEAD "  - function: f\n    params:\n      a: &a [1,1,1,1,1,1,1,1,1]\n";
+
+	(void)state;
+	for (char c = 'b'; c < 'k'; c++)
+		for (int i = 0; i < 9; i++)
+			sprintf(text + strlen(text),
+				i == 0	 ? "      %c: &%c [*%c"
+				: i == 8 ? ",*%c]\n"
+					 : ",*%c",
+				i ? c - 1 : c, c, c - 1);
+	refused(text, "11:10", "e is longer than 65536 bytes", "");
+}
+
+static void test_aliases_unfold_chains(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	(void)state;
+	fputs("version: 1\nchains:\n- device: x\n  instances: &all\n  - function: f\n    maps:\n"
+	      "      m: {entries: {",
+	      stream);
+	for (int i = 0; i < 50000; i++)
+		fprintf(stream, "%d: ,", i);
+	fputs("}}\n", stream);
+	for (int i = 0; i < 50000; i++)
+		fprintf(stream, "- {device: d%d, instances: *all}\n", i);
+	fclose(stream);
+	refused(text, "", "it makes more than 256 MiB", "files of their own");
+	free(text);
+}
+
+static void test_deep(void **state)
+{
+	char text[2000] = "version: 1\nchains: ";
+	size_t length = strlen(text);
+
+	(void)state;
+	memset(text + length, '[', 31);
+	memset(text + length + 31, ']', 31);
+	text[length + 62] = '\0';
+	refused(text, "2:10", "a chain is a list; wanted is a mapping", "");
+	memset(text + length, '[', 1000);
+	text[length + 1000] = '\0';
+	refused(text, "2:40", "this is nested deeper than 32 levels", "");
+}
+
+static void test_huge(void **state)
+{
+	size_t size = (4u << 20) + 1;
+	_cleanup_free_ char *text = malloc(size);
+
+	(void)state;
+	memset(text, '#', size);
+	refused_bytes(text, size, " ", "the file is larger than 4 MiB", "file:");
+	memset(text, '[', size - 1);
+	refused_bytes(text, size - 1, "1:33: ", "this is nested deeper than 32 levels", "");
+}
+
+/* What is long is shortened, and the reason stays. */
+static void test_long_words(void **state)
+{
+	char line[400] = "  hook: ", what[200] = "there is no hook ";
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		strcat(line, "\303\251");
+	for (int i = 0; i < 30; i++)
+		strcat(what, "\303\251");
+	strcat(what, "\342\200\246");
+	refused_chain(line, "5:9", what, "xdp, tc-ingress");
+	refused_chain("  hook: \"a\\e[31m\"", "5:9", "there is no hook a?[31m", "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unknown_keys),   cmocka_unit_test(test_keys_twice),
+		cmocka_unit_test(test_missing_keys),   cmocka_unit_test(test_wrong_types),
+		cmocka_unit_test(test_versions),       cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_sizes),	       cmocka_unit_test(test_hooks_and_modes),
+		cmocka_unit_test(test_selectors),      cmocka_unit_test(test_long_alias),
+		cmocka_unit_test(test_chains_twice),   cmocka_unit_test(test_instances),
+		cmocka_unit_test(test_params),	       cmocka_unit_test(test_maps),
+		cmocka_unit_test(test_shared),	       cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_syntax),	       cmocka_unit_test(test_documents),
+		cmocka_unit_test(test_not_text),       cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_aliases_unfold), cmocka_unit_test(test_aliases_unfold_chains),
+		cmocka_unit_test(test_deep),	       cmocka_unit_test(test_huge),
+		cmocka_unit_test(test_long_words),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, scratch_setup, manifests_teardown);
+}
