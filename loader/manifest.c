@@ -195,13 +195,15 @@ static int read_all(struct manifest_reader *reader, int fd, char *text, size_t *
 	return 0;
 }
 
+/* What comes on standard input is whose word the caller wants it to be. */
 static int open_file(struct manifest_reader *reader, const char *path, int *fd)
 {
+	bool standard_input = !strcmp(path, "-");
 	int error;
 
-	*fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+	*fd = standard_input ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 	if (*fd >= 0)
-		return el_file_check_owner(reader->context, reader->path, *fd);
+		return standard_input ? 0 : el_file_check_owner(reader->context, path, *fd);
 	error = errno;
 	return el_fail(reader->context,
 		       error == ENOENT	 ? EL_NOT_FOUND

@@ -454,7 +454,7 @@ static void test_files_refused(void **state)
 	assert_int_equal(open_text(text), 0);
 	el_manifest_free(manifest);
 	manifest = NULL;
-	assert_int_equal(chmod(at("edge.yaml"), 0664), 0);
+	assert_int_equal(chmod(at("edge.yaml"), 0646), 0);
 	assert_int_equal(el_manifest_open(context, at("edge.yaml"), &manifest), -EPERM);
 	assert_int_equal(last_error()->kind, EL_PRIVILEGE);
 	assert_contains(last_error()->what, "others than its owner can write");
