@@ -24,7 +24,7 @@ struct dump {
 
 /* The attributes of a device that matter here. */
 struct attributes {
-	const struct nlattr *name, *alias, *address, *burnt, *link, *link_netns;
+	const struct nlattr *name, *alias, *address, *burnt, *link, *link_netns, *master;
 };
 
 static int note_attribute(const struct nlattr *attribute, void *data)
@@ -49,6 +49,9 @@ static int note_attribute(const struct nlattr *attribute, void *data)
 		break;
 	case IFLA_LINK_NETNSID:
 		attributes->link_netns = attribute;
+		break;
+	case IFLA_MASTER:
+		attributes->master = attribute;
 		break;
 	default:
 		break;
@@ -84,6 +87,8 @@ static int note_device(const struct nlmsghdr *header, void *data)
 			 mnl_attr_get_str(attributes.name));
 	if (attributes.link && !attributes.link_netns)
 		device->lower = (int)mnl_attr_get_u32(attributes.link);
+	if (attributes.master)
+		device->master = (int)mnl_attr_get_u32(attributes.master);
 	write_mac(attributes.address, device->mac);
 	write_mac(attributes.burnt, device->burnt);
 	if (!attributes.alias)

@@ -9,9 +9,11 @@
 struct el_device {
 	int ifindex;
 	char name[IF_NAMESIZE];
-	char *alias;	/* ip link's, or NULL */
-	uint16_t type;	/* ARPHRD_* of net/if_arp.h */
-	int lower;	/* the device below it (a VLAN's), in this namespace, or 0 */
+	char *alias;   /* ip link's, or NULL */
+	uint16_t type; /* ARPHRD_* of net/if_arp.h */
+	int lower;  /* the one below it (a VLAN's), or its peer (a veth's), in this namespace; or 0
+		     */
+	int master; /* the bridge or bond that it is a port of, or 0 */
 	char mac[18];	/* 02:00:00:00:00:01, or "" */
 	char burnt[18]; /* the address that it came with (kernel 5.6), or "" */
 };

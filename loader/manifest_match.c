@@ -34,6 +34,15 @@ static int mac_rank(const struct el_device *device, const char *mac)
 	return !strcmp(device->mac, mac);
 }
 
+/* Whether @device stands on @other, as a VLAN, a bridge or a bond does. The two ends of a veth name
+ * each other. */
+static bool is_above(const struct el_device *device, const struct el_device *other)
+{
+	if (other->master == device->ifindex)
+		return true;
+	return device->lower == other->ifindex && other->lower != device->ifindex;
+}
+
 /*
  * A bond, a bridge and a VLAN take the address of a device below; the ports of a bond have their
  * bond's. So the address that a device came with goes before the one that it has, and a device
@@ -48,8 +57,7 @@ static bool mac_selects(const struct devices *devices, const struct el_device *d
 		const struct el_device *other = &devices->list[i];
 		int other_rank = mac_rank(other, mac);
 
-		if (other_rank > rank ||
-		    (other_rank && other != device && device->lower == other->ifindex))
+		if (other_rank > rank || (other_rank && is_above(device, other)))
 			return false;
 	}
 	return rank > 0;
