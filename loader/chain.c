@@ -9,7 +9,7 @@
  */
 #include <bpf/bpf.h>
 
-#include "chain.h"
+#include "types.h"
 
 double el_now_ms(void)
 {
@@ -60,6 +60,7 @@ void el_chain_free(struct el_chain *chain)
 	el_instances_free(chain->instances, chain->instances_count);
 	free(chain->programs);
 	free(chain->maps);
+	el_types_free(chain->types);
 	free(chain->metadata);
 	free(chain->cut);
 	free(chain->device);

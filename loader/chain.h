@@ -76,7 +76,8 @@ struct el_chain {
 	size_t programs_count;
 	struct el_chain_map *maps;
 	size_t maps_count;
-	int metadata_fd; /* .rodata of the program attached */
+	struct el_types_store *types; /* of the maps, while it is made (types.c) */
+	int metadata_fd;	      /* .rodata of the program attached */
 	int counters_fd, carried_fd;
 	int tail_fd; /* -1 where one program is all */
 	int link_fd; /* of the first program */

@@ -247,7 +247,7 @@ static int instance_fill(struct el_context *context, const struct el_instance_sp
 		return el_fail(
 			context, EL_USAGE, EINVAL,
 			"up to 31 letters, digits, - and _; not link, prog, metadata, counters, "
-			"carried or tail",
+			"carried, tail or types",
 			"'%s' can't be the name of an instance", instance->name);
 	for (struct el_instance *other = chain->instances; other < instance; other++)
 		if (!strcmp(other->name, instance->name))

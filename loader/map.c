@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 
 #include "map.h"
+#include "types.h"
 
 void el_map_free(struct el_map *map)
 {
@@ -111,18 +112,17 @@ static int open_types(struct el_context *context, struct el_map *map,
 		      const struct bpf_map_info *info)
 {
 	bool index = el_map_is_array(map) && info->key_size == 4;
-	int err;
+	struct el_types types;
+	int err = el_types_open_pin(map->pin, map->fd, &types);
 
-	if (info->btf_id)
-		map->btf = btf__load_from_kernel_by_id(info->btf_id);
-	if (info->btf_id && !map->btf)
-		return fail_open(context, map, "the types", errno);
-	err = open_type(context, map, info->btf_key_type_id, info->key_size, index, &map->key,
-			&map->info.key);
+	if (err)
+		return fail_open(context, map, "the types", -err);
+	map->btf = types.btf;
+	err = open_type(context, map, types.key, info->key_size, index, &map->key, &map->info.key);
 	if (err)
 		return err;
-	return open_type(context, map, info->btf_value_type_id, info->value_size, false,
-			 &map->value, &map->info.value);
+	return open_type(context, map, types.value, info->value_size, false, &map->value,
+			 &map->info.value);
 }
 
 static int read_info(struct el_context *context, struct el_map *map)

@@ -9,7 +9,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
-#include "chain.h"
+#include "types.h"
 
 /* What one map of a libbpf object is to us. */
 struct identity {
@@ -310,6 +310,12 @@ int el_maps_prepare(struct el_context *context, struct el_chain *chain,
 	bpf_object__for_each_map(map, object) {
 		struct identity identity = identify(object, map, instance);
 
+		if (identity.mine)
+			error = el_types_add(context, chain, object, map,
+					     chain->instances[identity.instance].name,
+					     identity.name);
+		if (error)
+			return error;
 		if (identity.mine)
 			error = prepare_one(context, chain, previous, object, map, &identity);
 		else if (!strcmp(bpf_map__name(map), "edge_counters"))

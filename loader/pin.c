@@ -7,6 +7,7 @@
  *                          metadata        its .rodata
  *                          counters        of this generation; carried: of those before
  *                          tail            the program array of a chain that was cut
+ *                          types           of the maps
  *                          INSTANCE/MAP    each instance's maps
  *
  * A new generation's pins stand beside the old one's as NAME:new until the attachment has changed,
@@ -23,9 +24,9 @@
 
 #include <bpf/bpf.h>
 
-#include "chain.h"
 #include "netns.h"
 #include "rights.h"
+#include "types.h"
 
 #define BPFFS_MAGIC 0xcafe4a11 /* linux/magic.h: BPF_FS_MAGIC */
 #define STAGED	    ":new"
@@ -297,6 +298,14 @@ static int stage_programs(struct el_context *context, const struct el_chain *cha
 	return error;
 }
 
+static int pin_types(struct el_context *context, const struct el_chain *chain)
+{
+	_cleanup_free_ char *path =
+		el_pin_path(context, chain->device, chain->hook, "types" STAGED);
+
+	return path ? el_types_pin(context, chain, path) : el_fail_memory(context);
+}
+
 int el_pin_stage(struct el_context *context, const struct el_chain *chain)
 {
 	int error = stage_programs(context, chain);
@@ -309,6 +318,8 @@ int el_pin_stage(struct el_context *context, const struct el_chain *chain)
 		error = pin(context, chain, "carried" STAGED, chain->carried_fd);
 	if (!error && chain->tail_fd >= 0)
 		error = pin(context, chain, "tail" STAGED, chain->tail_fd);
+	if (!error)
+		error = pin_types(context, chain);
 	for (size_t i = 0; !error && i < chain->maps_count; i++)
 		error = stage_map(context, chain, &chain->maps[i]);
 	return error;
@@ -339,7 +350,8 @@ void el_pin_unstage(struct el_context *context, const char *device, enum edge_ho
 
 /* ---------------------------------------------------------------- committing */
 
-static const char *const own_names[] = {"link", "prog", "metadata", "counters", "carried", "tail"};
+static const char *const own_names[] = {"link",	   "prog", "metadata", "counters",
+					"carried", "tail", "types"};
 
 static bool chain_has_map(const struct el_chain *chain, const char *instance, const char *map)
 {

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The types of a chain's maps. The kernel keeps the BTF that a map was made with, but gives it out
+ * by its number alone, which takes CAP_SYS_ADMIN; and the object that the BTF came from may be
+ * another one by now. So a generation keeps its own copy: an array of one entry, pinned beside its
+ * programs as `types`,
+ *
+ *   struct header, `records` of struct record, `parts` of struct part, the parts' BTF
+ *
+ * A map that was kept over a swap has the types of the new generation: else it would not be kept.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include "rights.h"
+#include "types.h"
+
+#define MAGIC 0x31747065 /* "ept1" */
+
+struct header {
+	uint32_t magic, records, parts, size;
+};
+
+struct record {
+	char instance[EDGE_NAME_MAX];
+	char map[64];
+	uint32_t part, key, value;
+};
+
+struct part {
+	uint32_t offset, size; /* inside the entry */
+};
+
+struct el_types_store {
+	struct record *records;
+	size_t records_count;
+	struct blob {
+		void *data;
+		uint32_t size;
+	} * blobs;
+	size_t blobs_count;
+};
+
+void el_types_free(struct el_types_store *store)
+{
+	if (!store)
+		return;
+	for (size_t i = 0; i < store->blobs_count; i++)
+		free(store->blobs[i].data);
+	free(store->blobs);
+	free(store->records);
+	free(store);
+}
+
+/* ---------------------------------------------------------------- noting */
+
+/* The maps of one object have one BTF, and come one after the other. Return: its number, or
+ * -ENOMEM. */
+static int add_blob(struct el_types_store *store, const void *data, uint32_t size)
+{
+	struct blob *last = store->blobs_count ? &store->blobs[store->blobs_count - 1] : NULL;
+	struct blob *blobs;
+
+	if (last && last->size == size && !memcmp(last->data, data, size))
+		return (int)store->blobs_count - 1;
+	blobs = reallocarray(store->blobs, store->blobs_count + 1, sizeof(*blobs));
+	if (!blobs)
+		return -ENOMEM;
+	store->blobs = blobs;
+	last = &blobs[store->blobs_count];
+	last->size = size;
+	last->data = malloc(size ? size : 1);
+	if (!last->data)
+		return -ENOMEM;
+	memcpy(last->data, data, size);
+	return (int)store->blobs_count++;
+}
+
+static struct record *find_record(struct record *records, size_t count, const char *instance,
+				  const char *map)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strncmp(records[i].instance, instance, sizeof(records[i].instance)) &&
+		    !strncmp(records[i].map, map, sizeof(records[i].map)))
+			return &records[i];
+	return NULL;
+}
+
+static struct record *add_record(struct el_types_store *store, const char *instance,
+				 const char *map)
+{
+	struct record *record = find_record(store->records, store->records_count, instance, map);
+	struct record *records;
+
+	if (record) /* a load that is tried again */
+		return record;
+	records = reallocarray(store->records, store->records_count + 1, sizeof(*records));
+	if (!records)
+		return NULL;
+	store->records = records;
+	record = &records[store->records_count++];
+	memset(record, 0, sizeof(*record));
+	snprintf(record->instance, sizeof(record->instance), "%s", instance);
+	snprintf(record->map, sizeof(record->map), "%s", map);
+	return record;
+}
+
+int el_types_add(struct el_context *context, struct el_chain *chain,
+		 const struct bpf_object *object, const struct bpf_map *map, const char *instance,
+		 const char *name)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	struct record *record;
+	const void *data;
+	uint32_t size;
+	int part;
+
+	if (!btf || !bpf_map__btf_value_type_id(map))
+		return 0;
+	if (!chain->types)
+		chain->types = calloc(1, sizeof(*chain->types));
+	data = btf__raw_data(btf, &size);
+	if (!chain->types || !data)
+		return el_fail_memory(context);
+	part = add_blob(chain->types, data, size);
+	record = part < 0 ? NULL : add_record(chain->types, instance, name);
+	if (!record)
+		return el_fail_memory(context);
+	record->part = (uint32_t)part;
+	record->key = bpf_map__btf_key_type_id(map);
+	record->value = bpf_map__btf_value_type_id(map);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- keeping */
+
+/* Blobs that no record names any more are of a load that was given up. */
+static bool is_used(const struct el_types_store *store, size_t blob)
+{
+	for (size_t i = 0; i < store->records_count; i++)
+		if (store->records[i].part == blob)
+			return true;
+	return false;
+}
+
+static void *pack(const struct el_types_store *store, uint32_t *size)
+{
+	uint32_t records = (uint32_t)(store->records_count * sizeof(struct record));
+	uint32_t parts = (uint32_t)(store->blobs_count * sizeof(struct part));
+	uint32_t at = (uint32_t)sizeof(struct header) + records + parts;
+	struct header *header;
+	struct part *part;
+	char *bytes;
+
+	*size = at;
+	for (size_t i = 0; i < store->blobs_count; i++)
+		if (is_used(store, i))
+			*size += store->blobs[i].size;
+	bytes = calloc(1, *size);
+	if (!bytes)
+		return NULL;
+	header = (struct header *)bytes;
+	*header = (struct header){MAGIC, (uint32_t)store->records_count,
+				  (uint32_t)store->blobs_count, *size};
+	if (records)
+		memcpy(bytes + sizeof(*header), store->records, records);
+	part = (struct part *)(bytes + sizeof(*header) + records);
+	for (size_t i = 0; i < store->blobs_count; i++) {
+		if (!is_used(store, i))
+			continue;
+		part[i] = (struct part){at, store->blobs[i].size};
+		memcpy(bytes + at, store->blobs[i].data, store->blobs[i].size);
+		at += store->blobs[i].size;
+	}
+	return bytes;
+}
+
+int el_types_pin(struct el_context *context, const struct el_chain *chain, const char *path)
+{
+	static const struct el_types_store none;
+	_cleanup_free_ void *bytes = NULL;
+	_cleanup_fd_ int fd = -1;
+	uint32_t size, zero = 0;
+
+	bytes = pack(chain->types ? chain->types : &none, &size);
+	if (!bytes)
+		return el_fail_memory(context);
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "types", sizeof(zero), size, 1, NULL);
+	if (fd < 0 || bpf_map_update_elem(fd, &zero, bytes, 0))
+		return el_fail(context, errno == EPERM ? EL_PRIVILEGE : EL_FAILED, errno, NULL,
+			       "can't keep the types of the maps (%u bytes): %s", size,
+			       strerror(errno));
+	if (bpf_obj_pin(fd, path))
+		return el_fail(context,
+			       errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
+			       NULL, "can't pin %s: %s", path, strerror(errno));
+	return 0;
+}
+
+/* ---------------------------------------------------------------- reading */
+
+/* The whole entry. malloc'ed; NULL where there is none that can be read. */
+static void *read_entry(const char *path, uint32_t *size)
+{
+	_cleanup_fd_ int fd = bpf_obj_get(path);
+	struct bpf_map_info info = {0};
+	uint32_t length = sizeof(info), zero = 0;
+	_cleanup_free_ void *bytes = NULL;
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) ||
+	    info.value_size < sizeof(struct header))
+		return NULL;
+	bytes = malloc(((size_t)info.value_size + 7) & ~(size_t)7);
+	if (!bytes || bpf_map_lookup_elem(fd, &zero, bytes))
+		return NULL;
+	*size = info.value_size;
+	return TAKE_PTR(bytes);
+}
+
+static struct btf *unpack(const char *bytes, uint32_t size, const char *instance, const char *name,
+			  struct el_types *out)
+{
+	const struct header *header = (const struct header *)bytes;
+	struct record *records = (struct record *)(bytes + sizeof(*header)), *record;
+	const struct part *parts;
+
+	if (header->magic != MAGIC || sizeof(*header) +
+						      (uint64_t)header->records * sizeof(*records) +
+						      (uint64_t)header->parts * sizeof(*parts) >
+					      size)
+		return NULL;
+	parts = (const struct part *)(records + header->records);
+	record = find_record(records, header->records, instance, name);
+	if (!record || record->part >= header->parts ||
+	    (uint64_t)parts[record->part].offset + parts[record->part].size > size)
+		return NULL;
+	out->key = record->key;
+	out->value = record->value;
+	return btf__new(bytes + parts[record->part].offset, parts[record->part].size);
+}
+
+/* A key or value whose size the kernel knows better is not described by this. */
+static bool fits(const struct el_types *types, const struct bpf_map_info *info)
+{
+	return btf__resolve_size(types->btf, types->value) == (int64_t)info->value_size &&
+	       (!types->key ||
+		btf__resolve_size(types->btf, types->key) == (int64_t)info->key_size);
+}
+
+int el_types_open(const char *folder, const char *instance, const char *name, int fd,
+		  struct el_types *out)
+{
+	_cleanup_free_ char *path = el_format("%s/types", folder), *bytes = NULL;
+	struct bpf_map_info info = {0};
+	uint32_t length = sizeof(info), size;
+
+	*out = (struct el_types){0};
+	if (!path)
+		return -ENOMEM;
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		return -errno;
+	bytes = read_entry(path, &size);
+	if (bytes)
+		out->btf = unpack(bytes, size, instance, name, out);
+	if (out->btf && fits(out, &info))
+		return 0;
+	btf__free(out->btf);
+	*out = (struct el_types){0};
+	if (!info.btf_id)
+		return 0;
+	out->btf = el_rights_btf(info.btf_id);
+	if (!out->btf)
+		return errno == ENOMEM ? -ENOMEM : -EPERM;
+	out->key = info.btf_key_type_id;
+	out->value = info.btf_value_type_id;
+	return 0;
+}
+
+int el_types_open_pin(const char *pin, int fd, struct el_types *out)
+{
+	_cleanup_free_ char *folder = strdup(pin);
+	char *name = folder ? strrchr(folder, '/') : NULL, *instance;
+
+	if (!folder)
+		return -ENOMEM;
+	if (name)
+		*name++ = '\0';
+	instance = strrchr(folder, '/');
+	if (!name || !instance)
+		return -EINVAL;
+	*instance++ = '\0';
+	return el_types_open(folder, instance, name, fd, out);
+}

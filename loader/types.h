@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_TYPES_H
+#define EL_TYPES_H
+/*
+ * The types of a chain's maps, for those who may not ask the kernel for them.
+ */
+#include "chain.h"
+
+struct el_types {
+	struct btf *btf; /* the caller frees it; NULL: the map has no types */
+	uint32_t key, value;
+};
+
+/* While a generation is made: note the types of @map of @object, which is @name of @instance. */
+int el_types_add(struct el_context *context, struct el_chain *chain,
+		 const struct bpf_object *object, const struct bpf_map *map, const char *instance,
+		 const char *name);
+/* Pin what was noted at @path. */
+int el_types_pin(struct el_context *context, const struct el_chain *chain, const char *path);
+void el_types_free(struct el_types_store *store);
+
+/**
+ * el_types_open() - the types of a map that runs
+ * @folder:   the pins of its generation
+ * @instance: whose it is
+ * @name:     of the map, as its pin
+ * @fd:       the map: where its types were not noted the kernel is asked, which takes CAP_SYS_ADMIN
+ *
+ * Return: 0; -ENOMEM, or -EPERM as the kernel says, without noting an error.
+ */
+int el_types_open(const char *folder, const char *instance, const char *name, int fd,
+		  struct el_types *out);
+/* The same by its pin, FOLDER/INSTANCE/NAME. */
+int el_types_open_pin(const char *pin, int fd, struct el_types *out);
+
+#endif
