@@ -4,6 +4,7 @@
 #   make deps       install what building, the demo and the tests need, from Debian's packages
 #   make demo       the walk-through on real packets, in network namespaces of its own   (root)
 #   make test       every test that this machine can run                                 (root)
+#   make test-kernels    the tests of hooks and modes on Debian's kernels, in virtual machines    (root)
 #   make bench      the figures of the README, side by side in one run                   (root)
 #   make check      clang-format, clang-tidy, shellcheck
 #   make install    PREFIX=/usr/local, DESTDIR=
@@ -28,6 +29,7 @@ DEBIAN_BUILD := gcc libc6-dev linux-libc-dev pkg-config clang llvm-dev libbpf-de
 DEBIAN_TEST  := bpftool iproute2 ethtool iputils-ping procps curl nginx-light iperf3 ncat jq tcpdump tshark python3 python3-scapy \
 	libcmocka-dev libcap2-bin util-linux mandoc clang-19
 DEBIAN_CHECK := clang-format clang-tidy shellcheck
+DEBIAN_KERNELS := qemu-system-x86 busybox-static kmod cpio xz-utils zstd e2fsprogs xdp-tools
 DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_TEST) $(DEBIAN_CHECK)
 
 # What loads and runs lives below build/ as it does below PREFIX: bin/, lib/edge-load/, include/.
@@ -45,14 +47,14 @@ SDK         := $(wildcard bpf/edge/*.h)
 UNIT        := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 PACKET_BPF  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/packet/*.bpf.c))
 PACKET      := $(patsubst %.c,$(B)/%,$(wildcard tests/packet/test_*.c))
-TOOLS       := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c))
+TOOLS       := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c)) $(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/e2e/functions/*.bpf.c))
 BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.bpf.c)) \
 	$(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/bench/functions/*.bpf.c))
 
 # What needs packages waits for them, when the goal is one that installs them.
-FIRST := $(if $(filter deps demo test bench check,$(MAKECMDGOALS)),deps)
+FIRST := $(if $(filter deps demo test test-kernels deps-kernels bench check,$(MAKECMDGOALS)),deps)
 
-.PHONY: all deps demo test bench check install clean tests
+.PHONY: all deps demo test test-kernels deps-kernels bench check install clean tests
 all: $(BIN) $(FUSE) $(CHAIN) $(FUNCTIONS)
 
 tests: all $(UNIT) $(PACKET) $(TOOLS)
@@ -74,6 +76,13 @@ demo: deps all
 
 test: deps tests
 	tests/run
+
+# What a virtual machine needs beside the rest is installed for this goal alone.
+test-kernels deps-kernels: DEBIAN += $(DEBIAN_KERNELS)
+deps-kernels: deps
+
+test-kernels: deps tests
+	tests/kernels/run --table
 
 bench: deps all $(BENCH)
 	$(B)/tests/bench/bench
@@ -141,6 +150,10 @@ $(B)/tests/packet/%: tests/packet/%.c $(wildcard tests/packet/*.h) $(B)/libedge.
 $(B)/tests/e2e/%: tests/e2e/%.c | $(FIRST)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -o $@ $<
+
+$(B)/tests/e2e/functions/%.o: tests/e2e/functions/%.bpf.c $(SDK) $(BIN) | $(INCLUDE)
+	@mkdir -p $(@D)
+	$(BIN) build $< -o $@
 
 $(B)/tests/bench/bench: $(wildcard tests/bench/bench*.c) tests/bench/bench.h | $(FIRST)
 	@mkdir -p $(@D)
