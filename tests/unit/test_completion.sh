@@ -51,6 +51,11 @@ offers 'edge-load sta' status stats
 offers 'edge-load -j sta' status stats
 offers 'edge-load --bpffs /tmp det' detach
 offers 'edge-load help insp' inspect
+mkdir netns && touch netns/red netns/blue && EDGE_LOAD_NETNS_DIR=$work/netns
+offers 'edge-load --netns ' blue red
+offers 'edge-load -n b' blue
+offers 'edge-load --netns=r' red
+offers 'edge-load -n red det' detach
 offers 'edge-load attach lo' lo
 offers 'edge-load attach --hook xdp lo' lo
 offers 'edge-load attach lo --hook ' xdp tc-ingress tc-egress

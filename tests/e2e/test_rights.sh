@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#
+# A service that is not root: the whole life of a chain with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON alone, in a bpffs
+# that is root's but for one folder; each of the three left out; what edge-load, root's too, has left while it runs; and
+# files that others could have written.
+. "$(dirname "$0")/lib.sh"
+
+tally=$(function_object tally)
+# The tree may be where a service's user can't go.
+cp -rL "$build/bin" "$build/lib" "$build/include" "$work/" || exit 1
+program=$work/bin/edge-load
+all=bpf,net_admin,perfmon
+mount -o remount,mode=0700 /sys/fs/bpf 2>/dev/null || chmod 700 /sys/fs/bpf # as systemd mounts it
+chmod 711 /sys/fs/bpf
+mkdir -m 700 /sys/fs/bpf/service && chown 4711:4711 /sys/fs/bpf/service
+export EDGE_LOAD_BPFFS=/sys/fs/bpf/service
+
+# with CAPABILITIES COMMAND...: as the service's user, with these alone: as systemd's AmbientCapabilities= does it.
+with() {
+	local caps=+${1//,/,+}
+
+	[ -n "$1" ] || caps=-all
+	shift
+	on edge setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps "-all,$caps" --ambient-caps "-all,$caps" \
+		--bounding-set "-all,$caps" -- "$@"
+}
+edge-load() { with "$all" "$program" "$@"; } # lib.sh's status, of, … too
+pins() { find /sys/fs/bpf/service -mindepth 1; }
+programs() { "$(type -P bpftool)" prog list -j | jq 'map(select(.uid == 4711)) | length'; }
+
+# ---------------------------------------------------------------- the life of a chain
+
+ok "doctor finds what is needed" edge-load doctor
+ok "check" edge-load check blocklist count "t=$tally"
+ok "attach at xdp" edge-load attach edge0 blocklist "t=$tally" count
+ok "attach at tc" edge-load attach edge0 --hook tc-ingress "t=$tally"
+ok "attach with clsact" edge-load attach edge1 --hook tc-egress --mode clsact "t=$tally"
+ok "a source" edge-load attach edge1 "t=$here/functions/tally.bpf.c"
+is "status" "$(status edge0 xdp '[.instances[].name] | join(" ")')" "blocklist t count"
+is "25 pings pass" "$(pings client 25 198.51.100.1)" 25
+is "and are counted" "$(entry edge0/xdp/t/tallies 0 .packets)" "$(of edge0 xdp t packets)"
+ok "map list" test "$(edge-load map list -j | jq length)" -ge 6
+ok "map set" edge-load map set edge0/xdp/blocklist/blocked 192.0.2.0/24
+like "map get, by its type" "$(edge-load map get edge0/xdp/blocklist/blocked 192.0.2.7)" '^\{packets=0'
+printf '10.%d.0.0/16\n' {1..100} >"$work/prefixes" && chmod 644 "$work/prefixes"
+ok "map load" edge-load map load edge0/xdp/blocklist/blocked "$work/prefixes"
+is "map dump" "$(edge-load map dump edge0/xdp/blocklist/blocked | wc -l)" 101
+ok "param set" edge-load param set edge0/xdp/blocklist count_only=true
+is "a swap keeps the map" "$(edge-load map dump edge0/xdp/blocklist/blocked | wc -l)" 101
+ok "map flush" edge-load map flush edge0/xdp/blocklist/blocked
+ok "a swap to a chain that is cut" edge-load attach edge0 "t=$tally" "w1=$(function_object wide)" "w2=$work/wide.o"
+is "whose programs it knows by their pins" "$(status edge0 xdp '[.programs[].id > 0] | all')" true
+
+# ---------------------------------------------------------------- an object that has changed since
+
+# A struct whose members change places: the sizes are the same, and the types are not. What the kernel keeps of them is
+# for CAP_SYS_ADMIN alone, and the object of then is not there any more.
+turned() {
+	cat >"$work/turned.bpf.c" <<-END
+		#include <edge/edge.h>
+		struct seen { __u32 $1; __u32 $2; };
+		EDGE_HASH(seen, __u32, struct seen, 16);
+		EDGE_FUNCTION(turned) { return edge_table_lookup(&seen, &(__u32){0}) ? EDGE_PASS : EDGE_NEXT; }
+	END
+	"$build/bin/edge-load" build "$work/turned.bpf.c" -o "$work/turned.o"
+}
+ok "an object" turned first second
+ok "runs" edge-load attach edge1 "turned=$work/turned.o"
+ok "with an entry" edge-load map set edge1/xdp/turned/seen 1 '{first=1,second=2}'
+ok "is built anew, its members in another order" turned second first
+is "the map that runs is shown as it was made" "$(edge-load map get edge1/xdp/turned/seen 1)" '{first=1,second=2}'
+# ---------------------------------------------------------------- owners and modes
+
+is "folders of pins are the user's alone" "$(find /sys/fs/bpf/service -type d -printf '%m %u\n' | sort -u)" "700 4711"
+is "and so are the pins" "$(find /sys/fs/bpf/service -type f -printf '%m %u\n' | sort -u)" "600 4711"
+is "root sees them, too" "$(on edge "$program" status -j edge1 | jq -r '.[0].instances[0].name')" turned
+
+# ---------------------------------------------------------------- what is left while it runs
+
+# capabilities PID: effective, permitted, bounding, ambient, inheritable; and no_new_privs.
+capabilities() { awk '/^Cap(Eff|Prm|Bnd|Amb|Inh)|^NoNewPrivs/ { print $1 $2 }' "/proc/$1/status" | sort | paste -sd' '; }
+mask() { printf '%016x' "$1"; }
+three=$(((1 << 39) | (1 << 12) | (1 << 38))) # BPF, NET_ADMIN, PERFMON: linux/capability.h
+# while_running COMMAND...: of a command that has begun to print.
+while_running() {
+	"$@" >"$work/running" &
+	wait_for 10 test -s "$work/running"
+	capabilities "$(pgrep -n -x edge-load)"
+	kill "$!"
+	wait "$!" 2>/dev/null
+}
+is "a service's edge-load has the three, and hands on none" \
+	"$(while_running with "$all,chown,net_raw" "$program" stats --watch=0.2)" \
+	"CapAmb:$(mask 0) CapBnd:$(mask $((three | 1 | 1 << 13))) CapEff:$(mask $three) CapInh:$(mask 0) CapPrm:$(mask $three) NoNewPrivs:1"
+cat >"$work/clang" <<'END'
+#!/bin/sh
+awk '/^Cap(Eff|Prm|Amb)/ { print $2 }' /proc/self/status | sort -u >/run/work/clang.caps
+exec clang "$@"
+END
+chmod 755 "$work/clang" && touch "$work/clang.caps" && chmod 666 "$work/clang.caps"
+CLANG=$work/clang edge-load check "$here/functions/tally.bpf.c" >/dev/null
+is "the compiler has none" "$(cat "$work/clang.caps")" "$(mask 0)"
+EDGE_LOAD_BPFFS=/sys/fs/bpf CLANG=$work/clang on edge "$program" check "$here/functions/tally.bpf.c" >/dev/null
+is "root's compiler neither" "$(cat "$work/clang.caps")" "$(mask 0)"
+mkdir -m 700 "$work/private" && cp "$here/functions/tally.bpf.c" "$work/private/" && chown -R 4711 "$work/private"
+ok "but root's compiles a source in a private home" env SUDO_UID=4711 "$program" check "$work/private/tally.bpf.c"
+
+# ---------------------------------------------------------------- one is missing
+
+chains=$(edge-load status -j | jq -c 'map([.device, .hook, .generation, .program.id])')
+before=$(pins | sort)
+held=$(programs)
+as_many() { [ "$(programs)" -eq "$held" ]; }
+missing() { # missing NAME CAPABILITIES COMMAND...
+	local name=$1 caps=$2
+
+	shift 2
+	refused "$1 without $name" 3 "not enough privilege: $name is missing" with "$caps" "$program" "$@"
+	like "$1 without $name: what to do" "$(with "$caps" "$program" "$@" 2>&1)" 'edge-load doctor'
+}
+for verb in "attach edge0 t=$tally" "attach edge1 --hook tc-ingress t=$tally" "param set edge0/xdp/t step=2" "check count"; do
+	# shellcheck disable=SC2086
+	{
+		missing CAP_BPF net_admin,perfmon $verb
+		missing CAP_NET_ADMIN bpf,perfmon $verb
+		missing CAP_PERFMON bpf,net_admin $verb
+	}
+done
+missing CAP_BPF net_admin,perfmon status
+missing CAP_BPF net_admin,perfmon detach edge0
+missing CAP_NET_ADMIN bpf,perfmon detach edge0
+missing CAP_BPF net_admin,perfmon map dump edge0/xdp/t/tallies
+is "nothing has changed" "$(edge-load status -j | jq -c 'map([.device, .hook, .generation, .program.id])')" "$chains"
+is "nothing is left among the pins" "$(pins | sort)" "$before"
+ok "nor in the kernel" wait_for 10 as_many
+ok "to look at it takes no CAP_PERFMON" with bpf,net_admin "$program" stats edge0
+with net_admin,perfmon "$program" doctor >"$work/doctor"
+is "doctor: that is a missing privilege" "$?" 3
+like "doctor: it is named" "$(cat "$work/doctor")" '^FAIL +privilege +missing: CAP_BPF$'
+like "doctor: how to grant it" "$(cat "$work/doctor")" "setcap cap_bpf,cap_net_admin,cap_perfmon\+ep $program"
+like "doctor: to a unit" "$(cat "$work/doctor")" 'AmbientCapabilities=CAP_BPF CAP_NET_ADMIN CAP_PERFMON'
+EDGE_LOAD_BPFFS=/sys/fs/bpf edge-load doctor >"$work/doctor"
+is "doctor: a bpffs that is root's is a missing privilege" "$?" 3
+like "doctor: and it says what to do" "$(cat "$work/doctor")" 'chown USER'
+
+# What doctor says works: file capabilities, without ambient ones.
+setcap cap_bpf,cap_net_admin,cap_perfmon+ep "$program"
+granted() { on edge setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps -all -- "$program" "$@"; }
+ok "with setcap alone: swap" granted attach edge0 "t=$tally"
+ok "with setcap alone: look" granted map dump edge0/xdp/t/tallies
+setcap -r "$program"
+
+# ---------------------------------------------------------------- files of others
+
+cp "$tally" "$work/theirs.o"
+chmod 666 "$work/theirs.o"
+refused "an object that others can write" 3 'can write .*theirs\.o \(mode 0666\)' edge-load attach edge0 "t=$work/theirs.o"
+like "what to do" "$(edge-load attach edge0 "t=$work/theirs.o" 2>&1)" 'chmod go-w .*theirs\.o'
+chmod 644 "$work/theirs.o" && chown 815 "$work/theirs.o"
+refused "one that is neither root's nor the caller's" 3 'theirs\.o belongs to the user of number 815' \
+	edge-load attach edge0 "t=$work/theirs.o"
+refused "for root neither" 3 'theirs\.o belongs to the user of number 815' on edge "$program" check "$work/theirs.o"
+ok "but for root by sudo of its owner" env SUDO_UID=815 "$program" check "$work/theirs.o"
+chown 4711 "$work/theirs.o"
+ok "the caller's own" edge-load check "$work/theirs.o"
+mkdir "$work/open" && cp "$here/functions/tally.bpf.c" "$work/open/" && chmod 777 "$work/open"
+refused "a source whose folder others can write" 3 'others.*can replace .*its folder has mode 0777' \
+	edge-load attach edge0 "t=$work/open/tally.bpf.c"
+chmod 1777 "$work/open"
+ok "unless it is sticky, as /tmp is" edge-load check "$work/open/tally.bpf.c"
+chmod 666 "$work/theirs.o"
+ok "to look into one is nobody's risk" edge-load inspect "$work/theirs.o"
+is "nothing of this has changed what runs" "$(status edge0 xdp '[.instances[].name] | join(" ")')" t
+
+# A folder that somebody made where ours would be, in a bpffs that all can write.
+mkdir "$work/bpffs" && mount -t bpf bpf "$work/bpffs" && chmod 1777 "$work/bpffs"
+mkdir -m 755 "$work/bpffs/edge" && chown 815 "$work/bpffs/edge"
+refused "a folder of pins that is somebody else's" 3 'bpffs/edge belongs to the user of number 815' \
+	on edge "$program" --bpffs "$work/bpffs" attach edge0 "t=$tally"
+
+# ---------------------------------------------------------------- the end
+
+ids=$(ids edge0 xdp)
+ok "detach" edge-load detach edge0
+ok "detach at tc" edge-load detach edge0 --hook tc-ingress
+ok "detach with clsact" edge-load detach edge1 --hook tc-egress
+ok "detach" edge-load detach edge1
+is "nothing is pinned" "$(pins)" ""
+ok "nothing is in the kernel" gone "$ids"
+finish
