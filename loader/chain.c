@@ -8,6 +8,7 @@
  * counters
  */
 #include <bpf/bpf.h>
+#include <nettle/sha2.h>
 
 #include "types.h"
 
@@ -74,6 +75,20 @@ const struct el_chain_report *el_chain_report(const struct el_chain *chain)
 	return &chain->report;
 }
 
+/* Of all that makes a chain this one: its functions' code, their order, names and parameters. */
+static void make_digest(const struct edge_metadata *metadata, char digest[17])
+{
+	uint8_t bytes[8];
+	struct sha256_ctx sha;
+
+	sha256_init(&sha);
+	sha256_update(&sha, strlen(metadata->chain) + 1, (const uint8_t *)metadata->chain);
+	sha256_update(&sha, strlen(metadata->digests), (const uint8_t *)metadata->digests);
+	sha256_digest(&sha, sizeof(bytes), bytes);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		sprintf(digest + 2 * i, "%02x", bytes[i]);
+}
+
 int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 {
 	struct el_program_report *programs = calloc(chain->programs_count + 1, sizeof(*programs));
@@ -87,6 +102,8 @@ int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 		.ifindex = chain->ifindex,
 		.hook = chain->hook,
 		.mode = chain->mode,
+		.state = chain->state,
+		.keep = chain->keep,
 		.generation = chain->metadata->generation,
 		.link_id = chain->link_id,
 		.time = (time_t)chain->metadata->time,
@@ -102,6 +119,7 @@ int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 	};
 	if (!programs || !instances)
 		return el_fail_memory(context);
+	make_digest(chain->metadata, chain->report.digest);
 	for (size_t i = 0; i < chain->programs_count; i++)
 		programs[i] = chain->programs[i].report;
 	for (size_t i = 0; i < chain->instances_count; i++)
@@ -169,28 +187,63 @@ static int keep_mode(struct el_context *context, const struct el_chain_spec *spe
 		       chain->device, el_hook_name(chain->hook), el_mode_name(previous->mode));
 }
 
-/* From a loaded generation to one that runs. What fails before the swap is undone; after it,
- * nothing can fail. */
-static int put_in_place(struct el_context *context, struct el_chain *chain,
+enum { KEEP_DEFAULT = 5 };
+
+static bool runs(const struct el_chain *previous)
+{
+	return previous && previous->state == EL_STATE_RUNS;
+}
+
+/* Undo a switch: the old generation runs again, or none. */
+static void switch_back(struct el_context *context, struct el_chain *chain,
 			struct el_chain *previous)
 {
 	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
+	struct el_error error = context->error;
+
+	/* What goes wrong now is not what the caller is to hear. */
+	context->error.detail = NULL;
+	if (runs(previous))
+		ops->swap(context, previous, chain);
+	else
+		ops->detach(context, chain);
+	free(context->error.detail);
+	context->error = error;
+}
+
+/* From a staged generation to one that runs. What fails is undone. */
+static int switch_over(struct el_context *context, struct el_chain *chain,
+		       struct el_chain *previous)
+{
+	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
+	int error =
+		runs(previous) ? ops->swap(context, chain, previous) : ops->attach(context, chain);
+
+	if (error)
+		return error;
+	if (!runs(previous))
+		error = el_pin_link(context, chain);
+	if (!error)
+		error = el_pin_commit(context, chain->device, chain->hook,
+				      chain->metadata->generation);
+	if (error)
+		switch_back(context, chain, previous);
+	return error;
+}
+
+static int put_in_place(struct el_context *context, struct el_chain *chain,
+			struct el_chain *previous)
+{
 	double start = el_now_ms();
-	int error = el_pin_stage(context, chain);
+	int error = el_pin_stage(context, chain, runs(previous) ? previous : NULL);
 
 	if (!error && previous)
 		error = el_counters_carry(context, chain, previous);
 	if (!error)
-		error = previous ? ops->swap(context, chain, previous)
-				 : ops->attach(context, chain);
-	if (!error && !previous) {
-		error = el_pin_link(context, chain);
-		if (error)
-			ops->detach(context, chain);
-	}
+		error = switch_over(context, chain, previous);
 	if (error)
 		return error;
-	el_pin_commit(context, chain);
+	el_pin_prune(context, chain->device, chain->hook, chain->keep);
 	if (previous) /* nobody counts in the old generation any more: now the sums are final */
 		el_counters_carry(context, chain, previous);
 	chain->attach_ms = el_now_ms() - start;
@@ -207,17 +260,46 @@ static int refresh_link(struct el_chain *chain)
 	return 0;
 }
 
+static int check_replaced(struct el_context *context, const struct el_chain *previous)
+{
+	if (previous->state != EL_STATE_REPLACED)
+		return 0;
+	return el_fail(context, EL_CONFLICT, EBUSY,
+		       "look at it with 'bpftool net show'; 'edge-load detach' takes it off, with "
+		       "the chain",
+		       "somebody put another program in the place of the chain on %s %s",
+		       previous->device, el_hook_name(previous->hook));
+}
+
+/* One more than the highest that is kept, whichever runs. */
+static int next_generation(struct el_context *context, const struct el_chain *chain,
+			   uint32_t *generation)
+{
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
+	int error = el_pin_generations(context, chain->device, chain->hook, &numbers, &count);
+
+	*generation = count ? numbers[count - 1] + 1 : 1;
+	return error;
+}
+
 int el_chain_change(struct el_context *context, const struct el_chain_spec *spec,
 		    struct el_chain *previous, struct el_chain **out)
 {
 	_cleanup_chain_ struct el_chain *chain = NULL;
-	uint32_t generation = previous ? previous->metadata->generation + 1 : 1;
-	int error = chain_of_spec(context, spec, &chain);
+	uint32_t generation = 0;
+	int error = previous ? check_replaced(context, previous) : 0;
 
-	if (!error && previous)
+	if (!error)
+		error = chain_of_spec(context, spec, &chain);
+	if (!error && runs(previous))
 		error = keep_mode(context, spec, chain, previous);
 	if (!error)
-		error = el_metadata_make(context, chain, generation);
+		error = next_generation(context, chain, &generation);
+	if (error)
+		return error;
+	chain->keep = spec->keep ? spec->keep : previous ? previous->keep : KEEP_DEFAULT;
+	error = el_metadata_make(context, chain, generation);
 	if (!error)
 		error = el_generation_make(context, chain, previous);
 	if (!error)
@@ -260,7 +342,7 @@ int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec
 		error = el_pin_lock(context, spec->device, spec->hook, &lock);
 	if (error)
 		return error;
-	error = el_pin_recover(context, spec->device, spec->hook);
+	error = el_recover(context, spec->device, spec->hook);
 	if (!error)
 		error = el_chain_look(context, spec->device, spec->hook, &previous);
 	if (!error || error == -ENOENT)
@@ -310,7 +392,7 @@ int el_chain_open_locked(struct el_context *context, const char *device, enum ed
 		return error;
 	error = el_pin_lock(context, device, hook, &lock);
 	if (!error)
-		error = el_pin_recover(context, device, hook);
+		error = el_recover(context, device, hook);
 	if (!error)
 		error = el_chain_open(context, device, hook, out);
 	if (error)
@@ -320,6 +402,30 @@ int el_chain_open_locked(struct el_context *context, const char *device, enum ed
 	return error;
 }
 
+static int detach(struct el_context *context, const struct el_chain *chain)
+{
+	int error = chain->state == EL_STATE_DETACHED
+			    ? 0
+			    : el_hook_ops(chain->hook)->detach(context, chain);
+
+	/* A packet that is still on its way through finds the program array whole. */
+	if (!error && chain->tail_fd >= 0)
+		el_hook_settle();
+	return error;
+}
+
+int el_chain_finish_detach(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	int error = el_chain_look(context, device, hook, &chain);
+
+	if (!error)
+		error = detach(context, chain);
+	if (!error || error == -ENOENT)
+		el_pin_clear(context, device, hook);
+	return error == -ENOENT ? 0 : error;
+}
+
 int el_chain_detach(struct el_context *context, const char *device, enum edge_hook hook)
 {
 	_cleanup_chain_ struct el_chain *chain = NULL;
@@ -327,11 +433,13 @@ int el_chain_detach(struct el_context *context, const char *device, enum edge_ho
 	int error = el_chain_open_locked(context, device, hook, &chain, &lock);
 
 	if (!error)
-		error = el_hook_ops(hook)->detach(context, chain);
+		error = el_pin_retire(context, device, hook);
 	if (error)
 		return error;
-	/* A packet that is still on its way through finds the program array whole. */
-	if (chain->tail_fd >= 0)
-		el_hook_settle();
-	return el_pin_remove(context, device, hook);
+	error = detach(context, chain);
+	if (error)
+		el_pin_unretire(context, device, hook);
+	else
+		el_pin_remove(context, device, hook);
+	return error;
 }

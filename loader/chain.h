@@ -68,6 +68,7 @@ struct el_chain {
 	enum edge_hook hook;
 	enum el_mode mode;
 	uint32_t flags; /* EDGE_CHAIN_*: of the device */
+	uint32_t keep;	/* generations */
 	bool frags;	/* every function copes with XDP frames in fragments */
 	struct edge_metadata *metadata;
 	struct el_instance *instances;
@@ -82,6 +83,7 @@ struct el_chain {
 	int tail_fd; /* -1 where one program is all */
 	int link_fd; /* of the first program */
 	uint32_t link_id;
+	enum el_state state;
 	char *cut;
 	double fuse_ms, load_ms, attach_ms;
 	struct el_chain_report report; /* made of the above by el_chain_report_make() */
@@ -93,6 +95,15 @@ static inline void el_chain_cleanup(struct el_chain **chain)
 	el_chain_free(*chain);
 }
 
+/* The next program with a link of its own before @number, or 0. */
+static inline size_t el_chain_linked_before(const struct el_chain *chain, size_t number)
+{
+	while (number-- > 1)
+		if (el_program_linked(&chain->programs[number]))
+			return number;
+	return 0;
+}
+
 int el_chain_new(struct el_context *context, struct el_chain **out);
 int el_chain_report_make(struct el_context *context, struct el_chain *chain);
 double el_now_ms(void);
@@ -100,14 +111,22 @@ double el_now_ms(void);
 int el_chain_change(struct el_context *context, const struct el_chain_spec *spec,
 		    struct el_chain *previous, struct el_chain **out);
 
+/* The rest of a detach, where EL_PIN_GONE says that one was begun. */
+int el_chain_finish_detach(struct el_context *context, const char *device, enum edge_hook hook);
 int el_chain_open_locked(struct el_context *context, const char *device, enum edge_hook hook,
 			 struct el_chain **out, int *lock_fd);
 
 /* ---- chain_look.c */
-/* Return: 0; -ENOENT nothing of ours runs there, without noting an error; else an error is noted.
+/*
+ * The generation that runs; where none does, the one that did, until somebody detached it behind
+ * our back. Return: 0; -ENOENT there is none, without noting an error; else an error is noted.
  */
 int el_chain_look(struct el_context *context, const char *device, enum edge_hook hook,
 		  struct el_chain **out);
+
+/* Generation @number, whether it runs or not. Return: 0; -ENOENT, without noting an error. */
+int el_chain_look_at(struct el_context *context, const char *device, enum edge_hook hook,
+		     uint32_t number, struct el_chain **out);
 
 /* ---- instance.c */
 /* Open each instance's object, read its parameters, name it. */
@@ -195,33 +214,69 @@ int el_generation_make(struct el_context *context, struct el_chain *chain,
 int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_t generation);
 /* Fill @chain (instances, programs, cut, mode) from its metadata. */
 int el_metadata_read(struct el_context *context, struct el_chain *chain);
+/* What stands in a .rodata map. Return: 0, or -errno, without noting an error. */
+int el_metadata_peek(int fd, struct edge_metadata *out);
 
-/* ---- pin.c */
+/* ---- pin.c: @which is NULL for the generation that runs, a number, or one of these */
+#define EL_PIN_NEW  "new"  /* being made */
+#define EL_PIN_GONE "gone" /* what runs, while it is being detached */
+
 int el_pin_lock(struct el_context *context, const char *device, enum edge_hook hook, int *lock_fd);
-/* Pins of the new generation beside the old one's, under names of their own. */
-int el_pin_stage(struct el_context *context, const struct el_chain *chain);
+/* Pin a new generation whole, as EL_PIN_NEW, with the links that it will take over from @previous,
+ * which is NULL where nothing runs. */
+int el_pin_stage(struct el_context *context, const struct el_chain *chain,
+		 const struct el_chain *previous);
+/* Pin the links that were made for it: after an attach. The first one's last: where it is, all are.
+ */
 int el_pin_link(struct el_context *context, const struct el_chain *chain);
-/* The staged pins take the place of the old ones, and what only the old generation had goes. */
-int el_pin_commit(struct el_context *context, const struct el_chain *chain);
-/* Finish or undo what a killed edge-load left behind. Under the lock. */
-int el_pin_recover(struct el_context *context, const char *device, enum edge_hook hook);
-/* Remove all pins of a chain. */
-int el_pin_remove(struct el_context *context, const char *device, enum edge_hook hook);
+/* In generation @which, that is to take over @previous's links, pin those: each program's with a
+ * link of its own is that of the old one at the same place from the end. */
+int el_pin_relink(struct el_context *context, const struct el_chain *chain, const char *which,
+		  const struct el_chain *previous);
 void el_pin_unstage(struct el_context *context, const char *device, enum edge_hook hook);
+/* Remove all of a chain, but its lock; and with it. */
+void el_pin_clear(struct el_context *context, const char *device, enum edge_hook hook);
+void el_pin_remove(struct el_context *context, const char *device, enum edge_hook hook);
+void el_pin_remove_tree(const char *path);
 /* "DEVICE" as a file's name in bpffs, which takes no dots. */
 char *el_pin_device(const char *device);
 char *el_pin_path(const struct el_context *context, const char *device, enum edge_hook hook,
-		  const char *name);
+		  const char *which, const char *name);
 /* Whether a name is a pin of the chain itself, and can't be an instance's. */
 bool el_pin_is_own(const char *name);
-/* NAME of the first, NAME1, NAME2 … of those with a link of their own. malloc'ed. */
+/* Whether a name in a device's folder is HOOK or HOOK:whatever. */
+bool el_pin_is_of_hook(const char *name, enum edge_hook hook);
+/* NAME of the first program, NAME1, NAME2 … of those behind it. malloc'ed. */
 char *el_pin_numbered(const char *name, size_t number);
 int el_pin_get(const struct el_context *context, const char *device, enum edge_hook hook,
-	       const char *name);
+	       const char *which, const char *name);
 /* Return: 0 there are pins; -ENOENT there are none, without noting an error; else an error is
  * noted. */
 int el_pin_exists(struct el_context *context, const char *device, enum edge_hook hook);
 int el_pin_check_bpffs(struct el_context *context);
+
+/* ---- pin_generation.c */
+/* The numbers of those that are pinned, rising. malloc'ed. */
+int el_pin_generations(struct el_context *context, const char *device, enum edge_hook hook,
+		       uint32_t **out, size_t *count);
+/* The one that is pinned as running, or 0. */
+uint32_t el_pin_current(const struct el_context *context, const char *device, enum edge_hook hook);
+/* Give the new generation its number and make it current; or make another one current. */
+int el_pin_commit(struct el_context *context, const char *device, enum edge_hook hook,
+		  uint32_t generation);
+int el_pin_point(struct el_context *context, const char *device, enum edge_hook hook,
+		 uint32_t generation);
+/* Remove the oldest until @keep are left; never the current one. */
+void el_pin_prune(struct el_context *context, const char *device, enum edge_hook hook,
+		  uint32_t keep);
+/* A detach begins: the current one is called EL_PIN_GONE. */
+int el_pin_retire(struct el_context *context, const char *device, enum edge_hook hook);
+/* And does not come to its end. */
+void el_pin_unretire(struct el_context *context, const char *device, enum edge_hook hook);
+
+/* ---- recover.c */
+/* Finish or undo what a killed edge-load left behind. Under the lock. */
+int el_recover(struct el_context *context, const char *device, enum edge_hook hook);
 
 /* ---- hook.c, hook_xdp.c, hook_tc.c: one contract, one file a hook */
 struct el_hook_ops {
@@ -248,5 +303,7 @@ void el_hook_settle(void);
 /* What @previous counted goes into @chain's carried, instance by instance, by name. */
 int el_counters_carry(struct el_context *context, const struct el_chain *chain,
 		      const struct el_chain *previous);
+/* Start from zero: a generation that ran before is about to run again. */
+int el_counters_reset(struct el_context *context, const struct el_chain *chain);
 
 #endif

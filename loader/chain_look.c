@@ -9,29 +9,13 @@
 #include <bpf/bpf.h>
 
 #include "chain.h"
-
-/*
- * A program reached by a tail call has no pin of its own; its array tells its number
- * (kernel/bpf/arraymap.c), and who has CAP_SYS_ADMIN gets a descriptor by that.
- */
-static void find_in_tail(const struct el_chain *chain, struct el_program *program)
-{
-	uint32_t slot = (uint32_t)program->first, id;
-
-	if (chain->tail_fd < 0 || bpf_map_lookup_elem(chain->tail_fd, &slot, &id))
-		return;
-	program->report.id = id;
-	program->fd = bpf_prog_get_fd_by_id(id);
-}
+#include "netns.h"
 
 static void report_program(struct el_chain *chain, size_t number)
 {
 	struct el_program *program = &chain->programs[number];
 	struct bpf_prog_info info = {0};
 	uint32_t size = sizeof(info);
-
-	if (program->fd < 0 && number)
-		find_in_tail(chain, program);
 
 	program->report.first = program->first;
 	program->report.count = program->count;
@@ -63,28 +47,23 @@ static int add_map(struct el_context *context, struct el_chain *chain, size_t in
 	return 0;
 }
 
-/* Its pins in the generation whose pins end in @suffix: a map that was kept has no staged one. */
 static int open_maps_of(struct el_context *context, struct el_chain *chain, size_t instance,
-			const char *suffix)
+			const char *which)
 {
-	_cleanup_free_ char *path =
-		el_pin_path(context, chain->device, chain->hook, chain->instances[instance].name);
+	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, which,
+						chain->instances[instance].name);
 	DIR *dir = path ? opendir(path) : NULL;
 	struct dirent *entry;
 	int error = 0;
 
 	while (!error && dir && (entry = readdir(dir))) {
-		_cleanup_free_ char *file = el_format("%s/%s%s", path, entry->d_name, suffix);
+		_cleanup_free_ char *file = el_format("%s/%s", path, entry->d_name);
 		int fd = -1;
 
-		if (entry->d_name[0] == '.' || strchr(entry->d_name, ':'))
+		if (entry->d_name[0] == '.')
 			continue;
 		if (file)
 			fd = bpf_obj_get(file);
-		if (fd < 0 && file && *suffix) {
-			file[strlen(file) - strlen(suffix)] = '\0';
-			fd = bpf_obj_get(file);
-		}
 		if (fd >= 0)
 			error = add_map(context, chain, instance, entry->d_name, fd);
 	}
@@ -93,89 +72,99 @@ static int open_maps_of(struct el_context *context, struct el_chain *chain, size
 	return error;
 }
 
-/* @name of the generation whose pins end in @suffix. One that has been renamed already has taken
- * its place: the program's is the last. */
-static int get_pin(const struct el_context *context, const struct el_chain *chain, const char *name,
-		   const char *suffix)
-{
-	_cleanup_free_ char *staged = el_format("%s%s", name, suffix);
-	int fd = staged ? el_pin_get(context, chain->device, chain->hook, staged) : -ENOMEM;
-
-	return fd == -ENOENT && *suffix ? el_pin_get(context, chain->device, chain->hook, name)
-					: fd;
-}
-
-static int open_pins(const struct el_context *context, struct el_chain *chain, const char *suffix)
+static int open_pins(const struct el_context *context, struct el_chain *chain, const char *which)
 {
 	static const char *const names[] = {"metadata", "counters", "carried", "tail"};
 	int *const fds[] = {&chain->metadata_fd, &chain->counters_fd, &chain->carried_fd,
 			    &chain->tail_fd};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
-		*fds[i] = get_pin(context, chain, names[i], suffix);
+		*fds[i] = el_pin_get(context, chain->device, chain->hook, which, names[i]);
 		if (*fds[i] < 0 && fds[i] != &chain->tail_fd)
 			return *fds[i];
 	}
 	return 0;
 }
 
-static uint32_t id_of_program(int fd)
+/* Return: 0; -ESTALE one is not there. */
+static int open_programs(struct el_context *context, struct el_chain *chain, const char *which)
 {
+	for (size_t i = 0; i < chain->programs_count; i++) {
+		struct el_program *program = &chain->programs[i];
+		_cleanup_free_ char *prog = el_pin_numbered("prog", i);
+		_cleanup_free_ char *link = el_pin_numbered("link", i);
+
+		if (!prog || !link)
+			return el_fail_memory(context);
+		program->fd = el_pin_get(context, chain->device, chain->hook, which, prog);
+		if (i && el_program_linked(program))
+			program->link_fd =
+				el_pin_get(context, chain->device, chain->hook, which, link);
+		if (program->fd < 0 || (i && el_program_linked(program) && program->link_fd < 0))
+			return -ESTALE;
+		report_program(chain, i);
+	}
+	return 0;
+}
+
+/* All that is pinned of a generation. Return: 0; -ESTALE it is not whole; else an error is noted.
+ */
+static int open_generation(struct el_context *context, struct el_chain *chain, const char *which)
+{
+	int error = open_pins(context, chain, which);
+
+	if (error == -EACCES || error == -EPERM)
+		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root",
+			       "can't open the pins of %s %s: not enough privilege", chain->device,
+			       el_hook_name(chain->hook));
+	if (error)
+		return -ESTALE;
+	error = el_metadata_read(context, chain);
+	if (!error)
+		error = open_programs(context, chain, which);
+	if (chain->hook != EDGE_HOOK_XDP)
+		chain->mode = chain->link_fd < 0 ? EL_MODE_CLSACT : EL_MODE_TCX;
+	for (size_t i = 0; !error && i < chain->instances_count; i++)
+		error = open_maps_of(context, chain, i, which);
+	return error;
+}
+
+static uint32_t program_of(const struct el_context *context, const struct el_chain *chain,
+			   const char *which)
+{
+	_cleanup_fd_ int fd = el_pin_get(context, chain->device, chain->hook, which, "prog");
 	struct bpf_prog_info info = {0};
 	uint32_t size = sizeof(info);
 
-	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
 }
 
 /*
- * Open the pins of the generation whose program @running is: for the moment between a swap and its
- * commit they are still called NAME:new.
+ * Which pinned generation has the program @running; 0: the one that is pinned as current. It is not
+ * the current one for the moment between a swap and its commit. malloc'ed, "" for the current one;
+ * NULL: none.
  */
-static int open_generation(struct el_context *context, struct el_chain *chain, uint32_t running,
-			   int *program_fd, const char **suffix)
+static char *which_runs(struct el_context *context, const struct el_chain *chain, uint32_t running)
 {
-	static const char *const suffixes[] = {"", ":new"};
+	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
 
-	for (size_t i = 0; i < 2; i++) {
-		_cleanup_free_ char *name = el_format("prog%s", suffixes[i]);
-		_cleanup_fd_ int fd =
-			name ? el_pin_get(context, chain->device, chain->hook, name) : -ENOMEM;
+	for (size_t i = 0; i < 3; i++) {
+		uint32_t id = program_of(context, chain, whiches[i]);
 
-		if (fd == -EACCES || fd == -EPERM)
-			return el_fail(context, EL_PRIVILEGE, EPERM, "run as root",
-				       "can't open the pins of %s %s: not enough privilege",
-				       chain->device, el_hook_name(chain->hook));
-		if (fd < 0 || id_of_program(fd) != running ||
-		    open_pins(context, chain, suffixes[i]))
-			continue;
-		*program_fd = TAKE_FD(fd);
-		*suffix = suffixes[i];
-		return 0;
+		if (id && (id == running || (!running && i < 2)))
+			return strdup(whiches[i] ? whiches[i] : "");
 	}
-	return -ESTALE;
-}
+	if (el_pin_generations(context, chain->device, chain->hook, &numbers, &count))
+		return NULL;
+	while (count--) {
+		_cleanup_free_ char *number = el_format("%u", numbers[count]);
 
-/* The programs after the first that have a link of their own. */
-static int open_linked(struct el_context *context, struct el_chain *chain, const char *suffix)
-{
-	size_t number = 0;
-
-	for (size_t i = 1; i < chain->programs_count; i++) {
-		struct el_program *program = &chain->programs[i];
-		_cleanup_free_ char *prog = NULL, *link = NULL;
-
-		if (!el_program_linked(program))
-			continue;
-		prog = el_pin_numbered("prog", ++number);
-		link = el_pin_numbered("link", number);
-		if (!prog || !link)
-			return el_fail_memory(context);
-		program->fd = get_pin(context, chain, prog, suffix);
-		program->link_fd = el_pin_get(context, chain->device, chain->hook, link);
-		if (program->fd < 0 || program->link_fd < 0)
-			return -ESTALE;
+		if (number && running && program_of(context, chain, number) == running)
+			return TAKE_PTR(number);
 	}
-	return 0;
+	return NULL;
 }
 
 /* Return: 0; -EXDEV the link's device is in another network namespace; -ESTALE a swap came between
@@ -196,48 +185,63 @@ static int check_here(struct el_context *context, const struct el_chain *chain,
 	return now == running ? -EXDEV : -ESTALE;
 }
 
-static int open_running(struct el_context *context, struct el_chain *chain)
+/* The link, of whichever generation has it pinned. Return: 0, also where there is none. */
+static int open_link(struct el_context *context, struct el_chain *chain)
 {
-	struct bpf_link_info info = {0};
-	uint32_t size = sizeof(info), running = 0;
-	const char *suffix = "";
-	int program = -1, error;
+	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
 
-	chain->link_fd = el_pin_get(context, chain->device, chain->hook, "link");
+	for (size_t i = 0; i < 3 && chain->link_fd < 0; i++)
+		chain->link_fd =
+			el_pin_get(context, chain->device, chain->hook, whiches[i], "link");
 	if (chain->link_fd == -EACCES || chain->link_fd == -EPERM)
 		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root",
 			       "can't look at the chain on %s %s: not enough privilege",
 			       chain->device, el_hook_name(chain->hook));
-	error = el_hook_ops(chain->hook)->query(context, chain, &running);
-	if (error || !running)
-		return error ? error : -ENOENT;
+	return 0;
+}
+
+/* Of a chain that does not run: whether the device that it was made for is still there. */
+static bool device_is_there(const struct el_chain *chain)
+{
+	uint64_t cookie = 0;
+
+	el_netns_cookie(&cookie);
+	return (int)chain->metadata->ifindex == chain->ifindex && chain->metadata->netns == cookie;
+}
+
+static int open_running(struct el_context *context, struct el_chain *chain)
+{
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info), running = 0;
+	_cleanup_free_ char *which = NULL;
+	int error = open_link(context, chain);
+
+	if (!error)
+		error = el_hook_ops(chain->hook)->query(context, chain, &running);
+	if (error)
+		return error;
 	if (chain->link_fd >= 0 && !bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
 		chain->link_id = info.id;
 	chain->ifindex = (int)if_nametoindex(chain->device);
-	error = check_here(context, chain, &info, running);
+	error = running ? check_here(context, chain, &info, running) : 0;
 	if (error)
 		return error;
-	error = open_generation(context, chain, running, &program, &suffix);
-	if (!error)
-		error = el_metadata_read(context, chain);
-	if (chain->hook != EDGE_HOOK_XDP)
-		chain->mode = chain->link_fd < 0 ? EL_MODE_CLSACT : EL_MODE_TCX;
-	if (error) {
-		if (program >= 0)
-			close(program);
-		return error;
+	which = which_runs(context, chain, running);
+	chain->state = running ? EL_STATE_RUNS : EL_STATE_DETACHED;
+	if (!which && running && program_of(context, chain, NULL)) {
+		chain->state = EL_STATE_REPLACED;
+		which = strdup("");
 	}
-	chain->programs[0].fd = program;
-	error = open_linked(context, chain, suffix);
-	for (size_t i = 0; i < chain->programs_count; i++)
-		report_program(chain, i);
-	for (size_t i = 0; !error && i < chain->instances_count; i++)
-		error = open_maps_of(context, chain, i, suffix);
+	if (!which)
+		return running ? -ESTALE : -ENOENT;
+	if (!running && !strcmp(which, EL_PIN_GONE)) /* somebody is about to remove the rest */
+		return -ENOENT;
+	error = open_generation(context, chain, *which ? which : NULL);
+	if (!error && !running && !device_is_there(chain))
+		return -ENOENT;
 	return error ? error : el_chain_report_make(context, chain);
 }
 
-/* Return: 0; -ENOENT nothing of ours runs there, without noting an error; else an error is noted.
- */
 int el_chain_look(struct el_context *context, const char *device, enum edge_hook hook,
 		  struct el_chain **out)
 {
@@ -273,6 +277,30 @@ int el_chain_look(struct el_context *context, const char *device, enum edge_hook
 			"namespace",
 			device, el_hook_name(hook));
 	return error;
+}
+
+int el_chain_look_at(struct el_context *context, const char *device, enum edge_hook hook,
+		     uint32_t number, struct el_chain **out)
+{
+	_cleanup_free_ char *which = el_format("%u", number);
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	int error = which ? el_chain_new(context, &chain) : el_fail_memory(context);
+
+	if (error)
+		return error;
+	chain->hook = hook;
+	chain->state = EL_STATE_KEPT;
+	chain->device = strdup(device);
+	if (!chain->device)
+		return el_fail_memory(context);
+	chain->ifindex = (int)if_nametoindex(device);
+	chain->link_fd = el_pin_get(context, device, hook, which, "link");
+	error = open_generation(context, chain, which);
+	if (!error)
+		error = el_chain_report_make(context, chain);
+	if (!error)
+		*out = TAKE_PTR(chain);
+	return error == -ESTALE ? -ENOENT : error;
 }
 
 /* ---------------------------------------------------------------- all of them */

@@ -83,6 +83,14 @@ static int check_digests(struct el_context *context, const struct el_chain *prev
 	return 0;
 }
 
+static int does_not_run(struct el_context *context, const struct el_chain *previous)
+{
+	return el_fail(context, EL_CONFLICT, EBUSY, "attach it anew, or detach what is left",
+		       "the chain on %s %s does not run: it was %s behind our back",
+		       previous->device, el_hook_name(previous->hook),
+		       el_state_name(previous->state));
+}
+
 enum { PARAMS_MAX = 64 };
 
 static int set_params(struct el_context *context, struct el_chain *previous, const char *instance,
@@ -134,7 +142,8 @@ int el_chain_set_params(struct el_context *context, const char *device, enum edg
 	error = el_chain_open_locked(context, device, hook, &previous, &lock);
 	if (error)
 		return error;
-	error = check_digests(context, previous);
+	error = previous->state == EL_STATE_RUNS ? check_digests(context, previous)
+						 : does_not_run(context, previous);
 	if (!error)
 		error = set_params(context, previous, instance, params, params_count, out);
 	if (error)

@@ -245,3 +245,19 @@ int el_counters_carry(struct el_context *context, const struct el_chain *chain,
 	}
 	return error;
 }
+
+int el_counters_reset(struct el_context *context, const struct el_chain *chain)
+{
+	int cpus = libbpf_num_possible_cpus();
+	_cleanup_free_ struct edge_counters *zero =
+		cpus > 0 ? calloc((size_t)cpus, sizeof(*zero)) : NULL;
+
+	if (!zero)
+		return el_fail_memory(context);
+	for (uint32_t slot = 0; slot <= chain->instances_count; slot++)
+		if (bpf_map_update_elem(chain->counters_fd, &slot, zero, 0))
+			return el_fail(context, EL_FAILED, errno, NULL,
+				       "can't reset the counters of %s %s: %s", chain->device,
+				       el_hook_name(chain->hook), strerror(errno));
+	return 0;
+}

@@ -39,6 +39,13 @@ const char *el_mode_name(enum el_mode mode)
 								       : "unknown";
 }
 
+const char *el_state_name(enum el_state state)
+{
+	static const char *const names[] = {"runs", "detached", "replaced", "kept"};
+
+	return names[state];
+}
+
 const char *el_verdict_name(enum edge_verdict verdict)
 {
 	return verdict < EDGE_VERDICTS ? verdict_names[verdict] : "unknown";

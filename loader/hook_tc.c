@@ -186,22 +186,13 @@ static int swap_link(int link_fd, int from, int to)
 	return bpf_link_update(link_fd, to, &options) ? -errno : 0;
 }
 
-/* The next program with a link of its own before @number, or 0. */
-static size_t linked_before(const struct el_chain *chain, size_t number)
-{
-	while (number-- > 1)
-		if (el_program_linked(&chain->programs[number]))
-			return number;
-	return 0;
-}
-
 /* Back again: the links from the end down to, and without, the one that failed. */
 static void unswap(const struct el_chain *chain, const struct el_chain *previous, size_t failed)
 {
 	size_t mine = chain->programs_count, theirs = previous->programs_count;
 
-	while ((mine = linked_before(chain, mine)) > failed) {
-		theirs = linked_before(previous, theirs);
+	while ((mine = el_chain_linked_before(chain, mine)) > failed) {
+		theirs = el_chain_linked_before(previous, theirs);
 		swap_link(previous->programs[theirs].link_fd, chain->programs[mine].fd,
 			  previous->programs[theirs].fd);
 	}
@@ -232,8 +223,8 @@ static int swap_links(struct el_context *context, struct el_chain *chain,
 			chain->device, el_hook_name(chain->hook), count_links(previous),
 			count_links(chain));
 	do {
-		mine = linked_before(chain, mine);
-		theirs = linked_before(previous, theirs);
+		mine = el_chain_linked_before(chain, mine);
+		theirs = el_chain_linked_before(previous, theirs);
 		error = swap_link(theirs ? previous->programs[theirs].link_fd : previous->link_fd,
 				  previous->programs[theirs].fd, chain->programs[mine].fd);
 	} while (!error && mine);
@@ -248,8 +239,8 @@ static void take_links(struct el_chain *chain, struct el_chain *previous)
 {
 	size_t mine = chain->programs_count, theirs = previous->programs_count;
 
-	while ((mine = linked_before(chain, mine))) {
-		theirs = linked_before(previous, theirs);
+	while ((mine = el_chain_linked_before(chain, mine))) {
+		theirs = el_chain_linked_before(previous, theirs);
 		chain->programs[mine].link_fd = TAKE_FD(previous->programs[theirs].link_fd);
 	}
 	chain->link_fd = TAKE_FD(previous->link_fd);

@@ -181,6 +181,9 @@ struct el_chain_spec {
 	enum el_mode mode;
 	const struct el_instance_spec *instances;
 	size_t instances_count;
+	/* How many generations stay loaded, this one among them; 0: as the chain that runs has it,
+	 * else 5. */
+	uint32_t keep;
 };
 
 /* What became of one program of a chain: most chains have one. */
@@ -203,15 +206,25 @@ struct el_instance_report {
 	bool fused;
 };
 
+enum el_state {
+	EL_STATE_RUNS,
+	EL_STATE_DETACHED, /* its link was detached behind our back: only its pins are left */
+	EL_STATE_REPLACED, /* somebody put another program into its link */
+	EL_STATE_KEPT,	   /* an earlier or later generation, for a rollback */
+};
+
 struct el_chain_report {
 	const char *device;
 	int ifindex;
 	enum edge_hook hook;
 	enum el_mode mode;
+	enum el_state state;
 	uint32_t generation;
+	uint32_t keep;	  /* how many generations are kept */
 	uint32_t link_id; /* 0 with clsact */
 	time_t time;	  /* when it was fused */
 	const char *user; /* by whom */
+	char digest[17];  /* of the functions, their order and their parameters */
 	const char *cut;  /* why it is more than one program; "" where it is one */
 	size_t programs_count, instances_count;
 	const struct el_program_report *programs;
@@ -248,6 +261,51 @@ int el_chain_set_params(struct el_context *context, const char *device, enum edg
 			size_t params_count, struct el_chain **out);
 int el_chain_open(struct el_context *context, const char *device, enum edge_hook hook,
 		  struct el_chain **out);
+
+/* ---- generations: those that ran before stay loaded, with their maps */
+/* Those of a chain that are kept, the oldest first, freed with el_chains_free(). */
+int el_chain_history(struct el_context *context, const char *device, enum edge_hook hook,
+		     struct el_chain ***out, size_t *count);
+/**
+ * el_chain_rollback() - let a generation run again that is kept
+ * @generation: its number; 0: the latest before the one that runs
+ *
+ * One change of the link. Maps that both have are the same maps; others are as that generation left
+ * them. Return: 0; -ENOENT no such chain, or no such generation; -EBUSY.
+ */
+int el_chain_rollback(struct el_context *context, const char *device, enum edge_hook hook,
+		      uint32_t generation, struct el_chain **out);
+/* ---- differences */
+enum el_change_kind {
+	EL_CHANGE_ADDED,
+	EL_CHANGE_REMOVED,
+	EL_CHANGE_MOVED,    /* from and to: places, from 1 on */
+	EL_CHANGE_PARAMS,   /* as "a=1,b=2" */
+	EL_CHANGE_FUNCTION, /* another one under the same name */
+	EL_CHANGE_CODE,	    /* the function's object is another one: digests */
+	EL_CHANGE_MODE,
+	EL_CHANGE_KEEP,
+	EL_CHANGE_MAP,	 /* what is in a map, or its size */
+	EL_CHANGE_DRIFT, /* what runs is not what edge-load left there */
+};
+const char *el_change_name(enum el_change_kind kind); /* "added", "parameters", … */
+
+struct el_change {
+	enum el_change_kind kind;
+	const char *instance; /* "" where it is the chain's */
+	const char *from, *to;
+};
+
+struct el_changes {
+	struct el_change *list;
+	size_t count;
+};
+
+/* What becomes of the instances from one chain to another; NULL: no chain. */
+int el_chain_diff(struct el_context *context, const struct el_chain_report *from,
+		  const struct el_chain_report *to, struct el_changes **out);
+void el_changes_free(struct el_changes *changes);
+
 /* All chains, or those of @device. @out is an array of @count, freed with el_chains_free(). */
 int el_chains_open(struct el_context *context, const char *device, struct el_chain ***out,
 		   size_t *count);
@@ -256,6 +314,7 @@ void el_chains_free(struct el_chain **chains, size_t count);
 const char *el_hook_name(enum edge_hook hook); /* "xdp", "tc-ingress", "tc-egress" */
 int el_hook_parse(const char *text, enum edge_hook *hook);
 const char *el_mode_name(enum el_mode mode);
+const char *el_state_name(enum el_state state);		/* "runs", "detached", "replaced", "kept" */
 const char *el_verdict_name(enum edge_verdict verdict); /* "next", "pass", … */
 
 /**

@@ -2,16 +2,14 @@
 /*
  * From DEVICE/HOOK/INSTANCE/MAP to BPFFS/edge/DEVICE/HOOK/INSTANCE/MAP, and back: what is there,
  * and when something is not, which part, and what might have been meant. bpffs takes no dots in
- * names; a device's become colons, which no device's name can have. Names that end with :new belong
- * to a swap that is under way.
+ * names; a device's become colons, which no device's name can have. HOOK is a symbolic link; what
+ * has a colon in its name beside it is of other generations (pin.c).
  */
 #include <dirent.h>
 #include <net/if.h>
 
 #include "chain.h"
 #include "map.h"
-
-#define STAGED ":new"
 
 enum { DEVICE, HOOK, INSTANCE, MAP, PARTS };
 
@@ -58,11 +56,14 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool is_staged(const char *name)
+/* Whether an entry of a folder is a name at @level. */
+static bool is_name(const struct dirent *entry, int level)
 {
-	size_t length = strlen(name), tail = strlen(STAGED);
-
-	return length > tail && !strcmp(name + length - tail, STAGED);
+	if (entry->d_name[0] == '.' || (level != DEVICE && strchr(entry->d_name, ':')))
+		return false;
+	if (level == HOOK)
+		return entry->d_type == DT_LNK;
+	return (entry->d_type == DT_DIR) == (level < MAP);
 }
 
 /* What stands in @folder for part @level of a path, sorted. Return: 0 or -errno, not noted. */
@@ -75,8 +76,7 @@ static int names_read(const char *folder, int level, struct names *names)
 	while (!err && (entry = readdir(dir))) {
 		char *name;
 
-		if (entry->d_name[0] == '.' || is_staged(entry->d_name) ||
-		    (entry->d_type == DT_DIR) != (level < MAP))
+		if (!is_name(entry, level))
 			continue;
 		name = strdup(entry->d_name);
 		err = names_add(names, level == DEVICE ? replace(name, ':', '.') : name);

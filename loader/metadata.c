@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 
 #include "chain.h"
+#include "netns.h"
 
 static void put_escaped(FILE *out, const char *text, const char *special)
 {
@@ -97,6 +98,7 @@ static int write_items(struct el_context *context, const struct el_chain *chain,
 int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_t generation)
 {
 	struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	uint64_t netns = 0;
 	int error;
 
 	if (!metadata)
@@ -107,6 +109,10 @@ int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_
 	metadata->generation = generation;
 	metadata->time = (uint64_t)time(NULL);
 	metadata->mode = chain->mode;
+	metadata->ifindex = (uint32_t)chain->ifindex;
+	metadata->keep = chain->keep;
+	el_netns_cookie(&netns);
+	metadata->netns = netns;
 	snprintf(metadata->version, sizeof(metadata->version), "%s", EL_VERSION);
 	write_user(metadata);
 	error = write_items(context, chain, metadata->chain, sizeof(metadata->chain), write_chain);
@@ -222,25 +228,40 @@ static void terminate(struct edge_metadata *metadata)
 	metadata->reasons[sizeof(metadata->reasons) - 1] = '\0';
 }
 
-static int fetch(struct el_context *context, struct el_chain *chain)
+int el_metadata_peek(int fd, struct edge_metadata *out)
 {
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info), zero = 0;
 	_cleanup_free_ char *value = NULL;
 
-	if (bpf_obj_get_info_by_fd(chain->metadata_fd, &info, &size) ||
-	    info.value_size < sizeof(*chain->metadata))
-		return broken(context, chain);
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return -errno;
+	if (info.value_size < sizeof(*out))
+		return -EPROTO;
 	value = calloc(1, info.value_size);
+	if (!value)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(fd, &zero, value))
+		return -errno;
+	memcpy(out, value, sizeof(*out));
+	terminate(out);
+	return out->abi == EDGE_ABI ? 0 : -EPROTO;
+}
+
+static int fetch(struct el_context *context, struct el_chain *chain)
+{
+	int error;
+
 	chain->metadata = calloc(1, sizeof(*chain->metadata));
-	if (!value || !chain->metadata)
+	if (!chain->metadata)
 		return el_fail_memory(context);
-	if (bpf_map_lookup_elem(chain->metadata_fd, &zero, value))
-		return el_fail(context, EL_FAILED, errno, NULL, "can't read the chain on %s %s: %s",
-			       chain->device, el_hook_name(chain->hook), strerror(errno));
-	memcpy(chain->metadata, value, sizeof(*chain->metadata));
-	terminate(chain->metadata);
-	return chain->metadata->abi == EDGE_ABI ? 0 : broken(context, chain);
+	error = el_metadata_peek(chain->metadata_fd, chain->metadata);
+	if (error == -EPROTO)
+		return broken(context, chain);
+	return error ? el_fail(context, EL_FAILED, -error, NULL,
+			       "can't read the chain on %s %s: %s", chain->device,
+			       el_hook_name(chain->hook), strerror(-error))
+		     : 0;
 }
 
 int el_metadata_read(struct el_context *context, struct el_chain *chain)
@@ -258,6 +279,7 @@ int el_metadata_read(struct el_context *context, struct el_chain *chain)
 	if (!items || !digests || !reasons || !programs || !chain->cut)
 		return el_fail_memory(context);
 	chain->mode = chain->metadata->mode;
+	chain->keep = chain->metadata->keep;
 	chain->instances_count = count_items(items);
 	chain->instances = calloc(chain->instances_count + 1, sizeof(*chain->instances));
 	if (!chain->instances)

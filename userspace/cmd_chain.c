@@ -42,46 +42,46 @@ static int print_done(const struct cli *cli, struct el_chain *chain)
 	return status;
 }
 
-static int attach(struct cli *cli, const char *device, enum edge_hook hook, enum el_mode mode,
-		  const struct instances *instances)
+static int keep_parse(struct cli *cli, const char *word, uint32_t *out)
 {
-	const struct el_chain_spec spec = {
-		.device = device,
-		.hook = hook,
-		.mode = mode,
-		.instances = instances->spec,
-		.instances_count = instances->count,
-	};
-	struct el_chain *chain = NULL;
+	char *end;
+	unsigned long count = word ? strtoul(word, &end, 10) : 0;
 
-	if (el_chain_attach(cli->context, &spec, &chain))
-		return cli_fail(cli);
-	return print_done(cli, chain);
+	*out = (uint32_t)count;
+	if (!word || (*word >= '0' && *word <= '9' && !*end && count && count <= 100))
+		return 0;
+	return cli_usage(cli, "--keep takes 1 to 100 generations, not \"%s\"", word);
 }
 
 int cmd_attach(struct cli *cli, int argc, char **argv)
 {
-	const char *hook_word = NULL, *mode_word = NULL;
+	const char *hook_word = NULL, *mode_word = NULL, *keep_word = NULL;
 	const struct cli_option options[] = {
 		{.name = "--hook", .value = &hook_word},
 		{.name = "--mode", .value = &mode_word},
+		{.name = "--keep", .value = &keep_word},
 		{0},
 	};
 	struct instances instances = {0};
-	enum edge_hook hook;
-	enum el_mode mode;
+	struct el_chain_spec spec = {0};
+	struct el_chain *chain = NULL;
 	int status;
 
-	if (cli_options(cli, &argc, argv, options) || hook_parse(cli, hook_word, &hook) ||
-	    mode_parse(cli, mode_word, &mode))
+	if (cli_options(cli, &argc, argv, options) || hook_parse(cli, hook_word, &spec.hook) ||
+	    mode_parse(cli, mode_word, &spec.mode) || keep_parse(cli, keep_word, &spec.keep))
 		return EL_USAGE;
 	if (argc < 2)
 		return cli_usage(cli, "which device?");
 	if (argc < 3)
 		return cli_usage(cli, "which functions shall run on %s?", argv[1]);
+	spec.device = argv[1];
 	status = instances_parse(cli, argv + 2, (size_t)argc - 2, &instances);
-	if (!status)
-		status = attach(cli, argv[1], hook, mode, &instances);
+	spec.instances = instances.spec;
+	spec.instances_count = instances.count;
+	if (!status && el_chain_attach(cli->context, &spec, &chain))
+		status = cli_fail(cli);
+	else if (!status)
+		status = print_done(cli, chain);
 	instances_free(&instances);
 	return status;
 }

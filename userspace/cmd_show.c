@@ -51,6 +51,13 @@ static int print_status(const struct cli *cli, struct el_chain **chains, size_t 
 		if (report->cut && *report->cut)
 			printf("%s %s is cut: %s\n", report->device, el_hook_name(report->hook),
 			       report->cut);
+		if (report->state == EL_STATE_DETACHED)
+			printf("%s %s does not run: it was detached behind our back; attach it "
+			       "anew, or detach what is left\n",
+			       report->device, el_hook_name(report->hook));
+		if (report->state == EL_STATE_REPLACED)
+			printf("%s %s does not run: somebody put another program into its link\n",
+			       report->device, el_hook_name(report->hook));
 	}
 	return EL_OK;
 }

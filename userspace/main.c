@@ -17,13 +17,19 @@ struct words {
 };
 
 const struct cli_verb cli_verbs[] = {
-	{"attach", "DEVICE [--hook HOOK] [--mode MODE] INSTANCE...",
+	{"attach", "DEVICE [--hook HOOK] [--mode MODE] [--keep COUNT] INSTANCE...",
 	 "run a chain on a device; replaces one of ours by a swap", cmd_attach},
 	{"detach", "DEVICE [--hook HOOK]", "take a chain off", cmd_detach},
 	{"status", "[DEVICE]", "show what runs", cmd_status},
 	{"stats", "[DEVICE] [--watch[=SECONDS]]", "show what each instance did", cmd_stats},
 	{"param", "set DEVICE/HOOK/INSTANCE NAME=VALUE...",
 	 "change parameters of a running instance", cmd_param},
+	{"history", "DEVICE [--hook HOOK]", "list the generations of a chain that are kept",
+	 cmd_history},
+	{"rollback", "DEVICE [--hook HOOK] [GENERATION]",
+	 "let a generation run again, the one before if none is given", cmd_rollback},
+	{"diff", "DEVICE [--hook HOOK] GENERATION [GENERATION]",
+	 "show what makes one generation another than the second, or than what runs", cmd_diff},
 	{"map",
 	 "list [DEVICE[/HOOK[/INSTANCE]]]\nget PATH KEY\nset PATH KEY [VALUE]\ndel PATH KEY\n"
 	 "dump PATH\nload PATH FILE\nflush PATH\nfollow PATH",

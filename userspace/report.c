@@ -67,14 +67,15 @@ json_t *report_json(const struct el_chain_report *report)
 		json_array_append_new(programs, program_json(report, &report->programs[i]));
 	for (size_t i = 0; i < report->instances_count; i++)
 		json_array_append_new(instances, instance_json(&report->instances[i]));
-	json = json_pack("{s:s?, s:I, s:s, s:s, s:I, s:b, s:s, s:I, s:o, s:s, s:o, s:o}", "device",
-			 report->device, "ifindex", (json_int_t)report->ifindex, "hook",
-			 el_hook_name(report->hook), "mode", el_mode_name(report->mode),
-			 "generation", (json_int_t)report->generation, "fused", is_fused(report),
-			 "cut", report->cut ? report->cut : "", "link_id",
-			 (json_int_t)report->link_id, "time", time_json(report->time), "user",
-			 report->user ? report->user : "", "programs", programs, "instances",
-			 instances);
+	json = json_pack(
+		"{s:s?, s:I, s:s, s:s, s:s, s:I, s:I, s:s, s:b, s:s, s:I, s:o, s:s, s:o, s:o}",
+		"device", report->device, "ifindex", (json_int_t)report->ifindex, "hook",
+		el_hook_name(report->hook), "mode", el_mode_name(report->mode), "state",
+		el_state_name(report->state), "generation", (json_int_t)report->generation, "keep",
+		(json_int_t)report->keep, "digest", report->digest, "fused", is_fused(report),
+		"cut", report->cut ? report->cut : "", "link_id", (json_int_t)report->link_id,
+		"time", time_json(report->time), "user", report->user ? report->user : "",
+		"programs", programs, "instances", instances);
 	if (json && report->programs_count)
 		json_object_set_new(
 			json, "program",
@@ -139,7 +140,9 @@ json_t *report_stats_json(const struct el_chain_report *report, const struct el_
 
 const char *report_shape(const struct el_chain_report *report, char *buffer, size_t size)
 {
-	if (is_fused(report))
+	if (report->state == EL_STATE_DETACHED || report->state == EL_STATE_REPLACED)
+		snprintf(buffer, size, "no: %s", el_state_name(report->state));
+	else if (is_fused(report))
 		snprintf(buffer, size, "fused");
 	else if (report->programs_count == 1)
 		snprintf(buffer, size, "as it is");
@@ -160,4 +163,46 @@ void report_print_done(const struct el_chain_report *report)
 	       report->fuse_ms + report->load_ms + report->attach_ms);
 	if (report->cut && *report->cut)
 		printf("  cut: %s\n", report->cut);
+}
+
+static void print_change(const struct el_change *change, const char *indent)
+{
+	const char *of = *change->instance ? change->instance : "the chain";
+
+	switch (change->kind) {
+	case EL_CHANGE_ADDED:
+		printf("%s+ %s=%s\n", indent, of, change->to);
+		break;
+	case EL_CHANGE_REMOVED:
+		printf("%s- %s=%s\n", indent, of, change->from);
+		break;
+	case EL_CHANGE_MOVED:
+		printf("%s~ %s: from place %s to %s\n", indent, of, change->from, change->to);
+		break;
+	default:
+		printf("%s~ %s: %s %s -> %s\n", indent, of, el_change_name(change->kind),
+		       *change->from ? change->from : "(none)",
+		       *change->to ? change->to : "(none)");
+	}
+}
+
+void report_print_changes(const struct el_changes *changes, const char *indent)
+{
+	for (size_t i = 0; i < changes->count; i++)
+		print_change(&changes->list[i], indent);
+}
+
+json_t *report_changes_json(const struct el_changes *changes)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct el_change *change = &changes->list[i];
+
+		json_array_append_new(json, json_pack("{s:s, s:s, s:s, s:s}", "change",
+						      el_change_name(change->kind), "instance",
+						      change->instance, "from", change->from, "to",
+						      change->to));
+	}
+	return json;
 }

@@ -17,4 +17,8 @@ const char *report_shape(const struct el_chain_report *report, char *buffer, siz
 /* The line that attach and param set leave: what runs now, and what that took. */
 void report_print_done(const struct el_chain_report *report);
 
+/* What makes a chain another one: a line for each change, behind @indent. */
+void report_print_changes(const struct el_changes *changes, const char *indent);
+json_t *report_changes_json(const struct el_changes *changes);
+
 #endif

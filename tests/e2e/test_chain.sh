@@ -44,7 +44,7 @@ at() {
 	is "$hook: ping through it" "$(pings client 20 203.0.113.2)" 20
 	is "$hook: the one that stayed kept its map" "$(entry "$device/$hook/t2/tallies" 0 .packets)" 180
 	is "$hook: the new one began at nothing" "$(of "$device" "$hook" new packets)" 20
-	is "$hook: no pin is left of the others" "$(pins | grep -cE '/t[13456789][0-9]*(/|$)')" 0
+	is "$hook: no pin is left of the others" "$(find -L "/sys/fs/bpf/edge/$device/$hook" | grep -cE '/t[13456789][0-9]*(/|$)')" 0
 
 	before=$(ids "$device" "$hook")
 	like "$hook: it holds programs and maps" "$(cut -d' ' -f1 <<<"$before" | sort -u | paste -sd' ')" '^map prog$'

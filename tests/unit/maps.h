@@ -87,22 +87,26 @@ static inline void compile_object(const char *output)
 
 static inline void pin_maps(const char *bpffs)
 {
+	_cleanup_free_ char *current = el_format("%s/edge/test:0/xdp", bpffs);
 	struct bpf_map *map;
 
 	for (const char *const *part =
-		     (const char *const[]){"edge", "edge/test:0", "edge/test:0/xdp",
-					   "edge/test:0/xdp/one", "edge/test:0/xdp/two", NULL};
+		     (const char *const[]){"edge", "edge/test:0", "edge/test:0/xdp:1",
+					   "edge/test:0/xdp:1/one", "edge/test:0/xdp:1/two",
+					   "edge/test:0/xdp:new", NULL};
 	     *part; part++) {
 		_cleanup_free_ char *made = el_format("%s/%s", bpffs, *part);
 
 		assert_int_equal(mkdir(made, 0700), 0);
 	}
+	assert_int_equal(symlink("xdp:1", current), 0);
 	bpf_object__for_each_map(map, object) {
 		/* libbpf puts the object's name before ".data": "maps.data". */
 		const char *name = bpf_map__name(map), *dot = strchr(name, '.');
 		_cleanup_free_ char *pin =
-			el_format("%s/edge/test:0/xdp/one/%s", bpffs, dot ? dot + 1 : name);
-		_cleanup_free_ char *staged = el_format("%s:new", pin);
+			el_format("%s/edge/test:0/xdp:1/one/%s", bpffs, dot ? dot + 1 : name);
+		_cleanup_free_ char *staged =
+			el_format("%s/edge/test:0/xdp:new/%s", bpffs, dot ? dot + 1 : name);
 
 		assert_int_equal(bpf_obj_pin(bpf_map__fd(map), pin), 0);
 		if (!strcmp(name, "few"))

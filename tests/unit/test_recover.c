@@ -62,6 +62,7 @@ long syscall(long number, ...)
 STAND_IN(rename, (const char *from, const char *to), (from, to))
 STAND_IN(unlink, (const char *path), (path))
 STAND_IN(rmdir, (const char *path), (path))
+STAND_IN(symlink, (const char *to, const char *path), (to, path))
 STAND_IN(mkdir, (const char *path, mode_t mode), (path, mode))
 
 /* ---------------------------------------------------------------- what is killed */
@@ -272,9 +273,9 @@ static int end_chain(void **state)
 		what##_killed();                                 \
 	}
 
-KILLED(attach, EDGE_HOOK_XDP, EL_MODE_NATIVE, 2)
+KILLED(attach, EDGE_HOOK_XDP, EL_MODE_NATIVE, 3)
 KILLED(swap, EDGE_HOOK_XDP, EL_MODE_NATIVE, 1)
-KILLED(detach, EDGE_HOOK_XDP, EL_MODE_NATIVE, 2)
+KILLED(detach, EDGE_HOOK_XDP, EL_MODE_NATIVE, 3)
 KILLED(attach, EDGE_HOOK_TC_INGRESS, EL_MODE_CLSACT, 5)
 KILLED(swap, EDGE_HOOK_TC_INGRESS, EL_MODE_CLSACT, 5)
 KILLED(detach, EDGE_HOOK_TC_INGRESS, EL_MODE_CLSACT, 5)

@@ -256,8 +256,12 @@ static inline int attach_words(struct el_chain **out, const char *name, enum edg
 	static struct words words;
 
 	memset(&words, 0, sizeof(words));
-	words.spec = (struct el_chain_spec){
-		.device = name, .hook = hook, .mode = mode, .instances = words.specs};
+	/* keep: what a swap replaces goes at once, so that what is left can be counted. */
+	words.spec = (struct el_chain_spec){.device = name,
+					    .hook = hook,
+					    .mode = mode,
+					    .instances = words.specs,
+					    .keep = 1};
 	for (; *list; list++)
 		words_add(&words, *list);
 	*warning = '\0';

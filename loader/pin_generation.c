@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The generations of a chain among the pins (pin.c draws them): which there are, which one runs,
+ * the step that makes another one the current one, and their removal. Invariant: HOOK points to a
+ * generation that is pinned whole.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <bpf/bpf.h>
+
+#include "chain.h"
+
+#define _cleanup_dir_ _cleanup_(cleanup_dir)
+static void cleanup_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+/* ---------------------------------------------------------------- committing */
+
+static int cannot(struct el_context *context, const char *verb, const char *path)
+{
+	return el_fail(context, errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
+		       NULL, "can't %s %s: %s", verb, path, strerror(errno));
+}
+
+int el_pin_point(struct el_context *context, const char *device, enum edge_hook hook,
+		 uint32_t generation)
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL, NULL);
+	_cleanup_free_ char *staged = el_pin_path(context, device, hook, "point", NULL);
+	_cleanup_free_ char *target = el_format("%s:%u", el_hook_name(hook), generation);
+
+	if (!path || !staged || !target)
+		return el_fail_memory(context);
+	unlink(staged);
+	if (symlink(target, staged))
+		return cannot(context, "make", staged);
+	if (!rename(staged, path))
+		return 0;
+	unlink(staged);
+	return cannot(context, "replace", path);
+}
+
+int el_pin_commit(struct el_context *context, const char *device, enum edge_hook hook,
+		  uint32_t generation)
+{
+	_cleanup_free_ char *number = el_format("%u", generation);
+	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
+	_cleanup_free_ char *path =
+		number ? el_pin_path(context, device, hook, number, NULL) : NULL;
+	int error;
+
+	if (!staged || !path)
+		return el_fail_memory(context);
+	if (rename(staged, path))
+		return cannot(context, "rename", staged);
+	error = el_pin_point(context, device, hook, generation);
+	if (error)
+		rename(path, staged);
+	return error;
+}
+
+/* ---------------------------------------------------------------- generations */
+
+static int compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+int el_pin_generations(struct el_context *context, const char *device, enum edge_hook hook,
+		       uint32_t **out, size_t *count)
+{
+	_cleanup_free_ char *file = el_pin_device(device);
+	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
+	_cleanup_dir_ DIR *dir = above ? opendir(above) : NULL;
+	size_t prefix = strlen(el_hook_name(hook)) + 1, found = 0;
+	_cleanup_free_ uint32_t *numbers = NULL;
+	struct dirent *entry;
+
+	if (!above)
+		return el_fail_memory(context);
+	while (dir && (entry = readdir(dir))) {
+		uint32_t *more;
+		char *end;
+		unsigned long number;
+
+		if (!el_pin_is_of_hook(entry->d_name, hook) || strlen(entry->d_name) <= prefix)
+			continue;
+		number = strtoul(entry->d_name + prefix, &end, 10);
+		if (*end || !number || number > UINT32_MAX)
+			continue;
+		more = reallocarray(numbers, found + 1, sizeof(*numbers));
+		if (!more)
+			return el_fail_memory(context);
+		numbers = more;
+		numbers[found++] = (uint32_t)number;
+	}
+	if (found)
+		qsort(numbers, found, sizeof(*numbers), compare_numbers);
+	*out = TAKE_PTR(numbers);
+	*count = found;
+	return 0;
+}
+
+uint32_t el_pin_current(const struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL, NULL);
+	char target[64];
+	ssize_t length = path ? readlink(path, target, sizeof(target) - 1) : -1;
+	const char *colon;
+
+	if (length < 0)
+		return 0;
+	target[length] = '\0';
+	colon = strrchr(target, ':');
+	return colon ? (uint32_t)strtoul(colon + 1, NULL, 10) : 0;
+}
+
+static void remove_generation(struct el_context *context, const char *device, enum edge_hook hook,
+			      uint32_t generation)
+{
+	_cleanup_free_ char *number = el_format("%u", generation);
+	_cleanup_free_ char *tail =
+		number ? el_pin_path(context, device, hook, number, "tail") : NULL;
+	_cleanup_free_ char *path =
+		number ? el_pin_path(context, device, hook, number, NULL) : NULL;
+
+	/* A program array is emptied when its last pin goes: nobody may run on it any more. */
+	if (tail && !access(tail, F_OK))
+		el_hook_settle();
+	if (path)
+		el_pin_remove_tree(path);
+}
+
+void el_pin_prune(struct el_context *context, const char *device, enum edge_hook hook,
+		  uint32_t keep)
+{
+	_cleanup_free_ uint32_t *numbers = NULL;
+	uint32_t current = el_pin_current(context, device, hook);
+	size_t count = 0, left;
+
+	if (el_pin_generations(context, device, hook, &numbers, &count))
+		return;
+	left = count;
+	for (size_t i = 0; i < count && left > (keep ? keep : 1); i++) {
+		if (numbers[i] == current)
+			continue;
+		remove_generation(context, device, hook, numbers[i]);
+		left--;
+	}
+}
+
+/* ---------------------------------------------------------------- removing */
+
+int el_pin_retire(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL, NULL);
+	_cleanup_free_ char *gone = el_pin_path(context, device, hook, EL_PIN_GONE, NULL);
+
+	if (!path || !gone)
+		return el_fail_memory(context);
+	if (!rename(path, gone) || errno == ENOENT)
+		return 0;
+	return cannot(context, "rename", path);
+}
+
+void el_pin_unretire(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL, NULL);
+	_cleanup_free_ char *gone = el_pin_path(context, device, hook, EL_PIN_GONE, NULL);
+
+	if (path && gone)
+		rename(gone, path);
+}
+
+void el_pin_clear(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	static const char *const others[] = {NULL, "point", EL_PIN_GONE};
+	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
+
+	if (!staged || el_pin_generations(context, device, hook, &numbers, &count))
+		return;
+	el_pin_remove_tree(staged);
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *number = el_format("%u", numbers[i]);
+		_cleanup_free_ char *path =
+			number ? el_pin_path(context, device, hook, number, NULL) : NULL;
+
+		if (path)
+			el_pin_remove_tree(path);
+	}
+	/* These last: while one of them is there, somebody can finish the work. */
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		_cleanup_free_ char *path = el_pin_path(context, device, hook, others[i], NULL);
+
+		if (path)
+			unlink(path);
+	}
+}

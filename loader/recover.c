@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Recovery: what a killed edge-load left is finished or undone, under the chain's lock, before
+ * anything else is done. The kernel says which program runs; the pins (pin.c) say what was meant.
+ *
+ *   HOOK:new holds the program that runs   the swap was done: give it its number
+ *   HOOK:new holds another one             the swap was not done: remove it
+ *   HOOK:gone                              a detach was begun: finish it
+ *   HOOK points elsewhere                  a rollback was done: point to what runs
+ *   nothing of ours runs                   the device is another one now: remove all; or somebody
+ *                                          detached it behind our back: the pins stay, so that an
+ *                                          attach finds the maps
+ */
+#include <fcntl.h>
+#include <net/if.h>
+
+#include <bpf/bpf.h>
+
+#include "chain.h"
+#include "netns.h"
+
+struct place {
+	struct el_context *context;
+	const char *device;
+	enum edge_hook hook;
+};
+
+static uint32_t id_of_program(int fd)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+}
+
+static uint32_t program_of(const struct place *place, const char *which)
+{
+	_cleanup_fd_ int fd = el_pin_get(place->context, place->device, place->hook, which, "prog");
+
+	return id_of_program(fd);
+}
+
+static int metadata_of(const struct place *place, const char *which, struct edge_metadata *out)
+{
+	_cleanup_fd_ int fd =
+		el_pin_get(place->context, place->device, place->hook, which, "metadata");
+
+	return fd < 0 ? fd : el_metadata_peek(fd, out);
+}
+
+/* The program that runs for us, or 0. */
+static int running(const struct place *place, uint32_t *id)
+{
+	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	struct el_chain probe = {
+		.device = (char *)place->device, .hook = place->hook, .link_fd = -1};
+	int error;
+
+	for (size_t i = 0; i < 3 && probe.link_fd < 0; i++)
+		probe.link_fd =
+			el_pin_get(place->context, place->device, place->hook, whiches[i], "link");
+	error = el_hook_ops(place->hook)->query(place->context, &probe, id);
+	if (probe.link_fd >= 0)
+		close(probe.link_fd);
+	return error;
+}
+
+/*
+ * A swap of several links changes the first one last. So if that has not changed, the others may
+ * have: each goes back to the program that is pinned for it.
+ */
+static void restore_links(const struct place *place)
+{
+	for (size_t number = 1; number < EDGE_INSTANCES_MAX; number++) {
+		_cleanup_free_ char *link = el_pin_numbered("link", number);
+		_cleanup_free_ char *prog = el_pin_numbered("prog", number);
+		_cleanup_fd_ int link_fd =
+			link ? el_pin_get(place->context, place->device, place->hook, NULL, link)
+			     : -1;
+		_cleanup_fd_ int prog_fd =
+			prog ? el_pin_get(place->context, place->device, place->hook, NULL, prog)
+			     : -1;
+
+		if (link_fd >= 0 && prog_fd >= 0)
+			bpf_link_update(link_fd, prog_fd, NULL);
+	}
+}
+
+static int finish_or_undo_new(const struct place *place, const char *staged, uint32_t id)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+
+	if (!metadata)
+		return el_fail_memory(place->context);
+	if (id && id == program_of(place, EL_PIN_NEW) && !metadata_of(place, EL_PIN_NEW, metadata))
+		return el_pin_commit(place->context, place->device, place->hook,
+				     metadata->generation);
+	restore_links(place);
+	el_pin_remove_tree(staged);
+	return 0;
+}
+
+/* HOOK points to the generation that runs. */
+static int point_to_running(const struct place *place, uint32_t id)
+{
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
+	int error;
+
+	if (!id || id == program_of(place, NULL))
+		return 0;
+	error = el_pin_generations(place->context, place->device, place->hook, &numbers, &count);
+	while (!error && count--) {
+		_cleanup_free_ char *number = el_format("%u", numbers[count]);
+
+		if (number && program_of(place, number) == id)
+			return el_pin_point(place->context, place->device, place->hook,
+					    numbers[count]);
+	}
+	return error;
+}
+
+/* Whether what is pinned was for a device that is gone, and another one has its name. */
+static bool device_is_another(const struct place *place)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	uint64_t cookie = 0;
+
+	if (!metadata || metadata_of(place, NULL, metadata))
+		return true;
+	el_netns_cookie(&cookie);
+	return metadata->ifindex != if_nametoindex(place->device) || metadata->netns != cookie;
+}
+
+int el_recover(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	struct place place = {context, device, hook};
+	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
+	_cleanup_free_ char *gone = el_pin_path(context, device, hook, EL_PIN_GONE, NULL);
+	uint32_t id = 0;
+	int error = running(&place, &id);
+
+	if (!staged || !gone)
+		return el_fail_memory(context);
+	if (!error && !access(staged, F_OK))
+		error = finish_or_undo_new(&place, staged, id);
+	if (error)
+		return error;
+	if (!faccessat(AT_FDCWD, gone, F_OK, AT_SYMLINK_NOFOLLOW))
+		return el_chain_finish_detach(context, device, hook);
+	error = point_to_running(&place, id);
+	if (!error && !id && device_is_another(&place))
+		el_pin_clear(context, device, hook);
+	return error;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * history, rollback, diff: the generations of a chain.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "instance.h"
+#include "report.h"
+
+/* DEVICE [--hook HOOK], and up to @more words behind them. */
+static int parse(struct cli *cli, int *argc, char **argv, int least, int most, enum edge_hook *hook)
+{
+	const char *hook_word = NULL;
+	const struct cli_option options[] = {{.name = "--hook", .value = &hook_word}, {0}};
+
+	if (cli_options(cli, argc, argv, options) || hook_parse(cli, hook_word, hook))
+		return EL_USAGE;
+	if (*argc < 2)
+		return cli_usage(cli, "which device?");
+	if (*argc < 2 + least)
+		return cli_usage(cli, "which generation?");
+	if (*argc > 2 + most)
+		return cli_usage(cli, "\"%s\" is one word too many", argv[2 + most]);
+	return 0;
+}
+
+static int number_parse(struct cli *cli, const char *word, uint32_t *out)
+{
+	char *end;
+	unsigned long number = strtoul(word, &end, 10);
+
+	*out = (uint32_t)number;
+	if (*word >= '0' && *word <= '9' && !*end && number && number <= UINT32_MAX)
+		return 0;
+	return cli_usage(cli, "\"%s\" is no generation's number", word);
+}
+
+/* ---------------------------------------------------------------- history */
+
+static void print_chain(FILE *out, const struct el_chain_report *report)
+{
+	for (size_t i = 0; i < report->instances_count; i++) {
+		const struct el_instance_report *instance = &report->instances[i];
+
+		if (i)
+			fputc(' ', out);
+		if (strcmp(instance->name, instance->function))
+			fprintf(out, "%s=", instance->name);
+		fprintf(out, "%s%s%s", instance->function, *instance->params ? ":" : "",
+			instance->params);
+	}
+}
+
+static void history_row(struct output_table *table, const struct el_chain_report *report)
+{
+	char when[32] = "", *words = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&words, &size);
+	struct tm local;
+
+	if (stream) {
+		print_chain(stream, report);
+		fclose(stream);
+	}
+	if (localtime_r(&report->time, &local))
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
+	output_row(table);
+	output_cell(table, "%u", report->generation);
+	output_cell(table, "%s", el_state_name(report->state));
+	output_cell(table, "%s", when);
+	output_cell(table, "%s", report->user);
+	output_cell(table, "%s", report->digest);
+	output_cell(table, "%s", words ? words : "");
+	free(words);
+}
+
+static int print_history(const struct cli *cli, struct el_chain **chains, size_t count)
+{
+	static const struct output_column columns[] = {{"GENERATION", true},
+						       {"STATE", false},
+						       {"TIME", false},
+						       {"USER", false},
+						       {"DIGEST", false},
+						       {"CHAIN", false},
+						       {0}};
+	struct output_table *table = output_table_new(cli, columns);
+
+	for (size_t i = 0; i < count; i++)
+		history_row(table, el_chain_report(chains[i]));
+	return output_table_end(table, "");
+}
+
+int cmd_history(struct cli *cli, int argc, char **argv)
+{
+	struct el_chain **chains;
+	enum edge_hook hook;
+	size_t count;
+	int status = EL_OK;
+
+	if (parse(cli, &argc, argv, 0, 0, &hook))
+		return EL_USAGE;
+	if (el_chain_history(cli->context, argv[1], hook, &chains, &count))
+		return cli_fail(cli);
+	if (cli->json) {
+		json_t *json = json_array();
+
+		for (size_t i = 0; i < count; i++)
+			json_array_append_new(json, report_json(el_chain_report(chains[i])));
+		status = output_json(cli, json);
+	} else {
+		status = print_history(cli, chains, count);
+	}
+	el_chains_free(chains, count);
+	return status;
+}
+
+/* ---------------------------------------------------------------- rollback */
+
+int cmd_rollback(struct cli *cli, int argc, char **argv)
+{
+	struct el_chain *chain = NULL;
+	uint32_t generation = 0;
+	enum edge_hook hook;
+	int status = EL_OK;
+
+	if (parse(cli, &argc, argv, 0, 1, &hook) ||
+	    (argc > 2 && number_parse(cli, argv[2], &generation)))
+		return EL_USAGE;
+	if (el_chain_rollback(cli->context, argv[1], hook, generation, &chain))
+		return cli_fail(cli);
+	if (cli->json)
+		status = output_json(cli, report_json(el_chain_report(chain)));
+	else if (!cli->quiet)
+		report_print_done(el_chain_report(chain));
+	el_chain_free(chain);
+	return status;
+}
+
+/* ---------------------------------------------------------------- diff */
+
+/* Among those kept; @generation 0: the one that runs. */
+static const struct el_chain_report *pick(struct cli *cli, struct el_chain **chains, size_t count,
+					  uint32_t generation)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct el_chain_report *report = el_chain_report(chains[i]);
+
+		if (generation ? report->generation == generation : report->state != EL_STATE_KEPT)
+			return report;
+	}
+	output_error(cli, &(struct el_error){.kind = EL_NOT_FOUND,
+					     .what = "that generation is not kept",
+					     .hint = "'edge-load history' lists those that are"});
+	return NULL;
+}
+
+static int diff(struct cli *cli, struct el_chain **chains, size_t count, const uint32_t numbers[2])
+{
+	const struct el_chain_report *from = pick(cli, chains, count, numbers[0]);
+	const struct el_chain_report *to = from ? pick(cli, chains, count, numbers[1]) : NULL;
+	struct el_changes *changes;
+	int status;
+
+	if (!to)
+		return EL_NOT_FOUND;
+	if (el_chain_diff(cli->context, from, to, &changes))
+		return cli_fail(cli);
+	status = cli->json ? output_json(cli, report_changes_json(changes)) : EL_OK;
+	if (!cli->json)
+		report_print_changes(changes, "");
+	el_changes_free(changes);
+	return status;
+}
+
+int cmd_diff(struct cli *cli, int argc, char **argv)
+{
+	struct el_chain **chains;
+	uint32_t numbers[2] = {0};
+	enum edge_hook hook;
+	size_t count;
+	int status;
+
+	if (parse(cli, &argc, argv, 1, 2, &hook) || number_parse(cli, argv[2], &numbers[0]) ||
+	    (argc > 3 && number_parse(cli, argv[3], &numbers[1])))
+		return EL_USAGE;
+	if (el_chain_history(cli->context, argv[1], hook, &chains, &count))
+		return cli_fail(cli);
+	status = diff(cli, chains, count, numbers);
+	el_chains_free(chains, count);
+	return status;
+}
