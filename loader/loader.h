@@ -83,6 +83,9 @@ int el_rights_drop(struct el_context *context, unsigned int flags);
  * 0; -ENOENT no such namespace; -EINVAL it is none; -EPERM.
  */
 int el_netns_enter(struct el_context *context, const char *name);
+/* The names of those that `ip netns list` shows, sorted. Return: 0, or -ENOMEM. */
+int el_netns_list(char ***out, size_t *count);
+void el_netns_list_free(char **names, size_t count);
 /* Remove the pins of namespaces that are gone: their chains went with their devices. */
 void el_netns_sweep(struct el_context *context);
 

@@ -270,30 +270,58 @@ void el_netns_label(const struct el_context *context)
 
 /* ---------------------------------------------------------------- entering */
 
+static int is_name(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+int el_netns_list(char ***out, size_t *count)
+{
+	struct dirent **entries = NULL;
+	int found = scandir(NAMES, &entries, is_name, alphasort);
+	char **names = calloc(found > 0 ? (size_t)found : 1, sizeof(*names));
+	bool whole = names;
+
+	for (int i = 0; i < found; i++) {
+		if (names)
+			whole &= (names[i] = strdup(entries[i]->d_name)) != NULL;
+		free(entries[i]);
+	}
+	free(entries);
+	*count = found > 0 ? (size_t)found : 0;
+	if (whole)
+		*out = names;
+	else if (names)
+		el_netns_list_free(names, *count);
+	return whole ? 0 : -ENOMEM;
+}
+
+void el_netns_list_free(char **names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+}
+
 static int fail_missing(struct el_context *context, const char *name)
 {
-	_cleanup_dir_ DIR *dir = opendir(NAMES);
-	const char *names[256], *nearest;
 	_cleanup_free_ char *hint = NULL;
-	struct dirent *entry;
-	size_t count = 0;
-	int error;
+	const char *nearest;
+	size_t count;
+	char **names;
 
-	while (dir && count < 256 && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && (names[count] = strdup(entry->d_name)))
-			count++;
-	nearest = el_nearest(name, names, count);
+	if (el_netns_list(&names, &count))
+		return el_fail_memory(context);
+	nearest = el_nearest(name, (const char *const *)names, count);
 	if (nearest)
 		hint = el_format("did you mean %s?", nearest);
 	else if (name[strspn(name, "0123456789")])
 		hint = strdup("'ip netns list' shows those that have a name");
 	else
 		hint = el_format("the one of a process is --netns /proc/%s/ns/net", name);
-	error = el_fail(context, EL_NOT_FOUND, ENOENT, hint, "there is no network namespace %s",
-			name);
-	while (count)
-		free((char *)names[--count]);
-	return error;
+	el_netns_list_free(names, count);
+	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "there is no network namespace %s",
+		       name);
 }
 
 static int open_namespace(struct el_context *context, const char *name, int *out)

@@ -9,11 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "output.h"
+#include "all_netns.h"
 
 /* The values of global options. */
 struct words {
 	const char *bpffs, *netns;
+	bool all_netns;
+	int argc; /* the verb's words */
+	char **argv;
 };
 
 const struct cli_verb cli_verbs[] = {
@@ -143,8 +146,9 @@ static int prepare(struct cli *cli, const char *netns)
 	return el_rights_drop(cli->context, rights) ? cli_fail(cli) : 0;
 }
 
-static int run(struct cli *cli, const struct words *words, int argc, char **argv)
+static int run(struct cli *cli, const char *netns, void *data)
 {
+	struct words *words = data;
 	const struct el_context_options options = {
 		.bpffs = words->bpffs, .warn = output_warning, .warn_data = cli};
 	int status;
@@ -153,14 +157,25 @@ static int run(struct cli *cli, const struct words *words, int argc, char **argv
 		fprintf(stderr, "edge-load: out of memory\n");
 		return EL_FAILED;
 	}
-	status = prepare(cli, words->netns);
+	status = prepare(cli, netns);
 	if (!status)
-		status = cli->verb->run(cli, argc, argv);
+		status = cli->verb->run(cli, words->argc, words->argv);
 	el_context_free(cli->context);
 	/* A full disk or a closed pipe: what was printed is not what was meant. */
 	if (fflush(stdout) && !status)
 		status = EL_FAILED;
 	return status;
+}
+
+static int run_verb(struct cli *cli, struct words *words)
+{
+	if (!words->all_netns)
+		return run(cli, words->netns, words);
+	if (words->netns)
+		return cli_usage(cli, "--netns is one, --all-netns is all: which?");
+	if (strcmp(cli->verb->name, "status") && strcmp(cli->verb->name, "stats"))
+		return cli_usage(cli, "--all-netns goes with status and stats alone");
+	return all_netns(cli, run, words);
 }
 
 int main(int argc, char **argv)
@@ -176,6 +191,7 @@ int main(int argc, char **argv)
 		{.name = "--version", .letter = 'V', .given = &version},
 		{.name = "--bpffs", .value = &words.bpffs},
 		{.name = "--netns", .letter = 'n', .value = &words.netns},
+		{.name = "--all-netns", .given = &words.all_netns},
 		{0},
 	};
 
@@ -188,5 +204,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return cli_usage(&cli, "what shall it do?");
 	cli.verb = cli_find_verb(&cli, argv[1]);
-	return cli.verb ? run(&cli, &words, argc - 1, argv + 1) : EL_USAGE;
+	words.argc = argc - 1;
+	words.argv = argv + 1;
+	return cli.verb ? run_verb(&cli, &words) : EL_USAGE;
 }

@@ -50,6 +50,15 @@ is "each has pins of its own, and a name beside them" "$(folders)" \
 /sys/fs/bpf/edge-netns:red"
 ok "which bpftool reads" bpftool map dump pinned /sys/fs/bpf/edge-netns:blue/eth0/xdp/b/tallies
 
+is "all of them at once" "$(home --all-netns status | awk '/^netns/ { print } / xdp / { print $1, $NF }')" \
+	"netns blue:
+eth0 b
+netns red:
+eth0 r"
+is "as JSON" "$(home -j --all-netns stats | jq -c 'map([.netns, (.stats[] | .instances[].name)])')" \
+	'[[null],["blue","b"],["client"],["edge"],["red","r"],["server"]]'
+refused "a change is made in one alone" 2 'status and stats' home --all-netns detach eth0
+
 # ---------------------------------------------------------------- other ways in
 
 ok "a path does as well" test "$(home --netns /run/netns/blue status -j | jq -r '.[].instances[].name')" = b
