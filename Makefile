@@ -97,9 +97,10 @@ install: all
 	install -m 644 $(CHAIN) $(DESTDIR)$(PREFIX)/lib/edge-load/
 	install -m 644 $(FUNCTIONS) $(DESTDIR)$(PREFIX)/lib/edge-load/functions/
 	install -m 644 $(SDK) $(DESTDIR)$(PREFIX)/include/edge/
-	install -d $(DESTDIR)$(PREFIX)/include/edge-compat/gnu $(DESTDIR)$(PREFIX)/share/man/man8 \
+	install -d $(DESTDIR)$(PREFIX)/include/edge-compat/gnu $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 644 bpf/compat/gnu/*.h $(DESTDIR)$(PREFIX)/include/edge-compat/gnu/
+	install -m 644 userspace/edge-load.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -m 644 userspace/edge-load.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 	install -m 644 userspace/edge-load.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/edge-load
 

@@ -421,6 +421,43 @@ static void test_document_marks(void **state)
 	assert_int_equal(open_text("{\"version\": 1, \"chains\": []}"), 0);
 }
 
+/* The lines of the man page's example, which stands in build/../userspace/. */
+static void copy_example(FILE *page, FILE *out)
+{
+	char line[256];
+	bool inside = false;
+
+	while (fgets(line, sizeof(line), page)) {
+		if (!strcmp(line, ".Ed\n") || !strcmp(line, ".Sh DIAGNOSTICS\n"))
+			inside = false;
+		if (inside && fputs(line, out) < 0)
+			return;
+		if (!strcmp(line, ".Bd -literal\n") && !ftell(out))
+			inside = true;
+	}
+}
+
+static void test_example_of_man_page(void **state)
+{
+	_cleanup_free_ char *path = realpath(at("include"), NULL), *text = NULL;
+	_cleanup_free_ char *name =
+		el_format("%s/userspace/edge-load.yaml.5", dirname(dirname(path)));
+	FILE *page = fopen(name, "r"), *out;
+	size_t size;
+
+	(void)state;
+	assert_non_null(page);
+	out = open_memstream(&text, &size);
+	copy_example(page, out);
+	fclose(page);
+	fclose(out);
+	if (open_text(text))
+		fail_msg("%s\n%s", last_error()->what, text);
+	assert_int_equal(manifest->chains_count, 2);
+	assert_string_equal(manifest->chains[0].instances[0].maps[0].shared, "fw-blocked");
+	assert_entry(&manifest->chains[1].instances[0].maps[0], 1, "2001:db8::/32", "{packets=0}");
+}
+
 /* ---------------------------------------------------------------- files */
 
 static void test_standard_input(void **state)
@@ -497,8 +534,9 @@ int main(void)
 		cmocka_unit_test(test_map_keys),	cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_entries_as_keys), cmocka_unit_test(test_no_entries),
 		cmocka_unit_test(test_many_entries),	cmocka_unit_test(test_aliases),
-		cmocka_unit_test(test_document_marks),	cmocka_unit_test(test_standard_input),
-		cmocka_unit_test(test_files_refused),	cmocka_unit_test(test_blame),
+		cmocka_unit_test(test_document_marks),	cmocka_unit_test(test_example_of_man_page),
+		cmocka_unit_test(test_standard_input),	cmocka_unit_test(test_files_refused),
+		cmocka_unit_test(test_blame),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
