@@ -112,7 +112,7 @@ static void choose(const struct el_context *context, unsigned int flags, cap_t n
 		for (size_t i = 0; i < 3; i++)
 			keep(kept, now, three[i].value, true);
 		if (stands_in || flags & EL_RIGHTS_OTHERS)
-			keep(kept, now, CAP_SYS_ADMIN, true);
+			keep(kept, now, CAP_SYS_ADMIN, stands_in);
 	}
 	if (geteuid())
 		return;

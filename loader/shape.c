@@ -8,6 +8,7 @@
 #include <bpf/btf.h>
 
 #include "chain.h"
+#include "rights.h"
 
 /* A type inside its BTF, through typedefs and qualifiers. */
 struct place {
@@ -118,7 +119,7 @@ static bool same_types(const struct btf *btf, const struct bpf_map *map,
 		       const struct bpf_map_info *info)
 {
 	uint32_t key = bpf_map__btf_key_type_id(map), value = bpf_map__btf_value_type_id(map);
-	struct btf *old = info->btf_id ? btf__load_from_kernel_by_id(info->btf_id) : NULL;
+	struct btf *old = info->btf_id ? el_rights_btf(info->btf_id) : NULL;
 	struct place now_key = {btf, key}, old_key = {old, info->btf_key_type_id};
 	struct place now_value = {btf, value}, old_value = {old, info->btf_value_type_id};
 	bool same;

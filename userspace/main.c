@@ -120,6 +120,11 @@ static unsigned int rights_of(const struct cli_verb *verb)
 		const char *verb;
 		unsigned int rights;
 	} others[] = {
+		{"stats", 0},
+		{"map", 0},
+		{"check", 0},
+		{"history", 0},
+		{"diff", 0},
 		{"build", EL_RIGHTS_NONE | EL_RIGHTS_FILES},
 		{"inspect", EL_RIGHTS_NONE},
 		{"version", EL_RIGHTS_NONE},
