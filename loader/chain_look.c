@@ -10,6 +10,7 @@
 
 #include "chain.h"
 #include "netns.h"
+#include "rights.h"
 
 static void report_program(struct el_chain *chain, size_t number)
 {
@@ -114,7 +115,7 @@ static int open_generation(struct el_context *context, struct el_chain *chain, c
 	int error = open_pins(context, chain, which);
 
 	if (error == -EACCES || error == -EPERM)
-		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root",
+		return el_fail(context, EL_PRIVILEGE, EPERM, el_rights_hint(),
 			       "can't open the pins of %s %s: not enough privilege", chain->device,
 			       el_hook_name(chain->hook));
 	if (error)
@@ -194,7 +195,7 @@ static int open_link(struct el_context *context, struct el_chain *chain)
 		chain->link_fd =
 			el_pin_get(context, chain->device, chain->hook, whiches[i], "link");
 	if (chain->link_fd == -EACCES || chain->link_fd == -EPERM)
-		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root",
+		return el_fail(context, EL_PRIVILEGE, EPERM, el_rights_hint(),
 			       "can't look at the chain on %s %s: not enough privilege",
 			       chain->device, el_hook_name(chain->hook));
 	return 0;
@@ -351,7 +352,7 @@ static int gather_all(struct el_context *context, struct gathering *gathering)
 		return 0;
 	if (count < 0)
 		return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
-			       errno == EACCES ? "run as root" : NULL, "can't read %s: %s",
+			       errno == EACCES ? el_rights_hint() : NULL, "can't read %s: %s",
 			       context->root, strerror(errno));
 	for (int i = 0; i < count; i++) {
 		for (char *c = entries[i]->d_name; *c; c++)

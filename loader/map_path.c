@@ -10,6 +10,7 @@
 
 #include "chain.h"
 #include "map.h"
+#include "rights.h"
 
 enum { DEVICE, HOOK, INSTANCE, MAP, PARTS };
 
@@ -151,7 +152,7 @@ static int not_found(struct el_context *context, const char *folder, const char 
 static int fail_access(struct el_context *context, const char *folder, int error)
 {
 	if (error == EACCES || error == EPERM)
-		return el_fail(context, EL_PRIVILEGE, EACCES, "run as root",
+		return el_fail(context, EL_PRIVILEGE, EACCES, el_rights_hint(),
 			       "no permission to look into %s", folder);
 	return el_fail(context, EL_FAILED, error, NULL, "can't look into %s: %s", folder,
 		       strerror(error));

@@ -121,7 +121,7 @@ int el_pin_exists(struct el_context *context, const char *device, enum edge_hook
 		return -ENOENT;
 	if (!dir)
 		return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
-			       errno == EACCES ? "run as root" : NULL, "can't look into %s: %s",
+			       errno == EACCES ? el_rights_hint() : NULL, "can't look into %s: %s",
 			       above, strerror(errno));
 	while ((entry = readdir(dir)))
 		if (el_pin_is_of_hook(entry->d_name, hook))
@@ -136,7 +136,7 @@ static int make_folder(struct el_context *context, const char *path)
 	if (!mkdir(path, 0700) || errno == EEXIST)
 		return 0;
 	return el_fail(context, errno == EACCES || errno == EPERM ? EL_PRIVILEGE : EL_FAILED, errno,
-		       errno == EACCES || errno == EPERM ? "run as root" : NULL,
+		       errno == EACCES || errno == EPERM ? el_rights_hint() : NULL,
 		       "can't make the folder %s: %s", path, strerror(errno));
 }
 

@@ -67,6 +67,19 @@ char *el_rights_missing(enum el_need need)
 			 count > 1 ? names[count - 1] : "");
 }
 
+const char *el_rights_hint(void)
+{
+	int error = errno; /* the caller is about to speak of it */
+	_cleanup_free_ char *missing = el_rights_missing(EL_NEED_LOAD);
+
+	errno = error;
+	if (missing && !*missing)
+		return "run it as the owner of the pins, or as root; for a folder of one's own "
+		       "there "
+		       "is --bpffs ('edge-load doctor' shows how)";
+	return "run it as root (sudo), or grant what is missing: 'edge-load doctor' shows how";
+}
+
 int el_rights_need(struct el_context *context, enum el_need need)
 {
 	_cleanup_free_ char *missing = el_rights_missing(need), *all = NULL;

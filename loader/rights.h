@@ -18,6 +18,8 @@ enum el_need {
 int el_rights_need(struct el_context *context, enum el_need need);
 /* The names of those of the three that are missing, "A, B and C"; "" where none is. malloc'ed. */
 char *el_rights_missing(enum el_need need);
+/* What to do where the pins, or the kernel, refuse: by what this process has. */
+const char *el_rights_hint(void);
 /* Whether this process may do to the kernel what its caller perhaps may not. */
 bool el_rights_any(void);
 /* Whether root's own right to read every file is needed to read @path. */

@@ -153,6 +153,11 @@ EDGE_LOAD_BPFFS=/sys/fs/bpf edge-load doctor >"$work/doctor"
 is "doctor: a bpffs that is root's is a missing privilege" "$?" 3
 like "doctor: and it says what to do" "$(cat "$work/doctor")" 'chown USER'
 
+EDGE_LOAD_BPFFS=/sys/fs/bpf refused "attach there is refused" 3 "can't make the folder /sys/fs/bpf/edge: Permission denied" \
+	edge-load attach edge1 "t=$tally"
+like "and it says what to do" "$(EDGE_LOAD_BPFFS=/sys/fs/bpf edge-load attach edge1 "t=$tally" 2>&1)" \
+	"owner of the pins.*--bpffs.*edge-load doctor"
+
 # What doctor says works: file capabilities, without ambient ones.
 setcap cap_bpf,cap_net_admin,cap_perfmon+ep "$program"
 granted() { on edge setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps -all -- "$program" "$@"; }
