@@ -171,11 +171,25 @@ struct el_assignment {
 	const char *name, *value;
 };
 
+/* What is asked of one map of an instance. */
+struct el_map_spec {
+	const char *name;
+	uint32_t max_entries; /* 0: what the running chain has; nothing runs: the function's own */
+	/* Its whole content, in a new map, whatever the running chain has in it: a file as
+	 * el_map_load() takes it, and entries over that. */
+	const char *file;
+	const struct el_assignment *entries; /* keys and values; a value may be NULL: zeroes */
+	size_t entries_count;
+	bool replace; /* what the file and the entries say is all, also where they say nothing */
+};
+
 struct el_instance_spec {
 	const char *name;     /* unique in the chain; NULL: the function's own */
 	const char *function; /* as el_object_open() takes it */
 	const struct el_assignment *params;
 	size_t params_count;
+	const struct el_map_spec *maps; /* those of which something is asked */
+	size_t maps_count;
 };
 
 struct el_chain_spec {
@@ -187,6 +201,9 @@ struct el_chain_spec {
 	/* How many generations stay loaded, this one among them; 0: as the chain that runs has it,
 	 * else 5. */
 	uint32_t keep;
+	/* INSTANCE/MAP, INSTANCE or "all", ended by NULL: what may start empty where it can't be
+	 * converted. NULL: nothing. */
+	const char *const *start_empty;
 };
 
 /* What became of one program of a chain: most chains have one. */
@@ -216,6 +233,44 @@ enum el_state {
 	EL_STATE_KEPT,	   /* an earlier or later generation, for a rollback */
 };
 
+/* What a swap makes of one field of a key or value. */
+enum el_field_change {
+	EL_FIELD_SAME,
+	EL_FIELD_WIDENED,  /* every value fits */
+	EL_FIELD_NARROWED, /* not every value would fit: those that are there do */
+	EL_FIELD_CHANGED,  /* another type, the same value */
+	EL_FIELD_NEW,	   /* zero; a variable: its initial value */
+	EL_FIELD_LOST,
+};
+
+struct el_field_report {
+	const char *name; /* "limits.rate", "ports[]"; "" where the key or value is no struct */
+	enum el_field_change change;
+	const char *from, *to; /* types, "" where there is none */
+	bool key;	       /* of the key */
+};
+
+/* What a swap makes of one map. */
+enum el_map_change {
+	EL_MAP_NEW,
+	EL_MAP_KEPT,	  /* the same map */
+	EL_MAP_RESIZED,	  /* a new one with the old one's entries as they were */
+	EL_MAP_CONVERTED, /* and with other types, see the fields */
+	EL_MAP_REPLACED,  /* a new one with other entries, as it was asked for */
+	EL_MAP_EMPTIED,	  /* a new one; the old one's entries are given up */
+	EL_MAP_DROPPED,	  /* the new generation has it no more */
+};
+
+struct el_map_report {
+	const char *instance, *name;
+	enum el_map_change change;
+	uint64_t entries;			  /* that were taken over, converted or not */
+	uint32_t max_entries_before, max_entries; /* 0 where there is none */
+	const char *why;			  /* it was emptied; else "" */
+	const struct el_field_report *fields;	  /* where it was converted */
+	size_t fields_count;
+};
+
 struct el_chain_report {
 	const char *device;
 	int ifindex;
@@ -232,6 +287,9 @@ struct el_chain_report {
 	size_t programs_count, instances_count;
 	const struct el_program_report *programs;
 	const struct el_instance_report *instances;
+	/* What a swap did, or, of el_chain_check(), would do; nothing where none was made. */
+	const struct el_map_report *maps;
+	size_t maps_count;
 	double fuse_ms, load_ms, attach_ms; /* what this call took; 0 where it only looked */
 };
 
@@ -239,7 +297,9 @@ struct el_chain; /* a chain as the kernel has it, or as it was checked */
 void el_chain_free(struct el_chain *chain);
 const struct el_chain_report *el_chain_report(const struct el_chain *chain);
 
-/* Fuse and verify, attach nothing. @out may be NULL, here and in attach. */
+/* Fuse and verify, attach nothing. @out may be NULL, here and in attach. Where a chain of ours runs
+ * on spec->device and hook, what a swap would make of its maps is tried with what they hold, and
+ * reported. */
 int el_chain_check(struct el_context *context, const struct el_chain_spec *spec,
 		   struct el_chain **out);
 
@@ -247,8 +307,11 @@ int el_chain_check(struct el_context *context, const struct el_chain_spec *spec,
  * el_chain_attach() - make @spec run on its device and hook
  *
  * Where a chain of ours runs there, it is replaced by a swap: a packet sees the old one or the new
- * one, never neither; a map of the same instance, name and shape is kept. On any failure what ran
- * goes on running, and nothing is left.
+ * one, never neither. A map of the same instance, name and shape is kept; into one of another
+ * shape the entries are converted, field by field, by name, and what does not fit is refused
+ * (EL_CONFLICT) before anything is touched, as is what can't be converted, unless it may start
+ * empty. loader/README.md says what becomes of what packets write meanwhile. On any failure what
+ * ran goes on running, and nothing is left.
  *
  * Return: 0; -EINVAL, -ENOENT as in el_object_open(), or an unknown parameter or a bad value
  * (EL_USAGE); -ENODEV no such device; -EPERM; -EBUSY a foreign program or another edge-load
@@ -318,7 +381,9 @@ const char *el_hook_name(enum edge_hook hook); /* "xdp", "tc-ingress", "tc-egres
 int el_hook_parse(const char *text, enum edge_hook *hook);
 const char *el_mode_name(enum el_mode mode);
 const char *el_state_name(enum el_state state);		/* "runs", "detached", "replaced", "kept" */
-const char *el_verdict_name(enum edge_verdict verdict); /* "next", "pass", … */
+const char *el_verdict_name(enum edge_verdict verdict);	       /* "next", "pass", … */
+const char *el_map_change_name(enum el_map_change change);     /* "kept", "converted", … */
+const char *el_field_change_name(enum el_field_change change); /* "same", "widened", … */
 
 /**
  * el_instance_parse() - read [NAME=]FUNCTION[:PARAM=VALUE,...]

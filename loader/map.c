@@ -3,6 +3,8 @@
  * One map: opened from its pin, its types known from its BTF. Whether it takes what is asked is
  * checked here before the kernel is asked, which has one number for ten reasons.
  */
+#include <fcntl.h>
+
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -112,66 +114,100 @@ static int open_types(struct el_context *context, struct el_map *map,
 		      const struct bpf_map_info *info)
 {
 	bool index = el_map_is_array(map) && info->key_size == 4;
-	struct el_types types;
-	int err = el_types_open_pin(map->pin, map->fd, &types);
+	int err = open_type(context, map, info->btf_key_type_id, info->key_size, index, &map->key,
+			    &map->info.key);
 
-	if (err)
-		return fail_open(context, map, "the types", -err);
-	map->btf = types.btf;
-	err = open_type(context, map, types.key, info->key_size, index, &map->key, &map->info.key);
 	if (err)
 		return err;
-	return open_type(context, map, types.value, info->value_size, false, &map->value,
-			 &map->info.value);
+	return open_type(context, map, info->btf_value_type_id, info->value_size, false,
+			 &map->value, &map->info.value);
 }
 
-static int read_info(struct el_context *context, struct el_map *map)
+static int read_shape(struct el_context *context, struct el_map *map,
+		      const struct bpf_map_info *info)
 {
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info);
 	int cpus = libbpf_num_possible_cpus();
 	const char *kind;
 
 	if (cpus < 0)
 		return el_fail(context, EL_FAILED, -cpus, NULL, "can't count the CPUs: %s",
 			       strerror(-cpus));
-	if (bpf_obj_get_info_by_fd(map->fd, &info, &size))
-		return fail_open(context, map, "the shape", errno);
-	map->type = info.type;
+	map->type = info->type;
 	kind = libbpf_bpf_map_type_str(map->type);
 	map->info.kind = kind ? kind : "unknown";
-	map->info.key_size = info.key_size;
-	map->info.value_size = info.value_size;
-	map->info.max_entries = info.max_entries;
-	map->info.flags = info.map_flags;
+	map->info.key_size = info->key_size;
+	map->info.value_size = info->value_size;
+	map->info.max_entries = info->max_entries;
+	map->info.flags = info->map_flags;
 	map->cpus = is_percpu(map) ? (uint32_t)cpus : 0;
-	map->value_room = map->cpus ? EL_MAP_STRIDE(info.value_size) * map->cpus : info.value_size;
-	return open_types(context, map, &info);
+	map->value_room =
+		map->cpus ? EL_MAP_STRIDE(info->value_size) * map->cpus : info->value_size;
+	return 0;
 }
 
-int el_map_open(struct el_context *context, const char *path, struct el_map **out)
+static int name_map(struct el_context *context, struct el_map *map, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	map->path = strdup(path);
+	map->info.name = strdup(name);
+	map->what_key = el_format("key of map %s", name);
+	map->what_value = el_format("value of map %s", name);
+	return map->path && map->info.name && map->what_key && map->what_value
+		       ? 0
+		       : el_fail_memory(context);
+}
+
+int el_map_of_fd(struct el_context *context, int fd, const char *path, const struct el_types *types,
+		 struct el_map **out)
 {
 	_cleanup_(cleanup_map) struct el_map *map = calloc(1, sizeof(*map));
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
 	int err;
 
 	if (!map)
 		return el_fail_memory(context);
-	map->fd = -1;
-	err = el_map_path_find(context, path, &map->pin);
+	map->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	err = name_map(context, map, path);
 	if (err)
 		return err;
-	map->path = strdup(path);
-	map->info.name = strdup(strrchr(path, '/') + 1);
-	map->what_key = el_format("key of map %s", strrchr(path, '/') + 1);
-	map->what_value = el_format("value of map %s", strrchr(path, '/') + 1);
-	if (!map->path || !map->info.name || !map->what_key || !map->what_value)
-		return el_fail_memory(context);
-	map->fd = bpf_obj_get(map->pin);
-	if (map->fd < 0)
-		return fail_open(context, map, "the pin", errno);
-	err = read_info(context, map);
+	if (map->fd < 0 || bpf_obj_get_info_by_fd(map->fd, &info, &size))
+		return fail_open(context, map, "the shape", errno);
+	info.btf_key_type_id = types->key;
+	info.btf_value_type_id = types->value;
+	map->btf = types->btf;
+	err = read_shape(context, map, &info);
 	if (!err)
+		err = open_types(context, map, &info);
+	if (err)
+		map->btf = NULL;
+	else
 		*out = TAKE_PTR(map);
+	return err;
+}
+
+int el_map_open(struct el_context *context, const char *path, struct el_map **out)
+{
+	struct el_map probe = {.path = (char *)path};
+	_cleanup_free_ char *pin = NULL;
+	_cleanup_fd_ int fd = -1;
+	struct el_types types;
+	int err = el_map_path_find(context, path, &pin);
+
+	if (err)
+		return err;
+	fd = bpf_obj_get(pin);
+	if (fd < 0)
+		return fail_open(context, &probe, "the pin", errno);
+	err = el_types_open_pin(pin, fd, &types);
+	if (err)
+		return fail_open(context, &probe, "the types", -err);
+	err = el_map_of_fd(context, fd, path, &types, out);
+	if (err)
+		btf__free(types.btf);
+	else
+		(*out)->pin = TAKE_PTR(pin);
 	return err;
 }
 

@@ -38,6 +38,17 @@ int el_map_path_find(struct el_context *context, const char *path, char **pin);
 
 /* ---------------------------------------------------------------- map.c */
 
+struct el_types;
+
+/**
+ * el_map_of_fd() - a map that is not found by its path
+ * @fd: is duplicated
+ * @path: how to call it in errors
+ * @types: types->btf is the map's afterwards, if this succeeds
+ */
+int el_map_of_fd(struct el_context *context, int fd, const char *path, const struct el_types *types,
+		 struct el_map **out);
+
 /* What can't be read or written by key, refused. */
 int el_map_check_readable(struct el_context *context, const struct el_map *map);
 int el_map_check_writable(struct el_context *context, const struct el_map *map);
@@ -56,6 +67,25 @@ void el_map_write_entry(const struct el_map *map, const void *key, const void *v
 			enum el_format format, FILE *stream);
 /* Why an update failed. */
 int el_map_fail_update(struct el_context *context, const struct el_map *map, int error);
+
+/* ---------------------------------------------------------------- map_write.c */
+
+/* Entries on their way into a map, in batches where the kernel has them. */
+struct el_map_writer {
+	const struct el_map *map;
+	uint8_t *keys, *values;
+	uint32_t size, count;
+	bool single;	/* this kind of map has no batches */
+	size_t written; /* entries that the kernel took */
+};
+
+int el_map_writer_open(struct el_context *context, const struct el_map *map,
+		       struct el_map_writer *writer);
+void el_map_writer_free(struct el_map_writer *writer);
+/* Room for the next entry: key_size and value_room bytes. NULL: flush first. */
+bool el_map_writer_next(struct el_map_writer *writer, uint8_t **key, uint8_t **value);
+/* Write what there is. Return: 0, or the errno; writer->written says how far it came. */
+int el_map_writer_flush(struct el_map_writer *writer);
 
 /* ---------------------------------------------------------------- map_walk.c */
 

@@ -277,56 +277,6 @@ static int check_room(struct load *load)
 
 /* ---------------------------------------------------------------- writing */
 
-struct chunk {
-	uint8_t *keys, *values;
-	uint32_t size, count;
-	bool single; /* this kind of map has no batches */
-};
-
-static void cleanup_chunk(struct chunk *chunk)
-{
-	free(chunk->keys);
-	free(chunk->values);
-}
-
-static void fill_chunk(const struct load *load, struct chunk *chunk, size_t at)
-{
-	const struct el_map *map = load->map;
-	size_t left = load->records.count - at;
-
-	chunk->count = left < chunk->size ? (uint32_t)left : chunk->size;
-	for (uint32_t i = 0; i < chunk->count; i++) {
-		const uint8_t *record = record_at(load, at + i);
-
-		memcpy(chunk->keys + (size_t)i * map->info.key_size, record, map->info.key_size);
-		el_map_spread_value(map, record + map->info.key_size,
-				    chunk->values + (size_t)i * map->value_room);
-	}
-}
-
-/* Return: 0, or the errno; chunk->count says how many were written. */
-static int write_chunk(const struct el_map *map, struct chunk *chunk)
-{
-	uint32_t count = chunk->count;
-
-	if (!chunk->single) {
-		int error = bpf_map_update_batch(map->fd, chunk->keys, chunk->values, &chunk->count,
-						 NULL)
-				    ? errno
-				    : 0;
-
-		if (!el_map_no_batch(error))
-			return error;
-		chunk->single = true;
-	}
-	for (chunk->count = 0; chunk->count < count; chunk->count++)
-		if (bpf_map_update_elem(
-			    map->fd, chunk->keys + (size_t)chunk->count * map->info.key_size,
-			    chunk->values + (size_t)chunk->count * map->value_room, BPF_ANY))
-			return errno;
-	return 0;
-}
-
 /* Only a program or another command that adds at the same time can bring this about. */
 static int fail_write(struct load *load, int error, size_t written)
 {
@@ -342,23 +292,26 @@ static int fail_write(struct load *load, int error, size_t written)
 
 static int write_records(struct load *load)
 {
-	_cleanup_(cleanup_chunk) struct chunk chunk = {.size = el_map_chunk(load->map)};
-	size_t at = 0;
+	const struct el_map *map = load->map;
+	_cleanup_(el_map_writer_free) struct el_map_writer writer = {0};
+	int err = el_map_writer_open(load->context, map, &writer), error = 0;
 
-	chunk.keys = calloc(chunk.size, load->map->info.key_size);
-	chunk.values = calloc(chunk.size, load->map->value_room + 1);
-	if (!chunk.keys || !chunk.values)
-		return el_fail_memory(load->context);
-	while (at < load->records.count) {
-		int error;
+	if (err)
+		return err;
+	for (size_t i = 0; !error && i < load->records.count; i++) {
+		const uint8_t *record = record_at(load, i);
+		uint8_t *key, *value;
 
-		fill_chunk(load, &chunk, at);
-		error = write_chunk(load->map, &chunk);
-		at += chunk.count;
-		if (error)
-			return fail_write(load, error, at);
+		if (!el_map_writer_next(&writer, &key, &value)) {
+			error = el_map_writer_flush(&writer);
+			el_map_writer_next(&writer, &key, &value);
+		}
+		memcpy(key, record, map->info.key_size);
+		el_map_spread_value(map, record + map->info.key_size, value);
 	}
-	return 0;
+	if (!error)
+		error = el_map_writer_flush(&writer);
+	return error ? fail_write(load, error, writer.written) : 0;
 }
 
 /*
@@ -367,7 +320,7 @@ static int write_records(struct load *load)
  */
 static int lock_folder(const struct el_map *map)
 {
-	_cleanup_free_ char *pin = strdup(map->pin);
+	_cleanup_free_ char *pin = map->pin ? strdup(map->pin) : NULL;
 	int fd = pin ? open(dirname(pin), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (fd >= 0)

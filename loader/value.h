@@ -83,4 +83,58 @@ void el_value_type_write(const struct el_value_type *type, const void *bytes, en
 bool el_value_type_sums(const struct el_value_type *type);
 void el_value_type_add(const struct el_value_type *type, void *sum, const void *bytes);
 
+/* The same fields at the same places, in the same byte order; so bytes of one are bytes of the
+ * other. */
+bool el_value_type_same(const struct el_value_type *a, const struct el_value_type *b);
+
+/* The smallest parts that change on their own: what value_leaf.c says of each. */
+struct el_value_leaf {
+	uint32_t offset, size; /* in bytes; of a bitfield or a union, of all that share them */
+	bool sums;	       /* a count: what two sides added, adds up */
+};
+
+/* Return: 0, or -ENOMEM, noted. @out is in the order of the type, malloc'ed. */
+int el_value_type_leaves(struct el_context *context, const struct el_value_type *type,
+			 struct el_value_leaf **out, size_t *count);
+
+/* ---------------------------------------------------------------- from one type to another */
+
+struct el_value_convert;
+
+/**
+ * el_value_convert_open() - how values of one type become values of another: value_convert.c
+ * @from, @to: must live as long as what is returned
+ * @why: what stands in the way, where something does
+ *
+ * Return: 0; -EINVAL they have nothing in common, or differ in what can't be told apart (a union's
+ * members), without noting an error; -ENOMEM, noted.
+ */
+int el_value_convert_open(struct el_context *context, const struct el_value_type *from,
+			  const struct el_value_type *to, struct el_value_convert **out, char *why,
+			  size_t why_size);
+void el_value_convert_free(struct el_value_convert *convert);
+/* How many fields find their like, at any depth. */
+size_t el_value_convert_common(const struct el_value_convert *convert);
+/* Whether a field of the old type has none in the new one. */
+bool el_value_convert_loses(const struct el_value_convert *convert);
+/* What becomes of each field, in the new type's order, the lost ones last. */
+const struct el_field_report *el_value_convert_fields(const struct el_value_convert *convert,
+						      size_t *count);
+
+struct el_value_misfit {
+	char field[128]; /* "tcp.ports[1]"; "" where the value is the field */
+	char value[64];
+	const char *type; /* that it does not fit */
+};
+
+/**
+ * el_value_convert_run() - one value
+ * @to: what new fields hold: zeroes, or a variable's initial value; written over by the others
+ * @misfit: NULL: what does not fit becomes what comes nearest
+ *
+ * Return: whether all of it fits; if not, @misfit says what does not.
+ */
+bool el_value_convert_run(const struct el_value_convert *convert, const void *from, void *to,
+			  struct el_value_misfit *misfit);
+
 #endif

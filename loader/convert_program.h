@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_CONVERT_PROGRAM_H
+#define EL_CONVERT_PROGRAM_H
+/*
+ * Changing a part of a map's value in the kernel, in place, while packets change it too.
+ */
+#include "map.h"
+
+/* One change: of @size bytes (1, 2, 4, 8) at @offset; adding takes 4 or 8. */
+struct el_edit {
+	const void *key;
+	uint32_t cpu; /* of a per-CPU map */
+	uint32_t offset, size;
+	uint64_t number; /* in host order */
+	bool add;
+};
+
+/* Return: a descriptor, or -errno, without noting an error: a value with a lock in it, say. */
+int el_convert_program_load(const struct el_map *map);
+/* Return: 0; -ENOENT there is no such entry; -errno. */
+int el_convert_program_run(int fd, const struct el_map *map, const struct el_edit *edit);
+
+#endif
