@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 #include <nettle/sha2.h>
 
+#include "inherit.h"
 #include "types.h"
 
 double el_now_ms(void)
@@ -54,13 +55,10 @@ void el_chain_free(struct el_chain *chain)
 		if (chain->programs[i].link_fd >= 0)
 			close(chain->programs[i].link_fd);
 	}
-	for (size_t i = 0; i < chain->maps_count; i++) {
-		close(chain->maps[i].fd);
-		free(chain->maps[i].name);
-	}
+	el_inherit_report_free(chain);
+	el_maps_free(chain);
 	el_instances_free(chain->instances, chain->instances_count);
 	free(chain->programs);
-	free(chain->maps);
 	el_types_free(chain->types);
 	free(chain->metadata);
 	free(chain->cut);
@@ -113,6 +111,8 @@ int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 		.instances_count = chain->instances_count,
 		.programs = programs,
 		.instances = instances,
+		.maps = chain->map_reports,
+		.maps_count = chain->map_reports_count,
 		.fuse_ms = chain->fuse_ms,
 		.load_ms = chain->load_ms,
 		.attach_ms = chain->attach_ms,
@@ -162,6 +162,7 @@ static int chain_of_spec(struct el_context *context, const struct el_chain_spec 
 		return error;
 	chain->hook = spec->hook;
 	chain->mode = spec->mode;
+	chain->start_empty = spec->start_empty;
 	if (chain->hook == EDGE_HOOK_XDP && chain->mode == EL_MODE_DEFAULT)
 		chain->mode = EL_MODE_NATIVE;
 	if (spec->device) {
@@ -243,8 +244,12 @@ static int put_in_place(struct el_context *context, struct el_chain *chain,
 		error = switch_over(context, chain, previous);
 	if (error)
 		return error;
+	/* Nobody works in the old generation any more: now the sums and the maps are final. */
+	if (previous)
+		el_hook_settle();
+	el_inherit_merge(context, chain);
 	el_pin_prune(context, chain->device, chain->hook, chain->keep);
-	if (previous) /* nobody counts in the old generation any more: now the sums are final */
+	if (previous)
 		el_counters_carry(context, chain, previous);
 	chain->attach_ms = el_now_ms() - start;
 	return 0;
@@ -296,6 +301,8 @@ int el_chain_change(struct el_context *context, const struct el_chain_spec *spec
 		error = keep_mode(context, spec, chain, previous);
 	if (!error)
 		error = next_generation(context, chain, &generation);
+	if (!error)
+		error = el_inherit_sizes(context, chain, previous);
 	if (error)
 		return error;
 	chain->keep = spec->keep ? spec->keep : previous ? previous->keep : KEEP_DEFAULT;
@@ -307,22 +314,41 @@ int el_chain_change(struct el_context *context, const struct el_chain_spec *spec
 	if (error)
 		return error;
 	refresh_link(chain);
-	error = el_chain_report_make(context, chain);
+	error = el_inherit_report(context, chain, previous);
+	if (!error)
+		error = el_chain_report_make(context, chain);
 	if (!error && out)
 		*out = TAKE_PTR(chain);
 	return error;
 }
 
+/* What a swap would replace, or nothing. */
+static int look_if_any(struct el_context *context, const struct el_chain_spec *spec,
+		       struct el_chain **previous)
+{
+	int error = el_pin_exists(context, spec->device, spec->hook);
+
+	if (!error)
+		error = el_chain_look(context, spec->device, spec->hook, previous);
+	return error == -ENOENT ? 0 : error;
+}
+
 int el_chain_check(struct el_context *context, const struct el_chain_spec *spec,
 		   struct el_chain **out)
 {
-	_cleanup_chain_ struct el_chain *chain = NULL;
+	_cleanup_chain_ struct el_chain *chain = NULL, *previous = NULL;
 	int error = chain_of_spec(context, spec, &chain);
 
+	if (!error && spec->device)
+		error = look_if_any(context, spec, &previous);
+	if (!error)
+		error = el_inherit_sizes(context, chain, previous);
 	if (!error)
 		error = el_metadata_make(context, chain, 0);
 	if (!error)
-		error = el_generation_make(context, chain, NULL);
+		error = el_generation_make(context, chain, previous);
+	if (!error)
+		error = el_inherit_report(context, chain, previous);
 	if (!error)
 		error = el_chain_report_make(context, chain);
 	if (!error && out)

@@ -26,6 +26,10 @@ struct el_instance {
 	bool fusable;	     /* it has bitcode that this machine's LLVM reads */
 	char unfusable[128]; /* why it is not */
 	size_t program;	     /* which program of the chain runs it */
+	char *sizes;	     /* "MAP/ENTRIES,…" of maps of another size than the function's own */
+	const struct el_map_spec
+		*maps; /* what is asked of some; the caller's, as long as it asks */
+	size_t maps_count;
 };
 
 /* One loaded program of a chain. */
@@ -60,6 +64,11 @@ struct el_chain_map {
 	int fd;
 	uint32_t id;
 	bool kept; /* the same map as in the generation before */
+	/* Else, what it takes over of that: inherit.c. */
+	enum el_map_change change;
+	struct el_convert *convert; /* the entries, converted; or NULL */
+	struct el_map *filled;	    /* from a file or a manifest; or NULL */
+	char *why;		    /* it starts empty */
 };
 
 struct el_chain {
@@ -77,6 +86,9 @@ struct el_chain {
 	size_t programs_count;
 	struct el_chain_map *maps;
 	size_t maps_count;
+	const char *const *start_empty; /* of the spec; the caller's, as long as it asks */
+	struct el_map_report *map_reports;
+	size_t map_reports_count;
 	struct el_types_store *types; /* of the maps, while it is made (types.c) */
 	int metadata_fd;	      /* .rodata of the program attached */
 	int counters_fd, carried_fd;
@@ -197,13 +209,16 @@ int el_maps_prepare(struct el_context *context, struct el_chain *chain,
 		    const struct el_chain *previous, const struct el_placement *placement,
 		    struct bpf_object *object, int instance);
 /* After the load: take what libbpf made itself. */
-int el_maps_take(struct el_context *context, struct el_chain *chain, struct bpf_object *object,
-		 int instance);
+int el_maps_take(struct el_context *context, struct el_chain *chain,
+		 const struct el_chain *previous, struct bpf_object *object, int instance);
+void el_maps_free(struct el_chain *chain);
 
 /* ---- shape.c */
+struct el_types;
 /* Whether the map that is about to be made, with @entries, is of the kind, the size and the types
  * of @old_fd. */
-bool el_shape_same(const struct btf *btf, const struct bpf_map *map, uint32_t entries, int old_fd);
+bool el_shape_same(struct el_context *context, const struct btf *btf, const struct bpf_map *map,
+		   uint32_t entries, int old_fd, const struct el_types *old);
 
 /* ---- generation.c */
 /* Fuse, load, fill: everything but pins and the attachment. */

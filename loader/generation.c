@@ -9,9 +9,9 @@
 
 #include <bpf/bpf.h>
 
-#include "chain.h"
-#include "rights.h"
 #include "fuse.h"
+#include "inherit.h"
+#include "rights.h"
 
 struct making {
 	struct el_context *context;
@@ -407,11 +407,7 @@ static void start_over(struct el_chain *chain)
 	chain->programs_count = 0;
 	free(chain->cut);
 	chain->cut = NULL;
-	for (size_t i = 0; i < chain->maps_count; i++) {
-		close(chain->maps[i].fd);
-		free(chain->maps[i].name);
-	}
-	chain->maps_count = 0;
+	el_maps_free(chain);
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
 		if (*fds[i] >= 0)
 			close(*fds[i]);
@@ -482,5 +478,5 @@ int el_generation_make(struct el_context *context, struct el_chain *chain,
 		return error;
 	bind_maps(chain);
 	place_instances(chain);
-	return 0;
+	return el_inherit_fill(context, chain);
 }

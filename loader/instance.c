@@ -220,6 +220,33 @@ static int instance_open(struct el_context *context, const struct el_instance_sp
 	return instance->function ? 0 : el_fail_memory(context);
 }
 
+static bool has_map(const struct el_object_info *info, const char *name)
+{
+	for (size_t i = 0; i < info->maps_count; i++)
+		if (!strcmp(info->maps[i].name, name))
+			return true;
+	return false;
+}
+
+static int map_unknown(struct el_context *context, const struct el_instance *instance,
+		       const char *name)
+{
+	const struct el_object_info *info = &instance->object->info;
+	_cleanup_free_ const char **names = calloc(info->maps_count + 1, sizeof(*names));
+	_cleanup_free_ char *hint = NULL;
+	const char *nearest;
+
+	if (!names)
+		return el_fail_memory(context);
+	for (size_t i = 0; i < info->maps_count; i++)
+		names[i] = info->maps[i].name;
+	nearest = el_nearest(name, names, info->maps_count);
+	hint = nearest ? el_format("did you mean %s?", nearest)
+		       : el_format("see 'edge-load inspect %s'", instance->function);
+	return el_fail(context, EL_USAGE, EINVAL, hint, "%s has no map %s", instance->function,
+		       name);
+}
+
 static int instance_fill(struct el_context *context, const struct el_instance_spec *spec,
 			 struct el_chain *chain, struct el_instance *instance)
 {
@@ -253,6 +280,11 @@ static int instance_fill(struct el_context *context, const struct el_instance_sp
 		if (!strcmp(other->name, instance->name))
 			return el_fail(context, EL_USAGE, EINVAL, "name them apart: NAME=FUNCTION",
 				       "two instances are called %s", instance->name);
+	instance->maps = spec->maps;
+	instance->maps_count = spec->maps_count;
+	for (size_t i = 0; i < spec->maps_count; i++)
+		if (!has_map(info, spec->maps[i].name))
+			return map_unknown(context, instance, spec->maps[i].name);
 	return params_make(context, instance, spec);
 }
 
@@ -290,6 +322,7 @@ void el_instances_free(struct el_instance *instances, size_t count)
 		free(instance->function);
 		free(instance->params_text);
 		free(instance->reasons);
+		free(instance->sizes);
 	}
 	for (size_t i = 0; i < count; i++)
 		if (!instances[i].object_shared)

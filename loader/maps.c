@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "inherit.h"
 #include "types.h"
 
 /* What one map of a libbpf object is to us. */
@@ -104,16 +105,6 @@ static struct identity identify(const struct bpf_object *object, const struct bp
 	return identity;
 }
 
-static struct el_chain_map *find(const struct el_chain *chain, const char *instance,
-				 const char *name)
-{
-	for (size_t i = 0; chain && i < chain->maps_count; i++)
-		if (!strcmp(chain->instances[chain->maps[i].instance].name, instance) &&
-		    !strcmp(chain->maps[i].name, name))
-			return &chain->maps[i];
-	return NULL;
-}
-
 static int add(struct el_context *context, struct el_chain *chain, const struct identity *identity,
 	       int fd, bool kept)
 {
@@ -126,7 +117,10 @@ static int add(struct el_context *context, struct el_chain *chain, const struct 
 		return el_fail_memory(context);
 	chain->maps = maps;
 	map = &maps[chain->maps_count];
-	*map = (struct el_chain_map){identity->instance, strdup(identity->name), -1, 0, kept};
+	*map = (struct el_chain_map){.instance = identity->instance,
+				     .name = strdup(identity->name),
+				     .fd = -1,
+				     .kept = kept};
 	if (!map->name)
 		return el_fail_memory(context);
 	chain->maps_count++;
@@ -253,51 +247,55 @@ static int prepare_tail(struct el_context *context, struct el_chain *chain,
 
 /* ---------------------------------------------------------------- keeping */
 
-/* The map of the same instance and name that runs now, when its shape is the same. */
-static struct el_chain_map *keepable(struct el_context *context, const struct el_chain *chain,
-				     const struct bpf_object *object,
-				     const struct el_chain *previous, const struct bpf_map *map,
-				     const struct identity *identity)
+/* As many entries as are asked for, or as the function says. */
+static uint32_t set_size(const struct el_chain *chain, struct bpf_map *map,
+			 const struct identity *identity)
 {
-	const char *instance = chain->instances[identity->instance].name;
-	struct el_chain_map *old = find(previous, instance, identity->name);
+	uint32_t entries = el_inherit_size(&chain->instances[identity->instance], identity->name);
 
-	uint32_t entries = bpf_map__max_entries(map);
+	if (entries && !bpf_map__is_internal(map))
+		bpf_map__set_max_entries(map, entries);
+	entries = bpf_map__max_entries(map);
+	return bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF ? ringbuf_size(entries) : entries;
+}
 
-	if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
-		entries = ringbuf_size(entries);
-	if (!old || el_shape_same(bpf_object__btf(object), map, entries, old->fd))
-		return old;
-	el_warn(context, "map %s of instance %s has another shape now: it starts empty",
-		identity->name, instance);
-	return NULL;
+/* A map that is made now, or was by libbpf. */
+static int add_new(struct el_context *context, struct el_chain *chain,
+		   const struct el_chain *previous, const struct bpf_object *object,
+		   const struct bpf_map *map, const struct identity *identity, int fd)
+{
+	int error = add(context, chain, identity, fd, false);
+
+	return error ? error
+		     : el_inherit_open(context, chain, previous, object, map,
+				       &chain->maps[chain->maps_count - 1]);
 }
 
 static int prepare_one(struct el_context *context, struct el_chain *chain,
 		       const struct el_chain *previous, struct bpf_object *object,
 		       struct bpf_map *map, const struct identity *identity)
 {
-	struct el_chain_map *have =
-		find(chain, chain->instances[identity->instance].name, identity->name);
-	bool kept = false;
+	const struct el_chain_map *have =
+		el_inherit_find(chain, chain->instances[identity->instance].name, identity->name);
+	uint32_t entries = set_size(chain, map, identity);
 	_cleanup_fd_ int made = -1;
 	int error;
 
-	if (!have) {
-		have = keepable(context, chain, object, previous, map, identity);
-		kept = have;
+	if (have)
+		return use(context, map, have->fd);
+	have = el_inherit_keep(context, chain, previous, object, map, identity->instance,
+			       identity->name, entries);
+	if (have) {
+		error = use(context, map, have->fd);
+		return error ? error : add(context, chain, identity, have->fd, true);
 	}
-	if (!have && (bpf_map__is_internal(map) || !makes_itself(map)))
+	if (bpf_map__is_internal(map) || !makes_itself(map))
 		return 0; /* el_maps_take() gets it after the load */
-	if (!have) {
-		made = make(context, object, map, identity->name, 0);
-		if (made < 0)
-			return made;
-	}
-	error = use(context, map, have ? have->fd : made);
-	if (!error && (kept || !have))
-		error = add(context, chain, identity, have ? have->fd : made, kept);
-	return error;
+	made = make(context, object, map, identity->name, 0);
+	if (made < 0)
+		return made;
+	error = add_new(context, chain, previous, object, map, identity, made);
+	return error ? error : use(context, map, made);
 }
 
 int el_maps_prepare(struct el_context *context, struct el_chain *chain,
@@ -350,8 +348,8 @@ static bool was_given(const struct el_chain *chain, const struct bpf_map *map)
 	return false;
 }
 
-int el_maps_take(struct el_context *context, struct el_chain *chain, struct bpf_object *object,
-		 int instance)
+int el_maps_take(struct el_context *context, struct el_chain *chain,
+		 const struct el_chain *previous, struct bpf_object *object, int instance)
 {
 	struct bpf_map *map;
 	int error = 0;
@@ -361,7 +359,8 @@ int el_maps_take(struct el_context *context, struct el_chain *chain, struct bpf_
 		const char *name = bpf_map__name(map);
 
 		if (identity.mine && bpf_map__fd(map) >= 0 && !was_given(chain, map))
-			error = add(context, chain, &identity, bpf_map__fd(map), false);
+			error = add_new(context, chain, previous, object, map, &identity,
+					bpf_map__fd(map));
 		/* The programs are loaded last one first: what is left in the end is the entry's.
 		 */
 		if (instance < 0 && strstr(name, ".rodata")) {
@@ -373,4 +372,17 @@ int el_maps_take(struct el_context *context, struct el_chain *chain, struct bpf_
 			return error;
 	}
 	return 0;
+}
+
+void el_maps_free(struct el_chain *chain)
+{
+	for (size_t i = 0; i < chain->maps_count; i++) {
+		el_inherit_free(&chain->maps[i]);
+		if (chain->maps[i].fd >= 0)
+			close(chain->maps[i].fd);
+		free(chain->maps[i].name);
+	}
+	free(chain->maps);
+	chain->maps = NULL;
+	chain->maps_count = 0;
 }

@@ -55,6 +55,8 @@ static void write_chain(FILE *out, const struct el_instance *instance)
 	put_escaped(out, instance->name, "%=:,");
 	fputc('=', out);
 	put_escaped(out, instance->function, "%=:,");
+	if (instance->sizes && *instance->sizes)
+		fprintf(out, ",%s", instance->sizes);
 	if (*instance->params_text) {
 		fputc(':', out);
 		put_escaped(out, instance->params_text, "%");
@@ -144,10 +146,10 @@ static size_t count_items(const char *text)
 	return count;
 }
 
-/* NAME=FUNCTION[:PARAMS] */
+/* NAME=FUNCTION[,MAP/ENTRIES…][:PARAMS] */
 static int read_instance(struct el_instance *instance, char *item)
 {
-	char *function = strchr(item, '='), *params;
+	char *function = strchr(item, '='), *params, *sizes;
 
 	if (!function)
 		return -EPROTO;
@@ -155,6 +157,9 @@ static int read_instance(struct el_instance *instance, char *item)
 	params = strchr(function, ':');
 	if (params)
 		*params++ = '\0';
+	sizes = strchr(function, ',');
+	if (sizes)
+		*sizes++ = '\0';
 	unescape(item);
 	unescape(function);
 	if (params)
@@ -162,7 +167,10 @@ static int read_instance(struct el_instance *instance, char *item)
 	instance->name = strdup(item);
 	instance->function = strdup(function);
 	instance->params_text = strdup(params ? params : "");
-	return instance->name && instance->function && instance->params_text ? 0 : -ENOMEM;
+	instance->sizes = strdup(sizes ? sizes : "");
+	return instance->name && instance->function && instance->params_text && instance->sizes
+		       ? 0
+		       : -ENOMEM;
 }
 
 static int read_instances(struct el_chain *chain, char *items, char *digests, char *reasons)

@@ -254,7 +254,8 @@ static int take_program(struct el_context *context, struct attempt *attempt,
 	if (fd < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "a program's descriptor: %s",
 			       strerror(errno));
-	error = el_maps_take(context, attempt->chain, attempt->object, attempt->instance);
+	error = el_maps_take(context, attempt->chain, attempt->previous, attempt->object,
+			     attempt->instance);
 	if (error)
 		return error;
 	program->fd = TAKE_FD(fd);

@@ -55,11 +55,13 @@ static int keep_parse(struct cli *cli, const char *word, uint32_t *out)
 
 int cmd_attach(struct cli *cli, int argc, char **argv)
 {
-	const char *hook_word = NULL, *mode_word = NULL, *keep_word = NULL;
+	const char *hook_word = NULL, *mode_word = NULL, *keep_word = NULL, *empty_words = NULL;
+	const char *start_empty[START_EMPTY_MAX + 1];
 	const struct cli_option options[] = {
 		{.name = "--hook", .value = &hook_word},
 		{.name = "--mode", .value = &mode_word},
 		{.name = "--keep", .value = &keep_word},
+		{.name = "--start-empty", .value = &empty_words},
 		{0},
 	};
 	struct instances instances = {0};
@@ -68,7 +70,8 @@ int cmd_attach(struct cli *cli, int argc, char **argv)
 	int status;
 
 	if (cli_options(cli, &argc, argv, options) || hook_parse(cli, hook_word, &spec.hook) ||
-	    mode_parse(cli, mode_word, &spec.mode) || keep_parse(cli, keep_word, &spec.keep))
+	    mode_parse(cli, mode_word, &spec.mode) || keep_parse(cli, keep_word, &spec.keep) ||
+	    start_empty_parse(cli, empty_words, start_empty))
 		return EL_USAGE;
 	if (argc < 2)
 		return cli_usage(cli, "which device?");
@@ -78,6 +81,7 @@ int cmd_attach(struct cli *cli, int argc, char **argv)
 	status = instances_parse(cli, argv + 2, (size_t)argc - 2, &instances);
 	spec.instances = instances.spec;
 	spec.instances_count = instances.count;
+	spec.start_empty = start_empty;
 	if (!status && el_chain_attach(cli->context, &spec, &chain))
 		status = cli_fail(cli);
 	else if (!status)

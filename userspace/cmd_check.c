@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * check: a chain through the real fuser and the real verifier, and attached nowhere.
+ * check: a chain through the real fuser and the real verifier, and attached nowhere; beside a
+ * running one, what a swap would make of its maps.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,13 +59,20 @@ static int print_check(const struct cli *cli, const struct el_chain_report *repo
 	       el_hook_name(report->hook), report->fuse_ms, report->load_ms);
 	if (report->cut && *report->cut)
 		printf("cut: %s\n", report->cut);
-	return output_table_end(table, "");
+	if (output_table_end(table, ""))
+		return EL_FAILED;
+	report_print_maps(report, true);
+	return EL_OK;
 }
 
-static int check(struct cli *cli, enum edge_hook hook, const struct instances *instances)
+static int check(struct cli *cli, const char *device, enum edge_hook hook,
+		 const char *const *start_empty, const struct instances *instances)
 {
-	const struct el_chain_spec spec = {
-		.hook = hook, .instances = instances->spec, .instances_count = instances->count};
+	const struct el_chain_spec spec = {.device = device,
+					   .hook = hook,
+					   .instances = instances->spec,
+					   .instances_count = instances->count,
+					   .start_empty = start_empty};
 	struct el_chain *chain = NULL;
 	int status;
 
@@ -78,19 +86,24 @@ static int check(struct cli *cli, enum edge_hook hook, const struct instances *i
 
 int cmd_check(struct cli *cli, int argc, char **argv)
 {
-	const char *hook_word = NULL;
-	const struct cli_option options[] = {{.name = "--hook", .value = &hook_word}, {0}};
+	const char *hook_word = NULL, *device = NULL, *empty_words = NULL;
+	const char *start_empty[START_EMPTY_MAX + 1];
+	const struct cli_option options[] = {{.name = "--hook", .value = &hook_word},
+					     {.name = "--device", .value = &device},
+					     {.name = "--start-empty", .value = &empty_words},
+					     {0}};
 	struct instances instances = {0};
 	enum edge_hook hook;
 	int status;
 
-	if (cli_options(cli, &argc, argv, options) || hook_parse(cli, hook_word, &hook))
+	if (cli_options(cli, &argc, argv, options) || hook_parse(cli, hook_word, &hook) ||
+	    start_empty_parse(cli, empty_words, start_empty))
 		return EL_USAGE;
 	if (argc < 2)
 		return cli_usage(cli, "which functions?");
 	status = instances_parse(cli, argv + 1, (size_t)argc - 1, &instances);
 	if (!status)
-		status = check(cli, hook, &instances);
+		status = check(cli, device, hook, start_empty, &instances);
 	instances_free(&instances);
 	return status;
 }

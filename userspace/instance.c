@@ -70,3 +70,18 @@ int instance_path_parse(struct cli *cli, char *word, struct instance_path *out)
 	out->instance = instance + 1;
 	return hook_parse(cli, hook + 1, &out->hook);
 }
+
+int start_empty_parse(struct cli *cli, const char *word, const char **out)
+{
+	char *at = (char *)word; /* an argument of main(), which is ours to write to */
+	size_t count = 0;
+
+	while (at && count < START_EMPTY_MAX) {
+		out[count] = strsep(&at, ",");
+		if (!*out[count++])
+			return cli_usage(cli, "--start-empty takes INSTANCE/MAP, or several parted "
+					      "by commas");
+	}
+	out[count] = NULL;
+	return at ? cli_usage(cli, "--start-empty takes %d maps at most", START_EMPTY_MAX) : 0;
+}

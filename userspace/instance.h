@@ -28,6 +28,11 @@ struct instance_path {
 
 int instance_path_parse(struct cli *cli, char *word, struct instance_path *out);
 
+/* MAP,MAP... of --start-empty, each INSTANCE/MAP, INSTANCE or "all", in place, and NULL behind the
+ * last. Return: 0, or EL_USAGE, the error printed. */
+#define START_EMPTY_MAX 64
+int start_empty_parse(struct cli *cli, const char *word, const char **out);
+
 /* A hook's name; NULL is the default, XDP. Return: 0, or EL_USAGE, the error printed. */
 int hook_parse(struct cli *cli, const char *word, enum edge_hook *out);
 

@@ -20,7 +20,9 @@ struct words {
 };
 
 const struct cli_verb cli_verbs[] = {
-	{"attach", "DEVICE [--hook HOOK] [--mode MODE] [--keep COUNT] INSTANCE...",
+	{"attach",
+	 "DEVICE [--hook HOOK] [--mode MODE] [--keep COUNT] "
+	 "[--start-empty MAPS] INSTANCE...",
 	 "run a chain on a device; replaces one of ours by a swap", cmd_attach},
 	{"detach", "DEVICE [--hook HOOK]", "take a chain off", cmd_detach},
 	{"status", "[DEVICE]", "show what runs", cmd_status},
@@ -39,8 +41,8 @@ const struct cli_verb cli_verbs[] = {
 	 "look after an instance's tables; PATH is DEVICE/HOOK/INSTANCE/MAP", cmd_map},
 	{"build", "SOURCE [-o OBJECT]", "compile a function", cmd_build},
 	{"inspect", "FUNCTION", "show what is in an object", cmd_inspect},
-	{"check", "[--hook HOOK] INSTANCE...", "try a chain on the verifier, attach nothing",
-	 cmd_check},
+	{"check", "[--device DEVICE] [--hook HOOK] [--start-empty MAPS] INSTANCE...",
+	 "try a chain on the verifier, attach nothing", cmd_check},
 	{"doctor", "", "show what this machine can do, and what follows", cmd_doctor},
 	{"version", "", "show the version", cmd_version},
 	{"help", "[VERB]", "show how it is used", cmd_help},

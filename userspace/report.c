@@ -58,6 +58,35 @@ static json_t *times_json(const struct el_chain_report *report)
 			 "attach", report->attach_ms);
 }
 
+static json_t *map_json(const struct el_map_report *map)
+{
+	json_t *fields = json_array(), *json;
+
+	for (size_t i = 0; i < map->fields_count; i++) {
+		const struct el_field_report *field = &map->fields[i];
+
+		json_array_append_new(fields, json_pack("{s:s, s:b, s:s, s:s, s:s}", "name",
+							field->name, "key", field->key, "change",
+							el_field_change_name(field->change), "from",
+							field->from, "to", field->to));
+	}
+	json = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o}", "instance", map->instance,
+			 "map", map->name, "change", el_map_change_name(map->change), "entries",
+			 (json_int_t)map->entries, "max_entries_before",
+			 (json_int_t)map->max_entries_before, "max_entries",
+			 (json_int_t)map->max_entries, "why", map->why, "fields", fields);
+	return json;
+}
+
+static json_t *maps_json(const struct el_chain_report *report)
+{
+	json_t *maps = json_array();
+
+	for (size_t i = 0; i < report->maps_count; i++)
+		json_array_append_new(maps, map_json(&report->maps[i]));
+	return maps;
+}
+
 json_t *report_json(const struct el_chain_report *report)
 {
 	json_t *programs = json_array(), *instances = json_array(), *json;
@@ -80,6 +109,8 @@ json_t *report_json(const struct el_chain_report *report)
 		json_object_set_new(
 			json, "program",
 			json_pack("{s:I, s:s}", "id", (json_int_t)entry->id, "tag", entry->tag));
+	if (json && report->maps_count)
+		json_object_set_new(json, "maps", maps_json(report));
 	if (json && times_json(report))
 		json_object_set_new(json, "milliseconds", times_json(report));
 	return json;
@@ -151,6 +182,43 @@ const char *report_shape(const struct el_chain_report *report, char *buffer, siz
 	return buffer;
 }
 
+static void print_field(const struct el_field_report *field)
+{
+	const char *change = el_field_change_name(field->change);
+
+	printf("    %s%s%s: %s", field->key ? "key" : "", field->key && *field->name ? "." : "",
+	       *field->name || field->key ? field->name : "value", change);
+	if (field->change == EL_FIELD_NEW || field->change == EL_FIELD_LOST)
+		printf(" (%s)", *field->to ? field->to : field->from);
+	else if (strcmp(field->from, field->to))
+		printf(", from %s to %s", field->from, field->to);
+	putchar('\n');
+}
+
+static void print_map(const struct el_map_report *map)
+{
+	printf("  map %s/%s: %s", map->instance, map->name, el_map_change_name(map->change));
+	if (*map->why)
+		printf(": %s", map->why);
+	if (map->change == EL_MAP_RESIZED || map->change == EL_MAP_CONVERTED)
+		printf(", %llu %s", (unsigned long long)map->entries,
+		       map->entries == 1 ? "entry" : "entries");
+	if (map->max_entries_before && map->max_entries &&
+	    map->max_entries_before != map->max_entries)
+		printf(", room for %u instead of %u", map->max_entries, map->max_entries_before);
+	putchar('\n');
+	for (size_t i = 0; i < map->fields_count; i++)
+		print_field(&map->fields[i]);
+}
+
+void report_print_maps(const struct el_chain_report *report, bool kept)
+{
+	for (size_t i = 0; i < report->maps_count; i++)
+		if (kept ||
+		    (report->maps[i].change != EL_MAP_KEPT && report->maps[i].change != EL_MAP_NEW))
+			print_map(&report->maps[i]);
+}
+
 void report_print_done(const struct el_chain_report *report)
 {
 	char shape[32];
@@ -163,6 +231,7 @@ void report_print_done(const struct el_chain_report *report)
 	       report->fuse_ms + report->load_ms + report->attach_ms);
 	if (report->cut && *report->cut)
 		printf("  cut: %s\n", report->cut);
+	report_print_maps(report, false);
 }
 
 static void print_change(const struct el_change *change, const char *indent)

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What a new generation's maps take over from the running one's: the map itself where its shape is
+ * the same, else its entries, converted; or nothing, where that was asked for. What can't be taken
+ * over is refused here, since a swap that lost it could not be undone.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include "convert.h"
+#include "inherit.h"
+#include "types.h"
+
+/* ---------------------------------------------------------------- what was asked for */
+
+const struct el_map_spec *el_inherit_spec(const struct el_chain *chain, size_t instance,
+					  const char *name)
+{
+	const struct el_instance *of = &chain->instances[instance];
+
+	for (size_t i = 0; i < of->maps_count; i++)
+		if (!strcmp(of->maps[i].name, name))
+			return &of->maps[i];
+	return NULL;
+}
+
+static bool is_replaced(const struct el_map_spec *spec)
+{
+	return spec && (spec->replace || spec->file || spec->entries_count);
+}
+
+static bool starts_empty(const struct el_chain *chain, const char *instance, const char *name)
+{
+	size_t length = strlen(instance);
+
+	for (const char *const *word = chain->start_empty; word && *word; word++) {
+		if (!strcmp(*word, "all") || !strcmp(*word, instance))
+			return true;
+		if (!strncmp(*word, instance, length) && (*word)[length] == '/' &&
+		    !strcmp(*word + length + 1, name))
+			return true;
+	}
+	return false;
+}
+
+/* ---------------------------------------------------------------- keeping */
+
+const struct el_chain_map *el_inherit_find(const struct el_chain *chain, const char *instance,
+					   const char *name)
+{
+	for (size_t i = 0; chain && i < chain->maps_count; i++)
+		if (!strcmp(chain->instances[chain->maps[i].instance].name, instance) &&
+		    !strcmp(chain->maps[i].name, name))
+			return &chain->maps[i];
+	return NULL;
+}
+
+/* The types of a running chain's map; none where nobody may know them. */
+static void open_types(const struct el_context *context, const struct el_chain *previous,
+		       const struct el_chain_map *map, struct el_types *out)
+{
+	_cleanup_free_ char *folder =
+		el_pin_path(context, previous->device, previous->hook, NULL, NULL);
+
+	if (!folder ||
+	    el_types_open(folder, previous->instances[map->instance].name, map->name, map->fd, out))
+		*out = (struct el_types){0};
+}
+
+static const struct el_instance *owner(const struct el_chain *chain, const struct el_chain_map *map)
+{
+	return &chain->instances[map->instance];
+}
+
+const struct el_chain_map *el_inherit_keep(struct el_context *context, const struct el_chain *chain,
+					   const struct el_chain *previous,
+					   const struct bpf_object *object,
+					   const struct bpf_map *map, size_t instance,
+					   const char *name, uint32_t entries)
+{
+	const struct el_chain_map *old =
+		el_inherit_find(previous, chain->instances[instance].name, name);
+	struct el_types old_types;
+	bool same;
+
+	if (!old || is_replaced(el_inherit_spec(chain, instance, name)))
+		return NULL;
+	open_types(context, previous, old, &old_types);
+	same = el_shape_same(context, bpf_object__btf(object), map, entries, old->fd, &old_types);
+	btf__free(old_types.btf);
+	return same ? old : NULL;
+}
+
+/* ---------------------------------------------------------------- converting */
+
+static int set_why(struct el_context *context, struct el_chain_map *map, enum el_map_change change,
+		   const char *why)
+{
+	map->change = change;
+	free(map->why);
+	map->why = strdup(why);
+	return map->why ? 0 : el_fail_memory(context);
+}
+
+static int fail_convert(struct el_context *context, const char *path, const char *why)
+{
+	_cleanup_free_ char *hint =
+		el_format("nothing was changed; call the new one by another name, or give up what "
+			  "it holds: --start-empty %s",
+			  path);
+
+	return el_fail(context, EL_CONFLICT, EEXIST, hint,
+		       "map %s has another shape now, and what it holds would be lost: %s", path,
+		       why);
+}
+
+/* Kinds that hold nothing that lasts. */
+static bool holds_nothing(int fd)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) || info.type == BPF_MAP_TYPE_RINGBUF ||
+	       info.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+}
+
+static int open_convert(struct el_context *context, struct el_chain_map *map, const char *path,
+			const struct el_chain *previous, const struct el_chain_map *old,
+			const struct el_types *types)
+{
+	struct el_types old_types;
+	char why[400] = "";
+	int err;
+
+	open_types(context, previous, old, &old_types);
+	err = el_convert_open(context, path, old->fd, &old_types, map->fd, types, &map->convert,
+			      why, sizeof(why));
+	if (err)
+		btf__free(old_types.btf);
+	if (err == -EINVAL)
+		return fail_convert(context, path, why);
+	if (!err)
+		map->change = el_convert_changes(map->convert) ? EL_MAP_CONVERTED : EL_MAP_RESIZED;
+	return err;
+}
+
+/* A map that a file or a manifest fills. */
+static int open_replaced(struct el_context *context, struct el_chain_map *map, const char *path,
+			 const struct el_types *types)
+{
+	struct el_types copy = *types;
+	const void *raw = NULL;
+	__u32 size;
+	int err;
+
+	if (types->btf) {
+		raw = btf__raw_data(types->btf, &size);
+		copy.btf = raw ? btf__new(raw, size) : NULL;
+		if (!copy.btf)
+			return el_fail_memory(context);
+	}
+	map->change = EL_MAP_REPLACED;
+	err = el_map_of_fd(context, map->fd, path, &copy, &map->filled);
+	if (err)
+		btf__free(copy.btf);
+	return err;
+}
+
+int el_inherit_open(struct el_context *context, const struct el_chain *chain,
+		    const struct el_chain *previous, const struct bpf_object *object,
+		    const struct bpf_map *definition, struct el_chain_map *map)
+{
+	const char *instance = owner(chain, map)->name;
+	const struct el_chain_map *old = el_inherit_find(previous, instance, map->name);
+	const struct el_types types = {.btf = bpf_object__btf(object),
+				       .key = bpf_map__btf_key_type_id(definition),
+				       .value = bpf_map__btf_value_type_id(definition)};
+	_cleanup_free_ char *path = el_format("%s/%s", instance, map->name);
+
+	if (!path)
+		return el_fail_memory(context);
+	map->change = EL_MAP_NEW;
+	if (is_replaced(el_inherit_spec(chain, map->instance, map->name)))
+		return open_replaced(context, map, path, &types);
+	if (!old)
+		return 0;
+	if (starts_empty(chain, instance, map->name))
+		return set_why(context, map, EL_MAP_EMPTIED, "it was asked for");
+	if (holds_nothing(map->fd) && holds_nothing(old->fd))
+		return set_why(context, map, EL_MAP_EMPTIED, "it holds what is read once");
+	return open_convert(context, map, path, previous, old, &types);
+}
+
+void el_inherit_free(struct el_chain_map *map)
+{
+	el_convert_free(map->convert);
+	el_map_free(map->filled);
+	free(map->why);
+	map->convert = NULL;
+	map->filled = NULL;
+	map->why = NULL;
+}
+
+/* ---------------------------------------------------------------- filling */
+
+static int fill_replaced(struct el_context *context, const struct el_map_spec *spec,
+			 struct el_map *map)
+{
+	size_t loaded;
+	int err = 0;
+
+	if (spec->file)
+		err = el_map_load(context, map, spec->file, &loaded);
+	for (size_t i = 0; !err && i < spec->entries_count; i++)
+		err = el_map_set(context, map, spec->entries[i].name, spec->entries[i].value);
+	return err;
+}
+
+int el_inherit_fill(struct el_context *context, struct el_chain *chain)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < chain->maps_count; i++) {
+		struct el_chain_map *map = &chain->maps[i];
+
+		if (map->convert)
+			err = el_convert_fill(context, map->convert);
+		else if (map->filled)
+			err = fill_replaced(context,
+					    el_inherit_spec(chain, map->instance, map->name),
+					    map->filled);
+	}
+	return err;
+}
+
+void el_inherit_merge(struct el_context *context, struct el_chain *chain)
+{
+	for (size_t i = 0; i < chain->maps_count; i++)
+		if (chain->maps[i].convert)
+			el_convert_merge(context, chain->maps[i].convert);
+}
+
+/* ---------------------------------------------------------------- reporting */
+
+static uint32_t entries_of(int fd)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.max_entries;
+}
+
+static struct el_map_report report_one(const struct el_chain *chain,
+				       const struct el_chain *previous,
+				       const struct el_chain_map *map)
+{
+	const char *instance = owner(chain, map)->name;
+	const struct el_chain_map *old = el_inherit_find(previous, instance, map->name);
+	struct el_map_report report = {
+		.instance = instance,
+		.name = map->name,
+		.change = map->kept ? EL_MAP_KEPT : map->change,
+		.max_entries_before = old ? entries_of(old->fd) : 0,
+		.max_entries = entries_of(map->fd),
+		.why = map->why ? map->why : "",
+	};
+
+	if (map->convert) {
+		report.entries = map->convert->entries;
+		report.fields = map->convert->fields;
+		report.fields_count = map->convert->fields_count;
+	}
+	return report;
+}
+
+/* What the new generation has no more: a copy of its name, for the old one goes first. */
+static int report_dropped(struct el_context *context, struct el_chain *chain,
+			  const struct el_chain *previous, const struct el_chain_map *map)
+{
+	struct el_map_report *report = &chain->map_reports[chain->map_reports_count];
+
+	*report = (struct el_map_report){
+		.instance = strdup(owner(previous, map)->name),
+		.name = strdup(map->name),
+		.change = EL_MAP_DROPPED,
+		.max_entries_before = entries_of(map->fd),
+		.why = "",
+	};
+	chain->map_reports_count++;
+	return report->instance && report->name ? 0 : el_fail_memory(context);
+}
+
+int el_inherit_report(struct el_context *context, struct el_chain *chain,
+		      const struct el_chain *previous)
+{
+	int err = 0;
+
+	el_inherit_report_free(chain);
+	if (!previous)
+		return 0;
+	chain->map_reports =
+		calloc(chain->maps_count + previous->maps_count + 1, sizeof(*chain->map_reports));
+	if (!chain->map_reports)
+		return el_fail_memory(context);
+	for (size_t i = 0; i < chain->maps_count; i++)
+		chain->map_reports[chain->map_reports_count++] =
+			report_one(chain, previous, &chain->maps[i]);
+	for (size_t i = 0; !err && i < previous->maps_count; i++)
+		if (!el_inherit_find(chain, owner(previous, &previous->maps[i])->name,
+				     previous->maps[i].name))
+			err = report_dropped(context, chain, previous, &previous->maps[i]);
+	return err;
+}
+
+void el_inherit_report_free(struct el_chain *chain)
+{
+	for (size_t i = 0; i < chain->map_reports_count; i++) {
+		if (chain->map_reports[i].change != EL_MAP_DROPPED)
+			continue;
+		free((char *)chain->map_reports[i].instance);
+		free((char *)chain->map_reports[i].name);
+	}
+	free(chain->map_reports);
+	chain->map_reports = NULL;
+	chain->map_reports_count = 0;
+}
+
+const char *el_map_change_name(enum el_map_change change)
+{
+	static const char *const names[] = {
+		[EL_MAP_NEW] = "new",		[EL_MAP_KEPT] = "kept",
+		[EL_MAP_RESIZED] = "resized",	[EL_MAP_CONVERTED] = "converted",
+		[EL_MAP_REPLACED] = "replaced", [EL_MAP_EMPTIED] = "starts empty",
+		[EL_MAP_DROPPED] = "dropped",
+	};
+
+	return names[change];
+}
+
+const char *el_field_change_name(enum el_field_change change)
+{
+	static const char *const names[] = {
+		[EL_FIELD_SAME] = "same",	  [EL_FIELD_WIDENED] = "widened",
+		[EL_FIELD_NARROWED] = "narrowed", [EL_FIELD_CHANGED] = "converted",
+		[EL_FIELD_NEW] = "new",		  [EL_FIELD_LOST] = "lost",
+	};
+
+	return names[change];
+}
+
+/* ---------------------------------------------------------------- sizes */
+
+/* "blocked/2000,flows/500": the number of @name, or 0. */
+uint32_t el_inherit_size(const struct el_instance *instance, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = instance->sizes; at && *at; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (!strncmp(at, name, length) && at[length] == '/')
+			return (uint32_t)strtoul(at + length + 1, NULL, 10);
+	}
+	return 0;
+}
+
+static int add_size(struct el_context *context, struct el_instance *instance, const char *name,
+		    uint32_t entries)
+{
+	char *sizes = el_format("%s%s%s/%u", instance->sizes ? instance->sizes : "",
+				instance->sizes && *instance->sizes ? "," : "", name, entries);
+
+	if (!sizes)
+		return el_fail_memory(context);
+	free(instance->sizes);
+	instance->sizes = sizes;
+	return 0;
+}
+
+static const struct el_instance *find_instance(const struct el_chain *chain, const char *name)
+{
+	for (size_t i = 0; chain && i < chain->instances_count; i++)
+		if (!strcmp(chain->instances[i].name, name))
+			return &chain->instances[i];
+	return NULL;
+}
+
+int el_inherit_sizes(struct el_context *context, struct el_chain *chain,
+		     const struct el_chain *previous)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < chain->instances_count; i++) {
+		struct el_instance *instance = &chain->instances[i];
+		const struct el_object_info *info = &instance->object->info;
+		const struct el_instance *old = find_instance(previous, instance->name);
+
+		for (size_t j = 0; !err && j < info->maps_count; j++) {
+			const char *name = info->maps[j].name;
+			const struct el_map_spec *spec = el_inherit_spec(chain, i, name);
+			uint32_t entries = spec ? spec->max_entries : 0;
+
+			if (!entries && old)
+				entries = el_inherit_size(old, name);
+			if (entries && entries != info->maps[j].max_entries)
+				err = add_size(context, instance, name, entries);
+		}
+	}
+	return err;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_INHERIT_H
+#define EL_INHERIT_H
+/*
+ * What a new generation's maps take over from the running one's, as chain.c, generation.c and
+ * maps.c share it. The way of one map: kept, or made; then opened, filled before the swap, merged
+ * after it (convert.h), reported.
+ */
+#include "chain.h"
+
+/* ---- before the maps are made */
+
+/* Sizes that differ from the functions' own: those asked for, and those that @previous has. */
+int el_inherit_sizes(struct el_context *context, struct el_chain *chain,
+		     const struct el_chain *previous);
+/* Return: 0: the function's own. */
+uint32_t el_inherit_size(const struct el_instance *instance, const char *name);
+/* What is asked of a map, or NULL. */
+const struct el_map_spec *el_inherit_spec(const struct el_chain *chain, size_t instance,
+					  const char *name);
+
+/* ---- while they are */
+
+const struct el_chain_map *el_inherit_find(const struct el_chain *chain, const char *instance,
+					   const char *name);
+/* The running chain's map that is to be the new one's, or NULL. @previous may be NULL. */
+const struct el_chain_map *el_inherit_keep(struct el_context *context, const struct el_chain *chain,
+					   const struct el_chain *previous,
+					   const struct bpf_object *object,
+					   const struct bpf_map *map, size_t instance,
+					   const char *name, uint32_t entries);
+/* A map that was made: where its entries will come from. Return: 0; -EEXIST what the old one holds
+ * can't be converted (EL_CONFLICT). */
+int el_inherit_open(struct el_context *context, const struct el_chain *chain,
+		    const struct el_chain *previous, const struct bpf_object *object,
+		    const struct bpf_map *definition, struct el_chain_map *map);
+void el_inherit_free(struct el_chain_map *map);
+
+/* ---- around the swap */
+
+int el_inherit_fill(struct el_context *context, struct el_chain *chain);
+/* When nothing runs the old generation any more. */
+void el_inherit_merge(struct el_context *context, struct el_chain *chain);
+int el_inherit_report(struct el_context *context, struct el_chain *chain,
+		      const struct el_chain *previous);
+void el_inherit_report_free(struct el_chain *chain);
+
+#endif

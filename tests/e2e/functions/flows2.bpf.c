@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* flows2: flows1 with wider counts, a field more, one less, one that means the same in other bytes, and a larger
+ * table of another kind. */
+#include <edge/edge.h>
+
+enum state { CLOSED = 5, OPEN = 6 };
+
+struct flow {
+	enum state state;
+	__u32 port;
+	__u64 packets;
+	__u64 drops;
+};
+
+EDGE_LRU(flows, __u32, struct flow, 256);
+EDGE_PERCPU_ARRAY(totals, __u64, 8);
+__u64 seen;
+__u32 limit = 9; /* a variable with an initial value */
+
+EDGE_FUNCTION(flows2)
+{
+	struct flow fresh = {.state = CLOSED, .packets = 0}, *flow;
+	__u32 key, first = 0;
+	__u64 *total = bpf_map_lookup_elem(&totals, &first);
+
+	if (!pkt->udp || !limit)
+		return EDGE_NEXT;
+	key = bpf_ntohs(pkt->udp->dest) % 8;
+	fresh.port = bpf_ntohs(pkt->udp->dest);
+	flow = bpf_map_lookup_elem(&flows, &key);
+	if (!flow) {
+		bpf_map_update_elem(&flows, &key, &fresh, BPF_NOEXIST);
+		flow = bpf_map_lookup_elem(&flows, &key);
+	}
+	if (flow)
+		edge_add(&flow->packets, 1);
+	if (total)
+		*total += 1;
+	edge_add(&seen, 1);
+	return EDGE_NEXT;
+}

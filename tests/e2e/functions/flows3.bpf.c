@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* flows3: a table of the same name that flows1's can't become. */
+#include <edge/edge.h>
+
+EDGE_ARRAY(flows, __u64, 8);
+
+EDGE_FUNCTION(flows3)
+{
+	__u32 first = 0;
+	__u64 *flow = bpf_map_lookup_elem(&flows, &first);
+
+	if (flow)
+		edge_add(flow, 1);
+	return EDGE_NEXT;
+}
