@@ -273,7 +273,9 @@ int el_chain_look(struct el_context *context, const char *device, enum edge_hook
 	if (error == -EXDEV)
 		return el_fail(
 			context, EL_CONFLICT, EEXIST,
-			"give each network namespace a bpffs of its own (--bpffs)",
+			"enter the namespace by --netns NAME, which gives it pins of its own; or "
+			"use "
+			"--bpffs",
 			"the pins of %s %s belong to a device of that name in another network "
 			"namespace",
 			device, el_hook_name(hook));

@@ -71,6 +71,20 @@ is "inside, its own name changes nothing" \
 	"$(on blue "$build/bin/edge-load" --netns blue status -j | jq -r '.[].instances[].name')" b
 refused "ip netns exec is told what to say" 8 'edge-load --netns blue' ip netns exec blue "$build/bin/edge-load" status
 
+# ---------------------------------------------------------------- entered without our knowing
+
+ip netns add green
+ip -n green link add eth0 type veth peer name peer0
+ip link add eth0 type veth peer name peer0
+ok "a chain on eth0 of the namespace that edge-load runs in" home attach eth0 "here=$tally"
+refused "by nsenter, into a namespace without pins of its own: they are taken for what they are" 5 \
+	'in another network namespace' on green "$build/bin/edge-load" attach eth0 "g=$tally"
+like "and --netns is recommended" "$(on green "$build/bin/edge-load" attach eth0 "g=$tally" 2>&1)" 'by --netns NAME'
+ok "which does it" home --netns green attach eth0 "g=$tally"
+is "from then on nsenter meets it" "$(on green "$build/bin/edge-load" status -j | jq -r '.[].instances[].name')" g
+ok "detach" home --netns green detach eth0
+ok "detach" home detach eth0
+
 # ---------------------------------------------------------------- bad words
 
 refused "a name misspelt" 4 'no network namespace blu.*did you mean blue|did you mean blue' home --netns blu status

@@ -70,6 +70,9 @@ ok "runs" edge-load attach edge1 "turned=$work/turned.o"
 ok "with an entry" edge-load map set edge1/xdp/turned/seen 1 '{first=1,second=2}'
 ok "is built anew, its members in another order" turned second first
 is "the map that runs is shown as it was made" "$(edge-load map get edge1/xdp/turned/seen 1)" '{first=1,second=2}'
+ok "a swap to it" edge-load attach -q edge1 "turned=$work/turned.o"
+is "converts the entry, by name" "$(edge-load map get edge1/xdp/turned/seen 1)" '{second=2,first=1}'
+
 # ---------------------------------------------------------------- owners and modes
 
 is "folders of pins are the user's alone" "$(find /sys/fs/bpf/service -type d -printf '%m %u\n' | sort -u)" "700 4711"
