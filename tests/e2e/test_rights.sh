@@ -52,6 +52,12 @@ ok "map flush" edge-load map flush edge0/xdp/blocklist/blocked
 ok "a swap to a chain that is cut" edge-load attach edge0 "t=$tally" "w1=$(function_object wide)" "w2=$work/wide.o"
 is "whose programs it knows by their pins" "$(status edge0 xdp '[.programs[].id > 0] | all')" true
 
+is "history" "$(edge-load history edge0 -j | jq -c '[.. | .generation? // empty] | length')" 3
+ok "diff" edge-load diff edge0 2 3
+ok "rollback" edge-load rollback edge0
+is "which runs" "$(status edge0 xdp '[.instances[].name] | join(" ")')" "blocklist t count"
+ok "and forward again" edge-load rollback edge0 3
+
 # ---------------------------------------------------------------- an object that has changed since
 
 # A struct whose members change places: the sizes are the same, and the types are not. What the kernel keeps of them is
