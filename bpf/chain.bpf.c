@@ -19,6 +19,8 @@ EDGE_METADATA(__u32, mode, );
 EDGE_METADATA(__u32, ifindex, );
 EDGE_METADATA(__u32, keep, );
 EDGE_METADATA(__u64, netns, );
+EDGE_METADATA(__u32, declared, );
+EDGE_METADATA(__u32, unused, );
 EDGE_METADATA(char, user, [64]);
 EDGE_METADATA(char, version, [16]);
 EDGE_METADATA(char, cut, [512]);

@@ -102,6 +102,7 @@ int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 		.mode = chain->mode,
 		.state = chain->state,
 		.keep = chain->keep,
+		.declared = chain->declared,
 		.generation = chain->metadata->generation,
 		.link_id = chain->link_id,
 		.time = (time_t)chain->metadata->time,
@@ -129,7 +130,8 @@ int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 			.params = chain->instances[i].params_text,
 			.digest = chain->instances[i].digest,
 			.program = chain->instances[i].program,
-			.fused = chain->programs[chain->instances[i].program].report.fused,
+			.fused = chain->programs_count &&
+				 chain->programs[chain->instances[i].program].report.fused,
 		};
 	return 0;
 }
@@ -195,9 +197,39 @@ static bool runs(const struct el_chain *previous)
 	return previous && previous->state == EL_STATE_RUNS;
 }
 
-/* Undo a switch: the old generation runs again, or none. */
-static void switch_back(struct el_context *context, struct el_chain *chain,
-			struct el_chain *previous)
+static void refresh_link(struct el_chain *chain)
+{
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info);
+
+	if (chain->link_fd >= 0 && !bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
+		chain->link_id = info.id;
+}
+
+int el_chain_stage(struct el_context *context, const struct el_chain *chain,
+		   const struct el_chain *previous)
+{
+	int error = el_pin_stage(context, chain, runs(previous) ? previous : NULL);
+
+	return error || !previous ? error : el_counters_carry(context, chain, previous);
+}
+
+/* The pins as they were before el_chain_stage(). */
+static void unpin(struct el_context *context, const struct el_chain *chain,
+		  const struct el_chain *previous)
+{
+	_cleanup_free_ char *number = el_format("%u", chain->metadata->generation);
+	_cleanup_free_ char *path =
+		number ? el_pin_path(context, chain->device, chain->hook, number, NULL) : NULL;
+
+	if (previous)
+		el_pin_point(context, chain->device, chain->hook, previous->metadata->generation);
+	if (path)
+		el_pin_remove_tree(path);
+	el_pin_unstage(context, chain->device, chain->hook);
+}
+
+void el_chain_back(struct el_context *context, struct el_chain *chain, struct el_chain *previous)
 {
 	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
 	struct el_error error = context->error;
@@ -208,15 +240,15 @@ static void switch_back(struct el_context *context, struct el_chain *chain,
 		ops->swap(context, previous, chain);
 	else
 		ops->detach(context, chain);
+	unpin(context, chain, previous);
 	free(context->error.detail);
 	context->error = error;
 }
 
-/* From a staged generation to one that runs. What fails is undone. */
-static int switch_over(struct el_context *context, struct el_chain *chain,
-		       struct el_chain *previous)
+int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_chain *previous)
 {
 	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
+	double start = el_now_ms();
 	int error =
 		runs(previous) ? ops->swap(context, chain, previous) : ops->attach(context, chain);
 
@@ -228,22 +260,14 @@ static int switch_over(struct el_context *context, struct el_chain *chain,
 		error = el_pin_commit(context, chain->device, chain->hook,
 				      chain->metadata->generation);
 	if (error)
-		switch_back(context, chain, previous);
+		el_chain_back(context, chain, previous);
+	chain->attach_ms = el_now_ms() - start;
 	return error;
 }
 
-static int put_in_place(struct el_context *context, struct el_chain *chain,
-			struct el_chain *previous)
+void el_chain_settle(struct el_context *context, struct el_chain *chain,
+		     const struct el_chain *previous)
 {
-	double start = el_now_ms();
-	int error = el_pin_stage(context, chain, runs(previous) ? previous : NULL);
-
-	if (!error && previous)
-		error = el_counters_carry(context, chain, previous);
-	if (!error)
-		error = switch_over(context, chain, previous);
-	if (error)
-		return error;
 	/* Nobody works in the old generation any more: now the sums and the maps are final. */
 	if (previous)
 		el_hook_settle();
@@ -251,18 +275,8 @@ static int put_in_place(struct el_context *context, struct el_chain *chain,
 	el_pin_prune(context, chain->device, chain->hook, chain->keep);
 	if (previous)
 		el_counters_carry(context, chain, previous);
-	chain->attach_ms = el_now_ms() - start;
-	return 0;
-}
-
-static int refresh_link(struct el_chain *chain)
-{
-	struct bpf_link_info info = {0};
-	uint32_t size = sizeof(info);
-
-	if (chain->link_fd >= 0 && !bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
-		chain->link_id = info.id;
-	return 0;
+	refresh_link(chain);
+	chain->state = EL_STATE_RUNS;
 }
 
 static int check_replaced(struct el_context *context, const struct el_chain *previous)
@@ -288,8 +302,8 @@ static int next_generation(struct el_context *context, const struct el_chain *ch
 	return error;
 }
 
-int el_chain_change(struct el_context *context, const struct el_chain_spec *spec,
-		    struct el_chain *previous, struct el_chain **out)
+int el_chain_make(struct el_context *context, const struct el_chain_spec *spec,
+		  const struct el_chain *previous, struct el_chain **out)
 {
 	_cleanup_chain_ struct el_chain *chain = NULL;
 	uint32_t generation = 0;
@@ -299,21 +313,47 @@ int el_chain_change(struct el_context *context, const struct el_chain_spec *spec
 		error = chain_of_spec(context, spec, &chain);
 	if (!error && runs(previous))
 		error = keep_mode(context, spec, chain, previous);
-	if (!error)
+	if (!error && spec->device)
 		error = next_generation(context, chain, &generation);
 	if (!error)
 		error = el_inherit_sizes(context, chain, previous);
 	if (error)
 		return error;
 	chain->keep = spec->keep ? spec->keep : previous ? previous->keep : KEEP_DEFAULT;
+	chain->declared = spec->declared || (previous && previous->declared);
 	error = el_metadata_make(context, chain, generation);
 	if (!error)
-		error = el_generation_make(context, chain, previous);
+		error = el_chain_report_make(context, chain);
 	if (!error)
-		error = put_in_place(context, chain, previous);
+		*out = TAKE_PTR(chain);
+	return error;
+}
+
+int el_chain_load(struct el_context *context, struct el_chain *chain,
+		  const struct el_chain *previous)
+{
+	int error = el_generation_make(context, chain, previous);
+
+	if (!error)
+		error = el_inherit_report(context, chain, previous);
+	return error ? error : el_chain_report_make(context, chain);
+}
+
+int el_chain_change(struct el_context *context, const struct el_chain_spec *spec,
+		    struct el_chain *previous, struct el_chain **out)
+{
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	int error = el_chain_make(context, spec, previous, &chain);
+
+	if (!error)
+		error = el_chain_load(context, chain, previous);
+	if (!error)
+		error = el_chain_stage(context, chain, previous);
+	if (!error)
+		error = el_chain_over(context, chain, previous);
 	if (error)
 		return error;
-	refresh_link(chain);
+	el_chain_settle(context, chain, previous);
 	error = el_inherit_report(context, chain, previous);
 	if (!error)
 		error = el_chain_report_make(context, chain);
@@ -337,23 +377,37 @@ int el_chain_check(struct el_context *context, const struct el_chain_spec *spec,
 		   struct el_chain **out)
 {
 	_cleanup_chain_ struct el_chain *chain = NULL, *previous = NULL;
-	int error = chain_of_spec(context, spec, &chain);
+	int error = 0;
 
 	if (!error && spec->device)
 		error = look_if_any(context, spec, &previous);
 	if (!error)
-		error = el_inherit_sizes(context, chain, previous);
+		error = el_chain_make(context, spec, previous, &chain);
 	if (!error)
-		error = el_metadata_make(context, chain, 0);
-	if (!error)
-		error = el_generation_make(context, chain, previous);
-	if (!error)
-		error = el_inherit_report(context, chain, previous);
-	if (!error)
-		error = el_chain_report_make(context, chain);
+		error = el_chain_load(context, chain, previous);
 	if (!error && out)
 		*out = TAKE_PTR(chain);
 	return error;
+}
+
+int el_chain_lock(struct el_context *context, const char *device, enum edge_hook hook,
+		  struct el_chain **out, int *lock_fd)
+{
+	_cleanup_fd_ int lock = -1;
+	int error = el_pin_lock(context, device, hook, &lock);
+
+	*out = NULL;
+	if (error)
+		return error;
+	error = el_recover(context, device, hook);
+	if (!error)
+		error = el_chain_look(context, device, hook, out);
+	if (error && error != -ENOENT) {
+		el_pin_unstage(context, device, hook);
+		return error;
+	}
+	*lock_fd = TAKE_FD(lock);
+	return 0;
 }
 
 int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec,
@@ -365,14 +419,10 @@ int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec
 	int error = el_hook_device(context, &probe);
 
 	if (!error)
-		error = el_pin_lock(context, spec->device, spec->hook, &lock);
+		error = el_chain_lock(context, spec->device, spec->hook, &previous, &lock);
 	if (error)
 		return error;
-	error = el_recover(context, spec->device, spec->hook);
-	if (!error)
-		error = el_chain_look(context, spec->device, spec->hook, &previous);
-	if (!error || error == -ENOENT)
-		error = el_chain_change(context, spec, previous, out);
+	error = el_chain_change(context, spec, previous, out);
 	if (error)
 		el_pin_unstage(context, spec->device, spec->hook);
 	return error;
@@ -452,20 +502,25 @@ int el_chain_finish_detach(struct el_context *context, const char *device, enum 
 	return error == -ENOENT ? 0 : error;
 }
 
+int el_chain_detach_locked(struct el_context *context, const struct el_chain *chain)
+{
+	int error = el_pin_retire(context, chain->device, chain->hook);
+
+	if (error)
+		return error;
+	error = detach(context, chain);
+	if (error)
+		el_pin_unretire(context, chain->device, chain->hook);
+	else
+		el_pin_remove(context, chain->device, chain->hook);
+	return error;
+}
+
 int el_chain_detach(struct el_context *context, const char *device, enum edge_hook hook)
 {
 	_cleanup_chain_ struct el_chain *chain = NULL;
 	_cleanup_fd_ int lock = -1;
 	int error = el_chain_open_locked(context, device, hook, &chain, &lock);
 
-	if (!error)
-		error = el_pin_retire(context, device, hook);
-	if (error)
-		return error;
-	error = detach(context, chain);
-	if (error)
-		el_pin_unretire(context, device, hook);
-	else
-		el_pin_remove(context, device, hook);
-	return error;
+	return error ? error : el_chain_detach_locked(context, chain);
 }

@@ -78,6 +78,7 @@ struct el_chain {
 	enum el_mode mode;
 	uint32_t flags; /* EDGE_CHAIN_*: of the device */
 	uint32_t keep;	/* generations */
+	bool declared;	/* a manifest wants it */
 	bool frags;	/* every function copes with XDP frames in fragments */
 	struct edge_metadata *metadata;
 	struct el_instance *instances;
@@ -125,6 +126,29 @@ int el_chain_change(struct el_context *context, const struct el_chain_spec *spec
 
 /* The rest of a detach, where EL_PIN_GONE says that one was begun. */
 int el_chain_finish_detach(struct el_context *context, const char *device, enum edge_hook hook);
+/*
+ * The steps of a change, for who makes several at a time. make: a spec becomes a chain, its objects
+ * opened, its place after @previous (NULL: nothing runs) known, nothing of it in the kernel. load:
+ * fused, verified, with its maps. stage: pinned as EL_PIN_NEW. over: it runs in @previous's place.
+ * back: @previous does again, or nothing, and the pins of @chain are gone. settle: nothing of the
+ * past is needed any more.
+ */
+int el_chain_make(struct el_context *context, const struct el_chain_spec *spec,
+		  const struct el_chain *previous, struct el_chain **out);
+int el_chain_load(struct el_context *context, struct el_chain *chain,
+		  const struct el_chain *previous);
+int el_chain_stage(struct el_context *context, const struct el_chain *chain,
+		   const struct el_chain *previous);
+int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_chain *previous);
+void el_chain_back(struct el_context *context, struct el_chain *chain, struct el_chain *previous);
+void el_chain_settle(struct el_context *context, struct el_chain *chain,
+		     const struct el_chain *previous);
+/* What runs on a device and hook, recovered, under a lock of its own. @out is NULL where nothing
+ * does; the folder of pins is made where there is none. */
+int el_chain_lock(struct el_context *context, const char *device, enum edge_hook hook,
+		  struct el_chain **out, int *lock_fd);
+int el_chain_detach_locked(struct el_context *context, const struct el_chain *chain);
+
 int el_chain_open_locked(struct el_context *context, const char *device, enum edge_hook hook,
 			 struct el_chain **out, int *lock_fd);
 

@@ -25,13 +25,14 @@
 enum el_kind {
 	EL_OK = 0,
 	EL_FAILED = 1,
-	EL_USAGE = 2,	   /* the caller's words: a bad value, an unknown parameter, … */
-	EL_PRIVILEGE = 3,  /* a capability or permission is missing */
-	EL_NOT_FOUND = 4,  /* no such device, chain, instance, map, key, file, function */
-	EL_CONFLICT = 5,   /* somebody else's program is there, or another edge-load is at work */
-	EL_COMPILE = 6,	   /* the source does not compile, or the object can't be used */
-	EL_VERIFIER = 7,   /* the kernel's verifier refused the program */
-	EL_UNSUPPORTED = 8 /* this kernel or machine lacks what is needed */
+	EL_USAGE = 2,	    /* the caller's words: a bad value, an unknown parameter, … */
+	EL_PRIVILEGE = 3,   /* a capability or permission is missing */
+	EL_NOT_FOUND = 4,   /* no such device, chain, instance, map, key, file, function */
+	EL_CONFLICT = 5,    /* somebody else's program is there, or another edge-load is at work */
+	EL_COMPILE = 6,	    /* the source does not compile, or the object can't be used */
+	EL_VERIFIER = 7,    /* the kernel's verifier refused the program */
+	EL_UNSUPPORTED = 8, /* this kernel or machine lacks what is needed */
+	EL_DIFFERENT = 9    /* no failure: plan found a difference */
 };
 
 struct el_error {
@@ -204,6 +205,7 @@ struct el_chain_spec {
 	/* INSTANCE/MAP, INSTANCE or "all", ended by NULL: what may start empty where it can't be
 	 * converted. NULL: nothing. */
 	const char *const *start_empty;
+	bool declared; /* by a manifest; stays so until the chain is detached */
 };
 
 /* What became of one program of a chain: most chains have one. */
@@ -279,6 +281,7 @@ struct el_chain_report {
 	enum el_state state;
 	uint32_t generation;
 	uint32_t keep;	  /* how many generations are kept */
+	bool declared;	  /* a manifest wants it */
 	uint32_t link_id; /* 0 with clsact */
 	time_t time;	  /* when it was fused */
 	const char *user; /* by whom */
@@ -381,7 +384,7 @@ const char *el_hook_name(enum edge_hook hook); /* "xdp", "tc-ingress", "tc-egres
 int el_hook_parse(const char *text, enum edge_hook *hook);
 const char *el_mode_name(enum el_mode mode);
 const char *el_state_name(enum el_state state);		/* "runs", "detached", "replaced", "kept" */
-const char *el_verdict_name(enum edge_verdict verdict);	       /* "next", "pass", … */
+const char *el_verdict_name(enum edge_verdict verdict); /* "next", "pass", … */
 const char *el_map_change_name(enum el_map_change change);     /* "kept", "converted", … */
 const char *el_field_change_name(enum el_field_change change); /* "same", "widened", … */
 
@@ -413,6 +416,57 @@ struct el_manifest; /* edge.yaml, read and checked */
  */
 int el_manifest_open(struct el_context *context, const char *path, struct el_manifest **out);
 void el_manifest_free(struct el_manifest *manifest);
+
+/* ---- from a manifest to the machine */
+enum el_action {
+	EL_ACTION_NOTHING, /* it is as the manifest says */
+	EL_ACTION_ATTACH,
+	EL_ACTION_SWAP,
+	EL_ACTION_DETACH, /* an earlier manifest had it */
+	EL_ACTION_LEAVE,  /* attached by hand, and in no manifest */
+	EL_ACTION_WAIT,	  /* no device for it is there yet */
+};
+const char *el_action_name(enum el_action action); /* "nothing", "attach", … */
+
+struct el_plan_chain {
+	const char *device; /* with EL_ACTION_WAIT: how the manifest selects it */
+	enum edge_hook hook;
+	enum el_action action;
+	uint32_t generation; /* the one that runs, before; 0: none */
+	const struct el_changes *changes;
+	const struct el_chain_report *report; /* with ATTACH and SWAP: as it was verified */
+};
+
+struct el_plan_info {
+	size_t count;
+	const struct el_plan_chain *chains;
+	bool different; /* there is something to do */
+	bool applied;
+};
+
+struct el_plan_options {
+	bool apply; /* else nothing is changed */
+	/* Where @check_generation: each chain of the manifest must run as this generation (0: not
+	 * at all), or it is a conflict. */
+	bool check_generation;
+	uint32_t generation;
+};
+
+struct el_plan;
+
+/**
+ * el_plan_make() - what a manifest asks for and the machine does not have; and do it
+ *
+ * Every chain that is to change is fused and verified, whether it is to be applied or not. Applied
+ * are all or none: each chain's change is one change of its link, and where one fails those before
+ * it are taken back. Return: 0; what el_chain_attach() returns, the error naming FILE:LINE:COLUMN;
+ * -EBUSY also a chain that is not of the generation asked for (EL_CONFLICT); -E2BIG a limit of the
+ * manifest is exceeded.
+ */
+int el_plan_make(struct el_context *context, const struct el_manifest *manifest,
+		 const struct el_plan_options *options, struct el_plan **out);
+void el_plan_free(struct el_plan *plan);
+const struct el_plan_info *el_plan_info(const struct el_plan *plan);
 
 /* ---------------------------------------------------------------- counters */
 

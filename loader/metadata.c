@@ -113,6 +113,7 @@ int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_
 	metadata->mode = chain->mode;
 	metadata->ifindex = (uint32_t)chain->ifindex;
 	metadata->keep = chain->keep;
+	metadata->declared = chain->declared;
 	el_netns_cookie(&netns);
 	metadata->netns = netns;
 	snprintf(metadata->version, sizeof(metadata->version), "%s", EL_VERSION);
@@ -288,6 +289,7 @@ int el_metadata_read(struct el_context *context, struct el_chain *chain)
 		return el_fail_memory(context);
 	chain->mode = chain->metadata->mode;
 	chain->keep = chain->metadata->keep;
+	chain->declared = chain->metadata->declared;
 	chain->instances_count = count_items(items);
 	chain->instances = calloc(chain->instances_count + 1, sizeof(*chain->instances));
 	if (!chain->instances)

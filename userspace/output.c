@@ -30,8 +30,8 @@ int output_json(const struct cli *cli, json_t *json)
 }
 
 /* The kinds' names in JSON; in the order of enum el_kind. */
-static const char *const kinds[] = {"ok",	"failed",  "usage",    "privilege",  "not-found",
-				    "conflict", "compile", "verifier", "unsupported"};
+static const char *const kinds[] = {"ok",	"failed",  "usage",    "privilege",   "not-found",
+				    "conflict", "compile", "verifier", "unsupported", "different"};
 
 /* Compilers and verifiers quote what they were given: not always UTF-8, which JSON must be. */
 static json_t *text_or_latin1(const char *text)

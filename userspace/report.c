@@ -97,14 +97,14 @@ json_t *report_json(const struct el_chain_report *report)
 	for (size_t i = 0; i < report->instances_count; i++)
 		json_array_append_new(instances, instance_json(&report->instances[i]));
 	json = json_pack(
-		"{s:s?, s:I, s:s, s:s, s:s, s:I, s:I, s:s, s:b, s:s, s:I, s:o, s:s, s:o, s:o}",
+		"{s:s?, s:I, s:s, s:s, s:s, s:I, s:I, s:b, s:s, s:b, s:s, s:I, s:o, s:s, s:o, s:o}",
 		"device", report->device, "ifindex", (json_int_t)report->ifindex, "hook",
 		el_hook_name(report->hook), "mode", el_mode_name(report->mode), "state",
 		el_state_name(report->state), "generation", (json_int_t)report->generation, "keep",
-		(json_int_t)report->keep, "digest", report->digest, "fused", is_fused(report),
-		"cut", report->cut ? report->cut : "", "link_id", (json_int_t)report->link_id,
-		"time", time_json(report->time), "user", report->user ? report->user : "",
-		"programs", programs, "instances", instances);
+		(json_int_t)report->keep, "declared", report->declared, "digest", report->digest,
+		"fused", is_fused(report), "cut", report->cut ? report->cut : "", "link_id",
+		(json_int_t)report->link_id, "time", time_json(report->time), "user",
+		report->user ? report->user : "", "programs", programs, "instances", instances);
 	if (json && report->programs_count)
 		json_object_set_new(
 			json, "program",

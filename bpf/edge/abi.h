@@ -113,6 +113,8 @@ struct edge_metadata {
 	__u32 ifindex; /* of the device it was made for */
 	__u32 keep;    /* how many generations stay loaded */
 	__u64 netns;   /* the device's network namespace: SO_NETNS_COOKIE */
+	__u32 declared; /* 1: a manifest wants it */
+	__u32 unused;
 	char user[64]; /* by whom */
 	char version[16];    /* of edge-load */
 	char cut[512];	     /* why the chain is more than one program, or "" */
@@ -169,7 +171,7 @@ struct edge_mac {
 };
 
 _Static_assert(sizeof(struct edge_counters) == 6 * 16 + 16 * 8, "ABI");
-_Static_assert(sizeof(struct edge_metadata) == 40 + 64 + 16 + 512 + 1024 + 2048 + 2 * 8192, "ABI");
+_Static_assert(sizeof(struct edge_metadata) == 48 + 64 + 16 + 512 + 1024 + 2048 + 2 * 8192, "ABI");
 _Static_assert(sizeof(struct edge_function_note) == 168, "ABI");
 _Static_assert(sizeof(struct edge_param_note) == 176, "ABI");
 _Static_assert(sizeof(struct edge_reason_note) == 36, "ABI");

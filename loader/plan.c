@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * From a manifest to the machine. Every chain that the manifest means is held against what runs;
+ * those that differ are fused, verified and, if that is asked, put in place: all of them or none.
+ * The order is what makes that true: all that can fail (compiling, the verifier, limits, pins)
+ * comes before the first link changes, and a link that refuses has those before it changed back.
+ * Chains of an earlier manifest that this one does not have go last.
+ */
+#include <net/if.h>
+
+#include "chain.h"
+#include "diff.h"
+#include "manifest.h"
+
+/* One chain on its way. */
+struct step {
+	const struct el_manifest_chain *wanted; /* NULL: none of this manifest's */
+	char *device;
+	enum edge_hook hook;
+	enum el_action action;
+	uint32_t generation;
+	int lock;
+	struct el_chain *previous, *chain;
+	struct el_changes *changes;
+	bool over; /* it runs in its predecessor's place */
+};
+
+struct el_plan {
+	struct el_context *context;
+	const struct el_manifest *manifest;
+	struct el_plan_options options;
+	struct step *steps;
+	size_t count;
+	struct el_plan_info info;
+};
+
+static const char *const action_names[] = {"nothing", "attach", "swap", "detach", "leave", "wait"};
+
+const char *el_action_name(enum el_action action)
+{
+	return action_names[action];
+}
+
+const struct el_plan_info *el_plan_info(const struct el_plan *plan)
+{
+	return &plan->info;
+}
+
+void el_plan_free(struct el_plan *plan)
+{
+	if (!plan)
+		return;
+	for (size_t i = 0; i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+
+		el_changes_free(step->changes);
+		el_chain_free(step->chain);
+		el_chain_free(step->previous);
+		if (step->lock >= 0)
+			close(step->lock);
+		free(step->device);
+	}
+	free((void *)plan->info.chains);
+	free(plan->steps);
+	free(plan);
+}
+
+static void cleanup_plan(struct el_plan **plan)
+{
+	el_plan_free(*plan);
+}
+
+static bool acts(const struct step *step)
+{
+	return step->action == EL_ACTION_ATTACH || step->action == EL_ACTION_SWAP;
+}
+
+static int add_step(struct el_plan *plan, const struct el_manifest_chain *wanted,
+		    const char *device, enum edge_hook hook, enum el_action action)
+{
+	struct step *steps = reallocarray(plan->steps, plan->count + 1, sizeof(*steps));
+	char *copy = device ? strdup(device) : el_manifest_chain_text(wanted);
+
+	if (steps)
+		plan->steps = steps;
+	if (!steps || !copy) {
+		free(copy);
+		return el_fail_memory(plan->context);
+	}
+	steps[plan->count++] = (struct step){
+		.wanted = wanted, .device = copy, .hook = hook, .action = action, .lock = -1};
+	return 0;
+}
+
+/* ---------------------------------------------------------------- which chains */
+
+static bool has_step(const struct el_plan *plan, const char *device, enum edge_hook hook)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (!strcmp(plan->steps[i].device, device) && plan->steps[i].hook == hook)
+			return true;
+	return false;
+}
+
+/* What runs, and is not in the manifest: it goes if an earlier one brought it. */
+static int add_others(struct el_plan *plan)
+{
+	struct el_chain **chains;
+	size_t count;
+	int error = el_chains_open(plan->context, NULL, &chains, &count);
+
+	if (error)
+		return error;
+	for (size_t i = 0; !error && i < count; i++)
+		if (!has_step(plan, chains[i]->device, chains[i]->hook))
+			error = add_step(plan, NULL, chains[i]->device, chains[i]->hook,
+					 chains[i]->declared ? EL_ACTION_DETACH : EL_ACTION_LEAVE);
+	el_chains_free(chains, count);
+	return error;
+}
+
+static int compare_steps(const void *a, const void *b)
+{
+	const struct step *x = a, *y = b;
+	int order = strcmp(x->device, y->device);
+
+	return order ? order : (int)x->hook - (int)y->hook;
+}
+
+/* In one order, whoever plans: so that two never wait for each other's locks. */
+static int list_steps(struct el_plan *plan)
+{
+	_cleanup_match_ struct el_manifest_match *match = NULL;
+	int error = el_manifest_match(plan->context, plan->manifest, &match);
+
+	for (size_t i = 0; !error && i < match->targets_count; i++)
+		error = add_step(plan, match->targets[i].chain, match->targets[i].device,
+				 match->targets[i].chain->hook, EL_ACTION_NOTHING);
+	if (!error)
+		error = add_others(plan);
+	for (size_t i = 0; !error && i < match->absent_count; i++)
+		error = add_step(plan, match->absent[i], NULL, match->absent[i]->hook,
+				 EL_ACTION_WAIT);
+	if (!error && plan->count)
+		qsort(plan->steps, plan->count, sizeof(*plan->steps), compare_steps);
+	return error;
+}
+
+/* ---------------------------------------------------------------- what differs */
+
+/* What runs; under its lock if it is to be changed. */
+static int look(const struct el_plan *plan, struct step *step)
+{
+	int error;
+
+	if (step->action == EL_ACTION_WAIT || step->action == EL_ACTION_LEAVE)
+		return 0;
+	if (plan->options.apply)
+		error = el_chain_lock(plan->context, step->device, step->hook, &step->previous,
+				      &step->lock);
+	else
+		error = el_chain_look(plan->context, step->device, step->hook, &step->previous);
+	if (error == -ENOENT)
+		error = 0;
+	if (!error && step->previous && step->previous->state == EL_STATE_RUNS)
+		step->generation = step->previous->metadata->generation;
+	return error;
+}
+
+static int check_generation(const struct el_plan *plan, const struct step *step)
+{
+	uint32_t wanted = plan->options.generation;
+
+	if (!plan->options.check_generation || !step->wanted || step->action == EL_ACTION_WAIT ||
+	    step->generation == wanted)
+		return 0;
+	if (!step->generation)
+		return el_fail(plan->context, EL_CONFLICT, EBUSY, "plan again",
+			       "no chain runs on %s %s, and it was to be generation %u",
+			       step->device, el_hook_name(step->hook), wanted);
+	return el_fail(plan->context, EL_CONFLICT, EBUSY, "plan again",
+		       "the chain on %s %s is generation %u, not %u: somebody was faster",
+		       step->device, el_hook_name(step->hook), step->generation, wanted);
+}
+
+static int add_change(const struct el_plan *plan, struct step *step, enum el_change_kind kind,
+		      const char *from, const char *to)
+{
+	return el_changes_add(plan->context, step->changes,
+			      (struct el_change){.kind = kind, .from = from, .to = to});
+}
+
+/* What is not about instances. */
+static int compare_rest(const struct el_plan *plan, struct step *step)
+{
+	const struct el_chain *old = step->previous, *new = step->chain;
+	_cleanup_free_ char *from = el_format("%u", old->keep), *to = el_format("%u", new->keep);
+	int error = 0;
+
+	if (!from || !to)
+		return el_fail_memory(plan->context);
+	if (old->state != EL_STATE_RUNS)
+		error = add_change(plan, step, EL_CHANGE_DRIFT, el_state_name(old->state),
+				   el_state_name(EL_STATE_RUNS));
+	if (!error && old->keep != new->keep)
+		error = add_change(plan, step, EL_CHANGE_KEEP, from, to);
+	if (!error && !old->declared)
+		error = add_change(plan, step, EL_CHANGE_DRIFT, "attached by hand",
+				   "of the manifest");
+	return error;
+}
+
+/* What a manifest may say and this version can't do is refused, not passed over. */
+static int check_maps(const struct el_plan *plan, const struct step *step)
+{
+	for (size_t i = 0; i < step->wanted->instances_count; i++) {
+		const struct el_manifest_instance *instance = &step->wanted->instances[i];
+		int error;
+
+		if (!instance->maps_count)
+			continue;
+		error = el_fail(plan->context, EL_UNSUPPORTED, EOPNOTSUPP,
+				"leave maps out, and fill them with 'edge-load map load'",
+				"this edge-load can't put what a manifest says into maps");
+		return el_manifest_blame(plan->context, plan->manifest, instance->maps[0].at,
+					 error);
+	}
+	return 0;
+}
+
+static int compare(const struct el_plan *plan, struct step *step)
+{
+	struct el_chain_spec spec = {
+		.device = step->device,
+		.hook = step->hook,
+		.mode = step->wanted->mode,
+		.instances = step->wanted->specs,
+		.instances_count = step->wanted->instances_count,
+		.keep = step->wanted->keep,
+		.declared = true,
+	};
+	int error = check_maps(plan, step);
+
+	if (!error)
+		error = el_chain_make(plan->context, &spec, step->previous, &step->chain);
+	if (!error)
+		error = el_chain_diff(plan->context,
+				      step->previous ? &step->previous->report : NULL,
+				      &step->chain->report, &step->changes);
+	if (!error && step->previous)
+		error = compare_rest(plan, step);
+	if (error)
+		return error;
+	if (!step->previous || step->previous->state != EL_STATE_RUNS)
+		step->action = EL_ACTION_ATTACH;
+	else if (step->changes->count)
+		step->action = EL_ACTION_SWAP;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- limits */
+
+/* What the kernel spends on a map: it says so in /proc/PID/fdinfo alone (right since 6.4; before,
+ * an estimate). */
+static uint64_t memory_of(int fd)
+{
+	_cleanup_free_ char *path = el_format("/proc/self/fdinfo/%d", fd);
+	_cleanup_file_ FILE *file = path ? fopen(path, "re") : NULL;
+	unsigned long long bytes = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			break;
+	return bytes;
+}
+
+static uint64_t map_memory(const struct el_chain *chain)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < chain->maps_count; i++)
+		sum += memory_of(chain->maps[i].fd);
+	return sum;
+}
+
+static int check_limits(const struct el_plan *plan, const struct step *step)
+{
+	const struct el_manifest_chain *wanted = step->wanted;
+	uint64_t memory = wanted->map_memory ? map_memory(step->chain) : 0;
+	uint64_t instructions = 0;
+	int error;
+
+	for (size_t i = 0; i < step->chain->programs_count; i++)
+		instructions += step->chain->programs[i].report.verified;
+	if (memory > wanted->map_memory) {
+		error = el_fail(plan->context, EL_FAILED, E2BIG, "raise the limit, or shrink maps",
+				"the maps of %s %s take %llu bytes, and %llu are allowed",
+				step->device, el_hook_name(step->hook), (unsigned long long)memory,
+				(unsigned long long)wanted->map_memory);
+		return el_manifest_blame(plan->context, plan->manifest, wanted->map_memory_at,
+					 error);
+	}
+	if (wanted->instructions && instructions > wanted->instructions) {
+		error = el_fail(plan->context, EL_FAILED, E2BIG,
+				"raise the limit, or leave a function out",
+				"the verifier goes through %llu instructions of %s %s, and %u are "
+				"allowed",
+				(unsigned long long)instructions, step->device,
+				el_hook_name(step->hook), wanted->instructions);
+		return el_manifest_blame(plan->context, plan->manifest, wanted->instructions_at,
+					 error);
+	}
+	return 0;
+}
+
+/* ---------------------------------------------------------------- doing it */
+
+static int prepare(const struct el_plan *plan, struct step *step)
+{
+	int error = el_chain_load(plan->context, step->chain, step->previous);
+
+	return error ? el_manifest_blame(plan->context, plan->manifest, step->wanted->at, error)
+		     : check_limits(plan, step);
+}
+
+/* All back as it was. */
+static void take_back(const struct el_plan *plan)
+{
+	for (size_t i = plan->count; i--;) {
+		struct step *step = &plan->steps[i];
+
+		if (step->over)
+			el_chain_back(plan->context, step->chain, step->previous);
+		else if (step->lock >= 0)
+			el_pin_unstage(plan->context, step->device, step->hook);
+		step->over = false;
+	}
+}
+
+static int switch_all(struct el_plan *plan)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < plan->count; i++)
+		if (acts(&plan->steps[i]))
+			error = el_chain_stage(plan->context, plan->steps[i].chain,
+					       plan->steps[i].previous);
+	for (size_t i = 0; !error && i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+
+		if (!acts(step))
+			continue;
+		error = el_chain_over(plan->context, step->chain, step->previous);
+		step->over = !error;
+	}
+	return error;
+}
+
+/* Chains that are gone already are no reason to stop. */
+static int detach_others(const struct el_plan *plan)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->action == EL_ACTION_DETACH && step->previous)
+			error = el_chain_detach_locked(plan->context, step->previous);
+	}
+	return error;
+}
+
+static int apply(struct el_plan *plan)
+{
+	int error = switch_all(plan);
+
+	if (error) {
+		take_back(plan);
+		return error;
+	}
+	for (size_t i = 0; !error && i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+
+		if (!step->over)
+			continue;
+		el_chain_settle(plan->context, step->chain, step->previous);
+		error = el_chain_report_make(plan->context, step->chain);
+	}
+	if (!error)
+		error = detach_others(plan);
+	plan->info.applied = !error;
+	return error;
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+static int make_info(struct el_plan *plan)
+{
+	struct el_plan_chain *chains = calloc(plan->count + 1, sizeof(*chains));
+
+	if (!chains)
+		return el_fail_memory(plan->context);
+	plan->info.chains = chains;
+	plan->info.count = plan->count;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+
+		chains[i] = (struct el_plan_chain){
+			.device = step->device,
+			.hook = step->hook,
+			.action = step->action,
+			.generation = step->generation,
+			.changes = step->changes,
+			.report = acts(step) ? &step->chain->report : NULL,
+		};
+		plan->info.different |= acts(step) || step->action == EL_ACTION_DETACH;
+	}
+	return 0;
+}
+
+static int make_steps(struct el_plan *plan)
+{
+	int error = list_steps(plan);
+
+	for (size_t i = 0; !error && i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+
+		error = look(plan, step);
+		if (!error)
+			error = check_generation(plan, step);
+		if (!error && step->wanted && step->action != EL_ACTION_WAIT) {
+			error = compare(plan, step);
+			if (error)
+				el_manifest_blame(plan->context, plan->manifest, step->wanted->at,
+						  error);
+		}
+		if (!error && acts(step))
+			error = prepare(plan, step);
+	}
+	return error;
+}
+
+int el_plan_make(struct el_context *context, const struct el_manifest *manifest,
+		 const struct el_plan_options *options, struct el_plan **out)
+{
+	_cleanup_(cleanup_plan) struct el_plan *plan = calloc(1, sizeof(*plan));
+	int error = plan ? el_pin_check_bpffs(context) : el_fail_memory(context);
+
+	if (error)
+		return error;
+	plan->context = context;
+	plan->manifest = manifest;
+	plan->options = *options;
+	error = make_steps(plan);
+	if (error)
+		take_back(plan);
+	else if (options->apply)
+		error = apply(plan);
+	if (!error)
+		error = make_info(plan);
+	if (!error)
+		*out = TAKE_PTR(plan);
+	return error;
+}

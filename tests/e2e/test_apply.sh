@@ -1,0 +1,186 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+# plan and apply: a manifest says what the machine shall have, and the machine has it; all of it, or what it had.
+. "$(dirname "$0")/lib.sh"
+
+# manifest TEXT: edge.yaml, in a folder of its own
+mkdir -p "$work/etc"
+manifest() { cat >"$work/etc/edge.yaml"; }
+yaml=$work/etc/edge.yaml
+
+# code COMMAND...: its exit status
+code() {
+	"$@" >"$work/said" 2>&1
+	echo $?
+}
+
+# actions: "DEVICE/HOOK:ACTION ..." of a plan
+actions() {
+	edge-load plan "$yaml" -j | jq -r '.chains | map("\(.device)/\(.hook):\(.action)") | join(" ")'
+}
+
+generation() { status "$1" "$2" .generation; }
+
+manifest <<-END
+	version: 1
+	chains:
+	  - device: edge0
+	    instances:
+	      - count
+	      - fw=blocklist:count_only=true
+	      - name: mark
+	        function: dscp
+	        params: {dscp: 10}
+	  - device: edge1
+	    hook: tc-egress
+	    keep: 3
+	    instances: [count]
+END
+is "plan finds a difference" "$(code edge-load plan "$yaml")" 9
+like "and says what it is" "$(<"$work/said")" 'edge0 xdp: to be attached, generation 1'
+like "instance by instance" "$(<"$work/said")" '\+ fw=blocklist:count_only=true'
+is "it changed nothing" "$(edge-load status -j | jq length)" 0
+is "and left nothing" "$(pins)" ""
+is "apply" "$(code edge-load apply "$yaml")" 0
+like "says what it did" "$(<"$work/said")" 'edge1 tc-egress: attached'
+is "both run" "$(edge-load status -j | jq length)" 2
+is "as told" "$(status edge0 xdp '[.instances[] | "\(.name)=\(.function):\(.params)"] | join(" ")')" \
+	"count=count: fw=blocklist:count_only=true mark=dscp:dscp=10"
+is "packets pass both" "$(pings client 10 203.0.113.2)/$(of edge1 tc-egress count packets)" 10/10
+is "plan finds no difference" "$(code edge-load plan "$yaml")" 0
+is "a second apply" "$(code edge-load apply "$yaml")" 0
+like "does nothing" "$(<"$work/said")" 'nothing to do'
+is "no new generation" "$(generation edge0 xdp)$(generation edge1 tc-egress)" 11
+
+# ---------------------------------------------------------------- changes
+manifest <<-END
+	version: 1
+	chains:
+	  - device: edge0
+	    instances:
+	      - name: mark
+	        function: dscp
+	        params: {dscp: 12}
+	      - count
+	      - after=count
+	  - device: edge1
+	    hook: tc-egress
+	    keep: 3
+	    instances: [count]
+END
+is "a parameter, an order, one more, one less: a difference" "$(code edge-load plan "$yaml")" 9
+like "the parameter" "$(<"$work/said")" '~ mark: parameters dscp=10 -> dscp=12'
+like "the order" "$(<"$work/said")" '~ (mark: from place 3 to 1|count: from place 1 to 2)'
+like "one more" "$(<"$work/said")" '\+ after=count'
+like "one less" "$(<"$work/said")" '- fw=blocklist:count_only=true'
+is "the other chain stays" "$(actions)" "edge0/xdp:swap edge1/tc-egress:nothing"
+is "apply under traffic" "$(
+	on client ping -n -q -i 0.002 -c 1000 203.0.113.2 >"$work/pings" &
+	code edge-load apply "$yaml"
+	wait
+)" 0
+like "no packet is lost" "$(<"$work/pings")" '1000 packets transmitted, 1000 received'
+is "one more generation, of that chain alone" "$(generation edge0 xdp)$(generation edge1 tc-egress)" 21
+between "its counters went on" "$(of edge0 xdp count packets)" 1010 1010
+
+# ---------------------------------------------------------------- drift
+ok "somebody sets a parameter" edge-load param set edge0/xdp/mark dscp=20
+is "plan sees it" "$(code edge-load plan "$yaml")" 9
+like "which" "$(<"$work/said")" '~ mark: parameters dscp=20 -> dscp=12'
+is "somebody was faster" "$(code edge-load apply "$yaml" --if-generation 2)" 5
+is "nothing happened" "$(generation edge0 xdp)" 3
+is "apply puts it right" "$(code edge-load apply "$yaml")" 0
+ok "somebody detaches a link" bpftool link detach id "$(status edge0 xdp .link_id)"
+is "plan sees it" "$(code edge-load plan "$yaml")" 9
+like "as drift" "$(<"$work/said")" 'drift detached -> runs'
+is "apply puts it right" "$(code edge-load apply "$yaml")" 0
+is "with its counters" "$(of edge0 xdp count packets)" 1010
+is "rollback is a difference" "$(edge-load rollback edge0 >/dev/null && edge-load rollback edge0 2 >/dev/null && code edge-load plan "$yaml")" 0
+
+# ---------------------------------------------------------------- all or nothing
+before=$(edge-load status -j | jq -c 'map([.device, .hook, .generation, .program.id])')
+pins_before=$(pins | sort)
+cat >"$work/etc/wrong.bpf.c" <<-END
+	#include <edge/edge.h>
+	EDGE_FUNCTION(wrong)
+	{
+		return *(volatile __u32 *)pkt->end ? EDGE_NEXT : EDGE_PASS;
+	}
+END
+manifest <<-END
+	version: 1
+	chains:
+	  - device: edge0
+	    instances: [count]
+	  - device: edge1
+	    hook: tc-egress
+	    instances: [count, ./wrong.bpf.c]
+END
+is "a function that the verifier refuses" "$(code edge-load apply "$yaml")" 7
+like "is named, with its place in the manifest" "$(<"$work/said")" 'edge.yaml:5:.*wrong'
+is "the other chain is as it was" "$(edge-load status -j | jq -c 'map([.device, .hook, .generation, .program.id])')" "$before"
+is "no pin more, no pin less" "$(pins | sort)" "$pins_before"
+manifest <<-END
+	version: 1
+	chains:
+	  - device: edge0
+	    limits: {map_memory: 16M}
+	    instances: [count, blocklist]
+	  - device: edge1
+	    hook: tc-egress
+	    limits: {instructions: 100}
+	    instances: [count, dscp]
+END
+is "a limit on instructions" "$(code edge-load apply "$yaml")" 1
+like "says what it is and where" "$(<"$work/said")" 'edge.yaml:8:.*and 100 are allowed'
+manifest <<-END
+	version: 1
+	chains:
+	  - device: edge0
+	    limits: {map_memory: 1k}
+	    instances: [count, blocklist]
+END
+is "a limit on memory" "$(code edge-load apply "$yaml")" 1
+like "says what it is and where" "$(<"$work/said")" 'edge.yaml:4:.*1024 are allowed'
+ip -n edge link add foreign type veth peer name foreign1
+take_tx edge foreign # gives it a program of somebody's
+manifest <<-END
+	version: 1
+	chains:
+	  - device: edge0
+	    instances: [dscp]
+	  - device: foreign
+	    instances: [count]
+END
+is "a foreign program on the last device" "$(code edge-load apply "$yaml")" 5
+like "is named" "$(<"$work/said")" 'foreign has an XDP program that is not ours'
+is "the first was taken back" "$(edge-load status -j | jq -c 'map([.device, .hook, .generation, .program.id])')" "$before"
+is "no pin more, no pin less" "$(pins | sort)" "$pins_before"
+
+# ---------------------------------------------------------------- what goes, what stays, what comes
+ip -n edge link del foreign
+ok "a chain by hand" edge-load attach edge1 count
+manifest <<-END
+	version: 1
+	chains:
+	  - device: "edge[0-8]"
+	    hook: tc-ingress
+	    instances: [count]
+	  - device: later0
+	    instances: [count]
+END
+is "a glob, a device to come, one by hand, two of before" "$(actions)" \
+	"device later0/xdp:wait edge0/xdp:detach edge0/tc-ingress:attach edge1/xdp:leave edge1/tc-ingress:attach edge1/tc-egress:detach"
+is "apply" "$(code edge-load apply "$yaml")" 0
+is "so it is" "$(edge-load status -j | jq -r 'map("\(.device)/\(.hook)") | sort | join(" ")')" \
+	"edge0/tc-ingress edge1/tc-ingress edge1/xdp"
+ip -n edge link add later0 type veth peer name later1
+is "the device came" "$(code edge-load apply "$yaml")" 0
+is "and has its chain" "$(status later0 xdp .state)" runs
+manifest <<-END
+	version: 1
+	chains: []
+END
+is "an empty manifest" "$(code edge-load apply "$yaml")" 0
+is "leaves what was attached by hand" "$(edge-load status -j | jq -r 'map("\(.device)/\(.hook)") | join(" ")')" "edge1/xdp"
+finish
