@@ -148,6 +148,11 @@ void el_chain_settle(struct el_context *context, struct el_chain *chain,
 int el_chain_lock(struct el_context *context, const char *device, enum edge_hook hook,
 		  struct el_chain **out, int *lock_fd);
 int el_chain_detach_locked(struct el_context *context, const struct el_chain *chain);
+/* ---- chain_params.c */
+/* The running chain, fused anew and swapped, with what @with says of the instance of its name:
+ * other parameters, other maps. */
+int el_chain_anew(struct el_context *context, const char *device, enum edge_hook hook,
+		  const struct el_instance_spec *with, struct el_chain **out);
 
 int el_chain_open_locked(struct el_context *context, const char *device, enum edge_hook hook,
 			 struct el_chain **out, int *lock_fd);

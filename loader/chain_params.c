@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Parameters of a running chain: the same functions, fused anew with other values, and swapped in.
+ * A running chain with something else in one instance: the same functions, fused anew with other
+ * parameters or another map, and swapped in.
  */
 #include "chain.h"
 
@@ -93,9 +94,8 @@ static int does_not_run(struct el_context *context, const struct el_chain *previ
 
 enum { PARAMS_MAX = 64 };
 
-static int set_params(struct el_context *context, struct el_chain *previous, const char *instance,
-		      const struct el_assignment *params, size_t params_count,
-		      struct el_chain **out)
+static int fuse_anew(struct el_context *context, struct el_chain *previous,
+		     const struct el_instance_spec *with, struct el_chain **out)
 {
 	size_t count = previous->instances_count;
 	_cleanup_free_ struct el_instance_spec *specs = calloc(count, sizeof(*specs));
@@ -114,39 +114,49 @@ static int set_params(struct el_context *context, struct el_chain *previous, con
 		size_t own_count =
 			split_params(previous->instances[i].params_text, own, PARAMS_MAX);
 
-		if (!strcmp(previous->instances[i].name, instance)) {
-			found = true;
-			own_count = merge_params(own, own_count, params, params_count);
-		}
 		specs[i] = (struct el_instance_spec){.name = previous->instances[i].name,
 						     .function = previous->instances[i].function,
-						     .params = own,
-						     .params_count = own_count};
+						     .params = own};
+		if (!strcmp(previous->instances[i].name, with->name)) {
+			found = true;
+			own_count = merge_params(own, own_count, with->params, with->params_count);
+			specs[i].maps = with->maps;
+			specs[i].maps_count = with->maps_count;
+		}
+		specs[i].params_count = own_count;
 	}
 	if (!found)
-		return unknown_instance(context, previous, instance);
+		return unknown_instance(context, previous, with->name);
 	return el_chain_change(context, &spec, previous, out);
+}
+
+int el_chain_anew(struct el_context *context, const char *device, enum edge_hook hook,
+		  const struct el_instance_spec *with, struct el_chain **out)
+{
+	_cleanup_chain_ struct el_chain *previous = NULL;
+	_cleanup_fd_ int lock = -1;
+	int error = el_chain_open_locked(context, device, hook, &previous, &lock);
+
+	if (error)
+		return error;
+	error = previous->state == EL_STATE_RUNS ? check_digests(context, previous)
+						 : does_not_run(context, previous);
+	if (!error)
+		error = fuse_anew(context, previous, with, out);
+	if (error)
+		el_pin_unstage(context, device, hook);
+	return error;
 }
 
 int el_chain_set_params(struct el_context *context, const char *device, enum edge_hook hook,
 			const char *instance, const struct el_assignment *params,
 			size_t params_count, struct el_chain **out)
 {
-	_cleanup_chain_ struct el_chain *previous = NULL;
-	_cleanup_fd_ int lock = -1;
-	int error;
+	const struct el_instance_spec with = {
+		.name = instance, .params = params, .params_count = params_count};
 
 	if (params_count > PARAMS_MAX)
 		return el_fail(context, EL_USAGE, E2BIG, NULL, "more than %d parameters",
 			       PARAMS_MAX);
-	error = el_chain_open_locked(context, device, hook, &previous, &lock);
-	if (error)
-		return error;
-	error = previous->state == EL_STATE_RUNS ? check_digests(context, previous)
-						 : does_not_run(context, previous);
-	if (!error)
-		error = set_params(context, previous, instance, params, params_count, out);
-	if (error)
-		el_pin_unstage(context, device, hook);
-	return error;
+	return el_chain_anew(context, device, hook, &with, out);
 }

@@ -543,6 +543,20 @@ int el_map_dump(struct el_context *context, struct el_map *map, enum el_format f
 int el_map_load(struct el_context *context, struct el_map *map, const char *file, size_t *loaded);
 /* Delete every entry, or set an array's to zero; @deleted: how many. */
 int el_map_flush(struct el_context *context, struct el_map *map, size_t *deleted);
+/**
+ * el_map_replace() - a table as a whole, at once
+ * @file: as for el_map_load()
+ *
+ * A new map, filled from the file, takes the old one's place with the chain's next generation: a
+ * packet sees all of the old table or all of the new one. Return: as el_map_load() and
+ * el_chain_set_params(); on failure the old one is untouched.
+ */
+int el_map_replace(struct el_context *context, const char *path, const char *file,
+		   struct el_chain **out);
+/* Another max_entries, and no entry lost: a new map with the old one's entries, in the same way.
+ * It stays so over later swaps. -ENOSPC: it holds more (EL_CONFLICT). */
+int el_map_resize(struct el_context *context, const char *path, uint32_t entries,
+		  struct el_chain **out);
 /* Follow a ring buffer: call @event with each record until it returns non-zero, or @timeout_ms
  * without one. */
 int el_map_follow(struct el_context *context, struct el_map *map, enum el_format format,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "output.h"
+#include "report.h"
 
 /* A map, and the words behind it. */
 struct words {
@@ -203,6 +203,42 @@ static const struct map_verb {
 	{"follow", 0, 0, "a map", map_follow},
 };
 
+/* ---------------------------------------------------------------- by a swap */
+
+static int print_swap(const struct cli *cli, struct el_chain *chain)
+{
+	int status = EL_OK;
+
+	if (cli->json)
+		status = output_json(cli, report_json(el_chain_report(chain)));
+	else if (!cli->quiet)
+		report_print_done(el_chain_report(chain));
+	el_chain_free(chain);
+	return status;
+}
+
+static int map_replace(struct cli *cli, char **argv)
+{
+	struct el_chain *chain;
+
+	if (el_map_replace(cli->context, argv[0], argv[1], &chain))
+		return cli_fail(cli);
+	return print_swap(cli, chain);
+}
+
+static int map_resize(struct cli *cli, char **argv)
+{
+	char *end;
+	unsigned long entries = strtoul(argv[1], &end, 10);
+	struct el_chain *chain;
+
+	if (*argv[1] < '0' || *argv[1] > '9' || *end || entries > UINT32_MAX)
+		return cli_usage(cli, "\"%s\" is no number of entries", argv[1]);
+	if (el_map_resize(cli->context, argv[0], (uint32_t)entries, &chain))
+		return cli_fail(cli);
+	return print_swap(cli, chain);
+}
+
 static int run(struct cli *cli, const struct map_verb *verb, char **argv)
 {
 	struct words words = {.rest = argv + 1};
@@ -231,5 +267,11 @@ int cmd_map(struct cli *cli, int argc, char **argv)
 			return cli_usage(cli, "map %s takes %s", verbs[i].name, verbs[i].wants);
 		return run(cli, &verbs[i], argv + 2);
 	}
+	if (!strcmp(argv[1], "replace"))
+		return argc != 4 ? cli_usage(cli, "map replace takes a map and a file")
+				 : map_replace(cli, argv + 2);
+	if (!strcmp(argv[1], "resize"))
+		return argc != 4 ? cli_usage(cli, "map resize takes a map and a number of entries")
+				 : map_resize(cli, argv + 2);
 	return cli_usage(cli, "map can't \"%s\"", argv[1]);
 }

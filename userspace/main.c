@@ -41,7 +41,8 @@ const struct cli_verb cli_verbs[] = {
 	 "show what makes one generation another than the second, or than what runs", cmd_diff},
 	{"map",
 	 "list [DEVICE[/HOOK[/INSTANCE]]]\nget PATH KEY\nset PATH KEY [VALUE]\ndel PATH KEY\n"
-	 "dump PATH\nload PATH FILE\nflush PATH\nfollow PATH",
+	 "dump PATH\nload PATH FILE\nflush PATH\nfollow PATH\n"
+	 "replace PATH FILE\nresize PATH ENTRIES",
 	 "look after an instance's tables; PATH is DEVICE/HOOK/INSTANCE/MAP", cmd_map},
 	{"build", "SOURCE [-o OBJECT]", "compile a function", cmd_build},
 	{"inspect", "FUNCTION", "show what is in an object", cmd_inspect},
