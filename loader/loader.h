@@ -541,6 +541,21 @@ int el_map_dump(struct el_context *context, struct el_map *map, enum el_format f
  * too small.
  */
 int el_map_load(struct el_context *context, struct el_map *map, const char *file, size_t *loaded);
+/**
+ * el_maps_save() - maps into a text that people can read and edit
+ * @path: DEVICE[/HOOK[/INSTANCE[/MAP]]]
+ * @file: replaced as a whole; "-" is standard output
+ * @count: how many maps there were
+ *
+ * A section [INSTANCE/MAP] for each, named by what leads to it from @path, with lines as
+ * el_map_load() reads them; of a per-CPU map a line has the list of all CPUs' values, and a
+ * program's variables stand there by name. What holds no text is left out, with a comment.
+ */
+int el_maps_save(struct el_context *context, const char *path, const char *file, size_t *count);
+/* Set what such a file holds, below @path; other entries stay. By names: a field or variable that
+ * the file leaves out is zero, or stays. The whole file is checked first: on an error, FILE:LINE,
+ * nothing is changed. @count: entries. */
+int el_maps_restore(struct el_context *context, const char *path, const char *file, size_t *count);
 /* Delete every entry, or set an array's to zero; @deleted: how many. */
 int el_map_flush(struct el_context *context, struct el_map *map, size_t *deleted);
 /**

@@ -65,6 +65,9 @@ void el_map_spread_value(const struct el_map *map, const void *value, void *room
 /* An entry as el_map_get() and el_map_dump() give it out. @value has value_room bytes. */
 void el_map_write_entry(const struct el_map *map, const void *key, const void *value,
 			enum el_format format, FILE *stream);
+/* Every CPU's value, as a list. */
+void el_map_write_cpus(const struct el_map *map, const void *room, enum el_format format,
+		       FILE *stream);
 /* Why an update failed. */
 int el_map_fail_update(struct el_context *context, const struct el_map *map, int error);
 
@@ -86,6 +89,21 @@ void el_map_writer_free(struct el_map_writer *writer);
 bool el_map_writer_next(struct el_map_writer *writer, uint8_t **key, uint8_t **value);
 /* Write what there is. Return: 0, or the errno; writer->written says how far it came. */
 int el_map_writer_flush(struct el_map_writer *writer);
+
+/* ---------------------------------------------------------------- map_load.c */
+
+/* Lines of KEY [VALUE] on their way into a map: read and checked, then written. */
+struct el_map_load;
+
+/* @exact: of a per-CPU map, a value is a list of every CPU's; variables that a line leaves out stay
+ * as they are. @file: how to call it in errors; it and @map must live as long. */
+int el_map_load_open(struct el_context *context, const struct el_map *map, const char *file,
+		     bool exact, struct el_map_load **out);
+int el_map_load_line(struct el_map_load *load, size_t number, char *line, size_t length);
+/* Is there room? */
+int el_map_load_check(struct el_map_load *load);
+int el_map_load_write(struct el_map_load *load, size_t *loaded);
+void el_map_load_free(struct el_map_load *load);
 
 /* ---------------------------------------------------------------- map_walk.c */
 

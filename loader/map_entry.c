@@ -56,7 +56,7 @@ static void write_sum(const struct el_map *map, const void *room, enum el_format
 		el_value_type_write(map->value, sum, format, stream);
 }
 
-static void write_cpus(const struct el_map *map, const void *room, enum el_format format,
+void el_map_write_cpus(const struct el_map *map, const void *room, enum el_format format,
 		       FILE *stream)
 {
 	fputc('[', stream);
@@ -75,7 +75,7 @@ static void write_text(const struct el_map *map, const void *value, FILE *stream
 	else if (el_value_type_sums(map->value))
 		write_sum(map, value, EL_TEXT, stream);
 	else
-		write_cpus(map, value, EL_TEXT, stream);
+		el_map_write_cpus(map, value, EL_TEXT, stream);
 }
 
 void el_map_write_entry(const struct el_map *map, const void *key, const void *value,
@@ -96,7 +96,7 @@ void el_map_write_entry(const struct el_map *map, const void *key, const void *v
 			write_sum(map, value, EL_JSON, stream);
 		}
 		fputs(",\"cpus\":", stream);
-		write_cpus(map, value, EL_JSON, stream);
+		el_map_write_cpus(map, value, EL_JSON, stream);
 	}
 	fputc('}', stream);
 }

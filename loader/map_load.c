@@ -14,30 +14,34 @@
 
 #include "map.h"
 
-/* One line of the file: its key, then its value, then where it stood. */
+/* One line of the file: its key, then its value (where it is exact, of all CPUs), then where it
+ * stood. */
 struct records {
 	uint8_t *bytes;
 	size_t count, room, stride;
 };
 
-struct load {
+struct el_map_load {
 	struct el_context *context;
 	const struct el_map *map;
 	const char *file;
+	bool exact; /* of a per-CPU map, a line has every CPU's value */
 	struct records records;
+	uint8_t *variables; /* of a program, as they are: those that a line leaves out stay so */
 	size_t line;
 	size_t held, known; /* entries in the map; and how many of those are in the file */
 };
 
-static uint8_t *record_at(const struct load *load, size_t i)
+static uint8_t *record_at(const struct el_map_load *load, size_t i)
 {
 	return load->records.bytes + i * load->records.stride;
 }
 
 /* ---------------------------------------------------------------- reading */
 
-/* Where the key ends: at a space outside of braces, brackets and quotes. */
-static char *key_end(char *text)
+/* Where a key or an element ends: at a space, or at @comma, outside of braces, brackets and
+ * quotes. */
+static char *word_end(char *text, bool comma)
 {
 	int depth = 0;
 	bool quoted = false;
@@ -54,14 +58,14 @@ static char *key_end(char *text)
 			depth++;
 		} else if (*text == '}' || *text == ']') {
 			depth--;
-		} else if (depth <= 0 && isspace((unsigned char)*text)) {
+		} else if (depth <= 0 && (comma ? *text == ',' : isspace((unsigned char)*text))) {
 			return text;
 		}
 	}
 	return text;
 }
 
-static int add_record(struct load *load, uint8_t **record)
+static int add_record(struct el_map_load *load, uint8_t **record)
 {
 	struct records *records = &load->records;
 
@@ -76,23 +80,61 @@ static int add_record(struct load *load, uint8_t **record)
 	}
 	*record = records->bytes + records->count * records->stride;
 	memset(*record, 0, records->stride);
+	if (load->variables)
+		memcpy(*record + load->map->info.key_size, load->variables,
+		       load->map->info.value_size);
 	return 0;
 }
 
-static int parse_entry(const struct load *load, const char *what_key, const char *what_value,
+/* [A,B,...]: a value for each CPU; those left out are zero. */
+static int parse_cpus(const struct el_map_load *load, const char *what, const char *text,
+		      uint8_t *out)
+{
+	const struct el_map *map = load->map;
+	_cleanup_free_ char *copy = strdup(text);
+	size_t length = strlen(text);
+	char *at = copy + 1;
+	int err = copy ? 0 : el_fail_memory(load->context);
+
+	if (!err && (length < 2 || text[0] != '[' || text[length - 1] != ']'))
+		return el_fail(load->context, EL_USAGE, EINVAL, "[A,B,...], as map save writes it",
+			       "%s: \"%.60s\" is not a list of every CPU's value", what, text);
+	if (!err)
+		copy[length - 1] = '\0';
+	for (uint32_t cpu = 0; !err && *at; cpu++) {
+		char *end = word_end(at, true);
+		bool more = *end;
+
+		*end = '\0';
+		if (cpu == map->cpus)
+			return el_fail(load->context, EL_USAGE, EINVAL,
+				       "leave out those of CPUs that are not here",
+				       "%s: there are more values than the %u CPUs of this machine",
+				       what, map->cpus);
+		err = el_value_type_parse(load->context, map->value, what, at,
+					  out + (size_t)cpu * EL_MAP_STRIDE(map->info.value_size));
+		at = end + more;
+	}
+	return err;
+}
+
+static int parse_entry(const struct el_map_load *load, const char *what_key, const char *what_value,
 		       const char *key, const char *value, uint8_t *record)
 {
 	int err = el_map_parse_key(load->context, load->map, what_key, key, record);
 
 	if (err || !*value)
 		return err;
+	if (load->exact && load->map->cpus)
+		return parse_cpus(load, what_value, value, record + load->map->info.key_size);
 	return el_value_type_parse(load->context, load->map->value, what_value, value,
 				   record + load->map->info.key_size);
 }
 
 /* Parse it once more, for an error that says where: naming every good line would take longer than
  * reading it. */
-static int fail_entry(const struct load *load, const char *key, const char *value, uint8_t *record)
+static int fail_entry(const struct el_map_load *load, const char *key, const char *value,
+		      uint8_t *record)
 {
 	_cleanup_free_ char *what_key =
 		el_format("%s:%zu: %s", load->file, load->line, load->map->what_key);
@@ -104,7 +146,7 @@ static int fail_entry(const struct load *load, const char *key, const char *valu
 	return parse_entry(load, what_key, what_value, key, value, record);
 }
 
-static int load_line(struct load *load, char *line, size_t length)
+static int load_line(struct el_map_load *load, char *line, size_t length)
 {
 	const struct el_map *map = load->map;
 	char *key = line, *value;
@@ -120,7 +162,7 @@ static int load_line(struct load *load, char *line, size_t length)
 		key++;
 	if (!*key || *key == '#')
 		return 0;
-	value = key_end(key);
+	value = word_end(key, false);
 	if (*value)
 		*value++ = '\0';
 	while (isspace((unsigned char)*value))
@@ -135,7 +177,7 @@ static int load_line(struct load *load, char *line, size_t length)
 	return 0;
 }
 
-static int read_lines(struct load *load, FILE *stream)
+static int read_lines(struct el_map_load *load, FILE *stream)
 {
 	_cleanup_free_ char *line = NULL;
 	size_t room = 0;
@@ -152,7 +194,7 @@ static int read_lines(struct load *load, FILE *stream)
 	return err;
 }
 
-static int read_file(struct load *load)
+static int read_file(struct el_map_load *load)
 {
 	_cleanup_file_ FILE *file = NULL;
 	int error;
@@ -175,7 +217,7 @@ static int read_file(struct load *load)
 /* ---------------------------------------------------------------- sorting and counting */
 
 /* A trie's keys by address first, then by length; others as bytes. */
-static int compare_keys(const struct load *load, const void *a, const void *b)
+static int compare_keys(const struct el_map_load *load, const void *a, const void *b)
 {
 	size_t skip = load->map->type == BPF_MAP_TYPE_LPM_TRIE ? sizeof(uint32_t) : 0;
 	int order = memcmp((const uint8_t *)a + skip, (const uint8_t *)b + skip,
@@ -186,7 +228,7 @@ static int compare_keys(const struct load *load, const void *a, const void *b)
 
 static int compare_records(const void *a, const void *b, void *data)
 {
-	const struct load *load = data;
+	const struct el_map_load *load = data;
 	size_t tail = load->records.stride - sizeof(size_t), line_a, line_b;
 	int order = compare_keys(load, a, b);
 
@@ -198,7 +240,7 @@ static int compare_records(const void *a, const void *b, void *data)
 }
 
 /* Sort, and keep the last of each key. */
-static void sort_records(struct load *load)
+static void sort_records(struct el_map_load *load)
 {
 	struct records *records = &load->records;
 	size_t kept = 0;
@@ -219,7 +261,7 @@ static void sort_records(struct load *load)
 
 static int count_entry(void *data, const void *key, const void *value)
 {
-	struct load *load = data;
+	struct el_map_load *load = data;
 
 	(void)key;
 	(void)value;
@@ -229,7 +271,7 @@ static int count_entry(void *data, const void *key, const void *value)
 
 static int find_entry(void *data, const void *key, const void *value)
 {
-	struct load *load = data;
+	struct el_map_load *load = data;
 	size_t low = 0, high = load->records.count;
 
 	(void)value;
@@ -249,7 +291,7 @@ static int find_entry(void *data, const void *key, const void *value)
 	return 0;
 }
 
-static int fail_room(struct load *load)
+static int fail_room(struct el_map_load *load)
 {
 	return el_fail(load->context, EL_FAILED, ENOSPC,
 		       "nothing was changed; give the map more max_entries in the source",
@@ -258,7 +300,7 @@ static int fail_room(struct load *load)
 		       load->records.count - load->known);
 }
 
-static int check_room(struct load *load)
+static int check_room(struct el_map_load *load)
 {
 	const struct el_map *map = load->map;
 	size_t room = map->info.max_entries;
@@ -278,7 +320,7 @@ static int check_room(struct load *load)
 /* ---------------------------------------------------------------- writing */
 
 /* Only a program or another command that adds at the same time can bring this about. */
-static int fail_write(struct load *load, int error, size_t written)
+static int fail_write(struct el_map_load *load, int error, size_t written)
 {
 	char reason[sizeof(load->context->error.what)];
 
@@ -290,7 +332,7 @@ static int fail_write(struct load *load, int error, size_t written)
 		"%.400s, after %zu of %zu entries", reason, written, load->records.count);
 }
 
-static int write_records(struct load *load)
+static int write_records(struct el_map_load *load)
 {
 	const struct el_map *map = load->map;
 	_cleanup_(el_map_writer_free) struct el_map_writer writer = {0};
@@ -307,7 +349,10 @@ static int write_records(struct load *load)
 			el_map_writer_next(&writer, &key, &value);
 		}
 		memcpy(key, record, map->info.key_size);
-		el_map_spread_value(map, record + map->info.key_size, value);
+		if (load->exact)
+			memcpy(value, record + map->info.key_size, map->value_room);
+		else
+			el_map_spread_value(map, record + map->info.key_size, value);
 	}
 	if (!error)
 		error = el_map_writer_flush(&writer);
@@ -328,33 +373,80 @@ static int lock_folder(const struct el_map *map)
 	return fd;
 }
 
-static int load_records(struct load *load)
+int el_map_load_open(struct el_context *context, const struct el_map *map, const char *file,
+		     bool exact, struct el_map_load **out)
 {
-	_cleanup_fd_ int lock = -1;
-	int err = read_file(load);
+	struct el_map_load *load = calloc(1, sizeof(*load));
+	uint32_t zero = 0;
 
-	if (err)
-		return err;
+	if (!load)
+		return el_fail_memory(context);
+	*load = (struct el_map_load){.context = context, .map = map, .file = file, .exact = exact};
+	load->records.stride = map->info.key_size +
+			       (exact ? map->value_room : map->info.value_size) +
+			       sizeof(load->line);
+	if (el_value_type_is_section(map->value)) {
+		load->variables = calloc(1, map->value_room + 1);
+		if (!load->variables || bpf_map_lookup_elem(map->fd, &zero, load->variables)) {
+			el_map_load_free(load);
+			return el_fail(context, EL_FAILED, errno, NULL, "can't read map %s: %s",
+				       map->path, strerror(errno));
+		}
+	}
+	*out = load;
+	return 0;
+}
+
+int el_map_load_line(struct el_map_load *load, size_t number, char *line, size_t length)
+{
+	load->line = number;
+	return load_line(load, line, length);
+}
+
+int el_map_load_check(struct el_map_load *load)
+{
 	sort_records(load);
-	lock = lock_folder(load->map);
-	err = check_room(load);
-	return err ? err : write_records(load);
+	load->held = load->known = 0;
+	return check_room(load);
+}
+
+int el_map_load_write(struct el_map_load *load, size_t *loaded)
+{
+	_cleanup_fd_ int lock = lock_folder(load->map);
+	int err = el_map_load_check(load);
+
+	if (!err)
+		err = write_records(load);
+	*loaded = load->records.count;
+	return err;
+}
+
+void el_map_load_free(struct el_map_load *load)
+{
+	if (!load)
+		return;
+	free(load->records.bytes);
+	free(load->variables);
+	free(load);
+}
+
+static void cleanup_load(struct el_map_load **load)
+{
+	el_map_load_free(*load);
 }
 
 int el_map_load(struct el_context *context, struct el_map *map, const char *file, size_t *loaded)
 {
-	struct load load = {.context = context, .map = map, .file = file};
+	_cleanup_(cleanup_load) struct el_map_load *load = NULL;
 	int err = el_map_check_writable(context, map);
 
 	if (!err && el_value_type_is_section(map->value))
 		return el_fail(context, EL_USAGE, EINVAL, "set them by name: edge-load map set",
 			       "map %s holds the program's variables, and is not loaded",
 			       map->path);
-	load.records.stride = map->info.key_size + map->info.value_size + sizeof(load.line);
 	if (!err)
-		err = load_records(&load);
+		err = el_map_load_open(context, map, file, false, &load);
 	if (!err)
-		*loaded = load.records.count;
-	free(load.records.bytes);
-	return err;
+		err = read_file(load);
+	return err ? err : el_map_load_write(load, loaded);
 }

@@ -203,6 +203,32 @@ static const struct map_verb {
 	{"follow", 0, 0, "a map", map_follow},
 };
 
+/* ---------------------------------------------------------------- saved */
+
+static int map_save(struct cli *cli, char **argv)
+{
+	size_t count;
+
+	if (el_maps_save(cli->context, argv[0], argv[1], &count))
+		return cli_fail(cli);
+	if (!strcmp(argv[1], "-"))
+		return EL_OK;
+	if (cli->json)
+		return output_json(cli, json_pack("{s:I}", "saved", (json_int_t)count));
+	if (!cli->quiet)
+		printf("%zu %s saved\n", count, count == 1 ? "map" : "maps");
+	return EL_OK;
+}
+
+static int map_restore(struct cli *cli, char **argv)
+{
+	size_t count;
+
+	if (el_maps_restore(cli->context, argv[0], argv[1], &count))
+		return cli_fail(cli);
+	return print_count(cli, "restored", count);
+}
+
 /* ---------------------------------------------------------------- by a swap */
 
 static int print_swap(const struct cli *cli, struct el_chain *chain)
@@ -239,6 +265,17 @@ static int map_resize(struct cli *cli, char **argv)
 	return print_swap(cli, chain);
 }
 
+/* Those that take a path and one word, and open no map themselves. */
+static const struct {
+	const char *name, *wants;
+	int (*run)(struct cli *cli, char **argv);
+} wholes[] = {
+	{"replace", "a map and a file", map_replace},
+	{"resize", "a map and a number of entries", map_resize},
+	{"save", "DEVICE[/HOOK[/INSTANCE[/MAP]]] and a file", map_save},
+	{"restore", "DEVICE[/HOOK[/INSTANCE[/MAP]]] and a file", map_restore},
+};
+
 static int run(struct cli *cli, const struct map_verb *verb, char **argv)
 {
 	struct words words = {.rest = argv + 1};
@@ -267,11 +304,12 @@ int cmd_map(struct cli *cli, int argc, char **argv)
 			return cli_usage(cli, "map %s takes %s", verbs[i].name, verbs[i].wants);
 		return run(cli, &verbs[i], argv + 2);
 	}
-	if (!strcmp(argv[1], "replace"))
-		return argc != 4 ? cli_usage(cli, "map replace takes a map and a file")
-				 : map_replace(cli, argv + 2);
-	if (!strcmp(argv[1], "resize"))
-		return argc != 4 ? cli_usage(cli, "map resize takes a map and a number of entries")
-				 : map_resize(cli, argv + 2);
+	for (size_t i = 0; i < sizeof(wholes) / sizeof(*wholes); i++) {
+		if (strcmp(argv[1], wholes[i].name))
+			continue;
+		return argc == 4
+			       ? wholes[i].run(cli, argv + 2)
+			       : cli_usage(cli, "map %s takes %s", wholes[i].name, wholes[i].wants);
+	}
 	return cli_usage(cli, "map can't \"%s\"", argv[1]);
 }

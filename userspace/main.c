@@ -42,8 +42,11 @@ const struct cli_verb cli_verbs[] = {
 	{"map",
 	 "list [DEVICE[/HOOK[/INSTANCE]]]\nget PATH KEY\nset PATH KEY [VALUE]\ndel PATH KEY\n"
 	 "dump PATH\nload PATH FILE\nflush PATH\nfollow PATH\n"
-	 "replace PATH FILE\nresize PATH ENTRIES",
-	 "look after an instance's tables; PATH is DEVICE/HOOK/INSTANCE/MAP", cmd_map},
+	 "replace PATH FILE\nresize PATH ENTRIES\n"
+	 "save WHERE FILE\nrestore WHERE FILE",
+	 "look after an instance's tables; PATH is DEVICE/HOOK/INSTANCE/MAP, WHERE as much of it "
+	 "as is meant",
+	 cmd_map},
 	{"build", "SOURCE [-o OBJECT]", "compile a function", cmd_build},
 	{"inspect", "FUNCTION", "show what is in an object", cmd_inspect},
 	{"check", "[--device DEVICE] [--hook HOOK] [--start-empty MAPS] INSTANCE...",

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Maps out into a text that people can read and edit, and back in: a section [INSTANCE/MAP] for
+ * each (what leads to it from the path that was saved), comments that name the types, and lines of
+ * KEY VALUE as map load reads them. Of a per-CPU map a line has every CPU's value; a program's
+ * variables stand there by name. The whole file is read and checked before anything is set.
+ */
+#include <ctype.h>
+
+#include "map.h"
+
+/* The maps below @path, or the one that it is. */
+static int list_maps(struct el_context *context, const char *path, char ***paths, size_t *count)
+{
+	size_t slashes = 0;
+
+	for (const char *c = path; *c; c++)
+		slashes += *c == '/';
+	if (slashes < 3)
+		return el_maps_list(context, path, paths, count);
+	*paths = calloc(1, sizeof(**paths));
+	if (*paths)
+		**paths = strdup(path);
+	*count = 1;
+	return *paths && **paths ? 0 : el_fail_memory(context);
+}
+
+/* ---------------------------------------------------------------- saving */
+
+struct saving {
+	const struct el_map *map;
+	FILE *out;
+};
+
+static int save_entry(void *data, const void *key, const void *value)
+{
+	const struct saving *saving = data;
+
+	el_value_type_write(saving->map->key, key, EL_TEXT, saving->out);
+	fputc(' ', saving->out);
+	if (saving->map->cpus)
+		el_map_write_cpus(saving->map, value, EL_TEXT, saving->out);
+	else
+		el_value_type_write(saving->map->value, value, EL_TEXT, saving->out);
+	fputc('\n', saving->out);
+	return 0;
+}
+
+static int save_map(struct el_context *context, const char *under, const char *path, FILE *out)
+{
+	const char *rest = path + strlen(under) + (strlen(path) > strlen(under));
+	struct el_map *map = NULL;
+	int err = el_map_open(context, path, &map);
+
+	if (err)
+		return err;
+	if (el_map_check_writable(context, map)) {
+		fprintf(out, "# %s is a %s, which is not saved\n", rest, map->info.kind);
+	} else {
+		struct saving saving = {map, out};
+
+		if (*rest)
+			fprintf(out, "\n[%s]\n", rest);
+		fprintf(out, "# %s: %s, %s%s\n", map->info.kind, map->info.key, map->info.value,
+			map->cpus ? " of each CPU" : "");
+		err = el_map_walk(context, map, save_entry, &saving);
+	}
+	el_map_free(map);
+	return err;
+}
+
+static int fail_write(struct el_context *context, const char *file, int error)
+{
+	return el_fail(context, EL_FAILED, error, NULL, "can't write %s: %s", file,
+		       strerror(error));
+}
+
+static int save_all(struct el_context *context, const char *path, FILE *out, size_t *count)
+{
+	char **paths = NULL;
+	int err = list_maps(context, path, &paths, count);
+
+	if (err)
+		return err;
+	fprintf(out, "# the maps of %s; edge-load map restore reads this\n", path);
+	for (size_t i = 0; !err && i < *count; i++)
+		err = save_map(context, path, paths[i], out);
+	el_maps_list_free(paths, *count);
+	return err;
+}
+
+int el_maps_save(struct el_context *context, const char *path, const char *file, size_t *count)
+{
+	_cleanup_free_ char *partial = el_format("%s.partial", file);
+	_cleanup_file_ FILE *out = NULL;
+	int err;
+
+	if (!partial)
+		return el_fail_memory(context);
+	if (!strcmp(file, "-")) {
+		err = save_all(context, path, stdout, count);
+		return !err && fflush(stdout) ? fail_write(context, "standard output", errno) : err;
+	}
+	out = fopen(partial, "we");
+	if (!out)
+		return fail_write(context, partial, errno);
+	err = save_all(context, path, out, count);
+	if (!err && (fflush(out) || ferror(out) || rename(partial, file)))
+		err = fail_write(context, file, errno);
+	if (err)
+		unlink(partial);
+	return err;
+}
+
+/* ---------------------------------------------------------------- restoring */
+
+struct section {
+	struct el_map *map;
+	struct el_map_load *load;
+};
+
+struct restoring {
+	struct el_context *context;
+	const char *path, *file;
+	struct section *sections;
+	size_t count, line;
+};
+
+static void cleanup_restoring(struct restoring *restoring)
+{
+	for (size_t i = 0; i < restoring->count; i++) {
+		el_map_load_free(restoring->sections[i].load);
+		el_map_free(restoring->sections[i].map);
+	}
+	free(restoring->sections);
+}
+
+/* An error of a section's own, with where it stands. */
+static int locate(struct restoring *restoring, int err)
+{
+	struct el_error error = restoring->context->error;
+
+	restoring->context->error.detail = NULL;
+	el_fail(restoring->context, error.kind, -err, *error.hint ? error.hint : NULL,
+		"%s:%zu: %.400s", restoring->file, restoring->line, error.what);
+	free(error.detail);
+	return err;
+}
+
+static int open_section(struct restoring *restoring, const char *name)
+{
+	_cleanup_free_ char *path =
+		*name ? el_format("%s/%s", restoring->path, name) : strdup(restoring->path);
+	struct section *sections = reallocarray(restoring->sections, restoring->count + 1,
+						sizeof(*sections)),
+		       *section;
+	int err;
+
+	if (sections)
+		restoring->sections = sections;
+	if (!sections || !path)
+		return el_fail_memory(restoring->context);
+	section = &sections[restoring->count++];
+	*section = (struct section){0};
+	err = el_map_open(restoring->context, path, &section->map);
+	if (!err)
+		err = el_map_check_writable(restoring->context, section->map);
+	if (err)
+		return locate(restoring, err);
+	return el_map_load_open(restoring->context, section->map, restoring->file, true,
+				&section->load);
+}
+
+static int restore_line(struct restoring *restoring, char *line, size_t length)
+{
+	char *end = line + length;
+
+	restoring->line++;
+	while (end > line && isspace((unsigned char)end[-1]))
+		*--end = '\0';
+	while (isspace((unsigned char)*line))
+		line++;
+	if (*line == '[' && end > line && end[-1] == ']') {
+		end[-1] = '\0';
+		return open_section(restoring, line + 1);
+	}
+	if (!*line || *line == '#')
+		return 0;
+	if (!restoring->count) { /* a file of one map has no sections */
+		int err = open_section(restoring, "");
+
+		if (err)
+			return err;
+	}
+	return el_map_load_line(restoring->sections[restoring->count - 1].load, restoring->line,
+				line, strlen(line));
+}
+
+static int read_all(struct restoring *restoring, FILE *in)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+	int err = 0;
+
+	while (!err && (length = getline(&line, &room, in)) >= 0)
+		err = restore_line(restoring, line, (size_t)length);
+	for (size_t i = 0; !err && i < restoring->count; i++)
+		err = el_map_load_check(restoring->sections[i].load);
+	return err;
+}
+
+int el_maps_restore(struct el_context *context, const char *path, const char *file, size_t *count)
+{
+	_cleanup_(cleanup_restoring) struct restoring restoring = {
+		.context = context, .path = path, .file = file};
+	bool standard_input = !strcmp(file, "-");
+	_cleanup_file_ FILE *opened = standard_input ? NULL : fopen(file, "re");
+	size_t loaded;
+	int err;
+
+	if (standard_input)
+		restoring.file = "standard input";
+	else if (!opened)
+		return el_fail(context, errno == ENOENT ? EL_NOT_FOUND : EL_FAILED, errno, NULL,
+			       "can't read %s: %s", file, strerror(errno));
+	err = read_all(&restoring, standard_input ? stdin : opened);
+	*count = 0;
+	for (size_t i = 0; !err && i < restoring.count; i++) {
+		err = el_map_load_write(restoring.sections[i].load, &loaded);
+		*count += loaded;
+	}
+	return err;
+}
