@@ -62,22 +62,27 @@
 			edge_key_;                                       \
 		})))
 
+/*
+ * Before kernel 6.4, the functions behind these helpers return an int, and the calls are made
+ * directly: the upper half of the register says nothing (linux d7ba4cc900bf). Hence the casts.
+ */
+
 /* Set a key to a value. Return: 0; -E2BIG the table is full; -ENOMEM. */
 EDGE_INLINE long edge_table_update(void *table, const void *key, const void *value)
 {
-	return bpf_map_update_elem(table, key, value, BPF_ANY);
+	return (int)bpf_map_update_elem(table, key, value, BPF_ANY);
 }
 
 /* Set a key that is not there yet. Return: as above, or -EEXIST. */
 EDGE_INLINE long edge_table_insert(void *table, const void *key, const void *value)
 {
-	return bpf_map_update_elem(table, key, value, BPF_NOEXIST);
+	return (int)bpf_map_update_elem(table, key, value, BPF_NOEXIST);
 }
 
 /* Return: 0, or -ENOENT. */
 EDGE_INLINE long edge_table_delete(void *table, const void *key)
 {
-	return bpf_map_delete_elem(table, key);
+	return (int)bpf_map_delete_elem(table, key);
 }
 
 /* Add to a counter that other processors add to as well. Cost: 5 ns alone. */

@@ -34,6 +34,7 @@ mount -t tmpfs tmpfs /run && mkdir /run/netns /run/work && mount -t bpf bpf /sys
 work=/run/work # goes with the namespace
 cd "$work" || exit 1
 unset EDGE_LOAD_BPFFS EDGE_LOAD_HOME
+patience_s=$([ -n "${EDGE_TEST_SLOW:-}" ] && echo 5 || echo 1) # for an answer, on an emulated machine and on others
 
 # ---------------------------------------------------------------- hosts
 
@@ -182,7 +183,7 @@ pings() {
 	local host=$1 count=$2 address=$3
 
 	shift 3
-	on "$host" ping -n -q -c "$count" -i 0.01 -W 1 "$@" "$address" |
+	on "$host" ping -n -q -c "$count" -i 0.01 -W "$patience_s" "$@" "$address" |
 		sed -nE 's/.* ([0-9]+) (packets )?received.*/\1/p'
 }
 

@@ -3,6 +3,8 @@
  * Calls that move the packet: tags, headers pushed and popped, the end cut off, tunnels. The bytes
  * that come out are written down here, from the RFCs; what went into a tunnel comes out as it was.
  */
+#include <sys/utsname.h>
+
 #include "calls.h"
 #include "program.h"
 
@@ -245,6 +247,19 @@ static void tunnel(struct packet *want, const struct packet *in, uint32_t call, 
 	packet_add(want, in->data + ETH_HLEN, inner);
 }
 
+/* At TC, another family inside wants kernel 6.3: before, decapsulation is refused. */
+static bool can_decap(enum hook hook, int inner, int outer)
+{
+	struct utsname system;
+	int major = 0, minor = 0;
+
+	if (hook == XDP || inner == outer)
+		return true;
+	assert_int_equal(uname(&system), 0);
+	assert_int_equal(sscanf(system.release, "%d.%d", &major, &minor), 2);
+	return major > 6 || (major == 6 && minor >= 3);
+}
+
 /* All four combinations of families; and what went in comes out. */
 static void assert_tunnel(uint32_t encap, uint32_t decap)
 {
@@ -260,7 +275,12 @@ static void assert_tunnel(uint32_t encap, uint32_t decap)
 		run(encap, family, 0x123456, hook, &in, &result);
 		assert_packet(&result, hook, &want);
 		run(decap, family, 0, hook, &want, &result);
-		assert_packet(&result, hook, &in);
+		if (can_decap(hook, inner, family)) {
+			assert_packet(&result, hook, &in);
+		} else {
+			assert_int_equal(result.answer, answer_drop[hook]);
+			assert_untouched(&result, &want);
+		}
 		/* What is in no tunnel does not come out of one. */
 		run(decap, family, 0, hook, &in, &result);
 		assert_int_equal(result.answer, answer_drop[hook]);
