@@ -17,14 +17,14 @@ B       := build
 CC      ?= cc
 CLANG   ?= clang
 LLVM_CONFIG ?= llvm-config
-PKGS    := libbpf libelf jansson libmnl libseccomp nettle smartcols yaml-0.1
+PKGS    := libbpf libxdp libelf jansson libmnl libseccomp nettle smartcols yaml-0.1
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow -Wstrict-prototypes
 ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -DEL_PREFIX='"$(PREFIX)"' -MMD -MP $(shell pkg-config --cflags $(PKGS))
 LIBS    = $(shell pkg-config --libs $(PKGS)) -lcap
 
 # Debian's names. clang-19 makes the bitcode that is too new for Debian 12's LLVM 14, for the test of that refusal.
-DEBIAN_BUILD := gcc libc6-dev linux-libc-dev pkg-config clang llvm-dev libbpf-dev libelf-dev zlib1g-dev libjansson-dev \
+DEBIAN_BUILD := gcc libc6-dev linux-libc-dev pkg-config clang llvm-dev libbpf-dev libxdp-dev libelf-dev zlib1g-dev libjansson-dev \
 	libseccomp-dev libsmartcols-dev libcap-dev libmnl-dev libyaml-dev nettle-dev
 DEBIAN_TEST  := bpftool iproute2 ethtool iputils-ping procps curl nginx-light iperf3 ncat jq tcpdump tshark python3 python3-scapy \
 	libcmocka-dev libcap2-bin util-linux mandoc clang-19
@@ -37,6 +37,7 @@ BIN     := $(B)/bin/edge-load
 LIBDIR  := $(B)/lib/edge-load
 FUSE    := $(LIBDIR)/edge-load-fuse
 CHAIN   := $(LIBDIR)/chain.bpf.o
+SHARED  := $(LIBDIR)/shared.bpf.o $(LIBDIR)/libxdp/xdp-dispatcher.o
 INCLUDE := $(B)/include/edge $(B)/include/edge-compat
 
 FUSE_C      := $(wildcard loader/fuse_child*.c)
@@ -55,7 +56,7 @@ BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/b
 FIRST := $(if $(filter deps demo test test-kernels deps-kernels bench check,$(MAKECMDGOALS)),deps)
 
 .PHONY: all deps demo test test-kernels deps-kernels bench check install clean tests
-all: $(BIN) $(FUSE) $(CHAIN) $(FUNCTIONS)
+all: $(BIN) $(FUSE) $(CHAIN) $(SHARED) $(FUNCTIONS)
 
 tests: all $(UNIT) $(PACKET) $(TOOLS)
 
@@ -95,6 +96,8 @@ install: all
 	install $(BIN) $(DESTDIR)$(PREFIX)/bin/
 	install $(FUSE) $(DESTDIR)$(PREFIX)/lib/edge-load/
 	install -m 644 $(CHAIN) $(DESTDIR)$(PREFIX)/lib/edge-load/
+	install -m 644 $(LIBDIR)/shared.bpf.o $(DESTDIR)$(PREFIX)/lib/edge-load/
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/edge-load/libxdp $(LIBDIR)/libxdp/xdp-dispatcher.o
 	install -m 644 $(FUNCTIONS) $(DESTDIR)$(PREFIX)/lib/edge-load/functions/
 	install -m 644 $(SDK) $(DESTDIR)$(PREFIX)/include/edge/
 	install -d $(DESTDIR)$(PREFIX)/include/edge-compat/gnu $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 \
@@ -129,6 +132,15 @@ $(INCLUDE): $(SDK)
 	@mkdir -p $(B)/include && ln -sfn ../../bpf/edge $(B)/include/edge && ln -sfn ../../bpf/compat $(B)/include/edge-compat
 
 $(CHAIN): bpf/chain.bpf.c $(SDK) $(BIN) | $(INCLUDE)
+	@mkdir -p $(@D)
+	$(BIN) build $< -o $@
+
+$(LIBDIR)/shared.bpf.o: bpf/shared.bpf.c $(BIN) | $(INCLUDE)
+	@mkdir -p $(@D)
+	$(BIN) build $< -o $@
+
+# By the name that libxdp looks for.
+$(LIBDIR)/libxdp/xdp-dispatcher.o: bpf/dispatcher.bpf.c $(BIN) | $(INCLUDE)
 	@mkdir -p $(@D)
 	$(BIN) build $< -o $@
 

@@ -143,10 +143,11 @@ static int check_mode(struct el_context *context, const struct el_chain_spec *sp
 	bool xdp = spec->hook == EDGE_HOOK_XDP;
 
 	if (spec->mode == EL_MODE_DEFAULT ||
-	    xdp == (spec->mode == EL_MODE_NATIVE || spec->mode == EL_MODE_GENERIC))
+	    xdp == (spec->mode == EL_MODE_NATIVE || spec->mode == EL_MODE_GENERIC ||
+		    spec->mode == EL_MODE_SHARED))
 		return 0;
 	return el_fail(context, EL_USAGE, EINVAL,
-		       xdp ? "native or generic" : "tcx or clsact, or leave it out",
+		       xdp ? "native, generic or shared" : "tcx or clsact, or leave it out",
 		       "the hook %s has no mode %s", el_hook_name(spec->hook),
 		       el_mode_name(spec->mode));
 }

@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 
 #include "chain.h"
+#include "hook_shared.h"
 #include "rights.h"
 
 static int occupied(struct el_context *context, const struct el_chain *chain)
@@ -61,6 +62,8 @@ static int xdp_attach(struct el_context *context, struct el_chain *chain)
 	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = XDP_FLAGS_DRV_MODE);
 	int fd;
 
+	if (chain->mode == EL_MODE_SHARED)
+		return el_shared_attach(context, chain);
 	if (chain->mode == EL_MODE_GENERIC)
 		options.flags = XDP_FLAGS_SKB_MODE;
 	fd = bpf_link_create(chain->programs[0].fd, chain->ifindex, BPF_XDP, &options);
@@ -75,6 +78,8 @@ static int xdp_swap(struct el_context *context, struct el_chain *chain, struct e
 	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE,
 		    .old_prog_fd = (uint32_t)previous->programs[0].fd);
 
+	if (previous->mode == EL_MODE_SHARED)
+		return el_shared_swap(context, chain, previous);
 	if (!bpf_link_update(previous->link_fd, chain->programs[0].fd, &options)) {
 		chain->link_fd = TAKE_FD(previous->link_fd);
 		return 0;
@@ -88,7 +93,9 @@ static int xdp_swap(struct el_context *context, struct el_chain *chain, struct e
 
 static int xdp_detach(struct el_context *context, const struct el_chain *chain)
 {
-	if (chain->link_fd < 0 || !bpf_link_detach(chain->link_fd))
+	if (chain->link_fd < 0)
+		return el_shared_detach(context, chain);
+	if (!bpf_link_detach(chain->link_fd))
 		return 0;
 	return el_fail(context, EL_FAILED, errno, NULL, "can't detach from %s xdp: %s",
 		       chain->device, strerror(errno));
@@ -99,10 +106,10 @@ static int xdp_query(struct el_context *context, const struct el_chain *chain, u
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
 
-	(void)context;
+	if (chain->link_fd < 0)
+		return el_shared_query(context, chain, id);
 	*id = 0;
-	if (chain->link_fd >= 0 && !bpf_obj_get_info_by_fd(chain->link_fd, &info, &size) &&
-	    info.xdp.ifindex)
+	if (!bpf_obj_get_info_by_fd(chain->link_fd, &info, &size) && info.xdp.ifindex)
 		*id = info.prog_id;
 	return 0;
 }
@@ -111,6 +118,9 @@ static bool xdp_here(const struct el_chain *chain, uint32_t id)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 
+	if (chain->link_fd <
+	    0) /* a shared one was asked by the device's number in the first place */
+		return true;
 	return !bpf_xdp_query(chain->ifindex, 0, &query) &&
 	       (query.drv_prog_id == id || query.skb_prog_id == id || query.hw_prog_id == id);
 }

@@ -15,6 +15,7 @@
  *                     HOOK:6/            the generations before it, for a rollback
  *                     HOOK:new/          a generation that is being made
  *                     HOOK:gone          what HOOK is called during a detach
+ *                     HOOK:shared        what a chain in mode shared goes on with
  *                     HOOK:lock/         who changes the chain has a flock() on it
  *
  * A new generation is complete in HOOK:new before the attachment changes; then it gets its number,

@@ -180,7 +180,7 @@ void el_pin_unretire(struct el_context *context, const char *device, enum edge_h
 
 void el_pin_clear(struct el_context *context, const char *device, enum edge_hook hook)
 {
-	static const char *const others[] = {NULL, "point", EL_PIN_GONE};
+	static const char *const others[] = {"shared", NULL, "point", EL_PIN_GONE};
 	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;

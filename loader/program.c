@@ -134,8 +134,13 @@ static void set_type(struct bpf_program *program, const struct el_chain *chain)
 {
 	if (chain->hook == EDGE_HOOK_XDP) {
 		bpf_program__set_type(program, BPF_PROG_TYPE_XDP);
-		bpf_program__set_expected_attach_type(program, BPF_XDP);
-		bpf_program__set_flags(program, chain->frags ? BPF_F_XDP_HAS_FRAGS : 0);
+		/* Of a shared one as libxdp loads the program that goes on in it (hook_shared.c).
+		 */
+		bpf_program__set_expected_attach_type(program,
+						      chain->mode == EL_MODE_SHARED ? 0 : BPF_XDP);
+		bpf_program__set_flags(program, chain->frags && chain->mode != EL_MODE_SHARED
+							? BPF_F_XDP_HAS_FRAGS
+							: 0);
 	} else {
 		bpf_program__set_type(program, BPF_PROG_TYPE_SCHED_CLS);
 		bpf_program__set_expected_attach_type(program, 0);

@@ -11,8 +11,8 @@
 
 static int mode_parse(struct cli *cli, const char *word, enum el_mode *out)
 {
-	static const enum el_mode modes[] = {EL_MODE_NATIVE, EL_MODE_GENERIC, EL_MODE_TCX,
-					     EL_MODE_CLSACT};
+	static const enum el_mode modes[] = {EL_MODE_NATIVE, EL_MODE_GENERIC, EL_MODE_SHARED,
+					     EL_MODE_TCX, EL_MODE_CLSACT};
 
 	*out = EL_MODE_DEFAULT;
 	if (!word)
@@ -23,10 +23,11 @@ static int mode_parse(struct cli *cli, const char *word, enum el_mode *out)
 			return 0;
 		}
 	}
-	return cli_usage(
-		cli,
-		"unknown mode \"%s\"; there are native and generic at xdp, tcx and clsact at tc",
-		word);
+	return cli_usage(cli,
+			 "unknown mode \"%s\"; there are native, generic and shared at xdp, tcx "
+			 "and clsact at "
+			 "tc",
+			 word);
 }
 
 static int print_done(const struct cli *cli, struct el_chain *chain)
