@@ -137,7 +137,7 @@ static struct el_types types_of(const struct bpf_map *map)
 	const void *raw = btf__raw_data(btf, &size);
 
 	return (struct el_types){btf__new(raw, size), bpf_map__btf_key_type_id(map),
-				   bpf_map__btf_value_type_id(map)};
+				 bpf_map__btf_value_type_id(map)};
 }
 
 static int open_pair(const char *name, struct el_convert **out, char *why, size_t size)
