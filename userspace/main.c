@@ -124,7 +124,7 @@ int cli_usage(struct cli *cli, const char *format, ...)
 }
 
 /* What verbs need beyond CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, or less. */
-static unsigned int rights_of(const struct cli_verb *verb)
+static unsigned int rights_of(const struct cli_verb *verb, const struct words *words)
 {
 	static const struct {
 		const char *verb;
@@ -141,6 +141,9 @@ static unsigned int rights_of(const struct cli_verb *verb)
 		{"help", EL_RIGHTS_NONE},
 	};
 
+	/* sudo's caller wants the file in a folder of his own. */
+	if (!strcmp(verb->name, "map") && words->argc > 1 && !strcmp(words->argv[1], "save"))
+		return EL_RIGHTS_FILES;
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (!strcmp(others[i].verb, verb->name))
 			return others[i].rights;
@@ -149,9 +152,9 @@ static unsigned int rights_of(const struct cli_verb *verb)
 
 /* Into the namespace, which takes a right that nothing else does, and then without all that the
  * verb does not need. */
-static int prepare(struct cli *cli, const char *netns)
+static int prepare(struct cli *cli, const char *netns, const struct words *words)
 {
-	unsigned int rights = rights_of(cli->verb);
+	unsigned int rights = rights_of(cli->verb, words);
 	bool kernel = !(rights & EL_RIGHTS_NONE);
 
 	if (netns && kernel && el_netns_enter(cli->context, netns))
@@ -172,7 +175,7 @@ static int run(struct cli *cli, const char *netns, void *data)
 		fprintf(stderr, "edge-load: out of memory\n");
 		return EL_FAILED;
 	}
-	status = prepare(cli, netns);
+	status = prepare(cli, netns, words);
 	if (!status)
 		status = cli->verb->run(cli, words->argc, words->argv);
 	el_context_free(cli->context);

@@ -124,6 +124,10 @@ EDGE_LOAD_BPFFS=/sys/fs/bpf on edge "$program" detach -q lo
 mkdir -m 700 "$work/private" && cp "$here/functions/tally.bpf.c" "$work/private/" && chown -R 4711 "$work/private"
 ok "but root's compiles a source in a private home" env SUDO_UID=4711 "$program" check "$work/private/tally.bpf.c"
 
+ok "and saves a map there" on edge "$program" map save edge0/xdp/t/tallies "$work/private/saved"
+ok "a service saves one where it may write" edge-load map save edge0/xdp/t/tallies "$work/private/own"
+ok "and restores it" edge-load map restore edge0/xdp/t/tallies "$work/private/own"
+
 # ---------------------------------------------------------------- one is missing
 
 chains=$(edge-load status -j | jq -c 'map([.device, .hook, .generation, .program.id])')
