@@ -26,7 +26,7 @@ LIBS    = $(shell pkg-config --libs $(PKGS)) -lcap
 # Debian's names. clang-19 makes the bitcode that is too new for Debian 12's LLVM 14, for the test of that refusal.
 DEBIAN_BUILD := gcc libc6-dev linux-libc-dev pkg-config clang llvm-dev libbpf-dev libxdp-dev libelf-dev zlib1g-dev libjansson-dev \
 	libseccomp-dev libsmartcols-dev libcap-dev libmnl-dev libyaml-dev nettle-dev
-DEBIAN_TEST  := bpftool iproute2 ethtool iputils-ping procps curl nginx-light iperf3 ncat jq tcpdump tshark python3 python3-scapy \
+DEBIAN_TEST  := bpftool iproute2 ethtool iputils-ping procps curl nginx-light iperf3 ncat jq strace tcpdump tshark python3 python3-scapy \
 	libcmocka-dev libcap2-bin util-linux mandoc clang-19
 DEBIAN_CHECK := clang-format clang-tidy shellcheck
 DEBIAN_KERNELS := qemu-system-x86 busybox-static kmod cpio xz-utils zstd e2fsprogs xdp-tools
