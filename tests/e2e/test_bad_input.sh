@@ -118,7 +118,7 @@ bad "map get without privilege" 3 'CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are mi
 bad "no bpffs" 8 'no bpffs is mounted at /run/work' edge-load --bpffs "$work" attach edge0 blocklist
 bad "inside ip netns exec, which hides it" 8 'ip netns exec' ip netns exec edge "$build/bin/edge-load" attach edge0 blocklist
 # A foreign XDP program, and eight edge-loads at once: test_modes.sh. One that holds the lock for longer than we wait:
-exec 9<"/sys/fs/bpf/edge/edge0/xdp"
+exec 9<"/sys/fs/bpf/edge/edge0/xdp:lock"
 flock 9
 bad "another edge-load at work" 5 'another edge-load' "${keep[@]}" "x=$tally"
 exec 9<&-
