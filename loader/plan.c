@@ -11,6 +11,7 @@
 #include "chain.h"
 #include "diff.h"
 #include "manifest.h"
+#include "plan_map.h"
 
 /* One chain on its way. */
 struct step {
@@ -20,6 +21,8 @@ struct step {
 	enum el_action action;
 	uint32_t generation;
 	int lock;
+	struct el_instance_spec *instances;
+	size_t instances_count;
 	struct el_chain *previous, *chain;
 	struct el_changes *changes;
 	bool over; /* it runs in its predecessor's place */
@@ -46,6 +49,18 @@ const struct el_plan_info *el_plan_info(const struct el_plan *plan)
 	return &plan->info;
 }
 
+static void free_instances(const struct step *step)
+{
+	for (size_t i = 0; i < step->instances_count; i++) {
+		const struct el_instance_spec *instance = &step->instances[i];
+
+		for (size_t j = 0; j < instance->maps_count; j++)
+			free((void *)instance->maps[j].entries);
+		free((void *)instance->maps);
+	}
+	free(step->instances);
+}
+
 void el_plan_free(struct el_plan *plan)
 {
 	if (!plan)
@@ -58,6 +73,7 @@ void el_plan_free(struct el_plan *plan)
 		el_chain_free(step->previous);
 		if (step->lock >= 0)
 			close(step->lock);
+		free_instances(step);
 		free(step->device);
 	}
 	free((void *)plan->info.chains);
@@ -210,20 +226,116 @@ static int compare_rest(const struct el_plan *plan, struct step *step)
 	return error;
 }
 
-/* What a manifest may say and this version can't do is refused, not passed over. */
-static int check_maps(const struct el_plan *plan, const struct step *step)
-{
-	for (size_t i = 0; i < step->wanted->instances_count; i++) {
-		const struct el_manifest_instance *instance = &step->wanted->instances[i];
-		int error;
+/* ---------------------------------------------------------------- maps */
 
-		if (!instance->maps_count)
-			continue;
-		error = el_fail(plan->context, EL_UNSUPPORTED, EOPNOTSUPP,
-				"leave maps out, and fill them with 'edge-load map load'",
-				"this edge-load can't put what a manifest says into maps");
-		return el_manifest_blame(plan->context, plan->manifest, instance->maps[0].at,
-					 error);
+static int refuse_shared(const struct el_plan *plan, const struct el_manifest_map *map)
+{
+	int error = el_fail(plan->context, EL_UNSUPPORTED, EOPNOTSUPP,
+			    "give each instance a map of its own",
+			    "this edge-load has no maps that instances share");
+
+	return el_manifest_blame(plan->context, plan->manifest, map->shared_at, error);
+}
+
+static int copy_map(const struct el_plan *plan, const struct el_manifest_map *map,
+		    struct el_map_spec *spec)
+{
+	struct el_assignment *entries = calloc(map->entries_count + 1, sizeof(*entries));
+
+	if (!entries)
+		return el_fail_memory(plan->context);
+	for (size_t i = 0; i < map->entries_count; i++)
+		entries[i] = (struct el_assignment){map->entries[i].key, map->entries[i].value};
+	*spec = (struct el_map_spec){
+		.name = map->name,
+		.max_entries = map->size,
+		.file = map->file,
+		.entries = entries,
+		.entries_count = map->entries_count,
+		.replace = map->file || map->entries,
+	};
+	return map->shared ? refuse_shared(plan, map) : 0;
+}
+
+/* The manifest's instances, with what it says of their maps as an el_chain_spec takes it. */
+static int copy_instances(const struct el_plan *plan, struct step *step)
+{
+	const struct el_manifest_chain *wanted = step->wanted;
+	int error = 0;
+
+	step->instances = calloc(wanted->instances_count + 1, sizeof(*step->instances));
+	if (!step->instances)
+		return el_fail_memory(plan->context);
+	step->instances_count = wanted->instances_count;
+	for (size_t i = 0; !error && i < wanted->instances_count; i++) {
+		const struct el_manifest_instance *instance = &wanted->instances[i];
+		struct el_map_spec *maps = calloc(instance->maps_count + 1, sizeof(*maps));
+
+		step->instances[i] = wanted->specs[i];
+		step->instances[i].maps = maps;
+		if (!maps)
+			return el_fail_memory(plan->context);
+		for (size_t j = 0; !error && j < instance->maps_count; j++) {
+			step->instances[i].maps_count = j + 1;
+			error = copy_map(plan, &instance->maps[j], &maps[j]);
+		}
+	}
+	return error;
+}
+
+static int add_map_change(const struct el_plan *plan, struct step *step, const char *instance,
+			  const struct el_map_spec *map, const struct el_map_difference *difference)
+{
+	_cleanup_free_ char *from = NULL, *to = NULL;
+
+	if (map->max_entries && map->max_entries != difference->room) {
+		from = el_format("%s: room for %u", map->name, difference->room);
+		to = el_format("%u", map->max_entries);
+	} else {
+		from = el_format("%s", map->name);
+		to = el_format("%zu entries added, %zu removed, %zu changed", difference->added,
+			       difference->removed, difference->changed);
+	}
+	if (!from || !to)
+		return el_fail_memory(plan->context);
+	return el_changes_add(plan->context, step->changes,
+			      (struct el_change){EL_CHANGE_MAP, instance, from, to});
+}
+
+/* A map that has in it what it shall is kept, with what packets counted there. */
+static int compare_map(const struct el_plan *plan, struct step *step, const char *instance,
+		       struct el_map_spec *map)
+{
+	struct el_map_difference difference;
+	int error = el_plan_map_compare(plan->context, step->previous, instance, map, &difference);
+	bool content, room;
+
+	if (error || difference.missing)
+		return error;
+	content = difference.added || difference.removed || difference.changed;
+	room = map->max_entries && map->max_entries != difference.room;
+	if (!content) {
+		map->replace = false;
+		map->file = NULL;
+		map->entries_count = 0;
+	}
+	return content || room ? add_map_change(plan, step, instance, map, &difference) : 0;
+}
+
+static int compare_maps(const struct el_plan *plan, struct step *step)
+{
+	for (size_t i = 0; i < step->instances_count; i++) {
+		const struct el_instance_spec *instance = &step->instances[i];
+
+		for (size_t j = 0; j < instance->maps_count; j++) {
+			int error = compare_map(plan, step, step->chain->instances[i].name,
+						(struct el_map_spec *)&instance->maps[j]);
+
+			if (error)
+				return el_manifest_blame(plan->context, plan->manifest,
+							 step->wanted->instances[i].maps[j].at,
+							 error);
+		}
 	}
 	return 0;
 }
@@ -234,12 +346,13 @@ static int compare(const struct el_plan *plan, struct step *step)
 		.device = step->device,
 		.hook = step->hook,
 		.mode = step->wanted->mode,
-		.instances = step->wanted->specs,
 		.instances_count = step->wanted->instances_count,
 		.keep = step->wanted->keep,
 		.declared = true,
 	};
-	int error = check_maps(plan, step);
+	int error = copy_instances(plan, step);
+
+	spec.instances = step->instances;
 
 	if (!error)
 		error = el_chain_make(plan->context, &spec, step->previous, &step->chain);
@@ -249,6 +362,8 @@ static int compare(const struct el_plan *plan, struct step *step)
 				      &step->chain->report, &step->changes);
 	if (!error && step->previous)
 		error = compare_rest(plan, step);
+	if (!error)
+		error = compare_maps(plan, step);
 	if (error)
 		return error;
 	if (!step->previous || step->previous->state != EL_STATE_RUNS)

@@ -157,6 +157,59 @@ like "is named" "$(<"$work/said")" 'foreign has an XDP program that is not ours'
 is "the first was taken back" "$(edge-load status -j | jq -c 'map([.device, .hook, .generation, .program.id])')" "$before"
 is "no pin more, no pin less" "$(pins | sort)" "$pins_before"
 
+# ---------------------------------------------------------------- maps
+blocked=edge0/xdp/fw/blocked
+keys() { edge-load map dump "$blocked" -j | jq -r '[.[].key] | sort | join(" ")'; }
+with_maps() {
+	{
+		printf 'version: 1\nchains:\n  - device: edge0\n    instances:\n      - count\n'
+		printf '      - name: fw\n        function: blocklist\n        maps:\n          blocked:\n'
+		printf '            %s\n' "$@"
+		printf '  - {device: edge1, hook: tc-egress, keep: 3, instances: [count]}\n'
+	} | manifest
+}
+with_maps 'entries: [192.0.2.0/24, "2001:db8:bad::/48"]'
+is "a map's entries" "$(code edge-load apply "$yaml")" 0
+is "are there" "$(keys)" "192.0.2.0/24 2001:db8:bad::/48"
+generation_before=$(generation edge0 xdp)
+is "a second apply" "$(code edge-load apply "$yaml")" 0
+is "does nothing" "$(generation edge0 xdp)" "$generation_before"
+printf '192.0.2.0/24\n198.51.100.2\n' >"$work/etc/list"
+with_maps 'file: list'
+is "another content, from a file" "$(code edge-load plan "$yaml")" 9
+like "is told" "$(<"$work/said")" '~ fw: map blocked -> 1 entries added, 1 removed, 0 changed'
+is "apply" "$(code edge-load apply "$yaml")" 0
+is "that is all there is" "$(keys)" "192.0.2.0/24 198.51.100.2/32"
+is "and it works" "$(pings client 5 203.0.113.2)" 0
+is "what packets counted is no difference" "$(code edge-load plan "$yaml")" 0
+like "it is there" "$(edge-load map get "$blocked" 198.51.100.2)" 'packets=5\b'
+with_maps 'file: list' 'size: 5000'
+is "another size" "$(code edge-load plan "$yaml")" 9
+like "is told" "$(<"$work/said")" '~ fw: map blocked: room for 1048576 -> 5000'
+is "apply" "$(code edge-load apply "$yaml")" 0
+like "keeps what packets counted" "$(edge-load map get "$blocked" 198.51.100.2)" 'packets=5\b'
+is "somebody's entry" "$(edge-load map set "$blocked" 203.0.113.9 && code edge-load plan "$yaml")" 9
+is "goes with the next apply" "$(code edge-load apply "$yaml" && keys)" $'0\n192.0.2.0/24 198.51.100.2/32'
+printf '192.0.2.0/24\nnonsense\n' >"$work/etc/list"
+is "a line that can't be read" "$(code edge-load apply "$yaml")" 2
+like "is named, with the manifest's place" "$(<"$work/said")" 'edge.yaml:9:.*list:2'
+is "nothing changed" "$(keys)" "192.0.2.0/24 198.51.100.2/32"
+with_maps 'entries: {}'
+is "an empty map" "$(code edge-load apply "$yaml")" 0
+is "is empty" "$(keys)" ""
+is "lets packets pass" "$(pings client 5 203.0.113.2)" 5
+with_maps 'shared: all'
+is "what can't be done is refused" "$(code edge-load apply "$yaml")" 8
+with_maps 'size: 5000'
+is "nothing said of what is in it" "$(edge-load map set "$blocked" 192.0.2.7 && code edge-load plan "$yaml")" 0
+manifest <<-END
+	version: 1
+	chains:
+	  - {device: edge0, instances: [count]}
+	  - {device: edge1, hook: tc-egress, keep: 3, instances: [count]}
+END
+is "without it" "$(code edge-load apply "$yaml")" 0
+
 # ---------------------------------------------------------------- what goes, what stays, what comes
 ip -n edge link del foreign
 ok "a chain by hand" edge-load attach edge1 count
