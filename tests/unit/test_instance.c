@@ -159,7 +159,7 @@ static void test_wrong_mode(void **state)
 
 	(void)state;
 	refused_words("dev0", XDP, EL_MODE_TCX, list, EL_USAGE, "the hook xdp has no mode tcx",
-		      "native or generic");
+		      "native, generic or shared");
 	refused_words("dev0", EDGE_HOOK_TC_EGRESS, EL_MODE_GENERIC, list, EL_USAGE,
 		      "the hook tc-egress has no mode generic", "tcx or clsact");
 	refused_words("dev0", XDP, EL_MODE_GENERIC, list, EL_CONFLICT, "runs in mode native",

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Killed at any step: a child attaches, swaps or detaches, and dies of SIGKILL before its Nth call
- * that changes something, for every N of a swap at XDP and every few of the rest. Afterwards the
- * old chain runs or the new one, a look at it works, the next command works, and nothing is left in
- * the kernel.
+ * that changes something, for every other N of a swap at XDP and every few of the rest. Afterwards
+ * the old chain runs or the new one, a look at it works, the next command works, and nothing is
+ * left in the kernel.
  *
  * The calls are counted by standing in for libc's: syscall(), by which libbpf calls bpf(), and what
  * changes a folder.
@@ -273,12 +273,12 @@ static int end_chain(void **state)
 		what##_killed();                                 \
 	}
 
-KILLED(attach, EDGE_HOOK_XDP, EL_MODE_NATIVE, 3)
-KILLED(swap, EDGE_HOOK_XDP, EL_MODE_NATIVE, 1)
-KILLED(detach, EDGE_HOOK_XDP, EL_MODE_NATIVE, 3)
-KILLED(attach, EDGE_HOOK_TC_INGRESS, EL_MODE_CLSACT, 5)
-KILLED(swap, EDGE_HOOK_TC_INGRESS, EL_MODE_CLSACT, 5)
-KILLED(detach, EDGE_HOOK_TC_INGRESS, EL_MODE_CLSACT, 5)
+KILLED(attach, EDGE_HOOK_XDP, EL_MODE_NATIVE, 5)
+KILLED(swap, EDGE_HOOK_XDP, EL_MODE_NATIVE, 2)
+KILLED(detach, EDGE_HOOK_XDP, EL_MODE_NATIVE, 5)
+KILLED(attach, EDGE_HOOK_TC_INGRESS, EL_MODE_CLSACT, 7)
+KILLED(swap, EDGE_HOOK_TC_INGRESS, EL_MODE_CLSACT, 7)
+KILLED(detach, EDGE_HOOK_TC_INGRESS, EL_MODE_CLSACT, 7)
 
 int main(void)
 {
