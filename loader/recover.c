@@ -132,6 +132,32 @@ static bool device_is_another(const struct place *place)
 	return metadata->ifindex != if_nametoindex(place->device) || metadata->netns != cookie;
 }
 
+/* A chain without a link tells of itself in its own network namespace alone: from elsewhere it
+ * looks as if it were gone, and must not be taken for that. */
+static int check_namespace(const struct place *place)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	_cleanup_fd_ int link =
+		el_pin_get(place->context, place->device, place->hook, NULL, "link");
+	_cleanup_free_ char *path =
+		el_pin_path(place->context, place->device, place->hook, NULL, NULL);
+	_cleanup_free_ char *hint = NULL;
+	uint64_t cookie = 0;
+
+	if (!metadata || !path)
+		return el_fail_memory(place->context);
+	el_netns_cookie(&cookie);
+	if (link >= 0 || metadata_of(place, NULL, metadata) || metadata->netns == cookie)
+		return 0;
+	hint = el_format("enter the namespace by --netns NAME, which gives it pins of its own; if "
+			 "it is gone, rm -r %s*",
+			 path);
+	return el_fail(place->context, EL_CONFLICT, EEXIST, hint,
+		       "the pins of %s %s belong to a device of that name in another network "
+		       "namespace",
+		       place->device, el_hook_name(place->hook));
+}
+
 int el_recover(struct el_context *context, const char *device, enum edge_hook hook)
 {
 	struct place place = {context, device, hook};
@@ -149,6 +175,8 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 	if (!faccessat(AT_FDCWD, gone, F_OK, AT_SYMLINK_NOFOLLOW))
 		return el_chain_finish_detach(context, device, hook);
 	error = point_to_running(&place, id);
+	if (!error && !id)
+		error = check_namespace(&place);
 	if (!error && !id && device_is_another(&place))
 		el_pin_clear(context, device, hook);
 	return error;

@@ -80,6 +80,11 @@ ok "a chain on eth0 of the namespace that edge-load runs in" home attach eth0 "h
 refused "by nsenter, into a namespace without pins of its own: they are taken for what they are" 5 \
 	'in another network namespace' on green "$build/bin/edge-load" attach eth0 "g=$tally"
 like "and --netns is recommended" "$(on green "$build/bin/edge-load" attach eth0 "g=$tally" 2>&1)" 'by --netns NAME'
+ok "by clsact, which has no link to tell it" home attach eth0 --hook tc-ingress --mode clsact "here=$tally"
+refused "it is the same" 5 'in another network namespace' \
+	on green "$build/bin/edge-load" attach eth0 --hook tc-ingress "g=$tally"
+is "the chain there has its pins" "$(home map list eth0/tc-ingress/here -j | jq length)" 1
+ok "detach" home detach eth0 --hook tc-ingress
 ok "which does it" home --netns green attach eth0 "g=$tally"
 is "from then on nsenter meets it" "$(on green "$build/bin/edge-load" status -j | jq -r '.[].instances[].name')" g
 ok "detach" home --netns green detach eth0
