@@ -115,7 +115,7 @@ struct edge_metadata {
 	__u64 netns;   /* the device's network namespace: SO_NETNS_COOKIE */
 	__u32 declared; /* 1: a manifest wants it */
 	__u32 unused;
-	char user[64]; /* by whom */
+	char user[64];	     /* by whom */
 	char version[16];    /* of edge-load */
 	char cut[512];	     /* why the chain is more than one program, or "" */
 	char programs[1024]; /* of each program: FIRST+COUNT and its kind, see above */

@@ -257,11 +257,8 @@ static inline int attach_words(struct el_chain **out, const char *name, enum edg
 
 	memset(&words, 0, sizeof(words));
 	/* keep: what a swap replaces goes at once, so that what is left can be counted. */
-	words.spec = (struct el_chain_spec){.device = name,
-					    .hook = hook,
-					    .mode = mode,
-					    .instances = words.specs,
-					    .keep = 1};
+	words.spec = (struct el_chain_spec){
+		.device = name, .hook = hook, .mode = mode, .instances = words.specs, .keep = 1};
 	for (; *list; list++)
 		words_add(&words, *list);
 	*warning = '\0';
