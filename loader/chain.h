@@ -294,6 +294,12 @@ bool el_pin_is_of_hook(const char *name, enum edge_hook hook);
 char *el_pin_numbered(const char *name, size_t number);
 int el_pin_get(const struct el_context *context, const char *device, enum edge_hook hook,
 	       const char *which, const char *name);
+/* The number of a generation's program in the kernel, or 0. */
+uint32_t el_pin_program(const struct el_context *context, const char *device, enum edge_hook hook,
+			const char *which);
+/* The link, of whichever generation has it pinned: the current one, or one that is coming or going.
+ * Return: a descriptor, or -errno. */
+int el_pin_any_link(const struct el_context *context, const char *device, enum edge_hook hook);
 /* Return: 0 there are pins; -ENOENT there are none, without noting an error; else an error is
  * noted. */
 int el_pin_exists(struct el_context *context, const char *device, enum edge_hook hook);

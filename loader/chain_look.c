@@ -130,16 +130,6 @@ static int open_generation(struct el_context *context, struct el_chain *chain, c
 	return error;
 }
 
-static uint32_t program_of(const struct el_context *context, const struct el_chain *chain,
-			   const char *which)
-{
-	_cleanup_fd_ int fd = el_pin_get(context, chain->device, chain->hook, which, "prog");
-	struct bpf_prog_info info = {0};
-	uint32_t size = sizeof(info);
-
-	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
-}
-
 /*
  * Which pinned generation has the program @running; 0: the one that is pinned as current. It is not
  * the current one for the moment between a swap and its commit. malloc'ed, "" for the current one;
@@ -152,7 +142,7 @@ static char *which_runs(struct el_context *context, const struct el_chain *chain
 	size_t count = 0;
 
 	for (size_t i = 0; i < 3; i++) {
-		uint32_t id = program_of(context, chain, whiches[i]);
+		uint32_t id = el_pin_program(context, chain->device, chain->hook, whiches[i]);
 
 		if (id && (id == running || (!running && i < 2)))
 			return strdup(whiches[i] ? whiches[i] : "");
@@ -162,7 +152,8 @@ static char *which_runs(struct el_context *context, const struct el_chain *chain
 	while (count--) {
 		_cleanup_free_ char *number = el_format("%u", numbers[count]);
 
-		if (number && running && program_of(context, chain, number) == running)
+		if (number && running &&
+		    el_pin_program(context, chain->device, chain->hook, number) == running)
 			return TAKE_PTR(number);
 	}
 	return NULL;
@@ -186,14 +177,10 @@ static int check_here(struct el_context *context, const struct el_chain *chain,
 	return now == running ? -EXDEV : -ESTALE;
 }
 
-/* The link, of whichever generation has it pinned. Return: 0, also where there is none. */
+/* Return: 0, also where there is none. */
 static int open_link(struct el_context *context, struct el_chain *chain)
 {
-	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
-
-	for (size_t i = 0; i < 3 && chain->link_fd < 0; i++)
-		chain->link_fd =
-			el_pin_get(context, chain->device, chain->hook, whiches[i], "link");
+	chain->link_fd = el_pin_any_link(context, chain->device, chain->hook);
 	if (chain->link_fd == -EACCES || chain->link_fd == -EPERM)
 		return el_fail(context, EL_PRIVILEGE, EPERM, el_rights_hint(),
 			       "can't look at the chain on %s %s: not enough privilege",
@@ -229,7 +216,7 @@ static int open_running(struct el_context *context, struct el_chain *chain)
 		return error;
 	which = which_runs(context, chain, running);
 	chain->state = running ? EL_STATE_RUNS : EL_STATE_DETACHED;
-	if (!which && running && program_of(context, chain, NULL)) {
+	if (!which && running && el_pin_program(context, chain->device, chain->hook, NULL)) {
 		chain->state = EL_STATE_REPLACED;
 		which = strdup("");
 	}

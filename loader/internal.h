@@ -5,6 +5,7 @@
  * What the library's files share among themselves: the context, errors, ownership. A file that owns
  * a noun declares it in a header of its own (object.h, fuse.h, …).
  */
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <stdio.h>
@@ -32,6 +33,7 @@ struct el_context {
 #define _cleanup_free_ _cleanup_(el_cleanup_free)
 #define _cleanup_fd_   _cleanup_(el_cleanup_fd)
 #define _cleanup_file_ _cleanup_(el_cleanup_file)
+#define _cleanup_dir_  _cleanup_(el_cleanup_dir)
 
 #define TAKE_PTR(p)                        \
 	({                                 \
@@ -61,6 +63,12 @@ static inline void el_cleanup_file(FILE **file)
 {
 	if (*file)
 		fclose(*file);
+}
+
+static inline void el_cleanup_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
 }
 
 /**

@@ -24,12 +24,6 @@ static void cleanup_names(struct names *names)
 	el_maps_list_free(names->list, names->count);
 }
 
-static void cleanup_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 static char *replace(char *text, char from, char to)
 {
 	for (char *c = text; c && *c; c++)
@@ -70,7 +64,7 @@ static bool is_name(const struct dirent *entry, int level)
 /* What stands in @folder for part @level of a path, sorted. Return: 0 or -errno, not noted. */
 static int names_read(const char *folder, int level, struct names *names)
 {
-	_cleanup_(cleanup_dir) DIR *dir = opendir(folder);
+	_cleanup_dir_ DIR *dir = opendir(folder);
 	struct dirent *entry;
 	int err = dir ? 0 : -errno;
 

@@ -34,13 +34,6 @@
 #define FOLDER "edge-netns-"
 #define LABEL  "edge-netns:"
 
-#define _cleanup_dir_ _cleanup_(cleanup_dir)
-static void cleanup_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 int el_netns_cookie(uint64_t *cookie)
 {
 	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

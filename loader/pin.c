@@ -37,13 +37,6 @@
 
 #define BPFFS_MAGIC 0xcafe4a11 /* linux/magic.h: BPF_FS_MAGIC */
 
-#define _cleanup_dir_ _cleanup_(cleanup_dir)
-static void cleanup_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 char *el_pin_device(const char *device)
 {
 	char *name = strdup(device);
@@ -77,6 +70,26 @@ int el_pin_get(const struct el_context *context, const char *device, enum edge_h
 	int fd = path ? bpf_obj_get(path) : -1;
 
 	return path ? (fd < 0 ? -errno : fd) : -ENOMEM;
+}
+
+uint32_t el_pin_program(const struct el_context *context, const char *device, enum edge_hook hook,
+			const char *which)
+{
+	_cleanup_fd_ int fd = el_pin_get(context, device, hook, which, "prog");
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+}
+
+int el_pin_any_link(const struct el_context *context, const char *device, enum edge_hook hook)
+{
+	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	int fd = -ENOENT;
+
+	for (size_t i = 0; i < 3 && fd < 0; i++)
+		fd = el_pin_get(context, device, hook, whiches[i], "link");
+	return fd;
 }
 
 int el_pin_check_bpffs(struct el_context *context)

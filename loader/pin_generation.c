@@ -11,13 +11,6 @@
 
 #include "chain.h"
 
-#define _cleanup_dir_ _cleanup_(cleanup_dir)
-static void cleanup_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 /* ---------------------------------------------------------------- committing */
 
 static int cannot(struct el_context *context, const char *verb, const char *path)
@@ -125,14 +118,11 @@ static void remove_generation(struct el_context *context, const char *device, en
 			      uint32_t generation)
 {
 	_cleanup_free_ char *number = el_format("%u", generation);
-	_cleanup_free_ char *tail =
-		number ? el_pin_path(context, device, hook, number, "tail") : NULL;
 	_cleanup_free_ char *path =
 		number ? el_pin_path(context, device, hook, number, NULL) : NULL;
 
-	/* A program array is emptied when its last pin goes: nobody may run on it any more. */
-	if (tail && !access(tail, F_OK))
-		el_hook_settle();
+	/* A program array is emptied when its last pin goes. Nobody runs on it any more:
+	 * el_chain_settle() has waited. */
 	if (path)
 		el_pin_remove_tree(path);
 }

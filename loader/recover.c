@@ -25,19 +25,9 @@ struct place {
 	enum edge_hook hook;
 };
 
-static uint32_t id_of_program(int fd)
-{
-	struct bpf_prog_info info = {0};
-	uint32_t size = sizeof(info);
-
-	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
-}
-
 static uint32_t program_of(const struct place *place, const char *which)
 {
-	_cleanup_fd_ int fd = el_pin_get(place->context, place->device, place->hook, which, "prog");
-
-	return id_of_program(fd);
+	return el_pin_program(place->context, place->device, place->hook, which);
 }
 
 static int metadata_of(const struct place *place, const char *which, struct edge_metadata *out)
@@ -51,14 +41,10 @@ static int metadata_of(const struct place *place, const char *which, struct edge
 /* The program that runs for us, or 0. */
 static int running(const struct place *place, uint32_t *id)
 {
-	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
-	struct el_chain probe = {
-		.device = (char *)place->device, .hook = place->hook, .link_fd = -1};
+	struct el_chain probe = {.device = (char *)place->device, .hook = place->hook};
 	int error;
 
-	for (size_t i = 0; i < 3 && probe.link_fd < 0; i++)
-		probe.link_fd =
-			el_pin_get(place->context, place->device, place->hook, whiches[i], "link");
+	probe.link_fd = el_pin_any_link(place->context, place->device, place->hook);
 	error = el_hook_ops(place->hook)->query(place->context, &probe, id);
 	if (probe.link_fd >= 0)
 		close(probe.link_fd);
