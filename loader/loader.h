@@ -90,6 +90,22 @@ void el_netns_list_free(char **names, size_t count);
 /* Remove the pins of namespaces that are gone: their chains went with their devices. */
 void el_netns_sweep(struct el_context *context);
 
+/* A device whose pins were swept. */
+struct el_swept {
+	char device[16];
+	char now[16]; /* what it is called now; "": it is gone */
+};
+
+/**
+ * el_sweep() - remove the pins of devices that are gone
+ * @out: which, the caller's to free; may be NULL
+ *
+ * Those of a device that was renamed get its new name. A device of another network namespace is
+ * left alone, until that namespace is gone. To be called after el_netns_enter(), and before
+ * el_rights_drop(), without which a namespace can't be asked for.
+ */
+void el_sweep(struct el_context *context, struct el_swept **out, size_t *count);
+
 /* ---------------------------------------------------------------- functions and objects */
 
 /**

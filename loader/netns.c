@@ -165,9 +165,8 @@ static bool has_process(uint64_t cookie, struct seen *seen)
 	return found;
 }
 
-/* Asked in a child, which needs no way back out of the namespaces that it enters. Return: true also
- * where that can't be told. */
-static bool namespace_lives(uint64_t cookie)
+/* Asked in a child, which needs no way back out of the namespaces that it enters. */
+bool el_netns_lives(uint64_t cookie)
 {
 	int status;
 	pid_t pid = fork();
@@ -214,7 +213,7 @@ void el_netns_sweep(struct el_context *context)
 		if (!path || strncmp(entry->d_name, FOLDER, strlen(FOLDER)))
 			continue;
 		if (!any_link_lives(path) &&
-		    !namespace_lives(strtoull(entry->d_name + strlen(FOLDER), NULL, 10)))
+		    !el_netns_lives(strtoull(entry->d_name + strlen(FOLDER), NULL, 10)))
 			remove_tree(path);
 	}
 	if (dir)

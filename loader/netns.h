@@ -10,6 +10,10 @@
  * 0; -errno, without noting an error; -ENOPROTOOPT: a kernel before 5.14. */
 int el_netns_cookie(uint64_t *cookie);
 
+/* Whether there is one of this number: one that has a process, or a mount as `ip netns` makes it.
+ * Return: true also where that can't be told. */
+bool el_netns_lives(uint64_t cookie);
+
 /* Where this process was started by `ip netns exec NAME`, which hides the bpffs behind a fresh
  * /sys: NAME, malloc'ed; else NULL. */
 char *el_netns_exec_name(void);

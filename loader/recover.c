@@ -136,7 +136,7 @@ static int check_namespace(const struct place *place)
 	if (link >= 0 || metadata_of(place, NULL, metadata) || metadata->netns == cookie)
 		return 0;
 	hint = el_format("enter the namespace by --netns NAME, which gives it pins of its own; if "
-			 "it is gone, rm -r %s*",
+			 "it is gone, 'edge-load sweep' as root, or rm -r %s*",
 			 path);
 	return el_fail(place->context, EL_CONFLICT, EEXIST, hint,
 		       "the pins of %s %s belong to a device of that name in another network "

@@ -16,6 +16,8 @@ struct cli {
 	bool json;		     /* -j: JSON on stdout and nothing else there */
 	bool quiet;		     /* -q: no report of what was done */
 	bool color;		     /* stdout is a terminal, and $NO_COLOR is not set */
+	struct el_swept *swept;	     /* devices that are gone: found at the start */
+	size_t swept_count;
 };
 
 struct cli_verb {
@@ -40,6 +42,7 @@ int cmd_history(struct cli *cli, int argc, char **argv);
 int cmd_rollback(struct cli *cli, int argc, char **argv);
 int cmd_diff(struct cli *cli, int argc, char **argv);
 int cmd_map(struct cli *cli, int argc, char **argv);
+int cmd_sweep(struct cli *cli, int argc, char **argv);
 int cmd_doctor(struct cli *cli, int argc, char **argv);
 int cmd_version(struct cli *cli, int argc, char **argv);
 int cmd_help(struct cli *cli, int argc, char **argv);

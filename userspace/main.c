@@ -51,6 +51,7 @@ const struct cli_verb cli_verbs[] = {
 	{"inspect", "FUNCTION", "show what is in an object", cmd_inspect},
 	{"check", "[--device DEVICE] [--hook HOOK] [--start-empty MAPS] INSTANCE...",
 	 "try a chain on the verifier, attach nothing", cmd_check},
+	{"sweep", "", "remove the pins of devices that are gone, as every verb does", cmd_sweep},
 	{"doctor", "", "show what this machine can do, and what follows", cmd_doctor},
 	{"version", "", "show the version", cmd_version},
 	{"help", "[VERB]", "show how it is used", cmd_help},
@@ -161,6 +162,8 @@ static int prepare(struct cli *cli, const char *netns, const struct words *words
 		return cli_fail(cli);
 	if (!netns && kernel)
 		el_netns_sweep(cli->context);
+	if (kernel)
+		el_sweep(cli->context, &cli->swept, &cli->swept_count);
 	return el_rights_drop(cli->context, rights) ? cli_fail(cli) : 0;
 }
 
@@ -178,6 +181,7 @@ static int run(struct cli *cli, const char *netns, void *data)
 	status = prepare(cli, netns, words);
 	if (!status)
 		status = cli->verb->run(cli, words->argc, words->argv);
+	free(cli->swept);
 	el_context_free(cli->context);
 	/* A full disk or a closed pipe: what was printed is not what was meant. */
 	if (fflush(stdout) && !status)

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Pins of devices that are gone. A device takes its chains along; their pins, and with them the
+ * memory of all generations, stay until somebody removes them: each command does, at its start, and
+ * `edge-load sweep`, when udev says that a device went. A device goes by its number in its network
+ * namespace, which no other one gets there: so a new one of the same name is never taken for the
+ * old one, and one that was renamed is known again, and keeps its chains.
+ *
+ * What is a device's of another network namespace is not this file's to judge while that namespace
+ * is there.
+ */
+#include <net/if.h>
+
+#include <bpf/bpf.h>
+
+#include "chain.h"
+#include "netns.h"
+
+enum fate {
+	STAYS,
+	GONE,
+	RENAMED,
+	LITTER, /* a lock of nobody's, and no such device */
+};
+
+struct sweep {
+	struct el_context *context;
+	uint64_t cookie; /* of this network namespace */
+	struct el_swept *list;
+	size_t count;
+};
+
+/* What whichever generation says of itself. */
+static int metadata_of(const struct sweep *sweep, const char *device, enum edge_hook hook,
+		       struct edge_metadata *out)
+{
+	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	_cleanup_free_ uint32_t *numbers = NULL;
+	_cleanup_free_ char *number = NULL;
+	_cleanup_fd_ int fd = -1;
+	size_t count = 0;
+
+	for (size_t i = 0; i < 3 && fd < 0; i++)
+		fd = el_pin_get(sweep->context, device, hook, whiches[i], "metadata");
+	if (fd < 0 && !el_pin_generations(sweep->context, device, hook, &numbers, &count) && count)
+		number = el_format("%u", numbers[count - 1]);
+	if (number)
+		fd = el_pin_get(sweep->context, device, hook, number, "metadata");
+	return fd < 0 ? fd : el_metadata_peek(fd, out);
+}
+
+/* A link whose device is gone has lost its number. */
+static bool link_lives(const struct sweep *sweep, const char *device, enum edge_hook hook)
+{
+	_cleanup_fd_ int fd = el_pin_any_link(sweep->context, device, hook);
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info);
+
+	/* Of a TCX link (kernel 6.6) the number stands where it does of an XDP one. */
+	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) && info.xdp.ifindex;
+}
+
+/* @now: what a device that was renamed is called. */
+static enum fate fate_of(const struct sweep *sweep, const char *device, enum edge_hook hook,
+			 char now[IF_NAMESIZE])
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	int error = metadata ? metadata_of(sweep, device, hook, metadata) : -ENOMEM;
+
+	/* Nothing is pinned: somebody is about to begin, or did not come far. */
+	if (error == -ENOENT)
+		return if_nametoindex(device) ? STAYS : LITTER;
+	if (error)
+		return STAYS;
+	if (metadata->netns != sweep->cookie)
+		return link_lives(sweep, device, hook) || el_netns_lives(metadata->netns) ? STAYS
+											  : GONE;
+	if (if_indextoname(metadata->ifindex, now))
+		return strcmp(now, device) ? RENAMED : STAYS;
+	/* One that lives was moved into another namespace. */
+	return link_lives(sweep, device, hook) ? STAYS : GONE;
+}
+
+static void note(struct sweep *sweep, const char *device, const char *now)
+{
+	struct el_swept *list = reallocarray(sweep->list, sweep->count + 1, sizeof(*list));
+
+	if (!list)
+		return;
+	sweep->list = list;
+	list += sweep->count++;
+	*list = (struct el_swept){0};
+	snprintf(list->device, sizeof(list->device), "%s", device);
+	snprintf(list->now, sizeof(list->now), "%s", now);
+}
+
+/* Return: whether there were any. */
+static bool remove_pins(const struct sweep *sweep, const char *device, enum edge_hook hook)
+{
+	char now[IF_NAMESIZE];
+	_cleanup_fd_ int lock = -1;
+	enum fate fate;
+
+	if (el_pin_lock(sweep->context, device, hook, &lock))
+		return false;
+	/* Somebody may have done it before we had the lock, and begun anew. */
+	fate = fate_of(sweep, device, hook, now);
+	if (fate == GONE || fate == LITTER)
+		el_pin_remove(sweep->context, device, hook);
+	return fate == GONE;
+}
+
+/* The whole folder at once, while nobody changes anything in it. */
+static bool rename_pins(const struct sweep *sweep, const char *device, const char *now)
+{
+	_cleanup_free_ char *old_name = el_pin_device(device), *new_name = el_pin_device(now);
+	_cleanup_free_ char *from =
+		old_name ? el_format("%s/%s", sweep->context->root, old_name) : NULL;
+	_cleanup_free_ char *to =
+		new_name ? el_format("%s/%s", sweep->context->root, new_name) : NULL;
+	int locks[EDGE_HOOK_TC_EGRESS + 1] = {-1, -1, -1};
+	char name[IF_NAMESIZE];
+	bool done = from && to, sure = false;
+
+	for (enum edge_hook hook = EDGE_HOOK_XDP; done && hook <= EDGE_HOOK_TC_EGRESS; hook++) {
+		if (el_pin_exists(sweep->context, device, hook))
+			continue;
+		done = !el_pin_lock(sweep->context, device, hook, &locks[hook]);
+		sure |= done && fate_of(sweep, device, hook, name) == RENAMED && !strcmp(name, now);
+	}
+	if (done && sure)
+		done = !rename(from, to);
+	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++)
+		if (locks[hook] >= 0)
+			close(locks[hook]);
+	return done && sure;
+}
+
+static void sweep_device(struct sweep *sweep, const char *device)
+{
+	bool removed = false;
+
+	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++) {
+		char now[IF_NAMESIZE];
+		enum fate fate = el_pin_exists(sweep->context, device, hook)
+					 ? STAYS
+					 : fate_of(sweep, device, hook, now);
+
+		if (fate == RENAMED) {
+			if (rename_pins(sweep, device, now))
+				note(sweep, device, now);
+			return;
+		}
+		if (fate == GONE || fate == LITTER)
+			removed |= remove_pins(sweep, device, hook);
+	}
+	if (removed)
+		note(sweep, device, "");
+}
+
+void el_sweep(struct el_context *context, struct el_swept **out, size_t *count)
+{
+	struct sweep sweep = {.context = context};
+	struct dirent **entries = NULL;
+	int found = scandir(context->root, &entries, NULL, alphasort);
+
+	el_netns_cookie(&sweep.cookie);
+	for (int i = 0; i < found; i++) {
+		char *name = entries[i]->d_name;
+
+		if (name[0] != '.') {
+			for (char *c = name; *c; c++)
+				if (*c == ':')
+					*c = '.';
+			sweep_device(&sweep, name);
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	if (out) {
+		*out = TAKE_PTR(sweep.list);
+		*count = sweep.count;
+	}
+	free(sweep.list);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * sweep: say of which devices the pins were removed, or renamed. Every verb does that at its start;
+ * this one does nothing else.
+ */
+#include <stdio.h>
+
+#include "cli.h"
+#include "output.h"
+
+static int print_json(const struct cli *cli)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; i < cli->swept_count; i++) {
+		const struct el_swept *swept = &cli->swept[i];
+
+		json_array_append_new(json, json_pack("{s:s, s:s?}", "device", swept->device, "now",
+						      *swept->now ? swept->now : NULL));
+	}
+	return output_json(cli, json);
+}
+
+int cmd_sweep(struct cli *cli, int argc, char **argv)
+{
+	if (cli_options(cli, &argc, argv, NULL))
+		return EL_USAGE;
+	if (argc > 1)
+		return cli_usage(cli, "sweep takes no words");
+	if (cli->json)
+		return print_json(cli);
+	for (size_t i = 0; !cli->quiet && i < cli->swept_count; i++) {
+		const struct el_swept *swept = &cli->swept[i];
+
+		if (*swept->now)
+			printf("%s: is called %s now\n", swept->device, swept->now);
+		else
+			printf("%s: gone, and its chains with it\n", swept->device);
+	}
+	return EL_OK;
+}
