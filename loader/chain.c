@@ -207,7 +207,7 @@ static void refresh_link(struct el_chain *chain)
 		chain->link_id = info.id;
 }
 
-int el_chain_stage(struct el_context *context, const struct el_chain *chain,
+int el_chain_stage(struct el_context *context, struct el_chain *chain,
 		   const struct el_chain *previous)
 {
 	int error = el_pin_stage(context, chain, runs(previous) ? previous : NULL);
@@ -237,10 +237,13 @@ void el_chain_back(struct el_context *context, struct el_chain *chain, struct el
 
 	/* What goes wrong now is not what the caller is to hear. */
 	context->error.detail = NULL;
-	if (runs(previous))
+	if (runs(previous)) {
 		ops->swap(context, previous, chain);
-	else
+		el_hook_settle();
+		el_inherit_undo(context, chain);
+	} else {
 		ops->detach(context, chain);
+	}
 	unpin(context, chain, previous);
 	free(context->error.detail);
 	context->error = error;

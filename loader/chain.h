@@ -63,7 +63,8 @@ struct el_chain_map {
 	char *name; /* as its pin: the name in the source; data and bss for a program's globals */
 	int fd;
 	uint32_t id;
-	bool kept; /* the same map as in the generation before */
+	uint32_t origin; /* el_types_origin(), of one that is made or kept */
+	bool kept;	 /* the same map as in the generation before */
 	/* Else, what it takes over of that: inherit.c. */
 	enum el_map_change change;
 	struct el_convert *convert; /* the entries, converted; or NULL */
@@ -137,7 +138,7 @@ int el_chain_make(struct el_context *context, const struct el_chain_spec *spec,
 		  const struct el_chain *previous, struct el_chain **out);
 int el_chain_load(struct el_context *context, struct el_chain *chain,
 		  const struct el_chain *previous);
-int el_chain_stage(struct el_context *context, const struct el_chain *chain,
+int el_chain_stage(struct el_context *context, struct el_chain *chain,
 		   const struct el_chain *previous);
 int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_chain *previous);
 void el_chain_back(struct el_context *context, struct el_chain *chain, struct el_chain *previous);
@@ -268,7 +269,7 @@ int el_metadata_peek(int fd, struct edge_metadata *out);
 int el_pin_lock(struct el_context *context, const char *device, enum edge_hook hook, int *lock_fd);
 /* Pin a new generation whole, as EL_PIN_NEW, with the links that it will take over from @previous,
  * which is NULL where nothing runs. */
-int el_pin_stage(struct el_context *context, const struct el_chain *chain,
+int el_pin_stage(struct el_context *context, struct el_chain *chain,
 		 const struct el_chain *previous);
 /* Pin the links that were made for it: after an attach. The first one's last: where it is, all are.
  */

@@ -35,6 +35,8 @@ static int add_map(struct el_context *context, struct el_chain *chain, size_t in
 {
 	struct el_chain_map *maps = realloc(chain->maps, (chain->maps_count + 1) * sizeof(*maps));
 	char *copy = strdup(name);
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
 
 	if (maps)
 		chain->maps = maps;
@@ -43,8 +45,9 @@ static int add_map(struct el_context *context, struct el_chain *chain, size_t in
 		free(copy);
 		return el_fail_memory(context);
 	}
+	bpf_obj_get_info_by_fd(fd, &info, &size);
 	maps[chain->maps_count++] =
-		(struct el_chain_map){.instance = instance, .name = copy, .fd = fd};
+		(struct el_chain_map){.instance = instance, .name = copy, .fd = fd, .id = info.id};
 	return 0;
 }
 

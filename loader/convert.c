@@ -100,7 +100,24 @@ static int add_fields(struct el_context *context, struct el_convert *convert,
 	return 0;
 }
 
-static int plan(struct el_context *context, struct el_convert *convert, char *why, size_t why_size)
+/* New variables keep their initial values, which libbpf has put in place. */
+static int read_initial(struct el_context *context, struct el_convert *convert)
+{
+	uint32_t zero = 0;
+
+	if (!el_value_type_is_section(convert->to->value))
+		return 0;
+	convert->initial = calloc(1, convert->to->value_room + 1);
+	if (!convert->initial)
+		return el_fail_memory(context);
+	if (bpf_map_lookup_elem(convert->to->fd, &zero, convert->initial))
+		return el_fail(context, EL_FAILED, errno, NULL, "can't read map %s: %s",
+			       convert->to->path, strerror(errno));
+	return 0;
+}
+
+int el_convert_plan(struct el_context *context, struct el_convert *convert, char *why,
+		    size_t why_size)
 {
 	int err = check_kinds(convert, why, why_size);
 
@@ -117,7 +134,7 @@ static int plan(struct el_context *context, struct el_convert *convert, char *wh
 	convert->snapshot.key_size = convert->from->info.key_size;
 	convert->snapshot.value_size = convert->from->value_room;
 	convert->made.key_size = convert->to->info.key_size;
-	return 0;
+	return read_initial(context, convert);
 }
 
 static int copy_btf(struct el_context *context, const struct el_types *btf, struct el_types *out)
@@ -131,22 +148,6 @@ static int copy_btf(struct el_context *context, const struct el_types *btf, stru
 	raw = btf__raw_data(btf->btf, &size);
 	out->btf = raw ? btf__new(raw, size) : NULL;
 	return out->btf ? 0 : el_fail_memory(context);
-}
-
-/* New variables keep their initial values, which libbpf has put in place. */
-static int read_initial(struct el_context *context, struct el_convert *convert)
-{
-	uint32_t zero = 0;
-
-	if (!el_value_type_is_section(convert->to->value))
-		return 0;
-	convert->initial = calloc(1, convert->to->value_room + 1);
-	if (!convert->initial)
-		return el_fail_memory(context);
-	if (bpf_map_lookup_elem(convert->to->fd, &zero, convert->initial))
-		return el_fail(context, EL_FAILED, errno, NULL, "can't read map %s: %s",
-			       convert->to->path, strerror(errno));
-	return 0;
 }
 
 static void cleanup_convert(struct el_convert **convert)
@@ -171,9 +172,7 @@ int el_convert_open(struct el_context *context, const char *path, int from_fd,
 		err = el_map_of_fd(context, from_fd, path, from, &convert->from);
 	if (err)
 		return err;
-	err = plan(context, convert, why, why_size);
-	if (!err)
-		err = read_initial(context, convert);
+	err = el_convert_plan(context, convert, why, why_size);
 	if (err)
 		convert->from->btf = NULL; /* the caller's, still */
 	else
@@ -185,15 +184,20 @@ void el_convert_free(struct el_convert *convert)
 {
 	if (!convert)
 		return;
-	el_value_convert_free(convert->key);
-	el_value_convert_free(convert->value);
+	el_convert_unplan(convert);
 	el_map_free(convert->from);
 	el_map_free(convert->to);
+	free(convert);
+}
+
+void el_convert_unplan(struct el_convert *convert)
+{
+	el_value_convert_free(convert->key);
+	el_value_convert_free(convert->value);
 	el_snapshot_free(&convert->snapshot);
 	el_snapshot_free(&convert->made);
 	free(convert->initial);
 	free(convert->fields);
-	free(convert);
 }
 
 bool el_convert_changes(const struct el_convert *convert)
@@ -308,7 +312,7 @@ static bool is_zero(const uint8_t *bytes, size_t size)
 static int write_entry(struct fill *fill, const void *key, const void *value)
 {
 	struct el_convert *convert = fill->convert;
-	struct el_value_misfit misfit;
+	struct el_value_misfit said, *misfit = convert->lenient ? NULL : &said;
 	uint8_t *new_key, *new_value;
 	int error = 0;
 
@@ -319,14 +323,23 @@ static int write_entry(struct fill *fill, const void *key, const void *value)
 	if (error)
 		return el_map_fail_update(fill->context, convert->to, error);
 	el_convert_blank(convert, new_value);
-	if (!el_convert_key(convert, key, new_key, &misfit))
-		return fail_fit(fill, key, true, &misfit);
-	if (!el_convert_value(convert, value, new_value, &misfit))
-		return fail_fit(fill, key, false, &misfit);
-	if (!convert->key || !el_value_convert_loses(convert->key))
+	if (!el_convert_key(convert, key, new_key, misfit)) {
+		if (misfit)
+			return fail_fit(fill, key, true, misfit);
+		convert->clamped = true;
+	}
+	if (!el_convert_value(convert, value, new_value, misfit)) {
+		if (misfit)
+			return fail_fit(fill, key, false, misfit);
+		convert->clamped = true;
+	}
+	if (!convert->key || (!el_value_convert_loses(convert->key) && !convert->clamped))
 		return 0;
 	error = el_snapshot_add(fill->context, &convert->made, new_key, NULL);
-	return error == -EEXIST ? fail_same(fill, key) : error;
+	if (error != -EEXIST)
+		return error;
+	convert->left_out++;
+	return convert->lenient ? 0 : fail_same(fill, key);
 }
 
 static int fill_entry(void *data, const void *key, const void *value)
@@ -344,6 +357,10 @@ static int fill_entry(void *data, const void *key, const void *value)
 			return 0;
 		memcpy(&index, key, sizeof(index));
 		snprintf(text, sizeof(text), "entry %u", index);
+		if (index >= to->info.max_entries && convert->lenient) {
+			convert->left_out++;
+			return 0;
+		}
 		if (index >= to->info.max_entries)
 			return fail_room(fill, text);
 	}
@@ -366,7 +383,7 @@ int el_convert_fill(struct el_context *context, struct el_convert *convert)
 	if (!err)
 		err = el_map_walk(context, convert->from, fill_entry, &fill);
 	snprintf(text, sizeof(text), "%zu", fill.held);
-	if (!err && fill.held > convert->to->info.max_entries)
+	if (!err && fill.held > convert->to->info.max_entries && !convert->lenient)
 		err = fail_room(&fill, text);
 	if (!err) {
 		error = el_map_writer_flush(&fill.writer);
@@ -374,5 +391,29 @@ int el_convert_fill(struct el_context *context, struct el_convert *convert)
 	}
 	el_map_writer_free(&fill.writer);
 	convert->entries = fill.held;
+	if (convert->lenient && fill.held > convert->to->info.max_entries)
+		convert->left_out += fill.held - convert->to->info.max_entries;
 	return err;
+}
+
+int el_convert_refill(struct el_context *context, struct el_convert *convert)
+{
+	size_t deleted;
+	int err = convert->initial ? 0 : el_map_flush(context, convert->to, &deleted);
+
+	convert->lenient = true;
+	if (!err)
+		err = el_convert_fill(context, convert);
+	if (err)
+		return err;
+	if (convert->left_out)
+		el_warn(context,
+			"map %s: %zu of %zu entries have no place in the type or size that it had",
+			convert->to->path, convert->left_out, convert->entries);
+	if (convert->clamped)
+		el_warn(context,
+			"map %s: a value does not fit the type that it had, and became what comes "
+			"nearest",
+			convert->to->path);
+	return 0;
 }

@@ -20,6 +20,10 @@
  *
  * So no entry is lost, and no count where it is made by atomic additions or on a CPU of its own.
  * For the time of the merge, the new program works with entries as they were at the copy.
+ *
+ * A ROLLBACK goes the other way, into a map that was left behind, and is never refused for what a
+ * map holds: el_convert_refill() empties that map first, and what does not fit becomes what comes
+ * nearest. Where a swap is taken back, el_convert_undo() merges what the new program wrote.
  */
 #include "convert_program.h"
 #include "map.h"
@@ -35,6 +39,9 @@ struct el_convert {
 	struct el_field_report *fields;	      /* the key's, then the value's */
 	size_t fields_count;
 	size_t entries;
+	bool lenient;	 /* nothing is refused; what was not to be had is counted here */
+	bool clamped;	 /* a value became what comes nearest */
+	size_t left_out; /* entries that have no place */
 };
 
 /**
@@ -55,8 +62,18 @@ bool el_convert_changes(const struct el_convert *convert);
 
 /* Copy all. Return: 0; -ERANGE a value does not fit, -ENOSPC there are too many (EL_CONFLICT). */
 int el_convert_fill(struct el_context *context, struct el_convert *convert);
+/* The same into a map that holds something already, which goes. Refuses nothing, but warns. */
+int el_convert_refill(struct el_context *context, struct el_convert *convert);
 /* Bring over what changed since. What can't be is warned of: there is no way back. */
 void el_convert_merge(struct el_context *context, struct el_convert *convert);
+/* After el_convert_fill(), when the old program runs again and the new one no more: what that
+ * changed goes into the old map, in the same way. */
+void el_convert_undo(struct el_context *context, struct el_convert *convert);
+/* Find out how @convert's entries get from one of its maps to the other. */
+int el_convert_plan(struct el_context *context, struct el_convert *convert, char *why,
+		    size_t why_size);
+/* Free all but the two maps. */
+void el_convert_unplan(struct el_convert *convert);
 
 /* One entry: @out has the new map's key_size, or value_room. What is new in a value keeps what is
  * in @out. @misfit NULL: what does not fit becomes what comes nearest. */

@@ -284,3 +284,41 @@ void el_convert_merge(struct el_context *context, struct el_convert *convert)
 	el_snapshot_free(&convert->snapshot);
 	el_snapshot_free(&convert->made);
 }
+
+/* ---------------------------------------------------------------- taking back */
+
+/* What the new map held when it was filled, as the snapshot of the way back. */
+static int turn_snapshot(struct el_context *context, const struct el_convert *convert,
+			 struct el_convert *back)
+{
+	const struct el_snapshot *filled = &convert->snapshot;
+	_cleanup_free_ uint8_t *key = malloc(convert->to->info.key_size + 1);
+	_cleanup_free_ uint8_t *value = malloc(convert->to->value_room + 1);
+	int err = key && value ? 0 : el_fail_memory(context);
+
+	for (size_t i = 0; !err && i < filled->count; i++) {
+		el_convert_blank(convert, value);
+		el_convert_key(convert, el_snapshot_key(filled, i), key, NULL);
+		el_convert_value(convert, el_snapshot_value(filled, i), value, NULL);
+		err = el_snapshot_add(context, &back->snapshot, key, value);
+		if (err == -EEXIST)
+			err = 0;
+	}
+	return err;
+}
+
+void el_convert_undo(struct el_context *context, struct el_convert *convert)
+{
+	struct el_convert back = {.from = convert->to, .to = convert->from};
+	char why[400] = "";
+	int err = el_convert_plan(context, &back, why, sizeof(why));
+
+	if (!err)
+		err = turn_snapshot(context, convert, &back);
+	if (err)
+		el_warn(context, "map %s: what packets changed while the swap lasted is lost: %s",
+			convert->to->path, *why ? why : strerror(-err));
+	else
+		el_convert_merge(context, &back);
+	el_convert_unplan(&back);
+}

@@ -2,7 +2,7 @@
 /*
  * The generations of a chain that are kept: what they were, and the way back to one.
  */
-#include "chain.h"
+#include "inherit.h"
 
 int el_chain_history(struct el_context *context, const char *device, enum edge_hook hook,
 		     struct el_chain ***out, size_t *count)
@@ -113,19 +113,27 @@ static int roll_back(struct el_context *context, struct el_chain *target, struct
 	int error = make_ready(context, target, current);
 
 	if (!error)
+		error = el_inherit_return(context, target, current);
+	if (!error)
 		error = ops->swap(context, target, current);
 	if (error)
 		return error;
 	error = el_pin_point(context, target->device, target->hook, target->metadata->generation);
 	if (error) {
 		ops->swap(context, current, target);
+		el_hook_settle();
+		el_inherit_undo(context, target);
 		return error;
 	}
+	/* As el_chain_settle(). */
+	el_hook_settle();
+	el_inherit_merge(context, target);
 	el_counters_carry(context, target, current);
 	target->state = EL_STATE_RUNS;
 	target->link_id = current->link_id;
 	target->attach_ms = el_now_ms() - start;
-	return el_chain_report_make(context, target);
+	error = el_inherit_report(context, target, current);
+	return error ? error : el_chain_report_make(context, target);
 }
 
 /* What a chain that was only looked at has open of its own links is not to be swapped. */

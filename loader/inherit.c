@@ -55,21 +55,35 @@ const struct el_chain_map *el_inherit_find(const struct el_chain *chain, const c
 	return NULL;
 }
 
-/* The types of a running chain's map; none where nobody may know them. */
-static void open_types(const struct el_context *context, const struct el_chain *previous,
-		       const struct el_chain_map *map, struct el_types *out)
-{
-	_cleanup_free_ char *folder =
-		el_pin_path(context, previous->device, previous->hook, NULL, NULL);
-
-	if (!folder ||
-	    el_types_open(folder, previous->instances[map->instance].name, map->name, map->fd, out))
-		*out = (struct el_types){0};
-}
-
 static const struct el_instance *owner(const struct el_chain *chain, const struct el_chain_map *map)
 {
 	return &chain->instances[map->instance];
+}
+
+/* The folder of pins of a chain that was looked at. malloc'ed. */
+static char *folder_of(const struct el_context *context, const struct el_chain *chain)
+{
+	_cleanup_free_ char *number = el_format("%u", chain->metadata->generation);
+
+	return number ? el_pin_path(context, chain->device, chain->hook, number, NULL) : NULL;
+}
+
+void el_inherit_types(const struct el_context *context, const struct el_chain *chain,
+		      const struct el_chain_map *map, struct el_types *out)
+{
+	_cleanup_free_ char *folder = folder_of(context, chain);
+
+	if (!folder || el_types_open(folder, owner(chain, map)->name, map->name, map->fd, out))
+		*out = (struct el_types){0};
+}
+
+uint32_t el_inherit_origin(const struct el_context *context, const struct el_chain *chain,
+			   const struct el_chain_map *map)
+{
+	_cleanup_free_ char *folder = folder_of(context, chain);
+	uint32_t origin = folder ? el_types_origin(folder, owner(chain, map)->name, map->name) : 0;
+
+	return origin ? origin : map->id;
 }
 
 const struct el_chain_map *el_inherit_keep(struct el_context *context, const struct el_chain *chain,
@@ -85,7 +99,7 @@ const struct el_chain_map *el_inherit_keep(struct el_context *context, const str
 
 	if (!old || is_replaced(el_inherit_spec(chain, instance, name)))
 		return NULL;
-	open_types(context, previous, old, &old_types);
+	el_inherit_types(context, previous, old, &old_types);
 	same = el_shape_same(context, bpf_object__btf(object), map, entries, old->fd, &old_types);
 	btf__free(old_types.btf);
 	return same ? old : NULL;
@@ -132,16 +146,18 @@ static int open_convert(struct el_context *context, struct el_chain_map *map, co
 	char why[400] = "";
 	int err;
 
-	open_types(context, previous, old, &old_types);
+	el_inherit_types(context, previous, old, &old_types);
 	err = el_convert_open(context, path, old->fd, &old_types, map->fd, types, &map->convert,
 			      why, sizeof(why));
 	if (err)
 		btf__free(old_types.btf);
 	if (err == -EINVAL)
 		return fail_convert(context, path, why);
-	if (!err)
-		map->change = el_convert_changes(map->convert) ? EL_MAP_CONVERTED : EL_MAP_RESIZED;
-	return err;
+	if (err)
+		return err;
+	map->change = el_convert_changes(map->convert) ? EL_MAP_CONVERTED : EL_MAP_RESIZED;
+	map->origin = el_inherit_origin(context, previous, old);
+	return 0;
 }
 
 /* A map that a file or a manifest fills. */
@@ -180,6 +196,7 @@ int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 	if (!path)
 		return el_fail_memory(context);
 	map->change = EL_MAP_NEW;
+	map->origin = map->id;
 	if (is_replaced(el_inherit_spec(chain, map->instance, map->name)))
 		return open_replaced(context, map, path, &types);
 	if (!old)
@@ -238,6 +255,13 @@ void el_inherit_merge(struct el_context *context, struct el_chain *chain)
 	for (size_t i = 0; i < chain->maps_count; i++)
 		if (chain->maps[i].convert)
 			el_convert_merge(context, chain->maps[i].convert);
+}
+
+void el_inherit_undo(struct el_context *context, struct el_chain *chain)
+{
+	for (size_t i = 0; i < chain->maps_count; i++)
+		if (chain->maps[i].convert)
+			el_convert_undo(context, chain->maps[i].convert);
 }
 
 /* ---------------------------------------------------------------- reporting */
@@ -331,7 +355,7 @@ const char *el_map_change_name(enum el_map_change change)
 		[EL_MAP_NEW] = "new",		[EL_MAP_KEPT] = "kept",
 		[EL_MAP_RESIZED] = "resized",	[EL_MAP_CONVERTED] = "converted",
 		[EL_MAP_REPLACED] = "replaced", [EL_MAP_EMPTIED] = "starts empty",
-		[EL_MAP_DROPPED] = "dropped",
+		[EL_MAP_DROPPED] = "dropped",	[EL_MAP_RETURNED] = "as it was left",
 	};
 
 	return names[change];

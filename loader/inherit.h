@@ -7,6 +7,7 @@
  * after it (convert.h), reported.
  */
 #include "chain.h"
+#include "types.h"
 
 /* ---- before the maps are made */
 
@@ -35,12 +36,27 @@ int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 		    const struct el_chain *previous, const struct bpf_object *object,
 		    const struct bpf_map *definition, struct el_chain_map *map);
 void el_inherit_free(struct el_chain_map *map);
+/* The types of a map of a chain that was looked at; none where nobody may know them. */
+void el_inherit_types(const struct el_context *context, const struct el_chain *chain,
+		      const struct el_chain_map *map, struct el_types *out);
+/* el_types_origin() of the same. */
+uint32_t el_inherit_origin(const struct el_context *context, const struct el_chain *chain,
+			   const struct el_chain_map *map);
 
 /* ---- around the swap */
 
 int el_inherit_fill(struct el_context *context, struct el_chain *chain);
 /* When nothing runs the old generation any more. */
 void el_inherit_merge(struct el_context *context, struct el_chain *chain);
+/* When the old generation runs again, and nothing runs the new one. */
+void el_inherit_undo(struct el_context *context, struct el_chain *chain);
+/*
+ * Before @target, which ran before, runs again in @current's place: where both have another map of
+ * one origin (types.h), @target's is refilled from @current's; el_inherit_merge() brings over the
+ * rest. Others stay as they were left.
+ */
+int el_inherit_return(struct el_context *context, struct el_chain *target,
+		      const struct el_chain *current);
 int el_inherit_report(struct el_context *context, struct el_chain *chain,
 		      const struct el_chain *previous);
 void el_inherit_report_free(struct el_chain *chain);

@@ -277,6 +277,7 @@ enum el_map_change {
 	EL_MAP_REPLACED,  /* a new one with other entries, as it was asked for */
 	EL_MAP_EMPTIED,	  /* a new one; the old one's entries are given up */
 	EL_MAP_DROPPED,	  /* the new generation has it no more */
+	EL_MAP_RETURNED,  /* a rollback's: as that generation left it */
 };
 
 struct el_map_report {
@@ -355,8 +356,10 @@ int el_chain_history(struct el_context *context, const char *device, enum edge_h
  * el_chain_rollback() - let a generation run again that is kept
  * @generation: its number; 0: the latest before the one that runs
  *
- * One change of the link. Maps that both have are the same maps; others are as that generation left
- * them. Return: 0; -ENOENT no such chain, or no such generation; -EBUSY.
+ * One change of the link. Maps that both have are the same maps. Where entries were converted or a
+ * map resized since, they come back into the map of that generation, with what packets write
+ * meanwhile; what does not fit is warned of, and is no obstacle. A table that was replaced since is
+ * the old table again. Return: 0; -ENOENT no such chain, or no such generation; -EBUSY.
  */
 int el_chain_rollback(struct el_context *context, const char *device, enum edge_hook hook,
 		      uint32_t generation, struct el_chain **out);

@@ -287,7 +287,12 @@ static int prepare_one(struct el_context *context, struct el_chain *chain,
 			       identity->name, entries);
 	if (have) {
 		error = use(context, map, have->fd);
-		return error ? error : add(context, chain, identity, have->fd, true);
+		if (!error)
+			error = add(context, chain, identity, have->fd, true);
+		if (!error)
+			chain->maps[chain->maps_count - 1].origin =
+				el_inherit_origin(context, previous, have);
+		return error;
 	}
 	if (bpf_map__is_internal(map) || !makes_itself(map))
 		return 0; /* el_maps_take() gets it after the load */

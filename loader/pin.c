@@ -315,7 +315,7 @@ int el_pin_relink(struct el_context *context, const struct el_chain *chain, cons
 	return error;
 }
 
-static int pin_types(struct el_context *context, const struct el_chain *chain)
+static int pin_types(struct el_context *context, struct el_chain *chain)
 {
 	_cleanup_free_ char *path =
 		el_pin_path(context, chain->device, chain->hook, EL_PIN_NEW, "types");
@@ -323,7 +323,7 @@ static int pin_types(struct el_context *context, const struct el_chain *chain)
 	return path ? el_types_pin(context, chain, path) : el_fail_memory(context);
 }
 
-int el_pin_stage(struct el_context *context, const struct el_chain *chain,
+int el_pin_stage(struct el_context *context, struct el_chain *chain,
 		 const struct el_chain *previous)
 {
 	_cleanup_free_ char *folder =

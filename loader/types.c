@@ -8,6 +8,7 @@
  *   struct header, `records` of struct record, `parts` of struct part, the parts' BTF
  *
  * A map that was kept over a swap has the types of the new generation: else it would not be kept.
+ * Beside the types stands the origin of what the map holds, for a rollback.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -15,7 +16,8 @@
 #include "rights.h"
 #include "types.h"
 
-#define MAGIC 0x31747065 /* "ept1" */
+#define MAGIC	0x32747065 /* "ept2" */
+#define NO_PART UINT32_MAX
 
 struct header {
 	uint32_t magic, records, parts, size;
@@ -24,7 +26,8 @@ struct header {
 struct record {
 	char instance[EDGE_NAME_MAX];
 	char map[64];
-	uint32_t part, key, value;
+	uint32_t part, key, value; /* NO_PART: it has no types */
+	uint32_t origin;	   /* el_types_origin() */
 };
 
 struct part {
@@ -100,6 +103,7 @@ static struct record *add_record(struct el_types_store *store, const char *insta
 	store->records = records;
 	record = &records[store->records_count++];
 	memset(record, 0, sizeof(*record));
+	record->part = NO_PART;
 	snprintf(record->instance, sizeof(record->instance), "%s", instance);
 	snprintf(record->map, sizeof(record->map), "%s", map);
 	return record;
@@ -175,14 +179,30 @@ static void *pack(const struct el_types_store *store, uint32_t *size)
 	return bytes;
 }
 
-int el_types_pin(struct el_context *context, const struct el_chain *chain, const char *path)
+static int note_origins(const struct el_chain *chain, struct el_types_store *store)
 {
-	static const struct el_types_store none;
+	for (size_t i = 0; i < chain->maps_count; i++) {
+		const struct el_chain_map *map = &chain->maps[i];
+		struct record *record =
+			add_record(store, chain->instances[map->instance].name, map->name);
+
+		if (!record)
+			return -ENOMEM;
+		record->origin = map->origin;
+	}
+	return 0;
+}
+
+int el_types_pin(struct el_context *context, struct el_chain *chain, const char *path)
+{
 	_cleanup_free_ void *bytes = NULL;
 	_cleanup_fd_ int fd = -1;
 	uint32_t size, zero = 0;
 
-	bytes = pack(chain->types ? chain->types : &none, &size);
+	if (!chain->types)
+		chain->types = calloc(1, sizeof(*chain->types));
+	if (chain->types && !note_origins(chain, chain->types))
+		bytes = pack(chain->types, &size);
 	if (!bytes)
 		return el_fail_memory(context);
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "types", sizeof(zero), size, 1, NULL);
@@ -217,20 +237,29 @@ static void *read_entry(const char *path, uint32_t *size)
 	return TAKE_PTR(bytes);
 }
 
+static const struct record *find_in(const char *bytes, uint32_t size, const char *instance,
+				    const char *name)
+{
+	const struct header *header = (const struct header *)bytes;
+	struct record *records = (struct record *)(bytes + sizeof(*header));
+
+	if (header->magic != MAGIC ||
+	    sizeof(*header) + (uint64_t)header->records * sizeof(*records) +
+			    (uint64_t)header->parts * sizeof(struct part) >
+		    size)
+		return NULL;
+	return find_record(records, header->records, instance, name);
+}
+
 static struct btf *unpack(const char *bytes, uint32_t size, const char *instance, const char *name,
 			  struct el_types *out)
 {
 	const struct header *header = (const struct header *)bytes;
-	struct record *records = (struct record *)(bytes + sizeof(*header)), *record;
-	const struct part *parts;
+	const struct record *record = find_in(bytes, size, instance, name);
+	const struct part *parts =
+		(const struct part *)(bytes + sizeof(*header) +
+				      (size_t)header->records * sizeof(struct record));
 
-	if (header->magic != MAGIC || sizeof(*header) +
-						      (uint64_t)header->records * sizeof(*records) +
-						      (uint64_t)header->parts * sizeof(*parts) >
-					      size)
-		return NULL;
-	parts = (const struct part *)(records + header->records);
-	record = find_record(records, header->records, instance, name);
 	if (!record || record->part >= header->parts ||
 	    (uint64_t)parts[record->part].offset + parts[record->part].size > size)
 		return NULL;
@@ -274,6 +303,19 @@ int el_types_open(const char *folder, const char *instance, const char *name, in
 	out->key = info.btf_key_type_id;
 	out->value = info.btf_value_type_id;
 	return 0;
+}
+
+uint32_t el_types_origin(const char *folder, const char *instance, const char *name)
+{
+	_cleanup_free_ char *path = el_format("%s/types", folder), *bytes = NULL;
+	const struct record *record = NULL;
+	uint32_t size;
+
+	if (path)
+		bytes = read_entry(path, &size);
+	if (bytes)
+		record = find_in(bytes, size, instance, name);
+	return record ? record->origin : 0;
 }
 
 int el_types_open_pin(const char *pin, int fd, struct el_types *out)

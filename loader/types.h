@@ -16,7 +16,7 @@ int el_types_add(struct el_context *context, struct el_chain *chain,
 		 const struct bpf_object *object, const struct bpf_map *map, const char *instance,
 		 const char *name);
 /* Pin what was noted at @path. */
-int el_types_pin(struct el_context *context, const struct el_chain *chain, const char *path);
+int el_types_pin(struct el_context *context, struct el_chain *chain, const char *path);
 void el_types_free(struct el_types_store *store);
 
 /**
@@ -32,5 +32,11 @@ int el_types_open(const char *folder, const char *instance, const char *name, in
 		  struct el_types *out);
 /* The same by its pin, FOLDER/INSTANCE/NAME. */
 int el_types_open_pin(const char *pin, int fd, struct el_types *out);
+/*
+ * Where what a map holds comes from: the number of the first map that held it. Over a swap it stays
+ * while the map is kept or its entries are converted; a map that was filled anew, or started empty,
+ * begins its own. Two generations' maps of one origin are the same state at two times. 0: unknown.
+ */
+uint32_t el_types_origin(const char *folder, const char *instance, const char *name);
 
 #endif

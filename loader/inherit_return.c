@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A rollback, as maps see it. A map that was kept since is the same one. Where a later generation
+ * has its entries in another map, of other types or another size, they come back into the one that
+ * was left behind. A table that was filled anew, or started empty, is not that state at a later
+ * time: the rollback has the table of its time, which is what it is for.
+ */
+#include <bpf/btf.h>
+
+#include "convert.h"
+#include "inherit.h"
+
+static const char *instance_of(const struct el_chain *chain, const struct el_chain_map *map)
+{
+	return chain->instances[map->instance].name;
+}
+
+static int open_return(struct el_context *context, const struct el_chain *target,
+		       struct el_chain_map *map, const struct el_chain *current,
+		       const struct el_chain_map *now)
+{
+	_cleanup_free_ char *path = el_format("%s/%s", instance_of(target, map), map->name);
+	struct el_types from, to;
+	char why[400] = "";
+	int err;
+
+	if (!path)
+		return el_fail_memory(context);
+	el_inherit_types(context, current, now, &from);
+	el_inherit_types(context, target, map, &to);
+	err = el_convert_open(context, path, now->fd, &from, map->fd, &to, &map->convert, why,
+			      sizeof(why));
+	btf__free(to.btf);
+	if (err)
+		btf__free(from.btf);
+	if (err != -EINVAL)
+		return err;
+	el_warn(context, "map %s is as generation %u left it: %s", path,
+		target->metadata->generation, why);
+	return 0;
+}
+
+static int return_one(struct el_context *context, const struct el_chain *target,
+		      struct el_chain_map *map, const struct el_chain *current)
+{
+	const struct el_chain_map *now =
+		el_inherit_find(current, instance_of(target, map), map->name);
+	int err;
+
+	map->change = EL_MAP_RETURNED;
+	map->kept = now && now->id == map->id;
+	if (map->kept || !now)
+		return 0;
+	if (el_inherit_origin(context, target, map) != el_inherit_origin(context, current, now))
+		return 0;
+	err = open_return(context, target, map, current, now);
+	if (err || !map->convert)
+		return err;
+	map->change = el_convert_changes(map->convert) ? EL_MAP_CONVERTED : EL_MAP_RESIZED;
+	return el_convert_refill(context, map->convert);
+}
+
+int el_inherit_return(struct el_context *context, struct el_chain *target,
+		      const struct el_chain *current)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < target->maps_count; i++)
+		err = return_one(context, target, &target->maps[i], current);
+	return err;
+}
