@@ -465,14 +465,14 @@ int el_chain_open_locked(struct el_context *context, const char *device, enum ed
 	if (!error)
 		error = el_pin_exists(context, device, hook);
 	if (error == -ENOENT) {
-		el_pin_unstage(context, device, hook);
+		el_pin_tidy(context, device);
 		return no_chain(context, device, hook);
 	}
-	if (error)
-		return error;
-	error = el_pin_lock(context, device, hook, &lock);
 	if (!error)
-		error = el_recover(context, device, hook);
+		error = el_pin_lock(context, device, hook, &lock);
+	if (error) /* what is staged is the lock's owner's */
+		return error;
+	error = el_recover(context, device, hook);
 	if (!error)
 		error = el_chain_open(context, device, hook, out);
 	if (error)

@@ -278,10 +278,13 @@ int el_pin_link(struct el_context *context, const struct el_chain *chain);
  * link of its own is that of the old one at the same place from the end. */
 int el_pin_relink(struct el_context *context, const struct el_chain *chain, const char *which,
 		  const struct el_chain *previous);
+/* What was pinned as EL_PIN_NEW goes; and all of a chain that is not to be. Under the lock. */
 void el_pin_unstage(struct el_context *context, const char *device, enum edge_hook hook);
 /* Remove all of a chain, but its lock; and with it. */
 void el_pin_clear(struct el_context *context, const char *device, enum edge_hook hook);
 void el_pin_remove(struct el_context *context, const char *device, enum edge_hook hook);
+/* Remove the folders above a chain's pins, where nothing is in them. Needs no lock. */
+void el_pin_tidy(struct el_context *context, const char *device);
 void el_pin_remove_tree(const char *path);
 /* "DEVICE" as a file's name in bpffs, which takes no dots. */
 char *el_pin_device(const char *device);

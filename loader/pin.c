@@ -169,19 +169,25 @@ static int make_folders(struct el_context *context, const char *device, enum edg
 	return error ? error : make_folder(context, path);
 }
 
-void el_pin_remove(struct el_context *context, const char *device, enum edge_hook hook)
+void el_pin_tidy(struct el_context *context, const char *device)
 {
 	_cleanup_free_ char *file = el_pin_device(device);
 	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
+
+	/* Each fails while something is in it, and that is right. One that is gone already was
+	 * removed by somebody who did not come to the end. */
+	if (above && (!rmdir(above) || errno == ENOENT))
+		rmdir(context->root);
+}
+
+void el_pin_remove(struct el_context *context, const char *device, enum edge_hook hook)
+{
 	_cleanup_free_ char *lock = el_pin_path(context, device, hook, "lock", NULL);
 
 	el_pin_clear(context, device, hook);
 	if (lock)
 		rmdir(lock);
-	/* Each fails while something is in it, and that is right. One that is gone already was
-	 * removed by somebody who did not come to the end. */
-	if (above && (!rmdir(above) || errno == ENOENT))
-		rmdir(context->root);
+	el_pin_tidy(context, device);
 }
 
 /*
