@@ -8,34 +8,7 @@
  */
 #include <net/if.h>
 
-#include "chain.h"
-#include "diff.h"
-#include "manifest.h"
-#include "plan_map.h"
-
-/* One chain on its way. */
-struct step {
-	const struct el_manifest_chain *wanted; /* NULL: none of this manifest's */
-	char *device;
-	enum edge_hook hook;
-	enum el_action action;
-	uint32_t generation;
-	int lock;
-	struct el_instance_spec *instances;
-	size_t instances_count;
-	struct el_chain *previous, *chain;
-	struct el_changes *changes;
-	bool over; /* it runs in its predecessor's place */
-};
-
-struct el_plan {
-	struct el_context *context;
-	const struct el_manifest *manifest;
-	struct el_plan_options options;
-	struct step *steps;
-	size_t count;
-	struct el_plan_info info;
-};
+#include "plan.h"
 
 static const char *const action_names[] = {"nothing", "attach", "swap", "detach", "leave", "wait"};
 
@@ -47,18 +20,6 @@ const char *el_action_name(enum el_action action)
 const struct el_plan_info *el_plan_info(const struct el_plan *plan)
 {
 	return &plan->info;
-}
-
-static void free_instances(const struct step *step)
-{
-	for (size_t i = 0; i < step->instances_count; i++) {
-		const struct el_instance_spec *instance = &step->instances[i];
-
-		for (size_t j = 0; j < instance->maps_count; j++)
-			free((void *)instance->maps[j].entries);
-		free((void *)instance->maps);
-	}
-	free(step->instances);
 }
 
 void el_plan_free(struct el_plan *plan)
@@ -73,7 +34,7 @@ void el_plan_free(struct el_plan *plan)
 		el_chain_free(step->previous);
 		if (step->lock >= 0)
 			close(step->lock);
-		free_instances(step);
+		el_plan_instances_free(step);
 		free(step->device);
 	}
 	free((void *)plan->info.chains);
@@ -84,11 +45,6 @@ void el_plan_free(struct el_plan *plan)
 static void cleanup_plan(struct el_plan **plan)
 {
 	el_plan_free(*plan);
-}
-
-static bool acts(const struct step *step)
-{
-	return step->action == EL_ACTION_ATTACH || step->action == EL_ACTION_SWAP;
 }
 
 static int add_step(struct el_plan *plan, const struct el_manifest_chain *wanted,
@@ -226,120 +182,6 @@ static int compare_rest(const struct el_plan *plan, struct step *step)
 	return error;
 }
 
-/* ---------------------------------------------------------------- maps */
-
-static int refuse_shared(const struct el_plan *plan, const struct el_manifest_map *map)
-{
-	int error = el_fail(plan->context, EL_UNSUPPORTED, EOPNOTSUPP,
-			    "give each instance a map of its own",
-			    "this edge-load has no maps that instances share");
-
-	return el_manifest_blame(plan->context, plan->manifest, map->shared_at, error);
-}
-
-static int copy_map(const struct el_plan *plan, const struct el_manifest_map *map,
-		    struct el_map_spec *spec)
-{
-	struct el_assignment *entries = calloc(map->entries_count + 1, sizeof(*entries));
-
-	if (!entries)
-		return el_fail_memory(plan->context);
-	for (size_t i = 0; i < map->entries_count; i++)
-		entries[i] = (struct el_assignment){map->entries[i].key, map->entries[i].value};
-	*spec = (struct el_map_spec){
-		.name = map->name,
-		.max_entries = map->size,
-		.file = map->file,
-		.entries = entries,
-		.entries_count = map->entries_count,
-		.replace = map->file || map->entries,
-	};
-	return map->shared ? refuse_shared(plan, map) : 0;
-}
-
-/* The manifest's instances, with what it says of their maps as an el_chain_spec takes it. */
-static int copy_instances(const struct el_plan *plan, struct step *step)
-{
-	const struct el_manifest_chain *wanted = step->wanted;
-	int error = 0;
-
-	step->instances = calloc(wanted->instances_count + 1, sizeof(*step->instances));
-	if (!step->instances)
-		return el_fail_memory(plan->context);
-	step->instances_count = wanted->instances_count;
-	for (size_t i = 0; !error && i < wanted->instances_count; i++) {
-		const struct el_manifest_instance *instance = &wanted->instances[i];
-		struct el_map_spec *maps = calloc(instance->maps_count + 1, sizeof(*maps));
-
-		step->instances[i] = wanted->specs[i];
-		step->instances[i].maps = maps;
-		if (!maps)
-			return el_fail_memory(plan->context);
-		for (size_t j = 0; !error && j < instance->maps_count; j++) {
-			step->instances[i].maps_count = j + 1;
-			error = copy_map(plan, &instance->maps[j], &maps[j]);
-		}
-	}
-	return error;
-}
-
-static int add_map_change(const struct el_plan *plan, struct step *step, const char *instance,
-			  const struct el_map_spec *map, const struct el_map_difference *difference)
-{
-	_cleanup_free_ char *from = NULL, *to = NULL;
-
-	if (map->max_entries && map->max_entries != difference->room) {
-		from = el_format("%s: room for %u", map->name, difference->room);
-		to = el_format("%u", map->max_entries);
-	} else {
-		from = el_format("%s", map->name);
-		to = el_format("%zu entries added, %zu removed, %zu changed", difference->added,
-			       difference->removed, difference->changed);
-	}
-	if (!from || !to)
-		return el_fail_memory(plan->context);
-	return el_changes_add(plan->context, step->changes,
-			      (struct el_change){EL_CHANGE_MAP, instance, from, to});
-}
-
-/* A map that has in it what it shall is kept, with what packets counted there. */
-static int compare_map(const struct el_plan *plan, struct step *step, const char *instance,
-		       struct el_map_spec *map)
-{
-	struct el_map_difference difference;
-	int error = el_plan_map_compare(plan->context, step->previous, instance, map, &difference);
-	bool content, room;
-
-	if (error || difference.missing)
-		return error;
-	content = difference.added || difference.removed || difference.changed;
-	room = map->max_entries && map->max_entries != difference.room;
-	if (!content) {
-		map->replace = false;
-		map->file = NULL;
-		map->entries_count = 0;
-	}
-	return content || room ? add_map_change(plan, step, instance, map, &difference) : 0;
-}
-
-static int compare_maps(const struct el_plan *plan, struct step *step)
-{
-	for (size_t i = 0; i < step->instances_count; i++) {
-		const struct el_instance_spec *instance = &step->instances[i];
-
-		for (size_t j = 0; j < instance->maps_count; j++) {
-			int error = compare_map(plan, step, step->chain->instances[i].name,
-						(struct el_map_spec *)&instance->maps[j]);
-
-			if (error)
-				return el_manifest_blame(plan->context, plan->manifest,
-							 step->wanted->instances[i].maps[j].at,
-							 error);
-		}
-	}
-	return 0;
-}
-
 static int compare(const struct el_plan *plan, struct step *step)
 {
 	struct el_chain_spec spec = {
@@ -350,7 +192,7 @@ static int compare(const struct el_plan *plan, struct step *step)
 		.keep = step->wanted->keep,
 		.declared = true,
 	};
-	int error = copy_instances(plan, step);
+	int error = el_plan_instances(plan, step);
 
 	spec.instances = step->instances;
 
@@ -363,69 +205,13 @@ static int compare(const struct el_plan *plan, struct step *step)
 	if (!error && step->previous)
 		error = compare_rest(plan, step);
 	if (!error)
-		error = compare_maps(plan, step);
+		error = el_plan_maps(plan, step);
 	if (error)
 		return error;
 	if (!step->previous || step->previous->state != EL_STATE_RUNS)
 		step->action = EL_ACTION_ATTACH;
 	else if (step->changes->count)
 		step->action = EL_ACTION_SWAP;
-	return 0;
-}
-
-/* ---------------------------------------------------------------- limits */
-
-/* What the kernel spends on a map: it says so in /proc/PID/fdinfo alone (right since 6.4; before,
- * an estimate). */
-static uint64_t memory_of(int fd)
-{
-	_cleanup_free_ char *path = el_format("/proc/self/fdinfo/%d", fd);
-	_cleanup_file_ FILE *file = path ? fopen(path, "re") : NULL;
-	unsigned long long bytes = 0;
-	char line[128];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "memlock: %llu", &bytes) == 1)
-			break;
-	return bytes;
-}
-
-static uint64_t map_memory(const struct el_chain *chain)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < chain->maps_count; i++)
-		sum += memory_of(chain->maps[i].fd);
-	return sum;
-}
-
-static int check_limits(const struct el_plan *plan, const struct step *step)
-{
-	const struct el_manifest_chain *wanted = step->wanted;
-	uint64_t memory = wanted->map_memory ? map_memory(step->chain) : 0;
-	uint64_t instructions = 0;
-	int error;
-
-	for (size_t i = 0; i < step->chain->programs_count; i++)
-		instructions += step->chain->programs[i].report.verified;
-	if (memory > wanted->map_memory) {
-		error = el_fail(plan->context, EL_FAILED, E2BIG, "raise the limit, or shrink maps",
-				"the maps of %s %s take %llu bytes, and %llu are allowed",
-				step->device, el_hook_name(step->hook), (unsigned long long)memory,
-				(unsigned long long)wanted->map_memory);
-		return el_manifest_blame(plan->context, plan->manifest, wanted->map_memory_at,
-					 error);
-	}
-	if (wanted->instructions && instructions > wanted->instructions) {
-		error = el_fail(plan->context, EL_FAILED, E2BIG,
-				"raise the limit, or leave a function out",
-				"the verifier goes through %llu instructions of %s %s, and %u are "
-				"allowed",
-				(unsigned long long)instructions, step->device,
-				el_hook_name(step->hook), wanted->instructions);
-		return el_manifest_blame(plan->context, plan->manifest, wanted->instructions_at,
-					 error);
-	}
 	return 0;
 }
 
@@ -436,7 +222,7 @@ static int prepare(const struct el_plan *plan, struct step *step)
 	int error = el_chain_load(plan->context, step->chain, step->previous);
 
 	return error ? el_manifest_blame(plan->context, plan->manifest, step->wanted->at, error)
-		     : check_limits(plan, step);
+		     : el_plan_limits(plan, step);
 }
 
 /* All back as it was. */
@@ -458,13 +244,13 @@ static int switch_all(struct el_plan *plan)
 	int error = 0;
 
 	for (size_t i = 0; !error && i < plan->count; i++)
-		if (acts(&plan->steps[i]))
+		if (el_step_acts(&plan->steps[i]))
 			error = el_chain_stage(plan->context, plan->steps[i].chain,
 					       plan->steps[i].previous);
 	for (size_t i = 0; !error && i < plan->count; i++) {
 		struct step *step = &plan->steps[i];
 
-		if (!acts(step))
+		if (!el_step_acts(step))
 			continue;
 		error = el_chain_over(plan->context, step->chain, step->previous);
 		step->over = !error;
@@ -527,9 +313,9 @@ static int make_info(struct el_plan *plan)
 			.action = step->action,
 			.generation = step->generation,
 			.changes = step->changes,
-			.report = acts(step) ? &step->chain->report : NULL,
+			.report = el_step_acts(step) ? &step->chain->report : NULL,
 		};
-		plan->info.different |= acts(step) || step->action == EL_ACTION_DETACH;
+		plan->info.different |= el_step_acts(step) || step->action == EL_ACTION_DETACH;
 	}
 	return 0;
 }
@@ -550,7 +336,7 @@ static int make_steps(struct el_plan *plan)
 				el_manifest_blame(plan->context, plan->manifest, step->wanted->at,
 						  error);
 		}
-		if (!error && acts(step))
+		if (!error && el_step_acts(step))
 			error = prepare(plan, step);
 	}
 	return error;

@@ -1,15 +1,91 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Whether a running map has in it what a manifest says: both are read whole, sorted by key, and
- * gone through side by side.
+ * What a manifest says of maps: as it is asked of a chain, and whether a running map has it in it
+ * already. For that both are read whole, sorted by key, and gone through side by side.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
 #include "inherit.h"
 #include "map.h"
-#include "plan_map.h"
+#include "plan.h"
 #include "types.h"
+
+/* ---------------------------------------------------------------- what is said of them */
+
+static int refuse_shared(const struct el_plan *plan, const struct el_manifest_map *map)
+{
+	int error = el_fail(plan->context, EL_UNSUPPORTED, EOPNOTSUPP,
+			    "give each instance a map of its own",
+			    "this edge-load has no maps that instances share");
+
+	return el_manifest_blame(plan->context, plan->manifest, map->shared_at, error);
+}
+
+static int copy_map(const struct el_plan *plan, const struct el_manifest_map *map,
+		    struct el_map_spec *spec)
+{
+	struct el_assignment *entries = calloc(map->entries_count + 1, sizeof(*entries));
+
+	if (!entries)
+		return el_fail_memory(plan->context);
+	for (size_t i = 0; i < map->entries_count; i++)
+		entries[i] = (struct el_assignment){map->entries[i].key, map->entries[i].value};
+	*spec = (struct el_map_spec){
+		.name = map->name,
+		.max_entries = map->size,
+		.file = map->file,
+		.entries = entries,
+		.entries_count = map->entries_count,
+		.replace = map->file || map->entries,
+	};
+	return map->shared ? refuse_shared(plan, map) : 0;
+}
+
+int el_plan_instances(const struct el_plan *plan, struct step *step)
+{
+	const struct el_manifest_chain *wanted = step->wanted;
+	int error = 0;
+
+	step->instances = calloc(wanted->instances_count + 1, sizeof(*step->instances));
+	if (!step->instances)
+		return el_fail_memory(plan->context);
+	step->instances_count = wanted->instances_count;
+	for (size_t i = 0; !error && i < wanted->instances_count; i++) {
+		const struct el_manifest_instance *instance = &wanted->instances[i];
+		struct el_map_spec *maps = calloc(instance->maps_count + 1, sizeof(*maps));
+
+		step->instances[i] = wanted->specs[i];
+		step->instances[i].maps = maps;
+		if (!maps)
+			return el_fail_memory(plan->context);
+		for (size_t j = 0; !error && j < instance->maps_count; j++) {
+			step->instances[i].maps_count = j + 1;
+			error = copy_map(plan, &instance->maps[j], &maps[j]);
+		}
+	}
+	return error;
+}
+
+void el_plan_instances_free(const struct step *step)
+{
+	for (size_t i = 0; i < step->instances_count; i++) {
+		const struct el_instance_spec *instance = &step->instances[i];
+
+		for (size_t j = 0; j < instance->maps_count; j++)
+			free((void *)instance->maps[j].entries);
+		free((void *)instance->maps);
+	}
+	free(step->instances);
+}
+
+/* ---------------------------------------------------------------- what is in them */
+
+struct difference {
+	bool missing;  /* no such map runs */
+	uint32_t room; /* max_entries of the one that runs */
+	size_t added, removed, changed;
+};
 
 struct side {
 	struct el_map *map;
@@ -118,8 +194,7 @@ static bool all_zero(const uint8_t *bytes, size_t size)
 	return true;
 }
 
-static void compare_sides(const struct side *have, const struct side *want,
-			  struct el_map_difference *out)
+static void compare_sides(const struct side *have, const struct side *want, struct difference *out)
 {
 	size_t key_size = want->map->info.key_size, i = 0, j = 0;
 
@@ -141,7 +216,7 @@ static void compare_sides(const struct side *have, const struct side *want,
 
 static int compare_content(struct el_context *context, const struct el_chain *previous,
 			   const char *instance, const struct el_map_spec *content, int fd,
-			   const struct bpf_map_info *info, struct el_map_difference *out)
+			   const struct bpf_map_info *info, struct difference *out)
 {
 	_cleanup_(cleanup_side) struct side have = {0}, want = {0};
 	_cleanup_fd_ int like = make_like(context, info, content->max_entries);
@@ -162,16 +237,16 @@ static int compare_content(struct el_context *context, const struct el_chain *pr
 	return error;
 }
 
-int el_plan_map_compare(struct el_context *context, const struct el_chain *previous,
+static int compare_with(struct el_context *context, const struct el_chain *previous,
 			const char *instance, const struct el_map_spec *content,
-			struct el_map_difference *out)
+			struct difference *out)
 {
 	const struct el_chain_map *map =
 		previous ? el_inherit_find(previous, instance, content->name) : NULL;
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info);
 
-	*out = (struct el_map_difference){.missing = !map};
+	*out = (struct difference){.missing = !map};
 	if (!map)
 		return 0;
 	if (bpf_obj_get_info_by_fd(map->fd, &info, &size))
@@ -181,4 +256,63 @@ int el_plan_map_compare(struct el_context *context, const struct el_chain *previ
 	if (!content->replace)
 		return 0;
 	return compare_content(context, previous, instance, content, map->fd, &info, out);
+}
+
+/* ---------------------------------------------------------------- what differs */
+
+static int add_map_change(const struct el_plan *plan, struct step *step, const char *instance,
+			  const struct el_map_spec *map, const struct difference *difference)
+{
+	_cleanup_free_ char *from = NULL, *to = NULL;
+
+	if (map->max_entries && map->max_entries != difference->room) {
+		from = el_format("%s: room for %u", map->name, difference->room);
+		to = el_format("%u", map->max_entries);
+	} else {
+		from = el_format("%s", map->name);
+		to = el_format("%zu entries added, %zu removed, %zu changed", difference->added,
+			       difference->removed, difference->changed);
+	}
+	if (!from || !to)
+		return el_fail_memory(plan->context);
+	return el_changes_add(plan->context, step->changes,
+			      (struct el_change){EL_CHANGE_MAP, instance, from, to});
+}
+
+/* A map that has in it what it shall is kept, with what packets counted there. */
+static int compare_map(const struct el_plan *plan, struct step *step, const char *instance,
+		       struct el_map_spec *map)
+{
+	struct difference difference;
+	int error = compare_with(plan->context, step->previous, instance, map, &difference);
+	bool content, room;
+
+	if (error || difference.missing)
+		return error;
+	content = difference.added || difference.removed || difference.changed;
+	room = map->max_entries && map->max_entries != difference.room;
+	if (!content) {
+		map->replace = false;
+		map->file = NULL;
+		map->entries_count = 0;
+	}
+	return content || room ? add_map_change(plan, step, instance, map, &difference) : 0;
+}
+
+int el_plan_maps(const struct el_plan *plan, struct step *step)
+{
+	for (size_t i = 0; i < step->instances_count; i++) {
+		const struct el_instance_spec *instance = &step->instances[i];
+
+		for (size_t j = 0; j < instance->maps_count; j++) {
+			int error = compare_map(plan, step, step->chain->instances[i].name,
+						(struct el_map_spec *)&instance->maps[j]);
+
+			if (error)
+				return el_manifest_blame(plan->context, plan->manifest,
+							 step->wanted->instances[i].maps[j].at,
+							 error);
+		}
+	}
+	return 0;
 }

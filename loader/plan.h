@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_PLAN_H
+#define EL_PLAN_H
+/*
+ * A manifest on its way to the machine, as plan*.c share it: plan.c has the steps and their order,
+ * plan_map.c what the manifest says of maps, plan_limit.c its limits.
+ */
+#include "chain.h"
+#include "diff.h"
+#include "manifest.h"
+
+/* One chain on its way. */
+struct step {
+	const struct el_manifest_chain *wanted; /* NULL: none of this manifest's */
+	char *device;
+	enum edge_hook hook;
+	enum el_action action;
+	uint32_t generation;
+	int lock;
+	struct el_instance_spec *instances;
+	size_t instances_count;
+	struct el_chain *previous, *chain;
+	struct el_changes *changes;
+	bool over; /* it runs in its predecessor's place */
+};
+
+struct el_plan {
+	struct el_context *context;
+	const struct el_manifest *manifest;
+	struct el_plan_options options;
+	struct step *steps;
+	size_t count;
+	struct el_plan_info info;
+};
+
+static inline bool el_step_acts(const struct step *step)
+{
+	return step->action == EL_ACTION_ATTACH || step->action == EL_ACTION_SWAP;
+}
+
+/* ---- plan_map.c */
+
+/* The manifest's instances, with what it says of their maps as an el_chain_spec takes it. */
+int el_plan_instances(const struct el_plan *plan, struct step *step);
+void el_plan_instances_free(const struct step *step);
+/*
+ * What it says of maps, held against those that run; what differs goes into step->changes.
+ *
+ * What is declared goes into a map that nobody sees, as it would into the chain's, and the two are
+ * compared. A declared value of zeroes says nothing: packets may have counted there. A map that has
+ * in it what it shall is kept.
+ */
+int el_plan_maps(const struct el_plan *plan, struct step *step);
+
+/* ---- plan_limit.c */
+
+/* -E2BIG: what was loaded is beyond a limit. */
+int el_plan_limits(const struct el_plan *plan, const struct step *step);
+
+#endif
