@@ -88,6 +88,8 @@ struct el_chain {
 	size_t programs_count;
 	struct el_chain_map *maps;
 	size_t maps_count;
+	struct el_shared *shared; /* the manifest's shared maps, while it is made by one; NULL: what
+				     is shared stays so */
 	const char *const *start_empty; /* of the spec; the caller's, as long as it asks */
 	struct el_map_report *map_reports;
 	size_t map_reports_count;
@@ -266,6 +268,8 @@ int el_metadata_peek(int fd, struct edge_metadata *out);
 #define EL_PIN_NEW  "new"  /* being made */
 #define EL_PIN_GONE "gone" /* what runs, while it is being detached */
 
+#define EL_PIN_SHARED "shared" /* beside the devices: shared_map.h */
+
 int el_pin_lock(struct el_context *context, const char *device, enum edge_hook hook, int *lock_fd);
 /* Pin a new generation whole, as EL_PIN_NEW, with the links that it will take over from @previous,
  * which is NULL where nothing runs. */
@@ -288,6 +292,8 @@ void el_pin_tidy(struct el_context *context, const char *device);
 void el_pin_remove_tree(const char *path);
 /* "DEVICE" as a file's name in bpffs, which takes no dots. */
 char *el_pin_device(const char *device);
+/* And back; NULL: it is no device's. */
+char *el_pin_to_device(const char *file);
 char *el_pin_path(const struct el_context *context, const char *device, enum edge_hook hook,
 		  const char *which, const char *name);
 /* Whether a name is a pin of the chain itself, and can't be an instance's. */

@@ -347,11 +347,10 @@ static int gather_all(struct el_context *context, struct gathering *gathering)
 			       errno == EACCES ? el_rights_hint() : NULL, "can't read %s: %s",
 			       context->root, strerror(errno));
 	for (int i = 0; i < count; i++) {
-		for (char *c = entries[i]->d_name; *c; c++)
-			if (*c == ':')
-				*c = '.';
-		if (!error && entries[i]->d_name[0] != '.')
-			error = gather_device(context, entries[i]->d_name, gathering);
+		_cleanup_free_ char *device = el_pin_to_device(entries[i]->d_name);
+
+		if (!error && device)
+			error = gather_device(context, device, gathering);
 		free(entries[i]);
 	}
 	free(entries);

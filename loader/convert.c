@@ -137,19 +137,6 @@ int el_convert_plan(struct el_context *context, struct el_convert *convert, char
 	return read_initial(context, convert);
 }
 
-static int copy_btf(struct el_context *context, const struct el_types *btf, struct el_types *out)
-{
-	const void *raw;
-	__u32 size;
-
-	*out = *btf;
-	if (!btf->btf)
-		return 0;
-	raw = btf__raw_data(btf->btf, &size);
-	out->btf = raw ? btf__new(raw, size) : NULL;
-	return out->btf ? 0 : el_fail_memory(context);
-}
-
 static void cleanup_convert(struct el_convert **convert)
 {
 	el_convert_free(*convert);
@@ -161,7 +148,7 @@ int el_convert_open(struct el_context *context, const char *path, int from_fd,
 {
 	_cleanup_(cleanup_convert) struct el_convert *convert = calloc(1, sizeof(*convert));
 	struct el_types copy;
-	int err = convert ? copy_btf(context, to, &copy) : el_fail_memory(context);
+	int err = convert ? el_types_copy(context, to, &copy) : el_fail_memory(context);
 
 	if (err)
 		return err;

@@ -9,6 +9,7 @@
 
 #include "convert.h"
 #include "inherit.h"
+#include "shared_map.h"
 #include "types.h"
 
 /* ---------------------------------------------------------------- what was asked for */
@@ -86,6 +87,12 @@ uint32_t el_inherit_origin(const struct el_context *context, const struct el_cha
 	return origin ? origin : map->id;
 }
 
+/* A map that was shared, and is the instance's own by the manifest. */
+static bool is_parted(const struct el_chain *chain, const struct el_chain_map *old)
+{
+	return chain->shared && el_shared_find(chain->shared, old->id);
+}
+
 const struct el_chain_map *el_inherit_keep(struct el_context *context, const struct el_chain *chain,
 					   const struct el_chain *previous,
 					   const struct bpf_object *object,
@@ -97,7 +104,7 @@ const struct el_chain_map *el_inherit_keep(struct el_context *context, const str
 	struct el_types old_types;
 	bool same;
 
-	if (!old || is_replaced(el_inherit_spec(chain, instance, name)))
+	if (!old || is_replaced(el_inherit_spec(chain, instance, name)) || is_parted(chain, old))
 		return NULL;
 	el_inherit_types(context, previous, old, &old_types);
 	same = el_shape_same(context, bpf_object__btf(object), map, entries, old->fd, &old_types);
@@ -128,8 +135,7 @@ static int fail_convert(struct el_context *context, const char *path, const char
 		       why);
 }
 
-/* Kinds that hold nothing that lasts. */
-static bool holds_nothing(int fd)
+bool el_inherit_holds_nothing(int fd)
 {
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info);
@@ -138,9 +144,9 @@ static bool holds_nothing(int fd)
 	       info.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
 }
 
-static int open_convert(struct el_context *context, struct el_chain_map *map, const char *path,
-			const struct el_chain *previous, const struct el_chain_map *old,
-			const struct el_types *types)
+static int open_convert(struct el_context *context, const struct el_chain *chain,
+			struct el_chain_map *map, const char *path, const struct el_chain *previous,
+			const struct el_chain_map *old, const struct el_types *types)
 {
 	struct el_types old_types;
 	char why[400] = "";
@@ -156,7 +162,8 @@ static int open_convert(struct el_context *context, struct el_chain_map *map, co
 	if (err)
 		return err;
 	map->change = el_convert_changes(map->convert) ? EL_MAP_CONVERTED : EL_MAP_RESIZED;
-	map->origin = el_inherit_origin(context, previous, old);
+	if (!is_parted(chain, old))
+		map->origin = el_inherit_origin(context, previous, old);
 	return 0;
 }
 
@@ -164,22 +171,28 @@ static int open_convert(struct el_context *context, struct el_chain_map *map, co
 static int open_replaced(struct el_context *context, struct el_chain_map *map, const char *path,
 			 const struct el_types *types)
 {
-	struct el_types copy = *types;
-	const void *raw = NULL;
-	__u32 size;
-	int err;
+	struct el_types copy;
+	int err = el_types_copy(context, types, &copy);
 
-	if (types->btf) {
-		raw = btf__raw_data(types->btf, &size);
-		copy.btf = raw ? btf__new(raw, size) : NULL;
-		if (!copy.btf)
-			return el_fail_memory(context);
-	}
+	if (err)
+		return err;
 	map->change = EL_MAP_REPLACED;
 	err = el_map_of_fd(context, map->fd, path, &copy, &map->filled);
 	if (err)
 		btf__free(copy.btf);
 	return err;
+}
+
+static int fail_shared(struct el_context *context, const char *path)
+{
+	_cleanup_free_ char *hint =
+		el_format("change it for all of them by the manifest, or give up what is shared: "
+			  "--start-empty %s",
+			  path);
+
+	return el_fail(context, EL_CONFLICT, EEXIST, hint,
+		       "map %s is shared with other instances, which would go on with the old one",
+		       path);
 }
 
 int el_inherit_open(struct el_context *context, const struct el_chain *chain,
@@ -197,15 +210,17 @@ int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 		return el_fail_memory(context);
 	map->change = EL_MAP_NEW;
 	map->origin = map->id;
+	if (old && starts_empty(chain, instance, map->name))
+		return set_why(context, map, EL_MAP_EMPTIED, "it was asked for");
+	if (old && !chain->shared && el_shared_is(context, old->id))
+		return fail_shared(context, path);
 	if (is_replaced(el_inherit_spec(chain, map->instance, map->name)))
 		return open_replaced(context, map, path, &types);
 	if (!old)
 		return 0;
-	if (starts_empty(chain, instance, map->name))
-		return set_why(context, map, EL_MAP_EMPTIED, "it was asked for");
-	if (holds_nothing(map->fd) && holds_nothing(old->fd))
+	if (el_inherit_holds_nothing(map->fd) && el_inherit_holds_nothing(old->fd))
 		return set_why(context, map, EL_MAP_EMPTIED, "it holds what is read once");
-	return open_convert(context, map, path, previous, old, &types);
+	return open_convert(context, chain, map, path, previous, old, &types);
 }
 
 void el_inherit_free(struct el_chain_map *map)
@@ -220,8 +235,8 @@ void el_inherit_free(struct el_chain_map *map)
 
 /* ---------------------------------------------------------------- filling */
 
-static int fill_replaced(struct el_context *context, const struct el_map_spec *spec,
-			 struct el_map *map)
+int el_inherit_fill_content(struct el_context *context, const struct el_map_spec *spec,
+			    struct el_map *map)
 {
 	size_t loaded;
 	int err = 0;
@@ -243,9 +258,9 @@ int el_inherit_fill(struct el_context *context, struct el_chain *chain)
 		if (map->convert)
 			err = el_convert_fill(context, map->convert);
 		else if (map->filled)
-			err = fill_replaced(context,
-					    el_inherit_spec(chain, map->instance, map->name),
-					    map->filled);
+			err = el_inherit_fill_content(
+				context, el_inherit_spec(chain, map->instance, map->name),
+				map->filled);
 	}
 	return err;
 }
@@ -356,6 +371,7 @@ const char *el_map_change_name(enum el_map_change change)
 		[EL_MAP_RESIZED] = "resized",	[EL_MAP_CONVERTED] = "converted",
 		[EL_MAP_REPLACED] = "replaced", [EL_MAP_EMPTIED] = "starts empty",
 		[EL_MAP_DROPPED] = "dropped",	[EL_MAP_RETURNED] = "as it was left",
+		[EL_MAP_SHARED] = "shared",
 	};
 
 	return names[change];

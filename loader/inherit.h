@@ -36,6 +36,8 @@ int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 		    const struct el_chain *previous, const struct bpf_object *object,
 		    const struct bpf_map *definition, struct el_chain_map *map);
 void el_inherit_free(struct el_chain_map *map);
+/* Kinds that hold nothing that lasts. */
+bool el_inherit_holds_nothing(int fd);
 /* The types of a map of a chain that was looked at; none where nobody may know them. */
 void el_inherit_types(const struct el_context *context, const struct el_chain *chain,
 		      const struct el_chain_map *map, struct el_types *out);
@@ -46,6 +48,9 @@ uint32_t el_inherit_origin(const struct el_context *context, const struct el_cha
 /* ---- around the swap */
 
 int el_inherit_fill(struct el_context *context, struct el_chain *chain);
+/* A new map from a file, and entries over that. */
+int el_inherit_fill_content(struct el_context *context, const struct el_map_spec *spec,
+			    struct el_map *map);
 /* When nothing runs the old generation any more. */
 void el_inherit_merge(struct el_context *context, struct el_chain *chain);
 /* When the old generation runs again, and nothing runs the new one. */

@@ -9,6 +9,7 @@
 
 #include "convert.h"
 #include "inherit.h"
+#include "shared_map.h"
 
 static const char *instance_of(const struct el_chain *chain, const struct el_chain_map *map)
 {
@@ -51,7 +52,8 @@ static int return_one(struct el_context *context, const struct el_chain *target,
 	map->kept = now && now->id == map->id;
 	if (map->kept || !now)
 		return 0;
-	if (el_inherit_origin(context, target, map) != el_inherit_origin(context, current, now))
+	if (el_inherit_origin(context, target, map) != el_inherit_origin(context, current, now) ||
+	    el_shared_is_live(context, map->id))
 		return 0;
 	err = open_return(context, target, map, current, now);
 	if (err || !map->convert)

@@ -198,6 +198,7 @@ struct el_map_spec {
 	const struct el_assignment *entries; /* keys and values; a value may be NULL: zeroes */
 	size_t entries_count;
 	bool replace; /* what the file and the entries say is all, also where they say nothing */
+	const char *shared; /* of a manifest: by which name others have it, too; NULL: its own */
 };
 
 struct el_instance_spec {
@@ -278,6 +279,7 @@ enum el_map_change {
 	EL_MAP_EMPTIED,	  /* a new one; the old one's entries are given up */
 	EL_MAP_DROPPED,	  /* the new generation has it no more */
 	EL_MAP_RETURNED,  /* a rollback's: as that generation left it */
+	EL_MAP_SHARED,	  /* the one that others have, too */
 };
 
 struct el_map_report {

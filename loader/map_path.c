@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * From DEVICE/HOOK/INSTANCE/MAP to BPFFS/edge/DEVICE/HOOK/INSTANCE/MAP, and back: what is there,
- * and when something is not, which part, and what might have been meant. bpffs takes no dots in
- * names; a device's become colons, which no device's name can have. HOOK is a symbolic link; what
- * has a colon in its name beside it is of other generations (pin.c).
+ * From DEVICE/HOOK/INSTANCE/MAP to BPFFS/edge/DEVICE/HOOK/INSTANCE/MAP, and from shared/MAP to
+ * BPFFS/edge/shared/MAP, and back: what is there, and when something is not, which part, and what
+ * might have been meant. HOOK is a symbolic link; what has a colon in its name beside it is of
+ * other generations (pin.c).
  */
 #include <dirent.h>
 #include <net/if.h>
@@ -22,14 +22,6 @@ struct names {
 static void cleanup_names(struct names *names)
 {
 	el_maps_list_free(names->list, names->count);
-}
-
-static char *replace(char *text, char from, char to)
-{
-	for (char *c = text; c && *c; c++)
-		if (*c == from)
-			*c = to;
-	return text;
 }
 
 static int names_add(struct names *names, char *name)
@@ -54,7 +46,8 @@ static int compare_names(const void *a, const void *b)
 /* Whether an entry of a folder is a name at @level. */
 static bool is_name(const struct dirent *entry, int level)
 {
-	if (entry->d_name[0] == '.' || (level != DEVICE && strchr(entry->d_name, ':')))
+	if (entry->d_name[0] == '.' || (level != DEVICE && strchr(entry->d_name, ':')) ||
+	    (level == DEVICE && !strcmp(entry->d_name, EL_PIN_SHARED)))
 		return false;
 	if (level == HOOK)
 		return entry->d_type == DT_LNK;
@@ -73,8 +66,8 @@ static int names_read(const char *folder, int level, struct names *names)
 
 		if (!is_name(entry, level))
 			continue;
-		name = strdup(entry->d_name);
-		err = names_add(names, level == DEVICE ? replace(name, ':', '.') : name);
+		name = level == DEVICE ? el_pin_to_device(entry->d_name) : strdup(entry->d_name);
+		err = names_add(names, name);
 	}
 	if (names->count)
 		qsort(names->list, names->count, sizeof(*names->list), compare_names);
@@ -193,17 +186,46 @@ static int split(char *path, const char **parts)
 	return count;
 }
 
+static int find_shared(struct el_context *context, const char *name, char **pin)
+{
+	_cleanup_free_ char *folder = el_format("%s/" EL_PIN_SHARED, context->root);
+	_cleanup_free_ char *path = folder ? el_format("%s/%s", folder, name) : NULL;
+	_cleanup_(cleanup_names) struct names names = {0};
+	char list[300], hint[400];
+	int err = el_pin_check_bpffs(context);
+
+	if (!path)
+		return el_fail_memory(context);
+	if (err)
+		return err;
+	if (!strchr(name, ':') && !access(path, F_OK)) {
+		*pin = TAKE_PTR(path);
+		return 0;
+	}
+	if (errno == EACCES)
+		return fail_access(context, folder, errno);
+	names_read(folder, MAP, &names);
+	list_names(&names, list, sizeof(list));
+	snprintf(hint, sizeof(hint), names.count ? "there are: %s" : "there is none", list);
+	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "no map is shared as %s", name);
+}
+
 int el_map_path_find(struct el_context *context, const char *path, char **pin)
 {
 	_cleanup_free_ char *copy = strdup(path);
 	const char *parts[PARTS];
 
+	int count;
+
 	if (!copy)
 		return el_fail_memory(context);
-	if (split(copy, parts) != PARTS)
+	count = split(copy, parts);
+	if (count == 2 && !strcmp(parts[0], EL_PIN_SHARED))
+		return find_shared(context, parts[1], pin);
+	if (count != PARTS)
 		return el_fail(context, EL_USAGE, EINVAL,
 			       "see the maps there are: edge-load map list",
-			       "%s is not DEVICE/HOOK/INSTANCE/MAP", path);
+			       "%s is neither DEVICE/HOOK/INSTANCE/MAP nor shared/MAP", path);
 	return descend(context, parts, PARTS, pin);
 }
 
@@ -220,21 +242,36 @@ static int list_below(struct el_context *context, const char *folder, const char
 		return fail_access(context, folder, -err);
 	for (size_t i = 0; !err && i < names.count; i++) {
 		char *longer = el_format("%s%s%s", path, *path ? "/" : "", names.list[i]);
-		_cleanup_free_ char *child = NULL;
+		_cleanup_free_ char *child = NULL, *part = NULL;
 
 		if (level == MAP) {
 			if (names_add(out, longer))
 				return el_fail_memory(context);
 			continue;
 		}
-		if (level == DEVICE)
-			replace(names.list[i], '.', ':');
-		child = el_format("%s/%s", folder, names.list[i]);
+		part = level == DEVICE ? el_pin_device(names.list[i]) : strdup(names.list[i]);
+		child = part ? el_format("%s/%s", folder, part) : NULL;
 		err = child && longer ? list_below(context, child, longer, level + 1, out)
 				      : el_fail_memory(context);
 		free(longer);
 	}
 	return err;
+}
+
+/* Those that are shared. */
+static int list_shared(struct el_context *context, struct names *out)
+{
+	_cleanup_free_ char *folder = el_format("%s/" EL_PIN_SHARED, context->root);
+
+	return folder ? list_below(context, folder, EL_PIN_SHARED, MAP, out)
+		      : el_fail_memory(context);
+}
+
+static void take_names(struct names *names, char ***out, size_t *count)
+{
+	*count = names->count;
+	*out = TAKE_PTR(names->list);
+	names->count = 0;
 }
 
 int el_maps_list(struct el_context *context, const char *under, char ***out, size_t *count)
@@ -248,18 +285,23 @@ int el_maps_list(struct el_context *context, const char *under, char ***out, siz
 		return el_fail_memory(context);
 	if (*copy)
 		depth = split(copy, parts);
+	if (depth == 1 && !strcmp(parts[0], EL_PIN_SHARED)) {
+		err = list_shared(context, &names);
+		if (!err)
+			take_names(&names, out, count);
+		return err;
+	}
 	if (depth < 0 || depth == PARTS)
 		return el_fail(context, EL_USAGE, EINVAL, NULL,
 			       "%s is not DEVICE, DEVICE/HOOK or DEVICE/HOOK/INSTANCE", under);
 	err = descend(context, parts, depth, &folder);
 	if (!err)
 		err = list_below(context, folder, under ? under : "", depth, &names);
-	if (err)
-		return err;
-	*count = names.count;
-	*out = TAKE_PTR(names.list);
-	names.count = 0;
-	return 0;
+	if (!err && !depth)
+		err = list_shared(context, &names);
+	if (!err)
+		take_names(&names, out, count);
+	return err;
 }
 
 void el_maps_list_free(char **paths, size_t count)

@@ -10,6 +10,7 @@
 #include <bpf/btf.h>
 
 #include "inherit.h"
+#include "shared_map.h"
 #include "types.h"
 
 /* What one map of a libbpf object is to us. */
@@ -271,18 +272,90 @@ static int add_new(struct el_context *context, struct el_chain *chain,
 				       &chain->maps[chain->maps_count - 1]);
 }
 
+static uint32_t id_of(int fd)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+}
+
+static int cannot_share(struct el_context *context, const struct el_shared_user *user)
+{
+	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP, "give each instance one of its own",
+		       "map %s is of a kind that can't be shared", user->path);
+}
+
+/* "as NAME", and what is lost by that. */
+static char *shared_why(const struct el_shared_map *shared, const struct el_shared_user *user)
+{
+	bool own = user->old && user->old->id != shared->id &&
+		   !(shared->convert && shared->fd < 0 && shared->next_by == user->chain);
+
+	return el_format("as %s%s", shared->name,
+			 own ? "; what it held of its own is given up" : "");
+}
+
+/* The one that others have, too, by the manifest. */
+static int prepare_shared(struct el_context *context, struct el_chain *chain,
+			  const struct el_shared_user *user, struct bpf_object *object,
+			  struct bpf_map *map, const struct identity *identity,
+			  struct el_shared_map *shared)
+{
+	int fd = bpf_map__is_internal(map) || !makes_itself(map)
+			 ? cannot_share(context, user)
+			 : el_shared_take(context, shared, user);
+	_cleanup_fd_ int made = -1;
+	struct el_chain_map *mine;
+	int error = fd;
+
+	if (fd == -ENOENT) {
+		made = fd = make(context, object, map, identity->name, 0);
+		error = made < 0 ? made : el_shared_made(context, shared, user, made);
+	}
+	if (error >= 0)
+		error = use(context, map, fd);
+	if (!error)
+		error = add(context, chain, identity, fd, user->old && user->old->id == id_of(fd));
+	if (error)
+		return error;
+	mine = &chain->maps[chain->maps_count - 1];
+	mine->origin = mine->id == shared->id ? shared->origin : shared->next_origin;
+	mine->change = EL_MAP_SHARED;
+	mine->why = shared_why(shared, user);
+	return mine->why ? 0 : el_fail_memory(context);
+}
+
 static int prepare_one(struct el_context *context, struct el_chain *chain,
 		       const struct el_chain *previous, struct bpf_object *object,
 		       struct bpf_map *map, const struct identity *identity)
 {
 	const struct el_chain_map *have =
 		el_inherit_find(chain, chain->instances[identity->instance].name, identity->name);
+	const struct el_map_spec *spec = el_inherit_spec(chain, identity->instance, identity->name);
 	uint32_t entries = set_size(chain, map, identity);
+	_cleanup_free_ char *path = NULL;
 	_cleanup_fd_ int made = -1;
 	int error;
 
 	if (have)
 		return use(context, map, have->fd);
+	if (chain->shared && spec && spec->shared) {
+		struct el_shared_map *shared = el_shared_get(chain->shared, spec->shared);
+		const char *instance = chain->instances[identity->instance].name;
+		struct el_shared_user user = {
+			.object = object,
+			.definition = map,
+			.entries = entries,
+			.chain = previous,
+			.old = el_inherit_find(previous, instance, identity->name)};
+
+		path = el_format("%s/%s", instance, identity->name);
+		user.path = path;
+		return shared && path ? prepare_shared(context, chain, &user, object, map, identity,
+						       shared)
+				      : el_fail_memory(context);
+	}
 	have = el_inherit_keep(context, chain, previous, object, map, identity->instance,
 			       identity->name, entries);
 	if (have) {
@@ -329,14 +402,6 @@ int el_maps_prepare(struct el_context *context, struct el_chain *chain,
 			return error;
 	}
 	return 0;
-}
-
-static uint32_t id_of(int fd)
-{
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info);
-
-	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
 }
 
 /* libbpf calls a map that it was given by its name in the kernel, which is not the object's: so it

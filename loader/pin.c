@@ -17,6 +17,7 @@
  *                     HOOK:gone          what HOOK is called during a detach
  *                     HOOK:shared        what a chain in mode shared goes on with
  *                     HOOK:lock/         who changes the chain has a flock() on it
+ *               shared/NAME              shared maps (shared_map.h)
  *
  * A new generation is complete in HOOK:new before the attachment changes; then it gets its number,
  * and one rename() of a symbolic link makes it the one that everybody sees. recover.c finishes or
@@ -37,13 +38,29 @@
 
 #define BPFFS_MAGIC 0xcafe4a11 /* linux/magic.h: BPF_FS_MAGIC */
 
+/* A device may be called as the folder of shared maps is; but none has a name of 16 characters. */
+#define DEVICE_SHARED "a-device-" EL_PIN_SHARED "::"
+
 char *el_pin_device(const char *device)
 {
-	char *name = strdup(device);
+	char *name = strdup(strcmp(device, EL_PIN_SHARED) ? device : DEVICE_SHARED);
 
 	for (char *c = name; c && *c; c++)
 		if (*c == '.')
 			*c = ':';
+	return name;
+}
+
+char *el_pin_to_device(const char *file)
+{
+	char *name;
+
+	if (*file == '.' || !strcmp(file, EL_PIN_SHARED))
+		return NULL;
+	name = strdup(strcmp(file, DEVICE_SHARED) ? file : EL_PIN_SHARED);
+	for (char *c = name; c && *c; c++)
+		if (*c == ':')
+			*c = '.';
 	return name;
 }
 

@@ -38,6 +38,7 @@ void el_plan_free(struct el_plan *plan)
 		free(step->device);
 	}
 	free((void *)plan->info.chains);
+	el_shared_free(plan->shared);
 	free(plan->steps);
 	free(plan);
 }
@@ -206,13 +207,7 @@ static int compare(const struct el_plan *plan, struct step *step)
 		error = compare_rest(plan, step);
 	if (!error)
 		error = el_plan_maps(plan, step);
-	if (error)
-		return error;
-	if (!step->previous || step->previous->state != EL_STATE_RUNS)
-		step->action = EL_ACTION_ATTACH;
-	else if (step->changes->count)
-		step->action = EL_ACTION_SWAP;
-	return 0;
+	return error;
 }
 
 /* ---------------------------------------------------------------- doing it */
@@ -237,6 +232,8 @@ static void take_back(const struct el_plan *plan)
 			el_pin_unstage(plan->context, step->device, step->hook);
 		step->over = false;
 	}
+	if (plan->shared)
+		el_shared_back(plan->context, plan->shared);
 }
 
 static int switch_all(struct el_plan *plan)
@@ -247,6 +244,8 @@ static int switch_all(struct el_plan *plan)
 		if (el_step_acts(&plan->steps[i]))
 			error = el_chain_stage(plan->context, plan->steps[i].chain,
 					       plan->steps[i].previous);
+	if (!error)
+		error = el_shared_over(plan->context, plan->shared);
 	for (size_t i = 0; !error && i < plan->count; i++) {
 		struct step *step = &plan->steps[i];
 
@@ -288,6 +287,7 @@ static int apply(struct el_plan *plan)
 		el_chain_settle(plan->context, step->chain, step->previous);
 		error = el_chain_report_make(plan->context, step->chain);
 	}
+	el_shared_settle(plan->context, plan->shared);
 	if (!error)
 		error = detach_others(plan);
 	plan->info.applied = !error;
@@ -320,9 +320,20 @@ static int make_info(struct el_plan *plan)
 	return 0;
 }
 
+static void decide(struct step *step)
+{
+	if (!step->previous || step->previous->state != EL_STATE_RUNS)
+		step->action = EL_ACTION_ATTACH;
+	else if (step->changes->count)
+		step->action = EL_ACTION_SWAP;
+}
+
 static int make_steps(struct el_plan *plan)
 {
-	int error = list_steps(plan);
+	int error = el_plan_shared_open(plan);
+
+	if (!error)
+		error = list_steps(plan);
 
 	for (size_t i = 0; !error && i < plan->count; i++) {
 		struct step *step = &plan->steps[i];
@@ -336,10 +347,20 @@ static int make_steps(struct el_plan *plan)
 				el_manifest_blame(plan->context, plan->manifest, step->wanted->at,
 						  error);
 		}
-		if (!error && el_step_acts(step))
+	}
+	if (!error)
+		error = el_plan_shared_mark(plan);
+	for (size_t i = 0; !error && i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+
+		if (step->chain) {
+			step->chain->shared = plan->shared;
+			decide(step);
+		}
+		if (el_step_acts(step))
 			error = prepare(plan, step);
 	}
-	return error;
+	return error ? error : el_plan_shared_check(plan);
 }
 
 int el_plan_make(struct el_context *context, const struct el_manifest *manifest,
@@ -358,6 +379,8 @@ int el_plan_make(struct el_context *context, const struct el_manifest *manifest,
 		take_back(plan);
 	else if (options->apply)
 		error = apply(plan);
+	if (plan->shared && plan->shared->lock >= 0)
+		el_shared_sweep(context, true);
 	if (!error)
 		error = make_info(plan);
 	if (!error)

@@ -3,11 +3,12 @@
 #define EL_PLAN_H
 /*
  * A manifest on its way to the machine, as plan*.c share it: plan.c has the steps and their order,
- * plan_map.c what the manifest says of maps, plan_limit.c its limits.
+ * plan_map.c and plan_shared.c what the manifest says of maps, plan_limit.c its limits.
  */
 #include "chain.h"
 #include "diff.h"
 #include "manifest.h"
+#include "shared_map.h"
 
 /* One chain on its way. */
 struct step {
@@ -31,6 +32,7 @@ struct el_plan {
 	struct step *steps;
 	size_t count;
 	struct el_plan_info info;
+	struct el_shared *shared;
 };
 
 static inline bool el_step_acts(const struct step *step)
@@ -51,6 +53,25 @@ void el_plan_instances_free(const struct step *step);
  * in it what it shall is kept.
  */
 int el_plan_maps(const struct el_plan *plan, struct step *step);
+
+/* Whether @map, which is shared, has in it what @spec says, and room for as many. */
+int el_plan_content(const struct el_plan *plan, struct step *step, const char *instance,
+		    const struct el_map_spec *spec, const struct el_shared_map *map, bool *differs);
+
+/* ---- plan_shared.c */
+
+/* Those there are; locked, if they may change. */
+int el_plan_shared_open(struct el_plan *plan);
+/* What the manifest says of a name's size, anywhere; or 0. */
+uint32_t el_plan_shared_size(const struct el_plan *plan, const char *name);
+/* What differs, of one map that is to be shared, and of those that are no more. */
+int el_plan_shared_map(const struct el_plan *plan, struct step *step, const char *instance,
+		       struct el_map_spec *spec);
+int el_plan_shared_parted(const struct el_plan *plan, struct step *step);
+/* When all steps are compared: who shares a map that is to be another one changes, too. */
+int el_plan_shared_mark(const struct el_plan *plan);
+/* When all are loaded: nobody goes on with one that others leave; and fill the new ones. */
+int el_plan_shared_check(const struct el_plan *plan);
 
 /* ---- plan_limit.c */
 

@@ -13,15 +13,6 @@
 
 /* ---------------------------------------------------------------- what is said of them */
 
-static int refuse_shared(const struct el_plan *plan, const struct el_manifest_map *map)
-{
-	int error = el_fail(plan->context, EL_UNSUPPORTED, EOPNOTSUPP,
-			    "give each instance a map of its own",
-			    "this edge-load has no maps that instances share");
-
-	return el_manifest_blame(plan->context, plan->manifest, map->shared_at, error);
-}
-
 static int copy_map(const struct el_plan *plan, const struct el_manifest_map *map,
 		    struct el_map_spec *spec)
 {
@@ -38,8 +29,11 @@ static int copy_map(const struct el_plan *plan, const struct el_manifest_map *ma
 		.entries = entries,
 		.entries_count = map->entries_count,
 		.replace = map->file || map->entries,
+		.shared = map->shared,
 	};
-	return map->shared ? refuse_shared(plan, map) : 0;
+	if (map->shared && !map->size)
+		spec->max_entries = el_plan_shared_size(plan, map->shared);
+	return 0;
 }
 
 int el_plan_instances(const struct el_plan *plan, struct step *step)
@@ -82,9 +76,15 @@ void el_plan_instances_free(const struct step *step)
 /* ---------------------------------------------------------------- what is in them */
 
 struct difference {
-	bool missing;  /* no such map runs */
 	uint32_t room; /* max_entries of the one that runs */
 	size_t added, removed, changed;
+};
+
+/* A map that runs. */
+struct subject {
+	int fd;
+	struct el_types types;
+	const char *path; /* for errors */
 };
 
 struct side {
@@ -99,24 +99,14 @@ static void cleanup_side(struct side *side)
 	free(side->bytes);
 }
 
-static int open_side(struct el_context *context, const struct el_chain *previous,
-		     const char *instance, const char *name, int fd, struct side *side)
+static int open_side(struct el_context *context, const struct subject *subject, int fd,
+		     struct side *side)
 {
-	_cleanup_free_ char *below = el_format("%s/%s", instance, name);
-	_cleanup_free_ char *pin =
-		below ? el_pin_path(context, previous->device, previous->hook, NULL, below) : NULL;
-	_cleanup_free_ char *path = el_format("%s/%s/%s/%s", previous->device,
-					      el_hook_name(previous->hook), instance, name);
 	struct el_types types;
-	int error;
+	int error = el_types_copy(context, &subject->types, &types);
 
-	if (!pin || !path)
-		return el_fail_memory(context);
-	error = el_types_open_pin(pin, fd, &types);
-	if (error)
-		return el_fail(context, EL_FAILED, -error, NULL, "can't read the types of map %s",
-			       path);
-	error = el_map_of_fd(context, fd, path, &types, &side->map);
+	if (!error)
+		error = el_map_of_fd(context, fd, subject->path, &types, &side->map);
 	if (error)
 		btf__free(types.btf);
 	else
@@ -135,17 +125,6 @@ static int make_like(struct el_context *context, const struct bpf_map_info *info
 	return fd >= 0 ? fd
 		       : el_fail(context, EL_FAILED, errno, NULL,
 				 "can't make a map to compare with: %s", strerror(errno));
-}
-
-static int fill(struct el_context *context, const struct el_map_spec *content, struct el_map *map)
-{
-	size_t loaded;
-	int error = content->file ? el_map_load(context, map, content->file, &loaded) : 0;
-
-	for (size_t i = 0; !error && i < content->entries_count; i++)
-		error = el_map_set(context, map, content->entries[i].name,
-				   content->entries[i].value);
-	return error;
 }
 
 static int add_entry(void *data, const void *key, const void *value)
@@ -214,20 +193,20 @@ static void compare_sides(const struct side *have, const struct side *want, stru
 	}
 }
 
-static int compare_content(struct el_context *context, const struct el_chain *previous,
-			   const char *instance, const struct el_map_spec *content, int fd,
-			   const struct bpf_map_info *info, struct difference *out)
+static int compare_content(struct el_context *context, const struct subject *subject,
+			   const struct el_map_spec *content, const struct bpf_map_info *info,
+			   struct difference *out)
 {
 	_cleanup_(cleanup_side) struct side have = {0}, want = {0};
 	_cleanup_fd_ int like = make_like(context, info, content->max_entries);
 	int error = like < 0 ? like : 0;
 
 	if (!error)
-		error = open_side(context, previous, instance, content->name, fd, &have);
+		error = open_side(context, subject, subject->fd, &have);
 	if (!error)
-		error = open_side(context, previous, instance, content->name, like, &want);
+		error = open_side(context, subject, like, &want);
 	if (!error)
-		error = fill(context, content, want.map);
+		error = el_inherit_fill_content(context, content, want.map);
 	if (!error)
 		error = read_side(context, &have);
 	if (!error)
@@ -237,25 +216,18 @@ static int compare_content(struct el_context *context, const struct el_chain *pr
 	return error;
 }
 
-static int compare_with(struct el_context *context, const struct el_chain *previous,
-			const char *instance, const struct el_map_spec *content,
-			struct difference *out)
+static int compare_with(struct el_context *context, const struct subject *subject,
+			const struct el_map_spec *content, struct difference *out)
 {
-	const struct el_chain_map *map =
-		previous ? el_inherit_find(previous, instance, content->name) : NULL;
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info);
 
-	*out = (struct difference){.missing = !map};
-	if (!map)
-		return 0;
-	if (bpf_obj_get_info_by_fd(map->fd, &info, &size))
-		return el_fail(context, EL_FAILED, errno, NULL, "map %s of %s: %s", content->name,
-			       instance, strerror(errno));
+	*out = (struct difference){0};
+	if (bpf_obj_get_info_by_fd(subject->fd, &info, &size))
+		return el_fail(context, EL_FAILED, errno, NULL, "map %s: %s", subject->path,
+			       strerror(errno));
 	out->room = info.max_entries;
-	if (!content->replace)
-		return 0;
-	return compare_content(context, previous, instance, content, map->fd, &info, out);
+	return content->replace ? compare_content(context, subject, content, &info, out) : 0;
 }
 
 /* ---------------------------------------------------------------- what differs */
@@ -279,24 +251,59 @@ static int add_map_change(const struct el_plan *plan, struct step *step, const c
 			      (struct el_change){EL_CHANGE_MAP, instance, from, to});
 }
 
+static bool is_other_room(const struct el_map_spec *map, const struct difference *difference)
+{
+	return map->max_entries && map->max_entries != difference->room;
+}
+
+static bool is_other_content(const struct difference *difference)
+{
+	return difference->added || difference->removed || difference->changed;
+}
+
+int el_plan_content(const struct el_plan *plan, struct step *step, const char *instance,
+		    const struct el_map_spec *spec, const struct el_shared_map *map, bool *differs)
+{
+	const struct subject subject = {map->fd, map->types, map->name};
+	struct difference difference;
+	int error = compare_with(plan->context, &subject, spec, &difference);
+
+	if (error)
+		return error;
+	*differs = is_other_content(&difference) || is_other_room(spec, &difference);
+	return *differs ? add_map_change(plan, step, instance, spec, &difference) : 0;
+}
+
 /* A map that has in it what it shall is kept, with what packets counted there. */
 static int compare_map(const struct el_plan *plan, struct step *step, const char *instance,
 		       struct el_map_spec *map)
 {
+	const struct el_chain_map *running =
+		step->previous ? el_inherit_find(step->previous, instance, map->name) : NULL;
+	_cleanup_free_ char *path = el_format("%s/%s/%s/%s", step->device, el_hook_name(step->hook),
+					      instance, map->name);
+	struct subject subject = {.path = path};
 	struct difference difference;
-	int error = compare_with(plan->context, step->previous, instance, map, &difference);
-	bool content, room;
+	int error;
 
-	if (error || difference.missing)
+	if (!running)
+		return 0;
+	if (!path)
+		return el_fail_memory(plan->context);
+	subject.fd = running->fd;
+	el_inherit_types(plan->context, step->previous, running, &subject.types);
+	error = compare_with(plan->context, &subject, map, &difference);
+	btf__free(subject.types.btf);
+	if (error)
 		return error;
-	content = difference.added || difference.removed || difference.changed;
-	room = map->max_entries && map->max_entries != difference.room;
-	if (!content) {
+	if (!is_other_content(&difference)) {
 		map->replace = false;
 		map->file = NULL;
 		map->entries_count = 0;
 	}
-	return content || room ? add_map_change(plan, step, instance, map, &difference) : 0;
+	return is_other_content(&difference) || is_other_room(map, &difference)
+		       ? add_map_change(plan, step, instance, map, &difference)
+		       : 0;
 }
 
 int el_plan_maps(const struct el_plan *plan, struct step *step)
@@ -305,8 +312,10 @@ int el_plan_maps(const struct el_plan *plan, struct step *step)
 		const struct el_instance_spec *instance = &step->instances[i];
 
 		for (size_t j = 0; j < instance->maps_count; j++) {
-			int error = compare_map(plan, step, step->chain->instances[i].name,
-						(struct el_map_spec *)&instance->maps[j]);
+			struct el_map_spec *map = (struct el_map_spec *)&instance->maps[j];
+			const char *name = step->chain->instances[i].name;
+			int error = map->shared ? el_plan_shared_map(plan, step, name, map)
+						: compare_map(plan, step, name, map);
 
 			if (error)
 				return el_manifest_blame(plan->context, plan->manifest,
@@ -314,5 +323,5 @@ int el_plan_maps(const struct el_plan *plan, struct step *step)
 							 error);
 		}
 	}
-	return 0;
+	return el_plan_shared_parted(plan, step);
 }

@@ -13,8 +13,8 @@
 
 #include <bpf/bpf.h>
 
-#include "chain.h"
 #include "netns.h"
+#include "shared_map.h"
 
 enum fate {
 	STAYS,
@@ -166,16 +166,13 @@ void el_sweep(struct el_context *context, struct el_swept **out, size_t *count)
 
 	el_netns_cookie(&sweep.cookie);
 	for (int i = 0; i < found; i++) {
-		char *name = entries[i]->d_name;
+		_cleanup_free_ char *device = el_pin_to_device(entries[i]->d_name);
 
-		if (name[0] != '.') {
-			for (char *c = name; *c; c++)
-				if (*c == ':')
-					*c = '.';
-			sweep_device(&sweep, name);
-		}
+		if (device)
+			sweep_device(&sweep, device);
 		free(entries[i]);
 	}
+	el_shared_sweep(context, false);
 	free(entries);
 	if (out) {
 		*out = TAKE_PTR(sweep.list);

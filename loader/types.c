@@ -193,16 +193,14 @@ static int note_origins(const struct el_chain *chain, struct el_types_store *sto
 	return 0;
 }
 
-int el_types_pin(struct el_context *context, struct el_chain *chain, const char *path)
+static int pin_store(struct el_context *context, const struct el_types_store *store,
+		     const char *path)
 {
 	_cleanup_free_ void *bytes = NULL;
 	_cleanup_fd_ int fd = -1;
 	uint32_t size, zero = 0;
 
-	if (!chain->types)
-		chain->types = calloc(1, sizeof(*chain->types));
-	if (chain->types && !note_origins(chain, chain->types))
-		bytes = pack(chain->types, &size);
+	bytes = pack(store, &size);
 	if (!bytes)
 		return el_fail_memory(context);
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "types", sizeof(zero), size, 1, NULL);
@@ -215,6 +213,54 @@ int el_types_pin(struct el_context *context, struct el_chain *chain, const char 
 			       errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
 			       NULL, "can't pin %s: %s", path, strerror(errno));
 	return 0;
+}
+
+int el_types_pin(struct el_context *context, struct el_chain *chain, const char *path)
+{
+	if (!chain->types)
+		chain->types = calloc(1, sizeof(*chain->types));
+	if (!chain->types || note_origins(chain, chain->types))
+		return el_fail_memory(context);
+	return pin_store(context, chain->types, path);
+}
+
+int el_types_pin_one(struct el_context *context, const struct el_types *types, const char *name,
+		     uint32_t origin, const char *path)
+{
+	struct el_types_store *store = calloc(1, sizeof(*store));
+	struct record *record = store ? add_record(store, "", name) : NULL;
+	const void *data = NULL;
+	uint32_t size = 0;
+	int part = (int)NO_PART, err = 0;
+
+	if (record && types->btf)
+		data = btf__raw_data(types->btf, &size);
+	if (data)
+		part = add_blob(store, data, size);
+	if (!record || (types->btf && part < 0)) {
+		err = el_fail_memory(context);
+	} else {
+		record->part = (uint32_t)part;
+		record->key = types->key;
+		record->value = types->value;
+		record->origin = origin;
+		err = pin_store(context, store, path);
+	}
+	el_types_free(store);
+	return err;
+}
+
+int el_types_copy(struct el_context *context, const struct el_types *from, struct el_types *to)
+{
+	const void *raw;
+	__u32 size;
+
+	*to = *from;
+	if (!from->btf)
+		return 0;
+	raw = btf__raw_data(from->btf, &size);
+	to->btf = raw ? btf__new(raw, size) : NULL;
+	return to->btf ? 0 : el_fail_memory(context);
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -276,16 +322,15 @@ static bool fits(const struct el_types *types, const struct bpf_map_info *info)
 		btf__resolve_size(types->btf, types->key) == (int64_t)info->key_size);
 }
 
-int el_types_open(const char *folder, const char *instance, const char *name, int fd,
-		  struct el_types *out)
+/* @path is the pin of the types. */
+static int open_at(const char *path, const char *instance, const char *name, int fd,
+		   struct el_types *out)
 {
-	_cleanup_free_ char *path = el_format("%s/types", folder), *bytes = NULL;
+	_cleanup_free_ char *bytes = NULL;
 	struct bpf_map_info info = {0};
 	uint32_t length = sizeof(info), size;
 
 	*out = (struct el_types){0};
-	if (!path)
-		return -ENOMEM;
 	if (bpf_obj_get_info_by_fd(fd, &info, &length))
 		return -errno;
 	bytes = read_entry(path, &size);
@@ -305,28 +350,53 @@ int el_types_open(const char *folder, const char *instance, const char *name, in
 	return 0;
 }
 
-uint32_t el_types_origin(const char *folder, const char *instance, const char *name)
+int el_types_open(const char *folder, const char *instance, const char *name, int fd,
+		  struct el_types *out)
 {
-	_cleanup_free_ char *path = el_format("%s/types", folder), *bytes = NULL;
+	_cleanup_free_ char *path = el_format("%s/types", folder);
+
+	*out = (struct el_types){0};
+	return path ? open_at(path, instance, name, fd, out) : -ENOMEM;
+}
+
+static uint32_t origin_at(const char *path, const char *instance, const char *name)
+{
 	const struct record *record = NULL;
+	_cleanup_free_ char *bytes = NULL;
 	uint32_t size;
 
-	if (path)
-		bytes = read_entry(path, &size);
+	bytes = read_entry(path, &size);
 	if (bytes)
 		record = find_in(bytes, size, instance, name);
 	return record ? record->origin : 0;
 }
 
+uint32_t el_types_origin(const char *folder, const char *instance, const char *name)
+{
+	_cleanup_free_ char *path = el_format("%s/types", folder);
+
+	return path ? origin_at(path, instance, name) : 0;
+}
+
+uint32_t el_types_origin_pin(const char *pin)
+{
+	_cleanup_free_ char *path = el_format("%s:types", pin);
+	const char *name = strrchr(pin, '/');
+
+	return path && name ? origin_at(path, "", name + 1) : 0;
+}
+
 int el_types_open_pin(const char *pin, int fd, struct el_types *out)
 {
-	_cleanup_free_ char *folder = strdup(pin);
+	_cleanup_free_ char *folder = strdup(pin), *own = el_format("%s:types", pin);
 	char *name = folder ? strrchr(folder, '/') : NULL, *instance;
 
-	if (!folder)
+	if (!folder || !own)
 		return -ENOMEM;
 	if (name)
 		*name++ = '\0';
+	if (name && !access(own, F_OK))
+		return open_at(own, "", name, fd, out);
 	instance = strrchr(folder, '/');
 	if (!name || !instance)
 		return -EINVAL;

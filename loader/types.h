@@ -18,6 +18,10 @@ int el_types_add(struct el_context *context, struct el_chain *chain,
 /* Pin what was noted at @path. */
 int el_types_pin(struct el_context *context, struct el_chain *chain, const char *path);
 void el_types_free(struct el_types_store *store);
+/* Pin those of one map at @path, "PIN:types". */
+int el_types_pin_one(struct el_context *context, const struct el_types *types, const char *name,
+		     uint32_t origin, const char *path);
+int el_types_copy(struct el_context *context, const struct el_types *from, struct el_types *to);
 
 /**
  * el_types_open() - the types of a map that runs
@@ -30,7 +34,7 @@ void el_types_free(struct el_types_store *store);
  */
 int el_types_open(const char *folder, const char *instance, const char *name, int fd,
 		  struct el_types *out);
-/* The same by its pin, FOLDER/INSTANCE/NAME. */
+/* The same by its pin: FOLDER/INSTANCE/NAME, or whatever has PIN:types beside it. */
 int el_types_open_pin(const char *pin, int fd, struct el_types *out);
 /*
  * Where what a map holds comes from: the number of the first map that held it. Over a swap it stays
@@ -38,5 +42,6 @@ int el_types_open_pin(const char *pin, int fd, struct el_types *out);
  * begins its own. Two generations' maps of one origin are the same state at two times. 0: unknown.
  */
 uint32_t el_types_origin(const char *folder, const char *instance, const char *name);
+uint32_t el_types_origin_pin(const char *pin); /* of one with PIN:types beside it */
 
 #endif

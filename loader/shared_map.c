@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Shared maps: what their names mean, and how that changes (shared_map.h). Who uses them is found
+ * among the pins of chains, never noted.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include "shared_map.h"
+
+/* ---------------------------------------------------------------- the set */
+
+static char *folder_of(const struct el_context *context)
+{
+	return el_format("%s/" EL_PIN_SHARED, context->root);
+}
+
+static char *pin_of(const struct el_context *context, const char *name, const char *which)
+{
+	return el_format("%s/" EL_PIN_SHARED "/%s%s", context->root, name, which);
+}
+
+static uint32_t id_of(int fd)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+}
+
+struct el_shared_map *el_shared_get(struct el_shared *shared, const char *name)
+{
+	struct el_shared_map *maps, *map;
+
+	for (size_t i = 0; i < shared->count; i++)
+		if (!strcmp(shared->maps[i].name, name))
+			return &shared->maps[i];
+	maps = reallocarray(shared->maps, shared->count + 1, sizeof(*maps));
+	if (!maps)
+		return NULL;
+	shared->maps = maps;
+	map = &maps[shared->count];
+	*map = (struct el_shared_map){.name = strdup(name), .fd = -1, .next_fd = -1};
+	if (!map->name)
+		return NULL;
+	shared->count++;
+	return map;
+}
+
+struct el_shared_map *el_shared_find(const struct el_shared *shared, uint32_t id)
+{
+	for (size_t i = 0; i < shared->count; i++)
+		if (shared->maps[i].fd >= 0 && shared->maps[i].id == id)
+			return &shared->maps[i];
+	return NULL;
+}
+
+static int open_one(struct el_context *context, struct el_shared *shared, const char *name)
+{
+	_cleanup_free_ char *pin = pin_of(context, name, "");
+	struct el_shared_map *map = pin ? el_shared_get(shared, name) : NULL;
+
+	if (!map)
+		return el_fail_memory(context);
+	map->fd = bpf_obj_get(pin);
+	if (map->fd < 0)
+		return errno == ENOENT
+			       ? 0
+			       : el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
+					 NULL, "can't open %s: %s", pin, strerror(errno));
+	map->id = id_of(map->fd);
+	if (el_types_open_pin(pin, map->fd, &map->types))
+		map->types = (struct el_types){0};
+	map->origin = el_types_origin_pin(pin);
+	if (!map->origin)
+		map->origin = map->id;
+	return 0;
+}
+
+static int open_all(struct el_context *context, struct el_shared *shared)
+{
+	_cleanup_free_ char *folder = folder_of(context);
+	_cleanup_dir_ DIR *dir = folder ? opendir(folder) : NULL;
+	struct dirent *entry;
+	int err = 0;
+
+	if (!folder)
+		return el_fail_memory(context);
+	while (!err && dir && (entry = readdir(dir)))
+		if (!strpbrk(entry->d_name, ".:"))
+			err = open_one(context, shared, entry->d_name);
+	return err;
+}
+
+int el_shared_open(struct el_context *context, struct el_shared **out)
+{
+	struct el_shared *shared = calloc(1, sizeof(*shared));
+	int err = shared ? 0 : el_fail_memory(context);
+
+	if (err)
+		return err;
+	shared->lock = -1;
+	err = open_all(context, shared);
+	if (err)
+		el_shared_free(shared);
+	else
+		*out = shared;
+	return err;
+}
+
+static void forget(struct el_shared *shared)
+{
+	for (size_t i = 0; i < shared->count; i++) {
+		struct el_shared_map *map = &shared->maps[i];
+
+		el_convert_free(map->convert);
+		el_map_free(map->filled);
+		btf__free(map->types.btf);
+		btf__free(map->next_types.btf);
+		if (map->fd >= 0)
+			close(map->fd);
+		if (map->next_fd >= 0)
+			close(map->next_fd);
+		free(map->name);
+	}
+	free(shared->maps);
+	shared->maps = NULL;
+	shared->count = 0;
+}
+
+int el_shared_reopen(struct el_context *context, struct el_shared *shared)
+{
+	forget(shared);
+	return open_all(context, shared);
+}
+
+void el_shared_free(struct el_shared *shared)
+{
+	if (!shared)
+		return;
+	forget(shared);
+	if (shared->lock >= 0)
+		close(shared->lock);
+	free(shared);
+}
+
+bool el_shared_is(struct el_context *context, uint32_t id)
+{
+	struct el_shared *shared;
+	bool is;
+
+	if (el_shared_open(context, &shared))
+		return false;
+	is = el_shared_find(shared, id);
+	el_shared_free(shared);
+	return is;
+}
+
+/* ---------------------------------------------------------------- the lock */
+
+/* Return: a descriptor; -EBUSY; -errno. A sweep may remove the folder meanwhile. */
+static int take_lock(const char *folder)
+{
+	for (int tries = 0; tries < 100; tries++) {
+		_cleanup_fd_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		struct stat mine, there;
+
+		if (fd < 0)
+			return -errno;
+		if (flock(fd, LOCK_EX | LOCK_NB))
+			return -EBUSY;
+		if (!fstat(fd, &mine) && !stat(folder, &there) && mine.st_ino == there.st_ino)
+			return TAKE_FD(fd);
+	}
+	return -EBUSY;
+}
+
+int el_shared_lock(struct el_context *context, struct el_shared *shared)
+{
+	_cleanup_free_ char *folder = folder_of(context);
+	int fd = -ENOENT;
+
+	if (!folder)
+		return el_fail_memory(context);
+	for (int tries = 0; fd == -ENOENT && tries < 100; tries++) {
+		mkdir(context->root, 0700);
+		if (mkdir(folder, 0700) && errno != EEXIST && errno != ENOENT)
+			return el_fail(context,
+				       errno == EACCES || errno == EPERM ? EL_PRIVILEGE : EL_FAILED,
+				       errno, NULL, "can't make the folder %s: %s", folder,
+				       strerror(errno));
+		fd = take_lock(folder);
+	}
+	if (fd == -EBUSY)
+		return el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
+			       "another edge-load is changing shared maps");
+	if (fd < 0)
+		return el_fail(context, EL_FAILED, -fd, NULL, "can't open %s: %s", folder,
+			       strerror(-fd));
+	shared->lock = fd;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- while chains are made */
+
+static bool same_shape(struct el_context *context, const struct el_shared_user *user, int fd,
+		       const struct el_types *types)
+{
+	return el_shape_same(context, bpf_object__btf(user->object), user->definition,
+			     user->entries, fd, types);
+}
+
+static int two_shapes(struct el_context *context, const struct el_shared_map *map,
+		      const struct el_shared_user *user)
+{
+	return el_fail(context, EL_CONFLICT, EEXIST,
+		       "all who share a map define it alike: its kind, its types, its size",
+		       "map %s can't be the shared map %s: its shape is another one than that of "
+		       "others who share it",
+		       user->path, map->name);
+}
+
+int el_shared_take(struct el_context *context, struct el_shared_map *map,
+		   const struct el_shared_user *user)
+{
+	if (map->next_fd >= 0)
+		return same_shape(context, user, map->next_fd, &map->next_types)
+			       ? map->next_fd
+			       : two_shapes(context, map, user);
+	if (map->fd < 0 || map->renew)
+		return -ENOENT;
+	if (same_shape(context, user, map->fd, &map->types)) {
+		map->taken = true;
+		return map->fd;
+	}
+	return map->taken ? two_shapes(context, map, user) : -ENOENT;
+}
+
+/* From what the name means now; or from the map that the first who shares it had of its own. */
+static int open_convert(struct el_context *context, struct el_shared_map *map,
+			const struct el_shared_user *user)
+{
+	int from_fd = map->fd >= 0 ? map->fd : user->old->fd;
+	struct el_types from;
+	char why[400] = "";
+	int err = 0;
+
+	if (map->fd >= 0)
+		err = el_types_copy(context, &map->types, &from);
+	else
+		el_inherit_types(context, user->chain, user->old, &from);
+	if (err)
+		return err;
+	err = el_convert_open(context, user->path, from_fd, &from, map->next_fd, &map->next_types,
+			      &map->convert, why, sizeof(why));
+	if (err)
+		btf__free(from.btf);
+	if (err != -EINVAL)
+		return err;
+	return el_fail(context, EL_CONFLICT, EEXIST,
+		       "nothing was changed; share it by another name, which begins empty",
+		       "shared map %s has another shape now, and what it holds would be lost: %s",
+		       map->name, why);
+}
+
+/* Something to take over. */
+static bool has_past(const struct el_shared_map *map, const struct el_shared_user *user)
+{
+	int fd = map->fd >= 0 ? map->fd : user->old ? user->old->fd : -1;
+
+	return fd >= 0 && !el_inherit_holds_nothing(fd);
+}
+
+int el_shared_made(struct el_context *context, struct el_shared_map *map,
+		   const struct el_shared_user *user, int fd)
+{
+	const struct el_types types = {
+		.btf = bpf_object__btf(user->object),
+		.key = bpf_map__btf_key_type_id(user->definition),
+		.value = bpf_map__btf_value_type_id(user->definition),
+	};
+	struct el_types copy;
+	int err = el_types_copy(context, &types, &map->next_types);
+
+	if (err)
+		return err;
+	map->next_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (map->next_fd < 0)
+		return el_fail(context, EL_FAILED, errno, NULL, "shared map %s: %s", map->name,
+			       strerror(errno));
+	map->next_id = id_of(map->next_fd);
+	map->next_origin = map->fd >= 0 ? map->origin : map->next_id;
+	map->next_by = user->chain;
+	if (!map->content.name)
+		return has_past(map, user) ? open_convert(context, map, user) : 0;
+	map->next_origin = map->next_id;
+	err = el_types_copy(context, &types, &copy);
+	if (!err)
+		err = el_map_of_fd(context, fd, user->path, &copy, &map->filled);
+	if (err)
+		btf__free(copy.btf);
+	return err;
+}
+
+/* ---------------------------------------------------------------- when all are */
+
+int el_shared_fill(struct el_context *context, struct el_shared *shared)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < shared->count; i++) {
+		struct el_shared_map *map = &shared->maps[i];
+
+		if (map->convert)
+			err = el_convert_fill(context, map->convert);
+		else if (map->filled)
+			err = el_inherit_fill_content(context, &map->content, map->filled);
+	}
+	return err;
+}
+
+/* In place of what is pinned there. */
+static int pin_over(struct el_context *context, int fd, const char *path)
+{
+	_cleanup_free_ char *staged = el_format("%s:new", path);
+
+	if (!staged)
+		return el_fail_memory(context);
+	unlink(staged);
+	if (!bpf_obj_pin(fd, staged) && !rename(staged, path))
+		return 0;
+	return el_fail(context, errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
+		       NULL, "can't pin %s: %s", path, strerror(errno));
+}
+
+static int give_name(struct el_context *context, const struct el_shared_map *map, int fd,
+		     const struct el_types *types, uint32_t origin)
+{
+	_cleanup_free_ char *pin = pin_of(context, map->name, "");
+	_cleanup_free_ char *types_pin = pin_of(context, map->name, ":types");
+	int err = pin && types_pin ? 0 : el_fail_memory(context);
+
+	/* The types first: those of another map are found out, and not believed. */
+	if (!err && unlink(types_pin) && errno != ENOENT)
+		err = el_fail(context, EL_FAILED, errno, NULL, "can't remove %s: %s", types_pin,
+			      strerror(errno));
+	if (!err)
+		err = el_types_pin_one(context, types, map->name, origin, types_pin);
+	return err ? err : pin_over(context, fd, pin);
+}
+
+int el_shared_over(struct el_context *context, struct el_shared *shared)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < shared->count; i++) {
+		struct el_shared_map *map = &shared->maps[i];
+
+		if (map->next_fd < 0)
+			continue;
+		map->over = true;
+		err = give_name(context, map, map->next_fd, &map->next_types, map->next_origin);
+	}
+	return err;
+}
+
+void el_shared_back(struct el_context *context, struct el_shared *shared)
+{
+	struct el_error error = context->error;
+
+	/* What goes wrong now is not what the caller is to hear. */
+	context->error.detail = NULL;
+	for (size_t i = 0; i < shared->count; i++) {
+		struct el_shared_map *map = &shared->maps[i];
+		_cleanup_free_ char *pin = pin_of(context, map->name, "");
+		_cleanup_free_ char *types_pin = pin_of(context, map->name, ":types");
+
+		if (!map->over)
+			continue;
+		map->over = false;
+		if (map->convert)
+			el_convert_undo(context, map->convert);
+		if (map->fd >= 0) {
+			give_name(context, map, map->fd, &map->types, map->origin);
+		} else if (pin && types_pin) {
+			unlink(pin);
+			unlink(types_pin);
+		}
+	}
+	free(context->error.detail);
+	context->error = error;
+}
+
+void el_shared_settle(struct el_context *context, struct el_shared *shared)
+{
+	for (size_t i = 0; i < shared->count; i++)
+		if (shared->maps[i].convert)
+			el_convert_merge(context, shared->maps[i].convert);
+}
+
+/* ---------------------------------------------------------------- who has them */
+
+enum { INSTANCE, HOOK, DEVICE, ROOT };
+
+/*
+ * Whether an instance has map @id, in any chain below @folder, which is at @level: in any
+ * generation, or, @live, in one that runs.
+ */
+static bool is_pinned(const char *folder, int level, uint32_t id, bool live)
+{
+	_cleanup_dir_ DIR *dir = opendir(folder);
+	struct dirent *entry;
+	bool found = false;
+
+	while (!found && dir && (entry = readdir(dir))) {
+		_cleanup_free_ char *child = el_format("%s/%s", folder, entry->d_name);
+		int kind = level == DEVICE && live ? DT_LNK : DT_DIR;
+		_cleanup_fd_ int fd = -1;
+
+		if (!child || entry->d_name[0] == '.' ||
+		    (level == ROOT && !strcmp(entry->d_name, EL_PIN_SHARED)))
+			continue;
+		if (level > INSTANCE) {
+			found = entry->d_type == kind && is_pinned(child, level - 1, id, live);
+			continue;
+		}
+		fd = bpf_obj_get(child);
+		found = fd >= 0 && id_of(fd) == id;
+	}
+	return found;
+}
+
+bool el_shared_is_live(const struct el_context *context, uint32_t id)
+{
+	return is_pinned(context->root, ROOT, id, true);
+}
+
+void el_shared_sweep(struct el_context *context, bool locked)
+{
+	_cleanup_free_ char *folder = folder_of(context);
+	_cleanup_dir_ DIR *dir = folder ? opendir(folder) : NULL;
+	_cleanup_fd_ int lock = dir && !locked ? take_lock(folder) : -1;
+	struct dirent *entry;
+
+	if (!dir || (!locked && lock < 0))
+		return;
+	while ((entry = readdir(dir))) {
+		_cleanup_free_ char *pin = pin_of(context, entry->d_name, "");
+		_cleanup_free_ char *types = pin_of(context, entry->d_name, ":types");
+		_cleanup_fd_ int fd = -1;
+
+		if (!pin || !types || strpbrk(entry->d_name, ".:"))
+			continue;
+		fd = bpf_obj_get(pin);
+		if (fd < 0 || is_pinned(context->root, ROOT, id_of(fd), false))
+			continue;
+		unlink(pin);
+		unlink(types);
+	}
+	/* Fails while something is in it, and that is right. */
+	if (!rmdir(folder))
+		rmdir(context->root);
+}
