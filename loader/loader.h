@@ -467,6 +467,9 @@ struct el_plan_info {
 
 struct el_plan_options {
 	bool apply; /* else nothing is changed */
+	/* This device's chains alone, which has to be there; the manifest's others, and what runs
+	 * elsewhere, are left as they are. NULL: all. */
+	const char *device;
 	/* Where @check_generation: each chain of the manifest must run as this generation (0: not
 	 * at all), or it is a conflict. */
 	bool check_generation;

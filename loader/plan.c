@@ -80,7 +80,7 @@ static int add_others(struct el_plan *plan)
 {
 	struct el_chain **chains;
 	size_t count;
-	int error = el_chains_open(plan->context, NULL, &chains, &count);
+	int error = el_chains_open(plan->context, plan->options.device, &chains, &count);
 
 	if (error)
 		return error;
@@ -104,14 +104,16 @@ static int compare_steps(const void *a, const void *b)
 static int list_steps(struct el_plan *plan)
 {
 	_cleanup_match_ struct el_manifest_match *match = NULL;
+	const char *only = plan->options.device;
 	int error = el_manifest_match(plan->context, plan->manifest, &match);
 
 	for (size_t i = 0; !error && i < match->targets_count; i++)
-		error = add_step(plan, match->targets[i].chain, match->targets[i].device,
-				 match->targets[i].chain->hook, EL_ACTION_NOTHING);
+		if (!only || !strcmp(match->targets[i].device, only))
+			error = add_step(plan, match->targets[i].chain, match->targets[i].device,
+					 match->targets[i].chain->hook, EL_ACTION_NOTHING);
 	if (!error)
 		error = add_others(plan);
-	for (size_t i = 0; !error && i < match->absent_count; i++)
+	for (size_t i = 0; !error && !only && i < match->absent_count; i++)
 		error = add_step(plan, match->absent[i], NULL, match->absent[i]->hook,
 				 EL_ACTION_WAIT);
 	if (!error && plan->count)

@@ -91,24 +91,71 @@ int cmd_attach(struct cli *cli, int argc, char **argv)
 	return status;
 }
 
+static json_t *detached_json(const char *device, enum edge_hook hook)
+{
+	return json_pack("{s:s, s:s}", "device", device, "hook", el_hook_name(hook));
+}
+
+static int detach(struct cli *cli, const char *device, enum edge_hook hook)
+{
+	if (el_chain_detach(cli->context, device, hook))
+		return cli_fail(cli);
+	if (!cli->json && !cli->quiet)
+		printf("%s %s: detached\n", device, el_hook_name(hook));
+	return EL_OK;
+}
+
+/* One that can't be detached keeps no other one. */
+static int detach_all(struct cli *cli, const char *device)
+{
+	json_t *json = json_array();
+	struct el_chain **chains;
+	size_t count;
+	int first = EL_OK;
+
+	if (el_chains_open(cli->context, device, &chains, &count)) {
+		json_decref(json);
+		return cli_fail(cli);
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct el_chain_report *report = el_chain_report(chains[i]);
+		int status = detach(cli, report->device, report->hook);
+
+		if (!status)
+			json_array_append_new(json, detached_json(report->device, report->hook));
+		first = first ? first : status;
+	}
+	el_chains_free(chains, count);
+	if (cli->json && output_json(cli, json) && !first)
+		return EL_FAILED;
+	if (!cli->json)
+		json_decref(json);
+	return first;
+}
+
 int cmd_detach(struct cli *cli, int argc, char **argv)
 {
 	const char *hook_word = NULL;
-	const struct cli_option options[] = {{.name = "--hook", .value = &hook_word}, {0}};
+	bool all = false;
+	const struct cli_option options[] = {
+		{.name = "--hook", .value = &hook_word}, {.name = "--all", .given = &all}, {0}};
 	enum edge_hook hook;
+	int status;
 
 	if (cli_options(cli, &argc, argv, options) || hook_parse(cli, hook_word, &hook))
 		return EL_USAGE;
-	if (argc != 2)
-		return cli_usage(cli, argc < 2 ? "which device?" : "one device at a time");
-	if (el_chain_detach(cli->context, argv[1], hook))
-		return cli_fail(cli);
-	if (cli->json)
-		return output_json(cli, json_pack("{s:s, s:s}", "device", argv[1], "hook",
-						  el_hook_name(hook)));
-	if (!cli->quiet)
-		printf("%s %s: detached\n", argv[1], el_hook_name(hook));
-	return EL_OK;
+	if (argc > 2)
+		return cli_usage(cli, "one device at a time");
+	if (all && hook_word)
+		return cli_usage(cli, "--all is every hook, --hook is one: which?");
+	if (all)
+		return detach_all(cli, argv[1]);
+	if (argc < 2)
+		return cli_usage(cli, "which device?");
+	status = detach(cli, argv[1], hook);
+	if (!status && cli->json)
+		status = output_json(cli, detached_json(argv[1], hook));
+	return status;
 }
 
 static int set_params(struct cli *cli, const struct instance_path *path, char **words, size_t count)

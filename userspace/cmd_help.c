@@ -49,7 +49,7 @@ static void print_all(void)
 	       "  -j, --json     JSON on standard output; errors as JSON on standard error\n"
 	       "  -q, --quiet    no report of what was done\n"
 	       "  -n, --netns N  in this network namespace, as 'ip -n'\n"
-	       "  --all-netns    in all that have a name (status, stats)\n"
+	       "  --all-netns    in all that have a name (status, stats, detach --all)\n"
 	       "  --bpffs DIR    where the bpffs is mounted (default: /sys/fs/bpf)\n"
 	       "  -h, --help     this, or how a verb is used\n"
 	       "  -V, --version  the version\n"

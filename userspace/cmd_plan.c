@@ -140,9 +140,10 @@ static int run(struct cli *cli, const char *path, const struct el_plan_options *
 static int parse(struct cli *cli, int argc, char **argv, bool apply)
 {
 	const char *generation = NULL;
-	const struct cli_option cli_opts[] = {{.name = "--if-generation", .value = &generation},
-					      {0}};
 	struct el_plan_options options = {.apply = apply};
+	const struct cli_option cli_opts[] = {{.name = "--device", .value = &options.device},
+					      {.name = "--if-generation", .value = &generation},
+					      {0}};
 
 	if (cli_options(cli, &argc, argv, cli_opts) || number_parse(cli, generation, &options))
 		return EL_USAGE;

@@ -24,14 +24,15 @@ const struct cli_verb cli_verbs[] = {
 	 "DEVICE [--hook HOOK] [--mode MODE] [--keep COUNT] "
 	 "[--start-empty MAPS] INSTANCE...",
 	 "run a chain on a device; replaces one of ours by a swap", cmd_attach},
-	{"detach", "DEVICE [--hook HOOK]", "take a chain off", cmd_detach},
+	{"detach", "DEVICE [--hook HOOK]\n--all [DEVICE]",
+	 "take a chain off, or all of the device or the machine", cmd_detach},
 	{"status", "[DEVICE]", "show what runs", cmd_status},
 	{"stats", "[DEVICE] [--watch[=SECONDS]]", "show what each instance did", cmd_stats},
 	{"param", "set DEVICE/HOOK/INSTANCE NAME=VALUE...",
 	 "change parameters of a running instance", cmd_param},
-	{"plan", "MANIFEST [--if-generation N]",
+	{"plan", "MANIFEST [--device DEVICE] [--if-generation N]",
 	 "show what a manifest would change, after the verifier; change nothing", cmd_plan},
-	{"apply", "MANIFEST [--if-generation N]",
+	{"apply", "MANIFEST [--device DEVICE] [--if-generation N]",
 	 "make the machine what a manifest says, or leave it", cmd_apply},
 	{"history", "DEVICE [--hook HOOK]", "list the generations of a chain that are kept",
 	 cmd_history},
@@ -189,14 +190,25 @@ static int run(struct cli *cli, const char *netns, void *data)
 	return status;
 }
 
+static bool goes_everywhere(const struct cli_verb *verb, const struct words *words)
+{
+	if (strcmp(verb->name, "detach"))
+		return !strcmp(verb->name, "status") || !strcmp(verb->name, "stats");
+	for (int i = 1; i < words->argc; i++)
+		if (!strcmp(words->argv[i], "--all"))
+			return true;
+	return false;
+}
+
 static int run_verb(struct cli *cli, struct words *words)
 {
 	if (!words->all_netns)
 		return run(cli, words->netns, words);
 	if (words->netns)
 		return cli_usage(cli, "--netns is one, --all-netns is all: which?");
-	if (strcmp(cli->verb->name, "status") && strcmp(cli->verb->name, "stats"))
-		return cli_usage(cli, "--all-netns goes with status and stats alone");
+	if (!goes_everywhere(cli->verb, words))
+		return cli_usage(cli, "--all-netns goes with status and stats, and with detach "
+				      "--all");
 	return all_netns(cli, run, words);
 }
 

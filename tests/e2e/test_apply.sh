@@ -236,4 +236,39 @@ manifest <<-END
 END
 is "an empty manifest" "$(code edge-load apply "$yaml")" 0
 is "leaves what was attached by hand" "$(edge-load status -j | jq -r 'map("\(.device)/\(.hook)") | join(" ")')" "edge1/xdp"
+
+# ---------------------------------------------------------------- one device's
+runs() { edge-load status -j | jq -r 'map("\(.device)/\(.hook)") | join(" ")'; }
+manifest <<-END
+	version: 1
+	chains:
+	  - {device: "edge*", instances: [count]}
+	  - {device: "edge*", hook: tc-egress, instances: [count]}
+	  - {device: "later*", instances: [count]}
+END
+ok "only what the manifest has for one device" edge-load apply "$yaml" --device edge0
+is "its chains, no other's" "$(runs)" "edge0/xdp edge0/tc-egress edge1/xdp"
+is "again" "$(edge-load apply "$yaml" --device edge0)" \
+	$'edge0 xdp: as it is, generation 1\nedge0 tc-egress: as it is, generation 1\nnothing to do'
+is "plan, too" "$(edge-load plan "$yaml" --device later0 -j |
+	jq -r '.chains | map("\(.device)/\(.hook):\(.action)") | join(" ")')" later0/xdp:attach
+is "a device that it has nothing for" "$(edge-load apply "$yaml" --device lo)" "nothing to do"
+refused "one that is not there" 4 'there is no device edge7' edge-load apply "$yaml" --device edge7
+manifest <<-END
+	version: 1
+	chains:
+	  - {device: edge0, instances: [count]}
+END
+ok "what it has no more" edge-load apply "$yaml" --device edge0
+is "goes, from that device" "$(runs)" "edge0/xdp edge1/xdp"
+
+# ---------------------------------------------------------------- all off
+ok "one more" edge-load attach edge1 --hook tc-ingress count
+is "all hooks of a device" "$(edge-load detach --all edge1)" $'edge1 xdp: detached\nedge1 tc-ingress: detached'
+is "no other's" "$(runs)" edge0/xdp
+is "all there is" "$(edge-load detach --all -j | jq -c .)" '[{"device":"edge0","hook":"xdp"}]'
+is "then nothing" "$(edge-load detach --all)" ""
+is "and no pin" "$(pins)" ""
+refused "of all hooks, one" 2 'every hook' edge-load detach --all --hook xdp
+refused "all of a device that is not there" 4 'there is no device edge7' edge-load detach --all edge7
 finish

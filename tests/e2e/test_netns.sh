@@ -128,4 +128,9 @@ ok "its program is gone" gone "prog $before"
 ok "a chain where one was" home --netns blue attach eth0 --hook tc-ingress "t=$tally"
 ok "detach" home --netns blue detach eth0 --hook tc-ingress
 is "nothing is left" "$(folders)" ""
+ok "a chain each in two namespaces" home --netns blue attach eth0 "t=$tally"
+ok "…" home --netns edge attach edge0 "t=$tally"
+is "all that run, wherever, are taken off" "$(home --all-netns detach --all)" \
+	$'netns blue:\neth0 xdp: detached\nnetns edge:\nedge0 xdp: detached'
+is "nothing is left of them" "$(folders)" ""
 finish
