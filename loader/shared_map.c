@@ -440,6 +440,21 @@ bool el_shared_is_live(const struct el_context *context, uint32_t id)
 	return is_pinned(context->root, ROOT, id, true);
 }
 
+/* What a killed edge-load left beside the names. Return: whether @name is such, or may be. */
+static bool sweep_beside(const struct el_context *context, const char *name)
+{
+	const char *colon = strchr(name, ':');
+	_cleanup_free_ char *of = colon ? strndup(name, (size_t)(colon - name)) : NULL;
+	_cleanup_free_ char *pin = pin_of(context, name, "");
+	_cleanup_free_ char *pin_of_name = of ? pin_of(context, of, "") : NULL;
+
+	if (!colon || !pin || !pin_of_name)
+		return colon;
+	if (strcmp(colon, ":types") || access(pin_of_name, F_OK))
+		unlink(pin);
+	return true;
+}
+
 void el_shared_sweep(struct el_context *context, bool locked)
 {
 	_cleanup_free_ char *folder = folder_of(context);
@@ -454,7 +469,8 @@ void el_shared_sweep(struct el_context *context, bool locked)
 		_cleanup_free_ char *types = pin_of(context, entry->d_name, ":types");
 		_cleanup_fd_ int fd = -1;
 
-		if (!pin || !types || strpbrk(entry->d_name, ".:"))
+		if (!pin || !types || entry->d_name[0] == '.' ||
+		    sweep_beside(context, entry->d_name))
 			continue;
 		fd = bpf_obj_get(pin);
 		if (fd < 0 || is_pinned(context->root, ROOT, id_of(fd), false))

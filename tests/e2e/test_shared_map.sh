@@ -121,6 +121,12 @@ ok "and apply" edge-load apply -q "$work/own.yaml"
 ids=$(for pin in edge0/xdp/f edge1/xdp/f edge1/tc-egress/out; do map_id "$pin/flows"; done | sort -u | wc -l)
 is "three maps" "$ids" 3
 is "each with the entries" "$(for pin in edge0/xdp/f edge1/xdp/f edge1/tc-egress/out; do edge-load map dump "$pin/flows" | wc -l; done | xargs)" "31 31 31"
+chains "$work/longer" "$second" >"$work/edge.yaml"
+ok "shared again" edge-load apply -q "$work/edge.yaml"
+for left in flows:new gone:types; do
+	bpftool map pin id "$(map_id "$flows")" "/sys/fs/bpf/edge/shared/$left"
+done
+is "what a killed one left" "$(edge-load status >"$work/out" && pins | grep -c 'shared/.*:')" 2
 printf 'version: 1\nchains: []\n' >"$work/none.yaml"
 ok "no chain is left" edge-load apply -q "$work/none.yaml"
 is "nor any pin" "$(pins)" ""

@@ -455,6 +455,7 @@ static void test_example_of_man_page(void **state)
 		fail_msg("%s\n%s", last_error()->what, text);
 	assert_int_equal(manifest->chains_count, 2);
 	assert_int_equal(manifest->chains[0].instances[0].maps[0].size, 100000);
+	assert_string_equal(manifest->chains[0].instances[0].maps[0].shared, "fw-blocked");
 	assert_entry(&manifest->chains[1].instances[0].maps[0], 1, "2001:db8::/32", "{packets=0}");
 }
 
