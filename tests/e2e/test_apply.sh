@@ -198,8 +198,6 @@ with_maps 'entries: {}'
 is "an empty map" "$(code edge-load apply "$yaml")" 0
 is "is empty" "$(keys)" ""
 is "lets packets pass" "$(pings client 5 203.0.113.2)" 5
-with_maps 'shared: all'
-is "what can't be done is refused" "$(code edge-load apply "$yaml")" 8
 with_maps 'size: 5000'
 is "nothing said of what is in it" "$(edge-load map set "$blocked" 192.0.2.7 && code edge-load plan "$yaml")" 0
 manifest <<-END
