@@ -87,6 +87,9 @@ int el_plan_shared_map(const struct el_plan *plan, struct step *step, const char
 	int error = map ? compare_name(plan, step, instance, spec) : el_fail_memory(plan->context);
 	bool differs = false;
 
+	/* Of a map that others have, one device's chains alone can't change the content. */
+	if (map && map->fd >= 0 && plan->options.device)
+		map->compared = true;
 	if (!error && map->fd >= 0 && !map->compared)
 		error = el_plan_content(plan, step, instance, spec, map, &differs);
 	if (error)
@@ -173,32 +176,62 @@ int el_plan_shared_mark(const struct el_plan *plan)
 	return error;
 }
 
-static int goes_on(const struct el_plan *plan, const struct step *step,
-		   const struct el_shared_map *map)
+/* A map of @chain, which is not to change, that is to be another one. */
+static int check_stays(const struct el_plan *plan, const struct el_chain *chain)
 {
-	int error = el_fail(plan->context, EL_CONFLICT, EEXIST,
-			    "all who share a map define it alike: its kind, its types, its size",
-			    "shared map %s is to have another shape, and %s %s, which is not to "
-			    "change, has it in the one that it had",
-			    map->name, step->device, el_hook_name(step->hook));
+	for (size_t i = 0; i < chain->maps_count; i++) {
+		const struct el_shared_map *map = el_shared_find(plan->shared, chain->maps[i].id);
 
-	return el_manifest_blame(plan->context, plan->manifest, step->wanted->at, error);
+		if (map && map->next_fd >= 0)
+			return el_fail(plan->context, EL_CONFLICT, EEXIST,
+				       "all who share a map define it alike, its kind, its types, "
+				       "its size; and change together",
+				       "shared map %s is to have another shape, and %s %s, which "
+				       "is not to change, has it in the one that it had",
+				       map->name, chain->device, el_hook_name(chain->hook));
+	}
+	return 0;
+}
+
+static bool is_step(const struct el_plan *plan, const struct el_chain *chain)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].hook == chain->hook &&
+		    !strcmp(plan->steps[i].device, chain->device))
+			return true;
+	return false;
+}
+
+/* Chains that the plan does not look at, as it is for one device alone. */
+static int check_elsewhere(const struct el_plan *plan)
+{
+	struct el_chain **chains;
+	size_t count;
+	int error = el_chains_open(plan->context, NULL, &chains, &count);
+
+	if (error)
+		return error;
+	for (size_t i = 0; !error && i < count; i++)
+		if (!is_step(plan, chains[i]))
+			error = check_stays(plan, chains[i]);
+	el_chains_free(chains, count);
+	return error;
 }
 
 int el_plan_shared_check(const struct el_plan *plan)
 {
-	for (size_t i = 0; i < plan->count; i++) {
+	int error = 0;
+
+	for (size_t i = 0; !error && i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 
 		if (step->action != EL_ACTION_NOTHING || !step->previous || !step->wanted)
 			continue;
-		for (size_t j = 0; j < step->previous->maps_count; j++) {
-			const struct el_shared_map *map =
-				el_shared_find(plan->shared, step->previous->maps[j].id);
-
-			if (map && map->next_fd >= 0)
-				return goes_on(plan, step, map);
-		}
+		error = check_stays(plan, step->previous);
+		if (error)
+			el_manifest_blame(plan->context, plan->manifest, step->wanted->at, error);
 	}
-	return el_shared_fill(plan->context, plan->shared);
+	if (!error && plan->options.device && plan->shared->count)
+		error = check_elsewhere(plan);
+	return error ? error : el_shared_fill(plan->context, plan->shared);
 }

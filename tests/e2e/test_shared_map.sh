@@ -98,6 +98,14 @@ refused "two shapes of one map" 5 "two.yaml:.*can't be the shared map flows: its
 	edge-load apply "$work/two.yaml"
 chains "$work/longer" "$second" "$first" >"$work/two.yaml"
 refused "also where one would not change" 5 'shape' edge-load apply "$work/two.yaml"
+chains "$work/list" "$second" >"$work/one.yaml"
+is "for one device, the list that all have is none of its business" "$(
+	edge-load plan --device edge0 "$work/one.yaml" >/dev/null
+	echo $?
+)" 0
+chains "$work/longer" "$first" >"$work/one.yaml"
+refused "nor can it have another type alone" 5 'edge1 .*which is not to change' \
+	edge-load apply --device edge0 "$work/one.yaml"
 refused "by hand, another shape" 5 'map f/flows is shared with other instances' edge-load attach edge0 b=blocklist "f=$first"
 refused "by hand, another table" 5 'map b/blocked is shared' edge-load map replace edge0/xdp/b/blocked "$work/list"
 refused "by hand, another size" 5 'map f/flows is shared' edge-load map resize edge0/xdp/f/flows 1000
