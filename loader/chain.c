@@ -32,8 +32,25 @@ int el_chain_new(struct el_context *context, struct el_chain **out)
 	chain->carried_fd = -1;
 	chain->tail_fd = -1;
 	chain->link_fd = -1;
+	chain->entries_locks[0] = chain->entries_locks[1] = -1;
 	*out = chain;
 	return 0;
+}
+
+int el_chain_lock_entries(struct el_context *context, struct el_chain *chain)
+{
+	if (chain->dry || chain->entries_locks[0] >= 0)
+		return 0;
+	return el_pin_lock_entries(context, chain->device, chain->hook, NULL,
+				   &chain->entries_locks[0]);
+}
+
+void el_chain_unlock_entries(struct el_chain *chain)
+{
+	for (size_t i = 0; i < 2; i++) {
+		el_cleanup_fd(&chain->entries_locks[i]);
+		chain->entries_locks[i] = -1;
+	}
 }
 
 void el_chain_free(struct el_chain *chain)
@@ -42,6 +59,7 @@ void el_chain_free(struct el_chain *chain)
 
 	if (!chain)
 		return;
+	el_chain_unlock_entries(chain);
 	memcpy(fds,
 	       (int[]){chain->metadata_fd, chain->counters_fd, chain->carried_fd, chain->tail_fd,
 		       chain->link_fd},
@@ -212,6 +230,9 @@ int el_chain_stage(struct el_context *context, struct el_chain *chain,
 {
 	int error = el_pin_stage(context, chain, runs(previous) ? previous : NULL);
 
+	if (!error && chain->entries_locks[0] >= 0)
+		error = el_pin_lock_entries(context, chain->device, chain->hook, EL_PIN_NEW,
+					    &chain->entries_locks[1]);
 	return error || !previous ? error : el_counters_carry(context, chain, previous);
 }
 
@@ -338,6 +359,10 @@ int el_chain_load(struct el_context *context, struct el_chain *chain,
 {
 	int error = el_generation_make(context, chain, previous);
 
+	if (!error && el_inherit_converts(chain))
+		error = el_chain_lock_entries(context, chain);
+	if (!error)
+		error = el_inherit_fill(context, chain);
 	if (!error)
 		error = el_inherit_report(context, chain, previous);
 	return error ? error : el_chain_report_make(context, chain);
@@ -358,6 +383,7 @@ int el_chain_change(struct el_context *context, const struct el_chain_spec *spec
 	if (error)
 		return error;
 	el_chain_settle(context, chain, previous);
+	el_chain_unlock_entries(chain);
 	error = el_inherit_report(context, chain, previous);
 	if (!error)
 		error = el_chain_report_make(context, chain);
@@ -387,8 +413,10 @@ int el_chain_check(struct el_context *context, const struct el_chain_spec *spec,
 		error = look_if_any(context, spec, &previous);
 	if (!error)
 		error = el_chain_make(context, spec, previous, &chain);
-	if (!error)
-		error = el_chain_load(context, chain, previous);
+	if (error)
+		return error;
+	chain->dry = true;
+	error = el_chain_load(context, chain, previous);
 	if (!error && out)
 		*out = TAKE_PTR(chain);
 	return error;

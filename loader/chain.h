@@ -91,6 +91,8 @@ struct el_chain {
 	struct el_shared *shared; /* the manifest's shared maps, while it is made by one; NULL: what
 				     is shared stays so */
 	const char *const *start_empty; /* of the spec; the caller's, as long as it asks */
+	bool dry;			/* only tried: nobody is to wait for it */
+	int entries_locks[2]; /* of the generations that entries come from and go to, or -1 */
 	struct el_map_report *map_reports;
 	size_t map_reports_count;
 	struct el_types_store *types; /* of the maps, while it is made (types.c) */
@@ -121,6 +123,10 @@ static inline size_t el_chain_linked_before(const struct el_chain *chain, size_t
 }
 
 int el_chain_new(struct el_context *context, struct el_chain **out);
+/* From the copy of the running chain's entries to their merge: what people set in between would not
+ * come over, or come over twice. el_chain_stage() locks the new ones, too. */
+int el_chain_lock_entries(struct el_context *context, struct el_chain *chain);
+void el_chain_unlock_entries(struct el_chain *chain);
 int el_chain_report_make(struct el_context *context, struct el_chain *chain);
 double el_now_ms(void);
 /* From @spec to a chain that runs in @previous's place, or where nothing ran. Under the lock. */
@@ -270,7 +276,9 @@ int el_metadata_peek(int fd, struct edge_metadata *out);
 
 #define EL_PIN_SHARED "shared" /* beside the devices: shared_map.h */
 
-int el_pin_lock(struct el_context *context, const char *device, enum edge_hook hook, int *lock_fd);
+/* Folders: one; those above a chain's pins, and its lock's. */
+int el_pin_make_folder(struct el_context *context, const char *path);
+int el_pin_make_folders(struct el_context *context, const char *device, enum edge_hook hook);
 /* Pin a new generation whole, as EL_PIN_NEW, with the links that it will take over from @previous,
  * which is NULL where nothing runs. */
 int el_pin_stage(struct el_context *context, struct el_chain *chain,
@@ -314,6 +322,21 @@ int el_pin_any_link(const struct el_context *context, const char *device, enum e
  * noted. */
 int el_pin_exists(struct el_context *context, const char *device, enum edge_hook hook);
 int el_pin_check_bpffs(struct el_context *context);
+
+/* ---- pin_lock.c: locks end when *@lock_fd is closed. -EBUSY (EL_CONFLICT): somebody has it */
+/* Who changes a chain; who changes all that a manifest means. Waited for as the context says. */
+int el_pin_lock(struct el_context *context, const char *device, enum edge_hook hook, int *lock_fd);
+int el_pin_lock_all(struct el_context *context, int *lock_fd);
+/* What the names of shared maps mean; @folder has them. */
+int el_pin_lock_shared(struct el_context *context, const char *folder, int *lock_fd);
+/* If nobody else has that. Return: 0, or -errno, without noting an error. */
+int el_pin_try_shared(const char *folder, int *lock_fd);
+/* The entries of generation @which, alone: while they go from its maps to another's. */
+int el_pin_lock_entries(struct el_context *context, const char *device, enum edge_hook hook,
+			const char *which, int *lock_fd);
+/* The same, for who changes entries one by one, with others who do, or @alone; @folder is a
+ * generation's, or that of shared maps. -ENOENT there is none, without noting an error. */
+int el_pin_hold_entries(struct el_context *context, const char *folder, bool alone, int *lock_fd);
 
 /* ---- pin_generation.c */
 /* The numbers of those that are pinned, rising. malloc'ed. */

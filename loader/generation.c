@@ -478,5 +478,5 @@ int el_generation_make(struct el_context *context, struct el_chain *chain,
 		return error;
 	bind_maps(chain);
 	place_instances(chain);
-	return el_inherit_fill(context, chain);
+	return 0;
 }

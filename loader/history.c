@@ -106,12 +106,27 @@ static int make_ready(struct el_context *context, const struct el_chain *target,
 	return error ? error : el_counters_carry(context, target, current);
 }
 
+/* Nobody changes entries in between, of either generation. */
+static int lock_entries(struct el_context *context, struct el_chain *target)
+{
+	_cleanup_free_ char *which = el_format("%u", target->metadata->generation);
+	int error = which ? el_pin_lock_entries(context, target->device, target->hook, NULL,
+						&target->entries_locks[0])
+			  : el_fail_memory(context);
+
+	return error ? error
+		     : el_pin_lock_entries(context, target->device, target->hook, which,
+					   &target->entries_locks[1]);
+}
+
 static int roll_back(struct el_context *context, struct el_chain *target, struct el_chain *current)
 {
 	const struct el_hook_ops *ops = el_hook_ops(target->hook);
 	double start = el_now_ms();
 	int error = make_ready(context, target, current);
 
+	if (!error)
+		error = lock_entries(context, target);
 	if (!error)
 		error = el_inherit_return(context, target, current);
 	if (!error)
@@ -128,6 +143,7 @@ static int roll_back(struct el_context *context, struct el_chain *target, struct
 	/* As el_chain_settle(). */
 	el_hook_settle();
 	el_inherit_merge(context, target);
+	el_chain_unlock_entries(target);
 	el_counters_carry(context, target, current);
 	target->state = EL_STATE_RUNS;
 	target->link_id = current->link_id;

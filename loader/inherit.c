@@ -248,6 +248,14 @@ int el_inherit_fill_content(struct el_context *context, const struct el_map_spec
 	return err;
 }
 
+bool el_inherit_converts(const struct el_chain *chain)
+{
+	for (size_t i = 0; i < chain->maps_count; i++)
+		if (chain->maps[i].convert)
+			return true;
+	return false;
+}
+
 int el_inherit_fill(struct el_context *context, struct el_chain *chain)
 {
 	int err = 0;

@@ -47,6 +47,8 @@ uint32_t el_inherit_origin(const struct el_context *context, const struct el_cha
 
 /* ---- around the swap */
 
+/* Whether entries go from one map into another. */
+bool el_inherit_converts(const struct el_chain *chain);
 int el_inherit_fill(struct el_context *context, struct el_chain *chain);
 /* A new map from a file, and entries over that. */
 int el_inherit_fill_content(struct el_context *context, const struct el_map_spec *spec,

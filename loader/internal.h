@@ -15,11 +15,12 @@
 #include "loader.h"
 
 struct el_context {
-	char *bpffs;   /* where the bpffs is mounted */
-	char *root;    /* our folder in it: BPFFS/edge, or the network namespace's own (netns.c) */
-	char *netns;   /* the name of the one that was entered, or NULL */
-	char *libdir;  /* edge-load-fuse, chain.bpf.o, functions/ */
-	char *include; /* the SDK's headers */
+	char *bpffs;	/* where the bpffs is mounted */
+	char *root;	/* our folder in it: BPFFS/edge, or the network namespace's own (netns.c) */
+	char *netns;	/* the name of the one that was entered, or NULL */
+	char *libdir;	/* edge-load-fuse, chain.bpf.o, functions/ */
+	char *include;	/* the SDK's headers */
+	double wait_ms; /* for a lock that another edge-load has */
 	void (*warn)(void *data, const char *message);
 	void *warn_data;
 	struct el_error error;

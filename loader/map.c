@@ -9,6 +9,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "chain.h"
 #include "map.h"
 #include "types.h"
 
@@ -209,6 +210,66 @@ int el_map_open(struct el_context *context, const char *path, struct el_map **ou
 	else
 		(*out)->pin = TAKE_PTR(pin);
 	return err;
+}
+
+/* ---------------------------------------------------------------- held */
+
+static uint32_t id_of(int fd)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+}
+
+/* Whose lock is that of its entries: BPFFS/edge/DEVICE/HOOK, or BPFFS/edge/shared. malloc'ed. */
+static char *lock_folder(const struct el_map *map)
+{
+	bool shared = strchr(map->path, '/') == strrchr(map->path, '/');
+	char *folder = strdup(map->pin);
+
+	for (int parts = shared ? 1 : 2; folder && parts; parts--) {
+		char *slash = strrchr(folder, '/');
+
+		if (slash)
+			*slash = '\0';
+	}
+	return folder;
+}
+
+int el_map_hold(struct el_context *context, const struct el_map *map, bool alone, int *lock_fd)
+{
+	_cleanup_free_ char *folder = map->pin ? lock_folder(map) : NULL;
+	_cleanup_fd_ int lock = -1, now = -1;
+	int err;
+
+	if (!map->pin)
+		return 0;
+	if (!folder)
+		return el_fail_memory(context);
+	err = el_pin_hold_entries(context, folder, alone, &lock);
+	if (err)
+		return err == -ENOENT ? -ESTALE : err;
+	now = bpf_obj_get(map->pin);
+	*lock_fd = TAKE_FD(lock);
+	return id_of(now) == id_of(map->fd) ? 0 : -ESTALE;
+}
+
+int el_map_hold_anew(struct el_context *context, struct el_map *map, int *lock_fd)
+{
+	struct el_map *now = NULL, before;
+	int err = el_map_hold(context, map, false, lock_fd);
+
+	if (err != -ESTALE)
+		return err;
+	err = el_map_open(context, map->path, &now);
+	if (err)
+		return err;
+	before = *map;
+	*map = *now;
+	*now = before;
+	el_map_free(now);
+	return 0;
 }
 
 /* ---------------------------------------------------------------- what a map takes */

@@ -49,6 +49,18 @@ struct el_types;
 int el_map_of_fd(struct el_context *context, int fd, const char *path, const struct el_types *types,
 		 struct el_map **out);
 
+/**
+ * el_map_hold() - while entries are changed, no swap brings them into another map
+ * @alone: nobody else changes any either
+ * @lock_fd: to be closed after the change; stays -1 where the map was not found by its path
+ *
+ * Return: 0; -ESTALE a swap did so since @map was opened, or the chain is gone, without noting an
+ * error; else an error is noted.
+ */
+int el_map_hold(struct el_context *context, const struct el_map *map, bool alone, int *lock_fd);
+/* The same; where it is another map now, @map becomes that. */
+int el_map_hold_anew(struct el_context *context, struct el_map *map, int *lock_fd);
+
 /* What can't be read or written by key, refused. */
 int el_map_check_readable(struct el_context *context, const struct el_map *map);
 int el_map_check_writable(struct el_context *context, const struct el_map *map);

@@ -148,7 +148,7 @@ int el_map_get(struct el_context *context, struct el_map *map, const char *key,
 	return format_entry(context, map, key_bytes, room, format, out);
 }
 
-int el_map_set(struct el_context *context, struct el_map *map, const char *key, const char *value)
+static int set(struct el_context *context, struct el_map *map, const char *key, const char *value)
 {
 	_cleanup_free_ void *key_bytes = calloc(1, map->info.key_size + 1);
 	_cleanup_free_ void *bytes = calloc(1, map->info.value_size + 1);
@@ -174,7 +174,15 @@ int el_map_set(struct el_context *context, struct el_map *map, const char *key, 
 	return 0;
 }
 
-int el_map_del(struct el_context *context, struct el_map *map, const char *key)
+int el_map_set(struct el_context *context, struct el_map *map, const char *key, const char *value)
+{
+	_cleanup_fd_ int lock = -1;
+	int err = el_map_hold_anew(context, map, &lock);
+
+	return err ? err : set(context, map, key, value);
+}
+
+static int del(struct el_context *context, struct el_map *map, const char *key)
 {
 	_cleanup_free_ void *key_bytes = calloc(1, map->info.key_size + 1);
 	int err = el_map_check_writable(context, map);
@@ -192,4 +200,12 @@ int el_map_del(struct el_context *context, struct el_map *map, const char *key)
 	if (bpf_map_delete_elem(map->fd, key_bytes))
 		return fail_entry(context, map, key, errno);
 	return 0;
+}
+
+int el_map_del(struct el_context *context, struct el_map *map, const char *key)
+{
+	_cleanup_fd_ int lock = -1;
+	int err = el_map_hold_anew(context, map, &lock);
+
+	return err ? err : del(context, map, key);
 }

@@ -6,9 +6,6 @@
  * and 1.9 s in random order), and of a key that comes twice the last one counts.
  */
 #include <ctype.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <sys/file.h>
 
 #include <bpf/bpf.h>
 
@@ -359,20 +356,6 @@ static int write_records(struct el_map_load *load)
 	return error ? fail_write(load, error, writer.written) : 0;
 }
 
-/*
- * Two loads into one map take turns, or both would find the room that is there once. The lock is
- * the folder of the pin, and ends with the process; where the folder is gone, so is its chain.
- */
-static int lock_folder(const struct el_map *map)
-{
-	_cleanup_free_ char *pin = map->pin ? strdup(map->pin) : NULL;
-	int fd = pin ? open(dirname(pin), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	if (fd >= 0)
-		flock(fd, LOCK_EX);
-	return fd;
-}
-
 int el_map_load_open(struct el_context *context, const struct el_map *map, const char *file,
 		     bool exact, struct el_map_load **out)
 {
@@ -410,11 +393,26 @@ int el_map_load_check(struct el_map_load *load)
 	return check_room(load);
 }
 
+/* Two loads into one map take turns, or both would find the room that is there once. And the file
+ * was read for what the map was then. */
+static int hold(const struct el_map_load *load, int *lock_fd)
+{
+	int err = el_map_hold(load->context, load->map, true, lock_fd);
+
+	return err == -ESTALE ? el_fail(load->context, EL_CONFLICT, EBUSY, "try again",
+					"another map took the place of %s while %s was read",
+					load->map->path, load->file)
+			      : err;
+}
+
 int el_map_load_write(struct el_map_load *load, size_t *loaded)
 {
-	_cleanup_fd_ int lock = lock_folder(load->map);
-	int err = el_map_load_check(load);
+	_cleanup_fd_ int lock = -1;
+	int err = hold(load, &lock);
 
+	if (err)
+		return err;
+	err = el_map_load_check(load);
 	if (!err)
 		err = write_records(load);
 	*loaded = load->records.count;

@@ -280,7 +280,7 @@ static int zero_array(struct el_context *context, const struct el_map *map)
 	return 0;
 }
 
-int el_map_flush(struct el_context *context, struct el_map *map, size_t *deleted)
+static int flush(struct el_context *context, struct el_map *map, size_t *deleted)
 {
 	_cleanup_(cleanup_keys) struct keys keys = {.context = context, .size = map->info.key_size};
 	int err = el_map_check_writable(context, map);
@@ -301,4 +301,12 @@ int el_map_flush(struct el_context *context, struct el_map *map, size_t *deleted
 	if (!err)
 		*deleted = at;
 	return err;
+}
+
+int el_map_flush(struct el_context *context, struct el_map *map, size_t *deleted)
+{
+	_cleanup_fd_ int lock = -1;
+	int err = el_map_hold_anew(context, map, &lock);
+
+	return err ? err : flush(context, map, deleted);
 }

@@ -16,7 +16,7 @@
  *                     HOOK:new/          a generation that is being made
  *                     HOOK:gone          what HOOK is called during a detach
  *                     HOOK:shared        what a chain in mode shared goes on with
- *                     HOOK:lock/         who changes the chain has a flock() on it
+ *                     HOOK:lock/         who changes the chain has it (pin_lock.c)
  *               shared/NAME              shared maps (shared_map.h)
  *
  * A new generation is complete in HOOK:new before the attachment changes; then it gets its number,
@@ -26,7 +26,6 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -162,7 +161,7 @@ int el_pin_exists(struct el_context *context, const char *device, enum edge_hook
 
 /* ---------------------------------------------------------------- folders */
 
-static int make_folder(struct el_context *context, const char *path)
+int el_pin_make_folder(struct el_context *context, const char *path)
 {
 	if (!mkdir(path, 0700) || errno == EEXIST)
 		return 0;
@@ -171,7 +170,7 @@ static int make_folder(struct el_context *context, const char *path)
 		       "can't make the folder %s: %s", path, strerror(errno));
 }
 
-static int make_folders(struct el_context *context, const char *device, enum edge_hook hook)
+int el_pin_make_folders(struct el_context *context, const char *device, enum edge_hook hook)
 {
 	_cleanup_free_ char *file = el_pin_device(device);
 	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
@@ -180,10 +179,10 @@ static int make_folders(struct el_context *context, const char *device, enum edg
 
 	if (!above || !path)
 		return el_fail_memory(context);
-	error = make_folder(context, context->root);
+	error = el_pin_make_folder(context, context->root);
 	if (!error)
-		error = make_folder(context, above);
-	return error ? error : make_folder(context, path);
+		error = el_pin_make_folder(context, above);
+	return error ? error : el_pin_make_folder(context, path);
 }
 
 void el_pin_tidy(struct el_context *context, const char *device)
@@ -205,46 +204,6 @@ void el_pin_remove(struct el_context *context, const char *device, enum edge_hoo
 	if (lock)
 		rmdir(lock);
 	el_pin_tidy(context, device);
-}
-
-/*
- * The lock is a folder beside the generations: flock() works on it, ends with the process, and
- * needs no file of ours. It may be removed by a detach while we wait for it, hence the second look.
- */
-int el_pin_lock(struct el_context *context, const char *device, enum edge_hook hook, int *lock_fd)
-{
-	_cleanup_free_ char *path = el_pin_path(context, device, hook, "lock", NULL);
-	int error = el_pin_check_bpffs(context);
-
-	if (!path)
-		return el_fail_memory(context);
-	for (int tries = 0; !error && tries < 100; tries++) {
-		_cleanup_fd_ int fd = -1;
-		struct stat mine, there;
-
-		error = make_folders(context, device, hook);
-		/* A detach at the device's other hook may remove the folder above this one. */
-		if (error == -ENOENT) {
-			error = 0;
-			continue;
-		}
-		if (error)
-			break;
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		if (flock(fd, LOCK_EX | LOCK_NB))
-			return el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
-				       "another edge-load is changing %s %s", device,
-				       el_hook_name(hook));
-		if (!fstat(fd, &mine) && !stat(path, &there) && mine.st_ino == there.st_ino) {
-			*lock_fd = TAKE_FD(fd);
-			return 0;
-		}
-	}
-	return error ? error
-		     : el_fail(context, EL_CONFLICT, EBUSY, "try again",
-			       "%s comes and goes under our hands", path);
 }
 
 void el_pin_remove_tree(const char *path)
@@ -300,7 +259,7 @@ static int stage_map(struct el_context *context, const struct el_chain *chain,
 
 	if (!folder || !name)
 		return el_fail_memory(context);
-	error = make_folder(context, folder);
+	error = el_pin_make_folder(context, folder);
 	return error ? error : pin(context, chain, name, map->fd);
 }
 
@@ -351,7 +310,7 @@ int el_pin_stage(struct el_context *context, struct el_chain *chain,
 {
 	_cleanup_free_ char *folder =
 		el_pin_path(context, chain->device, chain->hook, EL_PIN_NEW, NULL);
-	int error = folder ? make_folder(context, folder) : el_fail_memory(context);
+	int error = folder ? el_pin_make_folder(context, folder) : el_fail_memory(context);
 
 	for (size_t i = 0; !error && i < chain->programs_count; i++)
 		error = pin_numbered(context, chain, "prog", i, chain->programs[i].fd);

@@ -290,6 +290,9 @@ static int apply(struct el_plan *plan)
 		error = el_chain_report_make(plan->context, step->chain);
 	}
 	el_shared_settle(plan->context, plan->shared);
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].chain)
+			el_chain_unlock_entries(plan->steps[i].chain);
 	if (!error)
 		error = detach_others(plan);
 	plan->info.applied = !error;
@@ -357,6 +360,7 @@ static int make_steps(struct el_plan *plan)
 
 		if (step->chain) {
 			step->chain->shared = plan->shared;
+			step->chain->dry = !plan->options.apply;
 			decide(step);
 		}
 		if (el_step_acts(step))

@@ -218,6 +218,20 @@ static int check_elsewhere(const struct el_plan *plan)
 	return error;
 }
 
+/* Nobody changes entries while they go over, by whichever chain's name for the map. */
+static int lock_entries(const struct el_plan *plan)
+{
+	bool converts = false;
+	int error = 0;
+
+	for (size_t i = 0; i < plan->shared->count; i++)
+		converts |= plan->shared->maps[i].convert != NULL;
+	for (size_t i = 0; converts && !error && i < plan->count; i++)
+		if (el_step_acts(&plan->steps[i]) && plan->steps[i].previous)
+			error = el_chain_lock_entries(plan->context, plan->steps[i].chain);
+	return error;
+}
+
 int el_plan_shared_check(const struct el_plan *plan)
 {
 	int error = 0;
@@ -233,5 +247,7 @@ int el_plan_shared_check(const struct el_plan *plan)
 	}
 	if (!error && plan->options.device && plan->shared->count)
 		error = check_elsewhere(plan);
+	if (!error)
+		error = lock_entries(plan);
 	return error ? error : el_shared_fill(plan->context, plan->shared);
 }

@@ -5,8 +5,6 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -163,47 +161,12 @@ bool el_shared_is(struct el_context *context, uint32_t id)
 
 /* ---------------------------------------------------------------- the lock */
 
-/* Return: a descriptor; -EBUSY; -errno. A sweep may remove the folder meanwhile. */
-static int take_lock(const char *folder)
-{
-	for (int tries = 0; tries < 100; tries++) {
-		_cleanup_fd_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		struct stat mine, there;
-
-		if (fd < 0)
-			return -errno;
-		if (flock(fd, LOCK_EX | LOCK_NB))
-			return -EBUSY;
-		if (!fstat(fd, &mine) && !stat(folder, &there) && mine.st_ino == there.st_ino)
-			return TAKE_FD(fd);
-	}
-	return -EBUSY;
-}
-
 int el_shared_lock(struct el_context *context, struct el_shared *shared)
 {
 	_cleanup_free_ char *folder = folder_of(context);
-	int fd = -ENOENT;
 
-	if (!folder)
-		return el_fail_memory(context);
-	for (int tries = 0; fd == -ENOENT && tries < 100; tries++) {
-		mkdir(context->root, 0700);
-		if (mkdir(folder, 0700) && errno != EEXIST && errno != ENOENT)
-			return el_fail(context,
-				       errno == EACCES || errno == EPERM ? EL_PRIVILEGE : EL_FAILED,
-				       errno, NULL, "can't make the folder %s: %s", folder,
-				       strerror(errno));
-		fd = take_lock(folder);
-	}
-	if (fd == -EBUSY)
-		return el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
-			       "another edge-load is changing shared maps");
-	if (fd < 0)
-		return el_fail(context, EL_FAILED, -fd, NULL, "can't open %s: %s", folder,
-			       strerror(-fd));
-	shared->lock = fd;
-	return 0;
+	return folder ? el_pin_lock_shared(context, folder, &shared->lock)
+		      : el_fail_memory(context);
 }
 
 /* ---------------------------------------------------------------- while chains are made */
@@ -459,10 +422,10 @@ void el_shared_sweep(struct el_context *context, bool locked)
 {
 	_cleanup_free_ char *folder = folder_of(context);
 	_cleanup_dir_ DIR *dir = folder ? opendir(folder) : NULL;
-	_cleanup_fd_ int lock = dir && !locked ? take_lock(folder) : -1;
+	_cleanup_fd_ int lock = -1;
 	struct dirent *entry;
 
-	if (!dir || (!locked && lock < 0))
+	if (!dir || (!locked && el_pin_try_shared(folder, &lock)))
 		return;
 	while ((entry = readdir(dir))) {
 		_cleanup_free_ char *pin = pin_of(context, entry->d_name, "");

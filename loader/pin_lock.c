@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Locks among the pins. A lock is a flock() on a folder: it ends with the process, whichever way,
+ * and needs no file of ours.
+ *
+ *   BPFFS/edge                     who applies a manifest, which is about all chains
+ *   BPFFS/edge/shared              who changes what the names of shared maps mean; with others, who
+ *                                  changes entries by such a name
+ *   BPFFS/edge/DEVICE/HOOK:lock    who changes the chain
+ *   BPFFS/edge/DEVICE/HOOK:7       the maps of a generation: shared by those who change entries,
+ *                                  alone for who has the entries of another generation's maps
+ *                                  brought there, or from there
+ *
+ * In this order, and chains in one order, so that two never wait for each other; nobody waits for
+ * more while changing entries. A folder may be removed while somebody waits for it, hence the
+ * second look: a lock holds what the path leads to.
+ */
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "chain.h"
+
+enum {
+	TRIES_MAX = 1000,
+	PAUSE_US = 5000,
+	ENTRIES_PATIENCE_MS = 60000, /* the copy of a table of millions takes seconds */
+};
+
+/* Return: 0; -EBUSY somebody has it until @until_ms; -ENOENT, -ESTALE the folder is not there, or
+ * no longer; or another -errno. No error is noted. */
+static int take(const char *path, int how, double until_ms, int *out)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat mine, there;
+
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, how | LOCK_NB)) {
+		if (errno != EWOULDBLOCK)
+			return -errno;
+		if (el_now_ms() >= until_ms)
+			return -EBUSY;
+		usleep(PAUSE_US);
+	}
+	if (fstat(fd, &mine) || stat(path, &there) || mine.st_ino != there.st_ino)
+		return -ESTALE;
+	*out = TAKE_FD(fd);
+	return 0;
+}
+
+static int cannot(struct el_context *context, const char *path, int error)
+{
+	return el_fail(context, EL_FAILED, -error, NULL, "can't lock %s: %s", path,
+		       strerror(-error));
+}
+
+static double entries_until_ms(const struct el_context *context)
+{
+	double patience = ENTRIES_PATIENCE_MS;
+
+	return el_now_ms() + (context->wait_ms > patience ? context->wait_ms : patience);
+}
+
+static const char *const hint = "wait for it, and try again; --wait does";
+
+static int comes_and_goes(struct el_context *context, const char *path)
+{
+	return el_fail(context, EL_CONFLICT, EBUSY, "try again",
+		       "%s comes and goes under our hands", path);
+}
+
+static bool is_gone(int error)
+{
+	return error == -ENOENT || error == -ESTALE;
+}
+
+/* The same of a folder at the top, which is made where there is none. */
+static int take_top(struct el_context *context, const char *path, double until_ms, int *lock_fd)
+{
+	int error = -ENOENT;
+
+	for (int tries = 0; is_gone(error) && tries < TRIES_MAX; tries++) {
+		error = el_pin_make_folder(context, context->root);
+		if (!error)
+			error = el_pin_make_folder(context, path);
+		if (error == -ENOENT)
+			continue;
+		if (error)
+			return error;
+		error = take(path, LOCK_EX, until_ms, lock_fd);
+	}
+	if (is_gone(error))
+		return comes_and_goes(context, path);
+	return !error || error == -EBUSY ? error : cannot(context, path, error);
+}
+
+int el_pin_lock_all(struct el_context *context, int *lock_fd)
+{
+	double until_ms = el_now_ms() + context->wait_ms;
+	int error = take_top(context, context->root, until_ms, lock_fd);
+
+	return error == -EBUSY ? el_fail(context, EL_CONFLICT, EBUSY, hint,
+					 "another edge-load is applying a manifest")
+			       : error;
+}
+
+int el_pin_lock_shared(struct el_context *context, const char *folder, int *lock_fd)
+{
+	int error = take_top(context, folder, entries_until_ms(context), lock_fd);
+
+	return error == -EBUSY ? el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
+					 "another edge-load is changing shared maps")
+			       : error;
+}
+
+int el_pin_try_shared(const char *folder, int *lock_fd)
+{
+	return take(folder, LOCK_EX, 0, lock_fd);
+}
+
+int el_pin_lock(struct el_context *context, const char *device, enum edge_hook hook, int *lock_fd)
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, "lock", NULL);
+	double until_ms = el_now_ms() + context->wait_ms;
+	int error = el_pin_check_bpffs(context);
+
+	if (error)
+		return error;
+	if (!path)
+		return el_fail_memory(context);
+	error = -ENOENT;
+	for (int tries = 0; is_gone(error) && tries < TRIES_MAX; tries++) {
+		error = el_pin_make_folders(context, device, hook);
+		/* A detach at the device's other hook may remove the folder above this one. */
+		if (error == -ENOENT)
+			continue;
+		if (error)
+			return error;
+		error = take(path, LOCK_EX, until_ms, lock_fd);
+	}
+	if (error == -EBUSY)
+		return el_fail(context, EL_CONFLICT, EBUSY, hint,
+			       "another edge-load is changing %s %s", device, el_hook_name(hook));
+	if (is_gone(error))
+		return comes_and_goes(context, path);
+	return error ? cannot(context, path, error) : 0;
+}
+
+/* ---------------------------------------------------------------- entries */
+
+int el_pin_lock_entries(struct el_context *context, const char *device, enum edge_hook hook,
+			const char *which, int *lock_fd)
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, which, NULL);
+	int error = path ? take(path, LOCK_EX, entries_until_ms(context), lock_fd) : -ENOMEM;
+
+	if (error == -EBUSY)
+		return el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
+			       "another edge-load is changing entries of %s %s", device,
+			       el_hook_name(hook));
+	return error ? cannot(context, path ? path : "", error) : 0;
+}
+
+int el_pin_hold_entries(struct el_context *context, const char *folder, bool alone, int *lock_fd)
+{
+	double until_ms = entries_until_ms(context);
+	int error = -ESTALE;
+
+	/* A swap leads the path to another generation's folder. */
+	for (int tries = 0; error == -ESTALE && tries < TRIES_MAX; tries++)
+		error = take(folder, alone ? LOCK_EX : LOCK_SH, until_ms, lock_fd);
+	if (error == -EBUSY)
+		return el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
+			       "another edge-load is changing entries below %s", folder);
+	if (error == -ESTALE)
+		return comes_and_goes(context, folder);
+	return error;
+}
