@@ -8,11 +8,18 @@
 #   make bench      the figures of the README, side by side in one run                   (root)
 #   make check      clang-format, clang-tidy, shellcheck
 #   make install    PREFIX=/usr/local, DESTDIR=
+#   make uninstall  the same; chains that run stay: `edge-load detach --all` first
 #
 # One level, no recursion: each program's objects are found by wildcard, so a new file needs no line here. What asks
 # pkg-config or llvm-config is a variable that is expanded late, in a recipe, when `deps` has run.
 
 PREFIX  ?= /usr/local
+# Where systemd and udev look: below PREFIX, if that is one of theirs.
+UNITDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),$(PREFIX)/lib/systemd/system,$(or \
+	$(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),/lib/systemd/system))
+RULEDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),$(PREFIX)/lib/udev/rules.d,$(or \
+	$(addsuffix /rules.d,$(shell pkg-config --variable=udevdir udev 2>/dev/null)),/lib/udev/rules.d))
+ETCDIR  ?= /etc/edge-load
 B       := build
 CC      ?= cc
 CLANG   ?= clang
@@ -27,7 +34,7 @@ LIBS    = $(shell pkg-config --libs $(PKGS)) -lcap
 DEBIAN_BUILD := gcc libc6-dev linux-libc-dev pkg-config clang llvm-dev libbpf-dev libxdp-dev libelf-dev zlib1g-dev libjansson-dev \
 	libseccomp-dev libsmartcols-dev libcap-dev libmnl-dev libyaml-dev nettle-dev
 DEBIAN_TEST  := bpftool iproute2 ethtool iputils-ping procps curl nginx-light iperf3 ncat jq strace tcpdump tshark python3 python3-scapy \
-	libcmocka-dev libcap2-bin util-linux mandoc clang-19
+	libcmocka-dev libcap2-bin util-linux mandoc systemd udev clang-19
 DEBIAN_CHECK := clang-format clang-tidy shellcheck
 DEBIAN_KERNELS := qemu-system-x86 busybox-static kmod cpio xz-utils zstd e2fsprogs xdp-tools
 DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_TEST) $(DEBIAN_CHECK)
@@ -55,7 +62,7 @@ BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/b
 # What needs packages waits for them, when the goal is one that installs them.
 FIRST := $(if $(filter deps demo test test-kernels deps-kernels bench check,$(MAKECMDGOALS)),deps)
 
-.PHONY: all deps demo test test-kernels deps-kernels bench check install clean tests
+.PHONY: all deps demo test test-kernels deps-kernels bench check install uninstall clean tests
 all: $(BIN) $(FUSE) $(CHAIN) $(SHARED) $(FUNCTIONS)
 
 tests: all $(UNIT) $(PACKET) $(TOOLS)
@@ -91,21 +98,40 @@ bench: deps all $(BENCH)
 check: deps
 	tests/check
 
+# What is installed, and where: MODE FOLDER FILE..., parted by ";". uninstall removes the same.
+INSTALLED = \
+	755 $(PREFIX)/bin $(BIN); \
+	755 $(PREFIX)/lib/edge-load $(FUSE); \
+	644 $(PREFIX)/lib/edge-load $(CHAIN) $(LIBDIR)/shared.bpf.o; \
+	644 $(PREFIX)/lib/edge-load/libxdp $(LIBDIR)/libxdp/xdp-dispatcher.o; \
+	644 $(PREFIX)/lib/edge-load/functions $(FUNCTIONS); \
+	644 $(PREFIX)/include/edge $(SDK); \
+	644 $(PREFIX)/include/edge-compat/gnu $(wildcard bpf/compat/gnu/*.h); \
+	644 $(PREFIX)/share/man/man5 userspace/edge-load.yaml.5; \
+	644 $(PREFIX)/share/man/man8 userspace/edge-load.8; \
+	644 $(UNITDIR) userspace/edge-load.service userspace/edge-load@.service; \
+	644 $(RULEDIR) userspace/90-edge-load.rules
+COMPLETION = $(PREFIX)/share/bash-completion/completions/edge-load
+EACH = echo '$(INSTALLED)' | tr ';' '\n' | while read -r mode folder files
+# In units and the rule: where the program and its manifest are.
+PLACES = -e 's,/usr/local/bin,$(PREFIX)/bin,g' -e 's,/etc/edge-load,$(ETCDIR),g'
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/edge-load/functions $(DESTDIR)$(PREFIX)/include/edge
-	install $(BIN) $(DESTDIR)$(PREFIX)/bin/
-	install $(FUSE) $(DESTDIR)$(PREFIX)/lib/edge-load/
-	install -m 644 $(CHAIN) $(DESTDIR)$(PREFIX)/lib/edge-load/
-	install -m 644 $(LIBDIR)/shared.bpf.o $(DESTDIR)$(PREFIX)/lib/edge-load/
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/edge-load/libxdp $(LIBDIR)/libxdp/xdp-dispatcher.o
-	install -m 644 $(FUNCTIONS) $(DESTDIR)$(PREFIX)/lib/edge-load/functions/
-	install -m 644 $(SDK) $(DESTDIR)$(PREFIX)/include/edge/
-	install -d $(DESTDIR)$(PREFIX)/include/edge-compat/gnu $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 644 bpf/compat/gnu/*.h $(DESTDIR)$(PREFIX)/include/edge-compat/gnu/
-	install -m 644 userspace/edge-load.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/
-	install -m 644 userspace/edge-load.8 $(DESTDIR)$(PREFIX)/share/man/man8/
-	install -m 644 userspace/edge-load.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/edge-load
+	@$(EACH); do install -d "$(DESTDIR)$$folder" && install -m $$mode -t "$(DESTDIR)$$folder" $$files || exit 1; done
+	@install -D -m 644 userspace/edge-load.bash-completion $(DESTDIR)$(COMPLETION)
+	@install -d $(DESTDIR)$(ETCDIR)
+	@sed -i $(PLACES) $(DESTDIR)$(UNITDIR)/edge-load.service $(DESTDIR)$(UNITDIR)/edge-load@.service \
+		$(DESTDIR)$(RULEDIR)/90-edge-load.rules
+	@echo "installed below $(DESTDIR)$(PREFIX), $(DESTDIR)$(UNITDIR) and $(DESTDIR)$(RULEDIR)"
+
+# Folders go if they are empty, and ours alone: not those of the system's own (bin, man8 ...).
+uninstall:
+	@$(EACH); do for file in $$files; do rm -f "$(DESTDIR)$$folder/$${file##*/}"; done; done
+	@rm -f $(DESTDIR)$(COMPLETION)
+	@for folder in lib/edge-load/functions lib/edge-load/libxdp lib/edge-load include/edge include/edge-compat/gnu \
+		include/edge-compat; do rmdir $(DESTDIR)$(PREFIX)/$$folder 2>/dev/null || true; done
+	@rmdir $(DESTDIR)$(ETCDIR) 2>/dev/null || true
+	@echo "uninstalled; chains that run stay until the next boot, or until their pins go: rm -r /sys/fs/bpf/edge*"
 
 $(B)/loader/%.o: loader/%.c | $(FIRST)
 	@mkdir -p $(@D)
