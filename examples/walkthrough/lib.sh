@@ -62,6 +62,17 @@ run() {
 	[ -z "$said" ] || grep -E -- "$pattern" <<<"$said" | quote
 }
 
+# ends STATUS COMMAND...: the same on the edge, of what does not end with 0.
+ends() {
+	local status=$1
+
+	shift
+	show edge "$*"
+	said=$(on edge "$@" 2>&1)
+	is $? "$status" || die "$* did not end with the exit status $status" "$said"
+	quote <<<"$said"
+}
+
 # claim TEXT COMMAND...: what the walk-through says is so. It ends where it is not.
 claim() {
 	local text=$1
@@ -185,6 +196,34 @@ of() {
 
 # entry PATH KEY FIELD: a number of `edge-load map get -j`; 0 where the key is not.
 entry() { on edge edge-load map get "$1" "$2" -j 2>/dev/null | jq ".value.$3" | grep . || echo 0; }
+
+# programs: which run, chain by chain; pps: the limit at edge0.
+programs() { on edge edge-load status -j | jq -r 'map(.program.id) | join(" ")'; }
+pps() { on edge edge-load status edge0 -j | jq -r '.[0].instances[] | select(.name == "ratelimit") | .params' | sed 's/.*pps=//; s/,.*//'; }
+
+# manifest PPS: the three chains of the walk-through, with this limit.
+manifest() {
+	cat >"$work/edge.yaml" <<-END
+		version: 1
+		chains:
+		  - device: edge0
+		    instances:
+		      - blocklist
+		      - name: ratelimit
+		        function: ratelimit
+		        params: {pps: $1, burst: 5000}
+		      - hello=./hello.o
+		      - count
+		      - &dnat dnat:address=192.0.2.80,port=80,to=203.0.113.2,to_port=8080
+		      - route
+		  - device: edge0
+		    hook: tc-egress
+		    instances: ["dscp:dscp=46,protocol=6,port=80", "count:source=true"]
+		  - device: edge1
+		    hook: tc-ingress
+		    instances: [*dnat, "count:source=true"]
+	END
+}
 
 # snmp HOST NAME: a counter of the kernel's.
 snmp() { on "$1" nstat -asz "$2" | awk -v name="$2" '$1 == name { print $2 }'; }
