@@ -199,7 +199,7 @@ entry() { on edge edge-load map get "$1" "$2" -j 2>/dev/null | jq ".value.$3" | 
 
 # programs: which run, chain by chain; pps: the limit at edge0.
 programs() { on edge edge-load status -j | jq -r 'map(.program.id) | join(" ")'; }
-pps() { on edge edge-load status edge0 -j | jq -r '.[0].instances[] | select(.name == "ratelimit") | .params' | sed 's/.*pps=//; s/,.*//'; }
+pps() { on edge edge-load status edge0 -j | jq -r '.[0].instances[1].params | capture("pps=(?<n>[0-9]+)").n'; }
 
 # manifest PPS: the three chains of the walk-through, with this limit.
 manifest() {
