@@ -5,22 +5,19 @@
  * runs, by a tail call through an array of ours. So a swap is one map update, atomic for packets,
  * and takes neither the dispatcher nor its other entries along.
  *
- * The one file that knows libxdp. libxdp loads an entry without an expected attach type and without
- * BPF_F_XDP_HAS_FRAGS, and the kernel wants both alike in all that share a program array, so
- * program.c loads a shared chain's programs so, too. libxdp's own pins are looked at, and changed
- * by libxdp alone: BPFFS/xdp/dispatch-IFINDEX-DISPATCHER/progN-prog.
+ * The one file that knows libxdp; its pins are dispatcher.c's. libxdp loads an entry without an
+ * expected attach type and without BPF_F_XDP_HAS_FRAGS, and the kernel wants both alike in all that
+ * share a program array, so program.c loads a shared chain's programs so, too.
  */
-#include <linux/if_link.h>
 #include <net/if.h>
 
 #include <bpf/bpf.h>
 #include <xdp/libxdp.h>
 
 #include "capture.h"
+#include "dispatcher.h"
 #include "hook_shared.h"
 #include "rights.h"
-
-enum { SLOTS = 10 }; /* of a dispatcher */
 
 static const uint32_t the_one = 0; /* the array's key */
 
@@ -62,66 +59,6 @@ static int array_make(struct el_context *context, const struct el_chain *chain, 
 	return 0;
 }
 
-static uint32_t map_id(int fd)
-{
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info);
-
-	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
-}
-
-/* ---------------------------------------------------------------- our entry in the dispatcher */
-
-static bool uses_map(int program, uint32_t id)
-{
-	uint32_t ids[4] = {0};
-	struct bpf_prog_info info = {.nr_map_ids = 4, .map_ids = (uintptr_t)ids};
-	uint32_t size = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(program, &info, &size))
-		return false;
-	for (size_t i = 0; i < 4 && i < info.nr_map_ids; i++)
-		if (ids[i] == id)
-			return true;
-	return false;
-}
-
-/* What stands on the device, and how; 0: nothing. */
-static uint32_t dispatcher_on(int ifindex, enum xdp_attach_mode *mode)
-{
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-
-	*mode = XDP_MODE_NATIVE;
-	if (bpf_xdp_query(ifindex, 0, &query))
-		return 0;
-	if (query.drv_prog_id)
-		return query.drv_prog_id;
-	if (query.skb_prog_id)
-		*mode = XDP_MODE_SKB;
-	return query.skb_prog_id;
-}
-
-/* The entry's descriptor, by libxdp's pins; -1: it is not there. */
-static int entry_open(int ifindex, int array)
-{
-	const char *bpffs = getenv("LIBXDP_BPFFS");
-	enum xdp_attach_mode mode;
-	uint32_t dispatcher = dispatcher_on(ifindex, &mode), id = map_id(array);
-
-	for (int slot = 0; dispatcher && id && slot < SLOTS; slot++) {
-		_cleanup_free_ char *path =
-			el_format("%s/xdp/dispatch-%d-%u/prog%d-prog",
-				  bpffs ? bpffs : "/sys/fs/bpf", ifindex, dispatcher, slot);
-		_cleanup_fd_ int fd = path ? bpf_obj_get(path) : -1;
-
-		if (fd < 0)
-			break;
-		if (uses_map(fd, id))
-			return TAKE_FD(fd);
-	}
-	return -1;
-}
-
 /* ---------------------------------------------------------------- libxdp */
 
 static char last_words[256]; /* libxdp's, which has one print function for the process */
@@ -161,6 +98,15 @@ static char *session_end(struct session *session)
 	return el_capture_end(&session->capture);
 }
 
+/* Who is there first says how. */
+static enum xdp_attach_mode mode_on(int ifindex)
+{
+	bool generic;
+
+	el_dispatcher_on(ifindex, &generic);
+	return generic ? XDP_MODE_SKB : XDP_MODE_NATIVE;
+}
+
 /* Whether it is worth another try with our dispatcher: see bpf/dispatcher.bpf.c. */
 static bool is_worth_ours(int error)
 {
@@ -197,11 +143,11 @@ static int enter(struct el_context *context, const struct el_chain *chain, int a
 	int error, entry;
 
 	session_begin(context, &session, ours);
-	dispatcher_on(chain->ifindex, &mode);
+	mode = mode_on(chain->ifindex);
 	error = entry_load(context, array, &object, &program);
 	if (!error)
 		error = xdp_program__attach(program, chain->ifindex, mode, 0);
-	entry = error ? -1 : entry_open(chain->ifindex, array);
+	entry = error ? -1 : el_dispatcher_entry(chain->ifindex, array);
 	if (!error && entry < 0) {
 		xdp_program__detach(program, chain->ifindex, mode, 0);
 		error = -EOPNOTSUPP;
@@ -223,7 +169,7 @@ static int leave(struct el_context *context, const struct el_chain *chain, int e
 	int error;
 
 	session_begin(context, &session, ours);
-	dispatcher_on(chain->ifindex, &mode);
+	mode = mode_on(chain->ifindex);
 	program = xdp_program__from_fd(dup(entry));
 	error = (int)libxdp_get_error(program);
 	if (!error) {
@@ -321,7 +267,7 @@ int el_shared_swap(struct el_context *context, struct el_chain *chain, struct el
 int el_shared_detach(struct el_context *context, const struct el_chain *chain)
 {
 	_cleanup_fd_ int array = array_open(context, chain);
-	_cleanup_fd_ int entry = array < 0 ? -1 : entry_open(chain->ifindex, array);
+	_cleanup_fd_ int entry = array < 0 ? -1 : el_dispatcher_entry(chain->ifindex, array);
 	int error = entry < 0 ? 0 : leave(context, chain, entry, false);
 
 	if (is_worth_ours(error))
@@ -342,10 +288,20 @@ int el_shared_query(struct el_context *context, const struct el_chain *chain, ui
 {
 	_cleanup_fd_ int array = array_open(context, chain);
 	int ifindex = (int)if_nametoindex(chain->device);
-	_cleanup_fd_ int entry = array < 0 ? -1 : entry_open(ifindex, array);
+	_cleanup_fd_ int entry = array < 0 ? -1 : el_dispatcher_entry(ifindex, array);
 
 	*id = 0;
 	if (entry >= 0 && bpf_map_lookup_elem(array, &the_one, id))
 		*id = 0;
 	return 0;
+}
+
+void el_shared_tidy(struct el_context *context, const char *device, enum edge_hook hook,
+		    int ifindex)
+{
+	struct el_chain probe = {.device = (char *)device, .hook = hook};
+	_cleanup_fd_ int array = hook == EDGE_HOOK_XDP ? array_open(context, &probe) : -1;
+
+	if (array >= 0)
+		el_dispatcher_sweep(ifindex, array);
 }

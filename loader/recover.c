@@ -17,6 +17,7 @@
 #include <bpf/bpf.h>
 
 #include "chain.h"
+#include "hook_shared.h"
 #include "netns.h"
 
 struct place {
@@ -144,6 +145,29 @@ static int check_namespace(const struct place *place)
 		       place->device, el_hook_name(place->hook));
 }
 
+/* What libxdp was killed over, of a chain that is this namespace's and this device's: from
+ * elsewhere what runs looks as if it were left over, too. */
+static void sweep_shared(const struct place *place)
+{
+	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	_cleanup_free_ char *shared =
+		el_pin_path(place->context, place->device, place->hook, "shared", NULL);
+	unsigned int ifindex = if_nametoindex(place->device);
+	uint64_t cookie = 0;
+
+	if (!metadata || !shared || !ifindex || access(shared, F_OK))
+		return;
+	el_netns_cookie(&cookie);
+	for (size_t i = 0; i < sizeof(whiches) / sizeof(*whiches); i++) {
+		if (metadata_of(place, whiches[i], metadata))
+			continue;
+		if (metadata->netns == cookie && metadata->ifindex == ifindex)
+			el_shared_tidy(place->context, place->device, place->hook, (int)ifindex);
+		return;
+	}
+}
+
 int el_recover(struct el_context *context, const char *device, enum edge_hook hook)
 {
 	struct place place = {context, device, hook};
@@ -154,6 +178,7 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 
 	if (!staged || !gone)
 		return el_fail_memory(context);
+	sweep_shared(&place);
 	if (!error && !access(staged, F_OK))
 		error = finish_or_undo_new(&place, staged, id);
 	if (error)

@@ -215,6 +215,15 @@ int el_rights_program(uint32_t id)
 	return fd;
 }
 
+int el_rights_map(uint32_t id)
+{
+	bool raised = el_rights_raise();
+	int fd = bpf_map_get_fd_by_id(id);
+
+	el_rights_lower(raised);
+	return fd;
+}
+
 struct btf *el_rights_btf(uint32_t id)
 {
 	bool raised = el_rights_raise();

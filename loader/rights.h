@@ -35,8 +35,10 @@ int el_rights_none(bool read);
  */
 bool el_rights_raise(void);
 void el_rights_lower(bool raised);
-/* With it raised: bpf_prog_get_fd_by_id(), btf__load_from_kernel_by_id(). */
+/* With it raised: bpf_prog_get_fd_by_id(), bpf_map_get_fd_by_id(), btf__load_from_kernel_by_id().
+ */
 int el_rights_program(uint32_t id);
+int el_rights_map(uint32_t id);
 struct btf *el_rights_btf(uint32_t id);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include <bpf/bpf.h>
 
+#include "hook_shared.h"
 #include "netns.h"
 #include "shared_map.h"
 
@@ -105,6 +106,8 @@ static bool remove_pins(const struct sweep *sweep, const char *device, enum edge
 		return false;
 	/* Somebody may have done it before we had the lock, and begun anew. */
 	fate = fate_of(sweep, device, hook, now);
+	if (fate == GONE)
+		el_shared_tidy(sweep->context, device, hook, 0);
 	if (fate == GONE || fate == LITTER)
 		el_pin_remove(sweep->context, device, hook);
 	return fate == GONE;

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * libxdp's dispatchers, as its pins show them: BPFFS/xdp/dispatch-IFINDEX-PROGRAM/progN-prog is an
+ * entry. Which dispatcher counts, the device says. They are changed by libxdp alone, but for one
+ * that it was killed over, in a call of ours: that is on no device, and holds an entry of ours, or
+ * fewer than it was made for. (libxdp_clean_references() would take one of another network
+ * namespace, whose device has the same number, for left over as well.)
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <xdp/prog_dispatcher.h>
+
+#include "dispatcher.h"
+#include "rights.h"
+
+enum { SLOTS = 10 };
+
+static char *state_path(void)
+{
+	const char *bpffs = getenv("LIBXDP_BPFFS");
+
+	return el_format("%s/xdp", bpffs ? bpffs : "/sys/fs/bpf");
+}
+
+static uint32_t map_id(int fd)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+}
+
+static bool uses_map(int program, uint32_t id)
+{
+	uint32_t ids[4] = {0};
+	struct bpf_prog_info info = {.nr_map_ids = 4, .map_ids = (uintptr_t)ids};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(program, &info, &size))
+		return false;
+	for (size_t i = 0; i < 4 && i < info.nr_map_ids; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+uint32_t el_dispatcher_on(int ifindex, bool *generic)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+
+	if (bpf_xdp_query(ifindex, 0, &query))
+		query.drv_prog_id = query.skb_prog_id = 0;
+	if (generic)
+		*generic = !query.drv_prog_id && query.skb_prog_id;
+	return query.drv_prog_id ?: query.skb_prog_id;
+}
+
+/* @path, which may be NULL: the entry's pin. */
+static int entry_in(const char *folder, uint32_t id, char **path)
+{
+	for (int slot = 0; folder && id && slot < SLOTS; slot++) {
+		_cleanup_free_ char *pin = el_format("%s/prog%d-prog", folder, slot);
+		_cleanup_fd_ int fd = pin ? bpf_obj_get(pin) : -1;
+
+		if (fd < 0 || !uses_map(fd, id))
+			continue;
+		if (path)
+			*path = TAKE_PTR(pin);
+		return TAKE_FD(fd);
+	}
+	return -1;
+}
+
+int el_dispatcher_entry(int ifindex, int array)
+{
+	_cleanup_free_ char *state = state_path();
+	uint32_t id = map_id(array), dispatcher;
+	int fd = -1;
+
+	/* When somebody's program comes or goes, another dispatcher takes the place: look again. */
+	do {
+		_cleanup_free_ char *folder = NULL;
+
+		dispatcher = el_dispatcher_on(ifindex, NULL);
+		if (state && dispatcher)
+			folder = el_format("%s/dispatch-%d-%u", state, ifindex, dispatcher);
+		fd = entry_in(folder, id, NULL);
+	} while (fd < 0 && dispatcher && el_dispatcher_on(ifindex, NULL) != dispatcher);
+	return fd;
+}
+
+/* How many entries a dispatcher was made for: it says so in its one map. 0: it does not.
+ * UINT32_MAX: there is no such program any more. */
+static uint32_t entries_of(uint32_t dispatcher)
+{
+	uint32_t zero = 0, id = 0;
+	struct xdp_dispatcher_config config = {0};
+	struct bpf_map_info map = {0};
+	struct bpf_prog_info info = {.nr_map_ids = 1, .map_ids = (uintptr_t)&id};
+	uint32_t size = sizeof(info), map_size = sizeof(map);
+	_cleanup_fd_ int program = el_rights_program(dispatcher), fd = -1;
+
+	if (program < 0)
+		return errno == ENOENT ? UINT32_MAX : 0;
+	if (bpf_obj_get_info_by_fd(program, &info, &size) || !id)
+		return 0;
+	fd = el_rights_map(id);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &map, &map_size) ||
+	    map.value_size != sizeof(config) || bpf_map_lookup_elem(fd, &zero, &config) ||
+	    config.magic != XDP_DISPATCHER_MAGIC)
+		return 0;
+	return config.num_progs_enabled;
+}
+
+/* Whether the pins of a device's dispatcher are not all there, or not there any more. */
+static bool is_part(const char *folder, int ifindex)
+{
+	const char *number = strrchr(folder, '-');
+	_cleanup_free_ char *prefix = el_format("/dispatch-%d-", ifindex);
+	uint32_t count;
+
+	if (!ifindex || !prefix || !number || !strstr(folder, prefix))
+		return false;
+	count = entries_of((uint32_t)strtoul(number + 1, NULL, 10));
+	for (uint32_t slot = 0; slot < count && slot <= SLOTS; slot++) {
+		_cleanup_free_ char *entry = el_format("%s/prog%u-prog", folder, slot);
+		_cleanup_free_ char *link = el_format("%s/prog%u-link", folder, slot);
+
+		if (entry && link && (access(entry, F_OK) || access(link, F_OK)))
+			return true;
+	}
+	return false;
+}
+
+/* @last, by which it is known as ours, goes last; NULL: it is not there. */
+static void remove_folder(const char *folder, const char *last)
+{
+	_cleanup_dir_ DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		_cleanup_free_ char *path = el_format("%s/%s", folder, entry->d_name);
+
+		if (path && entry->d_name[0] != '.' && (!last || strcmp(path, last)))
+			unlink(path);
+	}
+	if (last)
+		unlink(last);
+	rmdir(folder);
+}
+
+void el_dispatcher_sweep(int ifindex, int array)
+{
+	uint32_t id = map_id(array), dispatcher;
+	_cleanup_free_ char *state = state_path(), *keep = NULL;
+	_cleanup_dir_ DIR *dir = state ? opendir(state) : NULL;
+	struct dirent *entry;
+
+	/* This is libxdp's lock: while it is ours, nobody is half through. */
+	if (!dir || flock(dirfd(dir), LOCK_EX))
+		return;
+	dispatcher = ifindex ? el_dispatcher_on(ifindex, NULL) : 0;
+	keep = el_format("dispatch-%d-%u", ifindex, dispatcher);
+	while (keep && (entry = readdir(dir))) {
+		_cleanup_free_ char *folder = el_format("%s/%s", state, entry->d_name);
+		_cleanup_free_ char *path = NULL;
+		_cleanup_fd_ int fd = -1;
+
+		if (strncmp(entry->d_name, "dispatch-", 9) || !strcmp(entry->d_name, keep))
+			continue;
+		fd = entry_in(folder, id, &path);
+		if (folder && (fd >= 0 || is_part(folder, ifindex)))
+			remove_folder(folder, path);
+	}
+}

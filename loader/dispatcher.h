@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_DISPATCHER_H
+#define EL_DISPATCHER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The XDP program on the device, 0: none; and whether it is a generic one. @generic may be NULL. */
+uint32_t el_dispatcher_on(int ifindex, bool *generic);
+
+/* A descriptor of the dispatcher's entry that uses the map @array; -1: it has none. */
+int el_dispatcher_entry(int ifindex, int array);
+
+/* Remove the pins of dispatchers with such an entry that are not on the device, and those of the
+ * device that are not whole: a call of libxdp's that was killed leaves them behind. @ifindex is 0
+ * where the device is gone. */
+void el_dispatcher_sweep(int ifindex, int array);
+
+#endif
