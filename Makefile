@@ -37,7 +37,7 @@ DEBIAN_TEST  := bpftool iproute2 ethtool iputils-ping procps curl nginx-light ip
 	libcmocka-dev libcap2-bin util-linux mandoc systemd udev clang-19
 DEBIAN_CHECK := clang-format clang-tidy shellcheck
 DEBIAN_KERNELS := qemu-system-x86 busybox-static kmod cpio xz-utils zstd e2fsprogs xdp-tools
-DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_TEST) $(DEBIAN_CHECK)
+DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_TEST) $(DEBIAN_CHECK) $(if $(filter demo bench check,$(MAKECMDGOALS)),,$(DEBIAN_KERNELS))
 
 # What loads and runs lives below build/ as it does below PREFIX: bin/, lib/edge-load/, include/.
 BIN     := $(B)/bin/edge-load
@@ -55,14 +55,15 @@ SDK         := $(wildcard bpf/edge/*.h)
 UNIT        := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 PACKET_BPF  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/packet/*.bpf.c))
 PACKET      := $(patsubst %.c,$(B)/%,$(wildcard tests/packet/test_*.c))
-TOOLS       := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c)) $(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/e2e/functions/*.bpf.c))
+TOOLS       := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c)) $(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/e2e/functions/*.bpf.c)) \
+	$(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/e2e/plain/*.bpf.c))
 BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.bpf.c)) \
 	$(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/bench/functions/*.bpf.c))
 
 # What needs packages waits for them, when the goal is one that installs them.
-FIRST := $(if $(filter deps demo test test-kernels deps-kernels bench check,$(MAKECMDGOALS)),deps)
+FIRST := $(if $(filter deps demo test test-kernels bench check,$(MAKECMDGOALS)),deps)
 
-.PHONY: all deps demo test test-kernels deps-kernels bench check install uninstall clean tests
+.PHONY: all deps demo test test-kernels bench check install uninstall clean tests
 all: $(BIN) $(FUSE) $(CHAIN) $(SHARED) $(FUNCTIONS)
 
 tests: all $(UNIT) $(PACKET) $(TOOLS)
@@ -84,10 +85,6 @@ demo: deps all
 
 test: deps tests
 	tests/run
-
-# What a virtual machine needs beside the rest is installed for this goal alone.
-test-kernels deps-kernels: DEBIAN += $(DEBIAN_KERNELS)
-deps-kernels: deps
 
 test-kernels: deps tests
 	tests/kernels/run --table
@@ -202,7 +199,11 @@ $(B)/tests/bench/functions/%.o: tests/bench/functions/%.bpf.c $(SDK) $(BIN) | $(
 	@mkdir -p $(@D)
 	$(BIN) build $< -o $@
 
-# Ordinary programs, made the ordinary way: what the fused chain is measured against.
+# Ordinary programs, made the ordinary way: what the fused chain stands beside, and what it is measured against.
+$(B)/tests/e2e/plain/%.o: tests/e2e/plain/%.bpf.c | $(FIRST)
+	@mkdir -p $(@D)
+	$(CLANG) -O2 -g -target bpf -Wall -Werror -idirafter /usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+
 $(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c $(wildcard tests/bench/*.bpf.h) | $(FIRST)
 	@mkdir -p $(@D)
 	$(CLANG) -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Itests/bench \

@@ -293,6 +293,9 @@ gone() {
 
 not() { ! "$@"; }
 
+# dispatched DEVICE: what is in libxdp's dispatcher there, by the kernel's names, sorted.
+dispatched() { on edge xdp-loader status "$1" | awk '$1 == "=>" { print $3 }' | sort | paste -sd' '; }
+
 # pins: what edge-load has pinned.
 pins() { find /sys/fs/bpf/edge 2>/dev/null; }
 
