@@ -326,7 +326,7 @@ int el_pin_check_bpffs(struct el_context *context);
 /* ---- pin_lock.c: locks end when *@lock_fd is closed. -EBUSY (EL_CONFLICT): somebody has it */
 /* Who changes a chain; who changes all that a manifest means. Waited for as the context says. */
 int el_pin_lock(struct el_context *context, const char *device, enum edge_hook hook, int *lock_fd);
-int el_pin_lock_all(struct el_context *context, int *lock_fd);
+int el_pin_lock_all(struct el_context *context, bool alone, int *lock_fd);
 /* What the names of shared maps mean; @folder has them. */
 int el_pin_lock_shared(struct el_context *context, const char *folder, int *lock_fd);
 /* If nobody else has that. Return: 0, or -errno, without noting an error. */

@@ -67,6 +67,7 @@ int el_context_open(struct el_context **out, const struct el_context_options *op
 	if (options) {
 		context->warn = options->warn;
 		context->warn_data = options->warn_data;
+		context->wait_ms = options->wait_s * 1e3;
 	}
 	*out = context;
 	return 0;

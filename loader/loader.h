@@ -48,6 +48,7 @@ struct el_context_options {
 	const char *bpffs; /* NULL: $EDGE_LOAD_BPFFS, else /sys/fs/bpf */
 	void (*warn)(void *data, const char *message); /* NULL: warnings are dropped */
 	void *warn_data;
+	double wait_s; /* for another edge-load to finish, before that is a conflict */
 };
 
 int el_context_open(struct el_context **out, const struct el_context_options *options);
@@ -465,6 +466,12 @@ struct el_plan_info {
 	bool applied;
 };
 
+struct el_plan_generation {
+	const char *device;
+	enum edge_hook hook;
+	uint32_t generation;
+};
+
 struct el_plan_options {
 	bool apply; /* else nothing is changed */
 	/* This device's chains alone, which has to be there; the manifest's others, and what runs
@@ -474,6 +481,10 @@ struct el_plan_options {
 	 * at all), or it is a conflict. */
 	bool check_generation;
 	uint32_t generation;
+	/* The same, of single chains, which the manifest has to mean; they go before @generation.
+	 */
+	const struct el_plan_generation *generations;
+	size_t generations_count;
 };
 
 struct el_plan;

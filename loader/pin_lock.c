@@ -3,7 +3,8 @@
  * Locks among the pins. A lock is a flock() on a folder: it ends with the process, whichever way,
  * and needs no file of ours.
  *
- *   BPFFS/edge                     who applies a manifest, which is about all chains
+ *   BPFFS/edge                     who applies a manifest, which is about all chains; with others,
+ *                                  who applies it to one device
  *   BPFFS/edge/shared              who changes what the names of shared maps mean; with others, who
  *                                  changes entries by such a name
  *   BPFFS/edge/DEVICE/HOOK:lock    who changes the chain
@@ -76,7 +77,8 @@ static bool is_gone(int error)
 }
 
 /* The same of a folder at the top, which is made where there is none. */
-static int take_top(struct el_context *context, const char *path, double until_ms, int *lock_fd)
+static int take_top(struct el_context *context, const char *path, int how, double until_ms,
+		    int *lock_fd)
 {
 	int error = -ENOENT;
 
@@ -88,17 +90,17 @@ static int take_top(struct el_context *context, const char *path, double until_m
 			continue;
 		if (error)
 			return error;
-		error = take(path, LOCK_EX, until_ms, lock_fd);
+		error = take(path, how, until_ms, lock_fd);
 	}
 	if (is_gone(error))
 		return comes_and_goes(context, path);
 	return !error || error == -EBUSY ? error : cannot(context, path, error);
 }
 
-int el_pin_lock_all(struct el_context *context, int *lock_fd)
+int el_pin_lock_all(struct el_context *context, bool alone, int *lock_fd)
 {
 	double until_ms = el_now_ms() + context->wait_ms;
-	int error = take_top(context, context->root, until_ms, lock_fd);
+	int error = take_top(context, context->root, alone ? LOCK_EX : LOCK_SH, until_ms, lock_fd);
 
 	return error == -EBUSY ? el_fail(context, EL_CONFLICT, EBUSY, hint,
 					 "another edge-load is applying a manifest")
@@ -107,7 +109,7 @@ int el_pin_lock_all(struct el_context *context, int *lock_fd)
 
 int el_pin_lock_shared(struct el_context *context, const char *folder, int *lock_fd)
 {
-	int error = take_top(context, folder, entries_until_ms(context), lock_fd);
+	int error = take_top(context, folder, LOCK_EX, entries_until_ms(context), lock_fd);
 
 	return error == -EBUSY ? el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
 					 "another edge-load is changing shared maps")

@@ -37,6 +37,11 @@ void el_plan_free(struct el_plan *plan)
 		el_plan_instances_free(step);
 		free(step->device);
 	}
+	if (plan->lock >= 0) {
+		/* Fails while something is in it, and that is right. */
+		rmdir(plan->context->root);
+		close(plan->lock);
+	}
 	free((void *)plan->info.chains);
 	el_shared_free(plan->shared);
 	free(plan->steps);
@@ -142,12 +147,28 @@ static int look(const struct el_plan *plan, struct step *step)
 	return error;
 }
 
+/* What @step is to run as. Return: whether that was said. */
+static bool wanted_generation(const struct el_plan *plan, const struct step *step, uint32_t *out)
+{
+	const struct el_plan_options *options = &plan->options;
+
+	for (size_t i = 0; i < options->generations_count; i++) {
+		const struct el_plan_generation *one = &options->generations[i];
+
+		*out = one->generation;
+		if (one->hook == step->hook && !strcmp(one->device, step->device))
+			return true;
+	}
+	*out = options->generation;
+	return options->check_generation;
+}
+
 static int check_generation(const struct el_plan *plan, const struct step *step)
 {
-	uint32_t wanted = plan->options.generation;
+	uint32_t wanted;
 
-	if (!plan->options.check_generation || !step->wanted || step->action == EL_ACTION_WAIT ||
-	    step->generation == wanted)
+	if (!step->wanted || step->action == EL_ACTION_WAIT ||
+	    !wanted_generation(plan, step, &wanted) || step->generation == wanted)
 		return 0;
 	if (!step->generation)
 		return el_fail(plan->context, EL_CONFLICT, EBUSY, "plan again",
@@ -156,6 +177,24 @@ static int check_generation(const struct el_plan *plan, const struct step *step)
 	return el_fail(plan->context, EL_CONFLICT, EBUSY, "plan again",
 		       "the chain on %s %s is generation %u, not %u: somebody was faster",
 		       step->device, el_hook_name(step->hook), step->generation, wanted);
+}
+
+/* A misspelt device must not read as "nobody was faster". */
+static int check_mentioned(const struct el_plan *plan)
+{
+	for (size_t i = 0; i < plan->options.generations_count; i++) {
+		const struct el_plan_generation *one = &plan->options.generations[i];
+		bool found = false;
+
+		for (size_t j = 0; j < plan->count; j++)
+			found |= plan->steps[j].wanted && plan->steps[j].hook == one->hook &&
+				 !strcmp(plan->steps[j].device, one->device);
+		if (!found)
+			return el_fail(plan->context, EL_USAGE, EINVAL, NULL,
+				       "the manifest means no chain on %s %s", one->device,
+				       el_hook_name(one->hook));
+	}
+	return 0;
 }
 
 static int add_change(const struct el_plan *plan, struct step *step, enum el_change_kind kind,
@@ -267,8 +306,12 @@ static int detach_others(const struct el_plan *plan)
 	for (size_t i = 0; !error && i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if (step->action == EL_ACTION_DETACH && step->previous)
+		if (step->action != EL_ACTION_DETACH)
+			continue;
+		if (step->previous)
 			error = el_chain_detach_locked(plan->context, step->previous);
+		else
+			el_pin_unstage(plan->context, step->device, step->hook);
 	}
 	return error;
 }
@@ -335,10 +378,16 @@ static void decide(struct step *step)
 
 static int make_steps(struct el_plan *plan)
 {
-	int error = el_plan_shared_open(plan);
+	int error = plan->options.apply
+			    ? el_pin_lock_all(plan->context, !plan->options.device, &plan->lock)
+			    : 0;
 
 	if (!error)
+		error = el_plan_shared_open(plan);
+	if (!error)
 		error = list_steps(plan);
+	if (!error)
+		error = check_mentioned(plan);
 
 	for (size_t i = 0; !error && i < plan->count; i++) {
 		struct step *step = &plan->steps[i];
@@ -373,11 +422,15 @@ int el_plan_make(struct el_context *context, const struct el_manifest *manifest,
 		 const struct el_plan_options *options, struct el_plan **out)
 {
 	_cleanup_(cleanup_plan) struct el_plan *plan = calloc(1, sizeof(*plan));
-	int error = plan ? el_pin_check_bpffs(context) : el_fail_memory(context);
+	int error;
 
+	if (!plan)
+		return el_fail_memory(context);
+	plan->lock = -1;
+	plan->context = context;
+	error = el_pin_check_bpffs(context);
 	if (error)
 		return error;
-	plan->context = context;
 	plan->manifest = manifest;
 	plan->options = *options;
 	error = make_steps(plan);

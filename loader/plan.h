@@ -32,6 +32,7 @@ struct el_plan {
 	struct step *steps;
 	size_t count;
 	struct el_plan_info info;
+	int lock; /* nobody else applies a manifest; or -1 */
 	struct el_shared *shared;
 };
 

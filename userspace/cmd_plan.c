@@ -99,16 +99,63 @@ static int print_json(const struct cli *cli, const struct el_plan_info *info)
 					  "applied", info->applied, "chains", chains));
 }
 
-static int number_parse(struct cli *cli, const char *word, struct el_plan_options *options)
+enum { GENERATIONS_MAX = 64 };
+
+/* What --if-generation says, parted by commas; @list has room for GENERATIONS_MAX. */
+struct expected {
+	char *words;
+	struct el_plan_generation list[GENERATIONS_MAX];
+};
+
+static int number_parse(struct cli *cli, const char *word, uint32_t *out)
 {
 	char *end;
-	unsigned long number = word ? strtoul(word, &end, 10) : 0;
+	unsigned long number = strtoul(word, &end, 10);
 
-	options->check_generation = word;
-	options->generation = (uint32_t)number;
-	if (!word || (*word >= '0' && *word <= '9' && !*end && number <= UINT32_MAX))
+	*out = (uint32_t)number;
+	if (*word >= '0' && *word <= '9' && !*end && number <= UINT32_MAX)
 		return 0;
 	return cli_usage(cli, "\"%s\" is no generation's number", word);
+}
+
+/* N, of all chains, or DEVICE/HOOK=N. @word is cut up. */
+static int expected_parse(struct cli *cli, char *word, struct expected *expected,
+			  struct el_plan_options *options)
+{
+	struct el_plan_generation *one = &expected->list[options->generations_count];
+	char *number = strrchr(word, '='), *hook;
+
+	if (!number) {
+		options->check_generation = true;
+		return number_parse(cli, word, &options->generation);
+	}
+	if (options->generations_count == GENERATIONS_MAX)
+		return cli_usage(cli, "more than %d chains", GENERATIONS_MAX);
+	*number++ = '\0';
+	hook = strrchr(word, '/');
+	if (!hook || el_hook_parse(hook + 1, &one->hook))
+		return cli_usage(cli, "\"%s\" is not DEVICE/HOOK", word);
+	*hook = '\0';
+	one->device = word;
+	options->generations_count++;
+	return number_parse(cli, number, &one->generation);
+}
+
+static int all_expected_parse(struct cli *cli, const char *words, struct expected *expected,
+			      struct el_plan_options *options)
+{
+	char *at, *word;
+	int status = 0;
+
+	if (!words)
+		return 0;
+	at = expected->words = strdup(words);
+	if (!at)
+		return cli_usage(cli, "out of memory");
+	options->generations = expected->list;
+	while (!status && (word = strsep(&at, ",")))
+		status = expected_parse(cli, word, expected, options);
+	return status;
 }
 
 static int run(struct cli *cli, const char *path, const struct el_plan_options *options)
@@ -139,17 +186,23 @@ static int run(struct cli *cli, const char *path, const struct el_plan_options *
 
 static int parse(struct cli *cli, int argc, char **argv, bool apply)
 {
-	const char *generation = NULL;
+	const char *generations = NULL;
 	struct el_plan_options options = {.apply = apply};
 	const struct cli_option cli_opts[] = {{.name = "--device", .value = &options.device},
-					      {.name = "--if-generation", .value = &generation},
+					      {.name = "--if-generation", .value = &generations},
 					      {0}};
 
-	if (cli_options(cli, &argc, argv, cli_opts) || number_parse(cli, generation, &options))
-		return EL_USAGE;
-	if (argc != 2)
-		return cli_usage(cli, argc < 2 ? "which manifest?" : "one manifest at a time");
-	return run(cli, argv[1], &options);
+	struct expected expected = {0};
+	int status = cli_options(cli, &argc, argv, cli_opts);
+
+	if (!status)
+		status = all_expected_parse(cli, generations, &expected, &options);
+	if (!status && argc != 2)
+		status = cli_usage(cli, argc < 2 ? "which manifest?" : "one manifest at a time");
+	if (!status)
+		status = run(cli, argv[1], &options);
+	free(expected.words);
+	return status;
 }
 
 int cmd_plan(struct cli *cli, int argc, char **argv)

@@ -3,6 +3,7 @@
  * edge-load: the command line on top of libedge. Takes the global options out of the words, finds
  * the verb, and hands it what is left.
  */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,9 @@
 
 /* The values of global options. */
 struct words {
-	const char *bpffs, *netns;
-	bool all_netns;
+	const char *bpffs, *netns, *wait;
+	bool all_netns, waits;
+	double wait_s;
 	int argc; /* the verb's words */
 	char **argv;
 };
@@ -30,9 +32,9 @@ const struct cli_verb cli_verbs[] = {
 	{"stats", "[DEVICE] [--watch[=SECONDS]]", "show what each instance did", cmd_stats},
 	{"param", "set DEVICE/HOOK/INSTANCE NAME=VALUE...",
 	 "change parameters of a running instance", cmd_param},
-	{"plan", "MANIFEST [--device DEVICE] [--if-generation N]",
+	{"plan", "MANIFEST [--device DEVICE] [--if-generation [DEVICE/HOOK=]N,...]",
 	 "show what a manifest would change, after the verifier; change nothing", cmd_plan},
-	{"apply", "MANIFEST [--device DEVICE] [--if-generation N]",
+	{"apply", "MANIFEST [--device DEVICE] [--if-generation [DEVICE/HOOK=]N,...]",
 	 "make the machine what a manifest says, or leave it", cmd_apply},
 	{"history", "DEVICE [--hook HOOK]", "list the generations of a chain that are kept",
 	 cmd_history},
@@ -172,7 +174,11 @@ static int run(struct cli *cli, const char *netns, void *data)
 {
 	struct words *words = data;
 	const struct el_context_options options = {
-		.bpffs = words->bpffs, .warn = output_warning, .warn_data = cli};
+		.bpffs = words->bpffs,
+		.warn = output_warning,
+		.warn_data = cli,
+		.wait_s = words->wait_s,
+	};
 	int status;
 
 	if (el_context_open(&cli->context, &options)) {
@@ -212,6 +218,20 @@ static int run_verb(struct cli *cli, struct words *words)
 	return all_netns(cli, run, words);
 }
 
+/* --wait alone: as long as it takes. */
+static int wait_parse(struct cli *cli, struct words *words)
+{
+	const char *word = words->wait;
+	char *end;
+
+	if (!words->waits)
+		return 0;
+	words->wait_s = word ? strtod(word, &end) : HUGE_VAL;
+	if (!word || (*word >= '0' && *word <= '9' && !*end && words->wait_s <= 1e6))
+		return 0;
+	return cli_usage(cli, "--wait takes a number of seconds, not \"%s\"", word);
+}
+
 int main(int argc, char **argv)
 {
 	const char *color = getenv("NO_COLOR");
@@ -226,10 +246,15 @@ int main(int argc, char **argv)
 		{.name = "--bpffs", .value = &words.bpffs},
 		{.name = "--netns", .letter = 'n', .value = &words.netns},
 		{.name = "--all-netns", .given = &words.all_netns},
+		{.name = "--wait",
+		 .letter = 'w',
+		 .optional = true,
+		 .value = &words.wait,
+		 .given = &words.waits},
 		{0},
 	};
 
-	if (cli_globals(&cli, &argc, argv, options))
+	if (cli_globals(&cli, &argc, argv, options) || wait_parse(&cli, &words))
 		return EL_USAGE;
 	if (version)
 		return cmd_version(&cli, 1, argv);

@@ -63,7 +63,8 @@ offers 'edge-load attach lo --hook=tc-i' tc-ingress
 offers 'edge-load attach lo --mode n' native
 offers 'edge-load attach lo --m' --mode
 offers 'edge-load detach lo --h' --hook --help
-offers 'edge-load stats --w' --watch
+offers 'edge-load stats --wat' --watch
+offers 'edge-load apply --w' --wait
 offers 'edge-load attach lo ' door window
 offers 'edge-load attach lo w' window
 offers 'edge-load attach lo front=d' door
