@@ -122,10 +122,10 @@ boot() {
 	start edge sh -c 'echo $$ >"$0/cgroup.procs" && exec unshare --mount --pid --cgroup --ipc --uts --fork \
 		--kill-child --mount-proc -- bash "$1"' "$cgroups" "$work/boot" >"$work/boot.log" 2>&1
 	world=$started
-	wait_for 10 pgrep -P "$world" && init=$(pgrep -P "$world") && wait_for 30 systemctl is-active first.service
+	wait_for 10 pgrep -P "$world" && init=$(pgrep -P "$world") && wait_for 60 systemctl is-active first.service
 }
 # systemd talks to who is in its own namespaces.
-inside() { nsenter -t "$init" --mount --pid --net --ipc --uts -- "$@"; }
+inside() { nsenter -t "$init" --root --wd --mount --pid --net --ipc --uts -- "$@"; }
 systemctl() { inside systemctl "$@"; }
 # settled: udevd and systemd have done what there was to do.
 settled() {
