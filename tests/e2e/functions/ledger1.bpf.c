@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* ledger1: every 64 numbers of udp.c's have an entry, and each says how many of them came by.
+ * ledger2 is what became of it. */
+#include <edge/edge.h>
+
+struct page {
+	__u32 packets;
+	__u32 first;
+};
+
+EDGE_HASH(pages, __u32, struct page, 1 << 16);
+EDGE_PERCPU_ARRAY(totals, __u32, 4);
+__u32 seen;
+
+EDGE_FUNCTION(ledger1)
+{
+	__u64 *number = edge_payload(pkt, sizeof(*number));
+	__u32 key, zero = 0, *total;
+	struct page fresh = {0}, *page;
+
+	if (!pkt->udp || !number)
+		return EDGE_NEXT;
+	key = *number / 64;
+	fresh.first = *number;
+	page = bpf_map_lookup_elem(&pages, &key);
+	if (!page) {
+		bpf_map_update_elem(&pages, &key, &fresh, BPF_NOEXIST);
+		page = bpf_map_lookup_elem(&pages, &key);
+	}
+	if (page)
+		edge_add(&page->packets, 1);
+	total = bpf_map_lookup_elem(&totals, &zero);
+	if (total)
+		*total += 1;
+	edge_add(&seen, 1);
+	return EDGE_NEXT;
+}

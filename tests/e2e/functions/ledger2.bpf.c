@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* ledger2: ledger1 with wider counts, in another order, a field more, and larger tables. */
+#include <edge/edge.h>
+
+struct page {
+	__be32 first_be;
+	__u32 spare;
+	__u64 packets;
+	__u64 first;
+};
+
+EDGE_HASH(pages, __u32, struct page, 1 << 17);
+EDGE_PERCPU_ARRAY(totals, __u64, 8);
+__u64 seen;
+
+EDGE_FUNCTION(ledger2)
+{
+	__u64 *number = edge_payload(pkt, sizeof(*number)), *total;
+	struct page fresh = {0}, *page;
+	__u32 key, zero = 0;
+
+	if (!pkt->udp || !number)
+		return EDGE_NEXT;
+	key = *number / 64;
+	fresh.first = *number;
+	fresh.first_be = bpf_htonl(*number);
+	page = bpf_map_lookup_elem(&pages, &key);
+	if (!page) {
+		bpf_map_update_elem(&pages, &key, &fresh, BPF_NOEXIST);
+		page = bpf_map_lookup_elem(&pages, &key);
+	}
+	if (page)
+		edge_add(&page->packets, 1);
+	total = bpf_map_lookup_elem(&totals, &zero);
+	if (total)
+		*total += 1;
+	edge_add(&seen, 1);
+	return EDGE_NEXT;
+}
