@@ -124,7 +124,7 @@ manifest <<-END
 	version: 1
 	chains:
 	  - device: edge0
-	    limits: {map_memory: 16M}
+	    limits: {map_memory: 64M}
 	    instances: [count, blocklist]
 	  - device: edge1
 	    hook: tc-egress

@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 
 kernel=6.12 test=tests/e2e/test_shared.sh
-said=$(EDGE_KERNELS_TESTS=$test EDGE_KERNELS_TIMEOUT=${EDGE_TEST_TIMEOUT:-400} exec tests/kernels/run "$kernel")
+said=$(EDGE_KERNELS_TESTS=$test EDGE_KERNELS_TIMEOUT=$((${EDGE_TEST_TIMEOUT:-400} - 60)) exec tests/kernels/run "$kernel")
 log=build/kernels/$kernel/logs/${test//\//_}.log
 reason=$(sed -nE "s/^skip +$kernel: //p" <<<"$said")
 if [ -n "$reason" ]; then
