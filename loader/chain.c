@@ -11,6 +11,7 @@
 #include <nettle/sha2.h>
 
 #include "inherit.h"
+#include "tcx.h"
 #include "types.h"
 
 double el_now_ms(void)
@@ -170,6 +171,27 @@ static int check_mode(struct el_context *context, const struct el_chain_spec *sp
 		       el_mode_name(spec->mode));
 }
 
+static int check_order(struct el_context *context, const struct el_chain_spec *spec)
+{
+	const char *order = el_order_name(spec->order);
+
+	if (spec->order == EL_ORDER_ANY)
+		return 0;
+	if (spec->hook == EDGE_HOOK_XDP)
+		return el_fail(
+			context, EL_USAGE, EINVAL,
+			"there is one XDP program on a device; --mode shared puts several into "
+			"it, in libxdp's order",
+			"%s is for tc-ingress and tc-egress, and not for xdp", order);
+	if (spec->mode == EL_MODE_CLSACT)
+		return el_fail(context, EL_USAGE, EINVAL, "--mode tcx, or leave it out",
+			       "the mode clsact knows no %s", order);
+	if (spec->beside && *spec->beside)
+		return 0;
+	return el_fail(context, EL_USAGE, EINVAL, "a program's number or name, or all", "%s whom?",
+		       order);
+}
+
 /* A chain from @spec, opened and checked as far as it goes without the kernel. */
 static int chain_of_spec(struct el_context *context, const struct el_chain_spec *spec,
 			 struct el_chain **out)
@@ -178,12 +200,16 @@ static int chain_of_spec(struct el_context *context, const struct el_chain_spec 
 	int error = check_mode(context, spec);
 
 	if (!error)
+		error = check_order(context, spec);
+	if (!error)
 		error = el_chain_new(context, &chain);
 	if (error)
 		return error;
 	chain->hook = spec->hook;
 	chain->mode = spec->mode;
 	chain->start_empty = spec->start_empty;
+	chain->order = spec->order;
+	chain->beside = spec->beside;
 	if (chain->hook == EDGE_HOOK_XDP && chain->mode == EL_MODE_DEFAULT)
 		chain->mode = EL_MODE_NATIVE;
 	if (spec->device) {
@@ -216,6 +242,13 @@ static bool runs(const struct el_chain *previous)
 	return previous && previous->state == EL_STATE_RUNS;
 }
 
+/* The new one takes over the old one's links. Else it gets links of its own, and the old one's, if
+ * it runs, go when all is done: until then a packet passes both. */
+static bool swaps(const struct el_chain *chain, const struct el_chain *previous)
+{
+	return runs(previous) && !chain->leaves;
+}
+
 static void refresh_link(struct el_chain *chain)
 {
 	struct bpf_link_info info = {0};
@@ -228,7 +261,7 @@ static void refresh_link(struct el_chain *chain)
 int el_chain_stage(struct el_context *context, struct el_chain *chain,
 		   const struct el_chain *previous)
 {
-	int error = el_pin_stage(context, chain, runs(previous) ? previous : NULL);
+	int error = el_pin_stage(context, chain, swaps(chain, previous) ? previous : NULL);
 
 	if (!error && chain->entries_locks[0] >= 0)
 		error = el_pin_lock_entries(context, chain->device, chain->hook, EL_PIN_NEW,
@@ -258,7 +291,7 @@ void el_chain_back(struct el_context *context, struct el_chain *chain, struct el
 
 	/* What goes wrong now is not what the caller is to hear. */
 	context->error.detail = NULL;
-	if (runs(previous)) {
+	if (swaps(chain, previous)) {
 		ops->swap(context, previous, chain);
 		el_hook_settle();
 		el_inherit_undo(context, chain);
@@ -274,12 +307,12 @@ int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_
 {
 	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
 	double start = el_now_ms();
-	int error =
-		runs(previous) ? ops->swap(context, chain, previous) : ops->attach(context, chain);
+	int error = swaps(chain, previous) ? ops->swap(context, chain, previous)
+					   : ops->attach(context, chain);
 
 	if (error)
 		return error;
-	if (!runs(previous))
+	if (!swaps(chain, previous))
 		error = el_pin_link(context, chain);
 	if (!error)
 		error = el_pin_commit(context, chain->device, chain->hook,
@@ -293,6 +326,9 @@ int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_
 void el_chain_settle(struct el_context *context, struct el_chain *chain,
 		     const struct el_chain *previous)
 {
+	if (chain->leaves && el_hook_ops(chain->hook)->detach(context, chain->leaves))
+		el_warn(context, "%s; the next command tries again", context->error.what);
+	chain->leaves = NULL;
 	/* Nobody works in the old generation any more: now the sums and the maps are final. */
 	if (previous)
 		el_hook_settle();
@@ -338,6 +374,8 @@ int el_chain_make(struct el_context *context, const struct el_chain_spec *spec,
 		error = chain_of_spec(context, spec, &chain);
 	if (!error && runs(previous))
 		error = keep_mode(context, spec, chain, previous);
+	if (!error && chain->order != EL_ORDER_ANY)
+		error = el_tcx_check(context, chain, runs(previous) ? previous : NULL);
 	if (!error && spec->device)
 		error = next_generation(context, chain, &generation);
 	if (!error)

@@ -77,10 +77,14 @@ struct el_chain {
 	int ifindex;
 	enum edge_hook hook;
 	enum el_mode mode;
-	uint32_t flags; /* EDGE_CHAIN_*: of the device */
-	uint32_t keep;	/* generations */
-	bool declared;	/* a manifest wants it */
-	bool frags;	/* every function copes with XDP frames in fragments */
+	uint32_t flags;	     /* EDGE_CHAIN_*: of the device */
+	uint32_t keep;	     /* generations */
+	bool declared;	     /* a manifest wants it */
+	enum el_order order; /* of the spec, with beside; the caller's, as long as it asks */
+	const char *beside;
+	const struct el_chain
+		*leaves; /* whose links stand elsewhere, and are given up for new ones */
+	bool frags;	 /* every function copes with XDP frames in fragments */
 	struct edge_metadata *metadata;
 	struct el_instance *instances;
 	size_t instances_count;

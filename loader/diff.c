@@ -6,8 +6,9 @@
 #include "chain.h"
 #include "diff.h"
 
-static const char *const kind_names[] = {"added", "removed", "moved", "parameters", "function",
-					 "code",  "mode",    "keep",  "map",	    "drift"};
+static const char *const kind_names[] = {"added",    "removed", "moved", "parameters",
+					 "function", "code",	"mode",	 "keep",
+					 "map",	     "drift",	"place"};
 
 const char *el_change_name(enum el_change_kind kind)
 {

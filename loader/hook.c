@@ -14,7 +14,8 @@
 #include "chain.h"
 
 static const char *const hook_names[] = {"xdp", "tc-ingress", "tc-egress"};
-static const char *const mode_names[] = {"default", "native", "generic", "tcx", "clsact", "shared"};
+static const char *const mode_names[] = {"default", "native", "generic", "tcx",
+					 "clsact",  "shared", "offload"};
 static const char *const verdict_names[] = {"next", "pass", "drop", "tx", "redirect", "abort"};
 
 const char *el_hook_name(enum edge_hook hook)
@@ -37,6 +38,13 @@ const char *el_mode_name(enum el_mode mode)
 {
 	return (size_t)mode < sizeof(mode_names) / sizeof(*mode_names) ? mode_names[mode]
 								       : "unknown";
+}
+
+const char *el_order_name(enum el_order order)
+{
+	static const char *const names[] = {"any", "before", "after"};
+
+	return names[order];
 }
 
 const char *el_state_name(enum el_state state)

@@ -9,23 +9,11 @@
 #include <bpf/bpf.h>
 
 #include "capture.h"
-#include "chain.h"
-
-/* linux/bpf.h of kernel 6.6; Debian 12's headers are 6.1's. */
-enum {
-	TCX_INGRESS = 46,
-	TCX_EGRESS = 47,
-};
+#include "tcx.h"
 
 /* Ours among the filters of clsact. */
 #define CLSACT_HANDLE	0xed6e
 #define CLSACT_PRIORITY 0xed6e
-
-static enum bpf_attach_type tcx_type(const struct el_chain *chain)
-{
-	return (enum bpf_attach_type)(chain->hook == EDGE_HOOK_TC_EGRESS ? TCX_EGRESS
-									 : TCX_INGRESS);
-}
 
 static struct bpf_tc_hook clsact_hook(const struct el_chain *chain)
 {
@@ -107,19 +95,6 @@ static int clsact_detach(struct el_context *context, const struct el_chain *chai
 
 /* ---------------------------------------------------------------- the contract */
 
-/* TCX has no other order than that of attaching, unless asked for one: each link stands behind what
- * is there. */
-static int link_program(struct el_context *context, const struct el_chain *chain, size_t number,
-			int *link_fd)
-{
-	int fd = bpf_link_create(chain->programs[number].fd, chain->ifindex, tcx_type(chain), NULL);
-
-	if (fd < 0)
-		return refused(context, chain, errno);
-	*link_fd = fd;
-	return 0;
-}
-
 static int no_tcx(struct el_context *context, struct el_chain *chain)
 {
 	if (chain->mode == EL_MODE_TCX)
@@ -154,21 +129,16 @@ static int tc_detach(struct el_context *context, const struct el_chain *chain)
 
 static int tc_attach(struct el_context *context, struct el_chain *chain)
 {
-	int fd, error = 0;
+	int error;
 
 	if (chain->mode == EL_MODE_CLSACT)
 		return clsact_put(context, chain, false);
-	fd = bpf_link_create(chain->programs[0].fd, chain->ifindex, tcx_type(chain), NULL);
-	if (fd < 0 && errno == EINVAL)
+	error = el_tcx_attach(context, chain);
+	if (error == -ENOSYS)
 		return no_tcx(context, chain);
-	if (fd < 0)
-		return refused(context, chain, errno);
-	chain->link_fd = fd;
-	chain->mode = EL_MODE_TCX;
-	for (size_t i = 1; !error && i < chain->programs_count; i++)
-		if (el_program_linked(&chain->programs[i]))
-			error = link_program(context, chain, i, &chain->programs[i].link_fd);
-	return error; /* links that are not pinned end with their descriptors */
+	if (!error)
+		chain->mode = EL_MODE_TCX;
+	return error;
 }
 
 static int changed_meanwhile(struct el_context *context, const struct el_chain *chain)
@@ -282,14 +252,14 @@ static int tc_query(struct el_context *context, const struct el_chain *chain, ui
 
 static bool tc_here(const struct el_chain *chain, uint32_t id)
 {
-	uint32_t ids[64], count = sizeof(ids) / sizeof(*ids);
+	struct el_tcx tcx;
 
 	if (chain->link_fd < 0) /* clsact was asked by the device's number in the first place */
 		return true;
-	if (bpf_prog_query(chain->ifindex, tcx_type(chain), 0, NULL, ids, &count))
+	if (el_tcx_query(chain->ifindex, chain->hook, &tcx))
 		return false;
-	while (count--)
-		if (ids[count] == id)
+	while (tcx.count--)
+		if (tcx.programs[tcx.count] == id)
 			return true;
 	return false;
 }

@@ -182,7 +182,15 @@ enum el_mode {
 	EL_MODE_GENERIC,
 	EL_MODE_TCX,
 	EL_MODE_CLSACT,
-	EL_MODE_SHARED, /* at XDP, beside other people's programs in libxdp's dispatcher */
+	EL_MODE_SHARED,	 /* at XDP, beside other people's programs in libxdp's dispatcher */
+	EL_MODE_OFFLOAD, /* in the NIC: other people's alone */
+};
+
+/* Where a chain stands among other people's TCX programs. */
+enum el_order {
+	EL_ORDER_ANY, /* a new one behind what is there; a swap leaves it where it is */
+	EL_ORDER_BEFORE,
+	EL_ORDER_AFTER,
 };
 
 struct el_assignment {
@@ -224,6 +232,10 @@ struct el_chain_spec {
 	 * converted. NULL: nothing. */
 	const char *const *start_empty;
 	bool declared; /* by a manifest; stays so until the chain is detached */
+	/* Whom it stands before or after: a program's number, its name, link:NUMBER, the path of a
+	 * pinned program or link; or "all". A chain that runs elsewhere is moved there. */
+	enum el_order order;
+	const char *beside;
 };
 
 /* What became of one program of a chain: most chains have one. */
@@ -336,10 +348,13 @@ int el_chain_check(struct el_context *context, const struct el_chain_spec *spec,
  * empty. loader/README.md says what becomes of what packets write meanwhile. On any failure what
  * ran goes on running, and nothing is left.
  *
+ * A chain that is to stand elsewhere (spec->order) can't be swapped: the new one is attached there
+ * before the old one goes, and for that moment packets pass both.
+ *
  * Return: 0; -EINVAL, -ENOENT as in el_object_open(), or an unknown parameter or a bad value
- * (EL_USAGE); -ENODEV no such device; -EPERM; -EBUSY a foreign program or another edge-load
- * (EL_CONFLICT); -EACCES the verifier refused (EL_VERIFIER, its log in detail); -EOPNOTSUPP the
- * kernel or the driver can't.
+ * (EL_USAGE); -ENOENT also the program to stand beside (EL_NOT_FOUND); -ENODEV no such device;
+ * -EPERM; -EBUSY a foreign program or another edge-load (EL_CONFLICT); -EACCES the verifier refused
+ * (EL_VERIFIER, its log in detail); -EOPNOTSUPP the kernel or the driver can't.
  */
 int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec,
 		    struct el_chain **out);
@@ -378,6 +393,7 @@ enum el_change_kind {
 	EL_CHANGE_KEEP,
 	EL_CHANGE_MAP,	 /* what is in a map, or its size */
 	EL_CHANGE_DRIFT, /* what runs is not what edge-load left there */
+	EL_CHANGE_PLACE, /* among other people's programs */
 };
 const char *el_change_name(enum el_change_kind kind); /* "added", "parameters", … */
 
@@ -402,9 +418,36 @@ int el_chains_open(struct el_context *context, const char *device, struct el_cha
 		   size_t *count);
 void el_chains_free(struct el_chain **chains, size_t count);
 
+/* ---- what is attached, whoever did it */
+struct el_attached {
+	char device[16];
+	int ifindex;
+	enum edge_hook hook;
+	enum el_mode mode;
+	uint32_t place;		   /* from 1 on: packets pass those at one hook in this order */
+	uint32_t id;		   /* of the program */
+	uint32_t link_id;	   /* with EL_MODE_TCX; 0: attached without a link */
+	uint32_t priority, handle; /* with EL_MODE_CLSACT */
+	char name[64]; /* "" where it has none, or where only CAP_SYS_ADMIN may see it */
+	char tag[17];  /* likewise */
+	const struct el_chain *chain; /* whose it is; NULL: somebody else's */
+};
+
+/**
+ * el_attached_list() - all BPF programs at XDP and at TC, of all devices or one
+ * @chains: ours, as el_chains_open() found them; el_attached.chain points to them
+ *
+ * In the order of the devices' numbers, then by hook and place. Nothing is touched. Return: 0, or
+ * an error.
+ */
+int el_attached_list(struct el_context *context, const char *device, struct el_chain *const *chains,
+		     size_t chains_count, struct el_attached **out, size_t *count);
+void el_attached_free(struct el_attached *list);
+
 const char *el_hook_name(enum edge_hook hook); /* "xdp", "tc-ingress", "tc-egress" */
 int el_hook_parse(const char *text, enum edge_hook *hook);
 const char *el_mode_name(enum el_mode mode);
+const char *el_order_name(enum el_order order);		/* "any", "before", "after" */
 const char *el_state_name(enum el_state state);		/* "runs", "detached", "replaced", "kept" */
 const char *el_verdict_name(enum edge_verdict verdict); /* "next", "pass", … */
 const char *el_map_change_name(enum el_map_change change);     /* "kept", "converted", … */

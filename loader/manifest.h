@@ -60,11 +60,13 @@ enum el_selector {
 };
 
 struct el_manifest_chain {
-	struct el_position at, selector_at, mode_at, map_memory_at, instructions_at;
+	struct el_position at, selector_at, mode_at, order_at, map_memory_at, instructions_at;
 	enum el_selector selector;
 	const char *select; /* the name, glob or alias; a MAC in lower case with colons */
 	enum edge_hook hook;
 	enum el_mode mode;
+	enum el_order order;
+	const char *beside;    /* whom it stands before or after */
 	uint32_t keep;	       /* generations; the manifest's, or the default where not written */
 	uint64_t map_memory;   /* bytes; 0: no limit */
 	uint32_t instructions; /* as the verifier counts those it went through; 0: no limit */

@@ -170,6 +170,57 @@ static int check_mode(struct manifest_reader *reader, const struct el_manifest_c
 				  el_mode_name(chain->mode));
 }
 
+static int set_order(struct manifest_reader *reader, struct el_manifest_chain *chain,
+		     enum el_order order, const char *name, const struct manifest_node *node)
+{
+	int err;
+
+	if (chain->order != EL_ORDER_ANY)
+		return el_manifest_refuse(reader, node->at, "keep one of them",
+					  "a chain has both before and after");
+	chain->order = order;
+	chain->order_at = node->at;
+	err = el_manifest_read_text(reader, name, node, &chain->beside);
+	if (!err && strchr(chain->beside, '/'))
+		err = el_manifest_read_path(reader, name, node, &chain->beside);
+	return err;
+}
+
+static int read_before(struct manifest_reader *reader, const char *name,
+		       const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+
+	return set_order(reader, draft->chain, EL_ORDER_BEFORE, name, node);
+}
+
+static int read_after(struct manifest_reader *reader, const char *name,
+		      const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+
+	return set_order(reader, draft->chain, EL_ORDER_AFTER, name, node);
+}
+
+/* When hook and mode are known. */
+static int check_order(struct manifest_reader *reader, const struct el_manifest_chain *chain)
+{
+	const char *name = el_order_name(chain->order);
+
+	if (chain->order == EL_ORDER_ANY)
+		return 0;
+	if (chain->hook == EDGE_HOOK_XDP)
+		return el_manifest_refuse(reader, chain->order_at,
+					  "there is one XDP program on a device; mode: shared puts "
+					  "several into it, in libxdp's order",
+					  "%s is for tc-ingress and tc-egress, and not for xdp",
+					  name);
+	if (chain->mode == EL_MODE_CLSACT)
+		return el_manifest_refuse(reader, chain->order_at, "mode: tcx, or leave it out",
+					  "the mode clsact knows no %s", name);
+	return 0;
+}
+
 /* ---------------------------------------------------------------- how much */
 
 static int read_keep(struct manifest_reader *reader, const char *name,
@@ -226,6 +277,8 @@ static int read_chain(struct manifest_reader *reader, const struct manifest_node
 						     {"alias", false, read_alias},
 						     {"hook", false, read_hook},
 						     {"mode", false, read_mode},
+						     {"before", false, read_before},
+						     {"after", false, read_after},
 						     {"keep", false, read_keep},
 						     {"limits", false, read_limits},
 						     {"instances", true, read_instances},
@@ -240,7 +293,9 @@ static int read_chain(struct manifest_reader *reader, const struct manifest_node
 		err = el_manifest_refuse(reader, node->at,
 					 "write device: NAME (or a pattern), mac: or alias:",
 					 "a chain lacks the key that says which device it is for");
-	return err ? err : check_mode(reader, chain);
+	if (!err)
+		err = check_mode(reader, chain);
+	return err ? err : check_order(reader, chain);
 }
 
 static const char *selector_name(enum el_selector selector)

@@ -204,6 +204,16 @@ static int add_change(const struct el_plan *plan, struct step *step, enum el_cha
 			      (struct el_change){.kind = kind, .from = from, .to = to});
 }
 
+/* Where it stands among other people's programs, and where it shall. */
+static int add_place(const struct el_plan *plan, struct step *step)
+{
+	const struct el_chain *chain = step->chain;
+	_cleanup_free_ char *to = el_format("%s %s", el_order_name(chain->order), chain->beside);
+
+	return to ? add_change(plan, step, EL_CHANGE_PLACE, "elsewhere", to)
+		  : el_fail_memory(plan->context);
+}
+
 /* What is not about instances. */
 static int compare_rest(const struct el_plan *plan, struct step *step)
 {
@@ -221,7 +231,7 @@ static int compare_rest(const struct el_plan *plan, struct step *step)
 	if (!error && !old->declared)
 		error = add_change(plan, step, EL_CHANGE_DRIFT, "attached by hand",
 				   "of the manifest");
-	return error;
+	return error || !new->leaves ? error : add_place(plan, step);
 }
 
 static int compare(const struct el_plan *plan, struct step *step)
@@ -233,6 +243,8 @@ static int compare(const struct el_plan *plan, struct step *step)
 		.instances_count = step->wanted->instances_count,
 		.keep = step->wanted->keep,
 		.declared = true,
+		.order = step->wanted->order,
+		.beside = step->wanted->beside,
 	};
 	int error = el_plan_instances(plan, step);
 
@@ -287,10 +299,11 @@ static int switch_all(struct el_plan *plan)
 					       plan->steps[i].previous);
 	if (!error)
 		error = el_shared_over(plan->context, plan->shared);
-	for (size_t i = 0; !error && i < plan->count; i++) {
-		struct step *step = &plan->steps[i];
+	/* Those last that move: packets pass the old one, too, until all is settled. */
+	for (size_t i = 0; !error && i < 2 * plan->count; i++) {
+		struct step *step = &plan->steps[i % plan->count];
 
-		if (!el_step_acts(step))
+		if (!el_step_acts(step) || !step->chain->leaves != (i < plan->count))
 			continue;
 		error = el_chain_over(plan->context, step->chain, step->previous);
 		step->over = !error;

@@ -7,6 +7,7 @@
  *   HOOK:new holds another one             the swap was not done: remove it
  *   HOOK:gone                              a detach was begun: finish it
  *   HOOK points elsewhere                  a rollback was done: point to what runs
+ *   an older generation has a link         the chain was moved to another place: the old link goes
  *   nothing of ours runs                   the device is another one now: remove all; or somebody
  *                                          detached it behind our back: the pins stay, so that an
  *                                          attach finds the maps
@@ -107,6 +108,78 @@ static int point_to_running(const struct place *place, uint32_t id)
 	return error;
 }
 
+struct links {
+	int fds[EDGE_INSTANCES_MAX];
+	uint32_t ids[EDGE_INSTANCES_MAX];
+	size_t count;
+};
+
+static void close_links(struct links *links)
+{
+	while (links->count--)
+		close(links->fds[links->count]);
+}
+
+/* Those that are pinned in a generation, and attached. */
+static void open_links(const struct place *place, const char *which, struct links *links)
+{
+	_cleanup_free_ char *path =
+		el_pin_path(place->context, place->device, place->hook, which, NULL);
+	_cleanup_dir_ DIR *dir = path ? opendir(path) : NULL;
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)) && links->count < EDGE_INSTANCES_MAX) {
+		struct bpf_link_info info = {0};
+		uint32_t size = sizeof(info);
+		int fd;
+
+		if (!el_pin_is_own(entry->d_name) || strncmp(entry->d_name, "link", 4))
+			continue;
+		fd = el_pin_get(place->context, place->device, place->hook, which, entry->d_name);
+		if (fd < 0)
+			continue;
+		if (bpf_obj_get_info_by_fd(fd, &info, &size) || !info.xdp.ifindex) {
+			close(fd);
+			continue;
+		}
+		links->fds[links->count] = fd;
+		links->ids[links->count++] = info.id;
+	}
+}
+
+static bool has_link(const struct links *links, uint32_t id)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (links->ids[i] == id)
+			return true;
+	return false;
+}
+
+/* A chain that was moved got new links, and who was killed then left the old ones attached, too
+ * (el_chain_settle()). */
+static int drop_old_links(const struct place *place)
+{
+	uint32_t current = el_pin_current(place->context, place->device, place->hook);
+	_cleanup_(close_links) struct links links = {0};
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
+	int error =
+		el_pin_generations(place->context, place->device, place->hook, &numbers, &count);
+
+	open_links(place, NULL, &links);
+	for (size_t i = 0; !error && i < count; i++) {
+		_cleanup_free_ char *which = el_format("%u", numbers[i]);
+		_cleanup_(close_links) struct links old = {0};
+
+		if (which && numbers[i] != current)
+			open_links(place, which, &old);
+		for (size_t j = 0; j < old.count; j++)
+			if (!has_link(&links, old.ids[j]))
+				bpf_link_detach(old.fds[j]);
+	}
+	return error;
+}
+
 /* Whether what is pinned was for a device that is gone, and another one has its name. */
 static bool device_is_another(const struct place *place)
 {
@@ -186,6 +259,8 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 	if (!faccessat(AT_FDCWD, gone, F_OK, AT_SYMLINK_NOFOLLOW))
 		return el_chain_finish_detach(context, device, hook);
 	error = point_to_running(&place, id);
+	if (!error && id && hook != EDGE_HOOK_XDP)
+		error = drop_old_links(&place);
 	if (!error && !id)
 		error = check_namespace(&place);
 	if (!error && !id && device_is_another(&place))

@@ -54,15 +54,28 @@ static int keep_parse(struct cli *cli, const char *word, uint32_t *out)
 	return cli_usage(cli, "--keep takes 1 to 100 generations, not \"%s\"", word);
 }
 
+static int order_parse(struct cli *cli, const char *before, const char *after,
+		       struct el_chain_spec *spec)
+{
+	if (before && after)
+		return cli_usage(cli, "--before or --after: which?");
+	spec->order = before ? EL_ORDER_BEFORE : after ? EL_ORDER_AFTER : EL_ORDER_ANY;
+	spec->beside = before ? before : after;
+	return 0;
+}
+
 int cmd_attach(struct cli *cli, int argc, char **argv)
 {
 	const char *hook_word = NULL, *mode_word = NULL, *keep_word = NULL, *empty_words = NULL;
+	const char *before = NULL, *after = NULL;
 	const char *start_empty[START_EMPTY_MAX + 1];
 	const struct cli_option options[] = {
 		{.name = "--hook", .value = &hook_word},
 		{.name = "--mode", .value = &mode_word},
 		{.name = "--keep", .value = &keep_word},
 		{.name = "--start-empty", .value = &empty_words},
+		{.name = "--before", .value = &before},
+		{.name = "--after", .value = &after},
 		{0},
 	};
 	struct instances instances = {0};
@@ -72,7 +85,8 @@ int cmd_attach(struct cli *cli, int argc, char **argv)
 
 	if (cli_options(cli, &argc, argv, options) || hook_parse(cli, hook_word, &spec.hook) ||
 	    mode_parse(cli, mode_word, &spec.mode) || keep_parse(cli, keep_word, &spec.keep) ||
-	    start_empty_parse(cli, empty_words, start_empty))
+	    start_empty_parse(cli, empty_words, start_empty) ||
+	    order_parse(cli, before, after, &spec))
 		return EL_USAGE;
 	if (argc < 2)
 		return cli_usage(cli, "which device?");

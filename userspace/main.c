@@ -23,8 +23,8 @@ struct words {
 
 const struct cli_verb cli_verbs[] = {
 	{"attach",
-	 "DEVICE [--hook HOOK] [--mode MODE] [--keep COUNT] "
-	 "[--start-empty MAPS] INSTANCE...",
+	 "DEVICE [--hook HOOK] [--mode MODE] [--before PROGRAM | --after PROGRAM] "
+	 "[--keep COUNT] [--start-empty MAPS] INSTANCE...",
 	 "run a chain on a device; replaces one of ours by a swap", cmd_attach},
 	{"detach", "DEVICE [--hook HOOK]\n--all [DEVICE]",
 	 "take a chain off, or all of the device or the machine", cmd_detach},

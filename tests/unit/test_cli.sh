@@ -93,7 +93,7 @@ refused 2 'parameter "pps" has no value' param set eth0/xdp/six pps
 
 run 0 help && grep -q '^  attach ' out && [ ! -s err ]
 ok $? 'help lists the verbs'
-run 0 help attach && grep -qF 'edge-load attach DEVICE [--hook HOOK] [--mode MODE] [--keep COUNT] [--start-empty MAPS] INSTANCE...' out
+run 0 help attach && grep -qF 'edge-load attach DEVICE [--hook HOOK] [--mode MODE] [--before PROGRAM | --after PROGRAM] [--keep COUNT] [--start-empty MAPS] INSTANCE...' out
 ok $? 'help VERB shows how it is used'
 run 0 attach --help && grep -qF 'edge-load attach DEVICE' out
 ok $? 'VERB --help is the same'

@@ -124,6 +124,36 @@ static void test_hooks_and_modes(void **state)
 	}
 }
 
+static void test_orders(void **state)
+{
+	static const struct {
+		const char *text;
+		enum el_order order;
+		const char *beside;
+	} cases[] = {
+		{"mode: tcx", EL_ORDER_ANY, NULL},
+		{"before: all", EL_ORDER_BEFORE, "all"},
+		{"after: 12", EL_ORDER_AFTER, "12"},
+		{"after: \"link:12\"", EL_ORDER_AFTER, "link:12"},
+		{"before: cil_from_netdev, mode: tcx", EL_ORDER_BEFORE, "cil_from_netdev"},
+		{"before: /sys/fs/bpf/theirs", EL_ORDER_BEFORE, "/sys/fs/bpf/theirs"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		_cleanup_free_ char *text = el_format("{version: 1, chains: [{%s, hook: tc-egress, "
+						      "device: a, instances: [count]}]}",
+						      cases[i].text);
+		const struct el_manifest_chain *chain = chain_of(text);
+
+		assert_int_equal(chain->order, cases[i].order);
+		if (cases[i].beside)
+			assert_string_equal(chain->beside, cases[i].beside);
+		else
+			assert_null(chain->beside);
+	}
+}
+
 static void test_sizes(void **state)
 {
 	static const struct {
@@ -526,17 +556,29 @@ static void test_blame(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_selectors),	cmocka_unit_test(test_hooks_and_modes),
-		cmocka_unit_test(test_sizes),		cmocka_unit_test(test_short_form),
-		cmocka_unit_test(test_params),		cmocka_unit_test(test_scalars_stay),
-		cmocka_unit_test(test_nested_values),	cmocka_unit_test(test_nested_strings),
-		cmocka_unit_test(test_paths),		cmocka_unit_test(test_relative_manifest),
-		cmocka_unit_test(test_map_keys),	cmocka_unit_test(test_entries),
-		cmocka_unit_test(test_entries_as_keys), cmocka_unit_test(test_no_entries),
-		cmocka_unit_test(test_many_entries),	cmocka_unit_test(test_aliases),
-		cmocka_unit_test(test_document_marks),	cmocka_unit_test(test_example_of_man_page),
-		cmocka_unit_test(test_standard_input),	cmocka_unit_test(test_files_refused),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_selectors),
+		cmocka_unit_test(test_hooks_and_modes),
+		cmocka_unit_test(test_orders),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_short_form),
+		cmocka_unit_test(test_params),
+		cmocka_unit_test(test_scalars_stay),
+		cmocka_unit_test(test_nested_values),
+		cmocka_unit_test(test_nested_strings),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_relative_manifest),
+		cmocka_unit_test(test_map_keys),
+		cmocka_unit_test(test_entries),
+		cmocka_unit_test(test_entries_as_keys),
+		cmocka_unit_test(test_no_entries),
+		cmocka_unit_test(test_many_entries),
+		cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_document_marks),
+		cmocka_unit_test(test_example_of_man_page),
+		cmocka_unit_test(test_standard_input),
+		cmocka_unit_test(test_files_refused),
 		cmocka_unit_test(test_blame),
 	};
 

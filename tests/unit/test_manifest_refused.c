@@ -68,7 +68,7 @@ static void test_unknown_keys(void **state)
 	refused("version: 1\nzebra: []\n", "2:1", "the manifest has no key zebra",
 		"version, keep, chains");
 	refused_chain("  hok: xdp", "5:3", "a chain has no key hok; did you mean hook?",
-		      "device, mac, alias, hook, mode, keep, limits, instances");
+		      "device, mac, alias, hook, mode, before, after, keep, limits, instances");
 	refused_chain("  limits: {map_memroy: 1M}", "5:12",
 		      "limits has no key map_memroy; did you mean map_memory?",
 		      "map_memory, instructions");
@@ -201,6 +201,20 @@ static void test_hooks_and_modes(void **state)
 		      "the hook tc-ingress has no mode shared", "tcx or clsact");
 	refused_chain("  hook: tc-egress\n  mode: native", "6:9",
 		      "the hook tc-egress has no mode native", "tcx or clsact");
+}
+
+static void test_orders(void **state)
+{
+	(void)state;
+	refused_chain("  before: all", "5:11",
+		      "before is for tc-ingress and tc-egress, and not for xdp", "shared");
+	refused_chain("  after: 12\n  hook: tc-egress\n  mode: clsact", "5:10",
+		      "the mode clsact knows no after", "tcx");
+	refused_chain("  hook: tc-ingress\n  before: a\n  after: b", "7:10",
+		      "a chain has both before and after", "keep one of them");
+	refused_chain("  hook: tc-ingress\n  before: ''", "6:11", "before is an empty text", "");
+	refused_chain("  hook: tc-ingress\n  befor: a", "6:3",
+		      "a chain has no key befor; did you mean before?", "before, after");
 }
 
 static void refused_selector(const char *line, const char *where, const char *what,
@@ -495,18 +509,31 @@ static void test_long_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unknown_keys),   cmocka_unit_test(test_keys_twice),
-		cmocka_unit_test(test_missing_keys),   cmocka_unit_test(test_wrong_types),
-		cmocka_unit_test(test_versions),       cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_sizes),	       cmocka_unit_test(test_hooks_and_modes),
-		cmocka_unit_test(test_selectors),      cmocka_unit_test(test_long_alias),
-		cmocka_unit_test(test_chains_twice),   cmocka_unit_test(test_instances),
-		cmocka_unit_test(test_params),	       cmocka_unit_test(test_maps),
-		cmocka_unit_test(test_shared),	       cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_syntax),	       cmocka_unit_test(test_documents),
-		cmocka_unit_test(test_not_text),       cmocka_unit_test(test_aliases),
-		cmocka_unit_test(test_aliases_unfold), cmocka_unit_test(test_aliases_unfold_chains),
-		cmocka_unit_test(test_deep),	       cmocka_unit_test(test_huge),
+		cmocka_unit_test(test_unknown_keys),
+		cmocka_unit_test(test_keys_twice),
+		cmocka_unit_test(test_missing_keys),
+		cmocka_unit_test(test_wrong_types),
+		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_hooks_and_modes),
+		cmocka_unit_test(test_orders),
+		cmocka_unit_test(test_selectors),
+		cmocka_unit_test(test_long_alias),
+		cmocka_unit_test(test_chains_twice),
+		cmocka_unit_test(test_instances),
+		cmocka_unit_test(test_params),
+		cmocka_unit_test(test_maps),
+		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_syntax),
+		cmocka_unit_test(test_documents),
+		cmocka_unit_test(test_not_text),
+		cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_aliases_unfold),
+		cmocka_unit_test(test_aliases_unfold_chains),
+		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_huge),
 		cmocka_unit_test(test_long_words),
 	};
 
