@@ -8,9 +8,9 @@
 #include <linux/rtnetlink.h>
 
 #include "device.h"
+#include "netlink.h"
 
 #define DUMP_TRIES 10
-#define DUMP_SIZE  32768 /* what the kernel fills at most (net/netlink/af_netlink.c) */
 
 /* linux/if_link.h of newer kernels; Debian 12's has them, older ones not. */
 #ifndef RTEXT_FILTER_SKIP_STATS
@@ -24,7 +24,7 @@ struct dump {
 
 /* The attributes of a device that matter here. */
 struct attributes {
-	const struct nlattr *name, *alias, *address, *burnt, *link, *link_netns, *master;
+	const struct nlattr *name, *alias, *address, *burnt, *link, *link_netns, *master, *xdp;
 };
 
 static int note_attribute(const struct nlattr *attribute, void *data)
@@ -53,6 +53,9 @@ static int note_attribute(const struct nlattr *attribute, void *data)
 	case IFLA_MASTER:
 		attributes->master = attribute;
 		break;
+	case IFLA_XDP:
+		attributes->xdp = attribute;
+		break;
 	default:
 		break;
 	}
@@ -66,6 +69,30 @@ static void write_mac(const struct nlattr *attribute, char out[18])
 	if (mac && mnl_attr_get_payload_len(attribute) == 6)
 		snprintf(out, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
 			 mac[4], mac[5]);
+}
+
+static void write_xdp(const struct nlattr *nest, struct el_device *device)
+{
+	const struct nlattr *attribute;
+
+	if (!nest)
+		return;
+	mnl_attr_for_each_nested(attribute, nest)
+	{
+		switch (mnl_attr_get_type(attribute)) {
+		case IFLA_XDP_DRV_PROG_ID:
+			device->xdp_native = mnl_attr_get_u32(attribute);
+			break;
+		case IFLA_XDP_SKB_PROG_ID:
+			device->xdp_generic = mnl_attr_get_u32(attribute);
+			break;
+		case IFLA_XDP_HW_PROG_ID:
+			device->xdp_offload = mnl_attr_get_u32(attribute);
+			break;
+		default:
+			break;
+		}
+	}
 }
 
 static int note_device(const struct nlmsghdr *header, void *data)
@@ -91,61 +118,36 @@ static int note_device(const struct nlmsghdr *header, void *data)
 		device->master = (int)mnl_attr_get_u32(attributes.master);
 	write_mac(attributes.address, device->mac);
 	write_mac(attributes.burnt, device->burnt);
+	write_xdp(attributes.xdp, device);
 	if (!attributes.alias)
 		return MNL_CB_OK;
 	device->alias = strdup(mnl_attr_get_str(attributes.alias));
 	return device->alias ? MNL_CB_OK : MNL_CB_ERROR;
 }
 
-static int ask(struct mnl_socket *socket, unsigned int sequence)
+/* Return: 0, or -errno; -EINTR: something changed meanwhile. */
+static int dump_once(struct dump *dump)
 {
 	char buffer[128];
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
 	struct ifinfomsg *message;
 
 	header->nlmsg_type = RTM_GETLINK;
-	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	header->nlmsg_seq = sequence;
 	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
 	message->ifi_family = AF_UNSPEC;
 	mnl_attr_put_u32(header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	return mnl_socket_sendto(socket, header, header->nlmsg_len) < 0 ? -errno : 0;
-}
-
-/* Return: 0, or -errno; -EINTR: something changed meanwhile. */
-static int dump_once(struct mnl_socket *socket, unsigned int sequence, struct dump *dump)
-{
-	_cleanup_free_ char *buffer = malloc(DUMP_SIZE);
-	unsigned int port = mnl_socket_get_portid(socket);
-	int err = buffer ? ask(socket, sequence) : -ENOMEM, more = MNL_CB_OK;
-
-	while (!err && more > MNL_CB_STOP) {
-		ssize_t got = mnl_socket_recvfrom(socket, buffer, DUMP_SIZE);
-
-		if (got < 0)
-			return -errno;
-		errno = ENOMEM; /* what note_device() fails for */
-		more = mnl_cb_run(buffer, (size_t)got, sequence, port, note_device, dump);
-		if (more < 0)
-			err = -errno;
-	}
-	return err;
+	return el_netlink_dump(header, note_device, dump);
 }
 
 static int dump_devices(struct dump *dump)
 {
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	int err;
+	int err = -EINTR;
 
-	if (!socket)
-		return -errno;
-	err = mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : -EINTR;
-	for (unsigned int i = 1; err == -EINTR && i <= DUMP_TRIES; i++) {
+	for (int i = 0; err == -EINTR && i < DUMP_TRIES; i++) {
 		el_devices_free(dump->devices, dump->count);
 		*dump = (struct dump){0};
-		err = dump_once(socket, i, dump);
+		err = dump_once(dump);
 	}
-	mnl_socket_close(socket);
 	return err;
 }
 

@@ -16,6 +16,7 @@ struct el_device {
 	int master; /* the bridge or bond that it is a port of, or 0 */
 	char mac[18];	/* 02:00:00:00:00:01, or "" */
 	char burnt[18]; /* the address that it came with (kernel 5.6), or "" */
+	uint32_t xdp_native, xdp_generic, xdp_offload; /* programs' numbers; 0: none */
 };
 
 /* All of them, by rising ifindex: /sys may show another namespace's, rtnetlink never does. */

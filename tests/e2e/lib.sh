@@ -264,9 +264,9 @@ of() {
 # function_object NAME: a function of tests/e2e/functions, which `make tests` compiled; prints the object's path.
 function_object() { cp "$build/tests/e2e/functions/$1.o" "$work/$1.o" && echo "$work/$1.o"; }
 
-# status DEVICE HOOK FILTER
+# status DEVICE HOOK FILTER: of the chain there; what is not ours is passed over.
 status() {
-	edge-load status "$1" -j | jq -r --arg hook "$2" '[.. | objects | select(.hook? == $hook)][0] | '"$3"
+	edge-load status "$1" -j | jq -r --arg hook "$2" '[.[] | select(.hook == $hook and .state != "foreign")][0] | '"$3"
 }
 
 # entry PATH KEY [FILTER]: a map's value as JSON.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * status and stats: what runs, and what it did.
+ * stats: what each instance did.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,88 +8,6 @@
 
 #include "report.h"
 #include "watch.h"
-
-/* ---------------------------------------------------------------- status */
-
-static int print_status(const struct cli *cli, struct el_chain **chains, size_t count)
-{
-	static const struct output_column columns[] = {
-		{"DEVICE", false},    {"HOOK", false},	    {"MODE", false},
-		{"GENERATION", true}, {"RUNS", false},	    {"PROGRAM", true},
-		{"TAG", false},	      {"INSTANCES", false}, {0}};
-	struct output_table *table;
-
-	if (!count)
-		return EL_OK;
-	table = output_table_new(cli, columns);
-	for (size_t i = 0; i < count; i++) {
-		const struct el_chain_report *report = el_chain_report(chains[i]);
-		char shape[32], *names = NULL;
-		size_t size = 0;
-		FILE *stream = open_memstream(&names, &size);
-
-		for (size_t j = 0; stream && j < report->instances_count; j++)
-			fprintf(stream, "%s%s", j ? " " : "", report->instances[j].name);
-		if (stream)
-			fclose(stream);
-		output_row(table);
-		output_cell(table, "%s", report->device);
-		output_cell(table, "%s", el_hook_name(report->hook));
-		output_cell(table, "%s", el_mode_name(report->mode));
-		output_cell(table, "%u", report->generation);
-		output_cell(table, "%s", report_shape(report, shape, sizeof(shape)));
-		output_cell(table, "%u", report->programs_count ? report->programs[0].id : 0);
-		output_cell(table, "%s", report->programs_count ? report->programs[0].tag : "");
-		output_cell(table, "%s", names ? names : "");
-		free(names);
-	}
-	if (output_table_end(table, ""))
-		return EL_FAILED;
-	for (size_t i = 0; i < count; i++) {
-		const struct el_chain_report *report = el_chain_report(chains[i]);
-
-		if (report->cut && *report->cut)
-			printf("%s %s is cut: %s\n", report->device, el_hook_name(report->hook),
-			       report->cut);
-		if (report->state == EL_STATE_DETACHED)
-			printf("%s %s does not run: it was detached behind our back; attach it "
-			       "anew, or detach what is left\n",
-			       report->device, el_hook_name(report->hook));
-		if (report->state == EL_STATE_REPLACED)
-			printf("%s %s does not run: somebody put another program into its link\n",
-			       report->device, el_hook_name(report->hook));
-	}
-	return EL_OK;
-}
-
-static int print_status_json(const struct cli *cli, struct el_chain **chains, size_t count)
-{
-	json_t *json = json_array();
-
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(json, report_json(el_chain_report(chains[i])));
-	return output_json(cli, json);
-}
-
-int cmd_status(struct cli *cli, int argc, char **argv)
-{
-	struct el_chain **chains;
-	size_t count;
-	int status;
-
-	if (cli_options(cli, &argc, argv, NULL))
-		return EL_USAGE;
-	if (argc > 2)
-		return cli_usage(cli, "one device, or none for all");
-	if (el_chains_open(cli->context, argv[1], &chains, &count))
-		return cli_fail(cli);
-	status = cli->json ? print_status_json(cli, chains, count)
-			   : print_status(cli, chains, count);
-	el_chains_free(chains, count);
-	return status;
-}
-
-/* ---------------------------------------------------------------- stats */
 
 static void print_drops(const struct el_chain_report *report, const struct el_counters *counters)
 {

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_NETLINK_H
+#define EL_NETLINK_H
+#include <libmnl/libmnl.h>
+
+#include "internal.h"
+
+/**
+ * el_netlink_dump() - ask rtnetlink for all of something
+ * @request: its type and what follows; the rest of the header is set here
+ * @note: is called with each part, and @data; MNL_CB_ERROR is -ENOMEM
+ *
+ * Return: 0, or -errno without noting an error; -EINTR: something changed meanwhile, and what was
+ * noted may be wrong.
+ */
+int el_netlink_dump(struct nlmsghdr *request, mnl_cb_t note, void *data);
+
+#endif

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * status: what runs; ours, and beside it somebody else's.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+/* A chain of ours, or a program of somebody else's. */
+struct row {
+	const char *device;
+	enum edge_hook hook;
+	uint32_t place;			      /* 0: nowhere */
+	const struct el_chain_report *report; /* NULL: somebody else's */
+	const struct el_attached *attached;   /* the chain's first program; NULL: it does not run */
+};
+
+struct status {
+	struct el_chain **chains;
+	size_t chains_count;
+	struct el_attached *attached;
+	size_t attached_count;
+	struct row *rows;
+	size_t count;
+};
+
+/* ---------------------------------------------------------------- in one order */
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+	int order = strcmp(x->device, y->device);
+
+	if (!order)
+		order = (int)x->hook - (int)y->hook;
+	return order ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+static const struct el_attached *first_of(const struct status *status, const struct el_chain *chain)
+{
+	for (size_t i = 0; i < status->attached_count; i++)
+		if (status->attached[i].chain == chain)
+			return &status->attached[i];
+	return NULL;
+}
+
+static void make_rows(struct status *status)
+{
+	for (size_t i = 0; i < status->chains_count; i++) {
+		const struct el_chain_report *report = el_chain_report(status->chains[i]);
+		const struct el_attached *first = first_of(status, status->chains[i]);
+
+		status->rows[status->count++] = (struct row){
+			report->device, report->hook, first ? first->place : 0, report, first};
+	}
+	for (size_t i = 0; i < status->attached_count; i++) {
+		const struct el_attached *attached = &status->attached[i];
+
+		if (!attached->chain)
+			status->rows[status->count++] = (struct row){
+				attached->device, attached->hook, attached->place, NULL, attached};
+	}
+	if (status->count)
+		qsort(status->rows, status->count, sizeof(*status->rows), compare_rows);
+}
+
+/* ---------------------------------------------------------------- text */
+
+static void print_chain(struct output_table *table, const struct el_chain_report *report)
+{
+	char shape[32], *names = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&names, &size);
+
+	for (size_t i = 0; stream && i < report->instances_count; i++)
+		fprintf(stream, "%s%s", i ? " " : "", report->instances[i].name);
+	if (stream)
+		fclose(stream);
+	output_cell(table, "%u", report->generation);
+	output_cell(table, "%s", report_shape(report, shape, sizeof(shape)));
+	output_cell(table, "%u", report->programs_count ? report->programs[0].id : 0);
+	output_cell(table, "%s", report->programs_count ? report->programs[0].tag : "");
+	output_cell(table, "%s", names ? names : "");
+	free(names);
+}
+
+static void print_foreign(struct output_table *table, const struct el_attached *attached)
+{
+	output_cell(table, "-");
+	output_cell(table, "not ours");
+	output_cell(table, "%u", attached->id);
+	output_cell(table, "%s", *attached->tag ? attached->tag : "-");
+	if (attached->mode == EL_MODE_CLSACT)
+		output_cell(table, "%s (pref %u, handle 0x%x)",
+			    *attached->name ? attached->name : "-", attached->priority,
+			    attached->handle);
+	else
+		output_cell(table, "%s", *attached->name ? attached->name : "-");
+}
+
+/* Somebody may put a program between two links of ours. */
+static void print_between(const struct status *status, const struct row *row)
+{
+	uint32_t last = row->place;
+
+	for (size_t i = 0; i < status->attached_count; i++)
+		if (row->attached && status->attached[i].chain == row->attached->chain)
+			last = status->attached[i].place;
+	for (size_t i = 0; i < status->attached_count; i++) {
+		const struct el_attached *other = &status->attached[i];
+
+		if (row->attached && !other->chain && other->hook == row->hook &&
+		    !strcmp(other->device, row->device) && other->place > row->place &&
+		    other->place < last)
+			printf("%s %s: program %u, which is not ours, stands between the chain's\n",
+			       row->device, el_hook_name(row->hook), other->id);
+	}
+}
+
+static void print_notes(const struct status *status, const struct row *row)
+{
+	const struct el_chain_report *report = row->report;
+
+	if (report->cut && *report->cut)
+		printf("%s %s is cut: %s\n", report->device, el_hook_name(report->hook),
+		       report->cut);
+	if (report->state == EL_STATE_DETACHED)
+		printf("%s %s does not run: it was detached behind our back; attach it anew, or "
+		       "detach what is left\n",
+		       report->device, el_hook_name(report->hook));
+	if (report->state == EL_STATE_REPLACED)
+		printf("%s %s does not run: somebody put another program into its link\n",
+		       report->device, el_hook_name(report->hook));
+	print_between(status, row);
+}
+
+static int print(const struct cli *cli, const struct status *status)
+{
+	static const struct output_column columns[] = {
+		{"DEVICE", false},    {"HOOK", false},	    {"MODE", false},
+		{"GENERATION", true}, {"RUNS", false},	    {"PROGRAM", true},
+		{"TAG", false},	      {"INSTANCES", false}, {0}};
+	struct output_table *table;
+
+	if (!status->count)
+		return EL_OK;
+	table = output_table_new(cli, columns);
+	for (size_t i = 0; i < status->count; i++) {
+		const struct row *row = &status->rows[i];
+
+		output_row(table);
+		output_cell(table, "%s", row->device);
+		output_cell(table, "%s", el_hook_name(row->hook));
+		output_cell(table, "%s",
+			    el_mode_name(row->report ? row->report->mode : row->attached->mode));
+		if (row->report)
+			print_chain(table, row->report);
+		else
+			print_foreign(table, row->attached);
+	}
+	if (output_table_end(table, ""))
+		return EL_FAILED;
+	for (size_t i = 0; i < status->count; i++)
+		if (status->rows[i].report)
+			print_notes(status, &status->rows[i]);
+	return EL_OK;
+}
+
+/* ---------------------------------------------------------------- JSON */
+
+static json_t *place_json(uint32_t place)
+{
+	return place ? json_integer(place) : json_null();
+}
+
+/* With the same keys as a chain's, where they mean something. */
+static json_t *foreign_json(const struct el_attached *attached)
+{
+	json_t *json = json_pack(
+		"{s:s, s:I, s:s, s:s, s:s, s:I, s:I, s:[{s:I, s:s, s:s}], s:[]}", "device",
+		attached->device, "ifindex", (json_int_t)attached->ifindex, "hook",
+		el_hook_name(attached->hook), "mode", el_mode_name(attached->mode), "state",
+		"foreign", "place", (json_int_t)attached->place, "link_id",
+		(json_int_t)attached->link_id, "programs", "id", (json_int_t)attached->id, "tag",
+		attached->tag, "name", attached->name, "instances");
+
+	if (json && attached->mode == EL_MODE_CLSACT)
+		json_object_set_new(json, "filter",
+				    json_pack("{s:I, s:I}", "pref", (json_int_t)attached->priority,
+					      "handle", (json_int_t)attached->handle));
+	return json;
+}
+
+static int print_json(const struct cli *cli, const struct status *status)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < status->count; i++) {
+		const struct row *row = &status->rows[i];
+		json_t *json = row->report ? report_json(row->report) : foreign_json(row->attached);
+
+		if (row->report)
+			json_object_set_new(json, "place", place_json(row->place));
+		json_array_append_new(all, json);
+	}
+	return output_json(cli, all);
+}
+
+/* ---------------------------------------------------------------- the verb */
+
+static int show(struct cli *cli, const char *device, struct status *status)
+{
+	if (el_attached_list(cli->context, device, status->chains, status->chains_count,
+			     &status->attached, &status->attached_count))
+		return cli_fail(cli);
+	status->rows =
+		calloc(status->chains_count + status->attached_count + 1, sizeof(*status->rows));
+	if (!status->rows)
+		return EL_FAILED;
+	make_rows(status);
+	return cli->json ? print_json(cli, status) : print(cli, status);
+}
+
+int cmd_status(struct cli *cli, int argc, char **argv)
+{
+	struct status status = {0};
+	int code;
+
+	if (cli_options(cli, &argc, argv, NULL))
+		return EL_USAGE;
+	if (argc > 2)
+		return cli_usage(cli, "one device, or none for all");
+	if (el_chains_open(cli->context, argv[1], &status.chains, &status.chains_count))
+		return cli_fail(cli);
+	code = show(cli, argv[1], &status);
+	free(status.rows);
+	el_attached_free(status.attached);
+	el_chains_free(status.chains, status.chains_count);
+	return code;
+}
