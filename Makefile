@@ -5,6 +5,7 @@
 #   make demo       the walk-through on real packets, in network namespaces of its own   (root)
 #   make test       every test that this machine can run                                 (root)
 #   make test-kernels    the tests of hooks and modes on Debian's kernels, in virtual machines    (root)
+#   make test-kill  commands killed at every one of their system calls that changes something        (root)
 #   make bench      the figures of the README, side by side in one run                   (root)
 #   make check      clang-format, clang-tidy, shellcheck
 #   make install    PREFIX=/usr/local, DESTDIR=
@@ -61,9 +62,9 @@ BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/b
 	$(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/bench/functions/*.bpf.c))
 
 # What needs packages waits for them, when the goal is one that installs them.
-FIRST := $(if $(filter deps demo test test-kernels bench check,$(MAKECMDGOALS)),deps)
+FIRST := $(if $(filter deps demo test test-kill test-kernels bench check,$(MAKECMDGOALS)),deps)
 
-.PHONY: all deps demo test test-kernels bench check install uninstall clean tests
+.PHONY: all deps demo test test-kill test-kernels bench check install uninstall clean tests
 all: $(BIN) $(FUSE) $(CHAIN) $(SHARED) $(FUNCTIONS)
 
 tests: all $(UNIT) $(PACKET) $(TOOLS)
@@ -85,6 +86,11 @@ demo: deps all
 
 test: deps tests
 	tests/run
+
+# `make test` leaves some calls out where there are many.
+test-kill: deps tests
+	EDGE_KILL_EVERY=1 tests/e2e/test_kill.sh
+	EDGE_KILL_EVERY=1 tests/e2e/test_kill_apply.sh
 
 test-kernels: deps tests
 	tests/kernels/run --table

@@ -273,14 +273,9 @@ int el_chain_stage(struct el_context *context, struct el_chain *chain,
 static void unpin(struct el_context *context, const struct el_chain *chain,
 		  const struct el_chain *previous)
 {
-	_cleanup_free_ char *number = el_format("%u", chain->metadata->generation);
-	_cleanup_free_ char *path =
-		number ? el_pin_path(context, chain->device, chain->hook, number, NULL) : NULL;
-
 	if (previous)
 		el_pin_point(context, chain->device, chain->hook, previous->metadata->generation);
-	if (path)
-		el_pin_remove_tree(path);
+	el_pin_drop(context, chain->device, chain->hook, chain->metadata->generation);
 	el_pin_unstage(context, chain->device, chain->hook);
 }
 

@@ -275,8 +275,11 @@ int el_metadata_read(struct el_context *context, struct el_chain *chain);
 int el_metadata_peek(int fd, struct edge_metadata *out);
 
 /* ---- pin.c: @which is NULL for the generation that runs, a number, or one of these */
-#define EL_PIN_NEW  "new"  /* being made */
-#define EL_PIN_GONE "gone" /* what runs, while it is being detached */
+#define EL_PIN_NEW   "new"   /* being made */
+#define EL_PIN_GONE  "gone"  /* what runs, while it is being detached */
+#define EL_PIN_POINT "point" /* what is to run, until it has its name */
+#define EL_PIN_LINK  "link"  /* of a generation, until it is in there */
+#define EL_PIN_OLD   "old"   /* a generation, while it is being removed */
 
 #define EL_PIN_SHARED "shared" /* beside the devices: shared_map.h */
 
@@ -296,6 +299,11 @@ int el_pin_relink(struct el_context *context, const struct el_chain *chain, cons
 		  const struct el_chain *previous);
 /* What was pinned as EL_PIN_NEW goes; and all of a chain that is not to be. Under the lock. */
 void el_pin_unstage(struct el_context *context, const char *device, enum edge_hook hook);
+/* Whether somebody is in the midst of a swap, or was killed there. A detach is not meant: to finish
+ * it changes what packets meet. */
+bool el_pin_is_half(const struct el_context *context, const char *device, enum edge_hook hook);
+/* Remove what was about to get another name, or to be removed. */
+void el_pin_clear_half(struct el_context *context, const char *device, enum edge_hook hook);
 /* Remove all of a chain, but its lock; and with it. */
 void el_pin_clear(struct el_context *context, const char *device, enum edge_hook hook);
 void el_pin_remove(struct el_context *context, const char *device, enum edge_hook hook);
@@ -321,7 +329,7 @@ uint32_t el_pin_program(const struct el_context *context, const char *device, en
 			const char *which);
 /* The link, of whichever generation has it pinned: the current one, or one that is coming or going.
  * Return: a descriptor, or -errno. */
-int el_pin_any_link(const struct el_context *context, const char *device, enum edge_hook hook);
+int el_pin_any_link(struct el_context *context, const char *device, enum edge_hook hook);
 /* Return: 0 there are pins; -ENOENT there are none, without noting an error; else an error is
  * noted. */
 int el_pin_exists(struct el_context *context, const char *device, enum edge_hook hook);
@@ -348,10 +356,16 @@ int el_pin_generations(struct el_context *context, const char *device, enum edge
 		       uint32_t **out, size_t *count);
 /* The one that is pinned as running, or 0. */
 uint32_t el_pin_current(const struct el_context *context, const char *device, enum edge_hook hook);
-/* Give the new generation its number and make it current; or make another one current. */
+/* Give the new generation its number and make it current; or make another one current, for which
+ * el_pin_aim() can be called first: before the links change. */
+int el_pin_aim(struct el_context *context, const char *device, enum edge_hook hook,
+	       uint32_t generation);
 int el_pin_commit(struct el_context *context, const char *device, enum edge_hook hook,
 		  uint32_t generation);
 int el_pin_point(struct el_context *context, const char *device, enum edge_hook hook,
+		 uint32_t generation);
+/* Remove one; it is gone as a whole. */
+void el_pin_drop(struct el_context *context, const char *device, enum edge_hook hook,
 		 uint32_t generation);
 /* Remove the oldest until @keep are left; never the current one. */
 void el_pin_prune(struct el_context *context, const char *device, enum edge_hook hook,

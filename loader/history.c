@@ -130,9 +130,14 @@ static int roll_back(struct el_context *context, struct el_chain *target, struct
 	if (!error)
 		error = el_inherit_return(context, target, current);
 	if (!error)
+		error = el_pin_aim(context, target->device, target->hook,
+				   target->metadata->generation);
+	if (!error)
 		error = ops->swap(context, target, current);
-	if (error)
+	if (error) {
+		el_pin_clear_half(context, target->device, target->hook);
 		return error;
+	}
 	error = el_pin_point(context, target->device, target->hook, target->metadata->generation);
 	if (error) {
 		ops->swap(context, current, target);

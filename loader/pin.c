@@ -15,6 +15,8 @@
  *                     HOOK:6/            the generations before it, for a rollback
  *                     HOOK:new/          a generation that is being made
  *                     HOOK:gone          what HOOK is called during a detach
+ *                     HOOK:point, HOOK:link   what is about to be HOOK, and a link in a generation
+ *                     HOOK:old           a generation that is being removed
  *                     HOOK:shared        what a chain in mode shared goes on with
  *                     HOOK:lock/         who changes the chain has it (pin_lock.c)
  *               shared/NAME              shared maps (shared_map.h)
@@ -98,14 +100,31 @@ uint32_t el_pin_program(const struct el_context *context, const char *device, en
 	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
 }
 
-int el_pin_any_link(const struct el_context *context, const char *device, enum edge_hook hook)
+/* Of a first generation that has its number, and is not pointed to yet. */
+static int numbered_link(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
+	int fd = -ENOENT;
+
+	if (el_pin_generations(context, device, hook, &numbers, &count))
+		return -ENOMEM;
+	while (fd < 0 && count--) {
+		_cleanup_free_ char *number = el_format("%u", numbers[count]);
+
+		fd = number ? el_pin_get(context, device, hook, number, "link") : -ENOMEM;
+	}
+	return fd;
+}
+
+int el_pin_any_link(struct el_context *context, const char *device, enum edge_hook hook)
 {
 	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
 	int fd = -ENOENT;
 
 	for (size_t i = 0; i < 3 && fd < 0; i++)
 		fd = el_pin_get(context, device, hook, whiches[i], "link");
-	return fd;
+	return fd == -ENOENT ? numbered_link(context, device, hook) : fd;
 }
 
 int el_pin_check_bpffs(struct el_context *context)
@@ -263,14 +282,16 @@ static int stage_map(struct el_context *context, const struct el_chain *chain,
 	return error ? error : pin(context, chain, name, map->fd);
 }
 
-/* The same in generation @which, in place of what is there. */
+/* The same in generation @which, in place of what is there: pinned beside the generations first,
+ * where el_pin_clear_half() finds it. */
 static int repin(struct el_context *context, const struct el_chain *chain, const char *which,
 		 const char *name, int fd)
 {
 	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, which, name);
-	_cleanup_free_ char *staged = path ? el_format("%s:new", path) : NULL;
+	_cleanup_free_ char *staged =
+		el_pin_path(context, chain->device, chain->hook, EL_PIN_LINK, NULL);
 
-	if (!staged)
+	if (!path || !staged)
 		return el_fail_memory(context);
 	unlink(staged);
 	if (!bpf_obj_pin(fd, staged) && !rename(staged, path))

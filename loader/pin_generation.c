@@ -19,22 +19,40 @@ static int cannot(struct el_context *context, const char *verb, const char *path
 		       NULL, "can't %s %s: %s", verb, path, strerror(errno));
 }
 
+int el_pin_aim(struct el_context *context, const char *device, enum edge_hook hook,
+	       uint32_t generation)
+{
+	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_POINT, NULL);
+	_cleanup_free_ char *target = el_format("%s:%u", el_hook_name(hook), generation);
+
+	if (!staged || !target)
+		return el_fail_memory(context);
+	unlink(staged);
+	return symlink(target, staged) ? cannot(context, "make", staged) : 0;
+}
+
+/* What el_pin_aim() meant. */
+static int hit(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL, NULL);
+	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_POINT, NULL);
+	int error;
+
+	if (!path || !staged)
+		return el_fail_memory(context);
+	if (!rename(staged, path))
+		return 0;
+	error = cannot(context, "replace", path);
+	unlink(staged);
+	return error;
+}
+
 int el_pin_point(struct el_context *context, const char *device, enum edge_hook hook,
 		 uint32_t generation)
 {
-	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL, NULL);
-	_cleanup_free_ char *staged = el_pin_path(context, device, hook, "point", NULL);
-	_cleanup_free_ char *target = el_format("%s:%u", el_hook_name(hook), generation);
+	int error = el_pin_aim(context, device, hook, generation);
 
-	if (!path || !staged || !target)
-		return el_fail_memory(context);
-	unlink(staged);
-	if (symlink(target, staged))
-		return cannot(context, "make", staged);
-	if (!rename(staged, path))
-		return 0;
-	unlink(staged);
-	return cannot(context, "replace", path);
+	return error ? error : hit(context, device, hook);
 }
 
 int el_pin_commit(struct el_context *context, const char *device, enum edge_hook hook,
@@ -48,9 +66,16 @@ int el_pin_commit(struct el_context *context, const char *device, enum edge_hook
 
 	if (!staged || !path)
 		return el_fail_memory(context);
-	if (rename(staged, path))
-		return cannot(context, "rename", staged);
-	error = el_pin_point(context, device, hook, generation);
+	/* While this is there, somebody can see that the work is not done (el_pin_is_half()). */
+	error = el_pin_aim(context, device, hook, generation);
+	if (error)
+		return error;
+	if (rename(staged, path)) {
+		error = cannot(context, "rename", staged);
+		el_pin_clear_half(context, device, hook);
+		return error;
+	}
+	error = hit(context, device, hook);
 	if (error)
 		rename(path, staged);
 	return error;
@@ -114,17 +139,18 @@ uint32_t el_pin_current(const struct el_context *context, const char *device, en
 	return colon ? (uint32_t)strtoul(colon + 1, NULL, 10) : 0;
 }
 
-static void remove_generation(struct el_context *context, const char *device, enum edge_hook hook,
-			      uint32_t generation)
+/* Under another name first: half a generation is none. A program array is emptied when its last pin
+ * goes; nobody runs on it any more: who calls has waited (el_hook_settle()). */
+void el_pin_drop(struct el_context *context, const char *device, enum edge_hook hook,
+		 uint32_t generation)
 {
 	_cleanup_free_ char *number = el_format("%u", generation);
+	_cleanup_free_ char *old = el_pin_path(context, device, hook, EL_PIN_OLD, NULL);
 	_cleanup_free_ char *path =
 		number ? el_pin_path(context, device, hook, number, NULL) : NULL;
 
-	/* A program array is emptied when its last pin goes. Nobody runs on it any more:
-	 * el_chain_settle() has waited. */
-	if (path)
-		el_pin_remove_tree(path);
+	if (path && old)
+		el_pin_remove_tree(rename(path, old) ? path : old);
 }
 
 void el_pin_prune(struct el_context *context, const char *device, enum edge_hook hook,
@@ -140,7 +166,7 @@ void el_pin_prune(struct el_context *context, const char *device, enum edge_hook
 	for (size_t i = 0; i < count && left > (keep ? keep : 1); i++) {
 		if (numbers[i] == current)
 			continue;
-		remove_generation(context, device, hook, numbers[i]);
+		el_pin_drop(context, device, hook, numbers[i]);
 		left--;
 	}
 }
@@ -168,15 +194,44 @@ void el_pin_unretire(struct el_context *context, const char *device, enum edge_h
 		rename(gone, path);
 }
 
+void el_pin_clear_half(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	static const char *const halves[] = {EL_PIN_POINT, EL_PIN_LINK};
+	_cleanup_free_ char *old = el_pin_path(context, device, hook, EL_PIN_OLD, NULL);
+
+	for (size_t i = 0; i < sizeof(halves) / sizeof(*halves); i++) {
+		_cleanup_free_ char *path = el_pin_path(context, device, hook, halves[i], NULL);
+
+		if (path)
+			unlink(path);
+	}
+	if (old)
+		el_pin_remove_tree(old);
+}
+
+bool el_pin_is_half(const struct el_context *context, const char *device, enum edge_hook hook)
+{
+	static const char *const halves[] = {EL_PIN_NEW, EL_PIN_POINT, EL_PIN_LINK, EL_PIN_OLD};
+
+	for (size_t i = 0; i < sizeof(halves) / sizeof(*halves); i++) {
+		_cleanup_free_ char *path = el_pin_path(context, device, hook, halves[i], NULL);
+
+		if (path && !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW))
+			return true;
+	}
+	return false;
+}
+
 void el_pin_clear(struct el_context *context, const char *device, enum edge_hook hook)
 {
-	static const char *const others[] = {"shared", NULL, "point", EL_PIN_GONE};
+	static const char *const others[] = {"shared", NULL, EL_PIN_GONE};
 	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
 
 	if (!staged || el_pin_generations(context, device, hook, &numbers, &count))
 		return;
+	el_pin_clear_half(context, device, hook);
 	el_pin_remove_tree(staged);
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_free_ char *number = el_format("%u", numbers[i]);

@@ -8,6 +8,7 @@
  *   HOOK:gone                              a detach was begun: finish it
  *   HOOK points elsewhere                  a rollback was done: point to what runs
  *   an older generation has a link         the chain was moved to another place: the old link goes
+ *   more generations than are to be kept   a swap was done: remove the oldest
  *   nothing of ours runs                   the device is another one now: remove all; or somebody
  *                                          detached it behind our back: the pins stay, so that an
  *                                          attach finds the maps
@@ -180,6 +181,21 @@ static int drop_old_links(const struct place *place)
 	return error;
 }
 
+/* The generations beyond those that are to be kept, which a swap would have removed. */
+static void prune(const struct place *place)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
+
+	if (!metadata || metadata_of(place, NULL, metadata) ||
+	    el_pin_generations(place->context, place->device, place->hook, &numbers, &count) ||
+	    !metadata->keep || count <= metadata->keep)
+		return;
+	el_hook_settle();
+	el_pin_prune(place->context, place->device, place->hook, metadata->keep);
+}
+
 /* Whether what is pinned was for a device that is gone, and another one has its name. */
 static bool device_is_another(const struct place *place)
 {
@@ -252,6 +268,7 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 	if (!staged || !gone)
 		return el_fail_memory(context);
 	sweep_shared(&place);
+	el_pin_clear_half(context, device, hook);
 	if (!error && !access(staged, F_OK))
 		error = finish_or_undo_new(&place, staged, id);
 	if (error)
@@ -261,6 +278,8 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 	error = point_to_running(&place, id);
 	if (!error && id && hook != EDGE_HOOK_XDP)
 		error = drop_old_links(&place);
+	if (!error && id)
+		prune(&place);
 	if (!error && !id)
 		error = check_namespace(&place);
 	if (!error && !id && device_is_another(&place))

@@ -6,6 +6,8 @@
  * namespace, which no other one gets there: so a new one of the same name is never taken for the
  * old one, and one that was renamed is known again, and keeps its chains.
  *
+ * So does what a killed swap left half done (recover.c).
+ *
  * What is a device's of another network namespace is not this file's to judge while that namespace
  * is there.
  */
@@ -113,6 +115,17 @@ static bool remove_pins(const struct sweep *sweep, const char *device, enum edge
 	return fate == GONE;
 }
 
+/* What a killed edge-load left of a chain that nobody may ever change again. */
+static void finish(const struct sweep *sweep, const char *device, enum edge_hook hook)
+{
+	_cleanup_fd_ int lock = -1;
+
+	if (el_pin_lock(sweep->context, device, hook, &lock))
+		return;
+	if (!el_recover(sweep->context, device, hook))
+		el_pin_unstage(sweep->context, device, hook);
+}
+
 /* The whole folder at once, while nobody changes anything in it. */
 static bool rename_pins(const struct sweep *sweep, const char *device, const char *now)
 {
@@ -156,6 +169,8 @@ static void sweep_device(struct sweep *sweep, const char *device)
 		}
 		if (fate == GONE || fate == LITTER)
 			removed |= remove_pins(sweep, device, hook);
+		else if (fate == STAYS && el_pin_is_half(sweep->context, device, hook))
+			finish(sweep, device, hook);
 	}
 	if (removed)
 		note(sweep, device, "");
