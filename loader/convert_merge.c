@@ -81,9 +81,11 @@ static int replace(struct merge *merge, const struct el_edit *edit)
 static void change(struct merge *merge, const struct el_edit *edit)
 {
 	int error = merge->program < 0
-			    ? replace(merge, edit)
+			    ? -EOPNOTSUPP
 			    : el_convert_program_run(merge->program, merge->convert->to, edit);
 
+	if (error == -EOPNOTSUPP)
+		error = replace(merge, edit);
 	if (error && error != -ENOENT)
 		note(merge, -error);
 }

@@ -29,7 +29,7 @@ static const struct action {
 enum { ACTIONS = sizeof(actions) / sizeof(*actions), DONE = XDP_PASS, MISSING = XDP_DROP };
 
 struct code {
-	struct bpf_insn list[80];
+	struct bpf_insn list[96];
 	int count;
 	int to_missing[ACTIONS + 2]; /* jumps to the end */
 	int jumps;
@@ -91,6 +91,9 @@ static void emit_action(struct code *code, const struct el_map *map, int32_t num
 	if (map->info.value_size < action->size)
 		return;
 	emit(code, BPF_JMP | BPF_JNE | BPF_K, BPF_REG_9, 0, 0, number);
+	/* The verifier takes an atomic instruction on aligned bytes alone. */
+	if (action->add)
+		emit(code, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_8, 0, 0, -action->size);
 	emit_jump_to_missing(code, BPF_JMP | BPF_JGT | BPF_K, BPF_REG_8, 0,
 			     (int32_t)map->info.value_size - action->size);
 	emit(code, BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_0, BPF_REG_8, 0, 0);
@@ -131,6 +134,8 @@ int el_convert_program_run(int fd, const struct el_map *map, const struct el_edi
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet,
 		    .data_size_in = key_room(map) + (uint32_t)sizeof(order), .repeat = 1);
 
+	if (edit->add && edit->offset % edit->size)
+		return -EOPNOTSUPP;
 	while (order.action < ACTIONS &&
 	       (actions[order.action].size != edit->size || actions[order.action].add != edit->add))
 		order.action++;

@@ -17,7 +17,8 @@ struct el_edit {
 
 /* Return: a descriptor, or -errno, without noting an error: a value with a lock in it, say. */
 int el_convert_program_load(const struct el_map *map);
-/* Return: 0; -ENOENT there is no such entry; -errno. */
+/* Return: 0; -ENOENT there is no such entry; -EOPNOTSUPP an addition to bytes that are not aligned;
+ * -errno. */
 int el_convert_program_run(int fd, const struct el_map *map, const struct el_edit *edit);
 
 #endif

@@ -505,6 +505,56 @@ static void test_merge(void **state)
 	el_convert_free(convert);
 }
 
+static struct el_map *opened_alone(const char *name)
+{
+	struct el_types types = {0};
+	struct el_map *map = NULL;
+
+	assert_int_equal(el_map_of_fd(context, fd_of(name, "new"), name, &types, &map), 0);
+	return map;
+}
+
+/* Not from user space, where a packet's addition would be lost between the look and the write. */
+static void test_merge_program(void **state)
+{
+	static const char *const names[] = {"fields", "narrow", "array",   "counts", "cpus",
+					    "full",   "either", "nothing", "keys",   "prefix"};
+	struct count2 got = {0};
+	uint32_t key = 3;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct el_map *map = opened_alone(names[i]);
+		int fd = el_convert_program_load(map);
+
+		assert_true(fd >= 0);
+		close(fd);
+		el_map_free(map);
+	}
+	put_new(3, 100, 1000, 40);
+	{
+		struct el_map *map = opened_alone("counts");
+		int fd = el_convert_program_load(map);
+		struct el_edit edit = {.key = &key, .offset = 8, .size = 8, .number = 5};
+
+		edit.add = true;
+		assert_int_equal(el_convert_program_run(fd, map, &edit), 0);
+		edit.offset = offsetof(struct count2, color);
+		edit.size = 4;
+		assert_int_equal(el_convert_program_run(fd, map, &edit), 0);
+		edit.offset--;
+		assert_int_equal(el_convert_program_run(fd, map, &edit), -EOPNOTSUPP);
+		close(fd);
+		el_map_free(map);
+	}
+	assert_true(get("counts", "new", 3, &got));
+	assert_int_equal(got.drops, 9);
+	assert_int_equal(got.packets, 105);
+	assert_int_equal(got.last_ns, 1000);
+	assert_int_equal(got.color, 45);
+	bpf_map_delete_elem(fd_of("counts", "new"), &key);
+}
+
 /* Each CPU's value is its own. */
 static void test_merge_cpus(void **state)
 {
@@ -613,7 +663,7 @@ int main(void)
 		cmocka_unit_test(test_array),	   cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_prefixes),   cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_merge_cpus), cmocka_unit_test(test_merge_misfit),
-		cmocka_unit_test(test_million),
+		cmocka_unit_test(test_million),	   cmocka_unit_test(test_merge_program),
 	};
 
 	if (geteuid()) {
