@@ -89,11 +89,15 @@ wrong_pages() {
 			}'
 }
 
+# sum_lanes DEVICE HOOK: entries and packets of a per-CPU table.
+sum_lanes() { edge-load map dump "$1/$2/f/lanes" | awk '{ sum += $2 } END { print NR, sum + 0 }'; }
+
 # whole DEVICE HOOK
 whole() {
 	local name="$1 $2"
 
 	is "$name: of $(((sent + 63) / 64)) entries, none is missing, none is wrong" "$(wrong_pages "$1" "$2")" 0
+	is "$name: nor of $(((sent + 255) / 256)) in a per-CPU table" "$(sum_lanes "$1" "$2")" "$(((sent + 255) / 256)) $sent"
 	is "$name: a per-CPU count" "$(entry "$1/$2/f/totals" 0)" "$sent"
 	is "$name: a variable" "$(entry "$1/$2/f/bss" 0 .seen)" "$sent"
 	is "$name: a map that all generations share" "$(entry "$1/$2/t/tallies" 0 .packets)" "$sent"

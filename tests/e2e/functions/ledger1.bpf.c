@@ -9,18 +9,20 @@ struct page {
 };
 
 EDGE_HASH(pages, __u32, struct page, 1 << 16);
+EDGE_PERCPU_HASH(lanes, __u32, __u32, 1 << 14);
 EDGE_PERCPU_ARRAY(totals, __u32, 4);
 __u32 seen;
 
 EDGE_FUNCTION(ledger1)
 {
 	__u64 *number = edge_payload(pkt, sizeof(*number));
-	__u32 key, zero = 0, *total;
+	__u32 key, lane, zero = 0, *total;
 	struct page fresh = {0}, *page;
 
 	if (!pkt->udp || !number)
 		return EDGE_NEXT;
 	key = *number / 64;
+	lane = *number / 256;
 	fresh.first = *number;
 	page = bpf_map_lookup_elem(&pages, &key);
 	if (!page) {
@@ -29,6 +31,13 @@ EDGE_FUNCTION(ledger1)
 	}
 	if (page)
 		edge_add(&page->packets, 1);
+	total = bpf_map_lookup_elem(&lanes, &lane);
+	if (!total) {
+		bpf_map_update_elem(&lanes, &lane, &zero, BPF_NOEXIST);
+		total = bpf_map_lookup_elem(&lanes, &lane);
+	}
+	if (total)
+		*total += 1;
 	total = bpf_map_lookup_elem(&totals, &zero);
 	if (total)
 		*total += 1;

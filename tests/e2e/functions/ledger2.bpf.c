@@ -10,18 +10,20 @@ struct page {
 };
 
 EDGE_HASH(pages, __u32, struct page, 1 << 17);
+EDGE_PERCPU_HASH(lanes, __u32, __u64, 1 << 15);
 EDGE_PERCPU_ARRAY(totals, __u64, 8);
 __u64 seen;
 
 EDGE_FUNCTION(ledger2)
 {
-	__u64 *number = edge_payload(pkt, sizeof(*number)), *total;
+	__u64 *number = edge_payload(pkt, sizeof(*number)), none = 0, *total;
 	struct page fresh = {0}, *page;
-	__u32 key, zero = 0;
+	__u32 key, lane, zero = 0;
 
 	if (!pkt->udp || !number)
 		return EDGE_NEXT;
 	key = *number / 64;
+	lane = *number / 256;
 	fresh.first = *number;
 	fresh.first_be = bpf_htonl(*number);
 	page = bpf_map_lookup_elem(&pages, &key);
@@ -31,6 +33,13 @@ EDGE_FUNCTION(ledger2)
 	}
 	if (page)
 		edge_add(&page->packets, 1);
+	total = bpf_map_lookup_elem(&lanes, &lane);
+	if (!total) {
+		bpf_map_update_elem(&lanes, &lane, &none, BPF_NOEXIST);
+		total = bpf_map_lookup_elem(&lanes, &lane);
+	}
+	if (total)
+		*total += 1;
 	total = bpf_map_lookup_elem(&totals, &zero);
 	if (total)
 		*total += 1;
