@@ -96,7 +96,7 @@ if ! tcx list edge0 ingress >/dev/null 2>&1; then
 	manifest 'before: all'
 	refused "in a manifest, too" 8 'edge.yaml:.*need TCX' edge-load apply "$work/edge.yaml"
 	is "nothing is pinned" "$(pins)" ""
-	skip "before and after" "this kernel has no TCX (it came with 6.6)"
+	skip "before and after" "needs TCX, which came with Linux 6.6"
 	finish
 fi
 

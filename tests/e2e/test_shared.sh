@@ -47,9 +47,8 @@ is "and counted" "$(hits)" 30
 is "ours stands behind it" "$(counted)" 20
 
 # ---------------------------------------------------------------- swaps under traffic
-rate=$([ -n "${EDGE_TEST_SLOW:-}" ] && echo 500 || echo 1000)
 receive_start server 9000
-start client "$build/tests/e2e/udp" send 198.51.100.2 203.0.113.2 9000 "$rate" >"$work/sent"
+start client "$build/tests/e2e/udp" send 198.51.100.2 203.0.113.2 9000 1000 >"$work/sent"
 sender=$started
 ok "ours: swapped under traffic, fused anew" edge-load attach edge0 "t=$tally" "other=$tally:step=2"
 rolled=$([ -n "${EDGE_TEST_SLOW:-}" ] && echo 10 || echo 100) back=0
