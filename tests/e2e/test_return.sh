@@ -49,6 +49,10 @@ manifest() {
 manifest "$first" false >"$work/old.yaml"
 manifest "$second" true >"$work/new.yaml"
 ok "two chains of a manifest" edge-load apply "$work/old.yaml"
+# As many generations as are kept, so that each apply from here on makes the same calls.
+for _ in 1 2 3; do
+	edge-load apply -q "$work/new.yaml" && edge-load apply -q "$work/old.yaml"
+done
 on edge strace -qq -o "$work/trace" -e trace=bpf "$build/bin/edge-load" apply "$work/new.yaml" >/dev/null
 update=$(grep ^bpf "$work/trace" | grep -n BPF_LINK_UPDATE | tail -n 1 | cut -d: -f1)
 is "which takes two changes of links" "$(grep -c BPF_LINK_UPDATE "$work/trace")" 2
