@@ -48,6 +48,14 @@ static int running(const struct place *place, uint32_t *id)
 	int error;
 
 	probe.link_fd = el_pin_any_link(place->context, place->device, place->hook);
+	/* What can't be opened is not what is not there: the pins of a chain that runs are no
+	 * litter. */
+	if (probe.link_fd < 0 && probe.link_fd != -ENOENT)
+		return el_fail(place->context,
+			       probe.link_fd == -EACCES || probe.link_fd == -EPERM ? EL_PRIVILEGE
+										   : EL_FAILED,
+			       -probe.link_fd, NULL, "can't open the link pinned for %s %s: %s",
+			       place->device, el_hook_name(place->hook), strerror(-probe.link_fd));
 	error = el_hook_ops(place->hook)->query(place->context, &probe, id);
 	if (probe.link_fd >= 0)
 		close(probe.link_fd);
@@ -200,10 +208,11 @@ static void prune(const struct place *place)
 static bool device_is_another(const struct place *place)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	int error = metadata ? metadata_of(place, NULL, metadata) : -ENOMEM;
 	uint64_t cookie = 0;
 
-	if (!metadata || metadata_of(place, NULL, metadata))
-		return true;
+	if (error)
+		return error == -ENOENT;
 	el_netns_cookie(&cookie);
 	return metadata->ifindex != if_nametoindex(place->device) || metadata->netns != cookie;
 }
