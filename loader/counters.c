@@ -34,6 +34,9 @@ static int read_slots(struct el_context *context, const struct el_chain *chain,
 	_cleanup_free_ struct edge_counters *each =
 		cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
 
+	if (cpus < 0)
+		return el_fail(context, EL_FAILED, -cpus, NULL, "can't count the CPUs: %s",
+			       strerror(-cpus));
 	if (!each)
 		return el_fail_memory(context);
 	for (uint32_t slot = 0; slot < count; slot++) {
@@ -252,6 +255,9 @@ int el_counters_reset(struct el_context *context, const struct el_chain *chain)
 	_cleanup_free_ struct edge_counters *zero =
 		cpus > 0 ? calloc((size_t)cpus, sizeof(*zero)) : NULL;
 
+	if (cpus < 0)
+		return el_fail(context, EL_FAILED, -cpus, NULL, "can't count the CPUs: %s",
+			       strerror(-cpus));
 	if (!zero)
 		return el_fail_memory(context);
 	for (uint32_t slot = 0; slot <= chain->instances_count; slot++)

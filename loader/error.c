@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <sys/stat.h>
 
+#include <bpf/libbpf.h>
+
 #include "internal.h"
 #include "netns.h"
 
@@ -54,6 +56,8 @@ int el_context_open(struct el_context **out, const struct el_context_options *op
 
 	if (!context)
 		return -ENOMEM;
+	/* What went wrong is said by us, once. */
+	libbpf_set_print(NULL);
 	if (!bpffs)
 		bpffs = getenv("EDGE_LOAD_BPFFS");
 	context->bpffs = strdup(bpffs ? bpffs : "/sys/fs/bpf");
