@@ -4,8 +4,8 @@
 /*
  * A chain inside the library. The way of one: instance.c makes instances of a spec, generation.c
  * fuses and loads them into programs and maps (with fuse.c and program.c), pin.c makes them last,
- * hook.c swaps or attaches, metadata.c knows them again, counters.c reads what they do. chain.c
- * holds these in order.
+ * hook.c swaps or attaches, metadata.c knows them again, counters.c reads what they do.
+ * chain_change.c holds these in order.
  */
 #include <bpf/libbpf.h>
 
@@ -133,12 +133,21 @@ int el_chain_lock_entries(struct el_context *context, struct el_chain *chain);
 void el_chain_unlock_entries(struct el_chain *chain);
 int el_chain_report_make(struct el_context *context, struct el_chain *chain);
 double el_now_ms(void);
+/* What runs on a device and hook, recovered, under a lock of its own. @out is NULL where nothing
+ * does; the folder of pins is made where there is none. */
+int el_chain_lock(struct el_context *context, const char *device, enum edge_hook hook,
+		  struct el_chain **out, int *lock_fd);
+/* One that is there; else nothing is made. */
+int el_chain_open_locked(struct el_context *context, const char *device, enum edge_hook hook,
+			 struct el_chain **out, int *lock_fd);
+int el_chain_detach_locked(struct el_context *context, const struct el_chain *chain);
+/* The rest of a detach, where EL_PIN_GONE says that one was begun. */
+int el_chain_finish_detach(struct el_context *context, const char *device, enum edge_hook hook);
+
+/* ---- chain_change.c */
 /* From @spec to a chain that runs in @previous's place, or where nothing ran. Under the lock. */
 int el_chain_change(struct el_context *context, const struct el_chain_spec *spec,
 		    struct el_chain *previous, struct el_chain **out);
-
-/* The rest of a detach, where EL_PIN_GONE says that one was begun. */
-int el_chain_finish_detach(struct el_context *context, const char *device, enum edge_hook hook);
 /*
  * The steps of a change, for who makes several at a time. make: a spec becomes a chain, its objects
  * opened, its place after @previous (NULL: nothing runs) known, nothing of it in the kernel. load:
@@ -156,19 +165,12 @@ int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_
 void el_chain_back(struct el_context *context, struct el_chain *chain, struct el_chain *previous);
 void el_chain_settle(struct el_context *context, struct el_chain *chain,
 		     const struct el_chain *previous);
-/* What runs on a device and hook, recovered, under a lock of its own. @out is NULL where nothing
- * does; the folder of pins is made where there is none. */
-int el_chain_lock(struct el_context *context, const char *device, enum edge_hook hook,
-		  struct el_chain **out, int *lock_fd);
-int el_chain_detach_locked(struct el_context *context, const struct el_chain *chain);
+
 /* ---- chain_params.c */
 /* The running chain, fused anew and swapped, with what @with says of the instance of its name:
  * other parameters, other maps. */
 int el_chain_anew(struct el_context *context, const char *device, enum edge_hook hook,
 		  const struct el_instance_spec *with, struct el_chain **out);
-
-int el_chain_open_locked(struct el_context *context, const char *device, enum edge_hook hook,
-			 struct el_chain **out, int *lock_fd);
 
 /* ---- chain_look.c */
 /*
@@ -273,6 +275,10 @@ int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_
 int el_metadata_read(struct el_context *context, struct el_chain *chain);
 /* What stands in a .rodata map. Return: 0, or -errno, without noting an error. */
 int el_metadata_peek(int fd, struct edge_metadata *out);
+/* What whichever generation of a chain says of itself: the one that runs, goes, comes, or is kept.
+ * Return: 0, or -errno, without noting an error. */
+int el_metadata_any(struct el_context *context, const char *device, enum edge_hook hook,
+		    struct edge_metadata *out);
 
 /* ---- pin.c: @which is NULL for the generation that runs, a number, or one of these */
 #define EL_PIN_NEW   "new"   /* being made */
@@ -286,6 +292,8 @@ int el_metadata_peek(int fd, struct edge_metadata *out);
 /* Folders: one; those above a chain's pins, and its lock's. */
 int el_pin_make_folder(struct el_context *context, const char *path);
 int el_pin_make_folders(struct el_context *context, const char *device, enum edge_hook hook);
+/* Pin @fd as @staged first, and then in place of what is at @path: at no time there is nothing. */
+int el_pin_over(struct el_context *context, int fd, const char *staged, const char *path);
 /* Pin a new generation whole, as EL_PIN_NEW, with the links that it will take over from @previous,
  * which is NULL where nothing runs. */
 int el_pin_stage(struct el_context *context, struct el_chain *chain,
@@ -397,6 +405,8 @@ extern const struct el_hook_ops el_hook_xdp, el_hook_tc;
 const struct el_hook_ops *el_hook_ops(enum edge_hook hook);
 /* Number, kind and sanity of the device. */
 int el_hook_device(struct el_context *context, struct el_chain *chain);
+/* Why the kernel does not attach: @error, an errno. Return: -@error, noted. */
+int el_hook_refused(struct el_context *context, const struct el_chain *chain, int error);
 /* Until no CPU runs a program that was replaced before this call. */
 void el_hook_settle(void);
 

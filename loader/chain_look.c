@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 
 #include "chain.h"
+#include "descriptor.h"
 #include "netns.h"
 #include "rights.h"
 
@@ -35,8 +36,6 @@ static int add_map(struct el_context *context, struct el_chain *chain, size_t in
 {
 	struct el_chain_map *maps = realloc(chain->maps, (chain->maps_count + 1) * sizeof(*maps));
 	char *copy = strdup(name);
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info);
 
 	if (maps)
 		chain->maps = maps;
@@ -45,9 +44,8 @@ static int add_map(struct el_context *context, struct el_chain *chain, size_t in
 		free(copy);
 		return el_fail_memory(context);
 	}
-	bpf_obj_get_info_by_fd(fd, &info, &size);
-	maps[chain->maps_count++] =
-		(struct el_chain_map){.instance = instance, .name = copy, .fd = fd, .id = info.id};
+	maps[chain->maps_count++] = (struct el_chain_map){
+		.instance = instance, .name = copy, .fd = fd, .id = el_descriptor_id(fd)};
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include <bpf/libbpf.h>
 #include <xdp/prog_dispatcher.h>
 
+#include "descriptor.h"
 #include "dispatcher.h"
 #include "rights.h"
 
@@ -24,14 +25,6 @@ static char *state_path(void)
 	const char *bpffs = getenv("LIBXDP_BPFFS");
 
 	return el_format("%s/xdp", bpffs ? bpffs : "/sys/fs/bpf");
-}
-
-static uint32_t map_id(int fd)
-{
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info);
-
-	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
 }
 
 static bool uses_map(int program, uint32_t id)
@@ -78,7 +71,7 @@ static int entry_in(const char *folder, uint32_t id, char **path)
 int el_dispatcher_entry(int ifindex, int array)
 {
 	_cleanup_free_ char *state = state_path();
-	uint32_t id = map_id(array), dispatcher;
+	uint32_t id = el_descriptor_id(array), dispatcher;
 	int fd = -1;
 
 	/* When somebody's program comes or goes, another dispatcher takes the place: look again. */
@@ -155,7 +148,7 @@ static void remove_folder(const char *folder, const char *last)
 
 void el_dispatcher_sweep(int ifindex, int array)
 {
-	uint32_t id = map_id(array), dispatcher;
+	uint32_t id = el_descriptor_id(array), dispatcher;
 	_cleanup_free_ char *state = state_path(), *keep = NULL;
 	_cleanup_dir_ DIR *dir = state ? opendir(state) : NULL;
 	struct dirent *entry;

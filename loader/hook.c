@@ -140,6 +140,17 @@ int el_hook_device(struct el_context *context, struct el_chain *chain)
 	return fd < 0 ? 0 : check_ethernet(context, fd, chain->device);
 }
 
+int el_hook_refused(struct el_context *context, const struct el_chain *chain, int error)
+{
+	if (error == EPERM)
+		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root, or with CAP_NET_ADMIN",
+			       "the kernel refuses to attach to %s: not enough privilege",
+			       chain->device);
+	return el_fail(context, EL_FAILED, error, NULL, "can't attach to %s %s: %s", chain->device,
+		       el_hook_name(chain->hook),
+		       error == ERANGE ? "no more programs find room there" : strerror(error));
+}
+
 void el_hook_settle(void)
 {
 	/* MEMBARRIER_CMD_GLOBAL is a synchronize_rcu() (kernel/sched/membarrier.c); programs run

@@ -24,16 +24,6 @@ static struct bpf_tc_hook clsact_hook(const struct el_chain *chain)
 	};
 }
 
-static int refused(struct el_context *context, const struct el_chain *chain, int error)
-{
-	if (error == EPERM)
-		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root, or with CAP_NET_ADMIN",
-			       "the kernel refuses to attach to %s: not enough privilege",
-			       chain->device);
-	return el_fail(context, EL_FAILED, error, NULL, "can't attach to %s %s: %s", chain->device,
-		       el_hook_name(chain->hook), strerror(error));
-}
-
 /* ---------------------------------------------------------------- clsact */
 
 static int clsact_put(struct el_context *context, struct el_chain *chain, bool replace)
@@ -55,7 +45,7 @@ static int clsact_put(struct el_context *context, struct el_chain *chain, bool r
 			       "%s %s has a filter that is not ours at our handle 0x%x",
 			       chain->device, el_hook_name(chain->hook), CLSACT_HANDLE);
 	if (error)
-		return refused(context, chain, -error);
+		return el_hook_refused(context, chain, -error);
 	chain->mode = EL_MODE_CLSACT;
 	return 0;
 }
@@ -202,7 +192,7 @@ static int swap_links(struct el_context *context, struct el_chain *chain,
 		return 0;
 	unswap(chain, previous, mine);
 	return error == -EPERM || error == -ENOENT ? changed_meanwhile(context, chain)
-						   : refused(context, chain, -error);
+						   : el_hook_refused(context, chain, -error);
 }
 
 static void take_links(struct el_chain *chain, struct el_chain *previous)

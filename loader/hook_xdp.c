@@ -37,10 +37,6 @@ static int refused(struct el_context *context, const struct el_chain *chain, int
 	case EBUSY:
 	case EEXIST:
 		return occupied(context, chain);
-	case EPERM:
-		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root, or with CAP_NET_ADMIN",
-			       "the kernel refuses to attach to %s: not enough privilege",
-			       chain->device);
 	case EOPNOTSUPP:
 		return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP, "try --mode generic",
 			       "the driver of %s has no native XDP", chain->device);
@@ -52,8 +48,7 @@ static int refused(struct el_context *context, const struct el_chain *chain, int
 			       "the driver of %s refuses the program: %s", chain->device,
 			       strerror(error));
 	default:
-		return el_fail(context, EL_FAILED, error, NULL, "can't attach to %s: %s",
-			       chain->device, strerror(error));
+		return el_hook_refused(context, chain, error);
 	}
 }
 

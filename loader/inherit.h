@@ -2,9 +2,9 @@
 #ifndef EL_INHERIT_H
 #define EL_INHERIT_H
 /*
- * What a new generation's maps take over from the running one's, as chain.c, generation.c and
- * maps.c share it. The way of one map: kept, or made; then opened, filled before the swap, merged
- * after it (convert.h), reported.
+ * What a new generation's maps take over from the running one's, as chain_change.c, generation.c
+ * and maps.c share it. The way of one map: kept, or made; then opened, filled before the swap,
+ * merged after it (convert.h), reported.
  */
 #include "chain.h"
 #include "types.h"

@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 
 #include "chain.h"
+#include "descriptor.h"
 #include "map.h"
 #include "types.h"
 
@@ -214,14 +215,6 @@ int el_map_open(struct el_context *context, const char *path, struct el_map **ou
 
 /* ---------------------------------------------------------------- held */
 
-static uint32_t id_of(int fd)
-{
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info);
-
-	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
-}
-
 /* Whose lock is that of its entries: BPFFS/edge/DEVICE/HOOK, or BPFFS/edge/shared. malloc'ed. */
 static char *lock_folder(const struct el_map *map)
 {
@@ -252,7 +245,7 @@ int el_map_hold(struct el_context *context, const struct el_map *map, bool alone
 		return err == -ENOENT ? -ESTALE : err;
 	now = bpf_obj_get(map->pin);
 	*lock_fd = TAKE_FD(lock);
-	return id_of(now) == id_of(map->fd) ? 0 : -ESTALE;
+	return el_descriptor_id(now) == el_descriptor_id(map->fd) ? 0 : -ESTALE;
 }
 
 int el_map_hold_anew(struct el_context *context, struct el_map *map, int *lock_fd)

@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "descriptor.h"
 #include "inherit.h"
 #include "shared_map.h"
 #include "types.h"
@@ -272,14 +273,6 @@ static int add_new(struct el_context *context, struct el_chain *chain,
 				       &chain->maps[chain->maps_count - 1]);
 }
 
-static uint32_t id_of(int fd)
-{
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info);
-
-	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
-}
-
 static int cannot_share(struct el_context *context, const struct el_shared_user *user)
 {
 	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP, "give each instance one of its own",
@@ -316,7 +309,8 @@ static int prepare_shared(struct el_context *context, struct el_chain *chain,
 	if (error >= 0)
 		error = use(context, map, fd);
 	if (!error)
-		error = add(context, chain, identity, fd, user->old && user->old->id == id_of(fd));
+		error = add(context, chain, identity, fd,
+			    user->old && user->old->id == el_descriptor_id(fd));
 	if (error)
 		return error;
 	mine = &chain->maps[chain->maps_count - 1];
@@ -408,9 +402,9 @@ int el_maps_prepare(struct el_context *context, struct el_chain *chain,
  * is known by its number. */
 static bool was_given(const struct el_chain *chain, const struct bpf_map *map)
 {
-	uint32_t id = id_of(bpf_map__fd(map));
+	uint32_t id = el_descriptor_id(bpf_map__fd(map));
 
-	if (id == id_of(chain->counters_fd) || id == id_of(chain->tail_fd))
+	if (id == el_descriptor_id(chain->counters_fd) || id == el_descriptor_id(chain->tail_fd))
 		return true;
 	for (size_t i = 0; i < chain->maps_count; i++)
 		if (chain->maps[i].id == id)

@@ -257,6 +257,24 @@ int el_metadata_peek(int fd, struct edge_metadata *out)
 	return out->abi == EDGE_ABI ? 0 : -EPROTO;
 }
 
+int el_metadata_any(struct el_context *context, const char *device, enum edge_hook hook,
+		    struct edge_metadata *out)
+{
+	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	_cleanup_free_ uint32_t *numbers = NULL;
+	_cleanup_free_ char *number = NULL;
+	_cleanup_fd_ int fd = -1;
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(whiches) / sizeof(*whiches) && fd < 0; i++)
+		fd = el_pin_get(context, device, hook, whiches[i], "metadata");
+	if (fd < 0 && !el_pin_generations(context, device, hook, &numbers, &count) && count)
+		number = el_format("%u", numbers[count - 1]);
+	if (number)
+		fd = el_pin_get(context, device, hook, number, "metadata");
+	return fd < 0 ? fd : el_metadata_peek(fd, out);
+}
+
 static int fetch(struct el_context *context, struct el_chain *chain)
 {
 	int error;

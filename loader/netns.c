@@ -24,6 +24,7 @@
 
 #include <bpf/bpf.h>
 
+#include "descriptor.h"
 #include "netns.h"
 
 #ifndef SO_NETNS_COOKIE
@@ -83,15 +84,11 @@ char *el_netns_root(const struct el_context *context)
 
 /* ---------------------------------------------------------------- those that are gone */
 
-/* A link whose device has gone has lost its number: the kernel detached it. */
 static bool link_lives(const char *path)
 {
 	_cleanup_fd_ int fd = bpf_obj_get(path);
-	struct bpf_link_info info = {0};
-	uint32_t size = sizeof(info);
 
-	/* Of a TCX link (kernel 6.6) the number stands where it does of an XDP one. */
-	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) && info.xdp.ifindex;
+	return el_descriptor_link_lives(fd);
 }
 
 static bool any_link_lives(const char *path)

@@ -33,6 +33,7 @@
 
 #include <bpf/bpf.h>
 
+#include "descriptor.h"
 #include "netns.h"
 #include "rights.h"
 #include "types.h"
@@ -94,10 +95,8 @@ uint32_t el_pin_program(const struct el_context *context, const char *device, en
 			const char *which)
 {
 	_cleanup_fd_ int fd = el_pin_get(context, device, hook, which, "prog");
-	struct bpf_prog_info info = {0};
-	uint32_t size = sizeof(info);
 
-	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+	return el_descriptor_id(fd);
 }
 
 /* Of a first generation that has its number, and is not pointed to yet. */
@@ -245,6 +244,18 @@ void el_pin_remove_tree(const char *path)
 
 /* ---------------------------------------------------------------- staging */
 
+static int cannot_pin(struct el_context *context, const char *path)
+{
+	return el_fail(context, errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
+		       NULL, "can't pin %s: %s", path, strerror(errno));
+}
+
+int el_pin_over(struct el_context *context, int fd, const char *staged, const char *path)
+{
+	unlink(staged);
+	return bpf_obj_pin(fd, staged) || rename(staged, path) ? cannot_pin(context, path) : 0;
+}
+
 static int pin(struct el_context *context, const struct el_chain *chain, const char *name, int fd)
 {
 	_cleanup_free_ char *path =
@@ -252,11 +263,7 @@ static int pin(struct el_context *context, const struct el_chain *chain, const c
 
 	if (!path)
 		return el_fail_memory(context);
-	if (bpf_obj_pin(fd, path))
-		return el_fail(context,
-			       errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
-			       NULL, "can't pin %s: %s", path, strerror(errno));
-	return 0;
+	return bpf_obj_pin(fd, path) ? cannot_pin(context, path) : 0;
 }
 
 static int pin_numbered(struct el_context *context, const struct el_chain *chain, const char *name,
@@ -291,12 +298,7 @@ static int repin(struct el_context *context, const struct el_chain *chain, const
 	_cleanup_free_ char *staged =
 		el_pin_path(context, chain->device, chain->hook, EL_PIN_LINK, NULL);
 
-	if (!path || !staged)
-		return el_fail_memory(context);
-	unlink(staged);
-	if (!bpf_obj_pin(fd, staged) && !rename(staged, path))
-		return 0;
-	return el_fail(context, EL_FAILED, errno, NULL, "can't pin %s: %s", path, strerror(errno));
+	return path && staged ? el_pin_over(context, fd, staged, path) : el_fail_memory(context);
 }
 
 int el_pin_relink(struct el_context *context, const struct el_chain *chain, const char *which,

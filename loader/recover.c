@@ -19,6 +19,7 @@
 #include <bpf/bpf.h>
 
 #include "chain.h"
+#include "descriptor.h"
 #include "hook_shared.h"
 #include "netns.h"
 
@@ -138,8 +139,6 @@ static void open_links(const struct place *place, const char *which, struct link
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)) && links->count < EDGE_INSTANCES_MAX) {
-		struct bpf_link_info info = {0};
-		uint32_t size = sizeof(info);
 		int fd;
 
 		if (!el_pin_is_own(entry->d_name) || strncmp(entry->d_name, "link", 4))
@@ -147,12 +146,12 @@ static void open_links(const struct place *place, const char *which, struct link
 		fd = el_pin_get(place->context, place->device, place->hook, which, entry->d_name);
 		if (fd < 0)
 			continue;
-		if (bpf_obj_get_info_by_fd(fd, &info, &size) || !info.xdp.ifindex) {
+		if (!el_descriptor_link_lives(fd)) {
 			close(fd);
 			continue;
 		}
 		links->fds[links->count] = fd;
-		links->ids[links->count++] = info.id;
+		links->ids[links->count++] = el_descriptor_id(fd);
 	}
 }
 
@@ -247,23 +246,18 @@ static int check_namespace(const struct place *place)
  * elsewhere what runs looks as if it were left over, too. */
 static void sweep_shared(const struct place *place)
 {
-	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
 	_cleanup_free_ char *shared =
 		el_pin_path(place->context, place->device, place->hook, "shared", NULL);
 	unsigned int ifindex = if_nametoindex(place->device);
 	uint64_t cookie = 0;
 
-	if (!metadata || !shared || !ifindex || access(shared, F_OK))
+	if (!metadata || !shared || !ifindex || access(shared, F_OK) ||
+	    el_metadata_any(place->context, place->device, place->hook, metadata))
 		return;
 	el_netns_cookie(&cookie);
-	for (size_t i = 0; i < sizeof(whiches) / sizeof(*whiches); i++) {
-		if (metadata_of(place, whiches[i], metadata))
-			continue;
-		if (metadata->netns == cookie && metadata->ifindex == ifindex)
-			el_shared_tidy(place->context, place->device, place->hook, (int)ifindex);
-		return;
-	}
+	if (metadata->netns == cookie && metadata->ifindex == ifindex)
+		el_shared_tidy(place->context, place->device, place->hook, (int)ifindex);
 }
 
 int el_recover(struct el_context *context, const char *device, enum edge_hook hook)

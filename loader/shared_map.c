@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "descriptor.h"
 #include "shared_map.h"
 
 /* ---------------------------------------------------------------- the set */
@@ -21,14 +22,6 @@ static char *folder_of(const struct el_context *context)
 static char *pin_of(const struct el_context *context, const char *name, const char *which)
 {
 	return el_format("%s/" EL_PIN_SHARED "/%s%s", context->root, name, which);
-}
-
-static uint32_t id_of(int fd)
-{
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info);
-
-	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
 }
 
 struct el_shared_map *el_shared_get(struct el_shared *shared, const char *name)
@@ -71,7 +64,7 @@ static int open_one(struct el_context *context, struct el_shared *shared, const 
 			       ? 0
 			       : el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
 					 NULL, "can't open %s: %s", pin, strerror(errno));
-	map->id = id_of(map->fd);
+	map->id = el_descriptor_id(map->fd);
 	if (el_types_open_pin(pin, map->fd, &map->types))
 		map->types = (struct el_types){0};
 	map->origin = el_types_origin_pin(pin);
@@ -256,7 +249,7 @@ int el_shared_made(struct el_context *context, struct el_shared_map *map,
 	if (map->next_fd < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "shared map %s: %s", map->name,
 			       strerror(errno));
-	map->next_id = id_of(map->next_fd);
+	map->next_id = el_descriptor_id(map->next_fd);
 	map->next_origin = map->fd >= 0 ? map->origin : map->next_id;
 	map->next_by = user->chain;
 	if (!map->content.name)
@@ -287,26 +280,13 @@ int el_shared_fill(struct el_context *context, struct el_shared *shared)
 	return err;
 }
 
-/* In place of what is pinned there. */
-static int pin_over(struct el_context *context, int fd, const char *path)
-{
-	_cleanup_free_ char *staged = el_format("%s:new", path);
-
-	if (!staged)
-		return el_fail_memory(context);
-	unlink(staged);
-	if (!bpf_obj_pin(fd, staged) && !rename(staged, path))
-		return 0;
-	return el_fail(context, errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
-		       NULL, "can't pin %s: %s", path, strerror(errno));
-}
-
 static int give_name(struct el_context *context, const struct el_shared_map *map, int fd,
 		     const struct el_types *types, uint32_t origin)
 {
 	_cleanup_free_ char *pin = pin_of(context, map->name, "");
 	_cleanup_free_ char *types_pin = pin_of(context, map->name, ":types");
-	int err = pin && types_pin ? 0 : el_fail_memory(context);
+	_cleanup_free_ char *staged = pin_of(context, map->name, ":new");
+	int err = pin && types_pin && staged ? 0 : el_fail_memory(context);
 
 	/* The types first: those of another map are found out, and not believed. */
 	if (!err && unlink(types_pin) && errno != ENOENT)
@@ -314,7 +294,7 @@ static int give_name(struct el_context *context, const struct el_shared_map *map
 			      strerror(errno));
 	if (!err)
 		err = el_types_pin_one(context, types, map->name, origin, types_pin);
-	return err ? err : pin_over(context, fd, pin);
+	return err ? err : el_pin_over(context, fd, staged, pin);
 }
 
 int el_shared_over(struct el_context *context, struct el_shared *shared)
@@ -393,7 +373,7 @@ static bool is_pinned(const char *folder, int level, uint32_t id, bool live)
 			continue;
 		}
 		fd = bpf_obj_get(child);
-		found = fd >= 0 && id_of(fd) == id;
+		found = fd >= 0 && el_descriptor_id(fd) == id;
 	}
 	return found;
 }
@@ -436,7 +416,7 @@ void el_shared_sweep(struct el_context *context, bool locked)
 		    sweep_beside(context, entry->d_name))
 			continue;
 		fd = bpf_obj_get(pin);
-		if (fd < 0 || is_pinned(context->root, ROOT, id_of(fd), false))
+		if (fd < 0 || is_pinned(context->root, ROOT, el_descriptor_id(fd), false))
 			continue;
 		unlink(pin);
 		unlink(types);

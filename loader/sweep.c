@@ -16,6 +16,7 @@
 #include <bpf/bpf.h>
 
 #include "hook_shared.h"
+#include "descriptor.h"
 #include "netns.h"
 #include "shared_map.h"
 
@@ -33,34 +34,11 @@ struct sweep {
 	size_t count;
 };
 
-/* What whichever generation says of itself. */
-static int metadata_of(const struct sweep *sweep, const char *device, enum edge_hook hook,
-		       struct edge_metadata *out)
-{
-	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
-	_cleanup_free_ uint32_t *numbers = NULL;
-	_cleanup_free_ char *number = NULL;
-	_cleanup_fd_ int fd = -1;
-	size_t count = 0;
-
-	for (size_t i = 0; i < 3 && fd < 0; i++)
-		fd = el_pin_get(sweep->context, device, hook, whiches[i], "metadata");
-	if (fd < 0 && !el_pin_generations(sweep->context, device, hook, &numbers, &count) && count)
-		number = el_format("%u", numbers[count - 1]);
-	if (number)
-		fd = el_pin_get(sweep->context, device, hook, number, "metadata");
-	return fd < 0 ? fd : el_metadata_peek(fd, out);
-}
-
-/* A link whose device is gone has lost its number. */
 static bool link_lives(const struct sweep *sweep, const char *device, enum edge_hook hook)
 {
 	_cleanup_fd_ int fd = el_pin_any_link(sweep->context, device, hook);
-	struct bpf_link_info info = {0};
-	uint32_t size = sizeof(info);
 
-	/* Of a TCX link (kernel 6.6) the number stands where it does of an XDP one. */
-	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) && info.xdp.ifindex;
+	return el_descriptor_link_lives(fd);
 }
 
 /* @now: what a device that was renamed is called. */
@@ -68,7 +46,7 @@ static enum fate fate_of(const struct sweep *sweep, const char *device, enum edg
 			 char now[IF_NAMESIZE])
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
-	int error = metadata ? metadata_of(sweep, device, hook, metadata) : -ENOMEM;
+	int error = metadata ? el_metadata_any(sweep->context, device, hook, metadata) : -ENOMEM;
 
 	/* Nothing is pinned: somebody is about to begin, or did not come far. */
 	if (error == -ENOENT)

@@ -10,6 +10,7 @@
 
 #include <bpf/bpf.h>
 
+#include "descriptor.h"
 #include "rights.h"
 #include "tcx.h"
 
@@ -63,20 +64,12 @@ int el_tcx_query(int ifindex, enum edge_hook hook, struct el_tcx *out)
 	return 0;
 }
 
-static uint32_t link_id(int fd)
-{
-	struct bpf_link_info info = {0};
-	uint32_t size = sizeof(info);
-
-	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
-}
-
 size_t el_tcx_links(const struct el_chain *chain, uint32_t ids[EL_TCX_MAX])
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < chain->programs_count && count < EL_TCX_MAX; i++) {
-		uint32_t id = link_id(i ? chain->programs[i].link_fd : chain->link_fd);
+		uint32_t id = el_descriptor_id(i ? chain->programs[i].link_fd : chain->link_fd);
 
 		if (id)
 			ids[count++] = id;
@@ -113,8 +106,6 @@ static struct owned owned_by(const struct el_chain *chain, const struct el_tcx *
 static int read_pin(const char *path, struct meant *meant)
 {
 	_cleanup_fd_ int fd = bpf_obj_get(path);
-	struct bpf_prog_info info = {0};
-	uint32_t size = sizeof(info);
 	char link[64], target[64] = "";
 
 	if (fd < 0)
@@ -124,10 +115,9 @@ static int read_pin(const char *path, struct meant *meant)
 		return -errno;
 	/* bpf-link since kernel 6.16, bpf_link before. */
 	if (!strcmp(target, "anon_inode:bpf_link") || !strcmp(target, "anon_inode:bpf-link"))
-		meant->link = link_id(fd);
-	else if (!strcmp(target, "anon_inode:bpf-prog") &&
-		 !bpf_obj_get_info_by_fd(fd, &info, &size))
-		meant->program = info.id;
+		meant->link = el_descriptor_id(fd);
+	else if (!strcmp(target, "anon_inode:bpf-prog"))
+		meant->program = el_descriptor_id(fd);
 	return meant->link || meant->program ? 0 : -EINVAL;
 }
 
@@ -343,18 +333,6 @@ static int create(const struct el_chain *chain, size_t number, struct place plac
 	return fd < 0 ? -errno : fd;
 }
 
-static int refused(struct el_context *context, const struct el_chain *chain, int error)
-{
-	if (error == -EPERM)
-		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root, or with CAP_NET_ADMIN",
-			       "the kernel refuses to attach to %s: not enough privilege",
-			       chain->device);
-	return el_fail(context, EL_FAILED, -error, NULL, "can't attach to %s %s: %s", chain->device,
-		       el_hook_name(chain->hook),
-		       error == -ERANGE ? "no more TCX programs find room there"
-					: strerror(-error));
-}
-
 static int find_place(struct el_context *context, const struct el_chain *chain, struct place *place)
 {
 	struct owned owned;
@@ -399,7 +377,7 @@ static int attach_first(struct el_context *context, struct el_chain *chain)
 	if (fd == -EINVAL)
 		return no_tcx(context, chain);
 	if (fd < 0)
-		return refused(context, chain, fd);
+		return el_hook_refused(context, chain, -fd);
 	chain->link_fd = fd;
 	return 0;
 }
@@ -413,7 +391,7 @@ int el_tcx_attach(struct el_context *context, struct el_chain *chain)
 			continue;
 		last = create(chain, i, (struct place){TCX_AFTER | TCX_LINK, (__u32)last});
 		chain->programs[i].link_fd = last < 0 ? -1 : last;
-		error = last < 0 ? refused(context, chain, last) : 0;
+		error = last < 0 ? el_hook_refused(context, chain, -last) : 0;
 	}
 	return error; /* links that are not pinned end with their descriptors */
 }
