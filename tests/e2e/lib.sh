@@ -202,6 +202,22 @@ receive_end() {
 	cat "$work/received"
 }
 
+# stream_start, stream_end: numbered datagrams from the client to the server, all the while; $sent is how many.
+stream_start() {
+	receive_start server 9000
+	start client "$build/tests/e2e/udp" send 198.51.100.2 203.0.113.2 9000 5000 >"$work/sent"
+	sender=$started
+}
+
+stream_end() {
+	kill "$sender"
+	wait "$sender"
+	sent=$(<"$work/sent")
+}
+
+# all_arrived TITLE: each of them, once.
+all_arrived() { is "$1" "$(receive_end)" "received $sent, twice 0, out of order 0"; }
+
 # send HOST SOURCE ADDRESS PORT RATE COUNT: numbered datagrams; prints how many.
 send() {
 	local host=$1

@@ -15,25 +15,21 @@ field() { edge-load check --device edge0 f="$second" -j | jq -r ".maps[] | selec
 # ---------------------------------------------------------------- under traffic
 
 under_traffic() {
-	local sent sender i swapped=0
+	local i swapped=0
 
 	for i in {10..49}; do
 		echo "$i packets=$((i * 100000000 % 4000000000)),state=$([ $((i % 2)) -eq 0 ] && echo OPEN || echo CLOSED),port=$i"
 	done >"$work/entries"
 	ok "40 entries" edge-load map load "$flows" "$work/entries"
-	receive_start server 9000
-	start client "$build/tests/e2e/udp" send 198.51.100.2 203.0.113.2 9000 5000 >"$work/sent"
-	sender=$started
+	stream_start
 	for i in {1..10}; do
 		edge-load attach edge0 "f=$([ $((i % 2)) -eq 0 ] && echo "$first" || echo "$second")" >/dev/null &&
 			swapped=$((swapped + 1))
 	done
-	kill "$sender"
-	wait "$sender"
-	sent=$(<"$work/sent")
+	stream_end
 	is "10 swaps were made, each with three conversions" "$swapped" 10
 	ok "there was traffic all the while ($sent packets)" [ "$sent" -gt 1000 ]
-	is "every packet arrived once, in order" "$(receive_end)" "received $sent, twice 0, out of order 0"
+	all_arrived "every packet arrived once, in order"
 	is "the table counted each packet" "$(entry "$flows" 0 .packets)" "$sent"
 	is "so did a per-CPU table" "$(entry edge0/xdp/f/totals 0)" "$sent"
 	is "so did a variable" "$(entry edge0/xdp/f/bss 0 .seen)" "$sent"

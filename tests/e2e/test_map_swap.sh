@@ -15,17 +15,13 @@ ok "40 entries of 64" edge-load map load "$flows" "$work/entries"
 
 # ---------------------------------------------------------------- room
 
-receive_start server 9000
-start client "$build/tests/e2e/udp" send 198.51.100.2 203.0.113.2 9000 5000 >"$work/sent"
-sender=$started
+stream_start
 for entries in 100 1000 41 64 200; do
 	ok "room for $entries" edge-load map resize "$flows" "$entries"
 	is "and so it has" "$(room)" "$entries"
 done
-kill "$sender"
-wait "$sender"
-sent=$(<"$work/sent")
-is "every packet arrived once, in order" "$(receive_end)" "received $sent, twice 0, out of order 0"
+stream_end
+all_arrived "every packet arrived once, in order"
 is "the table counted each packet ($sent)" "$(entry "$flows" 0 .packets)" "$sent"
 is "no entry was lost or changed" "$(edge-load map dump "$flows" | grep -v '^0 ' | sort -n)" \
 	"$(sed -E 's/([0-9]+) (packets=[0-9]+),(.*)/\1 {\2,legacy=0,\3}/' "$work/entries")"

@@ -19,19 +19,15 @@ for i in {10..49}; do echo "$i packets=$((i * 80000000)),state=OPEN,port=$i"; do
 ok "with 40 entries" edge-load map load "$flows" "$work/entries"
 ok "the second" edge-load attach edge0 "f=$second" b=blocklist
 ok "the third, with more room" edge-load map resize "$flows" 500
-receive_start server 9000
-start client "$build/tests/e2e/udp" send 198.51.100.2 203.0.113.2 9000 5000 >"$work/sent"
-sender=$started
+stream_start
 rolled=0
 for generation in 1 2 1 3 1 2 3 2 3 1; do
 	edge-load rollback edge0 "$generation" >/dev/null && rolled=$((rolled + 1))
 done
-kill "$sender"
-wait "$sender"
-sent=$(<"$work/sent")
+stream_end
 is "10 rollbacks" "$rolled" 10
 ok "there was traffic all the while ($sent packets)" [ "$sent" -gt 100 ]
-is "every packet arrived once, in order" "$(receive_end)" "received $sent, twice 0, out of order 0"
+all_arrived "every packet arrived once, in order"
 is "the table counted each packet" "$(entry "$flows" 0 .packets)" "$sent"
 is "so did a per-CPU table" "$(entry edge0/xdp/f/totals 0)" "$sent"
 is "so did a variable" "$(entry edge0/xdp/f/bss 0 .seen)" "$sent"
@@ -58,21 +54,17 @@ update=$(grep ^bpf "$work/trace" | grep -n BPF_LINK_UPDATE | tail -n 1 | cut -d:
 is "which takes two changes of links" "$(grep -c BPF_LINK_UPDATE "$work/trace")" 2
 ok "and back" edge-load apply "$work/old.yaml"
 before=$(entry "$flows" 0 .packets)
-receive_start server 9000
-start client "$build/tests/e2e/udp" send 198.51.100.2 203.0.113.2 9000 5000 >"$work/sent"
-sender=$started
+stream_start
 taken=0
 for _ in 1 2 3; do
 	on edge strace -qq -o /dev/null -e trace=bpf -e "inject=bpf:error=EBUSY:when=$update" "$build/bin/edge-load" apply "$work/new.yaml" \
 		>/dev/null 2>>"$work/errors" || taken=$((taken + 1))
 done
-kill "$sender"
-wait "$sender"
-sent=$(<"$work/sent")
+stream_end
 is "three applies were taken back" "$taken" 3
 is "by their links" "$(grep -c "^edge-load: .*Device or resource busy" "$work/errors")" 3
 is "the old chain runs" "$(status edge0 xdp '.instances[0].function')" "$first"
-is "every packet arrived once, in order" "$(receive_end)" "received $sent, twice 0, out of order 0"
+all_arrived "every packet arrived once, in order"
 is "and was counted" "$(($(entry "$flows" 0 .packets) - before))" "$sent"
 ok "detach one" edge-load detach edge0 --hook tc-ingress
 ok "the first" edge-load attach edge0 --keep 9 "f=$first" b=blocklist

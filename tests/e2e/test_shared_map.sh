@@ -67,9 +67,7 @@ is "at both" "$(pings client 3 203.0.113.2)" 3
 
 # What passes is counted at edge0 on the way in, and at edge1 on the way out: twice.
 total() { entry "$flows" 0 .packets; }
-receive_start server 9000
-start client "$build/tests/e2e/udp" send 198.51.100.2 203.0.113.2 9000 5000 >"$work/sent"
-sender=$started
+stream_start
 printf '192.0.2.0/24\n203.0.113.128/25\n' >"$work/longer"
 chains "$work/longer" >"$work/edge.yaml"
 plan=$(edge-load plan "$work/edge.yaml")
@@ -83,10 +81,8 @@ for version in "$second" "$first" "$second"; do
 	ok "all count in another type" edge-load apply -q "$work/edge.yaml"
 	is "in one map" "$(map_id edge0/xdp/f/flows) $(map_id edge1/tc-egress/out/flows)" "$(map_id "$flows") $(map_id "$flows")"
 done
-kill "$sender"
-wait "$sender"
-sent=$(<"$work/sent")
-is "every packet arrived once, in order" "$(receive_end)" "received $sent, twice 0, out of order 0"
+stream_end
+all_arrived "every packet arrived once, in order"
 is "the table counted each packet twice ($sent)" "$(total)" $((2 * sent))
 is "no entry was lost" "$(edge-load map dump "$flows" | wc -l)" 31
 

@@ -9,26 +9,22 @@ tally=$(function_object tally)
 
 # at HOOK DEVICE SWAPS [MODE]
 at() {
-	local hook=$1 device=$2 swaps=$3 mode=${4:+--mode $4} name="$1${4:+, $4}" sent swapped=0 sender i words before
+	local hook=$1 device=$2 swaps=$3 mode=${4:+--mode $4} name="$1${4:+, $4}" swapped=0 i words before
 
 	# shellcheck disable=SC2086
 	ok "$name: attach" edge-load attach "$device" --hook "$hook" $mode "t=$tally"
-	receive_start server 9000
-	start client "$build/tests/e2e/udp" send 198.51.100.2 203.0.113.2 9000 5000 >"$work/sent"
-	sender=$started
+	stream_start
 	for ((i = 1; i <= swaps; i++)); do
 		words=("t=$tally" "other=$tally:step=$((i % 9 + 1))")
 		[ $((i % 2)) -eq 0 ] || words=("other=$tally" "t=$tally")
 		# shellcheck disable=SC2086
 		edge-load attach "$device" --hook "$hook" $mode "${words[@]}" >/dev/null && swapped=$((swapped + 1))
 	done
-	kill "$sender"
-	wait "$sender"
-	sent=$(<"$work/sent")
+	stream_end
 	is "$name: $swaps swaps were made" "$swapped" "$swaps"
 	is "$name: generation" "$(status "$device" "$hook" .generation)" $((swaps + 1))
 	ok "$name: there was traffic all the while ($sent packets)" [ "$sent" -gt $((swaps * 100)) ]
-	is "$name: every packet arrived once, in order" "$(receive_end)" "received $sent, twice 0, out of order 0"
+	all_arrived "$name: every packet arrived once, in order"
 	is "$name: the map that all generations share counted each" \
 		"$(entry "$device/$hook/t/tallies" 0 .packets)" "$sent"
 	is "$name: and so did edge-load, over all generations" "$(of "$device" "$hook" t packets)" "$sent"
