@@ -91,6 +91,7 @@ test: deps tests
 test-kill: deps tests
 	EDGE_KILL_EVERY=1 tests/e2e/test_kill.sh
 	EDGE_KILL_EVERY=1 tests/e2e/test_kill_apply.sh
+	EDGE_KILL_EVERY=1 tests/e2e/test_kill_state.sh
 
 test-kernels: deps tests
 	tests/kernels/run --table

@@ -139,6 +139,9 @@ void el_chain_back(struct el_context *context, struct el_chain *chain, struct el
 	/* What goes wrong now is not what the caller is to hear. */
 	context->error.detail = NULL;
 	if (swaps(chain, previous)) {
+		/* Before the links change: from here on it can be seen that the work is not done.
+		 */
+		el_pin_aim(context, chain->device, chain->hook, previous->metadata->generation);
 		ops->swap(context, previous, chain);
 		el_hook_settle();
 		el_inherit_undo(context, chain);

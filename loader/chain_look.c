@@ -189,6 +189,16 @@ static int open_link(struct el_context *context, struct el_chain *chain)
 	return 0;
 }
 
+/* Whether every one of a chain's links is attached, and not the first alone. */
+static bool is_whole(const struct el_chain *chain)
+{
+	for (size_t i = 1; i < chain->programs_count; i++)
+		if (el_program_linked(&chain->programs[i]) &&
+		    !el_descriptor_link_lives(chain->programs[i].link_fd))
+			return false;
+	return true;
+}
+
 /* Of a chain that does not run: whether the device that it was made for is still there. */
 static bool device_is_there(const struct el_chain *chain)
 {
@@ -226,6 +236,8 @@ static int open_running(struct el_context *context, struct el_chain *chain)
 	if (!running && !strcmp(which, EL_PIN_GONE)) /* somebody is about to remove the rest */
 		return -ENOENT;
 	error = open_generation(context, chain, *which ? which : NULL);
+	if (!error && chain->state == EL_STATE_RUNS && !is_whole(chain))
+		chain->state = EL_STATE_DETACHED;
 	if (!error && !running && !device_is_there(chain))
 		return -ENOENT;
 	return error ? error : el_chain_report_make(context, chain);

@@ -19,6 +19,17 @@ static int cannot(struct el_context *context, const char *verb, const char *path
 		       NULL, "can't %s %s: %s", verb, path, strerror(errno));
 }
 
+static bool is_aimed(const char *staged, const char *target)
+{
+	char text[64];
+	ssize_t length = readlink(staged, text, sizeof(text) - 1);
+
+	if (length < 0)
+		return false;
+	text[length] = '\0';
+	return !strcmp(text, target);
+}
+
 int el_pin_aim(struct el_context *context, const char *device, enum edge_hook hook,
 	       uint32_t generation)
 {
@@ -27,6 +38,8 @@ int el_pin_aim(struct el_context *context, const char *device, enum edge_hook ho
 
 	if (!staged || !target)
 		return el_fail_memory(context);
+	if (is_aimed(staged, target))
+		return 0;
 	unlink(staged);
 	return symlink(target, staged) ? cannot(context, "make", staged) : 0;
 }

@@ -6,6 +6,7 @@
  *   HOOK:new holds the program that runs   the swap was done: give it its number
  *   HOOK:new holds another one             the swap was not done: remove it
  *   HOOK:gone                              a detach was begun: finish it
+ *   some links of several are detached     somebody did it, or a detach: detach the others, too
  *   HOOK points elsewhere                  a rollback was done: point to what runs
  *   an older generation has a link         the chain was moved to another place: the old link goes
  *   more generations than are to be kept   a swap was done: remove the oldest
@@ -64,8 +65,8 @@ static int running(const struct place *place, uint32_t *id)
 }
 
 /*
- * A swap of several links changes the first one last. So if that has not changed, the others may
- * have: each goes back to the program that is pinned for it.
+ * A swap or a rollback of several links changes the first one last, by which the generation that
+ * runs is known. The others may be ahead of it: each goes to the program that is pinned for it.
  */
 static void restore_links(const struct place *place)
 {
@@ -93,7 +94,6 @@ static int finish_or_undo_new(const struct place *place, const char *staged, uin
 	if (id && id == program_of(place, EL_PIN_NEW) && !metadata_of(place, EL_PIN_NEW, metadata))
 		return el_pin_commit(place->context, place->device, place->hook,
 				     metadata->generation);
-	restore_links(place);
 	el_pin_remove_tree(staged);
 	return 0;
 }
@@ -122,6 +122,7 @@ struct links {
 	int fds[EDGE_INSTANCES_MAX];
 	uint32_t ids[EDGE_INSTANCES_MAX];
 	size_t count;
+	bool lost; /* others of them are not attached any more */
 };
 
 static void close_links(struct links *links)
@@ -147,6 +148,7 @@ static void open_links(const struct place *place, const char *which, struct link
 		if (fd < 0)
 			continue;
 		if (!el_descriptor_link_lives(fd)) {
+			links->lost = true;
 			close(fd);
 			continue;
 		}
@@ -186,6 +188,16 @@ static int drop_old_links(const struct place *place)
 				bpf_link_detach(old.fds[j]);
 	}
 	return error;
+}
+
+/* A chain of several links of which some were detached is none: then all of it is detached. */
+static void drop_rest(const struct place *place)
+{
+	_cleanup_(close_links) struct links links = {0};
+
+	open_links(place, NULL, &links);
+	for (size_t i = 0; links.lost && i < links.count; i++)
+		bpf_link_detach(links.fds[i]);
 }
 
 /* The generations beyond those that are to be kept, which a swap would have removed. */
@@ -265,11 +277,15 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 	struct place place = {context, device, hook};
 	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
 	_cleanup_free_ char *gone = el_pin_path(context, device, hook, EL_PIN_GONE, NULL);
+	bool half = el_pin_is_half(context, device, hook);
 	uint32_t id = 0;
-	int error = running(&place, &id);
+	int error;
 
 	if (!staged || !gone)
 		return el_fail_memory(context);
+	if (hook != EDGE_HOOK_XDP)
+		drop_rest(&place);
+	error = running(&place, &id);
 	sweep_shared(&place);
 	el_pin_clear_half(context, device, hook);
 	if (!error && !access(staged, F_OK))
@@ -279,6 +295,8 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 	if (!faccessat(AT_FDCWD, gone, F_OK, AT_SYMLINK_NOFOLLOW))
 		return el_chain_finish_detach(context, device, hook);
 	error = point_to_running(&place, id);
+	if (!error && half && hook != EDGE_HOOK_XDP)
+		restore_links(&place);
 	if (!error && id && hook != EDGE_HOOK_XDP)
 		error = drop_old_links(&place);
 	if (!error && id)

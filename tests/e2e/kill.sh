@@ -37,7 +37,7 @@ kills_at() {
 go_on() {
 	if [ "$1" = rollback ] && [ $((killed % 2)) -eq 0 ]; then
 		state=$2
-		[ "$stamps" = "${stamps_of[$2]}" ] || edge-load -q rollback edge0 "$(number_of "$2")" 2>"$work/said" ||
+		[ "$stamps" = "${stamps_of[$2]}" ] || edge-load -q rollback "${detached[@]}" "$(number_of "$2")" 2>"$work/said" ||
 			wrong+=$'\n'"$at: $(<"$work/said")"
 		arrived
 	else
@@ -75,7 +75,8 @@ killing() {
 	done 3<"$work/plan"
 }
 
-# Two chains are two: one can be the old one while the other is the new one, each of them whole.
+# mixed STAMPS: whether these are neither the old chain's nor the new one's, and yet right. Two chains are two: one can be
+# the old one while the other is the new one, each of them whole.
 mixed() { false; }
 
 refused=0 # the exit status of a command that is to be taken back
