@@ -317,7 +317,7 @@ void el_pin_clear(struct el_context *context, const char *device, enum edge_hook
 void el_pin_remove(struct el_context *context, const char *device, enum edge_hook hook);
 /* Remove the folders above a chain's pins, where nothing is in them. Needs no lock. */
 void el_pin_tidy(struct el_context *context, const char *device);
-void el_pin_remove_tree(const char *path);
+bool el_pin_remove_tree(const char *path); /* whether it is gone */
 /* "DEVICE" as a file's name in bpffs, which takes no dots. */
 char *el_pin_device(const char *device);
 /* And back; NULL: it is no device's. */
@@ -386,6 +386,9 @@ void el_pin_unretire(struct el_context *context, const char *device, enum edge_h
 /* ---- recover.c */
 /* Finish or undo what a killed edge-load left behind. Under the lock. */
 int el_recover(struct el_context *context, const char *device, enum edge_hook hook);
+/* Whether a change was left half done, or a detached chain's pins; not of a chain that still runs,
+ * which whoever changes it next will detach. */
+bool el_recover_is_due(struct el_context *context, const char *device, enum edge_hook hook);
 
 /* ---- hook.c, hook_xdp.c, hook_tc.c: one contract, one file a hook */
 struct el_hook_ops {
@@ -407,6 +410,8 @@ const struct el_hook_ops *el_hook_ops(enum edge_hook hook);
 int el_hook_device(struct el_context *context, struct el_chain *chain);
 /* Why the kernel does not attach: @error, an errno. Return: -@error, noted. */
 int el_hook_refused(struct el_context *context, const struct el_chain *chain, int error);
+/* The kernel does not say what runs: that is not that nothing does. */
+int el_hook_unknown(struct el_context *context, const struct el_chain *chain, int error);
 /* Until no CPU runs a program that was replaced before this call. */
 void el_hook_settle(void);
 

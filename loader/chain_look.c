@@ -31,6 +31,12 @@ static void report_program(struct el_chain *chain, size_t number)
 		sprintf(program->report.tag + 2 * i, "%02x", info.tag[i]);
 }
 
+static int cannot_open(struct el_context *context, const char *path, int error)
+{
+	return el_fail(context, error == EPERM || error == EACCES ? EL_PRIVILEGE : EL_FAILED, error,
+		       NULL, "can't open %s: %s", path, strerror(error));
+}
+
 static int add_map(struct el_context *context, struct el_chain *chain, size_t instance,
 		   const char *name, int fd)
 {
@@ -49,31 +55,6 @@ static int add_map(struct el_context *context, struct el_chain *chain, size_t in
 	return 0;
 }
 
-static int open_maps_of(struct el_context *context, struct el_chain *chain, size_t instance,
-			const char *which)
-{
-	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, which,
-						chain->instances[instance].name);
-	DIR *dir = path ? opendir(path) : NULL;
-	struct dirent *entry;
-	int error = 0;
-
-	while (!error && dir && (entry = readdir(dir))) {
-		_cleanup_free_ char *file = el_format("%s/%s", path, entry->d_name);
-		int fd = -1;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		if (file)
-			fd = bpf_obj_get(file);
-		if (fd >= 0)
-			error = add_map(context, chain, instance, entry->d_name, fd);
-	}
-	if (dir)
-		closedir(dir);
-	return error;
-}
-
 static int open_pins(const struct el_context *context, struct el_chain *chain, const char *which)
 {
 	static const char *const names[] = {"metadata", "counters", "carried", "tail"};
@@ -82,10 +63,43 @@ static int open_pins(const struct el_context *context, struct el_chain *chain, c
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
 		*fds[i] = el_pin_get(context, chain->device, chain->hook, which, names[i]);
-		if (*fds[i] < 0 && fds[i] != &chain->tail_fd)
+		if (*fds[i] < 0 && (fds[i] != &chain->tail_fd || *fds[i] != -ENOENT))
 			return *fds[i];
 	}
 	return 0;
+}
+
+/* What is there and can't be opened is not what is not there: a map that was overlooked would be
+ * made anew, and its entries lost. Return: 0; -ESTALE it went while we looked. */
+static int open_maps_of(struct el_context *context, struct el_chain *chain, size_t instance,
+			const char *which)
+{
+	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, which,
+						chain->instances[instance].name);
+	_cleanup_dir_ DIR *dir = path ? opendir(path) : NULL;
+	struct dirent *entry;
+	int error = 0;
+
+	if (!path)
+		return el_fail_memory(context);
+	if (!dir)
+		return errno == ENOENT ? 0 : cannot_open(context, path, errno);
+	while (!error && (entry = readdir(dir))) {
+		_cleanup_free_ char *file = el_format("%s/%s", path, entry->d_name);
+		int fd;
+
+		if (!file)
+			return el_fail_memory(context);
+		if (entry->d_name[0] == '.')
+			continue;
+		fd = bpf_obj_get(file);
+		if (fd < 0)
+			return errno == ENOENT ? -ESTALE : cannot_open(context, file, errno);
+		error = add_map(context, chain, instance, entry->d_name, fd);
+		if (!error && !chain->maps[chain->maps_count - 1].id)
+			error = cannot_open(context, file, errno);
+	}
+	return error;
 }
 
 /* Return: 0; -ESTALE one is not there. */
@@ -204,7 +218,8 @@ static bool device_is_there(const struct el_chain *chain)
 {
 	uint64_t cookie = 0;
 
-	el_netns_cookie(&cookie);
+	if (el_netns_cookie(&cookie))
+		cookie = chain->metadata->netns;
 	return (int)chain->metadata->ifindex == chain->ifindex && chain->metadata->netns == cookie;
 }
 

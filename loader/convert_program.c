@@ -97,7 +97,8 @@ static void emit_action(struct code *code, const struct el_map *map, int32_t num
 	emit_jump_to_missing(code, BPF_JMP | BPF_JGT | BPF_K, BPF_REG_8, 0,
 			     (int32_t)map->info.value_size - action->size);
 	emit(code, BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_0, BPF_REG_8, 0, 0);
-	emit(code, action->code, BPF_REG_0, BPF_REG_6, 0, action->add ? BPF_ADD : 0);
+	/* What an atomic instruction does stands where a plain store has 0, and BPF_ADD is that. */
+	emit(code, action->code, BPF_REG_0, BPF_REG_6, 0, BPF_ADD);
 	emit_return(code, DONE);
 	code->list[skip].off = (int16_t)(code->count - skip - 1);
 }

@@ -21,13 +21,14 @@ static inline uint32_t el_descriptor_id(int fd)
 }
 
 /* Whether a link is attached still: one whose device has gone, or that somebody detached, has lost
- * the device's number. Of a TCX link (kernel 6.6) it stands where it does of an XDP one. */
+ * the device's number. Of a TCX link (kernel 6.6) it stands where it does of an XDP one. One of
+ * which the kernel can't tell now is: what is taken for dead is removed. */
 static inline bool el_descriptor_link_lives(int fd)
 {
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
 
-	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) && info.xdp.ifindex;
+	return fd >= 0 && (bpf_obj_get_info_by_fd(fd, &info, &size) || info.xdp.ifindex);
 }
 
 #endif

@@ -151,6 +151,13 @@ int el_hook_refused(struct el_context *context, const struct el_chain *chain, in
 		       error == ERANGE ? "no more programs find room there" : strerror(error));
 }
 
+int el_hook_unknown(struct el_context *context, const struct el_chain *chain, int error)
+{
+	return el_fail(context, EL_FAILED, error, NULL,
+		       "can't ask the kernel what runs on %s %s: %s", chain->device,
+		       el_hook_name(chain->hook), strerror(error));
+}
+
 void el_hook_settle(void)
 {
 	/* MEMBARRIER_CMD_GLOBAL is a synchronize_rcu() (kernel/sched/membarrier.c); programs run

@@ -230,12 +230,13 @@ static int tc_query(struct el_context *context, const struct el_chain *chain, ui
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
 
-	(void)context;
+	*id = 0;
 	if (chain->link_fd < 0)
 		return clsact_query(chain, id);
-	*id = 0;
+	if (bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
+		return el_hook_unknown(context, chain, errno);
 	/* info.tcx.ifindex of kernel 6.6 stands where xdp.ifindex does. */
-	if (!bpf_obj_get_info_by_fd(chain->link_fd, &info, &size) && info.xdp.ifindex)
+	if (info.xdp.ifindex)
 		*id = info.prog_id;
 	return 0;
 }

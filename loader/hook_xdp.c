@@ -104,7 +104,9 @@ static int xdp_query(struct el_context *context, const struct el_chain *chain, u
 	if (chain->link_fd < 0)
 		return el_shared_query(context, chain, id);
 	*id = 0;
-	if (!bpf_obj_get_info_by_fd(chain->link_fd, &info, &size) && info.xdp.ifindex)
+	if (bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
+		return el_hook_unknown(context, chain, errno);
+	if (info.xdp.ifindex)
 		*id = info.prog_id;
 	return 0;
 }

@@ -69,22 +69,41 @@ static char *folder_of(const struct el_context *context, const struct el_chain *
 	return number ? el_pin_path(context, chain->device, chain->hook, number, NULL) : NULL;
 }
 
-void el_inherit_types(const struct el_context *context, const struct el_chain *chain,
-		      const struct el_chain_map *map, struct el_types *out)
+/* What a map's types are is asked before it is kept: not to know is not to go on. */
+static int cannot_read(struct el_context *context, const struct el_chain *chain,
+		       const struct el_chain_map *map, int error)
 {
-	_cleanup_free_ char *folder = folder_of(context, chain);
-
-	if (!folder || el_types_open(folder, owner(chain, map)->name, map->name, map->fd, out))
-		*out = (struct el_types){0};
+	return el_fail(context, error == -EACCES ? EL_PRIVILEGE : EL_FAILED, -error, NULL,
+		       "can't read the types of map %s/%s of the chain on %s %s: %s",
+		       owner(chain, map)->name, map->name, chain->device, el_hook_name(chain->hook),
+		       strerror(-error));
 }
 
-uint32_t el_inherit_origin(const struct el_context *context, const struct el_chain *chain,
-			   const struct el_chain_map *map)
+int el_inherit_types(struct el_context *context, const struct el_chain *chain,
+		     const struct el_chain_map *map, struct el_types *out)
 {
 	_cleanup_free_ char *folder = folder_of(context, chain);
-	uint32_t origin = folder ? el_types_origin(folder, owner(chain, map)->name, map->name) : 0;
+	int err;
 
-	return origin ? origin : map->id;
+	*out = (struct el_types){0};
+	if (!folder)
+		return el_fail_memory(context);
+	err = el_types_open(folder, owner(chain, map)->name, map->name, map->fd, out);
+	return err && err != -EPERM ? cannot_read(context, chain, map, err) : 0;
+}
+
+int el_inherit_origin(struct el_context *context, const struct el_chain *chain,
+		      const struct el_chain_map *map, uint32_t *origin)
+{
+	_cleanup_free_ char *folder = folder_of(context, chain);
+	int err;
+
+	if (!folder)
+		return el_fail_memory(context);
+	err = el_types_origin(folder, owner(chain, map)->name, map->name, origin);
+	if (!*origin)
+		*origin = map->id;
+	return err ? cannot_read(context, chain, map, err) : 0;
 }
 
 /* A map that was shared, and is the instance's own by the manifest. */
@@ -93,23 +112,26 @@ static bool is_parted(const struct el_chain *chain, const struct el_chain_map *o
 	return chain->shared && el_shared_find(chain->shared, old->id);
 }
 
-const struct el_chain_map *el_inherit_keep(struct el_context *context, const struct el_chain *chain,
-					   const struct el_chain *previous,
-					   const struct bpf_object *object,
-					   const struct bpf_map *map, size_t instance,
-					   const char *name, uint32_t entries)
+int el_inherit_keep(struct el_context *context, const struct el_chain *chain,
+		    const struct el_chain *previous, const struct bpf_object *object,
+		    const struct bpf_map *map, size_t instance, const char *name, uint32_t entries,
+		    const struct el_chain_map **out)
 {
 	const struct el_chain_map *old =
 		el_inherit_find(previous, chain->instances[instance].name, name);
 	struct el_types old_types;
-	bool same;
+	int err;
 
+	*out = NULL;
 	if (!old || is_replaced(el_inherit_spec(chain, instance, name)) || is_parted(chain, old))
-		return NULL;
-	el_inherit_types(context, previous, old, &old_types);
-	same = el_shape_same(context, bpf_object__btf(object), map, entries, old->fd, &old_types);
+		return 0;
+	err = el_inherit_types(context, previous, old, &old_types);
+	if (err)
+		return err;
+	if (el_shape_same(context, bpf_object__btf(object), map, entries, old->fd, &old_types))
+		*out = old;
 	btf__free(old_types.btf);
-	return same ? old : NULL;
+	return 0;
 }
 
 /* ---------------------------------------------------------------- converting */
@@ -140,8 +162,8 @@ bool el_inherit_holds_nothing(int fd)
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info);
 
-	return bpf_obj_get_info_by_fd(fd, &info, &size) || info.type == BPF_MAP_TYPE_RINGBUF ||
-	       info.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+	return !bpf_obj_get_info_by_fd(fd, &info, &size) &&
+	       (info.type == BPF_MAP_TYPE_RINGBUF || info.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY);
 }
 
 static int open_convert(struct el_context *context, const struct el_chain *chain,
@@ -152,7 +174,9 @@ static int open_convert(struct el_context *context, const struct el_chain *chain
 	char why[400] = "";
 	int err;
 
-	el_inherit_types(context, previous, old, &old_types);
+	err = el_inherit_types(context, previous, old, &old_types);
+	if (err)
+		return err;
 	err = el_convert_open(context, path, old->fd, &old_types, map->fd, types, &map->convert,
 			      why, sizeof(why));
 	if (err)
@@ -162,9 +186,7 @@ static int open_convert(struct el_context *context, const struct el_chain *chain
 	if (err)
 		return err;
 	map->change = el_convert_changes(map->convert) ? EL_MAP_CONVERTED : EL_MAP_RESIZED;
-	if (!is_parted(chain, old))
-		map->origin = el_inherit_origin(context, previous, old);
-	return 0;
+	return is_parted(chain, old) ? 0 : el_inherit_origin(context, previous, old, &map->origin);
 }
 
 /* A map that a file or a manifest fills. */
@@ -205,6 +227,7 @@ int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 				       .key = bpf_map__btf_key_type_id(definition),
 				       .value = bpf_map__btf_value_type_id(definition)};
 	_cleanup_free_ char *path = el_format("%s/%s", instance, map->name);
+	int shared = 0;
 
 	if (!path)
 		return el_fail_memory(context);
@@ -212,8 +235,10 @@ int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 	map->origin = map->id;
 	if (old && starts_empty(chain, instance, map->name))
 		return set_why(context, map, EL_MAP_EMPTIED, "it was asked for");
-	if (old && !chain->shared && el_shared_is(context, old->id))
-		return fail_shared(context, path);
+	if (old && !chain->shared)
+		shared = el_shared_is(context, old->id);
+	if (shared)
+		return shared < 0 ? shared : fail_shared(context, path);
 	if (is_replaced(el_inherit_spec(chain, map->instance, map->name)))
 		return open_replaced(context, map, path, &types);
 	if (!old)

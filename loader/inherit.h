@@ -25,25 +25,24 @@ const struct el_map_spec *el_inherit_spec(const struct el_chain *chain, size_t i
 const struct el_chain_map *el_inherit_find(const struct el_chain *chain, const char *instance,
 					   const char *name);
 /* The running chain's map that is to be the new one's, or NULL. @previous may be NULL. */
-const struct el_chain_map *el_inherit_keep(struct el_context *context, const struct el_chain *chain,
-					   const struct el_chain *previous,
-					   const struct bpf_object *object,
-					   const struct bpf_map *map, size_t instance,
-					   const char *name, uint32_t entries);
+int el_inherit_keep(struct el_context *context, const struct el_chain *chain,
+		    const struct el_chain *previous, const struct bpf_object *object,
+		    const struct bpf_map *map, size_t instance, const char *name, uint32_t entries,
+		    const struct el_chain_map **out);
 /* A map that was made: where its entries will come from. Return: 0; -EEXIST what the old one holds
  * can't be converted (EL_CONFLICT). */
 int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 		    const struct el_chain *previous, const struct bpf_object *object,
 		    const struct bpf_map *definition, struct el_chain_map *map);
 void el_inherit_free(struct el_chain_map *map);
-/* Kinds that hold nothing that lasts. */
+/* Kinds that hold nothing that lasts; false also of one of which the kernel can't tell now. */
 bool el_inherit_holds_nothing(int fd);
 /* The types of a map of a chain that was looked at; none where nobody may know them. */
-void el_inherit_types(const struct el_context *context, const struct el_chain *chain,
-		      const struct el_chain_map *map, struct el_types *out);
+int el_inherit_types(struct el_context *context, const struct el_chain *chain,
+		     const struct el_chain_map *map, struct el_types *out);
 /* el_types_origin() of the same. */
-uint32_t el_inherit_origin(const struct el_context *context, const struct el_chain *chain,
-			   const struct el_chain_map *map);
+int el_inherit_origin(struct el_context *context, const struct el_chain *chain,
+		      const struct el_chain_map *map, uint32_t *origin);
 
 /* ---- around the swap */
 

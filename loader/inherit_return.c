@@ -27,8 +27,14 @@ static int open_return(struct el_context *context, const struct el_chain *target
 
 	if (!path)
 		return el_fail_memory(context);
-	el_inherit_types(context, current, now, &from);
-	el_inherit_types(context, target, map, &to);
+	err = el_inherit_types(context, target, map, &to);
+	if (err)
+		return err;
+	err = el_inherit_types(context, current, now, &from);
+	if (err) {
+		btf__free(to.btf);
+		return err;
+	}
 	err = el_convert_open(context, path, now->fd, &from, map->fd, &to, &map->convert, why,
 			      sizeof(why));
 	btf__free(to.btf);
@@ -41,20 +47,37 @@ static int open_return(struct el_context *context, const struct el_chain *target
 	return 0;
 }
 
+/* Whether two generations have one state, at two times, in two maps; and no other chain has it. */
+static int is_same_state(struct el_context *context, const struct el_chain *target,
+			 const struct el_chain_map *map, const struct el_chain *current,
+			 const struct el_chain_map *now, bool *same)
+{
+	uint32_t then = 0, origin = 0;
+	int err = el_inherit_origin(context, target, map, &then), live = 0;
+
+	if (!err)
+		err = el_inherit_origin(context, current, now, &origin);
+	if (!err && then == origin)
+		live = el_shared_is_live(context, map->id);
+	*same = then == origin && !live;
+	return live < 0 ? live : err;
+}
+
 static int return_one(struct el_context *context, const struct el_chain *target,
 		      struct el_chain_map *map, const struct el_chain *current)
 {
 	const struct el_chain_map *now =
 		el_inherit_find(current, instance_of(target, map), map->name);
+	bool same = false;
 	int err;
 
 	map->change = EL_MAP_RETURNED;
 	map->kept = now && now->id == map->id;
 	if (map->kept || !now)
 		return 0;
-	if (el_inherit_origin(context, target, map) != el_inherit_origin(context, current, now) ||
-	    el_shared_is_live(context, map->id))
-		return 0;
+	err = is_same_state(context, target, map, current, now, &same);
+	if (err || !same)
+		return err;
 	err = open_return(context, target, map, current, now);
 	if (err || !map->convert)
 		return err;

@@ -350,16 +350,17 @@ static int prepare_one(struct el_context *context, struct el_chain *chain,
 						       shared)
 				      : el_fail_memory(context);
 	}
-	have = el_inherit_keep(context, chain, previous, object, map, identity->instance,
-			       identity->name, entries);
+	error = el_inherit_keep(context, chain, previous, object, map, identity->instance,
+				identity->name, entries, &have);
+	if (error)
+		return error;
 	if (have) {
 		error = use(context, map, have->fd);
 		if (!error)
 			error = add(context, chain, identity, have->fd, true);
-		if (!error)
-			chain->maps[chain->maps_count - 1].origin =
-				el_inherit_origin(context, previous, have);
-		return error;
+		return error ? error
+			     : el_inherit_origin(context, previous, have,
+						 &chain->maps[chain->maps_count - 1].origin);
 	}
 	if (bpf_map__is_internal(map) || !makes_itself(map))
 		return 0; /* el_maps_take() gets it after the load */

@@ -88,7 +88,7 @@ static bool link_lives(const char *path)
 {
 	_cleanup_fd_ int fd = bpf_obj_get(path);
 
-	return el_descriptor_link_lives(fd);
+	return fd < 0 ? errno != ENOENT : el_descriptor_link_lives(fd);
 }
 
 static bool any_link_lives(const char *path)

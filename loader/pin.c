@@ -224,7 +224,7 @@ void el_pin_remove(struct el_context *context, const char *device, enum edge_hoo
 	el_pin_tidy(context, device);
 }
 
-void el_pin_remove_tree(const char *path)
+bool el_pin_remove_tree(const char *path)
 {
 	_cleanup_dir_ DIR *dir = opendir(path);
 	struct dirent *entry;
@@ -239,7 +239,7 @@ void el_pin_remove_tree(const char *path)
 		else
 			unlink(child);
 	}
-	rmdir(path);
+	return !rmdir(path) || errno == ENOENT;
 }
 
 /* ---------------------------------------------------------------- staging */

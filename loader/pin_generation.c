@@ -115,6 +115,8 @@ int el_pin_generations(struct el_context *context, const char *device, enum edge
 
 	if (!above)
 		return el_fail_memory(context);
+	if (!dir && errno != ENOENT)
+		return cannot(context, "look into", above);
 	while (dir && (entry = readdir(dir))) {
 		uint32_t *more;
 		char *end;
@@ -173,7 +175,7 @@ void el_pin_prune(struct el_context *context, const char *device, enum edge_hook
 	uint32_t current = el_pin_current(context, device, hook);
 	size_t count = 0, left;
 
-	if (el_pin_generations(context, device, hook, &numbers, &count))
+	if (!current || el_pin_generations(context, device, hook, &numbers, &count))
 		return;
 	left = count;
 	for (size_t i = 0; i < count && left > (keep ? keep : 1); i++) {
@@ -241,21 +243,25 @@ void el_pin_clear(struct el_context *context, const char *device, enum edge_hook
 	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
+	bool gone;
 
 	if (!staged || el_pin_generations(context, device, hook, &numbers, &count))
 		return;
 	el_pin_clear_half(context, device, hook);
-	el_pin_remove_tree(staged);
+	gone = el_pin_remove_tree(staged);
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_free_ char *number = el_format("%u", numbers[i]);
 		_cleanup_free_ char *path =
 			number ? el_pin_path(context, device, hook, number, NULL) : NULL;
 
-		if (path)
-			el_pin_remove_tree(path);
+		gone &= path && el_pin_remove_tree(path);
 	}
+	if (!gone)
+		el_warn(context,
+			"some pins of %s %s can't be removed; the next command tries again", device,
+			el_hook_name(hook));
 	/* These last: while one of them is there, somebody can finish the work. */
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+	for (size_t i = 0; gone && i < sizeof(others) / sizeof(*others); i++) {
 		_cleanup_free_ char *path = el_pin_path(context, device, hook, others[i], NULL);
 
 		if (path)

@@ -291,7 +291,9 @@ static int compare_map(const struct el_plan *plan, struct step *step, const char
 	if (!path)
 		return el_fail_memory(plan->context);
 	subject.fd = running->fd;
-	el_inherit_types(plan->context, step->previous, running, &subject.types);
+	error = el_inherit_types(plan->context, step->previous, running, &subject.types);
+	if (error)
+		return error;
 	error = compare_with(plan->context, &subject, map, &difference);
 	btf__free(subject.types.btf);
 	if (error)

@@ -30,9 +30,25 @@ struct place {
 	enum edge_hook hook;
 };
 
-static uint32_t program_of(const struct place *place, const char *which)
+static int cannot_open(const struct place *place, const char *what, int error)
 {
-	return el_pin_program(place->context, place->device, place->hook, which);
+	bool rights = error == -EACCES || error == -EPERM;
+
+	return el_fail(place->context, rights ? EL_PRIVILEGE : EL_FAILED, -error, NULL,
+		       "can't open the %s pinned for %s %s: %s", what, place->device,
+		       el_hook_name(place->hook), strerror(-error));
+}
+
+/* The program of that generation; 0: it has none. What can't be opened is not what is not there:
+ * the pins of a chain that runs are no litter. */
+static int program_of(const struct place *place, const char *which, uint32_t *id)
+{
+	_cleanup_fd_ int fd = el_pin_get(place->context, place->device, place->hook, which, "prog");
+
+	*id = el_descriptor_id(fd);
+	if (*id || fd == -ENOENT)
+		return 0;
+	return cannot_open(place, "program", fd < 0 ? fd : -errno);
 }
 
 static int metadata_of(const struct place *place, const char *which, struct edge_metadata *out)
@@ -50,14 +66,8 @@ static int running(const struct place *place, uint32_t *id)
 	int error;
 
 	probe.link_fd = el_pin_any_link(place->context, place->device, place->hook);
-	/* What can't be opened is not what is not there: the pins of a chain that runs are no
-	 * litter. */
 	if (probe.link_fd < 0 && probe.link_fd != -ENOENT)
-		return el_fail(place->context,
-			       probe.link_fd == -EACCES || probe.link_fd == -EPERM ? EL_PRIVILEGE
-										   : EL_FAILED,
-			       -probe.link_fd, NULL, "can't open the link pinned for %s %s: %s",
-			       place->device, el_hook_name(place->hook), strerror(-probe.link_fd));
+		return cannot_open(place, "link", probe.link_fd);
 	error = el_hook_ops(place->hook)->query(place->context, &probe, id);
 	if (probe.link_fd >= 0)
 		close(probe.link_fd);
@@ -88,12 +98,18 @@ static void restore_links(const struct place *place)
 static int finish_or_undo_new(const struct place *place, const char *staged, uint32_t id)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	uint32_t new_id = 0;
+	int error =
+		metadata ? program_of(place, EL_PIN_NEW, &new_id) : el_fail_memory(place->context);
 
-	if (!metadata)
-		return el_fail_memory(place->context);
-	if (id && id == program_of(place, EL_PIN_NEW) && !metadata_of(place, EL_PIN_NEW, metadata))
-		return el_pin_commit(place->context, place->device, place->hook,
-				     metadata->generation);
+	if (error)
+		return error;
+	if (id && id == new_id) {
+		error = metadata_of(place, EL_PIN_NEW, metadata);
+		return error ? cannot_open(place, "metadata", error)
+			     : el_pin_commit(place->context, place->device, place->hook,
+					     metadata->generation);
+	}
 	el_pin_remove_tree(staged);
 	return 0;
 }
@@ -102,16 +118,18 @@ static int finish_or_undo_new(const struct place *place, const char *staged, uin
 static int point_to_running(const struct place *place, uint32_t id)
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
+	uint32_t of = 0;
 	size_t count = 0;
-	int error;
+	int error = program_of(place, NULL, &of);
 
-	if (!id || id == program_of(place, NULL))
-		return 0;
+	if (error || !id || id == of)
+		return error;
 	error = el_pin_generations(place->context, place->device, place->hook, &numbers, &count);
 	while (!error && count--) {
 		_cleanup_free_ char *number = el_format("%u", numbers[count]);
 
-		if (number && program_of(place, number) == id)
+		error = number ? program_of(place, number, &of) : el_fail_memory(place->context);
+		if (!error && of == id)
 			return el_pin_point(place->context, place->device, place->hook,
 					    numbers[count]);
 	}
@@ -132,29 +150,36 @@ static void close_links(struct links *links)
 }
 
 /* Those that are pinned in a generation, and attached. */
-static void open_links(const struct place *place, const char *which, struct links *links)
+static int open_links(const struct place *place, const char *which, struct links *links)
 {
 	_cleanup_free_ char *path =
 		el_pin_path(place->context, place->device, place->hook, which, NULL);
 	_cleanup_dir_ DIR *dir = path ? opendir(path) : NULL;
 	struct dirent *entry;
 
-	while (dir && (entry = readdir(dir)) && links->count < EDGE_INSTANCES_MAX) {
+	if (!path)
+		return el_fail_memory(place->context);
+	if (!dir)
+		return errno == ENOENT ? 0 : cannot_open(place, "links", -errno);
+	while ((entry = readdir(dir)) && links->count < EDGE_INSTANCES_MAX) {
 		int fd;
 
 		if (!el_pin_is_own(entry->d_name) || strncmp(entry->d_name, "link", 4))
 			continue;
 		fd = el_pin_get(place->context, place->device, place->hook, which, entry->d_name);
 		if (fd < 0)
-			continue;
+			return cannot_open(place, entry->d_name, fd);
 		if (!el_descriptor_link_lives(fd)) {
 			links->lost = true;
 			close(fd);
 			continue;
 		}
 		links->fds[links->count] = fd;
-		links->ids[links->count++] = el_descriptor_id(fd);
+		links->ids[links->count] = el_descriptor_id(fd);
+		if (!links->ids[links->count++])
+			return cannot_open(place, entry->d_name, -errno);
 	}
+	return 0;
 }
 
 static bool has_link(const struct links *links, uint32_t id)
@@ -176,14 +201,15 @@ static int drop_old_links(const struct place *place)
 	int error =
 		el_pin_generations(place->context, place->device, place->hook, &numbers, &count);
 
-	open_links(place, NULL, &links);
-	for (size_t i = 0; !error && i < count; i++) {
+	if (!error)
+		error = open_links(place, NULL, &links);
+	for (size_t i = 0; current && !error && i < count; i++) {
 		_cleanup_free_ char *which = el_format("%u", numbers[i]);
 		_cleanup_(close_links) struct links old = {0};
 
 		if (which && numbers[i] != current)
-			open_links(place, which, &old);
-		for (size_t j = 0; j < old.count; j++)
+			error = open_links(place, which, &old);
+		for (size_t j = 0; !error && j < old.count; j++)
 			if (!has_link(&links, old.ids[j]))
 				bpf_link_detach(old.fds[j]);
 	}
@@ -191,13 +217,14 @@ static int drop_old_links(const struct place *place)
 }
 
 /* A chain of several links of which some were detached is none: then all of it is detached. */
-static void drop_rest(const struct place *place)
+static int drop_rest(const struct place *place)
 {
 	_cleanup_(close_links) struct links links = {0};
+	int error = open_links(place, NULL, &links);
 
-	open_links(place, NULL, &links);
-	for (size_t i = 0; links.lost && i < links.count; i++)
+	for (size_t i = 0; !error && links.lost && i < links.count; i++)
 		bpf_link_detach(links.fds[i]);
+	return error;
 }
 
 /* The generations beyond those that are to be kept, which a swap would have removed. */
@@ -222,9 +249,8 @@ static bool device_is_another(const struct place *place)
 	int error = metadata ? metadata_of(place, NULL, metadata) : -ENOMEM;
 	uint64_t cookie = 0;
 
-	if (error)
+	if (error || el_netns_cookie(&cookie))
 		return error == -ENOENT;
-	el_netns_cookie(&cookie);
 	return metadata->ifindex != if_nametoindex(place->device) || metadata->netns != cookie;
 }
 
@@ -242,8 +268,8 @@ static int check_namespace(const struct place *place)
 
 	if (!metadata || !path)
 		return el_fail_memory(place->context);
-	el_netns_cookie(&cookie);
-	if (link >= 0 || metadata_of(place, NULL, metadata) || metadata->netns == cookie)
+	if (link >= 0 || metadata_of(place, NULL, metadata) || el_netns_cookie(&cookie) ||
+	    metadata->netns == cookie)
 		return 0;
 	hint = el_format("enter the namespace by --netns NAME, which gives it pins of its own; if "
 			 "it is gone, 'edge-load sweep' as root, or rm -r %s*",
@@ -265,11 +291,29 @@ static void sweep_shared(const struct place *place)
 	uint64_t cookie = 0;
 
 	if (!metadata || !shared || !ifindex || access(shared, F_OK) ||
-	    el_metadata_any(place->context, place->device, place->hook, metadata))
+	    el_metadata_any(place->context, place->device, place->hook, metadata) ||
+	    el_netns_cookie(&cookie))
 		return;
-	el_netns_cookie(&cookie);
 	if (metadata->netns == cookie && metadata->ifindex == ifindex)
 		el_shared_tidy(place->context, place->device, place->hook, (int)ifindex);
+}
+
+bool el_recover_is_due(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	struct place place = {context, device, hook};
+	_cleanup_free_ char *gone = el_pin_path(context, device, hook, EL_PIN_GONE, NULL);
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	uint64_t cookie = 0;
+	uint32_t id = 0;
+
+	if (el_pin_is_half(context, device, hook))
+		return true;
+	if (!gone || !metadata || faccessat(AT_FDCWD, gone, F_OK, AT_SYMLINK_NOFOLLOW) ||
+	    el_netns_cookie(&cookie))
+		return false;
+	if (!metadata_of(&place, EL_PIN_GONE, metadata) && metadata->netns != cookie)
+		return false;
+	return !running(&place, &id) && !id;
 }
 
 int el_recover(struct el_context *context, const char *device, enum edge_hook hook)
@@ -279,13 +323,14 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 	_cleanup_free_ char *gone = el_pin_path(context, device, hook, EL_PIN_GONE, NULL);
 	bool half = el_pin_is_half(context, device, hook);
 	uint32_t id = 0;
-	int error;
+	int error = 0;
 
 	if (!staged || !gone)
 		return el_fail_memory(context);
 	if (hook != EDGE_HOOK_XDP)
-		drop_rest(&place);
-	error = running(&place, &id);
+		error = drop_rest(&place);
+	if (!error)
+		error = running(&place, &id);
 	sweep_shared(&place);
 	el_pin_clear_half(context, device, hook);
 	if (!error && !access(staged, F_OK))

@@ -51,23 +51,33 @@ struct el_shared_map *el_shared_find(const struct el_shared *shared, uint32_t id
 	return NULL;
 }
 
+static int cannot_open(struct el_context *context, const char *path, int error)
+{
+	return el_fail(context, error == EACCES || error == EPERM ? EL_PRIVILEGE : EL_FAILED, error,
+		       NULL, "can't open %s: %s", path, strerror(error));
+}
+
 static int open_one(struct el_context *context, struct el_shared *shared, const char *name)
 {
 	_cleanup_free_ char *pin = pin_of(context, name, "");
 	struct el_shared_map *map = pin ? el_shared_get(shared, name) : NULL;
+	int err;
 
 	if (!map)
 		return el_fail_memory(context);
 	map->fd = bpf_obj_get(pin);
 	if (map->fd < 0)
-		return errno == ENOENT
-			       ? 0
-			       : el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
-					 NULL, "can't open %s: %s", pin, strerror(errno));
+		return errno == ENOENT ? 0 : cannot_open(context, pin, errno);
 	map->id = el_descriptor_id(map->fd);
-	if (el_types_open_pin(pin, map->fd, &map->types))
-		map->types = (struct el_types){0};
-	map->origin = el_types_origin_pin(pin);
+	if (!map->id)
+		return cannot_open(context, pin, errno);
+	err = el_types_open_pin(pin, map->fd, &map->types);
+	if (err == -EPERM)
+		err = 0;
+	if (!err)
+		err = el_types_origin_pin(pin, &map->origin);
+	if (err)
+		return cannot_open(context, pin, -err);
 	if (!map->origin)
 		map->origin = map->id;
 	return 0;
@@ -82,6 +92,8 @@ static int open_all(struct el_context *context, struct el_shared *shared)
 
 	if (!folder)
 		return el_fail_memory(context);
+	if (!dir && errno != ENOENT)
+		return cannot_open(context, folder, errno);
 	while (!err && dir && (entry = readdir(dir)))
 		if (!strpbrk(entry->d_name, ".:"))
 			err = open_one(context, shared, entry->d_name);
@@ -140,16 +152,16 @@ void el_shared_free(struct el_shared *shared)
 	free(shared);
 }
 
-bool el_shared_is(struct el_context *context, uint32_t id)
+int el_shared_is(struct el_context *context, uint32_t id)
 {
 	struct el_shared *shared;
-	bool is;
+	int err = el_shared_open(context, &shared);
 
-	if (el_shared_open(context, &shared))
-		return false;
-	is = el_shared_find(shared, id);
+	if (err)
+		return err;
+	err = el_shared_find(shared, id) != NULL;
 	el_shared_free(shared);
-	return is;
+	return err;
 }
 
 /* ---------------------------------------------------------------- the lock */
@@ -209,7 +221,7 @@ static int open_convert(struct el_context *context, struct el_shared_map *map,
 	if (map->fd >= 0)
 		err = el_types_copy(context, &map->types, &from);
 	else
-		el_inherit_types(context, user->chain, user->old, &from);
+		err = el_inherit_types(context, user->chain, user->old, &from);
 	if (err)
 		return err;
 	err = el_convert_open(context, user->path, from_fd, &from, map->next_fd, &map->next_types,
@@ -250,6 +262,9 @@ int el_shared_made(struct el_context *context, struct el_shared_map *map,
 		return el_fail(context, EL_FAILED, errno, NULL, "shared map %s: %s", map->name,
 			       strerror(errno));
 	map->next_id = el_descriptor_id(map->next_fd);
+	if (!map->next_id)
+		return el_fail(context, EL_FAILED, errno, NULL, "shared map %s: %s", map->name,
+			       strerror(errno));
 	map->next_origin = map->fd >= 0 ? map->origin : map->next_id;
 	map->next_by = user->chain;
 	if (!map->content.name)
@@ -350,37 +365,49 @@ void el_shared_settle(struct el_context *context, struct el_shared *shared)
 
 enum { INSTANCE, HOOK, DEVICE, ROOT };
 
+/* Return: whether the map pinned there is @id, or -errno. */
+static int is_map(const char *pin, uint32_t id)
+{
+	_cleanup_fd_ int fd = bpf_obj_get(pin);
+	uint32_t of = el_descriptor_id(fd);
+
+	return of ? of == id : errno == ENOENT ? 0 : -errno;
+}
+
 /*
  * Whether an instance has map @id, in any chain below @folder, which is at @level: in any
- * generation, or, @live, in one that runs.
+ * generation, or, @live, in one that runs. Return: 1, 0, or -errno where that can't be told.
  */
-static bool is_pinned(const char *folder, int level, uint32_t id, bool live)
+static int is_pinned(const char *folder, int level, uint32_t id, bool live)
 {
 	_cleanup_dir_ DIR *dir = opendir(folder);
 	struct dirent *entry;
-	bool found = false;
+	int found = 0;
 
-	while (!found && dir && (entry = readdir(dir))) {
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	while (!found && (entry = readdir(dir))) {
 		_cleanup_free_ char *child = el_format("%s/%s", folder, entry->d_name);
 		int kind = level == DEVICE && live ? DT_LNK : DT_DIR;
-		_cleanup_fd_ int fd = -1;
 
-		if (!child || entry->d_name[0] == '.' ||
+		if (!child)
+			return -ENOMEM;
+		if (entry->d_name[0] == '.' ||
 		    (level == ROOT && !strcmp(entry->d_name, EL_PIN_SHARED)))
 			continue;
-		if (level > INSTANCE) {
-			found = entry->d_type == kind && is_pinned(child, level - 1, id, live);
-			continue;
-		}
-		fd = bpf_obj_get(child);
-		found = fd >= 0 && el_descriptor_id(fd) == id;
+		if (level == INSTANCE)
+			found = is_map(child, id);
+		else if (entry->d_type == kind)
+			found = is_pinned(child, level - 1, id, live);
 	}
 	return found;
 }
 
-bool el_shared_is_live(const struct el_context *context, uint32_t id)
+int el_shared_is_live(struct el_context *context, uint32_t id)
 {
-	return is_pinned(context->root, ROOT, id, true);
+	int found = is_pinned(context->root, ROOT, id, true);
+
+	return found < 0 ? cannot_open(context, context->root, -found) : found;
 }
 
 /* What a killed edge-load left beside the names. Return: whether @name is such, or may be. */
@@ -411,13 +438,15 @@ void el_shared_sweep(struct el_context *context, bool locked)
 		_cleanup_free_ char *pin = pin_of(context, entry->d_name, "");
 		_cleanup_free_ char *types = pin_of(context, entry->d_name, ":types");
 		_cleanup_fd_ int fd = -1;
+		uint32_t id;
 
 		if (!pin || !types || entry->d_name[0] == '.' ||
 		    sweep_beside(context, entry->d_name))
 			continue;
 		fd = bpf_obj_get(pin);
-		if (fd < 0 || is_pinned(context->root, ROOT, el_descriptor_id(fd), false))
-			continue;
+		id = el_descriptor_id(fd);
+		if (!id || is_pinned(context->root, ROOT, id, false))
+			continue; /* somebody has it, or may have it */
 		unlink(pin);
 		unlink(types);
 	}

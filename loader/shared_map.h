@@ -55,10 +55,10 @@ int el_shared_lock(struct el_context *context, struct el_shared *shared);
 struct el_shared_map *el_shared_get(struct el_shared *shared, const char *name);
 /* By the number of what it means, or NULL. */
 struct el_shared_map *el_shared_find(const struct el_shared *shared, uint32_t id);
-/* Whether map @id has a name, without a set at hand. */
-bool el_shared_is(struct el_context *context, uint32_t id);
-/* Whether a chain runs with map @id. */
-bool el_shared_is_live(const struct el_context *context, uint32_t id);
+/* Whether map @id has a name, without a set at hand; whether a chain runs with it. Return: 1, 0, or
+ * -errno with an error noted. */
+int el_shared_is(struct el_context *context, uint32_t id);
+int el_shared_is_live(struct el_context *context, uint32_t id);
 
 /* ---- while chains are made */
 

@@ -38,7 +38,7 @@ static bool link_lives(const struct sweep *sweep, const char *device, enum edge_
 {
 	_cleanup_fd_ int fd = el_pin_any_link(sweep->context, device, hook);
 
-	return el_descriptor_link_lives(fd);
+	return fd == -ENOENT ? false : fd < 0 || el_descriptor_link_lives(fd);
 }
 
 /* @now: what a device that was renamed is called. */
@@ -147,7 +147,7 @@ static void sweep_device(struct sweep *sweep, const char *device)
 		}
 		if (fate == GONE || fate == LITTER)
 			removed |= remove_pins(sweep, device, hook);
-		else if (fate == STAYS && el_pin_is_half(sweep->context, device, hook))
+		else if (fate == STAYS && el_recover_is_due(sweep->context, device, hook))
 			finish(sweep, device, hook);
 	}
 	if (removed)
@@ -159,12 +159,12 @@ void el_sweep(struct el_context *context, struct el_swept **out, size_t *count)
 	struct sweep sweep = {.context = context};
 	struct dirent **entries = NULL;
 	int found = scandir(context->root, &entries, NULL, alphasort);
+	bool sure = !el_netns_cookie(&sweep.cookie);
 
-	el_netns_cookie(&sweep.cookie);
 	for (int i = 0; i < found; i++) {
 		_cleanup_free_ char *device = el_pin_to_device(entries[i]->d_name);
 
-		if (device)
+		if (device && sure)
 			sweep_device(&sweep, device);
 		free(entries[i]);
 	}

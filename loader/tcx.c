@@ -337,7 +337,7 @@ static int find_place(struct el_context *context, const struct el_chain *chain, 
 {
 	struct owned owned;
 	struct el_tcx tcx;
-	size_t at;
+	size_t at = 0;
 	int error;
 
 	*place = (struct place){0};

@@ -265,22 +265,30 @@ int el_types_copy(struct el_context *context, const struct el_types *from, struc
 
 /* ---------------------------------------------------------------- reading */
 
-/* The whole entry. malloc'ed; NULL where there is none that can be read. */
-static void *read_entry(const char *path, uint32_t *size)
+/* The whole entry. malloc'ed. Return: 0, *@out is NULL where there is none; else -errno, and not
+ * -EPERM, which is for what nobody but root may know. */
+static int read_entry(const char *path, char **out, uint32_t *size)
 {
 	_cleanup_fd_ int fd = bpf_obj_get(path);
 	struct bpf_map_info info = {0};
 	uint32_t length = sizeof(info), zero = 0;
-	_cleanup_free_ void *bytes = NULL;
+	_cleanup_free_ char *bytes = NULL;
 
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) ||
-	    info.value_size < sizeof(struct header))
-		return NULL;
+	*out = NULL;
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length))
+		return errno == EPERM ? -EACCES : -errno;
+	if (info.value_size < sizeof(struct header))
+		return 0;
 	bytes = malloc(((size_t)info.value_size + 7) & ~(size_t)7);
-	if (!bytes || bpf_map_lookup_elem(fd, &zero, bytes))
-		return NULL;
+	if (!bytes)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(fd, &zero, bytes))
+		return errno == EPERM ? -EACCES : -errno;
 	*size = info.value_size;
-	return TAKE_PTR(bytes);
+	*out = TAKE_PTR(bytes);
+	return 0;
 }
 
 static const struct record *find_in(const char *bytes, uint32_t size, const char *instance,
@@ -328,12 +336,15 @@ static int open_at(const char *path, const char *instance, const char *name, int
 {
 	_cleanup_free_ char *bytes = NULL;
 	struct bpf_map_info info = {0};
-	uint32_t length = sizeof(info), size;
+	uint32_t length = sizeof(info), size = 0;
+	int err;
 
 	*out = (struct el_types){0};
 	if (bpf_obj_get_info_by_fd(fd, &info, &length))
-		return -errno;
-	bytes = read_entry(path, &size);
+		return errno == EPERM ? -EACCES : -errno;
+	err = read_entry(path, &bytes, &size);
+	if (err)
+		return err;
 	if (bytes)
 		out->btf = unpack(bytes, size, instance, name, out);
 	if (out->btf && fits(out, &info))
@@ -359,31 +370,34 @@ int el_types_open(const char *folder, const char *instance, const char *name, in
 	return path ? open_at(path, instance, name, fd, out) : -ENOMEM;
 }
 
-static uint32_t origin_at(const char *path, const char *instance, const char *name)
+static int origin_at(const char *path, const char *instance, const char *name, uint32_t *origin)
 {
 	const struct record *record = NULL;
 	_cleanup_free_ char *bytes = NULL;
-	uint32_t size;
+	uint32_t size = 0;
+	int err = read_entry(path, &bytes, &size);
 
-	bytes = read_entry(path, &size);
 	if (bytes)
 		record = find_in(bytes, size, instance, name);
-	return record ? record->origin : 0;
+	*origin = record ? record->origin : 0;
+	return err;
 }
 
-uint32_t el_types_origin(const char *folder, const char *instance, const char *name)
+int el_types_origin(const char *folder, const char *instance, const char *name, uint32_t *origin)
 {
 	_cleanup_free_ char *path = el_format("%s/types", folder);
 
-	return path ? origin_at(path, instance, name) : 0;
+	*origin = 0;
+	return path ? origin_at(path, instance, name, origin) : -ENOMEM;
 }
 
-uint32_t el_types_origin_pin(const char *pin)
+int el_types_origin_pin(const char *pin, uint32_t *origin)
 {
 	_cleanup_free_ char *path = el_format("%s:types", pin);
 	const char *name = strrchr(pin, '/');
 
-	return path && name ? origin_at(path, "", name + 1) : 0;
+	*origin = 0;
+	return path && name ? origin_at(path, "", name + 1, origin) : -ENOMEM;
 }
 
 int el_types_open_pin(const char *pin, int fd, struct el_types *out)

@@ -30,7 +30,8 @@ int el_types_copy(struct el_context *context, const struct el_types *from, struc
  * @name:     of the map, as its pin
  * @fd:       the map: where its types were not noted the kernel is asked, which takes CAP_SYS_ADMIN
  *
- * Return: 0; -ENOMEM, or -EPERM as the kernel says, without noting an error.
+ * Return: 0, without a BTF where the map has none; -EPERM nobody but root may know; else -errno:
+ * they can't be read now. No error is noted.
  */
 int el_types_open(const char *folder, const char *instance, const char *name, int fd,
 		  struct el_types *out);
@@ -40,8 +41,10 @@ int el_types_open_pin(const char *pin, int fd, struct el_types *out);
  * Where what a map holds comes from: the number of the first map that held it. Over a swap it stays
  * while the map is kept or its entries are converted; a map that was filled anew, or started empty,
  * begins its own. Two generations' maps of one origin are the same state at two times. 0: unknown.
+ * Return: 0, or -errno, without noting an error.
  */
-uint32_t el_types_origin(const char *folder, const char *instance, const char *name);
-uint32_t el_types_origin_pin(const char *pin); /* of one with PIN:types beside it */
+int el_types_origin(const char *folder, const char *instance, const char *name, uint32_t *origin);
+/* Of one with PIN:types beside it. */
+int el_types_origin_pin(const char *pin, uint32_t *origin);
 
 #endif

@@ -10,12 +10,13 @@
 
 name=s$BASHPID$RANDOM # of the function's map: other tests run beside this one, and the kernel tells of all
 
-# stamp_source TYPE: the function, its count of that type.
+# stamp_source TYPE [MAPS]: the function, its count of that type; with more maps, which it does not use.
 stamp_source() {
 	cat <<-END
 		#include <edge/edge.h>
 		struct count { $1 packets; };
 		EDGE_ARRAY($name, struct count, 1);
+		${2:-}
 		EDGE_PARAM(__u8, at, 0, "which byte of the payload");
 		EDGE_PARAM(__u8, mark, 0, "what is written there");
 		EDGE_FUNCTION(stamp)
@@ -126,9 +127,9 @@ see() {
 	shape=${shape/%" /edge1"/}
 }
 
-# kernel: how many there are of the function's maps, of programs with such a map, and of their links, whoever holds them.
+# kernel: how many there are of the functions' maps, of programs with such a map, and of their links, whoever holds them.
 kernel() {
-	bpftool map show -j | jq -c --arg name "$name" '[.[] | select(.name == $name[:15]) | .id]' >"$work/maps"
+	bpftool map show -j | jq -c --arg name "$name" '[.[] | select(.name == $name or .name == $name + "t") | .id]' >"$work/maps"
 	bpftool prog show -j | jq -c --slurpfile maps "$work/maps" \
 		'[.[] | select(any(.map_ids[]?; IN($maps[0][]))) | .id]' >"$work/programs"
 	bpftool link show -j | jq -c --slurpfile programs "$work/programs" \

@@ -47,8 +47,8 @@ static void test_no_path(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
-		_cleanup_free_ char *what =
-			el_format("%s is neither DEVICE/HOOK/INSTANCE/MAP nor shared/MAP", paths[i]);
+		_cleanup_free_ char *what = el_format(
+			"%s is neither DEVICE/HOOK/INSTANCE/MAP nor shared/MAP", paths[i]);
 
 		failed(el_map_open(context, paths[i], &map), EINVAL, EL_USAGE, what);
 	}
