@@ -123,7 +123,7 @@ static bool is_part(const char *folder, int ifindex)
 		_cleanup_free_ char *entry = el_format("%s/prog%u-prog", folder, slot);
 		_cleanup_free_ char *link = el_format("%s/prog%u-link", folder, slot);
 
-		if (entry && link && (access(entry, F_OK) || access(link, F_OK)))
+		if (entry && link && (el_is_absent(entry) || el_is_absent(link)))
 			return true;
 	}
 	return false;

@@ -88,6 +88,12 @@ void el_error_detail(struct el_context *context, char *detail);
 void el_warn(struct el_context *context, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Whether nothing is there: for certain, and not that it can't be told now. */
+static inline bool el_is_absent(const char *path)
+{
+	return access(path, F_OK) && (errno == ENOENT || errno == ENOTDIR);
+}
+
 /* asprintf() that returns NULL when memory is short. */
 char *el_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

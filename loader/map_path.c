@@ -202,7 +202,7 @@ static int find_shared(struct el_context *context, const char *name, char **pin)
 		*pin = TAKE_PTR(path);
 		return 0;
 	}
-	if (errno == EACCES)
+	if (!strchr(name, ':') && !el_is_absent(path))
 		return fail_access(context, folder, errno);
 	names_read(folder, MAP, &names);
 	list_names(&names, list, sizeof(list));

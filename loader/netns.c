@@ -79,7 +79,7 @@ char *el_netns_root(const struct el_context *context)
 	if (el_netns_cookie(&cookie))
 		return NULL;
 	folder = folder_of(context, cookie);
-	return folder && !access(folder, F_OK) ? TAKE_PTR(folder) : NULL;
+	return folder && !el_is_absent(folder) ? TAKE_PTR(folder) : NULL;
 }
 
 /* ---------------------------------------------------------------- those that are gone */
@@ -219,8 +219,7 @@ void el_netns_sweep(struct el_context *context)
 	while (dir && (entry = readdir(dir))) {
 		_cleanup_free_ char *path = el_format("%s/%s", context->bpffs, entry->d_name);
 
-		if (path && !strncmp(entry->d_name, LABEL, strlen(LABEL)) && access(path, F_OK) &&
-		    errno == ENOENT)
+		if (path && !strncmp(entry->d_name, LABEL, strlen(LABEL)) && el_is_absent(path))
 			unlink(path);
 	}
 }

@@ -333,7 +333,7 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 		error = running(&place, &id);
 	sweep_shared(&place);
 	el_pin_clear_half(context, device, hook);
-	if (!error && !access(staged, F_OK))
+	if (!error && !el_is_absent(staged))
 		error = finish_or_undo_new(&place, staged, id);
 	if (error)
 		return error;

@@ -420,7 +420,7 @@ static bool sweep_beside(const struct el_context *context, const char *name)
 
 	if (!colon || !pin || !pin_of_name)
 		return colon;
-	if (strcmp(colon, ":types") || access(pin_of_name, F_OK))
+	if (strcmp(colon, ":types") || el_is_absent(pin_of_name))
 		unlink(pin);
 	return true;
 }

@@ -409,7 +409,7 @@ int el_types_open_pin(const char *pin, int fd, struct el_types *out)
 		return -ENOMEM;
 	if (name)
 		*name++ = '\0';
-	if (name && !access(own, F_OK))
+	if (name && !el_is_absent(own))
 		return open_at(own, "", name, fd, out);
 	instance = strrchr(folder, '/');
 	if (!name || !instance)
