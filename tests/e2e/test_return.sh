@@ -36,11 +36,11 @@ is "no entry was lost or changed" "$(edge-load map dump "$flows" | grep -v '^0 '
 
 # ---------------------------------------------------------------- a swap that is taken back
 
-# The chains of two hooks change together, and the second one's link refuses: by strace, in the call that changes it.
+# The chains of two devices change together, and the second one's link refuses: by strace, in the call that changes it.
 manifest() {
 	printf 'version: 1\nchains:\n'
 	printf '  - {device: edge0, instances: ["f=%s", b=blocklist]}\n' "$1"
-	printf '  - {device: edge0, hook: tc-ingress, instances: ["count:source=%s"]}\n' "$2"
+	printf '  - {device: edge1, instances: ["count:source=%s"]}\n' "$2"
 }
 manifest "$first" false >"$work/old.yaml"
 manifest "$second" true >"$work/new.yaml"
@@ -57,16 +57,16 @@ before=$(entry "$flows" 0 .packets)
 stream_start
 taken=0
 for _ in 1 2 3; do
-	on edge strace -qq -o /dev/null -e trace=bpf -e "inject=bpf:error=EBUSY:when=$update" "$build/bin/edge-load" apply "$work/new.yaml" \
+	on edge strace -qq -o /dev/null -e trace=bpf -e "inject=bpf:error=ENOMEM:when=$update" "$build/bin/edge-load" apply "$work/new.yaml" \
 		>/dev/null 2>>"$work/errors" || taken=$((taken + 1))
 done
 stream_end
 is "three applies were taken back" "$taken" 3
-is "by their links" "$(grep -c "^edge-load: .*Device or resource busy" "$work/errors")" 3
+is "by their links" "$(grep -c "^edge-load: .*Cannot allocate memory" "$work/errors")" 3
 is "the old chain runs" "$(status edge0 xdp '.instances[0].function')" "$first"
 all_arrived "every packet arrived once, in order"
 is "and was counted" "$(($(entry "$flows" 0 .packets) - before))" "$sent"
-ok "detach one" edge-load detach edge0 --hook tc-ingress
+ok "detach one" edge-load detach edge1
 ok "the first" edge-load attach edge0 --keep 9 "f=$first" b=blocklist
 old=$(status edge0 xdp .generation)
 ok "the second" edge-load attach edge0 "f=$second" b=blocklist
