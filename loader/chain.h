@@ -333,6 +333,8 @@ char *el_pin_numbered(const char *name, size_t number);
 int el_pin_get(const struct el_context *context, const char *device, enum edge_hook hook,
 	       const char *which, const char *name);
 /* The number of a generation's program in the kernel, or 0. */
+/* What is there and can't be opened: @error is positive. */
+int el_pin_cannot_open(struct el_context *context, const char *path, int error);
 uint32_t el_pin_program(const struct el_context *context, const char *device, enum edge_hook hook,
 			const char *which);
 /* The link, of whichever generation has it pinned: the current one, or one that is coming or going.

@@ -31,12 +31,6 @@ static void report_program(struct el_chain *chain, size_t number)
 		sprintf(program->report.tag + 2 * i, "%02x", info.tag[i]);
 }
 
-static int cannot_open(struct el_context *context, const char *path, int error)
-{
-	return el_fail(context, error == EPERM || error == EACCES ? EL_PRIVILEGE : EL_FAILED, error,
-		       NULL, "can't open %s: %s", path, strerror(error));
-}
-
 static int add_map(struct el_context *context, struct el_chain *chain, size_t instance,
 		   const char *name, int fd)
 {
@@ -83,7 +77,7 @@ static int open_maps_of(struct el_context *context, struct el_chain *chain, size
 	if (!path)
 		return el_fail_memory(context);
 	if (!dir)
-		return errno == ENOENT ? 0 : cannot_open(context, path, errno);
+		return errno == ENOENT ? 0 : el_pin_cannot_open(context, path, errno);
 	while (!error && (entry = readdir(dir))) {
 		_cleanup_free_ char *file = el_format("%s/%s", path, entry->d_name);
 		int fd;
@@ -94,10 +88,10 @@ static int open_maps_of(struct el_context *context, struct el_chain *chain, size
 			continue;
 		fd = bpf_obj_get(file);
 		if (fd < 0)
-			return errno == ENOENT ? -ESTALE : cannot_open(context, file, errno);
+			return errno == ENOENT ? -ESTALE : el_pin_cannot_open(context, file, errno);
 		error = add_map(context, chain, instance, entry->d_name, fd);
 		if (!error && !chain->maps[chain->maps_count - 1].id)
-			error = cannot_open(context, file, errno);
+			error = el_pin_cannot_open(context, file, errno);
 	}
 	return error;
 }

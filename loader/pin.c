@@ -91,6 +91,12 @@ int el_pin_get(const struct el_context *context, const char *device, enum edge_h
 	return path ? (fd < 0 ? -errno : fd) : -ENOMEM;
 }
 
+int el_pin_cannot_open(struct el_context *context, const char *path, int error)
+{
+	return el_fail(context, error == EPERM || error == EACCES ? EL_PRIVILEGE : EL_FAILED, error,
+		       NULL, "can't open %s: %s", path, strerror(error));
+}
+
 uint32_t el_pin_program(const struct el_context *context, const char *device, enum edge_hook hook,
 			const char *which)
 {

@@ -30,13 +30,13 @@ struct place {
 	enum edge_hook hook;
 };
 
-static int cannot_open(const struct place *place, const char *what, int error)
+static int cannot_open(const struct place *place, const char *which, const char *name, int error)
 {
-	bool rights = error == -EACCES || error == -EPERM;
+	_cleanup_free_ char *path =
+		el_pin_path(place->context, place->device, place->hook, which, name);
 
-	return el_fail(place->context, rights ? EL_PRIVILEGE : EL_FAILED, -error, NULL,
-		       "can't open the %s pinned for %s %s: %s", what, place->device,
-		       el_hook_name(place->hook), strerror(-error));
+	return path ? el_pin_cannot_open(place->context, path, -error)
+		    : el_fail_memory(place->context);
 }
 
 /* The program of that generation; 0: it has none. What can't be opened is not what is not there:
@@ -48,7 +48,7 @@ static int program_of(const struct place *place, const char *which, uint32_t *id
 	*id = el_descriptor_id(fd);
 	if (*id || fd == -ENOENT)
 		return 0;
-	return cannot_open(place, "program", fd < 0 ? fd : -errno);
+	return cannot_open(place, which, "prog", fd < 0 ? fd : -errno);
 }
 
 static int metadata_of(const struct place *place, const char *which, struct edge_metadata *out)
@@ -67,7 +67,7 @@ static int running(const struct place *place, uint32_t *id)
 
 	probe.link_fd = el_pin_any_link(place->context, place->device, place->hook);
 	if (probe.link_fd < 0 && probe.link_fd != -ENOENT)
-		return cannot_open(place, "link", probe.link_fd);
+		return cannot_open(place, NULL, "link", probe.link_fd);
 	error = el_hook_ops(place->hook)->query(place->context, &probe, id);
 	if (probe.link_fd >= 0)
 		close(probe.link_fd);
@@ -78,21 +78,26 @@ static int running(const struct place *place, uint32_t *id)
  * A swap or a rollback of several links changes the first one last, by which the generation that
  * runs is known. The others may be ahead of it: each goes to the program that is pinned for it.
  */
-static void restore_links(const struct place *place)
+static int restore_links(const struct place *place)
 {
 	for (size_t number = 1; number < EDGE_INSTANCES_MAX; number++) {
 		_cleanup_free_ char *link = el_pin_numbered("link", number);
 		_cleanup_free_ char *prog = el_pin_numbered("prog", number);
-		_cleanup_fd_ int link_fd =
-			link ? el_pin_get(place->context, place->device, place->hook, NULL, link)
-			     : -1;
-		_cleanup_fd_ int prog_fd =
-			prog ? el_pin_get(place->context, place->device, place->hook, NULL, prog)
-			     : -1;
+		_cleanup_fd_ int link_fd = -1, prog_fd = -1;
 
-		if (link_fd >= 0 && prog_fd >= 0)
-			bpf_link_update(link_fd, prog_fd, NULL);
+		if (!link || !prog)
+			return el_fail_memory(place->context);
+		link_fd = el_pin_get(place->context, place->device, place->hook, NULL, link);
+		if (link_fd == -ENOENT)
+			continue;
+		prog_fd = el_pin_get(place->context, place->device, place->hook, NULL, prog);
+		if (link_fd < 0 || prog_fd < 0)
+			return cannot_open(place, NULL, link_fd < 0 ? link : prog,
+					   link_fd < 0 ? link_fd : prog_fd);
+		if (bpf_link_update(link_fd, prog_fd, NULL))
+			return cannot_open(place, NULL, link, -errno);
 	}
+	return 0;
 }
 
 static int finish_or_undo_new(const struct place *place, const char *staged, uint32_t id)
@@ -106,7 +111,7 @@ static int finish_or_undo_new(const struct place *place, const char *staged, uin
 		return error;
 	if (id && id == new_id) {
 		error = metadata_of(place, EL_PIN_NEW, metadata);
-		return error ? cannot_open(place, "metadata", error)
+		return error ? cannot_open(place, EL_PIN_NEW, "metadata", error)
 			     : el_pin_commit(place->context, place->device, place->hook,
 					     metadata->generation);
 	}
@@ -160,7 +165,7 @@ static int open_links(const struct place *place, const char *which, struct links
 	if (!path)
 		return el_fail_memory(place->context);
 	if (!dir)
-		return errno == ENOENT ? 0 : cannot_open(place, "links", -errno);
+		return errno == ENOENT ? 0 : cannot_open(place, which, NULL, -errno);
 	while ((entry = readdir(dir)) && links->count < EDGE_INSTANCES_MAX) {
 		int fd;
 
@@ -168,7 +173,7 @@ static int open_links(const struct place *place, const char *which, struct links
 			continue;
 		fd = el_pin_get(place->context, place->device, place->hook, which, entry->d_name);
 		if (fd < 0)
-			return cannot_open(place, entry->d_name, fd);
+			return cannot_open(place, which, entry->d_name, fd);
 		if (!el_descriptor_link_lives(fd)) {
 			links->lost = true;
 			close(fd);
@@ -177,7 +182,7 @@ static int open_links(const struct place *place, const char *which, struct links
 		links->fds[links->count] = fd;
 		links->ids[links->count] = el_descriptor_id(fd);
 		if (!links->ids[links->count++])
-			return cannot_open(place, entry->d_name, -errno);
+			return cannot_open(place, which, entry->d_name, -errno);
 	}
 	return 0;
 }
@@ -332,7 +337,6 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 	if (!error)
 		error = running(&place, &id);
 	sweep_shared(&place);
-	el_pin_clear_half(context, device, hook);
 	if (!error && !el_is_absent(staged))
 		error = finish_or_undo_new(&place, staged, id);
 	if (error)
@@ -340,8 +344,10 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 	if (!faccessat(AT_FDCWD, gone, F_OK, AT_SYMLINK_NOFOLLOW))
 		return el_chain_finish_detach(context, device, hook);
 	error = point_to_running(&place, id);
-	if (!error && half && hook != EDGE_HOOK_XDP)
-		restore_links(&place);
+	if (!error && half && id && hook != EDGE_HOOK_XDP)
+		error = restore_links(&place);
+	if (!error) /* until here it can be seen that the work is not done */
+		el_pin_clear_half(context, device, hook);
 	if (!error && id && hook != EDGE_HOOK_XDP)
 		error = drop_old_links(&place);
 	if (!error && id)

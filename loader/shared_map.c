@@ -19,7 +19,7 @@ static char *folder_of(const struct el_context *context)
 	return el_format("%s/" EL_PIN_SHARED, context->root);
 }
 
-static char *pin_of(const struct el_context *context, const char *name, const char *which)
+char *el_shared_pin(const struct el_context *context, const char *name, const char *which)
 {
 	return el_format("%s/" EL_PIN_SHARED "/%s%s", context->root, name, which);
 }
@@ -51,15 +51,9 @@ struct el_shared_map *el_shared_find(const struct el_shared *shared, uint32_t id
 	return NULL;
 }
 
-static int cannot_open(struct el_context *context, const char *path, int error)
-{
-	return el_fail(context, error == EACCES || error == EPERM ? EL_PRIVILEGE : EL_FAILED, error,
-		       NULL, "can't open %s: %s", path, strerror(error));
-}
-
 static int open_one(struct el_context *context, struct el_shared *shared, const char *name)
 {
-	_cleanup_free_ char *pin = pin_of(context, name, "");
+	_cleanup_free_ char *pin = el_shared_pin(context, name, "");
 	struct el_shared_map *map = pin ? el_shared_get(shared, name) : NULL;
 	int err;
 
@@ -67,17 +61,17 @@ static int open_one(struct el_context *context, struct el_shared *shared, const 
 		return el_fail_memory(context);
 	map->fd = bpf_obj_get(pin);
 	if (map->fd < 0)
-		return errno == ENOENT ? 0 : cannot_open(context, pin, errno);
+		return errno == ENOENT ? 0 : el_pin_cannot_open(context, pin, errno);
 	map->id = el_descriptor_id(map->fd);
 	if (!map->id)
-		return cannot_open(context, pin, errno);
+		return el_pin_cannot_open(context, pin, errno);
 	err = el_types_open_pin(pin, map->fd, &map->types);
 	if (err == -EPERM)
 		err = 0;
 	if (!err)
 		err = el_types_origin_pin(pin, &map->origin);
 	if (err)
-		return cannot_open(context, pin, -err);
+		return el_pin_cannot_open(context, pin, -err);
 	if (!map->origin)
 		map->origin = map->id;
 	return 0;
@@ -93,7 +87,7 @@ static int open_all(struct el_context *context, struct el_shared *shared)
 	if (!folder)
 		return el_fail_memory(context);
 	if (!dir && errno != ENOENT)
-		return cannot_open(context, folder, errno);
+		return el_pin_cannot_open(context, folder, errno);
 	while (!err && dir && (entry = readdir(dir)))
 		if (!strpbrk(entry->d_name, ".:"))
 			err = open_one(context, shared, entry->d_name);
@@ -298,9 +292,9 @@ int el_shared_fill(struct el_context *context, struct el_shared *shared)
 static int give_name(struct el_context *context, const struct el_shared_map *map, int fd,
 		     const struct el_types *types, uint32_t origin)
 {
-	_cleanup_free_ char *pin = pin_of(context, map->name, "");
-	_cleanup_free_ char *types_pin = pin_of(context, map->name, ":types");
-	_cleanup_free_ char *staged = pin_of(context, map->name, ":new");
+	_cleanup_free_ char *pin = el_shared_pin(context, map->name, "");
+	_cleanup_free_ char *types_pin = el_shared_pin(context, map->name, ":types");
+	_cleanup_free_ char *staged = el_shared_pin(context, map->name, ":new");
 	int err = pin && types_pin && staged ? 0 : el_fail_memory(context);
 
 	/* The types first: those of another map are found out, and not believed. */
@@ -335,8 +329,8 @@ void el_shared_back(struct el_context *context, struct el_shared *shared)
 	context->error.detail = NULL;
 	for (size_t i = 0; i < shared->count; i++) {
 		struct el_shared_map *map = &shared->maps[i];
-		_cleanup_free_ char *pin = pin_of(context, map->name, "");
-		_cleanup_free_ char *types_pin = pin_of(context, map->name, ":types");
+		_cleanup_free_ char *pin = el_shared_pin(context, map->name, "");
+		_cleanup_free_ char *types_pin = el_shared_pin(context, map->name, ":types");
 
 		if (!map->over)
 			continue;
@@ -359,98 +353,4 @@ void el_shared_settle(struct el_context *context, struct el_shared *shared)
 	for (size_t i = 0; i < shared->count; i++)
 		if (shared->maps[i].convert)
 			el_convert_merge(context, shared->maps[i].convert);
-}
-
-/* ---------------------------------------------------------------- who has them */
-
-enum { INSTANCE, HOOK, DEVICE, ROOT };
-
-/* Return: whether the map pinned there is @id, or -errno. */
-static int is_map(const char *pin, uint32_t id)
-{
-	_cleanup_fd_ int fd = bpf_obj_get(pin);
-	uint32_t of = el_descriptor_id(fd);
-
-	return of ? of == id : errno == ENOENT ? 0 : -errno;
-}
-
-/*
- * Whether an instance has map @id, in any chain below @folder, which is at @level: in any
- * generation, or, @live, in one that runs. Return: 1, 0, or -errno where that can't be told.
- */
-static int is_pinned(const char *folder, int level, uint32_t id, bool live)
-{
-	_cleanup_dir_ DIR *dir = opendir(folder);
-	struct dirent *entry;
-	int found = 0;
-
-	if (!dir)
-		return errno == ENOENT ? 0 : -errno;
-	while (!found && (entry = readdir(dir))) {
-		_cleanup_free_ char *child = el_format("%s/%s", folder, entry->d_name);
-		int kind = level == DEVICE && live ? DT_LNK : DT_DIR;
-
-		if (!child)
-			return -ENOMEM;
-		if (entry->d_name[0] == '.' ||
-		    (level == ROOT && !strcmp(entry->d_name, EL_PIN_SHARED)))
-			continue;
-		if (level == INSTANCE)
-			found = is_map(child, id);
-		else if (entry->d_type == kind)
-			found = is_pinned(child, level - 1, id, live);
-	}
-	return found;
-}
-
-int el_shared_is_live(struct el_context *context, uint32_t id)
-{
-	int found = is_pinned(context->root, ROOT, id, true);
-
-	return found < 0 ? cannot_open(context, context->root, -found) : found;
-}
-
-/* What a killed edge-load left beside the names. Return: whether @name is such, or may be. */
-static bool sweep_beside(const struct el_context *context, const char *name)
-{
-	const char *colon = strchr(name, ':');
-	_cleanup_free_ char *of = colon ? strndup(name, (size_t)(colon - name)) : NULL;
-	_cleanup_free_ char *pin = pin_of(context, name, "");
-	_cleanup_free_ char *pin_of_name = of ? pin_of(context, of, "") : NULL;
-
-	if (!colon || !pin || !pin_of_name)
-		return colon;
-	if (strcmp(colon, ":types") || el_is_absent(pin_of_name))
-		unlink(pin);
-	return true;
-}
-
-void el_shared_sweep(struct el_context *context, bool locked)
-{
-	_cleanup_free_ char *folder = folder_of(context);
-	_cleanup_dir_ DIR *dir = folder ? opendir(folder) : NULL;
-	_cleanup_fd_ int lock = -1;
-	struct dirent *entry;
-
-	if (!dir || (!locked && el_pin_try_shared(folder, &lock)))
-		return;
-	while ((entry = readdir(dir))) {
-		_cleanup_free_ char *pin = pin_of(context, entry->d_name, "");
-		_cleanup_free_ char *types = pin_of(context, entry->d_name, ":types");
-		_cleanup_fd_ int fd = -1;
-		uint32_t id;
-
-		if (!pin || !types || entry->d_name[0] == '.' ||
-		    sweep_beside(context, entry->d_name))
-			continue;
-		fd = bpf_obj_get(pin);
-		id = el_descriptor_id(fd);
-		if (!id || is_pinned(context->root, ROOT, id, false))
-			continue; /* somebody has it, or may have it */
-		unlink(pin);
-		unlink(types);
-	}
-	/* Fails while something is in it, and that is right. */
-	if (!rmdir(folder))
-		rmdir(context->root);
 }

@@ -44,6 +44,8 @@ struct el_shared {
 	int lock; /* or -1 */
 };
 
+/* BPFFS/edge/shared/NAME, @which ("", ":types", ":new") behind it. malloc'ed, or NULL. */
+char *el_shared_pin(const struct el_context *context, const char *name, const char *which);
 /* Those there are. */
 int el_shared_open(struct el_context *context, struct el_shared **out);
 void el_shared_free(struct el_shared *shared);
