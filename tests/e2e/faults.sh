@@ -8,6 +8,7 @@
 #
 # EDGE_FAULTS_EVERY=N: each Nth call, from a number on that differs (3). EDGE_FAULTS=all: each call with each of the errors.
 
+locks_may_stay=yes
 errors=(ENOMEM EPERM ENOSPC EBUSY)
 # What is let fail: bpf(), and what files there are of ours. Not what the dynamic linker does before.
 failing=bpf,openat,mkdir,rmdir,rename,symlink,unlink,flock,readlink,access,faccessat2,statfs

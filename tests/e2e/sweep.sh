@@ -125,6 +125,18 @@ see() {
 	shape=${shape//:+([0-9])/:N}
 	shape=${shape/%" /edge1/xdp:lock"/}
 	shape=${shape/%" /edge1"/}
+	[ -z "$locks_may_stay" ] || without_locks
+}
+
+# Nor does the folder of a lock do harm that could not be removed: the next who changes a chain there has it.
+locks_may_stay=''
+without_locks() {
+	local hook
+
+	for hook in xdp tc-egress; do
+		[[ $shape == */edge0/$hook:N* ]] || shape=${shape/" /edge0/$hook:lock"/}
+	done
+	[[ $shape == *:N* ]] || shape=
 }
 
 # kernel: how many there are of the functions' maps, of programs with such a map, and of their links, whoever holds them.
