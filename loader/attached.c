@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What is attached at the hooks, whoever did it: XDP programs, TCX programs, filters of clsact, in
- * the order in which packets pass them. Somebody else's are looked at, and never touched. Which are
- * ours is known by the chains: by the links of theirs, where they have some, as a swap may come
- * between the two looks.
+ * What is attached at the hooks, whoever did it: XDP programs, and those that libxdp's dispatcher
+ * calls, TCX programs, filters of clsact, in the order in which packets pass them. Somebody else's
+ * are looked at, and never touched. Which are ours is known by the chains: by the links of theirs,
+ * where they have some, as a swap may come between the two looks.
  */
 #include <bpf/bpf.h>
 
 #include "device.h"
+#include "dispatcher.h"
 #include "filter.h"
+#include "hook_shared.h"
 #include "rights.h"
 #include "tcx.h"
 
 struct listing {
+	const struct el_context *context;
 	struct el_chain *const *chains;
 	size_t chains_count;
 	struct el_attached *list;
@@ -42,11 +45,15 @@ static uint32_t program_of_link(int fd)
 	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.prog_id;
 }
 
-static bool is_of(const struct el_chain *chain, const struct el_attached *attached)
+static bool is_of(const struct listing *listing, const struct el_chain *chain,
+		  const struct el_attached *attached)
 {
 	uint32_t links[EL_TCX_MAX];
 	size_t count = attached->link_id ? el_tcx_links(chain, links) : 0;
 
+	if (attached->mode == EL_MODE_SHARED)
+		return chain->mode == EL_MODE_SHARED &&
+		       el_shared_entry(listing->context, chain) == attached->id;
 	for (size_t i = 0; i < count; i++)
 		if (links[i] == attached->link_id)
 			return true;
@@ -82,7 +89,7 @@ static int add(struct el_context *context, struct listing *listing, struct el_at
 		return el_fail_memory(context);
 	listing->list = list;
 	attached.chain = chain_at(listing, &attached);
-	if (attached.chain && !is_of(attached.chain, &attached))
+	if (attached.chain && !is_of(listing, attached.chain, &attached))
 		attached.chain = NULL;
 	attached.place = 1;
 	for (size_t i = 0; i < listing->count; i++)
@@ -103,6 +110,22 @@ static struct el_attached at(const struct el_device *device, enum edge_hook hook
 	return attached;
 }
 
+static int list_dispatched(struct el_context *context, struct listing *listing,
+			   const struct el_device *device)
+{
+	uint32_t ids[EL_DISPATCHER_SLOTS];
+	size_t count = el_dispatcher_entries(device->ifindex, ids);
+	int error = 0;
+
+	for (size_t i = 0; !error && i < count; i++) {
+		struct el_attached attached = at(device, EDGE_HOOK_XDP, EL_MODE_SHARED);
+
+		attached.id = ids[i];
+		error = add(context, listing, attached);
+	}
+	return error;
+}
+
 static int list_xdp(struct el_context *context, struct listing *listing,
 		    const struct el_device *device)
 {
@@ -121,6 +144,8 @@ static int list_xdp(struct el_context *context, struct listing *listing,
 		if (attached.id)
 			error = add(context, listing, attached);
 	}
+	if (!error && (device->xdp_native || device->xdp_generic))
+		error = list_dispatched(context, listing, device);
 	return error;
 }
 
@@ -183,7 +208,8 @@ static int list_device(struct el_context *context, struct listing *listing,
 int el_attached_list(struct el_context *context, const char *device, struct el_chain *const *chains,
 		     size_t chains_count, struct el_attached **out, size_t *count)
 {
-	struct listing listing = {.chains = chains, .chains_count = chains_count};
+	struct listing listing = {
+		.context = context, .chains = chains, .chains_count = chains_count};
 	_cleanup_free_ struct el_filter *filters = NULL;
 	struct el_device *devices;
 	size_t devices_count, filters_count = 0;

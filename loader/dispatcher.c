@@ -18,8 +18,6 @@
 #include "dispatcher.h"
 #include "rights.h"
 
-enum { SLOTS = 10 };
-
 static char *state_path(void)
 {
 	const char *bpffs = getenv("LIBXDP_BPFFS");
@@ -55,7 +53,7 @@ uint32_t el_dispatcher_on(int ifindex, bool *generic)
 /* @path, which may be NULL: the entry's pin. */
 static int entry_in(const char *folder, uint32_t id, char **path)
 {
-	for (int slot = 0; folder && id && slot < SLOTS; slot++) {
+	for (int slot = 0; folder && id && slot < EL_DISPATCHER_SLOTS; slot++) {
 		_cleanup_free_ char *pin = el_format("%s/prog%d-prog", folder, slot);
 		_cleanup_fd_ int fd = pin ? bpf_obj_get(pin) : -1;
 
@@ -84,6 +82,28 @@ int el_dispatcher_entry(int ifindex, int array)
 		fd = entry_in(folder, id, NULL);
 	} while (fd < 0 && dispatcher && el_dispatcher_on(ifindex, NULL) != dispatcher);
 	return fd;
+}
+
+size_t el_dispatcher_entries(int ifindex, uint32_t ids[EL_DISPATCHER_SLOTS])
+{
+	_cleanup_free_ char *state = state_path();
+	uint32_t dispatcher;
+	size_t count;
+
+	/* As above. */
+	do {
+		dispatcher = el_dispatcher_on(ifindex, NULL);
+		count = 0;
+		for (int slot = 0; state && dispatcher && slot < EL_DISPATCHER_SLOTS; slot++) {
+			_cleanup_free_ char *pin = el_format("%s/dispatch-%d-%u/prog%d-prog", state,
+							     ifindex, dispatcher, slot);
+			_cleanup_fd_ int fd = pin ? bpf_obj_get(pin) : -1;
+
+			ids[count] = el_descriptor_id(fd);
+			count += ids[count] != 0;
+		}
+	} while (el_dispatcher_on(ifindex, NULL) != dispatcher);
+	return count;
 }
 
 /* How many entries a dispatcher was made for: it says so in its one map. 0: it does not.
@@ -119,7 +139,7 @@ static bool is_part(const char *folder, int ifindex)
 	if (!ifindex || !prefix || !number || !strstr(folder, prefix))
 		return false;
 	count = entries_of((uint32_t)strtoul(number + 1, NULL, 10));
-	for (uint32_t slot = 0; slot < count && slot <= SLOTS; slot++) {
+	for (uint32_t slot = 0; slot < count && slot <= EL_DISPATCHER_SLOTS; slot++) {
 		_cleanup_free_ char *entry = el_format("%s/prog%u-prog", folder, slot);
 		_cleanup_free_ char *link = el_format("%s/prog%u-link", folder, slot);
 

@@ -3,6 +3,7 @@
 #define EL_DISPATCHER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The XDP program on the device, 0: none; and whether it is a generic one. @generic may be NULL. */
@@ -10,6 +11,11 @@ uint32_t el_dispatcher_on(int ifindex, bool *generic);
 
 /* A descriptor of the dispatcher's entry that uses the map @array; -1: it has none. */
 int el_dispatcher_entry(int ifindex, int array);
+
+/* The numbers of the entries of the dispatcher on the device, in the order in which it calls them.
+ * Return: how many; 0 also where what is there is no dispatcher of libxdp's. */
+enum { EL_DISPATCHER_SLOTS = 10 };
+size_t el_dispatcher_entries(int ifindex, uint32_t ids[EL_DISPATCHER_SLOTS]);
 
 /* Remove the pins of dispatchers with such an entry that are not on the device, and those of the
  * device that are not whole: a call of libxdp's that was killed leaves them behind. @ifindex is 0

@@ -15,6 +15,7 @@
 #include <xdp/libxdp.h>
 
 #include "capture.h"
+#include "descriptor.h"
 #include "dispatcher.h"
 #include "hook_shared.h"
 #include "rights.h"
@@ -294,6 +295,14 @@ int el_shared_query(struct el_context *context, const struct el_chain *chain, ui
 	if (entry >= 0 && bpf_map_lookup_elem(array, &the_one, id))
 		*id = 0;
 	return 0;
+}
+
+uint32_t el_shared_entry(const struct el_context *context, const struct el_chain *chain)
+{
+	_cleanup_fd_ int array = array_open(context, chain);
+	_cleanup_fd_ int entry = array < 0 ? -1 : el_dispatcher_entry(chain->ifindex, array);
+
+	return el_descriptor_id(entry);
 }
 
 void el_shared_tidy(struct el_context *context, const char *device, enum edge_hook hook,

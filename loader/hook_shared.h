@@ -13,6 +13,8 @@ int el_shared_swap(struct el_context *context, struct el_chain *chain, struct el
 /* The entry alone goes; theirs stay. */
 int el_shared_detach(struct el_context *context, const struct el_chain *chain);
 int el_shared_query(struct el_context *context, const struct el_chain *chain, uint32_t *id);
+/* The number of the dispatcher's entry that is this chain's; 0: there is none. */
+uint32_t el_shared_entry(const struct el_context *context, const struct el_chain *chain);
 /* Remove what a killed attach or detach left among libxdp's pins; @ifindex is the device's number
  * in this network namespace, or 0 where it is gone. Nothing to do for a chain that is not shared.
  */

@@ -424,7 +424,8 @@ struct el_attached {
 	int ifindex;
 	enum edge_hook hook;
 	enum el_mode mode;
-	uint32_t place;		   /* from 1 on: packets pass those at one hook in this order */
+	uint32_t place;		   /* from 1 on: packets pass those at one hook in this order; what
+				    * libxdp's dispatcher calls (EL_MODE_SHARED), behind it */
 	uint32_t id;		   /* of the program */
 	uint32_t link_id;	   /* with EL_MODE_TCX; 0: attached without a link */
 	uint32_t priority, handle; /* with EL_MODE_CLSACT */

@@ -38,6 +38,9 @@ ok "ours: attach between them" edge-load attach edge0 --mode shared "t=$tally"
 is "all are in the dispatcher" "$(dispatched edge0)" "edge_chain protocols xdpfilt_alw_all"
 is "theirs are the programs that they were" "$(number_of xdpfilt) $(number_of protocols)" "$filter $last"
 is "status says so" "$(status edge0 xdp '"\(.mode) \(.generation)"')" "shared 1"
+is "and shows all that the dispatcher calls, in its order" "$(edge-load status edge0 -j | jq -r '
+	.[] | select(.mode == "shared") | if .state == "foreign" then .programs[0] | "\(.id) \(.name)" else "ours" end')" \
+	"$(on edge xdp-loader status edge0 | awk '$1 == "=>" { print $3 == "edge_chain" ? "ours" : $4 " " $3 }')"
 is "ping through all" "$(pings client 20 203.0.113.2)" 20
 is "each saw them: theirs, ours, theirs" "$(passed) $(counted) $(behind)" "20 20 20"
 receive_start server 7
