@@ -10,7 +10,7 @@
  * more, el_convert_merge() goes through the old map again, and brings over what its packets changed
  * in between. An entry that the old program changed, and the new one too, is merged field by field:
  *
- *   counts (value_leaf.c says what is one)  what the old one added is added, in the kernel, by an
+ *   edge_counter, edge_counter32            what the old one added is added, in the kernel, by an
  *                                           atomic instruction on the CPU whose value it is: no
  *                                           packet's addition is lost
  *   other fields                            the new program's value stands where it wrote one,

@@ -72,6 +72,8 @@ static int replace(struct merge *merge, const struct el_edit *edit)
 	if (bpf_map_lookup_elem(map->fd, edit->key, merge->current))
 		return -errno;
 	memcpy(&number, at, edit->size);
+	if (!edit->add && number != edit->expected)
+		return 0;
 	number = edit->add ? number + edit->number : edit->number;
 	memcpy(at, &number, edit->size);
 	return bpf_map_update_elem(map->fd, edit->key, merge->current, BPF_EXIST) ? -errno : 0;
@@ -105,7 +107,8 @@ static void add_count(struct merge *merge, const struct el_value_leaf *leaf, uin
 	change(merge, &edit);
 }
 
-/* Unless the new program has written it. */
+/* The old program's value, unless the new program has written one since the copy: the value of the
+ * newer writer stands. Compared once more inside the kernel, as packets write meanwhile. */
 static void set_bytes(struct merge *merge, const struct el_value_leaf *leaf, uint32_t cpu)
 {
 	const struct el_map *map = merge->convert->to;
@@ -120,8 +123,9 @@ static void set_bytes(struct merge *merge, const struct el_value_leaf *leaf, uin
 	for (; left; left -= edit.size, edit.offset += edit.size) {
 		for (edit.size = 8; edit.size > left || edit.offset % edit.size;)
 			edit.size /= 2;
-		edit.number = 0;
+		edit.number = edit.expected = 0;
 		memcpy(&edit.number, merge->final + edit.offset, edit.size);
+		memcpy(&edit.expected, merge->base + edit.offset, edit.size);
 		change(merge, &edit);
 	}
 }
@@ -167,8 +171,9 @@ static void merge_entry(struct merge *merge, size_t number, uint32_t cpu)
 			continue;
 		if (leaf->sums)
 			add_count(merge, leaf, cpu);
-		else
+		else if (base || el_map_is_array(convert->to))
 			set_bytes(merge, leaf, cpu);
+		/* Else both programs made the entry, and the new one has written all of it. */
 	}
 }
 

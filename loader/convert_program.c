@@ -12,24 +12,23 @@
 
 struct order {
 	uint32_t cpu, offset, action, zero;
-	uint64_t number;
+	uint64_t number, expected;
 };
 
-/* What order.action says; adding first. */
+/* The meaning of order.action. */
 static const struct action {
 	uint8_t size;
 	bool add;
-	uint8_t code;
+	uint8_t width; /* BPF_DW, BPF_W, BPF_H or BPF_B */
 } actions[] = {
-	{8, true, BPF_STX | BPF_ATOMIC | BPF_DW}, {4, true, BPF_STX | BPF_ATOMIC | BPF_W},
-	{8, false, BPF_STX | BPF_MEM | BPF_DW},	  {4, false, BPF_STX | BPF_MEM | BPF_W},
-	{2, false, BPF_STX | BPF_MEM | BPF_H},	  {1, false, BPF_STX | BPF_MEM | BPF_B},
+	{8, true, BPF_DW}, {4, true, BPF_W},  {8, false, BPF_DW},
+	{4, false, BPF_W}, {2, false, BPF_H}, {1, false, BPF_B},
 };
 
 enum { ACTIONS = sizeof(actions) / sizeof(*actions), DONE = XDP_PASS, MISSING = XDP_DROP };
 
 struct code {
-	struct bpf_insn list[96];
+	struct bpf_insn list[128];
 	int count;
 	int to_missing[ACTIONS + 2]; /* jumps to the end */
 	int jumps;
@@ -82,7 +81,32 @@ static void emit_lookup(struct code *code, const struct el_map *map)
 	emit_jump_to_missing(code, BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_0, 0, 0);
 }
 
-/* If R9 is @number: do it, at R0 + R8, with R6. */
+/* Add R6 to the bytes at R1. */
+static void emit_add(struct code *code, const struct action *action)
+{
+	emit(code, BPF_STX | BPF_ATOMIC | action->width, BPF_REG_1, BPF_REG_6, 0, BPF_ADD);
+	emit_return(code, DONE);
+}
+
+/*
+ * Store R6 at R1, if the bytes there are R2. The verifier takes atomic instructions of 4 and 8
+ * bytes only, so for 1 and 2 bytes the comparison comes before the store.
+ */
+static void emit_exchange(struct code *code, const struct action *action)
+{
+	if (action->size >= 4) {
+		emit(code, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_0, BPF_REG_2, 0, 0);
+		emit(code, BPF_STX | BPF_ATOMIC | action->width, BPF_REG_1, BPF_REG_6, 0,
+		     BPF_CMPXCHG);
+	} else {
+		emit(code, BPF_LDX | BPF_MEM | action->width, BPF_REG_0, BPF_REG_1, 0, 0);
+		emit(code, BPF_JMP | BPF_JNE | BPF_X, BPF_REG_0, BPF_REG_2, 1, 0);
+		emit(code, BPF_STX | BPF_MEM | action->width, BPF_REG_1, BPF_REG_6, 0, 0);
+	}
+	emit_return(code, DONE);
+}
+
+/* If R9 is @number: do it, at R0 + R8, with R6; R2 are the expected bytes. */
 static void emit_action(struct code *code, const struct el_map *map, int32_t number)
 {
 	const struct action *action = &actions[number];
@@ -92,14 +116,16 @@ static void emit_action(struct code *code, const struct el_map *map, int32_t num
 		return;
 	emit(code, BPF_JMP | BPF_JNE | BPF_K, BPF_REG_9, 0, 0, number);
 	/* The verifier takes an atomic instruction on aligned bytes alone. */
-	if (action->add)
+	if (action->size >= 4)
 		emit(code, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_8, 0, 0, -action->size);
 	emit_jump_to_missing(code, BPF_JMP | BPF_JGT | BPF_K, BPF_REG_8, 0,
 			     (int32_t)map->info.value_size - action->size);
-	emit(code, BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_0, BPF_REG_8, 0, 0);
-	/* What an atomic instruction does stands where a plain store has 0, and BPF_ADD is that. */
-	emit(code, action->code, BPF_REG_0, BPF_REG_6, 0, BPF_ADD);
-	emit_return(code, DONE);
+	emit(code, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_0, 0, 0);
+	emit(code, BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_1, BPF_REG_8, 0, 0);
+	if (action->add)
+		emit_add(code, action);
+	else
+		emit_exchange(code, action);
 	code->list[skip].off = (int16_t)(code->count - skip - 1);
 }
 
@@ -118,6 +144,8 @@ int el_convert_program_load(const struct el_map *map)
 	     (int16_t)(order + (int16_t)offsetof(struct order, action)), 0);
 	emit(&code, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_6, BPF_REG_7,
 	     (int16_t)(order + (int16_t)offsetof(struct order, number)), 0);
+	emit(&code, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_2, BPF_REG_7,
+	     (int16_t)(order + (int16_t)offsetof(struct order, expected)), 0);
 	for (int32_t i = 0; i < ACTIONS; i++)
 		emit_action(&code, map, i);
 	for (int i = 0; i < code.jumps; i++)
@@ -131,7 +159,10 @@ int el_convert_program_load(const struct el_map *map)
 int el_convert_program_run(int fd, const struct el_map *map, const struct el_edit *edit)
 {
 	uint8_t packet[512 + sizeof(struct order)] = {0};
-	struct order order = {.cpu = edit->cpu, .offset = edit->offset, .number = edit->number};
+	struct order order = {.cpu = edit->cpu,
+			      .offset = edit->offset,
+			      .number = edit->number,
+			      .expected = edit->expected};
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet,
 		    .data_size_in = key_room(map) + (uint32_t)sizeof(order), .repeat = 1);
 

@@ -6,19 +6,22 @@
  */
 #include "map.h"
 
-/* One change: of @size bytes (1, 2, 4, 8) at @offset; adding takes 4 or 8. */
+/* One change of @size bytes (1, 2, 4 or 8) at @offset. An addition takes 4 or 8 bytes. Any other
+ * change is made only where the bytes are still @expected: with 4 or 8 aligned bytes, comparison
+ * and store are one atomic instruction. */
 struct el_edit {
 	const void *key;
 	uint32_t cpu; /* of a per-CPU map */
 	uint32_t offset, size;
-	uint64_t number; /* in host order */
+	uint64_t number;   /* in host order */
+	uint64_t expected; /* in host order; unused by an addition */
 	bool add;
 };
 
 /* Return: a descriptor, or -errno, without noting an error: a value with a lock in it, say. */
 int el_convert_program_load(const struct el_map *map);
-/* Return: 0; -ENOENT there is no such entry; -EOPNOTSUPP an addition to bytes that are not aligned;
- * -errno. */
+/* Return: 0, also where the bytes were not @edit->expected; -ENOENT there is no such entry;
+ * -EOPNOTSUPP an addition to bytes that are not aligned; -errno. */
 int el_convert_program_run(int fd, const struct el_map *map, const struct el_edit *edit);
 
 #endif

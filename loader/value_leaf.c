@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Two types beside each other, and one in its smallest parts: whether bytes of one are bytes of
- * another, and which bytes of a value change on their own. A leaf is a count where adding up what
- * two sides added to it makes sense: an integer in host order of at least 32 bits that is not, by
- * its name, a time.
+ * Comparison of two types, and the leaves of one type: whether the bytes of one type are bytes of
+ * the other, and which bytes of a value change independently. A leaf is a count only if its type is
+ * edge_counter or edge_counter32 (bpf/edge/abi.h); field names are never looked at. Declaring a
+ * __u64 as edge_counter does not change its bytes, so two such types are the same type.
  */
 #include "value_type.h"
 
@@ -69,36 +69,9 @@ static void add_leaf(struct leaves *leaves, uint32_t offset, uint32_t size, bool
 	leaves->list[leaves->count++] = (struct el_value_leaf){offset, size, sums};
 }
 
-static bool ends_with(const char *name, const char *end)
+static bool is_count(const struct el_value_type *type)
 {
-	size_t length = strlen(name), tail = strlen(end);
-
-	return length >= tail && !strcmp(name + length - tail, end);
-}
-
-/* Two clocks' readings don't add up: by their units, or by what people call such fields. */
-static bool is_time(const char *name)
-{
-	static const char *const ends[] = {"_ns", "_us",  "_ms",   "_jiffies",
-					   "_at", "time", "stamp", "jiffies"};
-	static const char *const whole[] = {"expires", "expiry", "updated",
-					    "created", "since",	 "until"};
-
-	if (!strncmp(name, "last", 4))
-		return true;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		if (ends_with(name, ends[i]))
-			return true;
-	for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
-		if (!strcmp(name, whole[i]))
-			return true;
-	return false;
-}
-
-static bool is_count(const struct el_value_type *type, const char *name)
-{
-	return type->kind == VALUE_INTEGER && !type->big_endian && !type->hexadecimal &&
-	       (type->size == 4 || type->size == 8) && !is_time(name);
+	return type->kind == VALUE_INTEGER && type->is_counter && !type->big_endian;
 }
 
 /* Whether a field shares bytes with another one of its struct: a bitfield, or a union's. */
@@ -118,8 +91,7 @@ static bool is_shared(const struct el_value_type *type, uint32_t number)
 	return field->bits;
 }
 
-static void add_type(struct leaves *leaves, const struct el_value_type *type, uint32_t offset,
-		     const char *name);
+static void add_type(struct leaves *leaves, const struct el_value_type *type, uint32_t offset);
 
 static void add_fields(struct leaves *leaves, const struct el_value_type *type, uint32_t offset)
 {
@@ -133,12 +105,11 @@ static void add_fields(struct leaves *leaves, const struct el_value_type *type, 
 		else if (is_shared(type, i))
 			add_leaf(leaves, offset + first, field->type->size, false);
 		else
-			add_type(leaves, field->type, offset + first, field->name);
+			add_type(leaves, field->type, offset + first);
 	}
 }
 
-static void add_type(struct leaves *leaves, const struct el_value_type *type, uint32_t offset,
-		     const char *name)
+static void add_type(struct leaves *leaves, const struct el_value_type *type, uint32_t offset)
 {
 	bool known = type->kind >= VALUE_IP4;
 
@@ -147,11 +118,11 @@ static void add_type(struct leaves *leaves, const struct el_value_type *type, ui
 		return;
 	if (type->kind == VALUE_ARRAY && type->count + leaves->count <= LEAVES_MAX)
 		for (uint32_t i = 0; i < type->count; i++)
-			add_type(leaves, type->element, offset + i * type->element->size, name);
+			add_type(leaves, type->element, offset + i * type->element->size);
 	else if (type->kind == VALUE_STRUCT && !known)
 		add_fields(leaves, type, offset);
 	else if (type->size)
-		add_leaf(leaves, offset, type->size, is_count(type, name));
+		add_leaf(leaves, offset, type->size, is_count(type));
 }
 
 int el_value_type_leaves(struct el_context *context, const struct el_value_type *type,
@@ -159,7 +130,7 @@ int el_value_type_leaves(struct el_context *context, const struct el_value_type 
 {
 	struct leaves leaves = {0};
 
-	add_type(&leaves, type, 0, "");
+	add_type(&leaves, type, 0);
 	if (leaves.failed) {
 		free(leaves.list);
 		return el_fail_memory(context);

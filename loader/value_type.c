@@ -84,6 +84,9 @@ static void name_integer(struct builder *builder, uint32_t type_id, struct el_va
 		if ((!strcmp(name, "__be32") && type->size == 4) ||
 		    (!strcmp(name, "__be64") && type->size == 8))
 			type->big_endian = true;
+		if ((!strcmp(name, "edge_counter") && (type->size == 4 || type->size == 8)) ||
+		    (!strcmp(name, "edge_counter32") && type->size == 4))
+			type->is_counter = true;
 	}
 }
 

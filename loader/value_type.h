@@ -42,7 +42,8 @@ struct el_value_type {
 	const char *name; /* the outermost typedef's, or its own; may be "" */
 	uint32_t size;
 	bool is_signed, big_endian, hexadecimal, is_section;
-	uint32_t count; /* of fields, enumerators or elements */
+	bool is_counter; /* edge_counter or edge_counter32 */
+	uint32_t count;	 /* of fields, enumerators or elements */
 	struct value_field *fields;
 	struct value_enumerator *enumerators;
 	struct el_value_type *element;

@@ -92,15 +92,27 @@ enum {
 	EDGE_CHAIN_SETTLE = 1u << 3,
 };
 
+/*
+ * A count: a number that programs only add to. When two generations of a chain count the same
+ * packets' traffic during a conversion or a rollback, the loader adds up both additions; of every
+ * other field it keeps the newer generation's value. In a per-CPU map, the counts of all CPUs are
+ * shown as their sum. The type alone says that a field is a count: the name of the field does not
+ * matter. A program without this SDK declares a type of that name: typedef __u64 edge_counter (or
+ * __u32).
+ */
+typedef __u64 edge_counter;
+typedef __u32 edge_counter32;
+
 struct edge_count {
-	__u64 packets;
-	__u64 bytes;
+	edge_counter packets;
+	edge_counter bytes;
 };
 
 /* One slot of edge_counters. The counts stand in the order of enum edge_verdict. */
 struct edge_counters {
 	struct edge_count next, pass, drop, tx, redirect, abort;
-	__u64 reasons[EDGE_REASONS_MAX]; /* packets dropped, by the function's reason number */
+	edge_counter
+		reasons[EDGE_REASONS_MAX]; /* packets dropped, by the function's reason number */
 };
 
 /* What the loader must know to recognise a chain that it finds in the kernel. */

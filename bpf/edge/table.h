@@ -85,7 +85,8 @@ EDGE_INLINE long edge_table_delete(void *table, const void *key)
 	return (int)bpf_map_delete_elem(table, key);
 }
 
-/* Add to a counter that other processors add to as well. Cost: 5 ns alone. */
+/* Add to a counter that other processors add to as well: a pointer to an edge_counter, or to any
+ * integer of 32 or 64 bits. Cost: 5 ns alone. */
 #define edge_add(counter, number) ((void)__sync_fetch_and_add(counter, number))
 
 EDGE_INLINE struct edge_ip edge_ip_from_ip4(edge_ip4 address)

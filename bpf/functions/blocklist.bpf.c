@@ -10,8 +10,8 @@
 #include <edge/edge.h>
 
 struct blocklist_entry {
-	__u64 packets;
-	__u64 bytes;
+	edge_counter packets;
+	edge_counter bytes;
 };
 
 EDGE_PREFIX_TABLE(blocked, struct blocklist_entry, 1 << 20);

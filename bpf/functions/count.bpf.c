@@ -16,8 +16,8 @@ struct count_key {
 };
 
 struct count_entry {
-	__u64 packets;
-	__u64 bytes;
+	edge_counter packets;
+	edge_counter bytes;
 };
 
 EDGE_PERCPU_LRU(counts, struct count_key, struct count_entry, 16384);

@@ -11,8 +11,8 @@
 
 struct ratelimit_entry {
 	struct edge_bucket bucket;
-	__u64 passed;
-	__u64 dropped;
+	edge_counter passed;
+	edge_counter dropped;
 };
 
 EDGE_CACHE(sources, struct edge_prefix, struct ratelimit_entry, 1 << 16);

@@ -6,7 +6,7 @@
 #include <edge/edge.h>
 
 struct client {
-	__u64 connections;
+	edge_counter connections;
 	edge_port last_port;
 };
 

@@ -59,8 +59,8 @@ keep_fused() {
 
 # sweep_begin: everything up to the first chain.
 sweep_begin() {
-	stamp_source __u32 >"$work/stamp1.bpf.c"
-	stamp_source __u64 >"$work/stamp2.bpf.c"
+	stamp_source edge_counter32 >"$work/stamp1.bpf.c"
+	stamp_source edge_counter >"$work/stamp2.bpf.c"
 	"$build/bin/edge-load" build -q "$work/stamp1.bpf.c" -o "$work/stamp1.o"
 	"$build/bin/edge-load" build -q "$work/stamp2.bpf.c" -o "$work/stamp2.o"
 	keep_fused

@@ -48,8 +48,8 @@ is "check: what becomes of the table" "$(field flows '"\(.change) \(.entries) \(
 	"converted 41 64 256"
 is "check: of each field" "$(field flows '.fields[] | "\(.name) \(.change) \(.from) \(.to)"')" "state converted state state
 port widened __be16 __u32
-packets widened __u32 __u64
-drops new  __u64
+packets widened edge_counter32 edge_counter
+drops new  edge_counter
 legacy lost __u32 "
 is "check: of a variable" "$(field bss '.fields[] | "\(.name) \(.change)"')" "seen widened"
 is "check: a new one" "$(field data .change)" "new"
@@ -63,7 +63,7 @@ is "a name goes before a number in an enum" "$(entry "$flows" 11 .state) $(edge-
 ok "a value that the first's type can't hold" edge-load map set "$flows" 77 packets=4294967296,state=OPEN,port=443
 before=$(ids edge0 xdp) dump=$(edge-load map dump "$flows" | sort) pins=$(pins)
 refused "a value that does not fit" 5 \
-	"map f/flows, entry 77: the value's field packets is 4294967296, which does not fit its new type __u32" \
+	"map f/flows, entry 77: the value's field packets is 4294967296, which does not fit its new type edge_counter32" \
 	edge-load attach edge0 "f=$first"
 refused "nor is it in check" 5 "entry 77" edge-load check --device edge0 "f=$first"
 refused "a table of another kind" 5 "map f/flows has another shape now.*its kind was lru_hash, and is array now" \

@@ -8,7 +8,7 @@
 . "$here/faults.sh"
 
 sweep_begin
-stamp_source __u32 "EDGE_HASH(${name}t, __u32, __u64, 64);" >"$work/stamp3.bpf.c"
+stamp_source edge_counter32 "EDGE_HASH(${name}t, __u32, __u64, 64);" >"$work/stamp3.bpf.c"
 edge-load build -q "$work/stamp3.bpf.c" -o "$work/stamp3.o"
 
 # tables_of HOOK INSTANCE AT MARK MAP: a chain of a manifest, of one instance, with what that says of its table.

@@ -47,11 +47,12 @@ cat >"$work/plain.bpf.c" <<-END
 	#include <linux/bpf.h>
 	#include <bpf/bpf_helpers.h>
 
+	typedef __u32 edge_counter;
 	struct {
 		__uint(type, BPF_MAP_TYPE_ARRAY);
 		__uint(max_entries, 1);
 		__type(key, __u32);
-		__type(value, __u32);
+		__type(value, edge_counter);
 	} $name SEC(".maps");
 	const volatile __u8 at, mark;
 

@@ -23,7 +23,7 @@ is "packets were counted on their CPUs" "$(jq -s '.[1][] | select(.key == 0) | .
 
 ok "save the chain" edge-load map save "$chain" "$work/saved"
 is "it names its sections" "$(grep '^\[' "$work/saved" | sort)" $'[b/blocked]\n[f/bss]\n[f/flows]\n[f/totals]'
-like "types are comments" "$(cat "$work/saved")" '^# percpu_array: __u32, __u32 of each CPU$'
+like "types are comments" "$(cat "$work/saved")" '^# percpu_array: __u32, edge_counter32 of each CPU$'
 like "an entry is as map load reads it" "$(cat "$work/saved")" '^11 \{packets=5,legacy=7,state=CLOSED,port=443\}$'
 is "to standard output it is the same" "$(edge-load map save "$chain" - | sort)" "$(sort "$work/saved")"
 ok "all is emptied" edge-load detach edge0

@@ -34,7 +34,7 @@ static const char source[] =
 	"#define MAP(name, kind, entries, key_type, value_type, flags)\\\n"
 	"	struct { __uint(type, kind); __uint(max_entries, entries); __uint(map_flags, flags);\\\n"
 	"		__type(key, key_type); __type(value, value_type); } name SEC(\".maps\");\n"
-	"struct count { __u64 packets; __u64 bytes; };\n"
+	"struct count { edge_counter packets; edge_counter bytes; };\n"
 	"struct tuple { struct edge_ip ip; edge_port port; __u8 protocol; __u8 zero; };\n"
 	"MAP(blocked, BPF_MAP_TYPE_LPM_TRIE, 1 << 20, struct edge_prefix, struct count, 1)\n"
 	"MAP(few, BPF_MAP_TYPE_HASH, 4, edge_port, __u32, 0)\n"

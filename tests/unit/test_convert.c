@@ -40,8 +40,12 @@ static const char source[] =
 	"PAIR(fields, BPF_MAP_TYPE_HASH, 16, 16, struct fields_old, struct fields_new)\n"
 	"PAIR(narrow, BPF_MAP_TYPE_HASH, 16, 16, __s64, __u16)\n"
 	"PAIR(array, BPF_MAP_TYPE_ARRAY, 8, 4, __u32, __u32)\n"
-	"struct count { __u64 packets; __u64 last_ns; __u32 color; };\n"
-	"struct count2 { __u64 drops; __u64 packets; __u64 last_ns; __u32 color; };\n"
+	"struct count { edge_counter packets; __u64 last_ns; __u32 color; };\n"
+	"struct count2 { edge_counter drops; edge_counter packets; __u64 last_ns; __u32 color; };\n"
+	"struct watch { edge_counter total_latency_ns; __u64 largest; __u64 packets; __u32 sequence;\n"
+	"	edge_counter32 last_seen; edge_counter lanes[2]; };\n"
+	"PAIR(watch, BPF_MAP_TYPE_HASH, 16, 32, struct watch, struct watch)\n"
+	"PAIR(watches, BPF_MAP_TYPE_PERCPU_ARRAY, 1, 2, struct watch, struct watch)\n"
 	"PAIR(counts, BPF_MAP_TYPE_HASH, 16, 16, struct count, struct count2)\n"
 	"PAIR(cpus, BPF_MAP_TYPE_PERCPU_HASH, 16, 16, struct count, struct count2)\n"
 	"PAIR(full, BPF_MAP_TYPE_HASH, 16, 4, __u32, __u32)\n"
@@ -71,6 +75,12 @@ struct count {
 struct count2 {
 	uint64_t drops, packets, last_ns;
 	uint32_t color;
+};
+
+struct watch {
+	uint64_t total_latency_ns, largest, packets;
+	uint32_t sequence, last_seen;
+	uint64_t lanes[2];
 };
 
 static struct el_context *context;
@@ -505,6 +515,73 @@ static void test_merge(void **state)
 	el_convert_free(convert);
 }
 
+/* The type says what is a count: not the name, and not the width. */
+static void test_merge_by_type(void **state)
+{
+	const struct watch before = {1000, 200, 7, 50, 8, {1, 2}};
+	const struct watch old = {1600, 280, 9, 60, 18, {11, 2}},
+			   new = {1100, 220, 8, 55, 9, {2, 4}};
+	/* 1000 + 600 + 100, the new largest, packets and sequence, 8 + 10 + 1, 1 + 10 + 1, 2 + 2 */
+	const struct watch both = {1700, 220, 8, 55, 19, {12, 4}};
+	/* An entry that both made: 1600 + 1100, 18 + 9, 11 + 2, 2 + 4. */
+	const struct watch made = {2700, 0, 8, 55, 27, {13, 6}};
+	struct watch got = {0}, fresh = new;
+	struct el_convert *convert = opened("watch");
+
+	(void)state;
+	fresh.largest = 0;
+	for (uint32_t key = 1; key <= 3; key++)
+		put("watch", "old", key, &before);
+	assert_int_equal(el_convert_fill(context, convert), 0);
+	put("watch", "old", 1, &old);
+	put("watch", "new", 2, &new);
+	put("watch", "old", 3, &old);
+	put("watch", "new", 3, &new);
+	put("watch", "old", 4, &old);
+	put("watch", "new", 4, &fresh);
+	el_convert_merge(context, convert);
+	assert_true(get("watch", "new", 1, &got));
+	assert_memory_equal(&got, &old, sizeof(got));
+	assert_true(get("watch", "new", 2, &got));
+	assert_memory_equal(&got, &new, sizeof(got));
+	assert_true(get("watch", "new", 3, &got));
+	assert_memory_equal(&got, &both, sizeof(got));
+	assert_true(get("watch", "new", 4, &got));
+	assert_memory_equal(&got, &made, sizeof(got));
+	el_convert_free(convert);
+}
+
+/* The same on every CPU, in a map that only got larger. */
+static void test_merge_by_type_cpus(void **state)
+{
+	const struct watch before = {1000, 200, 7, 50, 8, {1, 2}};
+	const struct watch old = {1600, 280, 9, 60, 18, {11, 2}},
+			   new = {1100, 220, 8, 55, 9, {2, 4}};
+	const struct watch both = {1700, 220, 8, 55, 19, {12, 4}};
+	int count = libbpf_num_possible_cpus();
+	struct watch *room = calloc((size_t)count, sizeof(*room));
+	struct el_convert *convert;
+
+	(void)state;
+	for (int i = 0; i < count; i++)
+		room[i] = before;
+	put("watches", "old", 0, room);
+	convert = opened("watches");
+	assert_int_equal(el_convert_fill(context, convert), 0);
+	room[0] = old;
+	put("watches", "old", 0, room);
+	for (int i = 0; i < count; i++)
+		room[i] = new;
+	put("watches", "new", 0, room);
+	el_convert_merge(context, convert);
+	assert_true(get("watches", "new", 0, room));
+	assert_memory_equal(&room[0], &both, sizeof(both));
+	for (int i = 1; i < count; i++)
+		assert_memory_equal(&room[i], &new, sizeof(new));
+	el_convert_free(convert);
+	free(room);
+}
+
 static struct el_map *opened_alone(const char *name)
 {
 	struct el_types types = {0};
@@ -517,8 +594,9 @@ static struct el_map *opened_alone(const char *name)
 /* Not from user space, where a packet's addition would be lost between the look and the write. */
 static void test_merge_program(void **state)
 {
-	static const char *const names[] = {"fields", "narrow", "array",   "counts", "cpus",
-					    "full",   "either", "nothing", "keys",   "prefix"};
+	static const char *const names[] = {"fields", "narrow", "array",  "counts",
+					    "cpus",   "full",	"either", "nothing",
+					    "keys",   "prefix", "watch",  "watches"};
 	struct count2 got = {0};
 	uint32_t key = 3;
 
@@ -544,13 +622,28 @@ static void test_merge_program(void **state)
 		assert_int_equal(el_convert_program_run(fd, map, &edit), 0);
 		edit.offset--;
 		assert_int_equal(el_convert_program_run(fd, map, &edit), -EOPNOTSUPP);
+		/* A packet has written it since: its value stands. */
+		edit = (struct el_edit){.key = &key, .offset = 16, .size = 8, .number = 7};
+		for (edit.size = 8; edit.size; edit.size /= 2) {
+			edit.expected = 999;
+			assert_int_equal(el_convert_program_run(fd, map, &edit), 0);
+			assert_true(get("counts", "new", 3, &got));
+			assert_int_equal(got.last_ns, 1000);
+		}
+		for (edit.size = 8; edit.size; edit.size /= 2) {
+			edit.expected = edit.size == 8 ? 1000 : 0;
+			edit.offset = edit.size == 8 ? 16 : 16 + edit.size;
+			edit.number = edit.size == 8 ? 0 : edit.size;
+			assert_int_equal(el_convert_program_run(fd, map, &edit), 0);
+		}
 		close(fd);
 		el_map_free(map);
 	}
 	assert_true(get("counts", "new", 3, &got));
 	assert_int_equal(got.drops, 9);
 	assert_int_equal(got.packets, 105);
-	assert_int_equal(got.last_ns, 1000);
+	/* 4 in bytes 4 to 7, 2 in bytes 2 and 3, 1 in byte 1 */
+	assert_int_equal(got.last_ns, 4ull << 32 | 2 << 16 | 1 << 8);
 	assert_int_equal(got.color, 45);
 	bpf_map_delete_elem(fd_of("counts", "new"), &key);
 }
@@ -657,13 +750,14 @@ static void test_million(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fields),	   cmocka_unit_test(test_report),
-		cmocka_unit_test(test_union),	   cmocka_unit_test(test_nothing_in_common),
-		cmocka_unit_test(test_misfit),	   cmocka_unit_test(test_room),
-		cmocka_unit_test(test_array),	   cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_prefixes),   cmocka_unit_test(test_merge),
-		cmocka_unit_test(test_merge_cpus), cmocka_unit_test(test_merge_misfit),
-		cmocka_unit_test(test_million),	   cmocka_unit_test(test_merge_program),
+		cmocka_unit_test(test_fields),	      cmocka_unit_test(test_report),
+		cmocka_unit_test(test_union),	      cmocka_unit_test(test_nothing_in_common),
+		cmocka_unit_test(test_misfit),	      cmocka_unit_test(test_room),
+		cmocka_unit_test(test_array),	      cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_prefixes),      cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_merge_cpus),    cmocka_unit_test(test_merge_misfit),
+		cmocka_unit_test(test_merge_by_type), cmocka_unit_test(test_merge_by_type_cpus),
+		cmocka_unit_test(test_million),	      cmocka_unit_test(test_merge_program),
 	};
 
 	if (geteuid()) {

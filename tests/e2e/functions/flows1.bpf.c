@@ -5,15 +5,15 @@
 enum state { OPEN, CLOSED };
 
 struct flow {
-	__u32 packets;
+	edge_counter32 packets;
 	__u32 legacy;
 	enum state state;
 	__be16 port;
 };
 
 EDGE_HASH(flows, __u32, struct flow, 64);
-EDGE_PERCPU_ARRAY(totals, __u32, 4);
-__u32 seen;
+EDGE_PERCPU_ARRAY(totals, edge_counter32, 4);
+edge_counter32 seen;
 
 EDGE_FUNCTION(flows1)
 {

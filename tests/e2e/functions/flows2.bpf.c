@@ -8,13 +8,13 @@ enum state { CLOSED = 5, OPEN = 6 };
 struct flow {
 	enum state state;
 	__u32 port;
-	__u64 packets;
-	__u64 drops;
+	edge_counter packets;
+	edge_counter drops;
 };
 
 EDGE_LRU(flows, __u32, struct flow, 256);
-EDGE_PERCPU_ARRAY(totals, __u64, 8);
-__u64 seen;
+EDGE_PERCPU_ARRAY(totals, edge_counter, 8);
+edge_counter seen;
 __u32 limit = 9; /* a variable with an initial value */
 
 EDGE_FUNCTION(flows2)

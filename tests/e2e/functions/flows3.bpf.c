@@ -2,7 +2,7 @@
 /* flows3: a table of the same name that flows1's can't become. */
 #include <edge/edge.h>
 
-EDGE_ARRAY(flows, __u64, 8);
+EDGE_ARRAY(flows, edge_counter, 8);
 
 EDGE_FUNCTION(flows3)
 {

@@ -4,14 +4,14 @@
 #include <edge/edge.h>
 
 struct page {
-	__u32 packets;
+	edge_counter32 packets;
 	__u32 first;
 };
 
 EDGE_HASH(pages, __u32, struct page, 1 << 16);
-EDGE_PERCPU_HASH(lanes, __u32, __u32, 1 << 14);
-EDGE_PERCPU_ARRAY(totals, __u32, 4);
-__u32 seen;
+EDGE_PERCPU_HASH(lanes, __u32, edge_counter32, 1 << 14);
+EDGE_PERCPU_ARRAY(totals, edge_counter32, 4);
+edge_counter32 seen;
 
 EDGE_FUNCTION(ledger1)
 {

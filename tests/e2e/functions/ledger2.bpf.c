@@ -5,14 +5,14 @@
 struct page {
 	__be32 first_be;
 	__u32 spare;
-	__u64 packets;
+	edge_counter packets;
 	__u64 first;
 };
 
 EDGE_HASH(pages, __u32, struct page, 1 << 17);
-EDGE_PERCPU_HASH(lanes, __u32, __u64, 1 << 15);
-EDGE_PERCPU_ARRAY(totals, __u64, 8);
-__u64 seen;
+EDGE_PERCPU_HASH(lanes, __u32, edge_counter, 1 << 15);
+EDGE_PERCPU_ARRAY(totals, edge_counter, 8);
+edge_counter seen;
 
 EDGE_FUNCTION(ledger2)
 {

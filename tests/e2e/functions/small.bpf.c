@@ -3,7 +3,7 @@
 #include <edge/edge.h>
 
 struct seen {
-	__u64 packets;
+	edge_counter packets;
 };
 
 EDGE_HASH(table, edge_ip4, struct seen, 2);

@@ -3,8 +3,8 @@
 #include <edge/edge.h>
 
 struct tally {
-	__u64 packets;
-	__u64 bytes;
+	edge_counter packets;
+	edge_counter bytes;
 };
 
 EDGE_ARRAY(tallies, struct tally, 1);

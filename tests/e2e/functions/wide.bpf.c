@@ -8,7 +8,7 @@
 #include <edge/edge.h>
 
 struct tally {
-	__u64 packets;
+	edge_counter packets;
 };
 
 EDGE_ARRAY(tallies, struct tally, 1);

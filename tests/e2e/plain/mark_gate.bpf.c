@@ -10,8 +10,10 @@ enum { NEXT = -1, DROP = 2 }; /* TCX_NEXT and TCX_DROP, which the headers have s
 
 const volatile __u32 dropped_mark = 13;
 
+typedef __u64 edge_counter;
+
 struct totals {
-	__u64 passed, dropped;
+	edge_counter passed, dropped;
 };
 struct totals totals;
 

@@ -6,11 +6,13 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+typedef __u64 edge_counter;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);
 	__type(key, __u8);
-	__type(value, __u64);
+	__type(value, edge_counter);
 } by_protocol SEC(".maps");
 
 SEC("xdp")
