@@ -103,18 +103,25 @@ __attribute__((always_inline)) enum edge_verdict edge_plain_xdp(struct edge_pkt 
 	}
 }
 
+/*
+ * The kernel's own tables. Of the numbers that a program may return, TCX knows OK, SHOT and
+ * REDIRECT (tcx_action_code(), include/net/tcx.h, kernel 6.6); cls_bpf knows STOLEN and TRAP as
+ * well (cls_bpf_exec_opcode(), net/sched/cls_bpf.c). Both take every other number, TC_ACT_PIPE for
+ * one, for UNSPEC: the packet goes on.
+ */
 __attribute__((always_inline)) enum edge_verdict edge_plain_tc(struct edge_pkt *pkt, int action)
 {
-	switch (action) {
-	case EDGE_TC_NEXT:
-	case EDGE_TC_PASS:
-		edge_parse(pkt);
-		return EDGE_NEXT;
-	case EDGE_TC_REDIRECT:
-		return EDGE_REDIRECT;
-	default:
+	bool ends = edge_flags & EDGE_CHAIN_CLSACT &&
+		    (action == EDGE_TC_STOLEN || action == EDGE_TC_TRAP);
+
+	if (ends)
+		pkt->tc_drop = action;
+	if (ends || action == EDGE_TC_DROP)
 		return EDGE_DROP;
-	}
+	if (action == EDGE_TC_REDIRECT)
+		return EDGE_REDIRECT;
+	edge_parse(pkt);
+	return EDGE_NEXT;
 }
 
 char edge_license[] SEC("license") = "Dual BSD/GPL";

@@ -416,6 +416,8 @@ int el_hook_refused(struct el_context *context, const struct el_chain *chain, in
 int el_hook_unknown(struct el_context *context, const struct el_chain *chain, int error);
 /* Until no CPU runs a program that was replaced before this call. */
 void el_hook_settle(void);
+/* Whether an attach makes a filter on clsact of @chain: it is asked for, or the kernel has no TCX. */
+bool el_hook_takes_clsact(const struct el_chain *chain);
 
 /* ---- counters.c */
 /* What @previous counted goes into @chain's carried, instance by instance, by name. */

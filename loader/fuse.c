@@ -27,7 +27,8 @@ void el_placement_constants(const struct el_chain *chain, const struct el_placem
 	values[2] = (uint32_t)placement->end;
 	values[3] = placement->last ? EDGE_LAST : (uint32_t)(placement->first + placement->count);
 	values[4] = chain->hook;
-	values[5] = chain->flags | (placement->next_plain ? EDGE_CHAIN_NEXT_PLAIN : 0);
+	values[5] = chain->flags | (placement->next_plain ? EDGE_CHAIN_NEXT_PLAIN : 0) |
+		    (el_hook_takes_clsact(chain) ? EDGE_CHAIN_CLSACT : 0);
 }
 
 static json_t *hex_of(const void *bytes, size_t size)

@@ -14,6 +14,20 @@
 #include "fuse_child.h"
 
 /*
+ * What a program returns, as the kernel sees it: the low 32 bits of its register. A narrower type
+ * is extended as clang extends it, by its sign or not.
+ */
+static LLVMValueRef to_action(const struct fuse *fuse, LLVMBuilderRef builder, LLVMValueRef program,
+			      LLVMValueRef returned)
+{
+	unsigned kind = LLVMGetEnumAttributeKindForName("signext", 7);
+	bool is_signed = LLVMGetEnumAttributeAtIndex(program, LLVMAttributeReturnIndex, kind);
+
+	return LLVMBuildIntCast2(builder, returned, LLVMInt32TypeInContext(fuse->context),
+				 is_signed, "");
+}
+
+/*
  * edge_instance_N(pkt) of an ordinary program: the program gets the hook's context, and what it
  * returns becomes a verdict.
  */
@@ -38,6 +52,7 @@ static void wrap_plain(struct fuse *fuse, LLVMValueRef program, const char *wrap
 	LLVMGetParamTypes(type, &parameter);
 	arguments[0] = LLVMBuildPointerCast(builder, arguments[0], parameter, "");
 	arguments[1] = LLVMBuildCall2(builder, type, program, arguments, 1, "");
+	arguments[1] = to_action(fuse, builder, program, arguments[1]);
 	arguments[0] = pkt;
 	LLVMBuildRet(builder, LLVMBuildCall2(builder, LLVMGlobalGetValueType(verdict), verdict,
 					     arguments, 2, ""));

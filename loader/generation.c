@@ -355,9 +355,8 @@ static int make_alone(struct making *making, size_t number)
 			instance->name, instance->unfusable);
 	if (apart)
 		el_warn(making->context,
-			"instance %s is a TCX link of its own: what it accepts (TC_ACT_OK) does "
-			"not reach the instances behind it, what it leaves open (TC_ACT_UNSPEC) "
-			"does",
+			"instance %s is a TCX link of its own: packets for which it returns "
+			"TC_ACT_UNSPEC reach the instances behind it, all others do not",
 			instance->name);
 	note_cut(making->chain, "%s", instance->unfusable);
 	error = el_program_load(making->context, making->chain, making->previous, &placement,

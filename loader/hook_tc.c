@@ -85,6 +85,16 @@ static int clsact_detach(struct el_context *context, const struct el_chain *chai
 
 /* ---------------------------------------------------------------- the contract */
 
+/* The loopback device, number 1 in every network namespace, serves to ask whether there is TCX. */
+bool el_hook_takes_clsact(const struct el_chain *chain)
+{
+	struct el_tcx tcx;
+
+	if (chain->hook == EDGE_HOOK_XDP || chain->mode == EL_MODE_TCX)
+		return false;
+	return chain->mode == EL_MODE_CLSACT || el_tcx_query(1, chain->hook, &tcx) == -EINVAL;
+}
+
 static int no_tcx(struct el_context *context, struct el_chain *chain)
 {
 	if (chain->mode == EL_MODE_TCX)

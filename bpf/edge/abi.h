@@ -90,6 +90,8 @@ enum {
 	EDGE_CHAIN_FRAGS = 1u << 2,
 	/* The verifier refused the chain as the compiler likes it best: see edge_parse_settle(). */
 	EDGE_CHAIN_SETTLE = 1u << 3,
+	/* The chain is a filter of cls_bpf on a clsact qdisc, and not a TCX link. */
+	EDGE_CHAIN_CLSACT = 1u << 4,
 };
 
 /*

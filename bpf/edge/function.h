@@ -183,6 +183,8 @@ EDGE_INLINE int edge_action_tc(const struct edge_pkt *pkt, enum edge_verdict ver
 		return bpf_redirect(skb->ifindex, 0);
 	case EDGE_REDIRECT:
 		return EDGE_TC_REDIRECT;
+	case EDGE_DROP:
+		return pkt->tc_drop;
 	default:
 		return EDGE_TC_DROP;
 	}

@@ -33,7 +33,9 @@ enum {
 	EDGE_TC_NEXT = -1,
 	EDGE_TC_PASS = 0,
 	EDGE_TC_DROP = 2,
+	EDGE_TC_STOLEN = 4, /* cls_bpf only: dropped, and the sender is told of a success */
 	EDGE_TC_REDIRECT = 7,
+	EDGE_TC_TRAP = 8, /* cls_bpf only: as EDGE_TC_STOLEN */
 };
 
 /* Errors that SDK calls return, negative: the kernel's numbers (asm-generic/errno*.h). */
@@ -99,6 +101,7 @@ struct edge_pkt {
 	__u32 length;	     /* the frame's bytes, with what is beyond the linear part */
 	__u32 entry_length;  /* the same, as the frame came */
 	__u32 reason;	     /* set by edge_drop() */
+	int tc_drop; /* the TC verdict that EDGE_DROP becomes: EDGE_TC_DROP, STOLEN or TRAP */
 	struct ethhdr *eth;
 	struct edge_vlan vlan;
 	struct edge_arp *arp;
