@@ -87,6 +87,13 @@ const struct el_chain_report *el_chain_report(const struct el_chain *chain)
 	return &chain->report;
 }
 
+const char *el_program_form(const struct el_program *program)
+{
+	static const char *const names[EL_FORMS] = {"whole", "settled", "kept", "own-cpu"};
+
+	return el_program_fused(program) ? names[program->form] : "as-compiled";
+}
+
 /* Of all that makes a chain this one: its functions' code, their order, names and parameters. */
 static void make_digest(const struct edge_metadata *metadata, char digest[17])
 {

@@ -24,7 +24,7 @@ struct el_instance {
 				value */
 	bool plain;	     /* an ordinary program */
 	bool fusable;	     /* it has bitcode that this machine's LLVM reads */
-	char unfusable[128]; /* why it is not */
+	char unfusable[192]; /* why it is not */
 	size_t program;	     /* which program of the chain runs it */
 	char *sizes;	     /* "MAP/ENTRIES,…" of maps of another size than the function's own */
 	const struct el_map_spec
@@ -32,11 +32,22 @@ struct el_instance {
 	size_t maps_count;
 };
 
+/* How instances are fused. The verifier does not follow all that an optimiser concludes: where it
+ * refuses a program in one form, the next one is tried. */
+enum el_form {
+	EL_FORM_WHOLE,	 /* optimised as one program */
+	EL_FORM_SETTLED, /* each instance tests the headers for itself: edge_parse_settle() */
+	EL_FORM_KEPT,	 /* the same, and plain programs keep the code that clang made of them */
+	EL_FORM_OWN_CPU, /* the same, and for the oldest -mcpu= of these */
+	EL_FORMS,
+};
+
 /* One loaded program of a chain. */
 struct el_program {
 	int fd;
 	size_t first, count;
-	char kind;   /* as in struct edge_metadata */
+	char kind; /* as in struct edge_metadata */
+	enum el_form form;
 	int link_fd; /* where it is attached by a link of its own, after the first; else -1 */
 	struct el_program_report report;
 };
@@ -51,6 +62,9 @@ static inline bool el_program_fused(const struct el_program *program)
 {
 	return program->kind == 'f' || program->kind == 'F';
 }
+
+/* The form's name. */
+const char *el_program_form(const struct el_program *program);
 
 static inline bool el_program_plain(const struct el_program *program)
 {
@@ -213,6 +227,7 @@ struct el_placement {
 	size_t end;	 /* the counter slot of what it lets go on */
 	bool last;	 /* it goes on in no other program by a tail call */
 	bool next_plain; /* the next one does not count itself */
+	enum el_form form;
 };
 /* Return: 0, also when the child refused (see fused->refusal); -errno when it could not be asked.
  */
@@ -227,6 +242,7 @@ struct el_load {
 	char *log;	/* the verifier's, malloc'ed */
 	char *words;	/* libbpf's, malloc'ed */
 	bool too_large; /* refused for size, complexity or stack: a cut may help */
+	bool brief;	/* of the log, the last words will do */
 	int error;	/* the load's -errno */
 };
 /**
@@ -416,7 +432,8 @@ int el_hook_refused(struct el_context *context, const struct el_chain *chain, in
 int el_hook_unknown(struct el_context *context, const struct el_chain *chain, int error);
 /* Until no CPU runs a program that was replaced before this call. */
 void el_hook_settle(void);
-/* Whether an attach makes a filter on clsact of @chain: it is asked for, or the kernel has no TCX. */
+/* Whether an attach makes a filter on clsact of @chain: it is asked for, or the kernel has no TCX.
+ */
 bool el_hook_takes_clsact(const struct el_chain *chain);
 
 /* ---- counters.c */

@@ -22,6 +22,7 @@ static void report_program(struct el_chain *chain, size_t number)
 	program->report.first = program->first;
 	program->report.count = program->count;
 	program->report.fused = el_program_fused(program);
+	program->report.form = el_program_form(program);
 	program->report.linked = el_program_linked(program);
 	if (program->fd < 0 || bpf_obj_get_info_by_fd(program->fd, &info, &size))
 		return;

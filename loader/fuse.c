@@ -28,6 +28,7 @@ void el_placement_constants(const struct el_chain *chain, const struct el_placem
 	values[3] = placement->last ? EDGE_LAST : (uint32_t)(placement->first + placement->count);
 	values[4] = chain->hook;
 	values[5] = chain->flags | (placement->next_plain ? EDGE_CHAIN_NEXT_PLAIN : 0) |
+		    (placement->form >= EL_FORM_SETTLED ? EDGE_CHAIN_SETTLE : 0) |
 		    (el_hook_takes_clsact(chain) ? EDGE_CHAIN_CLSACT : 0);
 }
 
@@ -125,8 +126,10 @@ static int request_file(const struct el_chain *chain, const struct el_placement 
 	for (size_t i = 0; i < placement->count; i++)
 		json_array_append_new(
 			instances, instance_of(chain, placement->first + i, EL_FUSE_MODULES + i));
-	request = json_pack("{s:s, s:s, s:o, s:o}", "entry", xdp ? "edge_xdp" : "edge_tc", "plain",
-			    xdp ? "edge_plain_xdp" : "edge_plain_tc", "constants",
+	request = json_pack("{s:s, s:s, s:b, s:b, s:o, s:o}", "entry", xdp ? "edge_xdp" : "edge_tc",
+			    "plain", xdp ? "edge_plain_xdp" : "edge_plain_tc", "apart",
+			    placement->form >= EL_FORM_KEPT, "own_cpu",
+			    placement->form >= EL_FORM_OWN_CPU, "constants",
 			    constants_of(chain, placement), "instances", instances);
 	text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	json_decref(request);

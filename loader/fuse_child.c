@@ -126,10 +126,22 @@ static void start_llvm(struct fuse *fuse)
 	LLVMContextSetDiagnosticHandler(fuse->context, on_diagnostic, fuse);
 	if (LLVMGetTargetFromTriple("bpf", &target, &error))
 		refuse(fuse, EL_FUSE_KIND_OTHER, "this LLVM has no BPF target: %s", error);
-	fuse->machine =
-		LLVMCreateTargetMachine(target, "bpfel", "v3", "", LLVMCodeGenLevelAggressive,
-					LLVMRelocDefault, LLVMCodeModelDefault);
+	fuse->target = target;
+	choose_machine(fuse, 3);
 	fuse->layout = LLVMCreateTargetDataLayout(fuse->machine);
+}
+
+void choose_machine(struct fuse *fuse, unsigned version)
+{
+	char cpu[8];
+
+	snprintf(cpu, sizeof(cpu), "v%u", version);
+	fuse->cpu = version;
+	if (fuse->machine)
+		LLVMDisposeTargetMachine(fuse->machine);
+	fuse->machine =
+		LLVMCreateTargetMachine(fuse->target, "bpfel", cpu, "", LLVMCodeGenLevelAggressive,
+					LLVMRelocDefault, LLVMCodeModelDefault);
 }
 
 int main(int argc, char **argv)
@@ -148,14 +160,19 @@ int main(int argc, char **argv)
 	entry = json_string_value(json_object_get(fuse.request, "entry"));
 	if (!entry)
 		refuse(&fuse, EL_FUSE_KIND_OTHER, "the request names no entry");
+	fuse.apart = json_is_true(json_object_get(fuse.request, "apart"));
+	fuse.own_cpu = json_is_true(json_object_get(fuse.request, "own_cpu"));
 	prepare_chain(&fuse, entry);
 	json_array_foreach(json_object_get(fuse.request, "instances"), slot, instance)
 		link_instance(&fuse, instance, slot);
 	close_chain(&fuse, entry);
+	if (fuse.own_cpu)
+		choose_machine(&fuse, fuse.cpu);
 	optimise(&fuse);
+	separate_pointer_tests(&fuse);
+	link_late(&fuse);
 	check_supported(&fuse);
 	check_defined(&fuse);
-	separate_pointer_tests(&fuse);
 	emit(&fuse);
 	put_answer(json_pack("{s:b}", "done", 1));
 	_exit(0);

@@ -13,16 +13,22 @@
 #include <llvm-c/Target.h>
 #include <llvm-c/TargetMachine.h>
 
+#include "../bpf/edge/abi.h"
 #include "fuse.h"
 
 struct fuse {
 	LLVMContextRef context;
 	LLVMModuleRef chain; /* what everything is linked into */
+	LLVMTargetRef target;
 	LLVMTargetMachineRef machine;
 	LLVMTargetDataRef layout;
 	json_t *request;
-	int instance;	     /* the one at hand, or -1: who is to blame */
-	bool stack_exceeded; /* the backend said so */
+	bool apart;   /* plain programs are inlined after the optimiser has run */
+	bool own_cpu; /* code for the oldest CPU that a plain program was compiled for */
+	unsigned cpu; /* the oldest so far: its version */
+	LLVMModuleRef late[EDGE_INSTANCES_MAX]; /* by slot: plain programs that are linked later */
+	int instance;				/* the one at hand, or -1: who is to blame */
+	bool stack_exceeded;			/* the backend said so */
 	char diagnostic[512];
 };
 
@@ -34,10 +40,17 @@ void refuse(const struct fuse *fuse, const char *kind, const char *format, ...)
  * it. -1: nobody. */
 void blame(struct fuse *fuse, int instance);
 
+/* For `-mcpu=v@version`. */
+void choose_machine(struct fuse *fuse, unsigned version);
+
 /* ---- fuse_child_module.c */
 /* LLVM's words, kept for the answer. */
 void on_diagnostic(LLVMDiagnosticInfoRef info, void *data);
 LLVMModuleRef read_module(struct fuse *fuse, int descriptor);
+/* An object that others were linked into (bpftool gen object) has the bitcode of each, one after
+ * the other; all of them are linked into one module, without what the program @keep does not need.
+ */
+LLVMModuleRef read_modules(struct fuse *fuse, int descriptor, const char *keep);
 /* Set variables, from {"name": "bytes in hexadecimal"}, in the module that has them. */
 void set_constants(const struct fuse *fuse, LLVMModuleRef module, json_t *values);
 /* The loads of a `const volatile` variable may be folded now: nobody will change it any more. */
@@ -61,6 +74,8 @@ void make_inline(LLVMContextRef context, LLVMValueRef function);
 void prepare_chain(struct fuse *fuse, const char *entry);
 /* @slot: its place in the program; its place in the chain is in @instance. */
 void link_instance(struct fuse *fuse, json_t *instance, size_t slot);
+/* The plain programs that the optimiser was not to see, as clang has compiled them. */
+void link_late(struct fuse *fuse);
 /* Only the entry, maps, written data, metadata and the licence are seen from outside. */
 void close_chain(struct fuse *fuse, const char *entry);
 void optimise(struct fuse *fuse);

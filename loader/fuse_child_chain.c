@@ -13,50 +13,137 @@
 
 #include "fuse_child.h"
 
-/*
- * What a program returns, as the kernel sees it: the low 32 bits of its register. A narrower type
- * is extended as clang extends it, by its sign or not.
- */
-static LLVMValueRef to_action(const struct fuse *fuse, LLVMBuilderRef builder, LLVMValueRef program,
-			      LLVMValueRef returned)
+static LLVMValueRef call(LLVMBuilderRef builder, LLVMValueRef function, LLVMValueRef *arguments,
+			 unsigned count)
 {
-	unsigned kind = LLVMGetEnumAttributeKindForName("signext", 7);
-	bool is_signed = LLVMGetEnumAttributeAtIndex(program, LLVMAttributeReturnIndex, kind);
+	return LLVMBuildCall2(builder, LLVMGlobalGetValueType(function), function, arguments, count,
+			      "");
+}
 
-	return LLVMBuildIntCast2(builder, returned, LLVMInt32TypeInContext(fuse->context),
-				 is_signed, "");
+/* A builder at the start of @function, which has no body yet. */
+static LLVMBuilderRef begin_body(const struct fuse *fuse, LLVMValueRef function)
+{
+	LLVMBuilderRef builder = LLVMCreateBuilderInContext(fuse->context);
+
+	LLVMPositionBuilderAtEnd(builder,
+				 LLVMAppendBasicBlockInContext(fuse->context, function, "entry"));
+	return builder;
 }
 
 /*
- * edge_instance_N(pkt) of an ordinary program: the program gets the hook's context, and what it
- * returns becomes a verdict.
+ * edge_instance_N(pkt) of an ordinary program: the program gets the hook's context, by way of
+ * edge_plain_call_N(), and what it returns becomes a verdict.
  */
-static void wrap_plain(struct fuse *fuse, LLVMValueRef program, const char *wrapper_name)
+static void wrap_plain(struct fuse *fuse, size_t slot)
 {
-	LLVMValueRef wrapper = LLVMGetNamedFunction(fuse->chain, wrapper_name);
 	LLVMValueRef context = LLVMGetNamedFunction(fuse->chain, "edge_plain_ctx");
 	LLVMValueRef verdict = LLVMGetNamedFunction(
 		fuse->chain, json_string_value(json_object_get(fuse->request, "plain")));
-	LLVMTypeRef type = LLVMGlobalGetValueType(program), parameter;
-	LLVMBuilderRef builder = LLVMCreateBuilderInContext(fuse->context);
-	LLVMValueRef pkt = LLVMGetParam(wrapper, 0), arguments[2];
+	LLVMTypeRef parameter = LLVMGetReturnType(LLVMGlobalGetValueType(context));
+	LLVMTypeRef type =
+		LLVMFunctionType(LLVMInt32TypeInContext(fuse->context), &parameter, 1, 0);
+	LLVMValueRef wrapper, arguments[2], action;
+	LLVMBuilderRef builder;
+	char name[32];
+
+	snprintf(name, sizeof(name), "edge_instance_%zu", slot);
+	wrapper = LLVMGetNamedFunction(fuse->chain, name);
+	builder = begin_body(fuse, wrapper);
+	arguments[0] = LLVMGetParam(wrapper, 0);
+	action = call(builder, context, arguments, 1);
+	snprintf(name, sizeof(name), "edge_plain_call_%zu", slot);
+	arguments[1] = call(builder, LLVMAddFunction(fuse->chain, name, type), &action, 1);
+	LLVMBuildRet(builder, call(builder, verdict, arguments, 2));
+	LLVMDisposeBuilder(builder);
+}
+
+/*
+ * int edge_plain_call_N(context), once edge_plain_N(), the program, is linked: the low 32 bits of
+ * what it returns, as the kernel sees them. A narrower type is extended as clang extends it, by its
+ * sign or not.
+ */
+static void call_plain(struct fuse *fuse, size_t slot)
+{
+	unsigned kind = LLVMGetEnumAttributeKindForName("signext", 7);
+	LLVMValueRef program, caller, argument, returned;
+	LLVMBuilderRef builder;
+	LLVMTypeRef parameter;
+	char name[32];
+
+	snprintf(name, sizeof(name), "edge_plain_call_%zu", slot);
+	caller = LLVMGetNamedFunction(fuse->chain, name);
+	snprintf(name, sizeof(name), "edge_plain_%zu", slot);
+	program = LLVMGetNamedFunction(fuse->chain, name);
+	if (!caller)
+		return; /* no packet comes so far */
+	builder = begin_body(fuse, caller);
+	LLVMGetParamTypes(LLVMGlobalGetValueType(program), &parameter);
+	argument = LLVMBuildPointerCast(builder, LLVMGetParam(caller, 0), parameter, "");
+	returned = call(builder, program, &argument, 1);
+	returned = LLVMBuildIntCast2(
+		builder, returned, LLVMInt32TypeInContext(fuse->context),
+		LLVMGetEnumAttributeAtIndex(program, LLVMAttributeReturnIndex, kind) != NULL, "");
+	LLVMBuildRet(builder, returned);
+	LLVMDisposeBuilder(builder);
+	make_inline(fuse->context, caller);
+}
+
+/* The version that -mcpu= was given; clang 14 to 19 mean v1 where it was not. */
+static unsigned cpu_of(LLVMValueRef function)
+{
+	LLVMAttributeRef attribute = LLVMGetStringAttributeAtIndex(
+		function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, "target-cpu", 10);
+	unsigned length = 0;
+	const char *value = attribute ? LLVMGetStringAttributeValue(attribute, &length) : "";
+
+	if (length == 2 && value[0] == 'v' && value[1] >= '1' && value[1] <= '3')
+		return (unsigned)(value[1] - '0');
+	return length ? 3 : 1;
+}
+
+static void check_signature(struct fuse *fuse, LLVMValueRef program)
+{
+	LLVMTypeRef type = LLVMGlobalGetValueType(program);
 
 	if (LLVMCountParamTypes(type) != 1 ||
 	    LLVMGetTypeKind(LLVMGetReturnType(type)) != LLVMIntegerTypeKind)
 		refuse(fuse, EL_FUSE_KIND_OTHER, "%s does not look like int program(context)",
 		       LLVMGetValueName(program));
-	LLVMPositionBuilderAtEnd(builder,
-				 LLVMAppendBasicBlockInContext(fuse->context, wrapper, "entry"));
-	arguments[0] =
-		LLVMBuildCall2(builder, LLVMGlobalGetValueType(context), context, &pkt, 1, "");
-	LLVMGetParamTypes(type, &parameter);
-	arguments[0] = LLVMBuildPointerCast(builder, arguments[0], parameter, "");
-	arguments[1] = LLVMBuildCall2(builder, type, program, arguments, 1, "");
-	arguments[1] = to_action(fuse, builder, program, arguments[1]);
-	arguments[0] = pkt;
-	LLVMBuildRet(builder, LLVMBuildCall2(builder, LLVMGlobalGetValueType(verdict), verdict,
-					     arguments, 2, ""));
-	LLVMDisposeBuilder(builder);
+}
+
+static void link_module(struct fuse *fuse, LLVMModuleRef module)
+{
+	if (LLVMLinkModules2(fuse->chain, module))
+		refuse(fuse, EL_FUSE_KIND_BITCODE, "%s", fuse->diagnostic);
+}
+
+static void link_plain(struct fuse *fuse, LLVMModuleRef module, LLVMValueRef program, size_t slot)
+{
+	unsigned cpu = cpu_of(program);
+	char name[32];
+
+	check_signature(fuse, program);
+	if (fuse->own_cpu && cpu < fuse->cpu)
+		fuse->cpu = cpu;
+	snprintf(name, sizeof(name), "edge_plain_%zu", slot);
+	LLVMSetValueName2(program, name, strlen(name));
+	wrap_plain(fuse, slot);
+	if (fuse->apart) {
+		fuse->late[slot] = module;
+		return;
+	}
+	link_module(fuse, module);
+	call_plain(fuse, slot);
+}
+
+static void link_function(struct fuse *fuse, LLVMModuleRef module, LLVMValueRef function,
+			  size_t slot)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "edge_instance_%zu", slot);
+	LLVMSetValueName2(function, name, strlen(name));
+	link_module(fuse, module);
 }
 
 void link_instance(struct fuse *fuse, json_t *instance, size_t slot)
@@ -67,30 +154,23 @@ void link_instance(struct fuse *fuse, json_t *instance, size_t slot)
 	bool plain = json_is_true(json_object_get(instance, "plain"));
 	LLVMModuleRef module;
 	LLVMValueRef function;
-	char name[64], body[64];
 
 	blame(fuse, number);
-	module = read_module(fuse, descriptor);
+	module = read_modules(fuse, descriptor, symbol);
 	function = LLVMGetNamedFunction(module, symbol);
 	if (!function || LLVMIsDeclaration(function))
 		refuse(fuse, EL_FUSE_KIND_BITCODE, "no %s in the bitcode", symbol);
-	drop_used_lists(module);
-	drop_programs(module, symbol);
-	drop_globals(module);
 	set_constants(fuse, module, json_object_get(fuse->request, "constants"));
 	set_constants(fuse, module, json_object_get(instance, "params"));
 	if (plain && !json_is_true(json_object_get(instance, "last")))
 		check_goes_on(fuse, module);
 	rename_module(module, number);
-	snprintf(name, sizeof(name), "edge_instance_%zu", slot);
-	snprintf(body, sizeof(body), plain ? "edge_plain_%zu" : "edge_instance_%zu", slot);
-	LLVMSetValueName2(function, body, strlen(body));
 	LLVMSetLinkage(function, LLVMExternalLinkage);
 	make_inline(fuse->context, function);
-	if (LLVMLinkModules2(fuse->chain, module))
-		refuse(fuse, EL_FUSE_KIND_BITCODE, "%s", fuse->diagnostic);
 	if (plain)
-		wrap_plain(fuse, LLVMGetNamedFunction(fuse->chain, body), name);
+		link_plain(fuse, module, function, slot);
+	else
+		link_function(fuse, module, function, slot);
 	blame(fuse, -1);
 }
 
@@ -153,15 +233,35 @@ void close_chain(struct fuse *fuse, const char *entry)
 	}
 }
 
-void optimise(struct fuse *fuse)
+static void run_passes(struct fuse *fuse, const char *passes)
 {
 	LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-	LLVMErrorRef error =
-		LLVMRunPasses(fuse->chain, "globaldce,default<O2>", fuse->machine, options);
+	LLVMErrorRef error = LLVMRunPasses(fuse->chain, passes, fuse->machine, options);
 
 	if (error)
 		refuse(fuse, EL_FUSE_KIND_OTHER, "optimiser: %s", LLVMGetErrorMessage(error));
 	LLVMDisposePassBuilderOptions(options);
+}
+
+void optimise(struct fuse *fuse)
+{
+	run_passes(fuse, "globaldce,default<O2>");
+}
+
+void link_late(struct fuse *fuse)
+{
+	const char *entry = json_string_value(json_object_get(fuse->request, "entry"));
+
+	if (!fuse->apart)
+		return;
+	for (size_t slot = 0; slot < EDGE_INSTANCES_MAX; slot++) {
+		if (!fuse->late[slot])
+			continue;
+		link_module(fuse, fuse->late[slot]);
+		call_plain(fuse, slot);
+	}
+	close_chain(fuse, entry);
+	run_passes(fuse, "always-inline,globaldce");
 }
 
 void emit(struct fuse *fuse)

@@ -7,10 +7,18 @@
 
 #include "fuse_child.h"
 
+/* A pointer, equal to NULL or not. Another comparison, of a packet pointer with the packet's end
+ * say, is one that the verifier must recognise in its jump. */
 static bool is_null_test(LLVMValueRef value)
 {
-	return LLVMIsAICmpInst(value) &&
-	       LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(value, 0))) == LLVMPointerTypeKind;
+	LLVMIntPredicate predicate;
+
+	if (!LLVMIsAICmpInst(value))
+		return false;
+	predicate = LLVMGetICmpPredicate(value);
+	return (predicate == LLVMIntEQ || predicate == LLVMIntNE) &&
+	       (LLVMIsAConstantPointerNull(LLVMGetOperand(value, 0)) ||
+		LLVMIsAConstantPointerNull(LLVMGetOperand(value, 1)));
 }
 
 /* `and`, `or` of two tests, and the select that stands for && and ||. */

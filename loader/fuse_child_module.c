@@ -12,8 +12,11 @@
 #include <sys/stat.h>
 
 #include <llvm-c/BitReader.h>
+#include <llvm-c/Linker.h>
 
 #include "fuse_child.h"
+
+#define BITCODE_MAGIC "BC\xc0\xde"
 
 void on_diagnostic(LLVMDiagnosticInfoRef info, void *data)
 {
@@ -41,20 +44,12 @@ static bool newer(const char *diagnostic)
 	return producer && reader && atoi(producer + 15) > atoi(reader + 14);
 }
 
-LLVMModuleRef read_module(struct fuse *fuse, int descriptor)
+static LLVMModuleRef parse_module(struct fuse *fuse, const char *bytes, size_t size)
 {
-	struct stat stat;
-	LLVMMemoryBufferRef buffer;
+	LLVMMemoryBufferRef buffer =
+		LLVMCreateMemoryBufferWithMemoryRangeCopy(bytes, size, "module");
 	LLVMModuleRef module;
-	void *bytes;
 
-	if (fstat(descriptor, &stat))
-		refuse(fuse, EL_FUSE_KIND_OTHER, "descriptor %d: %s", descriptor, strerror(errno));
-	bytes = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-	if (bytes == MAP_FAILED)
-		refuse(fuse, EL_FUSE_KIND_BITCODE, "empty bitcode");
-	buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(bytes, (size_t)stat.st_size, "module");
-	munmap(bytes, (size_t)stat.st_size);
 	if (LLVMParseBitcodeInContext2(fuse->context, buffer, &module))
 		refuse(fuse, newer(fuse->diagnostic) ? EL_FUSE_KIND_NEWER : EL_FUSE_KIND_BITCODE,
 		       "%s", fuse->diagnostic);
@@ -63,6 +58,73 @@ LLVMModuleRef read_module(struct fuse *fuse, int descriptor)
 		refuse(fuse, EL_FUSE_KIND_BITCODE, "bitcode for %s, not for BPF",
 		       LLVMGetTarget(module));
 	return module;
+}
+
+static const char *map_file(struct fuse *fuse, int descriptor, size_t *size)
+{
+	struct stat stat;
+	void *bytes;
+
+	if (fstat(descriptor, &stat))
+		refuse(fuse, EL_FUSE_KIND_OTHER, "descriptor %d: %s", descriptor, strerror(errno));
+	bytes = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+	if (bytes == MAP_FAILED)
+		refuse(fuse, EL_FUSE_KIND_BITCODE, "empty bitcode");
+	*size = (size_t)stat.st_size;
+	return bytes;
+}
+
+LLVMModuleRef read_module(struct fuse *fuse, int descriptor)
+{
+	size_t size;
+	const char *bytes = map_file(fuse, descriptor, &size);
+
+	return parse_module(fuse, bytes, size);
+}
+
+/*
+ * How long the bitcode at the start of @bytes is. After the magic number come blocks: each a word
+ * with the code 1 in two bits, the block's number (VBR8) and the width of its abbreviations (VBR4),
+ * then a word with the number of words that follow. (LLVM Bitcode File Format, "Blocks"; numbers of
+ * outermost blocks are below 128.)
+ */
+static size_t bitcode_length(const char *bytes, size_t size)
+{
+	size_t at = 4;
+	uint32_t words[2];
+
+	while (at + sizeof(words) <= size && memcmp(bytes + at, BITCODE_MAGIC, 4)) {
+		memcpy(words, bytes + at, sizeof(words));
+		if ((words[0] & 3) != 1 || words[1] > (size - at - sizeof(words)) / 4)
+			break;
+		at += sizeof(words) + (size_t)words[1] * 4;
+	}
+	/* What is no block, LLVM is to complain about, unless it is the linker's padding. */
+	while (at < size && !bytes[at])
+		at++;
+	return at + 4 <= size && !memcmp(bytes + at, BITCODE_MAGIC, 4) ? at : size;
+}
+
+LLVMModuleRef read_modules(struct fuse *fuse, int descriptor, const char *keep)
+{
+	LLVMModuleRef whole = NULL;
+	size_t size, length;
+	const char *bytes = map_file(fuse, descriptor, &size);
+
+	for (; !whole || size; bytes += length, size -= length) {
+		LLVMModuleRef module;
+
+		length = bitcode_length(bytes, size);
+		module = parse_module(fuse, bytes, length);
+		drop_used_lists(module);
+		drop_programs(module, keep);
+		drop_globals(module);
+		if (!whole)
+			whole = module;
+		else if (LLVMLinkModules2(whole, module))
+			refuse(fuse, EL_FUSE_KIND_BITCODE, "%s", fuse->diagnostic);
+	}
+	return whole;
 }
 
 /* ---------------------------------------------------------------- constants */

@@ -17,7 +17,8 @@ struct making {
 	struct el_context *context;
 	struct el_chain *chain;
 	const struct el_chain *previous;
-	bool again; /* an instance turned out not to be fusable: start over */
+	bool again;	    /* an instance turned out not to be fusable: start over */
+	enum el_form least; /* what the whole was refused in is not tried on its halves */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -41,15 +42,19 @@ note_cut(struct el_chain *chain, const char *format, ...)
 }
 
 /*
- * At TC a plain program in the midst of a chain is a link of its own: TCX calls it, and after it
- * what comes next, as long as each says TCX_NEXT. The last one is reached by a tail call instead:
- * no swap leaves it behind.
+ * At TC an unfused plain program in the middle of a chain is a link of its own: TCX calls it, and
+ * after it what comes next, as long as each says TCX_NEXT. The last one is reached by a tail call
+ * instead: no swap leaves it behind.
  */
+static bool stands_apart_unfused(const struct el_chain *chain, size_t number)
+{
+	return chain->hook != EDGE_HOOK_XDP && !el_hook_takes_clsact(chain) &&
+	       number + 1 < chain->instances_count && chain->instances[number].plain;
+}
+
 static bool stands_apart(const struct el_chain *chain, size_t number)
 {
-	return chain->hook != EDGE_HOOK_XDP && chain->mode != EL_MODE_CLSACT &&
-	       number + 1 < chain->instances_count &&
-	       el_instance_uncounted(&chain->instances[number]);
+	return !chain->instances[number].fusable && stands_apart_unfused(chain, number);
 }
 
 /* Whether a program that begins with this instance is the first of a part of the chain. */
@@ -75,6 +80,13 @@ static struct el_placement placement_of(const struct el_chain *chain, size_t fir
 
 /* The programs, this one before those that are loaded already, as struct edge_metadata lists them.
  */
+static int describe_program(char *out, size_t room, size_t first, size_t count, char kind,
+			    enum el_form form)
+{
+	return form ? snprintf(out, room, "%zu+%zu%c%d", first, count, kind, form)
+		    : snprintf(out, room, "%zu+%zu%c", first, count, kind);
+}
+
 static void describe(struct el_chain *chain, const struct el_placement *placement, char kind)
 {
 	struct edge_metadata *metadata = chain->metadata;
@@ -82,13 +94,17 @@ static void describe(struct el_chain *chain, const struct el_placement *placemen
 
 	metadata->program = (uint32_t)placement->first;
 	snprintf(metadata->cut, sizeof(metadata->cut), "%s", chain->cut ? chain->cut : "");
-	used = (size_t)snprintf(metadata->programs, sizeof(metadata->programs), "%zu+%zu%c",
-				placement->first, placement->count, kind);
-	for (size_t i = 0; i < chain->programs_count && used < sizeof(metadata->programs); i++)
-		used += (size_t)snprintf(metadata->programs + used,
-					 sizeof(metadata->programs) - used, " %zu+%zu%c",
-					 chain->programs[i].first, chain->programs[i].count,
-					 chain->programs[i].kind);
+	used = (size_t)describe_program(metadata->programs, sizeof(metadata->programs),
+					placement->first, placement->count, kind, placement->form);
+	for (size_t i = 0; i < chain->programs_count && used + 1 < sizeof(metadata->programs);
+	     i++) {
+		const struct el_program *program = &chain->programs[i];
+
+		metadata->programs[used++] = ' ';
+		used += (size_t)describe_program(metadata->programs + used,
+						 sizeof(metadata->programs) - used, program->first,
+						 program->count, program->kind, program->form);
+	}
 }
 
 static int put_first(struct el_context *context, struct el_chain *chain,
@@ -105,7 +121,9 @@ static int put_first(struct el_context *context, struct el_chain *chain,
 	program->first = placement->first;
 	program->count = placement->count;
 	program->kind = kind;
+	program->form = placement->form;
 	program->link_fd = -1;
+	program->report.form = el_program_form(program);
 	program->report.first = placement->first;
 	program->report.count = placement->count;
 	program->report.fused = el_program_fused(program);
@@ -240,45 +258,52 @@ static int refused_by_compiler(const struct making *making, const struct el_fuse
 
 /* ---------------------------------------------------------------- one program */
 
+/* What became of an attempt to fuse and load a program. */
+struct attempt {
+	struct el_fused fused;
+	struct el_load load;
+};
+
+static void attempt_free(struct attempt *attempt)
+{
+	free(attempt->fused.object);
+	load_free(&attempt->load);
+	*attempt = (struct attempt){0};
+}
+
 static int make_range(struct making *making, size_t first, size_t count);
 
-static int make_halves(struct making *making, size_t first, size_t count)
+static int make_halves(struct making *making, size_t first, size_t count, enum el_form least)
 {
+	enum el_form before = making->least;
 	size_t half = count / 2;
-	int error = make_range(making, first + half, count - half);
+	int error;
 
-	return error || making->again ? error : make_range(making, first, half);
+	making->least = least;
+	error = make_range(making, first + half, count - half);
+	if (!error && !making->again)
+		error = make_range(making, first, half);
+	making->least = before;
+	return error;
 }
 
-static bool wants_cut(const struct making *making, const struct el_fused *fused,
-		      const struct el_placement *placement)
+/* From now on the object's own program stands for the instance; the chain is made anew. */
+static int __attribute__((format(printf, 3, 4)))
+take_own_code(struct making *making, size_t number, const char *format, ...)
 {
-	if (placement->count < 2 || strcmp(fused->refusal, EL_FUSE_KIND_STACK))
-		return false;
-	note_cut(making->chain, "%zu instances together need more than 512 bytes of stack",
-		 placement->count);
-	return true;
-}
+	struct el_instance *instance = &making->chain->instances[number];
+	va_list args;
 
-static int refuse_fusing(struct making *making, const struct el_fused *fused,
-			 const struct el_placement *placement)
-{
-	struct el_instance *instance;
-
-	if (wants_cut(making, fused, placement))
-		return make_halves(making, placement->first, placement->count);
-	if (fused->instance < 0 || strcmp(fused->refusal, EL_FUSE_KIND_NEWER))
-		return refused_by_compiler(making, fused);
-	instance = &making->chain->instances[fused->instance];
+	va_start(args, format);
+	vsnprintf(instance->unfusable, sizeof(instance->unfusable), format, args);
+	va_end(args);
 	instance->fusable = false;
-	snprintf(instance->unfusable, sizeof(instance->unfusable),
-		 "a newer LLVM than this machine's wrote the bitcode of %s", instance->function);
 	making->again = true;
 	return 0;
 }
 
-static int load_fused(struct making *making, const struct el_fused *fused,
-		      const struct el_placement *placement, struct el_load *load)
+static int load_fused(struct making *making, struct attempt *attempt,
+		      const struct el_placement *placement)
 {
 	struct el_program program = {.fd = -1};
 	size_t first = placement->first;
@@ -288,50 +313,173 @@ static int load_fused(struct making *making, const struct el_fused *fused,
 
 	describe(making->chain, placement, kind);
 	error = el_program_load(making->context, making->chain, making->previous, placement,
-				fused->object, fused->size, -1, &program, load);
+				attempt->fused.object, attempt->fused.size, -1, &program,
+				&attempt->load);
 	making->chain->load_ms += el_now_ms() - start;
 	return error ? error : put_first(making->context, making->chain, placement, kind, &program);
 }
 
-/*
- * The verifier can't follow all that the optimiser concludes from one function's tests for the next
- * one's. Before it is believed that a function is wrong, the chain is fused without that.
- */
-static bool settle(struct making *making, size_t count, const struct el_load *load)
+/* Return: 0; -EACCES, with the compiler's or the verifier's refusal in @attempt; else an error is
+ * noted. */
+static int try_form(struct making *making, const struct el_placement *placement,
+		    struct attempt *attempt)
 {
-	if (count < 2 || load->too_large || load->error == -EPERM ||
-	    making->chain->flags & EDGE_CHAIN_SETTLE)
-		return false;
-	making->chain->flags |= EDGE_CHAIN_SETTLE;
-	return true;
+	double start = el_now_ms();
+	int error;
+
+	attempt_free(attempt);
+	attempt->load.brief = true;
+	error = el_fuse(making->context, making->chain, placement, &attempt->fused);
+	making->chain->fuse_ms += el_now_ms() - start;
+	if (error)
+		return error;
+	return attempt->fused.refusal ? -EACCES : load_fused(making, attempt, placement);
+}
+
+/* Whether the form makes another program of these instances than the one before it. */
+static bool form_differs(const struct making *making, const struct el_placement *placement)
+{
+	size_t plain = 0;
+
+	for (size_t i = 0; i < placement->count; i++)
+		plain += making->chain->instances[placement->first + i].plain;
+	return placement->form == EL_FORM_WHOLE ||
+	       (placement->form == EL_FORM_SETTLED && placement->count > plain &&
+		placement->count > 1) ||
+	       (placement->form > EL_FORM_SETTLED && plain);
+}
+
+static bool refused_with(const struct attempt *attempt, const char *kind)
+{
+	return attempt->fused.refusal && !strcmp(attempt->fused.refusal, kind);
+}
+
+/* Whether another form may help: the verifier has refused the code, or the compiler has not come to
+ * an end. What the kernel says without a word in the log is about something else. */
+static bool form_matters(const struct attempt *attempt)
+{
+	if (attempt->fused.refusal)
+		return refused_with(attempt, EL_FUSE_KIND_STACK) ||
+		       refused_with(attempt, EL_FUSE_KIND_OTHER);
+	return attempt->load.error != -EPERM && attempt->load.log && *attempt->load.log;
+}
+
+/* Whether instances take more room together than one by one. */
+static bool is_too_much(const struct attempt *attempt, size_t count)
+{
+	return count > 1 && (attempt->load.too_large || refused_with(attempt, EL_FUSE_KIND_STACK));
+}
+
+static int cut_in_halves(struct making *making, const struct el_placement *placement,
+			 const struct attempt *attempt)
+{
+	_cleanup_free_ char *refusal = attempt->fused.refusal ? strdup(attempt->fused.message)
+							      : refusal_of(&attempt->load);
+	bool too_much = is_too_much(attempt, placement->count);
+
+	if (refused_with(attempt, EL_FUSE_KIND_STACK))
+		note_cut(making->chain, "%zu instances together need more than 512 bytes of stack",
+			 placement->count);
+	else
+		note_cut(making->chain, "%zu instances together are %s (%s)", placement->count,
+			 too_much ? "too much for the verifier" : "refused",
+			 refusal ? refusal : "");
+	return make_halves(making, placement->first, placement->count,
+			   too_much ? making->least : placement->form);
+}
+
+/* One instance that can't be fused in any form. */
+static int make_unfused(struct making *making, const struct el_placement *placement,
+			const struct attempt *attempt)
+{
+	const struct el_instance *instance = &making->chain->instances[placement->first];
+	_cleanup_free_ char *refusal = NULL;
+
+	if (refused_with(attempt, EL_FUSE_KIND_STACK))
+		return take_own_code(making, placement->first,
+				     "%s needs more than 512 bytes of stack when it is fused",
+				     instance->name);
+	if (attempt->fused.refusal)
+		return take_own_code(making, placement->first, "%s can't be fused: %s",
+				     instance->name, attempt->fused.message);
+	refusal = refusal_of(&attempt->load);
+	return take_own_code(making, placement->first,
+			     "the verifier refuses %s when it is fused: %s", instance->name,
+			     refusal ? refusal : "");
+}
+
+/* What no other form would change. */
+static int refuse_attempt(struct making *making, const struct el_placement *placement,
+			  struct attempt *attempt)
+{
+	const struct el_fused *fused = &attempt->fused;
+	size_t guilty = fused->instance < 0 ? 0 : (size_t)fused->instance;
+
+	if (!fused->refusal)
+		return refused_by_kernel(making, placement, &attempt->load);
+	if (fused->instance >= 0 && refused_with(attempt, EL_FUSE_KIND_NEWER))
+		return take_own_code(making, guilty,
+				     "a newer LLVM than this machine's wrote the bitcode of %s",
+				     making->chain->instances[guilty].function);
+	if (fused->instance >= 0 && refused_with(attempt, EL_FUSE_KIND_TAIL_CALL) &&
+	    stands_apart_unfused(making->chain, guilty))
+		return take_own_code(making, guilty, "%s", fused->message);
+	return refused_by_compiler(making, fused);
 }
 
 static int make_range(struct making *making, size_t first, size_t count)
 {
-	struct el_placement placement = placement_of(making->chain, first, count);
-	__attribute__((cleanup(load_free))) struct el_load load = {0};
-	_cleanup_free_ char *refusal = NULL;
-	struct el_fused fused;
-	double start = el_now_ms();
-	int error = el_fuse(making->context, making->chain, &placement, &fused);
+	__attribute__((cleanup(attempt_free))) struct attempt attempt = {0};
+	struct el_placement placement = placement_of(making->chain, first, count),
+			    tried = placement;
+	int error;
 
-	making->chain->fuse_ms += el_now_ms() - start;
+	for (placement.form = making->least; placement.form < EL_FORMS; placement.form++) {
+		if (!form_differs(making, &placement) && placement.form != making->least)
+			continue;
+		tried = placement;
+		error = try_form(making, &placement, &attempt);
+		if (error != -EACCES)
+			return error;
+		if (is_too_much(&attempt, count))
+			break;
+		if (!form_matters(&attempt))
+			return refuse_attempt(making, &placement, &attempt);
+	}
+	if (count > 1)
+		return cut_in_halves(making, &tried, &attempt);
+	if (count == 1)
+		return make_unfused(making, &tried, &attempt);
+	return refuse_attempt(making, &tried, &attempt);
+}
+
+/* ---------------------------------------------------------------- own code */
+
+/* Nothing could go on behind the program: is it wrong, or only in the wrong place? */
+static int refuse_place(struct making *making, const struct el_placement *placement)
+{
+	const struct el_instance *instance = &making->chain->instances[placement->first];
+	__attribute__((cleanup(load_free))) struct el_load load = {0};
+	struct el_program program = {.fd = -1};
+	int error = 0;
+
+	if (instance->object->info.bitcode)
+		error = el_program_load(making->context, making->chain, making->previous, placement,
+					instance->object->data, instance->object->size,
+					(int)placement->first, &program, &load);
+	if (program.fd >= 0)
+		close(program.fd);
+	if (load.error)
+		return refused_by_kernel(making, placement, &load);
 	if (error)
 		return error;
-	if (fused.refusal)
-		return refuse_fusing(making, &fused, &placement);
-	error = load_fused(making, &fused, &placement, &load);
-	free(fused.object);
-	if (!error || !load.error)
-		return error;
-	if (settle(making, count, &load))
-		return make_range(making, first, count);
-	if (!load.too_large || count < 2)
-		return refused_by_kernel(making, &placement, &load);
-	refusal = refusal_of(&load);
-	note_cut(making->chain, "%zu instances together are too much for the verifier (%s)", count,
-		 refusal ? refusal : "");
-	return make_halves(making, first, count);
+	return el_fail(making->context, EL_COMPILE, EINVAL,
+		       instance->object->info.bitcode
+			       ? "put it last"
+			       : "compile it with -fembed-bitcode, give its source, or put it last",
+		       "instance %s can't stand before others: %s, so it is taken as it is, and "
+		       "nothing could go on behind it",
+		       instance->name, instance->unfusable);
 }
 
 /* An object that can't be fused: its own program, taken as it is. */
@@ -347,17 +495,7 @@ static int make_alone(struct making *making, size_t number)
 	int error;
 
 	if (instance->plain && !apart && !placement.last)
-		return el_fail(
-			making->context, EL_COMPILE, EINVAL,
-			"compile it with -fembed-bitcode, give its source, or put it last",
-			"instance %s can't stand before others: %s, so it is taken as it is, and "
-			"nothing could go on behind it",
-			instance->name, instance->unfusable);
-	if (apart)
-		el_warn(making->context,
-			"instance %s is a TCX link of its own: packets for which it returns "
-			"TC_ACT_UNSPEC reach the instances behind it, all others do not",
-			instance->name);
+		return refuse_place(making, &placement);
 	note_cut(making->chain, "%s", instance->unfusable);
 	error = el_program_load(making->context, making->chain, making->previous, &placement,
 				instance->object->data, instance->object->size, (int)number,
@@ -365,8 +503,14 @@ static int make_alone(struct making *making, size_t number)
 	making->chain->load_ms += el_now_ms() - start;
 	if (load.error)
 		return refused_by_kernel(making, &placement, &load);
-	return error ? error
-		     : put_first(making->context, making->chain, &placement, kind, &program);
+	if (error)
+		return error;
+	if (apart)
+		el_warn(making->context,
+			"instance %s is a TCX link of its own: packets for which it returns "
+			"TC_ACT_UNSPEC reach the instances behind it, all others do not",
+			instance->name);
+	return put_first(making->context, making->chain, &placement, kind, &program);
 }
 
 /* ---------------------------------------------------------------- the whole */
@@ -455,7 +599,7 @@ static void place_instances(struct el_chain *chain)
 int el_generation_make(struct el_context *context, struct el_chain *chain,
 		       const struct el_chain *previous)
 {
-	struct making making = {context, chain, previous, false};
+	struct making making = {.context = context, .chain = chain, .previous = previous};
 	int error = el_rights_need(context, EL_NEED_LOAD);
 
 	if (error)

@@ -240,11 +240,13 @@ struct el_chain_spec {
 
 /* What became of one program of a chain: most chains have one. */
 struct el_program_report {
-	uint32_t id;	       /* 0 where it was only checked */
-	char tag[17];	       /* the kernel's tag */
-	size_t first, count;   /* which instances it runs */
-	bool linked;	       /* attached by a link of its own, after the first (TCX) */
-	bool fused;	       /* false: an object taken as it is */
+	uint32_t id;	     /* 0 where it was only checked */
+	char tag[17];	     /* the kernel's tag */
+	size_t first, count; /* which instances it runs */
+	bool linked;	     /* attached by a link of its own, after the first (TCX) */
+	bool fused;	     /* false: an object taken as it is */
+	const char
+		*form; /* how: whole, settled, kept or own-cpu; as-compiled where it is not fused */
 	uint32_t instructions; /* after the kernel's rewriting */
 	uint32_t verified;     /* instructions that the verifier went through (kernel 5.16), or 0 */
 	uint32_t stack;	       /* bytes of stack */

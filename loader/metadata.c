@@ -208,13 +208,15 @@ static int read_programs(struct el_chain *chain, char *items)
 	for (size_t i = 0; i < count; i++) {
 		struct el_program *program = &chain->programs[i];
 		char *item = strsep(&items, " ");
+		unsigned int form = EL_FORM_WHOLE;
 
 		program->fd = -1;
 		program->link_fd = -1;
-		if (sscanf(item, "%zu+%zu%c", &program->first, &program->count, &program->kind) !=
-			    3 ||
-		    program->first + program->count > chain->instances_count)
+		if (sscanf(item, "%zu+%zu%c%u", &program->first, &program->count, &program->kind,
+			   &form) < 3 ||
+		    program->first + program->count > chain->instances_count || form >= EL_FORMS)
 			return -EPROTO;
+		program->form = form;
 		chain->programs_count = i + 1;
 		for (size_t j = program->first; j < program->first + program->count; j++) {
 			chain->instances[j].program = i;

@@ -281,7 +281,8 @@ int el_program_load(struct el_context *context, struct el_chain *chain,
 	error = load_at_level(context, &attempt, elf, size, 4, load);
 	/* A program too large says so by its errno, and its log would be of a million instructions.
 	 */
-	if (!error && load->error && load->error != -EPERM && load->error != -E2BIG) {
+	if (!error && load->error && load->error != -EPERM && load->error != -E2BIG &&
+	    !load->brief) {
 		int first = load->error;
 
 		attempt_end(&attempt);

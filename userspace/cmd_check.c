@@ -10,24 +10,6 @@
 #include "instance.h"
 #include "report.h"
 
-/* "a, b, c" of the instances that a program runs; malloc'ed, or NULL. */
-static char *instance_names(const struct el_chain_report *report,
-			    const struct el_program_report *program)
-{
-	char *names = strdup("");
-
-	for (size_t i = program->first; names && i < program->first + program->count; i++) {
-		char *longer;
-
-		if (asprintf(&longer, "%s%s%s", names, *names ? " " : "",
-			     report->instances[i].name) < 0)
-			longer = NULL;
-		free(names);
-		names = longer;
-	}
-	return names;
-}
-
 static int print_check(const struct cli *cli, const struct el_chain_report *report)
 {
 	static const struct output_column columns[] = {{"PROGRAM", true},
@@ -41,11 +23,15 @@ static int print_check(const struct cli *cli, const struct el_chain_report *repo
 
 	for (size_t i = 0; i < report->programs_count; i++) {
 		const struct el_program_report *program = &report->programs[i];
-		char *names = instance_names(report, program);
+		char *names = report_instances(report, program);
 
 		output_row(table);
 		output_cell(table, "%zu", i);
-		output_cell(table, "%s%s", program->fused ? "fused" : "as it is",
+		output_cell(table, "%s%s%s", program->fused ? "fused" : "as it is",
+			    !program->fused || !strcmp(program->form, "whole") ? ""
+			    : !strcmp(program->form, "settled")		       ? ", settled"
+			    : !strcmp(program->form, "kept")		       ? ", kept"
+									       : ", own-cpu",
 			    program->linked ? ", own link"
 			    : i		    ? ", tail-called"
 					    : "");
@@ -59,6 +45,7 @@ static int print_check(const struct cli *cli, const struct el_chain_report *repo
 	       el_hook_name(report->hook), report->fuse_ms, report->load_ms);
 	if (report->cut && *report->cut)
 		printf("cut: %s\n", report->cut);
+	report_print_forms(report, "");
 	if (output_table_end(table, ""))
 		return EL_FAILED;
 	report_print_maps(report, true);

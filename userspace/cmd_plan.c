@@ -57,6 +57,8 @@ static void print_chain(const struct el_plan_chain *chain, bool applied)
 		report_print_changes(chain->changes, "  ");
 	if (report && *report->cut)
 		printf("  cut: %s\n", report->cut);
+	if (report)
+		report_print_forms(report, "  ");
 }
 
 static void print(const struct el_plan_info *info)

@@ -126,6 +126,7 @@ static void print_notes(const struct status *status, const struct row *row)
 	if (report->cut && *report->cut)
 		printf("%s %s is cut: %s\n", report->device, el_hook_name(report->hook),
 		       report->cut);
+	report_print_forms(report, "  ");
 	if (report->state == EL_STATE_DETACHED)
 		printf("%s %s does not run: it was detached behind our back; attach it anew, or "
 		       "detach what is left\n",

@@ -3,6 +3,7 @@
  * Chain reports as JSON, and the words that several verbs share.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report.h"
@@ -25,10 +26,10 @@ static json_t *program_json(const struct el_chain_report *report,
 
 	for (size_t i = program->first; i < program->first + program->count; i++)
 		json_array_append_new(instances, json_string(report->instances[i].name));
-	return json_pack("{s:I, s:s, s:b, s:o, s:I, s:o, s:o}", "id", (json_int_t)program->id,
-			 "tag", program->tag, "fused", program->fused, "instances", instances,
-			 "instructions", (json_int_t)program->instructions, "verified",
-			 known(program->verified, program->verified > 0), "stack",
+	return json_pack("{s:I, s:s, s:b, s:s, s:o, s:I, s:o, s:o}", "id", (json_int_t)program->id,
+			 "tag", program->tag, "fused", program->fused, "form", program->form,
+			 "instances", instances, "instructions", (json_int_t)program->instructions,
+			 "verified", known(program->verified, program->verified > 0), "stack",
 			 known(program->stack, program->verified > 0));
 }
 
@@ -219,6 +220,48 @@ void report_print_maps(const struct el_chain_report *report, bool kept)
 			print_map(&report->maps[i]);
 }
 
+char *report_instances(const struct el_chain_report *report,
+		       const struct el_program_report *program)
+{
+	char *names = strdup("");
+
+	for (size_t i = program->first; names && i < program->first + program->count; i++) {
+		char *longer;
+
+		if (asprintf(&longer, "%s%s%s", names, *names ? " " : "",
+			     report->instances[i].name) < 0)
+			longer = NULL;
+		free(names);
+		names = longer;
+	}
+	return names;
+}
+
+void report_print_forms(const struct el_chain_report *report, const char *indent)
+{
+	static const char *const forms[][2] = {
+		{"settled", "each instance tests the headers again"},
+		{"kept", "plain programs keep the code that clang made of them"},
+		{"own-cpu", "plain programs keep the code that clang made of them, for their own "
+			    "-mcpu="},
+	};
+
+	for (size_t i = 0; i < report->programs_count; i++) {
+		const struct el_program_report *program = &report->programs[i];
+
+		for (size_t j = 0; j < sizeof(forms) / sizeof(*forms); j++) {
+			char *names = NULL;
+
+			if (strcmp(program->form, forms[j][0]))
+				continue;
+			names = report_instances(report, program);
+			printf("%sfused as '%s', since the verifier refuses more: %s (%s)\n",
+			       indent, forms[j][0], forms[j][1], names ? names : "");
+			free(names);
+		}
+	}
+}
+
 void report_print_done(const struct el_chain_report *report)
 {
 	char shape[32];
@@ -231,6 +274,7 @@ void report_print_done(const struct el_chain_report *report)
 	       report->fuse_ms + report->load_ms + report->attach_ms);
 	if (report->cut && *report->cut)
 		printf("  cut: %s\n", report->cut);
+	report_print_forms(report, "  ");
 	report_print_maps(report, false);
 }
 

@@ -14,6 +14,13 @@ json_t *report_stats_json(const struct el_chain_report *report, const struct el_
 /* What it runs as: "fused", "2 programs" (cut), "as it is" (one plain object). */
 const char *report_shape(const struct el_chain_report *report, char *buffer, size_t size);
 
+/* "a b c" of the instances that a program runs; malloc'ed, or NULL. */
+char *report_instances(const struct el_chain_report *report,
+		       const struct el_program_report *program);
+
+/* A line, behind @indent, for each program that is fused in another form than the usual one. */
+void report_print_forms(const struct el_chain_report *report, const char *indent);
+
 /* The line that attach and param set leave: what runs now, and what that took. */
 void report_print_done(const struct el_chain_report *report);
 

@@ -47,7 +47,8 @@
  * variable of its own called bpf_metadata_edge_FIELD, so that bpftool prints them and the loader
  * can read them back by their place, without the privilege that fetching BTF by its number needs.
  *
- * A program's kind is f fused, o an edge object as it is, p a plain program as it is; a capital
+ * A program's kind is f fused (and a digit: in which form, where it is not 0, the loader's enum
+ * el_form), o an edge object as it is, p a plain program as it is; a capital
  * letter where it is attached by a link of its own, after the first (TCX only), and not reached by
  * a tail call.
  *

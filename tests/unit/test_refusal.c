@@ -32,7 +32,9 @@ static void test_verifier_says_what_and_who(void **state)
 		"source line", "bad=@wild");
 	assert_null(strstr(last_error()->what, "Permission denied"));
 	assert_contains(last_error()->detail, "processed ");
-	refused("dev0", XDP, EL_VERIFIER, "a, bad", "", "a=@pass", "bad=@wild");
+	/* in a chain, nobody else is blamed */
+	refused("dev0", XDP, EL_VERIFIER, "the verifier refuses instance bad at xdp: R", "",
+		"a=@pass", "bad=@wild", "b=@pass");
 }
 
 static void test_unsupported_at_a_hook(void **state)
