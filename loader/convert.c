@@ -67,7 +67,8 @@ static int open_value(struct el_context *context, const struct el_convert *conve
 			 "CAP_SYS_ADMIN, or the object that it was made from");
 		return -EINVAL;
 	}
-	if (key && family_of(to) == LPM) {
+	if (key && family_of(to) == LPM &&
+	    !(el_value_type_is_prefix(old) && el_value_type_is_prefix(new))) {
 		snprintf(why, why_size, "a prefix table's key can't be converted");
 		return -EINVAL;
 	}

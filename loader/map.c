@@ -320,3 +320,15 @@ int el_map_parse_key(struct el_context *context, const struct el_map *map, const
 			       (map->info.key_size - 4) * 8);
 	return 0;
 }
+
+int el_map_check_key(struct el_context *context, const struct el_map *map, const char *what,
+		     const char *text, const void *key)
+{
+	if (map->type != BPF_MAP_TYPE_LPM_TRIE || !el_value_prefix_spans(map->key, key))
+		return 0;
+	return el_fail(context, EL_USAGE, EINVAL,
+		       "compile its function again: tables of this version keep the families apart",
+		       "%s: %s would match IPv4 too: its function was compiled with an older SDK, "
+		       "whose tables hold IPv4 as ::ffff:a.b.c.d",
+		       what, text);
+}

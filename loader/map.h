@@ -70,6 +70,9 @@ bool el_map_is_lru(const struct el_map *map);
  * key_size bytes. */
 int el_map_parse_key(struct el_context *context, const struct el_map *map, const char *what,
 		     const char *text, void *out);
+/* Refuses to add a key that the table would take for more than its text says. */
+int el_map_check_key(struct el_context *context, const struct el_map *map, const char *what,
+		     const char *text, const void *key);
 /* ---------------------------------------------------------------- map_entry.c */
 
 /* The value of one CPU to what the kernel takes: @room has value_room bytes. */

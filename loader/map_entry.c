@@ -159,6 +159,8 @@ static int set(struct el_context *context, struct el_map *map, const char *key, 
 		return el_fail_memory(context);
 	if (!err)
 		err = el_map_parse_key(context, map, map->what_key, key, key_bytes);
+	if (!err)
+		err = el_map_check_key(context, map, map->what_key, key, key_bytes);
 	if (err)
 		return err;
 	/* Variables that the text leaves out keep their values. */

@@ -120,6 +120,8 @@ static int parse_entry(const struct el_map_load *load, const char *what_key, con
 {
 	int err = el_map_parse_key(load->context, load->map, what_key, key, record);
 
+	if (!err)
+		err = el_map_check_key(load->context, load->map, what_key, key, record);
 	if (err || !*value)
 		return err;
 	if (load->exact && load->map->cpus)

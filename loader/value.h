@@ -16,7 +16,7 @@
  *   edge_ip4            192.0.2.1; struct in_addr, too
  *   struct edge_ip      192.0.2.1 or 2001:db8::1
  *   struct in6_addr     2001:db8::1
- *   struct edge_prefix  192.0.2.0/24, 2001:db8::/32, a bare address
+ *   struct edge_prefix  192.0.2.0/24, 2001:db8::/32, a bare address; so is struct edge_prefix_key
  *   struct edge_mac     02:00:00:00:00:01
  *   other structs       {field=value,field=value}; outermost the braces may go; fields left out
  *                       are zero; a struct of one field also takes that field's text alone
@@ -73,6 +73,11 @@ void el_value_type_free(struct el_value_type *type);
 uint32_t el_value_type_size(const struct el_value_type *type);
 /* Global variables: those that a text leaves out keep what is in @out of el_value_type_parse(). */
 bool el_value_type_is_section(const struct el_value_type *type);
+/* A struct edge_prefix or struct edge_prefix_key? */
+bool el_value_type_is_prefix(const struct el_value_type *type);
+/* Does the value, a struct edge_prefix that is IPv6's, also hold IPv4 addresses? In a struct
+ * edge_prefix they are held as ::ffff:a.b.c.d, which ::/0 contains. */
+bool el_value_prefix_spans(const struct el_value_type *type, const void *bytes);
 int el_value_type_parse(struct el_context *context, const struct el_value_type *type,
 			const char *what, const char *text, void *out);
 /* Never fails but by the stream, which ferror() tells. */

@@ -2,7 +2,7 @@
 /*
  * Addresses, prefixes and MAC addresses between text and the bytes of abi.h's types. An IPv4
  * address inside struct edge_ip is ::ffff:a.b.c.d (RFC 4291, section 2.5.5.2), but people read and
- * write a.b.c.d.
+ * write a.b.c.d. In a prefix table's key the family is a field of its own.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -19,14 +19,13 @@ static bool is_mapped(const uint8_t *ip)
 	return !memcmp(ip, mapped, sizeof(mapped));
 }
 
-/* Return: how many bits of @ip stand before the address as it was written, or -1. */
-static int ip_parse(const char *text, uint8_t *ip)
+static bool ip_parse(const char *text, uint8_t *ip)
 {
 	if (inet_pton(AF_INET, text, ip + sizeof(mapped)) == 1) {
 		memcpy(ip, mapped, sizeof(mapped));
-		return MAPPED_BITS;
+		return true;
 	}
-	return inet_pton(AF_INET6, text, ip) == 1 ? 0 : -1;
+	return inet_pton(AF_INET6, text, ip) == 1;
 }
 
 static void ip_format(const uint8_t *ip, char *text)
@@ -51,13 +50,88 @@ static bool ip_mask(uint8_t *ip, uint32_t length)
 	return any;
 }
 
-static void prefix_format(const struct edge_prefix *prefix, char *text)
-{
-	const uint8_t *ip = (const uint8_t *)&prefix->ip;
-	uint32_t before = is_mapped(ip) && prefix->length >= MAPPED_BITS ? MAPPED_BITS : 0;
+/* A prefix as people write it. */
+struct prefix {
+	bool ip4;
+	uint32_t length;
+	uint8_t ip[16]; /* of IPv4 the first four are used */
+};
 
-	ip_format(ip, text);
-	sprintf(text + strlen(text), "/%u", prefix->length - before);
+/* Two structs hold a prefix: see abi.h. Return: false where the bytes are not one that has a text.
+ */
+static bool prefix_read(enum value_kind kind, const void *bytes, struct prefix *prefix)
+{
+	*prefix = (struct prefix){0};
+	if (kind == VALUE_PREFIX) {
+		const struct edge_prefix *from = bytes;
+
+		prefix->ip4 = is_mapped((const uint8_t *)&from->ip) && from->length >= MAPPED_BITS;
+		prefix->length = from->length - (prefix->ip4 ? MAPPED_BITS : 0);
+		memcpy(prefix->ip, (const uint8_t *)&from->ip + (prefix->ip4 ? sizeof(mapped) : 0),
+		       prefix->ip4 ? 4 : 16);
+	} else {
+		const struct edge_prefix_key *from = bytes;
+
+		prefix->ip4 = from->family == EDGE_PREFIX_IP4;
+		prefix->length = from->length - EDGE_PREFIX_FAMILY_BITS;
+		memcpy(prefix->ip, &from->ip, sizeof(prefix->ip));
+		if (from->length < EDGE_PREFIX_FAMILY_BITS || from->unused[0] || from->unused[1] ||
+		    from->unused[2] || (!prefix->ip4 && from->family != EDGE_PREFIX_IP6))
+			return false;
+	}
+	return prefix->length <= (prefix->ip4 ? 32 : 128) && !ip_mask(prefix->ip, prefix->length);
+}
+
+static void prefix_write(enum value_kind kind, const struct prefix *prefix, void *out)
+{
+	if (kind == VALUE_PREFIX) {
+		struct edge_prefix *to = out;
+
+		to->length = prefix->length + (prefix->ip4 ? MAPPED_BITS : 0);
+		memcpy(&to->ip, mapped, sizeof(mapped));
+		memcpy((uint8_t *)&to->ip + (prefix->ip4 ? sizeof(mapped) : 0), prefix->ip,
+		       prefix->ip4 ? 4 : 16);
+	} else {
+		struct edge_prefix_key *to = out;
+
+		*to = (struct edge_prefix_key){
+			.length = EDGE_PREFIX_FAMILY_BITS + prefix->length,
+			.family = prefix->ip4 ? EDGE_PREFIX_IP4 : EDGE_PREFIX_IP6,
+		};
+		memcpy(&to->ip, prefix->ip, sizeof(to->ip));
+	}
+}
+
+void el_value_prefix_convert(enum value_kind from_kind, const void *from, enum value_kind to_kind,
+			     void *to)
+{
+	struct prefix prefix;
+
+	prefix_read(from_kind, from, &prefix);
+	prefix_write(to_kind, &prefix, to);
+}
+
+bool el_value_type_is_prefix(const struct el_value_type *type)
+{
+	return type->kind == VALUE_PREFIX || type->kind == VALUE_PREFIX_KEY;
+}
+
+bool el_value_prefix_spans(const struct el_value_type *type, const void *bytes)
+{
+	const struct edge_prefix *prefix = bytes;
+	uint8_t start[16] = {0};
+
+	if (type->kind != VALUE_PREFIX || prefix->length >= MAPPED_BITS)
+		return false;
+	memcpy(start, mapped, sizeof(mapped));
+	ip_mask(start, prefix->length);
+	return !memcmp(start, &prefix->ip, sizeof(start));
+}
+
+static void prefix_format(const struct prefix *prefix, char *text)
+{
+	inet_ntop(prefix->ip4 ? AF_INET : AF_INET6, prefix->ip, text, VALUE_ADDRESS_MAX);
+	sprintf(text + strlen(text), "/%u", prefix->length);
 }
 
 /* Decimal digits alone. Return: the number, or -1. */
@@ -75,28 +149,34 @@ static int length_parse(const char *text)
 	return length;
 }
 
-static enum value_address_result prefix_parse(const char *text, struct edge_prefix *prefix,
+static enum value_address_result prefix_parse(enum value_kind kind, const char *text, void *out,
 					      char *better)
 {
 	char address[VALUE_ADDRESS_MAX];
 	const char *slash = strchrnul(text, '/');
-	int before, length;
+	struct prefix prefix = {0};
+	int length, most;
+	bool host_bits;
 
 	if ((size_t)(slash - text) >= sizeof(address))
 		return VALUE_ADDRESS_BAD;
 	memcpy(address, text, (size_t)(slash - text));
 	address[slash - text] = '\0';
-	before = ip_parse(address, (uint8_t *)&prefix->ip);
-	if (before < 0)
+	prefix.ip4 = inet_pton(AF_INET, address, prefix.ip) == 1;
+	if (!prefix.ip4 && inet_pton(AF_INET6, address, prefix.ip) != 1)
 		return VALUE_ADDRESS_BAD;
-	length = *slash ? length_parse(slash + 1) : 128 - before;
-	if (length < 0 || length > 128 - before)
+	most = prefix.ip4 ? 32 : 128;
+	length = *slash ? length_parse(slash + 1) : most;
+	if (length < 0 || length > most)
 		return VALUE_ADDRESS_LENGTH;
-	prefix->length = (uint32_t)(before + length);
-	if (!ip_mask((uint8_t *)&prefix->ip, prefix->length))
+	prefix.length = (uint32_t)length;
+	host_bits = ip_mask(prefix.ip, prefix.length);
+	prefix_write(kind, &prefix, out);
+	if (!host_bits)
 		return VALUE_ADDRESS_OK;
-	/* Masked, ::ffff:a.b.c.d/80 is no IPv4 prefix any more, and is written as what it is. */
-	prefix_format(prefix, better);
+	/* Read back: a struct edge_prefix of ::ffff:a.b.c.d/120 is an IPv4 prefix. */
+	prefix_read(kind, out, &prefix);
+	prefix_format(&prefix, better);
 	return VALUE_ADDRESS_HOST_BITS;
 }
 
@@ -122,7 +202,8 @@ enum value_address_result el_value_address_parse(enum value_kind kind, const cha
 
 	switch (kind) {
 	case VALUE_PREFIX:
-		return prefix_parse(text, out, better);
+	case VALUE_PREFIX_KEY:
+		return prefix_parse(kind, text, out, better);
 	case VALUE_IP4:
 		good = inet_pton(AF_INET, text, out) == 1;
 		break;
@@ -130,7 +211,7 @@ enum value_address_result el_value_address_parse(enum value_kind kind, const cha
 		good = inet_pton(AF_INET6, text, out) == 1;
 		break;
 	case VALUE_IP:
-		good = ip_parse(text, out) >= 0;
+		good = ip_parse(text, out);
 		break;
 	case VALUE_MAC:
 		good = mac_parse(text, out);
@@ -143,13 +224,13 @@ enum value_address_result el_value_address_parse(enum value_kind kind, const cha
 
 bool el_value_address_format(enum value_kind kind, const void *bytes, char *text)
 {
-	struct edge_prefix prefix;
 	const uint8_t *mac = bytes;
+	struct prefix prefix;
 
 	switch (kind) {
 	case VALUE_PREFIX:
-		memcpy(&prefix, bytes, sizeof(prefix));
-		if (prefix.length > 128 || ip_mask((uint8_t *)&prefix.ip, prefix.length))
+	case VALUE_PREFIX_KEY:
+		if (!prefix_read(kind, bytes, &prefix))
 			return false;
 		prefix_format(&prefix, text);
 		return true;

@@ -298,6 +298,10 @@ static int plan_type(struct plan *plan, struct step *step)
 		step->kind = STEP_ADDRESS;
 		return report_step(plan, EL_FIELD_WIDENED, step);
 	}
+	if (el_value_type_is_prefix(from) && el_value_type_is_prefix(to)) {
+		step->kind = STEP_PREFIX;
+		return report_step(plan, EL_FIELD_CHANGED, step);
+	}
 	if (from->element && to->element)
 		return plan_array(plan, step);
 	if (from->fields && to->fields && from->kind != VALUE_UNION && to->kind != VALUE_UNION)

@@ -13,6 +13,7 @@ enum step_kind {
 	STEP_COPY,    /* the same bytes */
 	STEP_NUMBER,  /* by value */
 	STEP_ADDRESS, /* IPv4 into one of either family */
+	STEP_PREFIX,  /* struct edge_prefix into struct edge_prefix_key, or back */
 	STEP_STRUCT,
 	STEP_ARRAY,
 };

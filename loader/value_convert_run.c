@@ -175,6 +175,9 @@ static bool run(const struct step *step, const uint8_t *from, uint8_t *to,
 		memset(to + 10, 0xff, 2); /* ::ffff:a.b.c.d, RFC 4291, section 2.5.5.2 */
 		memcpy(to + 12, from, 4);
 		return true;
+	case STEP_PREFIX:
+		el_value_prefix_convert(step->from->kind, from, step->to->kind, to);
+		return true;
 	case STEP_STRUCT:
 		return run_struct(step, from, to, misfit);
 	case STEP_ARRAY:

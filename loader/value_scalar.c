@@ -78,6 +78,7 @@ static void accepted(const struct el_value_type *type, char *out, size_t size)
 		snprintf(out, size, "an IPv6 address, as 2001:db8::1");
 		break;
 	case VALUE_PREFIX:
+	case VALUE_PREFIX_KEY:
 		snprintf(out, size,
 			 "a prefix, as 192.0.2.0/24 or 2001:db8::/32, or a bare address");
 		break;
@@ -251,6 +252,7 @@ static const char *address_noun(enum value_kind kind)
 {
 	switch (kind) {
 	case VALUE_PREFIX:
+	case VALUE_PREFIX_KEY:
 		return "a prefix";
 	case VALUE_MAC:
 		return "a MAC address";

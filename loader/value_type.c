@@ -253,7 +253,7 @@ static int build_struct(struct builder *builder, const struct btf_type *t,
 	} known[] = {
 		{"edge_ip", 16, VALUE_IP},  {"edge_prefix", 20, VALUE_PREFIX},
 		{"edge_mac", 6, VALUE_MAC}, {"in6_addr", 16, VALUE_IP6},
-		{"in_addr", 4, VALUE_IP4},
+		{"in_addr", 4, VALUE_IP4},  {"edge_prefix_key", 24, VALUE_PREFIX_KEY},
 	};
 	const char *name = name_at(builder, t->name_off);
 

@@ -16,12 +16,13 @@ enum value_kind {
 	VALUE_ARRAY,
 	VALUE_STRUCT, /* and a section of variables */
 	VALUE_UNION,
-	VALUE_IP4,    /* 4 bytes, network order */
-	VALUE_IP,     /* struct edge_ip */
-	VALUE_IP6,    /* struct in6_addr */
-	VALUE_PREFIX, /* struct edge_prefix */
-	VALUE_MAC,    /* struct edge_mac */
-	VALUE_BYTES,  /* in hexadecimal */
+	VALUE_IP4,	  /* 4 bytes, network order */
+	VALUE_IP,	  /* struct edge_ip */
+	VALUE_IP6,	  /* struct in6_addr */
+	VALUE_PREFIX,	  /* struct edge_prefix */
+	VALUE_PREFIX_KEY, /* struct edge_prefix_key */
+	VALUE_MAC,	  /* struct edge_mac */
+	VALUE_BYTES,	  /* in hexadecimal */
 };
 
 struct value_field {
@@ -70,6 +71,9 @@ enum value_address_result {
  * bits. */
 enum value_address_result el_value_address_parse(enum value_kind kind, const char *text, void *out,
 						 char *better);
+/* One of VALUE_PREFIX and VALUE_PREFIX_KEY into the other; bits behind the length become zero. */
+void el_value_prefix_convert(enum value_kind from_kind, const void *from, enum value_kind to_kind,
+			     void *to);
 /* Return: false where the bytes have no text that would be parsed as the same bytes. */
 bool el_value_address_format(enum value_kind kind, const void *bytes, char *text);
 

@@ -175,10 +175,29 @@ struct edge_ip {
 	__be32 word[4];
 };
 
-/* A prefix of either family, and the key of a prefix table. 192.0.2.0/24 has the length 96 + 24. */
+/* A prefix of either family: a parameter, or an exact key. 192.0.2.0/24 has the length 96 + 24. */
 struct edge_prefix {
 	__u32 length;
 	struct edge_ip ip;
+};
+
+/*
+ * The key of a prefix table. The family comes first and is part of what the kernel's trie compares,
+ * so no prefix of one family holds an address of the other: ::/0 and 0.0.0.0/0 are two entries, and
+ * ::ffff:0:0/96 is about IPv6 packets that carry such an address. 192.0.2.0/24 has the length
+ * 32 + 24, and its address in ip.word[0]; 2001:db8::/32 has the length 32 + 32.
+ */
+struct edge_prefix_key {
+	__u32 length; /* in bits, from family on */
+	__u8 family;  /* EDGE_PREFIX_IP4 or EDGE_PREFIX_IP6 */
+	__u8 unused[3];
+	struct edge_ip ip;
+};
+
+enum {
+	EDGE_PREFIX_IP4 = 4,
+	EDGE_PREFIX_IP6 = 6,
+	EDGE_PREFIX_FAMILY_BITS = 32, /* of edge_prefix_key, in front of the address */
 };
 
 struct edge_mac {
@@ -191,5 +210,6 @@ _Static_assert(sizeof(struct edge_function_note) == 168, "ABI");
 _Static_assert(sizeof(struct edge_param_note) == 176, "ABI");
 _Static_assert(sizeof(struct edge_reason_note) == 36, "ABI");
 _Static_assert(sizeof(struct edge_prefix) == 20, "ABI");
+_Static_assert(sizeof(struct edge_prefix_key) == 24, "ABI");
 
 #endif

@@ -26,9 +26,16 @@
 	EDGE_MAP(name, BPF_MAP_TYPE_LRU_HASH, key, value, entries, 0)
 #define EDGE_PERCPU_LRU(name, key, value, entries) \
 	EDGE_MAP(name, BPF_MAP_TYPE_LRU_PERCPU_HASH, key, value, entries, 0)
-/* Longest prefix match: @key begins with a __u32, the prefix's length in bits. */
-#define EDGE_LPM(name, key, value, entries) \
-	EDGE_MAP(name, BPF_MAP_TYPE_LPM_TRIE, key, value, entries, BPF_F_NO_PREALLOC)
+/*
+ * Longest prefix match: @key begins with a __u32, the prefix's length in bits. Of the key struct
+ * edge_prefix a struct edge_prefix_key is made, in which no IPv6 prefix holds an IPv4 address.
+ */
+#define EDGE_LPM(name, key, value, entries)                              \
+	EDGE_MAP(name, BPF_MAP_TYPE_LPM_TRIE,                            \
+		 typeof(*_Generic((typeof(key) *)0, struct edge_prefix * \
+				  : (struct edge_prefix_key *)0, default \
+				  : (typeof(key) *)0)),                  \
+		 value, entries, BPF_F_NO_PREALLOC)
 
 #define EDGE_MAP(name, kind, key_, value_, entries, flags) \
 	struct {                                           \
@@ -46,6 +53,54 @@
 /* Prefixes of both families: the longest that holds the address is found. */
 #define EDGE_PREFIX_TABLE(name, value, entries) EDGE_LPM(name, struct edge_prefix, value, entries)
 
+EDGE_INLINE const void *edge_key_from_prefix(struct edge_prefix_key *key, const void *from)
+{
+	const struct edge_prefix *prefix = from;
+	const __be32 *word = prefix->ip.word;
+	bool ip4 = !word[0] && !word[1] && word[2] == bpf_htonl(0xffff) && prefix->length >= 96;
+
+	*key = (struct edge_prefix_key){
+		.length = EDGE_PREFIX_FAMILY_BITS + prefix->length,
+		.family = EDGE_PREFIX_IP6,
+		.ip = {{word[0], word[1], word[2], word[3]}},
+	};
+	if (ip4)
+		*key = (struct edge_prefix_key){
+			.length = EDGE_PREFIX_FAMILY_BITS + prefix->length - 96,
+			.family = EDGE_PREFIX_IP4,
+			.ip = {{word[3]}},
+		};
+	return key;
+}
+
+EDGE_INLINE const void *edge_key_as_given(struct edge_prefix_key *unused, const void *key)
+{
+	return key;
+}
+
+/*
+ * For the calls below: edge_key_ becomes the pointer that the kernel is given. The key must be of
+ * the table's type, and of a prefix table a struct edge_prefix; any other type is an error, where
+ * the compiler alone would only warn, and go on with bytes that mean something else.
+ */
+#define EDGE_TABLE_KEY(table, key_)                                                    \
+	struct edge_prefix_key edge_room_;                                             \
+	_Pragma("clang diagnostic push")                                               \
+		_Pragma("clang diagnostic error \"-Wincompatible-pointer-types\"")     \
+			const typeof(*_Generic((table)->key, struct edge_prefix_key *  \
+					       : (struct edge_prefix *)0, default      \
+					       : (table)->key)) *edge_given_ = (key_); \
+	_Pragma("clang diagnostic pop") const void *edge_key_ =                        \
+		_Generic((table)->key, struct edge_prefix_key *                        \
+			 : edge_key_from_prefix, default                               \
+			 : edge_key_as_given)(&edge_room_, edge_given_)
+
+#define EDGE_TABLE_VALUE(table, value_)                                            \
+	_Pragma("clang diagnostic push")                                           \
+		_Pragma("clang diagnostic error \"-Wincompatible-pointer-types\"") \
+			const typeof(*(table)->value) *edge_value_ = (value_);     \
+	_Pragma("clang diagnostic pop")
+
 /**
  * edge_table_lookup() - find a key
  * @table: &name, of an EDGE_TABLE() or EDGE_CACHE()
@@ -55,35 +110,46 @@
  * same time: count with edge_add().
  * Cost: 25 ns small, 230 at a million random keys.
  */
-#define edge_table_lookup(table, key_)                                   \
-	((typeof((table)->value))bpf_map_lookup_elem(                    \
-		table, ({                                                \
-			const typeof(*(table)->key) *edge_key_ = (key_); \
-			edge_key_;                                       \
-		})))
+#define edge_table_lookup(table, key_)                                         \
+	({                                                                     \
+		EDGE_TABLE_KEY(table, key_);                                   \
+		(typeof((table)->value))bpf_map_lookup_elem(table, edge_key_); \
+	})
 
 /*
  * Before kernel 6.4, the functions behind these helpers return an int, and the calls are made
  * directly: the upper half of the register says nothing (linux d7ba4cc900bf). Hence the casts.
  */
 
-/* Set a key to a value. Return: 0; -E2BIG the table is full; -ENOMEM. */
-EDGE_INLINE long edge_table_update(void *table, const void *key, const void *value)
-{
-	return (int)bpf_map_update_elem(table, key, value, BPF_ANY);
-}
+/**
+ * edge_table_update() - set a key to a value
+ * @table: &name, of any table
+ * @key:   a pointer to the key: of the table's type; of a prefix table, to a struct edge_prefix
+ * @value: a pointer to the value, of the table's type
+ *
+ * Return: 0; -E2BIG or -ENOSPC the table is full; -ENOMEM.
+ */
+#define edge_table_update(table, key_, value__)                                         \
+	({                                                                              \
+		EDGE_TABLE_KEY(table, key_);                                            \
+		EDGE_TABLE_VALUE(table, value__)                                        \
+		(long)(int)bpf_map_update_elem(table, edge_key_, edge_value_, BPF_ANY); \
+	})
 
 /* Set a key that is not there yet. Return: as above, or -EEXIST. */
-EDGE_INLINE long edge_table_insert(void *table, const void *key, const void *value)
-{
-	return (int)bpf_map_update_elem(table, key, value, BPF_NOEXIST);
-}
+#define edge_table_insert(table, key_, value__)                                             \
+	({                                                                                  \
+		EDGE_TABLE_KEY(table, key_);                                                \
+		EDGE_TABLE_VALUE(table, value__)                                            \
+		(long)(int)bpf_map_update_elem(table, edge_key_, edge_value_, BPF_NOEXIST); \
+	})
 
-/* Return: 0, or -ENOENT. */
-EDGE_INLINE long edge_table_delete(void *table, const void *key)
-{
-	return (int)bpf_map_delete_elem(table, key);
-}
+/* Take a key out. Return: 0, or -ENOENT. */
+#define edge_table_delete(table, key_)                            \
+	({                                                        \
+		EDGE_TABLE_KEY(table, key_);                      \
+		(long)(int)bpf_map_delete_elem(table, edge_key_); \
+	})
 
 /* Add to a counter that other processors add to as well: a pointer to an edge_counter, or to any
  * integer of 32 or 64 bits. Cost: 5 ns alone. */
@@ -163,26 +229,75 @@ EDGE_INLINE bool edge_destination(const struct edge_pkt *pkt, struct edge_ip *ip
 	return true;
 }
 
-EDGE_INLINE void *edge_prefix_find(void *table, struct edge_ip ip)
+EDGE_INLINE struct edge_prefix_key edge_prefix_key_ip4(edge_ip4 address)
 {
-	struct edge_prefix key = {.length = 128, .ip = ip};
+	return (struct edge_prefix_key){.length = EDGE_PREFIX_FAMILY_BITS + 32,
+					.family = EDGE_PREFIX_IP4,
+					.ip = {{address}}};
+}
+
+EDGE_INLINE struct edge_prefix_key edge_prefix_key_ip6(const struct in6_addr *address)
+{
+	return (struct edge_prefix_key){.length = EDGE_PREFIX_FAMILY_BITS + 128,
+					.family = EDGE_PREFIX_IP6,
+					.ip = edge_ip_from_ip6(address)};
+}
+
+EDGE_INLINE void *edge_prefix_find_ip4(void *table, edge_ip4 address)
+{
+	struct edge_prefix_key key = edge_prefix_key_ip4(address);
 
 	return bpf_map_lookup_elem(table, &key);
 }
 
+EDGE_INLINE void *edge_prefix_find_ip6(void *table, const struct in6_addr *address)
+{
+	struct edge_prefix_key key = edge_prefix_key_ip6(address);
+
+	return bpf_map_lookup_elem(table, &key);
+}
+
+EDGE_INLINE void *edge_prefix_find_ip(void *table, struct edge_ip ip)
+{
+	struct edge_prefix prefix = {.length = 128, .ip = ip};
+	struct edge_prefix_key key;
+
+	return bpf_map_lookup_elem(table, edge_key_from_prefix(&key, &prefix));
+}
+
 EDGE_INLINE void *edge_prefix_find_source(void *table, const struct edge_pkt *pkt)
 {
-	struct edge_prefix key = {.length = 128};
+	struct edge_prefix_key key;
 
-	return edge_source(pkt, &key.ip) ? bpf_map_lookup_elem(table, &key) : NULL;
+	if (pkt->ip4)
+		key = edge_prefix_key_ip4(pkt->ip4->saddr);
+	else if (pkt->ip6)
+		key = edge_prefix_key_ip6(&pkt->ip6->saddr);
+	else
+		return NULL;
+	return bpf_map_lookup_elem(table, &key);
 }
 
 EDGE_INLINE void *edge_prefix_find_destination(void *table, const struct edge_pkt *pkt)
 {
-	struct edge_prefix key = {.length = 128};
+	struct edge_prefix_key key;
 
-	return edge_destination(pkt, &key.ip) ? bpf_map_lookup_elem(table, &key) : NULL;
+	if (pkt->ip4)
+		key = edge_prefix_key_ip4(pkt->ip4->daddr);
+	else if (pkt->ip6)
+		key = edge_prefix_key_ip6(&pkt->ip6->daddr);
+	else
+		return NULL;
+	return bpf_map_lookup_elem(table, &key);
 }
+
+#define EDGE_PREFIX_FIND(table, found)                                                          \
+	({                                                                                      \
+		_Static_assert(__builtin_types_compatible_p(typeof(*(table)->key),              \
+							    struct edge_prefix_key),            \
+			       "edge_prefix_lookup: the table must be an EDGE_PREFIX_TABLE()"); \
+		(typeof((table)->value))(found);                                                \
+	})
 
 /**
  * edge_prefix_lookup_source() - find the longest prefix that holds the packet's source
@@ -192,17 +307,21 @@ EDGE_INLINE void *edge_prefix_find_destination(void *table, const struct edge_pk
  * edge_prefix_lookup_ip6() and edge_prefix_lookup_ip() for an address: an edge_ip4, a pointer to a
  * struct in6_addr, a struct edge_ip.
  *
+ * A prefix of one family never holds an address of the other: ::/0 is all of IPv6 and nothing of
+ * IPv4. An IPv6 packet's address of the form ::ffff:a.b.c.d is an IPv6 address; in a struct edge_ip
+ * it is IPv4.
+ *
  * Return: the prefix's value, or NULL: none holds it, or the packet is neither IPv4 nor IPv6.
  * Cost: 9 ns small, 110 at 10,000 prefixes, 1,350 at a million.
  */
 #define edge_prefix_lookup_source(table, pkt) \
-	((typeof((table)->value))edge_prefix_find_source(table, pkt))
+	EDGE_PREFIX_FIND(table, edge_prefix_find_source(table, pkt))
 #define edge_prefix_lookup_destination(table, pkt) \
-	((typeof((table)->value))edge_prefix_find_destination(table, pkt))
+	EDGE_PREFIX_FIND(table, edge_prefix_find_destination(table, pkt))
 #define edge_prefix_lookup_ip4(table, address) \
-	((typeof((table)->value))edge_prefix_find(table, edge_ip_from_ip4(address)))
+	EDGE_PREFIX_FIND(table, edge_prefix_find_ip4(table, address))
 #define edge_prefix_lookup_ip6(table, address) \
-	((typeof((table)->value))edge_prefix_find(table, edge_ip_from_ip6(address)))
-#define edge_prefix_lookup_ip(table, ip) ((typeof((table)->value))edge_prefix_find(table, ip))
+	EDGE_PREFIX_FIND(table, edge_prefix_find_ip6(table, address))
+#define edge_prefix_lookup_ip(table, ip) EDGE_PREFIX_FIND(table, edge_prefix_find_ip(table, ip))
 
 #endif

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -191,6 +192,18 @@ static inline void skip_without_bpf(void)
 {
 	if (geteuid())
 		skip();
+}
+
+/* The key of a prefix table: abi.h's struct edge_prefix_key. */
+static inline struct edge_prefix_key prefix_key(const char *text, uint32_t length)
+{
+	struct edge_prefix_key key = {.length = 32 + length, .family = 4};
+
+	if (inet_pton(AF_INET, text, &key.ip) == 1)
+		return key;
+	key.family = 6;
+	assert_int_equal(inet_pton(AF_INET6, text, &key.ip), 1);
+	return key;
 }
 
 #endif

@@ -128,6 +128,16 @@ EDGE_INLINE void state_prefixes(struct edge_pkt *pkt, const struct state_ask *as
 		result->numbers[i] = found[i] ? *found[i] : 0;
 }
 
+EDGE_INLINE void state_prefix_set(const struct state_ask *ask, struct state_result *result)
+{
+	struct edge_prefix prefix = {.length = ask->key};
+	__u64 value = ask->number;
+
+	__builtin_memcpy(&prefix.ip, ask->address, sizeof(prefix.ip));
+	result->error = call == STATE_PREFIX_UPDATE ? edge_table_update(&prefixes, &prefix, &value)
+						    : edge_table_delete(&prefixes, &prefix);
+}
+
 EDGE_INLINE void state_add(const struct state_ask *ask, struct state_result *result)
 {
 	__u32 first = 0, k = ask->key;
@@ -165,6 +175,9 @@ EDGE_INLINE void state_call(struct edge_pkt *pkt, const struct state_ask *ask,
 		return state_bytes(pkt, ask, result);
 	case STATE_PREFIXES:
 		return state_prefixes(pkt, ask, result);
+	case STATE_PREFIX_UPDATE:
+	case STATE_PREFIX_DELETE:
+		return state_prefix_set(ask, result);
 	case STATE_ADD:
 		return state_add(ask, result);
 	default:

@@ -17,9 +17,11 @@ enum state_call {
 	STATE_INSERT,
 	STATE_UPDATE,
 	STATE_DELETE,
-	STATE_CACHE,	/* update `key` in the cache */
-	STATE_PREFIXES, /* what holds the source, the destination, and `address` three ways */
-	STATE_ADD,	/* add `number` to a counter, and one in a slot of each processor */
+	STATE_CACHE,	     /* update `key` in the cache */
+	STATE_PREFIXES,	     /* what holds the source, the destination, and `address` three ways */
+	STATE_PREFIX_UPDATE, /* set the prefix of `key` bits at `address` */
+	STATE_PREFIX_DELETE,
+	STATE_ADD, /* add `number` to a counter, and one in a slot of each processor */
 };
 
 enum {

@@ -66,7 +66,7 @@ static void assert_becomes(const struct program *program, const struct packet *i
 
 static void block(const struct program *program, const char *text, uint32_t length)
 {
-	struct edge_prefix key = {.length = length, .ip = ip(text)};
+	struct edge_prefix_key key = prefix_key(text, length);
 	struct counts zero = {0};
 
 	assert_int_equal(bpf_map_update_elem(program_map(program, "blocked"), &key, &zero, 0), 0);
@@ -74,7 +74,7 @@ static void block(const struct program *program, const char *text, uint32_t leng
 
 static void test_blocklist(void **state)
 {
-	struct edge_prefix key = {.length = 96 + 24, .ip = ip("::ffff:192.0.2.0")};
+	struct edge_prefix_key key = prefix_key("192.0.2.0", 24);
 	struct program program;
 	struct packet p4, p6;
 	struct counts counts;
@@ -88,8 +88,8 @@ static void test_blocklist(void **state)
 		assert_answer(&program, hooks[i], &p4, answer_next[i]);
 		assert_answer(&program, hooks[i], &p6, answer_next[i]);
 	}
-	block(&program, "::ffff:192.0.2.0", 96 + 24);
-	block(&program, "::ffff:198.51.100.0", 96 + 24); /* the destination: not its business */
+	block(&program, "192.0.2.0", 24);
+	block(&program, "198.51.100.0", 24); /* the destination: not its business */
 	block(&program, "2001:db8::", 48);
 	for (size_t i = 0; i < 2; i++) {
 		assert_answer(&program, hooks[i], &p4, answer_drop[i]);
@@ -111,27 +111,56 @@ static void test_blocklist_counts_only(void **state)
 	skip_without_bpf();
 	program_load(&program, FUNCTION("blocklist"),
 		     (struct param[]){PARAM("count_only", count_only)}, 1);
-	block(&program, "::ffff:0.0.0.0", 96);
+	block(&program, "0.0.0.0", 0);
 	make(&p, 4, IPPROTO_UDP);
 	assert_answer(&program, XDP, &p, XDP_PASS);
 	assert_answer(&program, TC, &p, -1);
 	program_close(&program);
 }
 
-/* An IPv4 entry never matches an IPv6 address that is not IPv4's. */
+static void assert_blocked(const struct program *program, const struct packet *p, bool blocked)
+{
+	for (size_t i = 0; i < 2; i++)
+		assert_answer(program, hooks[i], p, blocked ? answer_drop[i] : answer_next[i]);
+}
+
+static void unblock(const struct program *program, const char *text, uint32_t length)
+{
+	struct edge_prefix_key key = prefix_key(text, length);
+
+	assert_int_equal(bpf_map_delete_elem(program_map(program, "blocked"), &key), 0);
+}
+
+/* No prefix of one family matches an address of the other, however it is written. */
 static void test_blocklist_keeps_families_apart(void **state)
 {
 	struct program program;
-	struct packet p;
+	struct packet p4, p6, as4;
 
 	(void)state;
 	skip_without_bpf();
 	program_load(&program, FUNCTION("blocklist"), NULL, 0);
-	block(&program, "::ffff:0.0.0.0", 96); /* 0.0.0.0/0 */
-	make(&p, 6, IPPROTO_UDP);
-	assert_answer(&program, XDP, &p, XDP_PASS);
-	make(&p, 4, IPPROTO_UDP);
-	assert_answer(&program, XDP, &p, XDP_DROP);
+	make(&p4, 4, IPPROTO_UDP);
+	make(&p6, 6, IPPROTO_UDP);
+	make(&as4, 6, IPPROTO_UDP); /* from ::ffff:192.0.2.1, in an IPv6 header */
+	memcpy(as4.data + ETH_HLEN + 8, "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\x02\x01", 16);
+	block(&program, "0.0.0.0", 0);
+	assert_blocked(&program, &p4, true);
+	assert_blocked(&program, &p6, false);
+	assert_blocked(&program, &as4, false);
+	unblock(&program, "0.0.0.0", 0);
+	for (uint32_t length = 0; length <= 128; length += 16) { /* up to ::ffff:192.0.2.1/128 */
+		const char *text = length > 112	 ? "::ffff:192.0.2.1"
+				   : length > 96 ? "::ffff:192.0.0.0"
+				   : length > 80 ? "::ffff:0.0.0.0"
+						 : "::";
+
+		block(&program, text, length);
+		assert_blocked(&program, &p4, false);
+		assert_blocked(&program, &p6, !length);
+		assert_blocked(&program, &as4, true);
+		unblock(&program, text, length);
+	}
 	program_close(&program);
 }
 

@@ -278,29 +278,27 @@ static void assert_prefixes(const struct program *program, const struct packet *
 	}
 }
 
+static const struct {
+	const char *ip;
+	uint32_t length;
+} entries[] = {{"192.0.2.0", 24},    {"192.0.2.1", 32}, {"0.0.0.0", 0},	    {"2001:db8::", 32},
+	       {"2001:db8:1::", 48}, {"::", 0},		{"::ffff:0:0", 96}, {"::", 64}};
+
 static void test_prefixes(void **state)
 {
-	static const struct {
-		const char *ip;
-		uint32_t length;
-	} entries[] = {{"::ffff:192.0.2.0", 96 + 24},
-		       {"::ffff:192.0.2.1", 128},
-		       {"::ffff:0.0.0.0", 96},
-		       {"2001:db8::", 32},
-		       {"2001:db8:1::", 48}};
 	struct program program;
 	struct packet p;
 
 	(void)state;
 	state_load(&program, STATE_PREFIXES);
 	for (uint64_t i = 1; i <= 5; i++) {
-		struct edge_prefix key = {entries[i - 1].length, ip(entries[i - 1].ip)};
+		struct edge_prefix_key key = prefix_key(entries[i - 1].ip, entries[i - 1].length);
 
 		assert_int_equal(
 			bpf_map_update_elem(program_map(&program, "prefixes"), &key, &i, 0), 0);
 	}
 	state_packet(&p, 4, IPPROTO_UDP); /* from 192.0.2.1 to 198.51.100.2 */
-	assert_prefixes(&program, &p, "::ffff:192.0.2.77", (uint64_t[]){2, 3, 1, 1, 1});
+	assert_prefixes(&program, &p, "::ffff:192.0.2.77", (uint64_t[]){2, 3, 1, 0, 1});
 	state_packet(&p, 6, IPPROTO_TCP); /* from 2001:db8::1 to 2001:db8:1::2 */
 	assert_prefixes(&program, &p, "2001:db8:1::c000:201", (uint64_t[]){4, 5, 5, 5, 2});
 	assert_prefixes(&program, &p, "3fff::102:304", (uint64_t[]){4, 5, 0, 0, 3});
@@ -309,13 +307,69 @@ static void test_prefixes(void **state)
 	program_close(&program);
 }
 
+/* Prefixes that hold the IPv4 addresses' form as IPv6 text has it: they are about IPv6 alone. */
+static void test_prefix_families(void **state)
+{
+	struct program program;
+	struct packet p4, p6;
+
+	(void)state;
+	state_load(&program, STATE_PREFIXES);
+	state_packet(&p4, 4, IPPROTO_UDP);
+	state_packet(&p6, 6, IPPROTO_TCP);
+	for (uint64_t i = 6; i <= 8; i++) {
+		struct edge_prefix_key key = prefix_key(entries[i - 1].ip, entries[i - 1].length);
+
+		assert_int_equal(
+			bpf_map_update_elem(program_map(&program, "prefixes"), &key, &i, 0), 0);
+	}
+	assert_prefixes(&program, &p4, "::ffff:192.0.2.77", (uint64_t[]){0, 0, 0, 7, 0});
+	assert_prefixes(&program, &p6, "::1", (uint64_t[]){6, 6, 8, 8, 0});
+	program_close(&program);
+}
+
+/* A function gives a struct edge_prefix, whose length counts as its comment in abi.h says. */
+static void test_prefix_update(void **state)
+{
+	struct state_result result;
+	struct program program;
+	struct packet p;
+
+	(void)state;
+	state_packet(&p, 4, IPPROTO_UDP);
+	for (size_t i = 0; i < 2; i++)
+		for (uint64_t n = 1; n <= 6; n++) { /* the seventh would be 0.0.0.0/0 */
+			struct edge_prefix_key key =
+				prefix_key(entries[n - 1].ip, entries[n - 1].length);
+			struct state_ask ask = {.number = n, .key = entries[n - 1].length};
+			uint64_t got = 0;
+
+			if (key.family == 4) {
+				ask.key += 96;
+				ask.address[2] = htonl(0xffff);
+				ask.address[3] = key.ip.word[0];
+			} else {
+				memcpy(ask.address, &key.ip, sizeof(key.ip));
+			}
+			state_load(&program, STATE_PREFIX_UPDATE);
+			state_ask(&program, hooks[i], &p, &ask, 1, &result);
+			assert_int_equal(result.error, 0);
+			assert_int_equal(
+				bpf_map_lookup_elem(program_map(&program, "prefixes"), &key, &got),
+				0);
+			assert_int_equal(got, n);
+			program_close(&program);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flow),	       cmocka_unit_test(test_no_flow),
 		cmocka_unit_test(test_table),	       cmocka_unit_test(test_full),
 		cmocka_unit_test(test_add_and_percpu), cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_prefixes),       cmocka_unit_test(test_prefix_families),
+		cmocka_unit_test(test_prefix_update),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -64,6 +64,8 @@ static const char source[] =
 	"MAP(keys_new, BPF_MAP_TYPE_LRU_HASH, 64, struct key_new, __u32, 0)\n"
 	"MAP(prefix_old, BPF_MAP_TYPE_LPM_TRIE, 8, struct edge_prefix, struct count, 1)\n"
 	"MAP(prefix_new, BPF_MAP_TYPE_LPM_TRIE, 16, struct edge_prefix, struct count2, 1)\n"
+	"MAP(trie_old, BPF_MAP_TYPE_LPM_TRIE, 8, struct edge_prefix, __u32, 1)\n"
+	"MAP(trie_new, BPF_MAP_TYPE_LPM_TRIE, 8, struct edge_prefix_key, __u32, 1)\n"
 	"SEC(\"xdp\") int pass(struct xdp_md *ctx) { return XDP_PASS; }\n";
 /* clang-format on */
 
@@ -453,6 +455,42 @@ static void test_prefixes(void **state)
 	el_convert_free(convert);
 }
 
+/* A table of an object that was compiled with an older SDK. */
+static void test_prefix_keys(void **state)
+{
+	const struct {
+		struct edge_prefix old;
+		struct edge_prefix_key new;
+	} keys[] = {
+		{{0, {{0}}}, {32, 6, {0}, {{0}}}},
+		{{96, {{0, 0, htonl(0xffff), 0}}}, {32, 4, {0}, {{0}}}},
+		{{120, {{0, 0, htonl(0xffff), htonl(0xc0000200)}}},
+		 {56, 4, {0}, {{htonl(0xc0000200)}}}},
+		{{32, {{htonl(0x20010db8)}}}, {64, 6, {0}, {{htonl(0x20010db8)}}}},
+		{{80, {{0}}}, {112, 6, {0}, {{0}}}},
+	};
+	struct el_convert *convert = opened("trie");
+	struct edge_prefix_key at, *last = NULL;
+	uint32_t value;
+	size_t count = 0;
+
+	(void)state;
+	for (value = 0; value < 5; value++)
+		assert_int_equal(bpf_map_update_elem(fd_of("trie", "old"), &keys[value].old, &value,
+						     BPF_ANY),
+				 0);
+	assert_int_equal(el_convert_fill(context, convert), 0);
+	while (!bpf_map_get_next_key(fd_of("trie", "new"), last, &at)) {
+		assert_int_equal(bpf_map_lookup_elem(fd_of("trie", "new"), &at, &value), 0);
+		assert_in_range(value, 0, 4);
+		assert_memory_equal(&at, &keys[value].new, sizeof(at));
+		last = &at;
+		count++;
+	}
+	assert_int_equal(count, 5);
+	el_convert_free(convert);
+}
+
 /* ---------------------------------------------------------------- after the swap */
 
 static void put_old(uint32_t key, uint64_t packets, uint64_t last_ns, uint32_t color)
@@ -758,6 +796,7 @@ int main(void)
 		cmocka_unit_test(test_merge_cpus),    cmocka_unit_test(test_merge_misfit),
 		cmocka_unit_test(test_merge_by_type), cmocka_unit_test(test_merge_by_type_cpus),
 		cmocka_unit_test(test_million),	      cmocka_unit_test(test_merge_program),
+		cmocka_unit_test(test_prefix_keys),
 	};
 
 	if (geteuid()) {

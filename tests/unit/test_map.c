@@ -174,6 +174,31 @@ static void test_prefix_table(void **state)
 	empty("blocked");
 }
 
+/* Of an object that was compiled with an older SDK: its table holds IPv4 as ::ffff:a.b.c.d. */
+static void test_prefix_of_both_families(void **state)
+{
+	static const char *const both[] = {
+		"::/0", "::/1", "::/64", "::/80", "{length=0,ip=::}", "::fffe:0:0/95"};
+	static const char *const one[] = {"::/96",    "::1/128",   "::fffe:0:0/96",
+					  "8000::/1", "0.0.0.0/0", "::ffff:0:0/96"};
+	struct el_map *map = open_map("blocked");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(both) / sizeof(*both); i++) {
+		_cleanup_free_ char *what = el_format(
+			"key of map blocked: %s would match IPv4 too: its function was compiled "
+			"with an older SDK, whose tables hold IPv4 as ::ffff:a.b.c.d",
+			both[i]);
+
+		failed(el_map_set(context, map, both[i], NULL), EINVAL, EL_USAGE, what);
+	}
+	assert_int_equal(count_entries(map), 0);
+	for (size_t i = 0; i < sizeof(one) / sizeof(*one); i++)
+		assert_int_equal(el_map_set(context, map, one[i], NULL), 0);
+	el_map_free(map);
+	empty("blocked");
+}
+
 static void test_full(void **state)
 {
 	struct el_map *map = open_map("few");
@@ -331,13 +356,21 @@ static void test_follow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_missing_parts), cmocka_unit_test(test_no_path),
-		cmocka_unit_test(test_no_bpffs),      cmocka_unit_test(test_no_privilege),
-		cmocka_unit_test(test_list),	      cmocka_unit_test(test_info),
-		cmocka_unit_test(test_set_get_del),   cmocka_unit_test(test_prefix_table),
-		cmocka_unit_test(test_full),	      cmocka_unit_test(test_array),
-		cmocka_unit_test(test_percpu),	      cmocka_unit_test(test_percpu_without_sum),
-		cmocka_unit_test(test_variables),     cmocka_unit_test(test_other_kinds),
+		cmocka_unit_test(test_missing_parts),
+		cmocka_unit_test(test_no_path),
+		cmocka_unit_test(test_no_bpffs),
+		cmocka_unit_test(test_no_privilege),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_info),
+		cmocka_unit_test(test_set_get_del),
+		cmocka_unit_test(test_prefix_table),
+		cmocka_unit_test(test_prefix_of_both_families),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_array),
+		cmocka_unit_test(test_percpu),
+		cmocka_unit_test(test_percpu_without_sum),
+		cmocka_unit_test(test_variables),
+		cmocka_unit_test(test_other_kinds),
 		cmocka_unit_test(test_follow),
 	};
 

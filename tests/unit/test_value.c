@@ -134,6 +134,32 @@ static void test_prefixes(void **state)
 	hints("write a prefix, as 192.0.2.0/24 or 2001:db8::/32, or a bare address");
 }
 
+/* In a prefix table's key the family comes first: no text of one family means the other. */
+static void test_prefix_keys(void **state)
+{
+	const struct edge_ip ip4 = {.word = {htonl(0x0a000000)}},
+			     host = {.word = {htonl(0x0a000001)}};
+
+	(void)state;
+	BOTH(v_key, "10.0.0.0/8", {32 + 8, 4, {0}, ip4});
+	BOTH(v_key, "0.0.0.0/0", {32, 4, {0}, {}});
+	BOTH(v_key, "::/0", {32, 6, {0}, {}});
+	BOTH(v_key, "::/80", {32 + 80, 6, {0}, {}});
+	BOTH(v_key, "::ffff:0.0.0.0/96", {32 + 96, 6, {0}, ip("0.0.0.0")});
+	BOTH(v_key, "2001:db8::/32", {32 + 32, 6, {0}, ip("2001:db8::")});
+	READS(v_key, "10.0.0.1", {64, 4, {0}, host});
+	READS(v_key, "::ffff:10.0.0.1", {160, 6, {0}, ip("10.0.0.1")});
+	JSON(v_key, "\"10.0.0.0/8\"", {32 + 8, 4, {0}, ip4});
+	REFUSES(v_key, "10.0.0.1/8",
+		"value: 10.0.0.1/8 has bits set behind its length; write 10.0.0.0/8");
+	REFUSES(v_key, "10.0.0.0/33", "value: the prefix length of 10.0.0.0/33 is not 0 to 32");
+	REFUSES(v_key, "::/129", "value: the prefix length of ::/129 is not 0 to 128");
+	/* No text of a prefix says these. */
+	BOTH(v_key, "{length=40,family=4,unused=[0,0,0],ip=a00:1::}", {40, 4, {0}, ip("a00:1::")});
+	BOTH(v_key, "{length=31,family=6,unused=[0,0,0],ip=::}", {31, 6, {0}, {}});
+	BOTH(v_key, "{length=40,family=5,unused=[0,0,0],ip=::}", {40, 5, {0}, {}});
+}
+
 /* What a prefix's own text can't say is shown, and taken, as a struct. */
 static void test_odd_prefixes(void **state)
 {
@@ -279,13 +305,21 @@ static void test_pointers_and_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_integers),	cmocka_unit_test(test_integers_refused),
-		cmocka_unit_test(test_bool_and_enum),	cmocka_unit_test(test_network_order),
-		cmocka_unit_test(test_addresses),	cmocka_unit_test(test_prefixes),
-		cmocka_unit_test(test_odd_prefixes),	cmocka_unit_test(test_structs),
-		cmocka_unit_test(test_structs_refused), cmocka_unit_test(test_unions),
-		cmocka_unit_test(test_bitfields),	cmocka_unit_test(test_arrays),
-		cmocka_unit_test(test_strings),		cmocka_unit_test(test_pointers_and_bytes),
+		cmocka_unit_test(test_integers),
+		cmocka_unit_test(test_integers_refused),
+		cmocka_unit_test(test_bool_and_enum),
+		cmocka_unit_test(test_network_order),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_odd_prefixes),
+		cmocka_unit_test(test_prefix_keys),
+		cmocka_unit_test(test_structs),
+		cmocka_unit_test(test_structs_refused),
+		cmocka_unit_test(test_unions),
+		cmocka_unit_test(test_bitfields),
+		cmocka_unit_test(test_arrays),
+		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_pointers_and_bytes),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

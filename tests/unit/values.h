@@ -45,7 +45,7 @@ COMPILED_TWICE(
 	__u8 v_u8; __s8 v_s8; __u16 v_u16; __s16 v_s16; __u32 v_u32; __s32 v_s32; __u64 v_u64; __s64 v_s64;
 	_Bool v_bool; char v_char; enum color v_color; const volatile __u32 v_const;
 	__be16 v_be16; __be32 v_be32; __be64 v_be64; edge_ip4 v_ip4; edge_port v_port;
-	struct edge_ip v_ip; struct edge_prefix v_prefix; struct edge_mac v_mac; struct in6_addr v_in6;
+	struct edge_ip v_ip; struct edge_prefix v_prefix; struct edge_prefix_key v_key; struct edge_mac v_mac; struct in6_addr v_in6;
 	struct in_addr v_in;
 	struct counters v_counters; struct endpoint v_endpoint; struct nested v_nested; struct single v_single;
 	struct name v_name; union word v_word; struct peer v_peer; struct bits v_bits;
