@@ -90,20 +90,46 @@ struct {
  * @type:    an integer type, bool, edge_ip4, edge_port, struct edge_ip, struct edge_prefix or
  * struct edge_mac
  * @id:      its name, which is also the variable that the function reads
- * @initial: the value where none is given; braces around a struct's need EDGE_INIT(…)
+ * @initial: the value where none is given; braces around a struct's need EDGE_INIT(…). An
+ *           edge_port's is the number as people write it, 443; bpf_htons(443) means the same
  * @help_:   a line for `edge-load inspect`
  *
  * The optimiser and the verifier remove the branches that a parameter decides. EDGE_PARAM_RANGE()
- * adds the least and the greatest value that the loader accepts.
+ * adds the least and the greatest value that the loader accepts. A number is read by its name, a
+ * struct with edge_ip_param(&name), edge_prefix_param(&name) or edge_mac_param(&name).
  */
-#define EDGE_PARAM(type, id, initial, help_) EDGE_PARAM_RANGE(type, id, initial, 0, 0, help_)
+#define EDGE_PARAM(type, id, initial, help_)     \
+	EDGE_PARAM_DEFINE(type, id, 0, 0, help_, \
+			  EDGE_INITIAL(EDGE_IS_PORT(EDGE_TYPE_##type), #initial, initial))
 
-#define EDGE_PARAM_RANGE(type, id, initial, min_, max_, help_)                     \
+#define EDGE_PARAM_RANGE(type, id, initial, min_, max_, help_) \
+	EDGE_PARAM_DEFINE(type, id, min_, max_, help_,         \
+			  EDGE_INITIAL(EDGE_IS_PORT(EDGE_TYPE_##type), #initial, initial))
+
+/* The initial value comes last, as its commas make several arguments of it. */
+#define EDGE_PARAM_DEFINE(type, id, min_, max_, help_, ...)                        \
 	static const struct edge_param_note edge_param_note_##id                   \
 		__attribute__((section(".edge.param"), used)) = {                  \
 			.name = #id, .help = help_, .min = min_, .max = max_};     \
 	_Static_assert(sizeof(#id) <= EDGE_NAME_MAX, "EDGE_PARAM: name too long"); \
-	const volatile type id = initial
+	const volatile type id = __VA_ARGS__
+
+/* 1 for the type edge_port, 0 for any other: a typedef is no type of its own to the compiler, so
+ * this is decided by the type's name. */
+#define EDGE_TYPE_edge_port		~, 1
+#define EDGE_IS_PORT(...)		EDGE_SECOND(__VA_ARGS__, 0, )
+#define EDGE_SECOND(first, second, ...) second
+
+/* @text: the initial value as it is written. */
+#define EDGE_INITIAL(is_port, text, ...)    EDGE_INITIAL_OF(is_port, text, __VA_ARGS__)
+#define EDGE_INITIAL_OF(is_port, text, ...) EDGE_INITIAL_##is_port(text, __VA_ARGS__)
+#define EDGE_INITIAL_0(text, ...)	    __VA_ARGS__
+#define EDGE_INITIAL_1(text, ...)                                                             \
+	(EDGE_BEGINS(text, "bpf_htons") || EDGE_BEGINS(#__VA_ARGS__, "(__builtin_constant_p") \
+		 ? (__VA_ARGS__)                                                              \
+		 : bpf_htons(__VA_ARGS__))
+/* The second beginning is that of bpf_htons()'s own expansion. */
+#define EDGE_BEGINS(text, beginning) !__builtin_strncmp(text, beginning, sizeof(beginning) - 1)
 
 #define EDGE_INIT(...)      \
 	{                   \

@@ -11,18 +11,18 @@
 #include <edge/csum.h>
 
 /* A MAC address is copied as three words: packet bytes have no alignment to speak of. */
-EDGE_INLINE void edge_mac_copy(void *to, const void *from)
+EDGE_INLINE void edge_mac_copy(void *to, const volatile void *from)
 {
 	edge_word16 *a = to;
-	const edge_word16 *b = from;
+	const volatile edge_word16 *b = from;
 
 	a[0] = b[0];
 	a[1] = b[1];
 	a[2] = b[2];
 }
 
-/* @mac: 6 bytes; a struct edge_mac, or an array. */
-EDGE_INLINE long edge_set_mac_source(struct edge_pkt *pkt, const void *mac)
+/* @mac: 6 bytes; a struct edge_mac, which may be a parameter, or an array. */
+EDGE_INLINE long edge_set_mac_source(struct edge_pkt *pkt, const volatile void *mac)
 {
 	if (!pkt->eth)
 		return -EDGE_EINVAL;
@@ -30,7 +30,7 @@ EDGE_INLINE long edge_set_mac_source(struct edge_pkt *pkt, const void *mac)
 	return 0;
 }
 
-EDGE_INLINE long edge_set_mac_destination(struct edge_pkt *pkt, const void *mac)
+EDGE_INLINE long edge_set_mac_destination(struct edge_pkt *pkt, const volatile void *mac)
 {
 	if (!pkt->eth)
 		return -EDGE_EINVAL;

@@ -173,6 +173,18 @@ EDGE_INLINE struct edge_ip edge_ip_param(const volatile struct edge_ip *param)
 	return (struct edge_ip){{param->word[0], param->word[1], param->word[2], param->word[3]}};
 }
 
+EDGE_INLINE struct edge_prefix edge_prefix_param(const volatile struct edge_prefix *param)
+{
+	return (struct edge_prefix){param->length, edge_ip_param(&param->ip)};
+}
+
+EDGE_INLINE struct edge_mac edge_mac_param(const volatile struct edge_mac *param)
+{
+	const volatile __u8 *byte = param->byte;
+
+	return (struct edge_mac){{byte[0], byte[1], byte[2], byte[3], byte[4], byte[5]}};
+}
+
 EDGE_INLINE bool edge_ip_is_ip4(const struct edge_ip *ip)
 {
 	return !ip->word[0] && !ip->word[1] && ip->word[2] == bpf_htonl(0xffff);
@@ -204,6 +216,20 @@ EDGE_INLINE struct edge_prefix edge_prefix_of(const struct edge_ip *ip, __u32 bi
 			prefix.ip.word[i] = ip->word[i] & bpf_htonl(~0u << (first + 32 - bits));
 	}
 	return prefix;
+}
+
+/**
+ * edge_prefix_holds() - whether an address is in a prefix of its own family
+ * @prefix: edge_prefix_param(&name), say
+ *
+ * As in a prefix table, ::/0 holds no IPv4 address.
+ */
+EDGE_INLINE bool edge_prefix_holds(const struct edge_prefix *prefix, const struct edge_ip *ip)
+{
+	struct edge_prefix of = edge_prefix_of(ip, prefix->length);
+	bool prefix_is_ip4 = prefix->length >= 96 && edge_ip_is_ip4(&prefix->ip);
+
+	return prefix_is_ip4 == edge_ip_is_ip4(ip) && edge_ip_equal(&of.ip, &prefix->ip);
 }
 
 /* The packet's addresses. Return: whether it has any: it is IPv4 or IPv6. */

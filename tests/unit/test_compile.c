@@ -172,6 +172,58 @@ static void test_object_may_be_read_as_the_umask_says(void **state)
 	assert_int_equal(stat_object.st_mode & 0777, 0640);
 }
 
+#define TABLES                                                                                \
+	"#include <edge/edge.h>\nEDGE_TABLE(ports, edge_port, __u64, 8);\n"                   \
+	"EDGE_PREFIX_TABLE(nets, __u64, 8);\nEDGE_LPM(own, struct own_key, __u64, 8);\n"      \
+	"EDGE_FUNCTION(types) {\n edge_port port = 1; __u64 number = 1; struct edge_ip ip;\n" \
+	" struct edge_prefix net = {0}; struct own_key key = {0};\n"                          \
+	" if (!edge_source(pkt, &ip)) return EDGE_NEXT;\n"
+#define OWN_KEY "#include <linux/types.h>\nstruct own_key { __u32 length; __u32 address; };\n"
+#define END	"\n return port + number + net.length + key.length ? EDGE_DROP : EDGE_NEXT; }\n"
+
+/* A key or a value of another type than the table's would be read as bytes that mean something
+ * else. */
+static void test_wrong_types_of_keys_and_values_are_errors(void **state)
+{
+	static const char *const wrong[] = {
+		"edge_table_lookup(&ports, &ip);",
+		"edge_table_update(&ports, &ip, &number);",
+		"edge_table_update(&ports, &port, &ip);",
+		"edge_table_insert(&ports, &number, &number);",
+		"edge_table_insert(&ports, &port, &net);",
+		"edge_table_delete(&ports, &net);",
+		"edge_table_update(&nets, &ip, &number);",
+		"edge_table_delete(&nets, &key);",
+		"edge_table_update(&own, &net, &number);",
+		"edge_prefix_lookup_source(&own, pkt);",
+		"edge_prefix_lookup_ip(&ports, ip);",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		char *text = NULL;
+
+		assert_true(asprintf(&text, OWN_KEY TABLES "%s" END, wrong[i]) > 0);
+		write_text("types.bpf.c", text);
+		if (!el_compile(context, at("types.bpf.c"), at("types.o")))
+			fail_msg("%s compiles", wrong[i]);
+		assert_contains(last_error()->detail, "error: ");
+		assert_contains(last_error()->detail, wrong[i]);
+		free(text);
+	}
+	*warning = '\0';
+	write_text("types.bpf.c", OWN_KEY TABLES
+		   "edge_table_update(&ports, &port, &number);\n"
+		   "edge_table_insert(&nets, &net, &number);\n"
+		   "edge_table_update(&own, &key, &number);\n"
+		   "edge_table_delete(&own, &key);\n"
+		   "edge_table_delete(&nets, &net);\n"
+		   "if (edge_table_lookup(&own, &key) || edge_table_lookup(&nets, &net))"
+		   " return EDGE_DROP;" END);
+	assert_int_equal(el_compile(context, at("types.bpf.c"), at("types.o")), 0);
+	assert_string_equal(warning, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_extra_flags_come_from_the_environment),
 		cmocka_unit_test(test_error_keeps_the_compilers_words_and_the_old_object),
 		cmocka_unit_test(test_call_of_an_undeclared_function_is_an_error),
+		cmocka_unit_test(test_wrong_types_of_keys_and_values_are_errors),
 		cmocka_unit_test(test_warning_is_passed_on_whole),
 		cmocka_unit_test(test_missing_source),
 		cmocka_unit_test(test_no_compiler),

@@ -63,6 +63,54 @@ static void test_parameters_are_described(void **state)
 	el_object_free(object);
 }
 
+/* Initial values with commas, ports as people write them, and reads that the compiler does not warn
+ * of. */
+static void test_parameters_of_every_type(void **state)
+{
+	static const char source[] =
+		"#include <edge/edge.h>\n"
+		"#define HTTPS bpf_htons(443)\n"
+		"enum { NUMBER = 443 };\n"
+		"EDGE_PARAM(edge_port, number, 443, \"\");\n"
+		"EDGE_PARAM(edge_port, named, NUMBER, \"\");\n"
+		"EDGE_PARAM_RANGE(edge_port, ranged, 443, 1, 1024, \"\");\n"
+		"EDGE_PARAM(edge_port, swapped, bpf_htons(443), \"\");\n"
+		"EDGE_PARAM(edge_port, macro, HTTPS, \"\");\n"
+		"EDGE_PARAM(__u16, other, 443, \"\");\n"
+		"EDGE_PARAM(struct edge_prefix, net, EDGE_INIT(32, {{bpf_htonl(0x20010db8), 0, 0, "
+		"0}}), \"\");\n"
+		"EDGE_PARAM(struct edge_mac, mac, EDGE_INIT({2, 0, 0, 0, 0, 1}), \"\");\n"
+		"EDGE_PARAM(struct edge_ip, ip, EDGE_INIT({0, 0, bpf_htonl(0xffff), "
+		"bpf_htonl(0xc0000201)}), \"\");\n"
+		"EDGE_FUNCTION(types)\n"
+		"{\n"
+		"	struct edge_prefix prefix = edge_prefix_param(&net);\n"
+		"	struct edge_ip address = edge_ip_param(&ip);\n"
+		"	struct edge_mac own = edge_mac_param(&mac);\n"
+		"	edge_set_mac_source(pkt, &mac);\n"
+		"	edge_set_mac_destination(pkt, &own);\n"
+		"	return edge_prefix_holds(&prefix, &address) && number && named && ranged "
+		"&&\n"
+		"	       swapped && macro && other ? EDGE_DROP : EDGE_NEXT;\n"
+		"}\n";
+	static const char *const want[] = {"443",      "443", "443",	       "443",
+					   "443",      "443", "2001:db8::/32", "02:00:00:00:00:01",
+					   "192.0.2.1"};
+	const struct el_object_info *info;
+	struct el_object *object;
+
+	(void)state;
+	*warning = '\0';
+	build("types.bpf.c", source, "types.o");
+	assert_string_equal(warning, "");
+	object = open_object(at("types.o"));
+	info = el_object_info(object);
+	assert_int_equal(info->params_count, sizeof(want) / sizeof(*want));
+	for (size_t i = 0; i < info->params_count; i++)
+		assert_string_equal(info->params[i].initial, want[i]);
+	el_object_free(object);
+}
+
 static void test_maps_are_described_without_the_loaders_own(void **state)
 {
 	const struct el_object_info *info;
@@ -275,6 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_function_is_described),
 		cmocka_unit_test(test_parameters_are_described),
+		cmocka_unit_test(test_parameters_of_every_type),
 		cmocka_unit_test(test_maps_are_described_without_the_loaders_own),
 		cmocka_unit_test(test_frags_are_known),
 		cmocka_unit_test(test_globals_of_a_plain_program_are_parameters),
