@@ -97,8 +97,9 @@ struct el_chain {
 	enum el_order order; /* of the spec, with beside; the caller's, as long as it asks */
 	const char *beside;
 	const struct el_chain
-		*leaves; /* whose links stand elsewhere, and are given up for new ones */
-	bool frags;	 /* every function copes with XDP frames in fragments */
+		*leaves;   /* whose links stand elsewhere, and are given up for new ones */
+	bool frags;	   /* every function copes with XDP frames in fragments */
+	bool unfragmented; /* and all the same none is to come: the chain is only tried */
 	struct edge_metadata *metadata;
 	struct el_instance *instances;
 	size_t instances_count;

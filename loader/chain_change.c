@@ -279,33 +279,3 @@ int el_chain_change(struct el_context *context, const struct el_chain_spec *spec
 		*out = TAKE_PTR(chain);
 	return error;
 }
-
-/* What a swap would replace, or nothing. */
-static int look_if_any(struct el_context *context, const struct el_chain_spec *spec,
-		       struct el_chain **previous)
-{
-	int error = el_pin_exists(context, spec->device, spec->hook);
-
-	if (!error)
-		error = el_chain_look(context, spec->device, spec->hook, previous);
-	return error == -ENOENT ? 0 : error;
-}
-
-int el_chain_check(struct el_context *context, const struct el_chain_spec *spec,
-		   struct el_chain **out)
-{
-	_cleanup_chain_ struct el_chain *chain = NULL, *previous = NULL;
-	int error = 0;
-
-	if (!error && spec->device)
-		error = look_if_any(context, spec, &previous);
-	if (!error)
-		error = el_chain_make(context, spec, previous, &chain);
-	if (error)
-		return error;
-	chain->dry = true;
-	error = el_chain_load(context, chain, previous);
-	if (!error && out)
-		*out = TAKE_PTR(chain);
-	return error;
-}

@@ -604,7 +604,7 @@ int el_generation_make(struct el_context *context, struct el_chain *chain,
 
 	if (error)
 		return error;
-	chain->frags = true;
+	chain->frags = !chain->unfragmented;
 	for (size_t i = 0; i < chain->instances_count; i++)
 		chain->frags &= chain->instances[i].object->info.frags;
 	if (chain->frags)

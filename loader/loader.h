@@ -334,9 +334,13 @@ struct el_chain; /* a chain as the kernel has it, or as it was checked */
 void el_chain_free(struct el_chain *chain);
 const struct el_chain_report *el_chain_report(const struct el_chain *chain);
 
-/* Fuse and verify, attach nothing. @out may be NULL, here and in attach. Where a chain of ours runs
+/*
+ * Fuse and verify, attach nothing. @out may be NULL, here and in attach. Where a chain of ours runs
  * on spec->device and hook, what a swap would make of its maps is tried with what they hold, and
- * reported. */
+ * reported. Without a device, at XDP, the program of each kind of device is verified: of a veth, of
+ * another NIC, and, if all functions cope with frames in fragments, without those, as in a chain
+ * with a function that does not; a refusal names the devices that it is about.
+ */
 int el_chain_check(struct el_context *context, const struct el_chain_spec *spec,
 		   struct el_chain **out);
 

@@ -82,6 +82,60 @@ static void test_newer_bitcode_is_taken_as_it_is(void **state)
 	el_chain_free(attach("dev0", XDP, "first=@pass"));
 }
 
+/* Check @words without a device: NULL, or what it says. */
+static const char *checked(enum edge_hook hook, const char *const *words)
+{
+	static struct words spec;
+
+	memset(&spec, 0, sizeof(spec));
+	spec.spec.hook = hook;
+
+	for (; *words; words++)
+		words_add(&spec, *words);
+	spec.spec.instances = spec.specs;
+	return el_chain_check(context, &spec.spec, NULL) ? last_error()->what : NULL;
+}
+
+/* What the loader knows about a device is part of the program that the verifier sees. */
+static void test_check_tries_each_device(void **state)
+{
+	static const char end[] =
+		"return *(volatile __u8 *)(pkt->end + 1) ? EDGE_DROP : EDGE_NEXT;";
+	char text[512];
+
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "if (edge_flags & EDGE_CHAIN_PARTIAL_CSUM) %s return EDGE_NEXT;", end);
+	function("veth", "", text);
+	refused("dev0", XDP, EL_VERIFIER, "the verifier refuses instance veth at xdp: R", "",
+		"@veth");
+	assert_contains(checked(XDP, (const char *const[]){"@veth", NULL}),
+			"on a veth: the verifier refuses instance veth at xdp: R");
+	assert_int_equal(last_error()->kind, EL_VERIFIER);
+	assert_contains(last_error()->detail, "processed ");
+
+	snprintf(text, sizeof(text),
+		 "if (!(edge_flags & EDGE_CHAIN_PARTIAL_CSUM)) %s return EDGE_NEXT;", end);
+	function("nic", "", text);
+	el_chain_free(attach("dev0", XDP, "@nic"));
+	assert_contains(checked(XDP, (const char *const[]){"a=@pass", "@nic", NULL}),
+			"on a NIC that is no veth: the verifier refuses instance nic at xdp: R");
+	el_chain_free(attach("dev0", XDP, "first=@pass"));
+
+	snprintf(text, sizeof(text),
+		 "#include <edge/edge.h>\nEDGE_FUNCTION_FRAGS(whole)\n{\n"
+		 "if (!(edge_flags & EDGE_CHAIN_FRAGS)) %s return EDGE_NEXT; }\n",
+		 end);
+	compile("whole", text);
+	assert_contains(checked(XDP, (const char *const[]){"@whole", NULL}),
+			"on a veth, without frames in fragments: the verifier refuses");
+	function("wild2", "", end);
+	assert_ptr_equal(
+		strstr(checked(XDP, (const char *const[]){"@wild2", NULL}), "the verifier"),
+		last_error()->what);
+	assert_null(checked(XDP, (const char *const[]){"a=@pass", "b=@pass", NULL}));
+}
+
 static void test_license(void **state)
 {
 	(void)state;
@@ -171,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_unsupported_at_a_hook),
 		cmocka_unit_test(test_corrupt_bitcode_names_its_object),
 		cmocka_unit_test(test_newer_bitcode_is_taken_as_it_is),
+		cmocka_unit_test(test_check_tries_each_device),
 		cmocka_unit_test(test_license),
 		cmocka_unit_test(test_map_called_data_beside_globals),
 		cmocka_unit_test(test_mixed_map_definition),
