@@ -84,6 +84,8 @@ struct el_chain_map {
 	struct el_convert *convert; /* the entries, converted; or NULL */
 	struct el_map *filled;	    /* from a file or a manifest; or NULL */
 	char *why;		    /* it starts empty */
+	bool nested;		    /* a map of maps, filled from the old one (nested.c) */
+	size_t entries;		    /* that it was filled with */
 };
 
 struct el_chain {
@@ -276,6 +278,9 @@ void el_maps_free(struct el_chain *chain);
 
 /* ---- shape.c */
 struct el_types;
+/* The max_entries of a map that is made with @asked, after libbpf and the kernel have filled it in
+ * or rounded it. */
+uint32_t el_shape_room(enum bpf_map_type type, uint32_t flags, uint32_t asked);
 /* Whether the map that is about to be made, with @entries, is of the kind, the size and the types
  * of @old_fd. */
 bool el_shape_same(struct el_context *context, const struct btf *btf, const struct bpf_map *map,

@@ -250,7 +250,7 @@ int el_chain_load(struct el_context *context, struct el_chain *chain,
 	if (!error && el_inherit_converts(chain))
 		error = el_chain_lock_entries(context, chain);
 	if (!error)
-		error = el_inherit_fill(context, chain);
+		error = el_inherit_fill(context, chain, previous);
 	if (!error)
 		error = el_inherit_report(context, chain, previous);
 	return error ? error : el_chain_report_make(context, chain);

@@ -9,6 +9,7 @@
 
 #include "convert.h"
 #include "inherit.h"
+#include "nested.h"
 #include "shared_map.h"
 #include "types.h"
 
@@ -243,6 +244,11 @@ int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 		return open_replaced(context, map, path, &types);
 	if (!old)
 		return 0;
+	if (el_nested_is_fd(map->fd) && el_nested_is_fd(old->fd)) {
+		map->nested = true;
+		map->change = EL_MAP_CONVERTED;
+		return el_inherit_origin(context, previous, old, &map->origin);
+	}
 	if (el_inherit_holds_nothing(map->fd) && el_inherit_holds_nothing(old->fd))
 		return set_why(context, map, EL_MAP_EMPTIED, "it holds what is read once");
 	return open_convert(context, chain, map, path, previous, old, &types);
@@ -276,19 +282,36 @@ int el_inherit_fill_content(struct el_context *context, const struct el_map_spec
 bool el_inherit_converts(const struct el_chain *chain)
 {
 	for (size_t i = 0; i < chain->maps_count; i++)
-		if (chain->maps[i].convert)
+		if (chain->maps[i].convert || chain->maps[i].nested)
 			return true;
 	return false;
 }
 
-int el_inherit_fill(struct el_context *context, struct el_chain *chain)
+/* A map of maps, from that of the chain before. */
+static int fill_nested(struct el_context *context, const struct el_chain *chain,
+		       struct el_chain_map *map, const struct el_chain *previous)
+{
+	const char *instance = owner(chain, map)->name;
+	const struct el_chain_map *old = el_inherit_find(previous, instance, map->name);
+	_cleanup_free_ char *path = el_format("%s/%s", instance, map->name);
+
+	if (!path)
+		return el_fail_memory(context);
+	return old ? el_nested_fill(context, path, previous, old->fd, chain, map->fd, &map->entries)
+		   : 0;
+}
+
+int el_inherit_fill(struct el_context *context, struct el_chain *chain,
+		    const struct el_chain *previous)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < chain->maps_count; i++) {
 		struct el_chain_map *map = &chain->maps[i];
 
-		if (map->convert)
+		if (map->nested)
+			err = fill_nested(context, chain, map, previous);
+		else if (map->convert)
 			err = el_convert_fill(context, map->convert);
 		else if (map->filled)
 			err = el_inherit_fill_content(

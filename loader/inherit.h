@@ -48,7 +48,8 @@ int el_inherit_origin(struct el_context *context, const struct el_chain *chain,
 
 /* Whether entries go from one map into another. */
 bool el_inherit_converts(const struct el_chain *chain);
-int el_inherit_fill(struct el_context *context, struct el_chain *chain);
+int el_inherit_fill(struct el_context *context, struct el_chain *chain,
+		    const struct el_chain *previous);
 /* A new map from a file, and entries over that. */
 int el_inherit_fill_content(struct el_context *context, const struct el_map_spec *spec,
 			    struct el_map *map);

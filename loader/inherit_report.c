@@ -33,6 +33,7 @@ static struct el_map_report report_one(const struct el_chain *chain,
 		.max_entries_before = old ? entries_of(old->fd) : 0,
 		.max_entries = entries_of(map->fd),
 		.why = map->why ? map->why : "",
+		.entries = map->entries,
 	};
 
 	if (map->convert) {

@@ -9,6 +9,7 @@
 
 #include "convert.h"
 #include "inherit.h"
+#include "nested.h"
 #include "shared_map.h"
 
 static const char *instance_of(const struct el_chain *chain, const struct el_chain_map *map)
@@ -63,6 +64,19 @@ static int is_same_state(struct el_context *context, const struct el_chain *targ
 	return live < 0 ? live : err;
 }
 
+/* The maps that an outer map holds, but as @target has them. What it can't hold is warned of. */
+static void return_nested(struct el_context *context, const struct el_chain *target,
+			  struct el_chain_map *map, const struct el_chain *current,
+			  const struct el_chain_map *now)
+{
+	_cleanup_free_ char *path = el_format("%s/%s", instance_of(target, map), map->name);
+
+	if (path && el_nested_fill(context, path, current, now->fd, target, map->fd, &map->entries))
+		el_warn(context, "map %s is as generation %u left it: %s", path,
+			target->metadata->generation, el_error_get(context)->what);
+	map->change = EL_MAP_CONVERTED;
+}
+
 static int return_one(struct el_context *context, const struct el_chain *target,
 		      struct el_chain_map *map, const struct el_chain *current)
 {
@@ -78,6 +92,10 @@ static int return_one(struct el_context *context, const struct el_chain *target,
 	err = is_same_state(context, target, map, current, now, &same);
 	if (err || !same)
 		return err;
+	if (el_nested_is_fd(map->fd) && el_nested_is_fd(now->fd)) {
+		return_nested(context, target, map, current, now);
+		return 0;
+	}
 	err = open_return(context, target, map, current, now);
 	if (err || !map->convert)
 		return err;

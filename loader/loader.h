@@ -657,8 +657,15 @@ int el_map_replace(struct el_context *context, const char *path, const char *fil
  * It stays so over later swaps. -ENOSPC: it holds more (EL_CONFLICT). */
 int el_map_resize(struct el_context *context, const char *path, uint32_t entries,
 		  struct el_chain **out);
-/* Follow a ring buffer: call @event with each record until it returns non-zero, or @timeout_ms
- * without one. */
+/*
+ * Follow a ring buffer or a perf event array: call @event with each record until it returns
+ * non-zero, or @timeout_ms (-1: no limit) pass without a record. Where the map's path comes to mean
+ * another map (a swap, a resize, a rollback), that is followed, a warning given. A perf event
+ * array's records go to one reader only: to this one, until it ends.
+ *
+ * Return: 0; what @event returned; -ENOENT the map is gone, or its chain was detached
+ * (EL_NOT_FOUND); -EINVAL the map has no records (EL_USAGE).
+ */
 int el_map_follow(struct el_context *context, struct el_map *map, enum el_format format,
 		  int timeout_ms, int (*event)(void *data, const char *value), void *data);
 

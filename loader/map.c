@@ -269,11 +269,13 @@ int el_map_hold_anew(struct el_context *context, struct el_map *map, int *lock_f
 
 int el_map_check_readable(struct el_context *context, const struct el_map *map)
 {
+	if (map->type == BPF_MAP_TYPE_RINGBUF || map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY)
+		return el_fail(context, EL_USAGE, EINVAL, "follow it: edge-load map follow PATH",
+			       "map %s is a %s: it has records, and no keys", map->path,
+			       map->type == BPF_MAP_TYPE_RINGBUF ? "ring buffer"
+								 : "perf event array");
 	if (map->info.key_size)
 		return 0;
-	if (map->type == BPF_MAP_TYPE_RINGBUF)
-		return el_fail(context, EL_USAGE, EINVAL, "follow it: edge-load map follow PATH",
-			       "map %s is a ring buffer: it has records, and no keys", map->path);
 	return el_fail(context, EL_USAGE, EINVAL, NULL, "map %s is a %s, which has no keys",
 		       map->path, map->info.kind);
 }

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A ring buffer's records, as they come. The kernel keeps no type of them with the map. The object
- * does, as the type of its variable edge_record_NAME (bpf/edge/event.h): while the object that the
- * chain was made of can still be found, a record is shown by it, and else as bytes.
+ * The records of a ring buffer or a perf event array, as they come. The kernel keeps no type of
+ * them with the map. The object does, as the type of its variable edge_record_NAME
+ * (bpf/edge/event.h): while the object that the chain was made of can still be found, a record is
+ * shown by it, and else as bytes.
+ *
+ * The path may come to mean another map: after a swap that could not keep it, a resize, a rollback.
+ * That is noticed within LOOK_MS, and the new map is followed, from its first record on, as the
+ * kernel keeps records that nobody has read. A map that goes ends it.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
 #include "chain.h"
+#include "descriptor.h"
 #include "map.h"
 
 struct follow {
@@ -18,6 +24,8 @@ struct follow {
 	struct el_object *object;   /* whose BTF the type needs, or NULL */
 	struct el_value_type *type; /* or NULL */
 	int result;		    /* what event() returned last */
+	bool padded;		    /* records may be longer than what the program gave */
+	int detached;		    /* how often in a row the chain was found not attached */
 };
 
 /* ---------------------------------------------------------------- the record's type */
@@ -33,37 +41,57 @@ static const struct el_instance_report *find_instance(const struct el_chain *cha
 	return NULL;
 }
 
-/* The object that the map's instance was made of. Return: NULL, a warning given, where it is not
- * to be had any more. */
-static struct el_object *open_object(struct el_context *context, const struct el_map *map)
+/* The chain of @map and the instance in it; NULL where it can't be read. */
+static const struct el_instance_report *
+look_instance(struct el_context *context, const struct el_map *map, struct el_chain **chain)
 {
 	_cleanup_free_ char *device = strdup(map->path);
-	_cleanup_chain_ struct el_chain *chain = NULL;
-	const struct el_instance_report *instance = NULL;
-	struct el_object *object;
 	enum edge_hook hook;
 	char *at = device, *hook_word, *instance_word;
 
-	if (!device)
-		return NULL;
 	strsep(&at, "/");
 	hook_word = strsep(&at, "/");
 	instance_word = strsep(&at, "/");
-	if (!el_hook_parse(hook_word, &hook) && !el_chain_look(context, device, hook, &chain))
-		instance = find_instance(chain, instance_word);
+	if (!hook_word || !instance_word || el_hook_parse(hook_word, &hook) ||
+	    el_chain_look(context, device, hook, chain))
+		return NULL;
+	return find_instance(*chain, instance_word);
+}
+
+static bool is_made_of(const struct el_instance_report *instance, const struct el_object *object)
+{
+	return object &&
+	       !strncmp(el_object_info(object)->digest, instance->digest, strlen(instance->digest));
+}
+
+/* follow->object becomes the object that the map's instance was made of, or NULL, a warning given,
+ * where that is not to be had any more. An object that is open already is not opened again: from
+ * source, it would be compiled. */
+static void open_object(struct follow *follow, const struct el_map *map)
+{
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	const struct el_instance_report *instance = look_instance(follow->context, map, &chain);
+	struct el_object *object;
+
+	if (instance && is_made_of(instance, follow->object))
+		return;
+	el_object_free(follow->object);
+	follow->object = NULL;
 	if (!instance)
-		return NULL;
-	if (el_object_open(context, instance->function, &object)) {
-		el_warn(context, "records are shown as bytes: %s", el_error_get(context)->what);
-		return NULL;
+		return;
+	if (el_object_open(follow->context, instance->function, &object)) {
+		el_warn(follow->context, "records are shown as bytes: %s",
+			el_error_get(follow->context)->what);
+		return;
 	}
-	if (!strncmp(el_object_info(object)->digest, instance->digest, strlen(instance->digest)))
-		return object;
-	el_warn(context,
+	if (is_made_of(instance, object)) {
+		follow->object = object;
+		return;
+	}
+	el_warn(follow->context,
 		"records are shown as bytes: %s is not any more what the chain was made of",
 		instance->function);
 	el_object_free(object);
-	return NULL;
 }
 
 static int open_type(struct follow *follow, const struct el_map *map)
@@ -73,7 +101,9 @@ static int open_type(struct follow *follow, const struct el_map *map)
 
 	if (!name)
 		return el_fail_memory(follow->context);
-	follow->object = open_object(follow->context, map);
+	el_value_type_free(follow->type);
+	follow->type = NULL;
+	open_object(follow, map);
 	id = follow->object ? btf__find_by_name_kind(follow->object->btf, name, BTF_KIND_VAR) : -1;
 	if (id < 0)
 		return 0;
@@ -88,9 +118,11 @@ static int write_record(const struct follow *follow, const void *record, size_t 
 {
 	struct el_value_type *bytes;
 	int err;
+	uint32_t known = follow->type ? el_value_type_size(follow->type) : 0;
 
-	/* The kernel rounds a record's size up to 8 bytes only in the buffer, not here. */
-	if (follow->type && el_value_type_size(follow->type) == size) {
+	/* A perf event has up to 7 bytes more than the program gave: with the 32 bits of its size
+	 * before them, a multiple of 8 (kernel/events/core.c, perf_prepare_sample()). */
+	if (known && (known == size || (follow->padded && known < size && size - known < 8))) {
 		el_value_type_write(follow->type, record, follow->format, stream);
 		return 0;
 	}
@@ -120,38 +152,202 @@ static int show_record(void *data, void *record, size_t size)
 	return follow->result ? -ECANCELED : 0;
 }
 
-static int follow_ring(struct follow *follow, const struct el_map *map, int timeout_ms)
-{
-	struct ring_buffer *ring = ring_buffer__new(map->fd, show_record, follow, NULL);
-	int count;
+/* ---------------------------------------------------------------- where they come from */
 
-	if (!ring)
-		return el_fail(follow->context, errno == EPERM ? EL_PRIVILEGE : EL_FAILED, errno,
-			       NULL, "can't follow map %s: %s", map->path, strerror(errno));
-	do
-		count = ring_buffer__poll(ring, timeout_ms);
-	while (count > 0 && !follow->result);
-	ring_buffer__free(ring);
-	if (follow->result || count >= 0 || count == -EINTR)
-		return follow->result;
-	return el_fail(follow->context, EL_FAILED, -count, NULL, "can't follow map %s: %s",
-		       map->path, strerror(-count));
+/* A ring buffer, or the buffers of all CPUs behind a perf event array. */
+struct source {
+	struct ring_buffer *ring;
+	struct perf_buffer *perf;
+};
+
+static void close_source(struct source *source)
+{
+	ring_buffer__free(source->ring);
+	perf_buffer__free(source->perf);
+}
+
+static void show_sample(void *data, int cpu, void *sample, __u32 size)
+{
+	struct follow *follow = data;
+
+	(void)cpu;
+	if (!follow->result)
+		show_record(follow, sample, size);
+}
+
+static void warn_lost(void *data, int cpu, __u64 count)
+{
+	struct follow *follow = data;
+
+	el_warn(follow->context, "%llu records were lost on CPU %d: its buffer was full",
+		(unsigned long long)count, cpu);
+}
+
+static int open_source(struct follow *follow, const struct el_map *map, struct source *source)
+{
+	enum { PAGES = 64 }; /* of each CPU */
+
+	if (map->type == BPF_MAP_TYPE_RINGBUF)
+		source->ring = ring_buffer__new(map->fd, show_record, follow, NULL);
+	else
+		source->perf =
+			perf_buffer__new(map->fd, PAGES, show_sample, warn_lost, follow, NULL);
+	if (source->ring || source->perf)
+		return 0;
+	return el_fail(follow->context,
+		       errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno, NULL,
+		       "can't follow map %s: %s", map->path, strerror(errno));
+}
+
+/* Return: how many records came, or -errno; an end that event() asked for counts as a record. */
+static int poll_source(struct follow *follow, const struct source *source, int timeout_ms)
+{
+	int count = source->ring ? ring_buffer__poll(source->ring, timeout_ms)
+				 : perf_buffer__poll(source->perf, timeout_ms);
+
+	return follow->result ? 1 : count;
+}
+
+/* ---------------------------------------------------------------- is it the one that runs? */
+
+enum { LOOK_MS = 200 };
+
+/*
+ * Whether the path still means this map. Return: 1 it does, or that can't be told now; 0 it means
+ * another map; -ENOENT it means none.
+ */
+static int is_current(const struct el_map *map)
+{
+	_cleanup_fd_ int now = map->pin ? bpf_obj_get(map->pin) : -1;
+
+	if (!map->pin)
+		return 1;
+	if (now < 0)
+		return errno == ENOENT ? -ENOENT : 1;
+	return el_descriptor_id(now) == el_descriptor_id(map->fd);
+}
+
+/* Whether the chain of @map is attached. A chain that can't be read now, is. */
+static bool is_attached(struct el_context *context, const struct el_map *map)
+{
+	_cleanup_chain_ struct el_chain *chain = NULL;
+
+	return !look_instance(context, map, &chain) ||
+	       el_chain_report(chain)->state == EL_STATE_RUNS;
+}
+
+static int fail_gone(struct el_context *context, const struct el_map *map, const char *why)
+{
+	return el_fail(context, EL_NOT_FOUND, ENOENT,
+		       "see the maps that are in use: edge-load map list",
+		       "map %s gets no more records: %s", map->path, why);
+}
+
+/* Seen twice, as a swap that is under way looks the same for a moment. */
+static int check_attached(struct follow *follow, const struct el_map *map)
+{
+	if (is_attached(follow->context, map)) {
+		follow->detached = 0;
+		return 0;
+	}
+	if (++follow->detached < 2)
+		return 0;
+	return fail_gone(follow->context, map, "its chain was detached outside edge-load");
+}
+
+/* @map becomes the one that its path means now. */
+static int reopen(struct follow *follow, struct el_map *map)
+{
+	struct el_map *now = NULL, before;
+	int err = el_map_open(follow->context, map->path, &now);
+
+	if (err)
+		return err;
+	before = *map;
+	*map = *now;
+	*now = before;
+	el_map_free(now);
+	el_warn(follow->context,
+		"map %s is another map since its chain was changed: following that", map->path);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- following */
+
+static int check_kind(struct el_context *context, const struct el_map *map)
+{
+	if (map->type == BPF_MAP_TYPE_RINGBUF || map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY)
+		return 0;
+	return el_fail(context, EL_USAGE, EINVAL, "look at its entries: edge-load map dump PATH",
+		       "map %s is of the kind %s, which has no records to follow: ring buffers and "
+		       "perf event arrays have",
+		       map->path, map->info.kind);
+}
+
+/* Until something ends it: *@again where the path means another map now. */
+static int follow_source(struct follow *follow, const struct el_map *map,
+			 const struct source *source, int timeout_ms, bool *again)
+{
+	int idle = 0, looks = 0, err;
+
+	*again = false;
+	while (timeout_ms < 0 || idle < timeout_ms) {
+		int slice =
+			timeout_ms < 0 || timeout_ms - idle > LOOK_MS ? LOOK_MS : timeout_ms - idle;
+		int count = poll_source(follow, source, slice);
+		int current = is_current(map);
+
+		if (follow->result || count == -EINTR)
+			return follow->result;
+		if (count < 0)
+			return el_fail(follow->context, EL_FAILED, -count, NULL,
+				       "can't follow map %s: %s", map->path, strerror(-count));
+		idle = count ? 0 : idle + slice;
+		if (current <= 0) {
+			poll_source(follow, source, 0); /* the last ones */
+			*again = current == 0;
+			return follow->result || *again
+				       ? follow->result
+				       : fail_gone(follow->context, map,
+						   "its chain was detached, or has no such map "
+						   "any more");
+		}
+		err = ++looks % 5 || count ? 0 : check_attached(follow, map);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* With one map. */
+static int follow_map(struct follow *follow, struct el_map *map, int timeout_ms, bool *again)
+{
+	_cleanup_(close_source) struct source source = {0};
+	int err = check_kind(follow->context, map);
+
+	*again = false;
+	follow->padded = map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+	if (!err)
+		err = open_type(follow, map);
+	if (!err)
+		err = open_source(follow, map, &source);
+	if (!err)
+		err = follow_source(follow, map, &source, timeout_ms, again);
+	return err;
 }
 
 int el_map_follow(struct el_context *context, struct el_map *map, enum el_format format,
 		  int timeout_ms, int (*event)(void *data, const char *value), void *data)
 {
 	struct follow follow = {.context = context, .format = format, .event = event, .data = data};
+	bool again;
 	int err;
 
-	if (map->type != BPF_MAP_TYPE_RINGBUF)
-		return el_fail(context, EL_USAGE, EINVAL, "look at it with edge-load map dump",
-			       "map %s is no ring buffer but of the kind %s: there is nothing to "
-			       "follow",
-			       map->path, map->info.kind);
-	err = open_type(&follow, map);
-	if (!err)
-		err = follow_ring(&follow, map, timeout_ms);
+	do {
+		err = follow_map(&follow, map, timeout_ms, &again);
+		if (!err && again)
+			err = reopen(&follow, map);
+	} while (!err && again);
 	el_value_type_free(follow.type);
 	el_object_free(follow.object);
 	return err;

@@ -11,6 +11,7 @@
 
 #include "descriptor.h"
 #include "inherit.h"
+#include "nested.h"
 #include "shared_map.h"
 #include "types.h"
 
@@ -136,16 +137,6 @@ static int add(struct el_context *context, struct el_chain *chain, const struct 
 
 /* ---------------------------------------------------------------- making */
 
-/* A ring buffer's size: a power of two of whole pages (kernel/bpf/ringbuf.c). */
-static uint32_t ringbuf_size(uint32_t asked)
-{
-	uint32_t size = (uint32_t)sysconf(_SC_PAGESIZE);
-
-	while (size < asked && size < 1u << 31)
-		size *= 2;
-	return size;
-}
-
 /* Types whose definition is all in what libbpf tells us; the rest it makes itself, under the name
  * in the object. */
 static bool makes_itself(const struct bpf_map *map)
@@ -176,8 +167,7 @@ static int make(struct el_context *context, struct bpf_object *object, const str
 	uint32_t entries = max_entries ? max_entries : bpf_map__max_entries(map);
 	int fd;
 
-	if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
-		entries = ringbuf_size(entries);
+	entries = el_shape_room(bpf_map__type(map), bpf_map__map_flags(map), entries);
 	if (btf && bpf_map__btf_value_type_id(map) &&
 	    (btf__fd(btf) >= 0 || !btf__load_into_kernel(btf))) {
 		options.btf_fd = (uint32_t)btf__fd(btf);
@@ -257,8 +247,7 @@ static uint32_t set_size(const struct el_chain *chain, struct bpf_map *map,
 
 	if (entries && !bpf_map__is_internal(map))
 		bpf_map__set_max_entries(map, entries);
-	entries = bpf_map__max_entries(map);
-	return bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF ? ringbuf_size(entries) : entries;
+	return bpf_map__max_entries(map);
 }
 
 /* A map that is made now, or was by libbpf. */
@@ -320,6 +309,28 @@ static int prepare_shared(struct el_context *context, struct el_chain *chain,
 	return mine->why ? 0 : el_fail_memory(context);
 }
 
+/* A map of maps is not kept where it holds a map that is made anew: its successor holds the new
+ * one. */
+static int check_nested(struct el_context *context, const struct el_chain *chain,
+			const struct el_chain *previous, const struct bpf_map *map,
+			const struct identity *identity, const struct el_chain_map **have)
+{
+	const char *instance = chain->instances[identity->instance].name;
+	const struct el_chain_map *old = el_inherit_find(previous, instance, identity->name);
+	_cleanup_free_ char *path = el_format("%s/%s", instance, identity->name);
+	int stale;
+
+	if (!path)
+		return el_fail_memory(context);
+	if (!old || !el_nested_is_fd(old->fd))
+		return 0;
+	stale = el_nested_stale(context, chain, previous, old->fd);
+	if (stale <= 0)
+		return stale;
+	*have = NULL;
+	return el_nested_check(context, chain, previous, path, map, old->fd);
+}
+
 static int prepare_one(struct el_context *context, struct el_chain *chain,
 		       const struct el_chain *previous, struct bpf_object *object,
 		       struct bpf_map *map, const struct identity *identity)
@@ -352,6 +363,8 @@ static int prepare_one(struct el_context *context, struct el_chain *chain,
 	}
 	error = el_inherit_keep(context, chain, previous, object, map, identity->instance,
 				identity->name, entries, &have);
+	if (!error && el_nested_is(bpf_map__type(map)))
+		error = check_nested(context, chain, previous, map, identity, &have);
 	if (error)
 		return error;
 	if (have) {
@@ -371,6 +384,27 @@ static int prepare_one(struct el_context *context, struct el_chain *chain,
 	return error ? error : use(context, map, made);
 }
 
+static int prepare_map(struct el_context *context, struct el_chain *chain,
+		       const struct el_chain *previous, const struct el_placement *placement,
+		       struct bpf_object *object, struct bpf_map *map, int instance)
+{
+	struct identity identity = identify(object, map, instance);
+	int error = 0;
+
+	if (identity.mine)
+		error = el_types_add(context, chain, object, map,
+				     chain->instances[identity.instance].name, identity.name);
+	if (error)
+		return error;
+	if (identity.mine)
+		return prepare_one(context, chain, previous, object, map, &identity);
+	if (!strcmp(bpf_map__name(map), "edge_counters"))
+		return prepare_counters(context, chain, object, map);
+	if (!strncmp(bpf_map__name(map), "edge_tail_", 10))
+		return prepare_tail(context, chain, placement, object, map);
+	return 0;
+}
+
 int el_maps_prepare(struct el_context *context, struct el_chain *chain,
 		    const struct el_chain *previous, const struct el_placement *placement,
 		    struct bpf_object *object, int instance)
@@ -378,24 +412,15 @@ int el_maps_prepare(struct el_context *context, struct el_chain *chain,
 	struct bpf_map *map;
 	int error = 0;
 
-	bpf_object__for_each_map(map, object) {
-		struct identity identity = identify(object, map, instance);
-
-		if (identity.mine)
-			error = el_types_add(context, chain, object, map,
-					     chain->instances[identity.instance].name,
-					     identity.name);
-		if (error)
-			return error;
-		if (identity.mine)
-			error = prepare_one(context, chain, previous, object, map, &identity);
-		else if (!strcmp(bpf_map__name(map), "edge_counters"))
-			error = prepare_counters(context, chain, object, map);
-		else if (!strncmp(bpf_map__name(map), "edge_tail_", 10))
-			error = prepare_tail(context, chain, placement, object, map);
-		if (error)
-			return error;
-	}
+	/* Maps of maps last: by then it is known which of the maps in them are new. */
+	for (int nested = 0; nested < 2; nested++)
+		bpf_object__for_each_map(map, object) {
+			if (el_nested_is(bpf_map__type(map)) == nested)
+				error = prepare_map(context, chain, previous, placement, object,
+						    map, instance);
+			if (error)
+				return error;
+		}
 	return 0;
 }
 

@@ -76,7 +76,8 @@ void el_plan_instances_free(const struct step *step)
 /* ---------------------------------------------------------------- what is in them */
 
 struct difference {
-	uint32_t room; /* max_entries of the one that runs */
+	uint32_t room;	/* max_entries of the one that runs */
+	uint32_t asked; /* what the manifest's max_entries become; 0: it says nothing */
 	size_t added, removed, changed;
 };
 
@@ -227,17 +228,24 @@ static int compare_with(struct el_context *context, const struct subject *subjec
 		return el_fail(context, EL_FAILED, errno, NULL, "map %s: %s", subject->path,
 			       strerror(errno));
 	out->room = info.max_entries;
+	if (content->max_entries)
+		out->asked = el_shape_room(info.type, info.map_flags, content->max_entries);
 	return content->replace ? compare_content(context, subject, content, &info, out) : 0;
 }
 
 /* ---------------------------------------------------------------- what differs */
+
+static bool is_other_room(const struct difference *difference)
+{
+	return difference->asked && difference->asked != difference->room;
+}
 
 static int add_map_change(const struct el_plan *plan, struct step *step, const char *instance,
 			  const struct el_map_spec *map, const struct difference *difference)
 {
 	_cleanup_free_ char *from = NULL, *to = NULL;
 
-	if (map->max_entries && map->max_entries != difference->room) {
+	if (is_other_room(difference)) {
 		from = el_format("%s: room for %u", map->name, difference->room);
 		to = el_format("%u", map->max_entries);
 	} else {
@@ -249,11 +257,6 @@ static int add_map_change(const struct el_plan *plan, struct step *step, const c
 		return el_fail_memory(plan->context);
 	return el_changes_add(plan->context, step->changes,
 			      (struct el_change){EL_CHANGE_MAP, instance, from, to});
-}
-
-static bool is_other_room(const struct el_map_spec *map, const struct difference *difference)
-{
-	return map->max_entries && map->max_entries != difference->room;
 }
 
 static bool is_other_content(const struct difference *difference)
@@ -270,7 +273,7 @@ int el_plan_content(const struct el_plan *plan, struct step *step, const char *i
 
 	if (error)
 		return error;
-	*differs = is_other_content(&difference) || is_other_room(spec, &difference);
+	*differs = is_other_content(&difference) || is_other_room(&difference);
 	return *differs ? add_map_change(plan, step, instance, spec, &difference) : 0;
 }
 
@@ -303,7 +306,7 @@ static int compare_map(const struct el_plan *plan, struct step *step, const char
 		map->file = NULL;
 		map->entries_count = 0;
 	}
-	return is_other_content(&difference) || is_other_room(map, &difference)
+	return is_other_content(&difference) || is_other_room(&difference)
 		       ? add_map_change(plan, step, instance, map, &difference)
 		       : 0;
 }

@@ -102,12 +102,18 @@ static int open_elf(struct el_context *context, const void *elf, size_t size, in
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "edge");
 	struct bpf_object *object = bpf_object__open_mem(elf, size, &options);
+	struct bpf_map *map;
 
 	if (!object)
 		return el_fail(context, EL_COMPILE, errno, NULL, "libbpf can't open %s: %s",
 			       instance < 0 ? "the fused object"
 					    : chain->instances[instance].function,
 			       strerror(errno));
+	/* The loader decides what is pinned, and where. With LIBBPF_PIN_BY_NAME, libbpf would pin a
+	 * map below /sys/fs/bpf at each load, or take the map of an unrelated chain that is pinned
+	 * there. */
+	bpf_object__for_each_map(map, object)
+		bpf_map__set_pin_path(map, NULL);
 	*out = object;
 	return 0;
 }

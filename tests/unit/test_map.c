@@ -348,7 +348,8 @@ static void test_follow(void **state)
 	assert_int_equal(strlen(got), 2 + 32);
 	failed(el_map_follow(context, array, EL_TEXT, 10, take_event, got), EINVAL, EL_USAGE,
 	       "map " PATH
-	       "array is no ring buffer but of the kind array: there is nothing to follow");
+	       "array is of the kind array, which has no records to follow: ring buffers and "
+	       "perf event arrays have");
 	el_map_free(map);
 	el_map_free(array);
 }
