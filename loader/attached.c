@@ -31,7 +31,7 @@ static const struct el_chain *chain_at(const struct listing *listing,
 		const struct el_chain *chain = listing->chains[i];
 
 		if (chain->hook == attached->hook && !strcmp(chain->device, attached->device) &&
-		    chain->state == EL_STATE_RUNS)
+		    (chain->state == EL_STATE_RUNS || chain->state == EL_STATE_UNREADABLE))
 			return chain;
 	}
 	return NULL;
@@ -60,6 +60,10 @@ static bool is_of(const struct listing *listing, const struct el_chain *chain,
 	for (size_t i = 0; !attached->link_id && i < chain->programs_count; i++)
 		if (chain->programs[i].report.id == attached->id)
 			return true;
+	if (chain->state == EL_STATE_UNREADABLE && !attached->link_id &&
+	    (chain->running == attached->id ||
+	     el_pin_program(listing->context, chain->device, chain->hook, NULL) == attached->id))
+		return true;
 	return attached->hook == EDGE_HOOK_XDP && program_of_link(chain->link_fd) == attached->id;
 }
 

@@ -76,6 +76,9 @@ void el_chain_free(struct el_chain *chain)
 	el_types_free(chain->types);
 	free(chain->metadata);
 	free(chain->cut);
+	free(chain->why);
+	free(chain->hint);
+	free(chain->lost);
 	free(chain->device);
 	free((void *)chain->report.programs);
 	free((void *)chain->report.instances);
@@ -129,6 +132,9 @@ int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 		.time = (time_t)chain->metadata->time,
 		.user = chain->metadata->user,
 		.cut = chain->cut ? chain->cut : "",
+		.problem = chain->problem,
+		.why = chain->why ? chain->why : "",
+		.hint = chain->hint ? chain->hint : "",
 		.programs_count = chain->programs_count,
 		.instances_count = chain->instances_count,
 		.programs = programs,
@@ -141,7 +147,8 @@ int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 	};
 	if (!programs || !instances)
 		return el_fail_memory(context);
-	make_digest(chain->metadata, chain->report.digest);
+	if (*chain->metadata->chain)
+		make_digest(chain->metadata, chain->report.digest);
 	for (size_t i = 0; i < chain->programs_count; i++)
 		programs[i] = chain->programs[i].report;
 	for (size_t i = 0; i < chain->instances_count; i++)
@@ -220,11 +227,10 @@ int el_chain_open(struct el_context *context, const char *device, enum edge_hook
 	return error == -ENOENT ? no_chain(context, device, hook) : error;
 }
 
-/* Lock a chain that is there, and open it. The folder of pins is not made where there is none. */
-int el_chain_open_locked(struct el_context *context, const char *device, enum edge_hook hook,
-			 struct el_chain **out, int *lock_fd)
+/* Lock a chain that is there. The folder of pins is not made where there is none. */
+static int lock_pinned(struct el_context *context, const char *device, enum edge_hook hook,
+		       int *lock_fd)
 {
-	_cleanup_fd_ int lock = -1;
 	int error = el_pin_check_bpffs(context);
 
 	if (!error)
@@ -233,8 +239,15 @@ int el_chain_open_locked(struct el_context *context, const char *device, enum ed
 		el_pin_tidy(context, device);
 		return no_chain(context, device, hook);
 	}
-	if (!error)
-		error = el_pin_lock(context, device, hook, &lock);
+	return error ? error : el_pin_lock(context, device, hook, lock_fd);
+}
+
+int el_chain_open_locked(struct el_context *context, const char *device, enum edge_hook hook,
+			 struct el_chain **out, int *lock_fd)
+{
+	_cleanup_fd_ int lock = -1;
+	int error = lock_pinned(context, device, hook, &lock);
+
 	if (error) /* what is staged is the lock's owner's */
 		return error;
 	error = el_recover(context, device, hook);
@@ -285,11 +298,55 @@ int el_chain_detach_locked(struct el_context *context, const struct el_chain *ch
 	return error;
 }
 
+static bool has_link(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_fd_ int fd = el_pin_any_link(context, device, hook);
+
+	return fd >= 0;
+}
+
+/* Whether pins are left of a chain that el_chain_look() does not find, or can't read; not where
+ * memory is short or no link may be opened, and not of another network namespace's chain. */
+static bool may_be_taken_off(struct el_context *context, const char *device, enum edge_hook hook,
+			     int error)
+{
+	_cleanup_free_ uint32_t *numbers = NULL;
+	bool denied = error != -ENOENT && context->error.kind == EL_PRIVILEGE;
+	size_t count = 0;
+
+	if (error == -ENOMEM || (denied && !has_link(context, device, hook)) ||
+	    el_chain_is_of_another_netns(context, device, hook))
+		return false;
+	return error != -ENOENT ||
+	       (!el_pin_generations(context, device, hook, &numbers, &count) && count);
+}
+
+/* A filter of clsact at our handle stays where somebody removed the pins of its chain. */
+static bool is_unpinned(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	struct el_chain probe = {.device = (char *)device, .hook = hook, .link_fd = -1};
+	uint32_t id = 0;
+
+	return hook != EDGE_HOOK_XDP && !el_hook_ops(hook)->query(context, &probe, &id) && id;
+}
+
 int el_chain_detach(struct el_context *context, const char *device, enum edge_hook hook)
 {
 	_cleanup_chain_ struct el_chain *chain = NULL;
 	_cleanup_fd_ int lock = -1;
-	int error = el_chain_open_locked(context, device, hook, &chain, &lock);
+	int error = lock_pinned(context, device, hook, &lock);
 
-	return error ? error : el_chain_detach_locked(context, chain);
+	if (error == -ENOENT && is_unpinned(context, device, hook))
+		error = el_pin_lock(context, device, hook, &lock);
+	if (error)
+		return error;
+	error = el_recover(context, device, hook);
+	if (!error)
+		error = el_chain_look(context, device, hook, &chain);
+	if (!error)
+		return el_chain_detach_locked(context, chain);
+	if (may_be_taken_off(context, device, hook, error))
+		return el_chain_take_off(context, device, hook);
+	el_pin_unstage(context, device, hook);
+	return error == -ENOENT ? no_chain(context, device, hook) : error;
 }

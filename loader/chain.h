@@ -123,6 +123,11 @@ struct el_chain {
 	int link_fd; /* of the first program */
 	uint32_t link_id;
 	enum el_state state;
+	enum el_kind problem; /* of one that can't be read: what kind of failure that is */
+	uint32_t running;     /* and the program that runs at its place; or 0 */
+	char *why;	      /* and the reason; also of one that is elsewhere; else NULL */
+	char *hint;	      /* what to do about it; or NULL */
+	char *lost;	      /* what was missing when it was read; else NULL */
 	char *cut;
 	double fuse_ms, load_ms, attach_ms;
 	struct el_chain_report report; /* made of the above by el_chain_report_make() */
@@ -161,6 +166,18 @@ int el_chain_detach_locked(struct el_context *context, const struct el_chain *ch
 /* The rest of a detach, where EL_PIN_GONE says that one was begun. */
 int el_chain_finish_detach(struct el_context *context, const char *device, enum edge_hook hook);
 
+/* ---- chain_all.c */
+/* What stands for a chain that can't be read, for the error that was just noted; or for one of its
+ * earlier generations, where @generation is not 0. */
+int el_chain_stand_in(struct el_context *context, const char *device, enum edge_hook hook,
+		      uint32_t generation, struct el_chain **out);
+/* Whether a chain was attached in another network namespace, and is not on a device of this one. */
+bool el_chain_is_of_another_netns(struct el_context *context, const char *device,
+				  enum edge_hook hook);
+/* Take off a chain that can't be read, by its links or its filter alone, and remove its pins. Under
+ * the lock. */
+int el_chain_take_off(struct el_context *context, const char *device, enum edge_hook hook);
+
 /* ---- chain_change.c */
 /* From @spec to a chain that runs in @previous's place, or where nothing ran. Under the lock. */
 int el_chain_change(struct el_context *context, const struct el_chain_spec *spec,
@@ -189,6 +206,17 @@ void el_chain_settle(struct el_context *context, struct el_chain *chain,
 int el_chain_anew(struct el_context *context, const char *device, enum edge_hook hook,
 		  const struct el_instance_spec *with, struct el_chain **out);
 
+/* ---- chain_open.c */
+/* All that is pinned of generation @which. Return: 0; -ESTALE it is not whole (chain->lost); else
+ * an error is noted. */
+int el_chain_open_generation(struct el_context *context, struct el_chain *chain, const char *which);
+/* Note in chain->lost why a pin can't be used: @error is that of el_pin_get(). Return: -ESTALE, as
+ * it may be a swap that is under way. */
+int el_chain_lost(const struct el_context *context, struct el_chain *chain, const char *which,
+		  const char *name, int error);
+/* Whether a program uses a map; also where the kernel does not tell. */
+bool el_program_has_map(int program_fd, uint32_t id);
+
 /* ---- chain_look.c */
 /*
  * The generation that runs; where none does, the one that did, until somebody detached it behind
@@ -196,6 +224,11 @@ int el_chain_anew(struct el_context *context, const char *device, enum edge_hook
  */
 int el_chain_look(struct el_context *context, const char *device, enum edge_hook hook,
 		  struct el_chain **out);
+
+/* The same, and also one whose device is in another network namespace: EL_STATE_MOVED or
+ * EL_STATE_ELSEWHERE, which el_chain_look() refuses. */
+int el_chain_look_anywhere(struct el_context *context, const char *device, enum edge_hook hook,
+			   struct el_chain **out);
 
 /* Generation @number, whether it runs or not. Return: 0; -ENOENT, without noting an error. */
 int el_chain_look_at(struct el_context *context, const char *device, enum edge_hook hook,
@@ -309,6 +342,9 @@ int el_metadata_any(struct el_context *context, const char *device, enum edge_ho
 #define EL_PIN_LINK  "link"  /* of a generation, until it is in there */
 #define EL_PIN_OLD   "old"   /* a generation, while it is being removed */
 
+/* The error of a pin at which another kind of object is pinned than the chain had there. */
+#define EL_PIN_REPLACED EMEDIUMTYPE
+
 #define EL_PIN_SHARED "shared" /* beside the devices: shared_map.h */
 
 /* Folders: one; those above a chain's pins, and its lock's. */
@@ -352,11 +388,13 @@ bool el_pin_is_own(const char *name);
 bool el_pin_is_of_hook(const char *name, enum edge_hook hook);
 /* NAME of the first program, NAME1, NAME2 … of those behind it. malloc'ed. */
 char *el_pin_numbered(const char *name, size_t number);
+/* Open a pin of the chain itself. Return: a descriptor, or -errno; -EL_PIN_REPLACED: it is of
+ * another kind (program, map, link) than the chain pins under that name. */
 int el_pin_get(const struct el_context *context, const char *device, enum edge_hook hook,
 	       const char *which, const char *name);
-/* The number of a generation's program in the kernel, or 0. */
 /* What is there and can't be opened: @error is positive. */
 int el_pin_cannot_open(struct el_context *context, const char *path, int error);
+/* The number of a generation's program in the kernel, or 0. */
 uint32_t el_pin_program(const struct el_context *context, const char *device, enum edge_hook hook,
 			const char *which);
 /* The link, of whichever generation has it pinned: the current one, or one that is coming or going.
@@ -365,6 +403,8 @@ int el_pin_any_link(struct el_context *context, const char *device, enum edge_ho
 /* Return: 0 there are pins; -ENOENT there are none, without noting an error; else an error is
  * noted. */
 int el_pin_exists(struct el_context *context, const char *device, enum edge_hook hook);
+/* Whether any generation is pinned: one that has its number, or one that is being made. */
+bool el_pin_any(struct el_context *context, const char *device, enum edge_hook hook);
 int el_pin_check_bpffs(struct el_context *context);
 
 /* ---- pin_lock.c: locks end when *@lock_fd is closed. -EBUSY (EL_CONFLICT): somebody has it */
@@ -436,6 +476,8 @@ int el_hook_device(struct el_context *context, struct el_chain *chain);
 int el_hook_refused(struct el_context *context, const struct el_chain *chain, int error);
 /* The kernel does not say what runs: that is not that nothing does. */
 int el_hook_unknown(struct el_context *context, const struct el_chain *chain, int error);
+/* A filter of clsact is at our handle, and no pins are there: somebody removed them. Noted. */
+int el_hook_unpinned(struct el_context *context, const struct el_chain *chain);
 /* Until no CPU runs a program that was replaced before this call. */
 void el_hook_settle(void);
 /* Whether an attach makes a filter on clsact of @chain: it is asked for, or the kernel has no TCX.

@@ -3,7 +3,6 @@
  * A chain as the kernel has it: read back from its link, its pins and its metadata. Nothing here
  * changes anything, and nothing takes the lock: a look that falls into a swap is repeated.
  */
-#include <dirent.h>
 #include <net/if.h>
 
 #include <bpf/bpf.h>
@@ -12,133 +11,6 @@
 #include "descriptor.h"
 #include "netns.h"
 #include "rights.h"
-
-static void report_program(struct el_chain *chain, size_t number)
-{
-	struct el_program *program = &chain->programs[number];
-	struct bpf_prog_info info = {0};
-	uint32_t size = sizeof(info);
-
-	program->report.first = program->first;
-	program->report.count = program->count;
-	program->report.fused = el_program_fused(program);
-	program->report.form = el_program_form(program);
-	program->report.linked = el_program_linked(program);
-	if (program->fd < 0 || bpf_obj_get_info_by_fd(program->fd, &info, &size))
-		return;
-	program->report.id = info.id;
-	program->report.instructions = info.xlated_prog_len / 8;
-	for (size_t i = 0; i < sizeof(info.tag); i++)
-		sprintf(program->report.tag + 2 * i, "%02x", info.tag[i]);
-}
-
-static int add_map(struct el_context *context, struct el_chain *chain, size_t instance,
-		   const char *name, int fd)
-{
-	struct el_chain_map *maps = realloc(chain->maps, (chain->maps_count + 1) * sizeof(*maps));
-	char *copy = strdup(name);
-
-	if (maps)
-		chain->maps = maps;
-	if (!maps || !copy) {
-		close(fd);
-		free(copy);
-		return el_fail_memory(context);
-	}
-	maps[chain->maps_count++] = (struct el_chain_map){
-		.instance = instance, .name = copy, .fd = fd, .id = el_descriptor_id(fd)};
-	return 0;
-}
-
-static int open_pins(const struct el_context *context, struct el_chain *chain, const char *which)
-{
-	static const char *const names[] = {"metadata", "counters", "carried", "tail"};
-	int *const fds[] = {&chain->metadata_fd, &chain->counters_fd, &chain->carried_fd,
-			    &chain->tail_fd};
-
-	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
-		*fds[i] = el_pin_get(context, chain->device, chain->hook, which, names[i]);
-		if (*fds[i] < 0 && (fds[i] != &chain->tail_fd || *fds[i] != -ENOENT))
-			return *fds[i];
-	}
-	return 0;
-}
-
-/* What is there and can't be opened is not what is not there: a map that was overlooked would be
- * made anew, and its entries lost. Return: 0; -ESTALE it went while we looked. */
-static int open_maps_of(struct el_context *context, struct el_chain *chain, size_t instance,
-			const char *which)
-{
-	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, which,
-						chain->instances[instance].name);
-	_cleanup_dir_ DIR *dir = path ? opendir(path) : NULL;
-	struct dirent *entry;
-	int error = 0;
-
-	if (!path)
-		return el_fail_memory(context);
-	if (!dir)
-		return errno == ENOENT ? 0 : el_pin_cannot_open(context, path, errno);
-	while (!error && (entry = readdir(dir))) {
-		_cleanup_free_ char *file = el_format("%s/%s", path, entry->d_name);
-		int fd;
-
-		if (!file)
-			return el_fail_memory(context);
-		if (entry->d_name[0] == '.')
-			continue;
-		fd = bpf_obj_get(file);
-		if (fd < 0)
-			return errno == ENOENT ? -ESTALE : el_pin_cannot_open(context, file, errno);
-		error = add_map(context, chain, instance, entry->d_name, fd);
-		if (!error && !chain->maps[chain->maps_count - 1].id)
-			error = el_pin_cannot_open(context, file, errno);
-	}
-	return error;
-}
-
-/* Return: 0; -ESTALE one is not there. */
-static int open_programs(struct el_context *context, struct el_chain *chain, const char *which)
-{
-	for (size_t i = 0; i < chain->programs_count; i++) {
-		struct el_program *program = &chain->programs[i];
-		_cleanup_free_ char *prog = el_pin_numbered("prog", i);
-		_cleanup_free_ char *link = el_pin_numbered("link", i);
-
-		if (!prog || !link)
-			return el_fail_memory(context);
-		program->fd = el_pin_get(context, chain->device, chain->hook, which, prog);
-		if (i && el_program_linked(program))
-			program->link_fd =
-				el_pin_get(context, chain->device, chain->hook, which, link);
-		if (program->fd < 0 || (i && el_program_linked(program) && program->link_fd < 0))
-			return -ESTALE;
-		report_program(chain, i);
-	}
-	return 0;
-}
-
-/* All that is pinned of a generation. Return: 0; -ESTALE it is not whole; else an error is noted.
- */
-static int open_generation(struct el_context *context, struct el_chain *chain, const char *which)
-{
-	int error = open_pins(context, chain, which);
-
-	if (error == -EACCES || error == -EPERM)
-		return el_fail(context, EL_PRIVILEGE, EPERM, el_rights_hint(),
-			       "can't open the pins of %s %s: not enough privilege", chain->device,
-			       el_hook_name(chain->hook));
-	if (error)
-		return -ESTALE;
-	error = el_metadata_read(context, chain);
-	if (!error)
-		error = open_programs(context, chain, which);
-	if (chain->hook != EDGE_HOOK_XDP)
-		chain->mode = chain->link_fd < 0 ? EL_MODE_CLSACT : EL_MODE_TCX;
-	for (size_t i = 0; !error && i < chain->instances_count; i++)
-		error = open_maps_of(context, chain, i, which);
-	return error;
-}
 
 /*
  * Which pinned generation has the program @running; 0: the one that is pinned as current. It is not
@@ -169,22 +41,40 @@ static char *which_runs(struct el_context *context, const struct el_chain *chain
 	return NULL;
 }
 
+static int attached_to(struct el_context *context, const struct el_chain *chain, int ifindex)
+{
+	_cleanup_free_ char *hint =
+		el_format("'edge-load sweep' renames the pins of a device that was renamed; "
+			  "'edge-load detach %s --hook %s' takes the chain off",
+			  chain->device, el_hook_name(chain->hook));
+	char name[IF_NAMESIZE] = "";
+
+	if_indextoname((unsigned int)ifindex, name);
+	return el_fail(context, EL_CONFLICT, EBUSY, hint,
+		       "the link that is pinned for %s %s is attached to %s", chain->device,
+		       el_hook_name(chain->hook), name);
+}
+
 /* Return: 0; -EXDEV the link's device is in another network namespace; -ESTALE a swap came between
- * the two questions. */
-static int check_here(struct el_context *context, const struct el_chain *chain,
+ * the two questions; else an error is noted. */
+static int check_here(struct el_context *context, struct el_chain *chain,
 		      const struct bpf_link_info *info, uint32_t running)
 {
 	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
+	struct el_chain there = *chain;
 	uint32_t now = 0;
 
 	if (chain->link_fd < 0)
 		return 0;
-	if ((int)info->xdp.ifindex != chain->ifindex)
-		return -EXDEV;
-	if (ops->here(chain, running))
-		return 0;
+	there.ifindex = (int)info->xdp.ifindex;
+	if (ops->here(&there, running))
+		return there.ifindex == chain->ifindex ? 0
+						       : attached_to(context, chain, there.ifindex);
 	ops->query(context, chain, &now);
-	return now == running ? -EXDEV : -ESTALE;
+	if (now != running)
+		return -ESTALE;
+	chain->ifindex = there.ifindex;
+	return -EXDEV;
 }
 
 /* Return: 0, also where there is none. */
@@ -218,12 +108,63 @@ static bool device_is_there(const struct el_chain *chain)
 	return (int)chain->metadata->ifindex == chain->ifindex && chain->metadata->netns == cookie;
 }
 
-static int open_running(struct el_context *context, struct el_chain *chain)
+/* The program that is pinned as current is missing, or is not the one that runs. Where nothing runs
+ * and nothing is current, it may be between a detach's steps: then there is no chain. */
+static int no_program(struct el_context *context, struct el_chain *chain, uint32_t running)
+{
+	_cleanup_fd_ int fd = el_pin_get(context, chain->device, chain->hook, NULL, "prog");
+
+	if (!running && !el_pin_current(context, chain->device, chain->hook))
+		return -ENOENT;
+	if (chain->link_fd < 0 && !el_pin_any(context, chain->device, chain->hook))
+		return el_hook_unpinned(context, chain);
+	return el_chain_lost(context, chain, NULL, "prog", fd < 0 ? fd : -EL_PIN_REPLACED);
+}
+
+/* Whether the program that is pinned as current is the chain's, and its link has another one. */
+static bool is_replaced(struct el_context *context, const struct el_chain *chain)
+{
+	_cleanup_fd_ int program = el_pin_get(context, chain->device, chain->hook, NULL, "prog");
+	_cleanup_fd_ int metadata =
+		el_pin_get(context, chain->device, chain->hook, NULL, "metadata");
+
+	return program >= 0 && metadata >= 0 &&
+	       el_program_has_map(program, el_descriptor_id(metadata));
+}
+
+/* Which generation it is, and whether it runs. */
+static int choose(struct el_context *context, struct el_chain *chain, uint32_t running,
+		  char **which)
+{
+	*which = which_runs(context, chain, running);
+	chain->state = running ? EL_STATE_RUNS : EL_STATE_DETACHED;
+	if (*which)
+		return 0;
+	if (!running || !el_pin_program(context, chain->device, chain->hook, NULL))
+		return no_program(context, chain, running);
+	if (!is_replaced(context, chain))
+		return no_program(context, chain, running);
+	chain->state = EL_STATE_REPLACED;
+	*which = strdup("");
+	return *which ? 0 : el_fail_memory(context);
+}
+
+/* Where the device is in another network namespace. */
+static enum el_state state_elsewhere(const struct el_chain *chain)
+{
+	uint64_t cookie = 0;
+
+	return !el_netns_cookie(&cookie) && chain->metadata->netns == cookie ? EL_STATE_MOVED
+									     : EL_STATE_ELSEWHERE;
+}
+
+static int open_running(struct el_context *context, struct el_chain *chain, bool anywhere)
 {
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info), running = 0;
 	_cleanup_free_ char *which = NULL;
 	int error = open_link(context, chain);
+	bool elsewhere;
 
 	if (!error)
 		error = el_hook_ops(chain->hook)->query(context, chain, &running);
@@ -233,19 +174,17 @@ static int open_running(struct el_context *context, struct el_chain *chain)
 		chain->link_id = info.id;
 	chain->ifindex = (int)if_nametoindex(chain->device);
 	error = running ? check_here(context, chain, &info, running) : 0;
+	elsewhere = error == -EXDEV;
+	if (error && !(elsewhere && anywhere))
+		return error;
+	error = choose(context, chain, running, &which);
 	if (error)
 		return error;
-	which = which_runs(context, chain, running);
-	chain->state = running ? EL_STATE_RUNS : EL_STATE_DETACHED;
-	if (!which && running && el_pin_program(context, chain->device, chain->hook, NULL)) {
-		chain->state = EL_STATE_REPLACED;
-		which = strdup("");
-	}
-	if (!which)
-		return running ? -ESTALE : -ENOENT;
 	if (!running && !strcmp(which, EL_PIN_GONE)) /* somebody is about to remove the rest */
 		return -ENOENT;
-	error = open_generation(context, chain, *which ? which : NULL);
+	error = el_chain_open_generation(context, chain, *which ? which : NULL);
+	if (!error && elsewhere)
+		chain->state = state_elsewhere(chain);
 	if (!error && chain->state == EL_STATE_RUNS && !is_whole(chain))
 		chain->state = EL_STATE_DETACHED;
 	if (!error && !running && !device_is_there(chain))
@@ -253,9 +192,45 @@ static int open_running(struct el_context *context, struct el_chain *chain)
 	return error ? error : el_chain_report_make(context, chain);
 }
 
-int el_chain_look(struct el_context *context, const char *device, enum edge_hook hook,
-		  struct el_chain **out)
+static int fail_lost(struct el_context *context, const char *device, enum edge_hook hook,
+		     const char *why)
 {
+	_cleanup_free_ char *hint = el_format("'edge-load detach %s --hook %s' takes the chain off",
+					      device, el_hook_name(hook));
+
+	if (why)
+		return el_fail(context, EL_CONFLICT, EBUSY, hint,
+			       "the chain on %s %s can't be read: %s", device, el_hook_name(hook),
+			       why);
+	return el_fail(context, EL_CONFLICT, EBUSY, "try again",
+		       "the pins of %s %s do not belong to the program that runs", device,
+		       el_hook_name(hook));
+}
+
+static int fail_elsewhere(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ char *hint =
+		el_format("'edge-load detach %s --hook %s' takes that chain off; it is read here "
+			  "again when the device comes back",
+			  device, el_hook_name(hook));
+
+	if (!el_chain_is_of_another_netns(context, device, hook))
+		return el_fail(context, EL_CONFLICT, EEXIST, hint,
+			       "the pins of %s %s are those of a device that was moved into "
+			       "another network namespace",
+			       device, el_hook_name(hook));
+	return el_fail(
+		context, EL_CONFLICT, EEXIST,
+		"enter the namespace by --netns NAME, which gives it pins of its own; or use "
+		"--bpffs",
+		"the pins of %s %s belong to a device of that name in another network namespace",
+		device, el_hook_name(hook));
+}
+
+static int look(struct el_context *context, const char *device, enum edge_hook hook, bool anywhere,
+		struct el_chain **out)
+{
+	_cleanup_free_ char *why = NULL;
 	int error = 0;
 
 	/* A swap may rename the pins while we read them: then look again. */
@@ -269,7 +244,9 @@ int el_chain_look(struct el_context *context, const char *device, enum edge_hook
 		chain->device = strdup(device);
 		if (!chain->device)
 			return el_fail_memory(context);
-		error = open_running(context, chain);
+		error = open_running(context, chain, anywhere);
+		free(why);
+		why = TAKE_PTR(chain->lost);
 		if (!error)
 			*out = TAKE_PTR(chain);
 		if (error != -ESTALE)
@@ -277,27 +254,40 @@ int el_chain_look(struct el_context *context, const char *device, enum edge_hook
 		usleep(1000);
 	}
 	if (error == -ESTALE)
-		return el_fail(context, EL_CONFLICT, EBUSY, "try again",
-			       "the pins of %s %s do not belong to the program that runs", device,
-			       el_hook_name(hook));
-	if (error == -EXDEV)
-		return el_fail(
-			context, EL_CONFLICT, EEXIST,
-			"enter the namespace by --netns NAME, which gives it pins of its own; or "
-			"use "
-			"--bpffs",
-			"the pins of %s %s belong to a device of that name in another network "
-			"namespace",
-			device, el_hook_name(hook));
-	return error;
+		return fail_lost(context, device, hook, why);
+	return error == -EXDEV ? fail_elsewhere(context, device, hook) : error;
+}
+
+int el_chain_look(struct el_context *context, const char *device, enum edge_hook hook,
+		  struct el_chain **out)
+{
+	return look(context, device, hook, false, out);
+}
+
+int el_chain_look_anywhere(struct el_context *context, const char *device, enum edge_hook hook,
+			   struct el_chain **out)
+{
+	return look(context, device, hook, true, out);
+}
+
+/* Of a generation that is there, and not whole. */
+static int fail_lost_at(struct el_context *context, const struct el_chain *chain, uint32_t number)
+{
+	_cleanup_free_ char *hint = el_format("'edge-load history %s --hook %s' lists the others",
+					      chain->device, el_hook_name(chain->hook));
+
+	return el_fail(context, EL_CONFLICT, EBUSY, hint,
+		       "generation %u of %s %s can't be read: %s", number, chain->device,
+		       el_hook_name(chain->hook), chain->lost ? chain->lost : "it is not whole");
 }
 
 int el_chain_look_at(struct el_context *context, const char *device, enum edge_hook hook,
 		     uint32_t number, struct el_chain **out)
 {
 	_cleanup_free_ char *which = el_format("%u", number);
+	_cleanup_free_ char *path = which ? el_pin_path(context, device, hook, which, NULL) : NULL;
 	_cleanup_chain_ struct el_chain *chain = NULL;
-	int error = which ? el_chain_new(context, &chain) : el_fail_memory(context);
+	int error = path ? el_chain_new(context, &chain) : el_fail_memory(context);
 
 	if (error)
 		return error;
@@ -308,95 +298,12 @@ int el_chain_look_at(struct el_context *context, const char *device, enum edge_h
 		return el_fail_memory(context);
 	chain->ifindex = (int)if_nametoindex(device);
 	chain->link_fd = el_pin_get(context, device, hook, which, "link");
-	error = open_generation(context, chain, which);
+	error = el_chain_open_generation(context, chain, which);
 	if (!error)
 		error = el_chain_report_make(context, chain);
 	if (!error)
 		*out = TAKE_PTR(chain);
-	return error == -ESTALE ? -ENOENT : error;
-}
-
-/* ---------------------------------------------------------------- all of them */
-
-void el_chains_free(struct el_chain **chains, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		el_chain_free(chains[i]);
-	free(chains);
-}
-
-struct gathering {
-	struct el_chain **chains;
-	size_t count;
-};
-
-static int gather_device(struct el_context *context, const char *device,
-			 struct gathering *gathering)
-{
-	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++) {
-		struct el_chain *chain = NULL, **chains;
-		int error = el_pin_exists(context, device, hook);
-
-		if (!error)
-			error = el_chain_look(context, device, hook, &chain);
-		if (error == -ENOENT)
-			continue;
-		if (error)
-			return error;
-		chains = realloc(gathering->chains,
-				 (gathering->count + 1) * sizeof(struct el_chain *));
-		if (!chains) {
-			el_chain_free(chain);
-			return el_fail_memory(context);
-		}
-		gathering->chains = chains;
-		chains[gathering->count++] = chain;
-	}
-	return 0;
-}
-
-static int gather_all(struct el_context *context, struct gathering *gathering)
-{
-	struct dirent **entries;
-	int count = scandir(context->root, &entries, NULL, alphasort), error = 0;
-
-	if (count < 0 && errno == ENOENT)
-		return 0;
-	if (count < 0)
-		return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
-			       errno == EACCES ? el_rights_hint() : NULL, "can't read %s: %s",
-			       context->root, strerror(errno));
-	for (int i = 0; i < count; i++) {
-		_cleanup_free_ char *device = el_pin_to_device(entries[i]->d_name);
-
-		if (!error && device)
-			error = gather_device(context, device, gathering);
-		free(entries[i]);
-	}
-	free(entries);
-	return error;
-}
-
-int el_chains_open(struct el_context *context, const char *device, struct el_chain ***out,
-		   size_t *count)
-{
-	struct gathering gathering = {0};
-	int error = el_pin_check_bpffs(context);
-
-	if (error)
+	if (error != -ESTALE)
 		return error;
-	if (device && !if_nametoindex(device)) {
-		struct el_chain probe = {.device = (char *)device};
-
-		return el_hook_device(context, &probe);
-	}
-	error = device ? gather_device(context, device, &gathering)
-		       : gather_all(context, &gathering);
-	if (error) {
-		el_chains_free(gathering.chains, gathering.count);
-		return error;
-	}
-	*out = gathering.chains;
-	*count = gathering.count;
-	return 0;
+	return el_is_absent(path) ? -ENOENT : fail_lost_at(context, chain, number);
 }

@@ -5,8 +5,37 @@
  * What the kernel says of a descriptor: of a program, a map or a link alike.
  */
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
+
+/* What a descriptor of bpf() is of. */
+enum el_descriptor_kind {
+	EL_DESCRIPTOR_UNKNOWN, /* /proc is not there, or it is of another kind */
+	EL_DESCRIPTOR_PROGRAM,
+	EL_DESCRIPTOR_MAP,
+	EL_DESCRIPTOR_LINK,
+};
+
+/* By the name that the kernel gives its file: BPF_OBJ_GET takes a pin of any kind. */
+static inline enum el_descriptor_kind el_descriptor_kind(int fd)
+{
+	char path[64], target[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (readlink(path, target, sizeof(target) - 1) < 0)
+		return EL_DESCRIPTOR_UNKNOWN;
+	if (!strcmp(target, "anon_inode:bpf-prog"))
+		return EL_DESCRIPTOR_PROGRAM;
+	if (!strcmp(target, "anon_inode:bpf-map"))
+		return EL_DESCRIPTOR_MAP;
+	/* bpf-link since kernel 6.16, bpf_link before. */
+	if (!strcmp(target, "anon_inode:bpf-link") || !strcmp(target, "anon_inode:bpf_link"))
+		return EL_DESCRIPTOR_LINK;
+	return EL_DESCRIPTOR_UNKNOWN;
+}
 
 /* Its number; 0: it has none, or is no descriptor. */
 static inline uint32_t el_descriptor_id(int fd)

@@ -4,6 +4,30 @@
  */
 #include "inherit.h"
 
+/* One generation; where it can't be read, what stands for it. -ENOENT: it is gone. */
+static int read_generation(struct el_context *context, const char *device, enum edge_hook hook,
+			   uint32_t number, struct el_chain **out)
+{
+	int error = el_chain_look_at(context, device, hook, number, out);
+
+	return !error || error == -ENOENT || error == -ENOMEM
+		       ? error
+		       : el_chain_stand_in(context, device, hook, number, out);
+}
+
+/* The chain as it runs; where that can't be read, what stands for it. */
+static int read_current(struct el_context *context, const char *device, enum edge_hook hook,
+			struct el_chain **out)
+{
+	int error = el_chain_open(context, device, hook, out);
+
+	if (!error || error == -ENOENT || error == -ENOMEM || error == -ENODEV ||
+	    el_chain_is_of_another_netns(context, device, hook) ||
+	    !el_pin_current(context, device, hook))
+		return error;
+	return el_chain_stand_in(context, device, hook, 0, out);
+}
+
 int el_chain_history(struct el_context *context, const char *device, enum edge_hook hook,
 		     struct el_chain ***out, size_t *count)
 {
@@ -12,7 +36,7 @@ int el_chain_history(struct el_context *context, const char *device, enum edge_h
 	struct el_chain **chains;
 	size_t all = 0, found = 0;
 	uint32_t running;
-	int error = el_chain_open(context, device, hook, &current);
+	int error = read_current(context, device, hook, &current);
 
 	if (!error)
 		error = el_pin_generations(context, device, hook, &numbers, &all);
@@ -27,7 +51,7 @@ int el_chain_history(struct el_context *context, const char *device, enum edge_h
 			chains[found++] = TAKE_PTR(current);
 			continue;
 		}
-		error = el_chain_look_at(context, device, hook, numbers[i], &chains[found]);
+		error = read_generation(context, device, hook, numbers[i], &chains[found]);
 		found += !error;
 		if (error == -ENOENT) /* pruned while we looked */
 			error = 0;

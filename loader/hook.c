@@ -49,7 +49,8 @@ const char *el_order_name(enum el_order order)
 
 const char *el_state_name(enum el_state state)
 {
-	static const char *const names[] = {"runs", "detached", "replaced", "kept"};
+	static const char *const names[] = {"runs",  "detached",  "replaced",  "kept",
+					    "moved", "elsewhere", "unreadable"};
 
 	return names[state];
 }

@@ -26,6 +26,20 @@ static struct bpf_tc_hook clsact_hook(const struct el_chain *chain)
 
 /* ---------------------------------------------------------------- clsact */
 
+int el_hook_unpinned(struct el_context *context, const struct el_chain *chain)
+{
+	const char *way = chain->hook == EDGE_HOOK_TC_EGRESS ? "egress" : "ingress";
+	_cleanup_free_ char *hint =
+		el_format("'tc filter show dev %s %s' shows it; 'edge-load detach %s --hook %s' "
+			  "takes it off",
+			  chain->device, way, chain->device, el_hook_name(chain->hook));
+
+	return el_fail(context, EL_CONFLICT, EBUSY, hint,
+		       "%s %s has a filter at the handle of edge-load, 0x%x, that no chain has "
+		       "pinned",
+		       chain->device, el_hook_name(chain->hook), CLSACT_HANDLE);
+}
+
 static int clsact_put(struct el_context *context, struct el_chain *chain, bool replace)
 {
 	struct bpf_tc_hook hook = clsact_hook(chain);
@@ -40,10 +54,7 @@ static int clsact_put(struct el_context *context, struct el_chain *chain, bool r
 		error = bpf_tc_attach(&hook, &options);
 	free(el_capture_end(&capture));
 	if (error == -EEXIST)
-		return el_fail(context, EL_CONFLICT, EBUSY,
-			       "see 'tc filter show dev DEVICE ingress'",
-			       "%s %s has a filter that is not ours at our handle 0x%x",
-			       chain->device, el_hook_name(chain->hook), CLSACT_HANDLE);
+		return el_hook_unpinned(context, chain);
 	if (error)
 		return el_hook_refused(context, chain, -error);
 	chain->mode = EL_MODE_CLSACT;

@@ -262,9 +262,12 @@ struct el_instance_report {
 
 enum el_state {
 	EL_STATE_RUNS,
-	EL_STATE_DETACHED, /* its link was detached behind our back: only its pins are left */
-	EL_STATE_REPLACED, /* somebody put another program into its link */
-	EL_STATE_KEPT,	   /* an earlier or later generation, for a rollback */
+	EL_STATE_DETACHED,  /* its link was detached behind our back: only its pins are left */
+	EL_STATE_REPLACED,  /* somebody put another program into its link */
+	EL_STATE_KEPT,	    /* an earlier or later generation, for a rollback */
+	EL_STATE_MOVED,	    /* it runs, on a device that was moved into another network namespace */
+	EL_STATE_ELSEWHERE, /* it was attached in another network namespace */
+	EL_STATE_UNREADABLE, /* a pin is missing, is another's, or can't be opened */
 };
 
 /* What a swap makes of one field of a key or value. */
@@ -314,13 +317,17 @@ struct el_chain_report {
 	enum el_mode mode;
 	enum el_state state;
 	uint32_t generation;
-	uint32_t keep;	  /* how many generations are kept */
-	bool declared;	  /* a manifest wants it */
-	uint32_t link_id; /* 0 with clsact */
-	time_t time;	  /* when it was fused */
-	const char *user; /* by whom */
-	char digest[17];  /* of the functions, their order and their parameters */
-	const char *cut;  /* why it is more than one program; "" where it is one */
+	uint32_t keep;	      /* how many generations are kept */
+	bool declared;	      /* a manifest wants it */
+	uint32_t link_id;     /* 0 with clsact */
+	time_t time;	      /* when it was fused */
+	const char *user;     /* by whom */
+	char digest[17];      /* of the functions, their order and their parameters */
+	const char *cut;      /* why it is more than one program; "" where it is one */
+	enum el_kind problem; /* EL_STATE_UNREADABLE: what kind of failure; else EL_OK */
+	/* EL_STATE_UNREADABLE, EL_STATE_MOVED, EL_STATE_ELSEWHERE: the reason; else "". Of one that
+	 * is unreadable no programs and no instances are known, and 0 stands for what is not. */
+	const char *why, *hint; /* and what to do about it */
 	size_t programs_count, instances_count;
 	const struct el_program_report *programs;
 	const struct el_instance_report *instances;
@@ -419,7 +426,8 @@ int el_chain_diff(struct el_context *context, const struct el_chain_report *from
 		  const struct el_chain_report *to, struct el_changes **out);
 void el_changes_free(struct el_changes *changes);
 
-/* All chains, or those of @device. @out is an array of @count, freed with el_chains_free(). */
+/* All chains, or those of @device. One that can't be read is among them (EL_STATE_UNREADABLE), and
+ * keeps no other one from being read. @out is an array of @count, freed with el_chains_free(). */
 int el_chains_open(struct el_context *context, const char *device, struct el_chain ***out,
 		   size_t *count);
 void el_chains_free(struct el_chain **chains, size_t count);
@@ -454,10 +462,10 @@ void el_attached_free(struct el_attached *list);
 const char *el_hook_name(enum edge_hook hook); /* "xdp", "tc-ingress", "tc-egress" */
 int el_hook_parse(const char *text, enum edge_hook *hook);
 const char *el_mode_name(enum el_mode mode);
-const char *el_order_name(enum el_order order);		/* "any", "before", "after" */
-const char *el_state_name(enum el_state state);		/* "runs", "detached", "replaced", "kept" */
-const char *el_verdict_name(enum edge_verdict verdict); /* "next", "pass", … */
-const char *el_map_change_name(enum el_map_change change);     /* "kept", "converted", … */
+const char *el_order_name(enum el_order order);		   /* "any", "before", "after" */
+const char *el_state_name(enum el_state state);		   /* "runs", "detached", "replaced", … */
+const char *el_verdict_name(enum edge_verdict verdict);	   /* "next", "pass", … */
+const char *el_map_change_name(enum el_map_change change); /* "kept", "converted", … */
 const char *el_field_change_name(enum el_field_change change); /* "same", "widened", … */
 
 /**
@@ -495,7 +503,7 @@ enum el_action {
 	EL_ACTION_ATTACH,
 	EL_ACTION_SWAP,
 	EL_ACTION_DETACH, /* an earlier manifest had it */
-	EL_ACTION_LEAVE,  /* attached by hand, and in no manifest */
+	EL_ACTION_LEAVE,  /* in no manifest; attached by hand, or for el_plan_chain.why */
 	EL_ACTION_WAIT,	  /* no device for it is there yet */
 };
 const char *el_action_name(enum el_action action); /* "nothing", "attach", … */
@@ -505,6 +513,8 @@ struct el_plan_chain {
 	enum edge_hook hook;
 	enum el_action action;
 	uint32_t generation; /* the one that runs, before; 0: none */
+	const char *
+		why; /* with EL_ACTION_LEAVE: it can't be read, or is elsewhere, and why; or NULL */
 	const struct el_changes *changes;
 	const struct el_chain_report *report; /* with ATTACH and SWAP: as it was verified */
 };

@@ -133,7 +133,7 @@ int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_
 static int broken(struct el_context *context, const struct el_chain *chain)
 {
 	return el_fail(context, EL_FAILED, EPROTO,
-		       "detach it with the edge-load that attached it, then attach it anew",
+		       "'edge-load detach' takes it off; then attach it anew",
 		       "the chain on %s %s describes itself in a way that edge-load %s can't read",
 		       chain->device, el_hook_name(chain->hook), EL_VERSION);
 }

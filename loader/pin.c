@@ -82,17 +82,42 @@ char *el_pin_numbered(const char *name, size_t number)
 	return number ? el_format("%s%zu", name, number) : strdup(name);
 }
 
+/* Whether @fd is of the kind that the chain's own pin @name has. */
+static bool is_kind_of(int fd, const char *name)
+{
+	enum el_descriptor_kind kind = el_descriptor_kind(fd), wanted = EL_DESCRIPTOR_MAP;
+
+	if (!strncmp(name, "link", 4))
+		wanted = EL_DESCRIPTOR_LINK;
+	else if (!strncmp(name, "prog", 4))
+		wanted = EL_DESCRIPTOR_PROGRAM;
+	return kind == wanted || kind == EL_DESCRIPTOR_UNKNOWN;
+}
+
 int el_pin_get(const struct el_context *context, const char *device, enum edge_hook hook,
 	       const char *which, const char *name)
 {
 	_cleanup_free_ char *path = el_pin_path(context, device, hook, which, name);
 	int fd = path ? bpf_obj_get(path) : -1;
 
-	return path ? (fd < 0 ? -errno : fd) : -ENOMEM;
+	if (!path)
+		return -ENOMEM;
+	if (fd < 0)
+		return -errno;
+	if (is_kind_of(fd, name))
+		return fd;
+	close(fd);
+	return -EL_PIN_REPLACED;
 }
 
 int el_pin_cannot_open(struct el_context *context, const char *path, int error)
 {
+	if (error == EL_PIN_REPLACED)
+		return el_fail(context, EL_CONFLICT, error,
+			       "'edge-load detach' takes off the chain that it belongs to",
+			       "the pin %s is not the chain's: another object was pinned in its "
+			       "place",
+			       path);
 	return el_fail(context, error == EPERM || error == EACCES ? EL_PRIVILEGE : EL_FAILED, error,
 		       NULL, "can't open %s: %s", path, strerror(error));
 }

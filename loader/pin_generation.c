@@ -140,6 +140,16 @@ int el_pin_generations(struct el_context *context, const char *device, enum edge
 	return 0;
 }
 
+bool el_pin_any(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
+
+	return el_pin_generations(context, device, hook, &numbers, &count) || count || !staged ||
+	       !el_is_absent(staged);
+}
+
 uint32_t el_pin_current(const struct el_context *context, const char *device, enum edge_hook hook)
 {
 	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL, NULL);

@@ -36,6 +36,7 @@ void el_plan_free(struct el_plan *plan)
 			close(step->lock);
 		el_plan_instances_free(step);
 		free(step->device);
+		free(step->why);
 	}
 	if (plan->lock >= 0) {
 		/* Fails while something is in it, and that is right. */
@@ -80,7 +81,31 @@ static bool has_step(const struct el_plan *plan, const char *device, enum edge_h
 	return false;
 }
 
-/* What runs, and is not in the manifest: it goes if an earlier one brought it. */
+static bool is_read_here(const struct el_chain *chain)
+{
+	return chain->state != EL_STATE_UNREADABLE && chain->state != EL_STATE_MOVED &&
+	       chain->state != EL_STATE_ELSEWHERE;
+}
+
+/* What runs, and is not in the manifest: it goes if an earlier one brought it. A chain that can't
+ * be read, or is not on a device of this network namespace, is left alone, and holds up nothing. */
+static int add_other(struct el_plan *plan, const struct el_chain *chain)
+{
+	bool here = is_read_here(chain);
+	int error = add_step(plan, NULL, chain->device, chain->hook,
+			     here && chain->declared ? EL_ACTION_DETACH : EL_ACTION_LEAVE);
+	struct step *step = &plan->steps[plan->count - 1];
+
+	if (error || here)
+		return error;
+	step->why = strdup(chain->why);
+	if (!step->why)
+		return el_fail_memory(plan->context);
+	if (chain->state == EL_STATE_UNREADABLE)
+		el_warn(plan->context, "%s; it is left alone", chain->why);
+	return 0;
+}
+
 static int add_others(struct el_plan *plan)
 {
 	struct el_chain **chains;
@@ -91,8 +116,7 @@ static int add_others(struct el_plan *plan)
 		return error;
 	for (size_t i = 0; !error && i < count; i++)
 		if (!has_step(plan, chains[i]->device, chains[i]->hook))
-			error = add_step(plan, NULL, chains[i]->device, chains[i]->hook,
-					 chains[i]->declared ? EL_ACTION_DETACH : EL_ACTION_LEAVE);
+			error = add_other(plan, chains[i]);
 	el_chains_free(chains, count);
 	return error;
 }
@@ -373,6 +397,7 @@ static int make_info(struct el_plan *plan)
 			.hook = step->hook,
 			.action = step->action,
 			.generation = step->generation,
+			.why = step->why,
 			.changes = step->changes,
 			.report = el_step_acts(step) ? &step->chain->report : NULL,
 		};

@@ -14,6 +14,7 @@
 struct step {
 	const struct el_manifest_chain *wanted; /* NULL: none of this manifest's */
 	char *device;
+	char *why; /* with EL_ACTION_LEAVE: what else than that it was attached by hand; or NULL */
 	enum edge_hook hook;
 	enum el_action action;
 	uint32_t generation;

@@ -68,7 +68,8 @@ size_t el_tcx_links(const struct el_chain *chain, uint32_t ids[EL_TCX_MAX])
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < chain->programs_count && count < EL_TCX_MAX; i++) {
+	/* The first link is known also of a chain whose programs are not. */
+	for (size_t i = 0; (!i || i < chain->programs_count) && count < EL_TCX_MAX; i++) {
 		uint32_t id = el_descriptor_id(i ? chain->programs[i].link_fd : chain->link_fd);
 
 		if (id)
@@ -106,17 +107,14 @@ static struct owned owned_by(const struct el_chain *chain, const struct el_tcx *
 static int read_pin(const char *path, struct meant *meant)
 {
 	_cleanup_fd_ int fd = bpf_obj_get(path);
-	char link[64], target[64] = "";
+	enum el_descriptor_kind kind;
 
 	if (fd < 0)
 		return -errno;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	if (readlink(link, target, sizeof(target) - 1) < 0)
-		return -errno;
-	/* bpf-link since kernel 6.16, bpf_link before. */
-	if (!strcmp(target, "anon_inode:bpf_link") || !strcmp(target, "anon_inode:bpf-link"))
+	kind = el_descriptor_kind(fd);
+	if (kind == EL_DESCRIPTOR_LINK)
 		meant->link = el_descriptor_id(fd);
-	else if (!strcmp(target, "anon_inode:bpf-prog"))
+	else if (kind == EL_DESCRIPTOR_PROGRAM)
 		meant->program = el_descriptor_id(fd);
 	return meant->link || meant->program ? 0 : -EINVAL;
 }

@@ -119,6 +119,16 @@ static int detach(struct cli *cli, const char *device, enum edge_hook hook)
 	return EL_OK;
 }
 
+/* Another network namespace's, which this one has no business with. */
+static void leave_alone(struct cli *cli, const struct el_chain_report *report)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s %s is left alone: %s", report->device,
+		 el_hook_name(report->hook), report->why);
+	output_warning(cli, text);
+}
+
 /* One that can't be detached keeps no other one. */
 static int detach_all(struct cli *cli, const char *device)
 {
@@ -133,8 +143,13 @@ static int detach_all(struct cli *cli, const char *device)
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct el_chain_report *report = el_chain_report(chains[i]);
-		int status = detach(cli, report->device, report->hook);
+		int status;
 
+		if (report->state == EL_STATE_ELSEWHERE) {
+			leave_alone(cli, report);
+			continue;
+		}
+		status = detach(cli, report->device, report->hook);
 		if (!status)
 			json_array_append_new(json, detached_json(report->device, report->hook));
 		first = first ? first : status;

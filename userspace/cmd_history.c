@@ -64,7 +64,7 @@ static void history_row(struct output_table *table, const struct el_chain_report
 		print_chain(stream, report);
 		fclose(stream);
 	}
-	if (localtime_r(&report->time, &local))
+	if (report->time && localtime_r(&report->time, &local))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
 	output_row(table);
 	output_cell(table, "%u", report->generation);
@@ -112,6 +112,8 @@ int cmd_history(struct cli *cli, int argc, char **argv)
 	} else {
 		status = print_history(cli, chains, count);
 	}
+	if (!status)
+		status = report_problems(cli, chains, count);
 	el_chains_free(chains, count);
 	return status;
 }
@@ -140,6 +142,12 @@ int cmd_rollback(struct cli *cli, int argc, char **argv)
 
 /* ---------------------------------------------------------------- diff */
 
+static const struct el_chain_report *unreadable(struct cli *cli, struct el_chain **chain)
+{
+	report_problems(cli, chain, 1);
+	return NULL;
+}
+
 /* Among those kept; @generation 0: the one that runs. */
 static const struct el_chain_report *pick(struct cli *cli, struct el_chain **chains, size_t count,
 					  uint32_t generation)
@@ -147,8 +155,9 @@ static const struct el_chain_report *pick(struct cli *cli, struct el_chain **cha
 	for (size_t i = 0; i < count; i++) {
 		const struct el_chain_report *report = el_chain_report(chains[i]);
 
-		if (generation ? report->generation == generation : report->state != EL_STATE_KEPT)
-			return report;
+		if (generation ? report->generation != generation : report->state == EL_STATE_KEPT)
+			continue;
+		return report->state == EL_STATE_UNREADABLE ? unreadable(cli, &chains[i]) : report;
 	}
 	output_error(cli, &(struct el_error){.kind = EL_NOT_FOUND,
 					     .what = "that generation is not kept",

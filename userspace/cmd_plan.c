@@ -44,8 +44,11 @@ static void print_chain(const struct el_plan_chain *chain, bool applied)
 {
 	const struct el_chain_report *report = chain->report;
 
-	printf("%s %s: %s", chain->device, el_hook_name(chain->hook),
-	       applied ? past(chain) : future(chain));
+	printf("%s %s: %s%s", chain->device, el_hook_name(chain->hook),
+	       chain->why ? "left alone: "
+	       : applied  ? past(chain)
+			  : future(chain),
+	       chain->why ? chain->why : "");
 	if (report && chain->generation)
 		printf(", generation %u -> %u", chain->generation, report->generation);
 	else if (report)
@@ -86,6 +89,8 @@ static json_t *chain_json(const struct el_plan_chain *chain)
 
 	json_object_set_new(json, "changes",
 			    chain->changes ? report_changes_json(chain->changes) : json_array());
+	if (chain->why)
+		json_object_set_new(json, "reason", json_string(chain->why));
 	if (chain->report)
 		json_object_set_new(json, "chain", report_json(chain->report));
 	return json;

@@ -82,29 +82,44 @@ static int print_stats(const struct cli *cli, const struct el_chain_report *repo
 	return status;
 }
 
+static int show_chain(struct cli *cli, const struct el_chain *chain, json_t *all)
+{
+	const struct el_chain_report *report = el_chain_report(chain);
+	struct el_counters *counters;
+	int status = EL_OK;
+
+	if (report->state == EL_STATE_UNREADABLE) {
+		if (all)
+			json_array_append_new(all, report_json(report));
+		else
+			printf("%s %s: %s\n", report->device, el_hook_name(report->hook),
+			       el_state_name(report->state));
+		return EL_OK;
+	}
+	if (el_counters_read(cli->context, chain, &counters))
+		return cli_fail(cli);
+	if (all)
+		json_array_append_new(all, report_stats_json(report, counters));
+	else
+		status = print_stats(cli, report, counters);
+	el_counters_free(counters);
+	return status;
+}
+
+/* One that can't be read keeps no other one from being shown. */
 static int show_stats(struct cli *cli, struct el_chain **chains, size_t count)
 {
 	json_t *all = cli->json ? json_array() : NULL;
-	int status = EL_OK;
+	int first = EL_OK, status;
 
-	for (size_t i = 0; i < count && !status; i++) {
-		const struct el_chain_report *report = el_chain_report(chains[i]);
-		struct el_counters *counters;
-
-		if (el_counters_read(cli->context, chains[i], &counters)) {
-			status = cli_fail(cli);
-			break;
-		}
-		if (all)
-			json_array_append_new(all, report_stats_json(report, counters));
-		else
-			status = print_stats(cli, report, counters);
-		el_counters_free(counters);
+	for (size_t i = 0; i < count; i++) {
+		status = show_chain(cli, chains[i], all);
+		first = first ? first : status;
 	}
-	if (all && !status)
-		return output_json(cli, all);
-	json_decref(all);
-	return status;
+	if (all && output_json(cli, all) && !first)
+		first = EL_FAILED;
+	status = report_problems(cli, chains, count);
+	return first ? first : status;
 }
 
 int cmd_stats(struct cli *cli, int argc, char **argv)

@@ -78,11 +78,17 @@ static void print_chain(struct output_table *table, const struct el_chain_report
 		fprintf(stream, "%s%s", i ? " " : "", report->instances[i].name);
 	if (stream)
 		fclose(stream);
-	output_cell(table, "%u", report->generation);
+	if (report->generation)
+		output_cell(table, "%u", report->generation);
+	else
+		output_cell(table, "-");
 	output_cell(table, "%s", report_shape(report, shape, sizeof(shape)));
-	output_cell(table, "%u", report->programs_count ? report->programs[0].id : 0);
-	output_cell(table, "%s", report->programs_count ? report->programs[0].tag : "");
-	output_cell(table, "%s", names ? names : "");
+	if (report->programs_count)
+		output_cell(table, "%u", report->programs[0].id);
+	else
+		output_cell(table, "-");
+	output_cell(table, "%s", report->programs_count ? report->programs[0].tag : "-");
+	output_cell(table, "%s", report->state == EL_STATE_UNREADABLE ? "-" : names ? names : "");
 	free(names);
 }
 
@@ -134,6 +140,9 @@ static void print_notes(const struct status *status, const struct row *row)
 	if (report->state == EL_STATE_REPLACED)
 		printf("%s %s does not run: somebody put another program into its link\n",
 		       report->device, el_hook_name(report->hook));
+	if (report->state == EL_STATE_MOVED || report->state == EL_STATE_ELSEWHERE)
+		printf("%s %s is %s: %s\n", report->device, el_hook_name(report->hook),
+		       el_state_name(report->state), report->why);
 	print_between(status, row);
 }
 
@@ -155,7 +164,8 @@ static int print(const struct cli *cli, const struct status *status)
 		output_cell(table, "%s", row->device);
 		output_cell(table, "%s", el_hook_name(row->hook));
 		output_cell(table, "%s",
-			    el_mode_name(row->report ? row->report->mode : row->attached->mode));
+			    row->report ? report_mode(row->report)
+					: el_mode_name(row->attached->mode));
 		if (row->report)
 			print_chain(table, row->report);
 		else
@@ -236,6 +246,8 @@ int cmd_status(struct cli *cli, int argc, char **argv)
 	if (el_chains_open(cli->context, argv[1], &status.chains, &status.chains_count))
 		return cli_fail(cli);
 	code = show(cli, argv[1], &status);
+	if (!code)
+		code = report_problems(cli, status.chains, status.chains_count);
 	free(status.rows);
 	el_attached_free(status.attached);
 	el_chains_free(status.chains, status.chains_count);

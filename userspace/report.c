@@ -8,6 +8,13 @@
 
 #include "report.h"
 
+const char *report_mode(const struct el_chain_report *report)
+{
+	return report->state == EL_STATE_UNREADABLE && report->mode == EL_MODE_DEFAULT
+		       ? "unknown"
+		       : el_mode_name(report->mode);
+}
+
 static bool is_fused(const struct el_chain_report *report)
 {
 	return report->programs_count == 1 && report->programs[0].fused;
@@ -100,12 +107,14 @@ json_t *report_json(const struct el_chain_report *report)
 	json = json_pack(
 		"{s:s?, s:I, s:s, s:s, s:s, s:I, s:I, s:b, s:s, s:b, s:s, s:I, s:o, s:s, s:o, s:o}",
 		"device", report->device, "ifindex", (json_int_t)report->ifindex, "hook",
-		el_hook_name(report->hook), "mode", el_mode_name(report->mode), "state",
+		el_hook_name(report->hook), "mode", report_mode(report), "state",
 		el_state_name(report->state), "generation", (json_int_t)report->generation, "keep",
 		(json_int_t)report->keep, "declared", report->declared, "digest", report->digest,
 		"fused", is_fused(report), "cut", report->cut ? report->cut : "", "link_id",
 		(json_int_t)report->link_id, "time", time_json(report->time), "user",
 		report->user ? report->user : "", "programs", programs, "instances", instances);
+	if (json && *report->why)
+		json_object_set_new(json, "reason", json_string(report->why));
 	if (json && report->programs_count)
 		json_object_set_new(
 			json, "program",
@@ -170,9 +179,36 @@ json_t *report_stats_json(const struct el_chain_report *report, const struct el_
 	return json;
 }
 
+static int report_problem(const struct cli *cli, const struct el_chain_report *report)
+{
+	struct el_error error = {.kind = report->problem};
+
+	snprintf(error.what, sizeof(error.what), "%s", report->why);
+	snprintf(error.hint, sizeof(error.hint), "%s", report->hint);
+	output_error(cli, &error);
+	return (int)error.kind;
+}
+
+int report_problems(const struct cli *cli, struct el_chain *const *chains, size_t count)
+{
+	int first = EL_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct el_chain_report *report = el_chain_report(chains[i]);
+		int status =
+			report->state == EL_STATE_UNREADABLE ? report_problem(cli, report) : EL_OK;
+
+		first = first ? first : status;
+	}
+	return first;
+}
+
 const char *report_shape(const struct el_chain_report *report, char *buffer, size_t size)
 {
-	if (report->state == EL_STATE_DETACHED || report->state == EL_STATE_REPLACED)
+	if (report->state == EL_STATE_UNREADABLE || report->state == EL_STATE_ELSEWHERE ||
+	    report->state == EL_STATE_MOVED)
+		snprintf(buffer, size, "%s", el_state_name(report->state));
+	else if (report->state == EL_STATE_DETACHED || report->state == EL_STATE_REPLACED)
 		snprintf(buffer, size, "no: %s", el_state_name(report->state));
 	else if (is_fused(report))
 		snprintf(buffer, size, "fused");

@@ -11,7 +11,14 @@ json_t *report_json(const struct el_chain_report *report);
 /* The same with the counters in each instance. */
 json_t *report_stats_json(const struct el_chain_report *report, const struct el_counters *counters);
 
-/* What it runs as: "fused", "2 programs" (cut), "as it is" (one plain object). */
+/* Its mode; "unknown" of a chain of which nothing can be read. */
+const char *report_mode(const struct el_chain_report *report);
+/* Print an error for each of @chains that can't be read. Return: the exit code of the first, or 0.
+ */
+int report_problems(const struct cli *cli, struct el_chain *const *chains, size_t count);
+
+/* What it runs as: "fused", "2 programs" (cut), "as it is" (one plain object), or, where it is not
+ * read as one that is here, its state. */
 const char *report_shape(const struct el_chain_report *report, char *buffer, size_t size);
 
 /* "a b c" of the instances that a program runs; malloc'ed, or NULL. */

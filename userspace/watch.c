@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "report.h"
 #include "watch.h"
 
 struct reading {
@@ -33,6 +34,8 @@ static int add_chain(struct cli *cli, const struct el_chain *chain, struct readi
 	struct el_counters *counters;
 	struct reading *longer;
 
+	if (report->state == EL_STATE_UNREADABLE)
+		return 0;
 	if (el_counters_read(cli->context, chain, &counters))
 		return cli_fail(cli);
 	longer = reallocarray(out->reading, out->count + counters->count + 1, sizeof(*longer));
@@ -182,6 +185,18 @@ static int parse_interval(struct cli *cli, const char *text, struct timespec *ou
 	return 0;
 }
 
+/* Chains without rates are told of once, and are no reason to stop. */
+static void tell_problems(struct cli *cli, const char *device)
+{
+	struct el_chain **chains;
+	size_t count;
+
+	if (el_chains_open(cli->context, device, &chains, &count))
+		return;
+	report_problems(cli, chains, count);
+	el_chains_free(chains, count);
+}
+
 int watch(struct cli *cli, const char *device, const char *interval)
 {
 	struct readings before = {0}, now = {0};
@@ -190,6 +205,7 @@ int watch(struct cli *cli, const char *device, const char *interval)
 
 	if (parse_interval(cli, interval, &pause))
 		return EL_USAGE;
+	tell_problems(cli, device);
 	status = read_all(cli, device, &before);
 	while (!status) {
 		double seconds;

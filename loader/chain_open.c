@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * One generation of a chain, opened from its pins: programs, maps, and what it says of itself. A
+ * pin that is missing, or at which another object was pinned, is told by its path; nothing of it is
+ * guessed.
+ */
+#include <dirent.h>
+
+#include <bpf/bpf.h>
+
+#include "chain.h"
+#include "descriptor.h"
+#include "rights.h"
+
+enum { MAPS_MAX = 1024 };
+
+static void report_program(struct el_chain *chain, size_t number)
+{
+	struct el_program *program = &chain->programs[number];
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+
+	program->report.first = program->first;
+	program->report.count = program->count;
+	program->report.fused = el_program_fused(program);
+	program->report.form = el_program_form(program);
+	program->report.linked = el_program_linked(program);
+	if (program->fd < 0 || bpf_obj_get_info_by_fd(program->fd, &info, &size))
+		return;
+	program->report.id = info.id;
+	program->report.instructions = info.xlated_prog_len / 8;
+	for (size_t i = 0; i < sizeof(info.tag); i++)
+		sprintf(program->report.tag + 2 * i, "%02x", info.tag[i]);
+}
+
+static int add_map(struct el_context *context, struct el_chain *chain, size_t instance,
+		   const char *name, int fd)
+{
+	struct el_chain_map *maps = realloc(chain->maps, (chain->maps_count + 1) * sizeof(*maps));
+	char *copy = strdup(name);
+
+	if (maps)
+		chain->maps = maps;
+	if (!maps || !copy) {
+		close(fd);
+		free(copy);
+		return el_fail_memory(context);
+	}
+	maps[chain->maps_count++] = (struct el_chain_map){
+		.instance = instance, .name = copy, .fd = fd, .id = el_descriptor_id(fd)};
+	return 0;
+}
+
+int el_chain_lost(const struct el_context *context, struct el_chain *chain, const char *which,
+		  const char *name, int error)
+{
+	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, which, name);
+
+	free(chain->lost);
+	if (!path)
+		chain->lost = NULL;
+	else if (error == -ENOENT)
+		chain->lost = el_format("its pin %s is missing", path);
+	else if (error == -EL_PIN_REPLACED)
+		chain->lost = el_format(
+			"its pin %s is not the chain's: another object was pinned in its place",
+			path);
+	else
+		chain->lost = el_format("its pin %s can't be opened: %s", path, strerror(-error));
+	return -ESTALE;
+}
+
+/* Whether a map has a struct edge_counters for each instance. */
+static bool has_counters(int fd)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) ||
+	       info.value_size == sizeof(struct edge_counters);
+}
+
+static int open_pins(const struct el_context *context, struct el_chain *chain, const char *which)
+{
+	static const char *const names[] = {"metadata", "counters", "carried", "tail"};
+	int *const fds[] = {&chain->metadata_fd, &chain->counters_fd, &chain->carried_fd,
+			    &chain->tail_fd};
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
+		*fds[i] = el_pin_get(context, chain->device, chain->hook, which, names[i]);
+		if (*fds[i] == -EACCES || *fds[i] == -EPERM)
+			return *fds[i];
+		if (*fds[i] < 0 && (fds[i] != &chain->tail_fd || *fds[i] != -ENOENT))
+			return el_chain_lost(context, chain, which, names[i], *fds[i]);
+	}
+	if (!has_counters(chain->counters_fd))
+		return el_chain_lost(context, chain, which, "counters", -EL_PIN_REPLACED);
+	return has_counters(chain->carried_fd)
+		       ? 0
+		       : el_chain_lost(context, chain, which, "carried", -EL_PIN_REPLACED);
+}
+
+/* What is there and can't be opened is not what is not there: a map that was overlooked would be
+ * made anew, and its entries lost. Return: 0; -ESTALE it went while we looked. */
+static int open_maps_of(struct el_context *context, struct el_chain *chain, size_t instance,
+			const char *which)
+{
+	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, which,
+						chain->instances[instance].name);
+	_cleanup_dir_ DIR *dir = path ? opendir(path) : NULL;
+	struct dirent *entry;
+	int error = 0;
+
+	if (!path)
+		return el_fail_memory(context);
+	if (!dir)
+		return errno == ENOENT ? 0 : el_pin_cannot_open(context, path, errno);
+	while (!error && (entry = readdir(dir))) {
+		_cleanup_free_ char *file = el_format("%s/%s", path, entry->d_name);
+		int fd;
+
+		if (!file)
+			return el_fail_memory(context);
+		if (entry->d_name[0] == '.')
+			continue;
+		fd = bpf_obj_get(file);
+		if (fd < 0)
+			return errno == ENOENT ? -ESTALE : el_pin_cannot_open(context, file, errno);
+		if (el_descriptor_kind(fd) == EL_DESCRIPTOR_PROGRAM ||
+		    el_descriptor_kind(fd) == EL_DESCRIPTOR_LINK) {
+			close(fd);
+			return el_pin_cannot_open(context, file, EL_PIN_REPLACED);
+		}
+		error = add_map(context, chain, instance, entry->d_name, fd);
+		if (!error && !chain->maps[chain->maps_count - 1].id)
+			error = el_pin_cannot_open(context, file, errno);
+	}
+	return error;
+}
+
+/* Return: 0; -ESTALE one is not there. */
+static int open_programs(struct el_context *context, struct el_chain *chain, const char *which)
+{
+	for (size_t i = 0; i < chain->programs_count; i++) {
+		struct el_program *program = &chain->programs[i];
+		_cleanup_free_ char *prog = el_pin_numbered("prog", i);
+		_cleanup_free_ char *link = el_pin_numbered("link", i);
+
+		if (!prog || !link)
+			return el_fail_memory(context);
+		program->fd = el_pin_get(context, chain->device, chain->hook, which, prog);
+		if (i && el_program_linked(program))
+			program->link_fd =
+				el_pin_get(context, chain->device, chain->hook, which, link);
+		if (program->fd < 0)
+			return el_chain_lost(context, chain, which, prog, program->fd);
+		if (i && el_program_linked(program) && program->link_fd < 0)
+			return el_chain_lost(context, chain, which, link, program->link_fd);
+		report_program(chain, i);
+	}
+	return 0;
+}
+
+bool el_program_has_map(int program_fd, uint32_t id)
+{
+	uint32_t ids[MAPS_MAX] = {0};
+	struct bpf_prog_info info = {.map_ids = (uintptr_t)ids, .nr_map_ids = MAPS_MAX};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(program_fd, &info, &size) || info.nr_map_ids > MAPS_MAX)
+		return true;
+	for (uint32_t i = 0; i < info.nr_map_ids; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+int el_chain_open_generation(struct el_context *context, struct el_chain *chain, const char *which)
+{
+	int error = open_pins(context, chain, which);
+
+	if (error == -EACCES || error == -EPERM)
+		return el_fail(context, EL_PRIVILEGE, EPERM, el_rights_hint(),
+			       "can't open the pins of %s %s: not enough privilege", chain->device,
+			       el_hook_name(chain->hook));
+	if (error)
+		return error;
+	error = el_metadata_read(context, chain);
+	if (!error)
+		error = open_programs(context, chain, which);
+	if (!error &&
+	    !el_program_has_map(chain->programs[0].fd, el_descriptor_id(chain->metadata_fd)))
+		return el_chain_lost(context, chain, which, "metadata", -EL_PIN_REPLACED);
+	if (chain->hook != EDGE_HOOK_XDP)
+		chain->mode = chain->link_fd < 0 ? EL_MODE_CLSACT : EL_MODE_TCX;
+	for (size_t i = 0; !error && i < chain->instances_count; i++)
+		error = open_maps_of(context, chain, i, which);
+	return error;
+}
