@@ -259,6 +259,21 @@ static bool device_is_another(const struct place *place)
 	return metadata->ifindex != if_nametoindex(place->device) || metadata->netns != cookie;
 }
 
+/* Names may change places under our hands: a device that is only called otherwise keeps its pins.
+ */
+static int check_renamed(const struct place *place)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	char now[IF_NAMESIZE];
+
+	if (!metadata || metadata_of(place, NULL, metadata) ||
+	    !if_indextoname(metadata->ifindex, now) || !strcmp(now, place->device))
+		return 0;
+	return el_fail(place->context, EL_CONFLICT, EBUSY, "try again",
+		       "the pins of %s %s are those of a device that is called %s now",
+		       place->device, el_hook_name(place->hook), now);
+}
+
 /* A chain without a link tells of itself in its own network namespace alone: from elsewhere it
  * looks as if it were gone, and must not be taken for that. */
 static int check_namespace(const struct place *place)
@@ -354,6 +369,8 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 		prune(&place);
 	if (!error && !id)
 		error = check_namespace(&place);
+	if (!error && !id)
+		error = check_renamed(&place);
 	if (!error && !id && device_is_another(&place))
 		el_pin_clear(context, device, hook);
 	return error;
