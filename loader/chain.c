@@ -7,6 +7,7 @@
 #include <nettle/sha2.h>
 
 #include "inherit.h"
+#include "redirect.h"
 #include "types.h"
 
 double el_now_ms(void)
@@ -295,6 +296,7 @@ int el_chain_detach_locked(struct el_context *context, const struct el_chain *ch
 		el_pin_unretire(context, chain->device, chain->hook);
 	else
 		el_pin_remove(context, chain->device, chain->hook);
+	el_redirect_refresh(context);
 	return error;
 }
 

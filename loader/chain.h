@@ -94,6 +94,7 @@ struct el_chain {
 	enum edge_hook hook;
 	enum el_mode mode;
 	uint32_t flags;	     /* EDGE_CHAIN_*: of the device */
+	uint8_t mac[8];	     /* of the device: 6 bytes; all zero: not known */
 	uint32_t keep;	     /* generations */
 	bool declared;	     /* a manifest wants it */
 	enum el_order order; /* of the spec, with beside; the caller's, as long as it asks */
@@ -269,9 +270,10 @@ struct el_placement {
  */
 int el_fuse(struct el_context *context, const struct el_chain *chain,
 	    const struct el_placement *placement, struct el_fused *fused);
+enum { EL_CONSTANTS = 8 };
 void el_placement_constants(const struct el_chain *chain, const struct el_placement *placement,
-			    uint32_t values[6]);
-extern const char *const el_placement_names[6];
+			    uint32_t values[EL_CONSTANTS]);
+extern const char *const el_placement_names[EL_CONSTANTS];
 
 /* ---- program.c */
 struct el_load {
@@ -471,6 +473,11 @@ struct el_hook_ops {
 extern const struct el_hook_ops el_hook_xdp, el_hook_tc;
 const struct el_hook_ops *el_hook_ops(enum edge_hook hook);
 /* Number, kind and sanity of the device. */
+/*
+ * Does the device take VLAN tags out of the frames before XDP programs see them (rx-vlan-offload)?
+ * @how, of 128 bytes or more, becomes the commands that switch it off.
+ */
+bool el_hook_hides_tags(const char *device, char *how, size_t size);
 int el_hook_device(struct el_context *context, struct el_chain *chain);
 /* Why the kernel does not attach: @error, an errno. Return: -@error, noted. */
 int el_hook_refused(struct el_context *context, const struct el_chain *chain, int error);

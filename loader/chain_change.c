@@ -10,6 +10,7 @@
  */
 #include "descriptor.h"
 #include "inherit.h"
+#include "redirect.h"
 #include "tcx.h"
 
 static int check_mode(struct el_context *context, const struct el_chain_spec *spec)
@@ -173,6 +174,21 @@ int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_
 	return error;
 }
 
+/* Of a chain that is new: a swap says nothing that the first attachment has not said. */
+static void warn_of_tags(struct el_context *context, const struct el_chain *chain,
+			 const struct el_chain *previous)
+{
+	char how[128];
+
+	if (!previous && chain->ifindex && chain->hook == EDGE_HOOK_XDP &&
+	    el_hook_hides_tags(chain->device, how, sizeof(how)))
+		el_warn(context,
+			"%s takes VLAN tags out of the frames before XDP sees them, so functions "
+			"take tagged packets for untagged ones; if tagged packets can arrive, "
+			"switch that off: %s",
+			chain->device, how);
+}
+
 void el_chain_settle(struct el_context *context, struct el_chain *chain,
 		     const struct el_chain *previous)
 {
@@ -187,6 +203,8 @@ void el_chain_settle(struct el_context *context, struct el_chain *chain,
 	if (previous)
 		el_counters_carry(context, chain, previous);
 	refresh_link(chain);
+	el_redirect_refresh(context);
+	warn_of_tags(context, chain, previous);
 	chain->state = EL_STATE_RUNS;
 }
 
@@ -245,14 +263,21 @@ int el_chain_make(struct el_context *context, const struct el_chain_spec *spec,
 int el_chain_load(struct el_context *context, struct el_chain *chain,
 		  const struct el_chain *previous)
 {
-	int error = el_generation_make(context, chain, previous);
+	int error;
 
+	if (chain->hook == EDGE_HOOK_XDP && chain->mode != EL_MODE_GENERIC)
+		chain->flags |= EDGE_CHAIN_TARGETS;
+	error = el_generation_make(context, chain, previous);
+	if (!error)
+		error = el_redirect_fill(context, chain);
 	if (!error && el_inherit_converts(chain))
 		error = el_chain_lock_entries(context, chain);
 	if (!error)
 		error = el_inherit_fill(context, chain, previous);
 	if (!error)
 		error = el_inherit_report(context, chain, previous);
+	if (!error && chain->dry)
+		warn_of_tags(context, chain, previous);
 	return error ? error : el_chain_report_make(context, chain);
 }
 

@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 
 #include "capture.h"
+#include "chain.h"
+#include "device.h"
 #include "netns.h"
 #include "rights.h"
 #include "run.h"
@@ -339,6 +341,38 @@ static void probe_freplace(struct features *features)
 		"with other people's programs");
 }
 
+/* ---------------------------------------------------------------- devices */
+
+/* Of the devices that have an XDP program. */
+static void probe_tags(struct el_context *context, struct features *features)
+{
+	struct el_device *devices = NULL;
+	char state[STATE_MAX] = "", how[128] = "", one[128];
+	struct el_feature *feature;
+	size_t count = 0;
+
+	if (el_devices_read(context, &devices, &count))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		size_t used = strlen(state);
+
+		if (!(devices[i].xdp_native | devices[i].xdp_generic) ||
+		    !el_hook_hides_tags(devices[i].name, one, sizeof(one)))
+			continue;
+		if (!used)
+			memcpy(how, one, sizeof(how));
+		snprintf(state + used, sizeof(state) - used, "%s%s", used ? ", " : "hidden at ",
+			 devices[i].name);
+	}
+	el_devices_free(devices, count);
+	feature = add(features, "VLAN tags at XDP", !*state, "%s", *state ? state : "seen");
+	if (*state)
+		note(feature,
+		     "the device takes tags out of the frames before XDP sees them, and tagged "
+		     "packets look untagged to functions: %s",
+		     how);
+}
+
 /* ---------------------------------------------------------------- programs that we run */
 
 /* The first line of what `@program --version` says. Return: whether it ran. */
@@ -402,6 +436,7 @@ int el_features_probe(struct el_context *context, struct el_feature **out, size_
 	probe_jit(features);
 	probe_btf(features);
 	probe_unprivileged(features);
+	probe_tags(context, features);
 	probe_tools(context, features);
 	free(el_capture_end(&capture));
 	*out = features->feature;

@@ -16,11 +16,12 @@
 #include "fuse.h"
 #include "object_elf.h"
 
-const char *const el_placement_names[6] = {"edge_first", "edge_length", "edge_end",
-					   "edge_next",	 "edge_hook",	"edge_flags"};
+const char *const el_placement_names[EL_CONSTANTS] = {
+	"edge_first", "edge_length", "edge_end",       "edge_next",
+	"edge_hook",  "edge_flags",  "edge_mac_first", "edge_mac_last"};
 
 void el_placement_constants(const struct el_chain *chain, const struct el_placement *placement,
-			    uint32_t values[6])
+			    uint32_t values[EL_CONSTANTS])
 {
 	values[0] = (uint32_t)placement->first;
 	values[1] = (uint32_t)placement->count;
@@ -30,6 +31,7 @@ void el_placement_constants(const struct el_chain *chain, const struct el_placem
 	values[5] = chain->flags | (placement->next_plain ? EDGE_CHAIN_NEXT_PLAIN : 0) |
 		    (placement->form >= EL_FORM_SETTLED ? EDGE_CHAIN_SETTLE : 0) |
 		    (el_hook_takes_clsact(chain) ? EDGE_CHAIN_CLSACT : 0);
+	memcpy(&values[6], chain->mac, 2 * sizeof(*values));
 }
 
 static json_t *hex_of(const void *bytes, size_t size)
@@ -60,10 +62,10 @@ static bool gpl_compatible(const char *license)
 static json_t *constants_of(const struct el_chain *chain, const struct el_placement *placement)
 {
 	json_t *constants = json_object();
-	uint32_t values[6];
+	uint32_t values[EL_CONSTANTS];
 
 	el_placement_constants(chain, placement, values);
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < EL_CONSTANTS; i++)
 		json_object_set_new(constants, el_placement_names[i],
 				    hex_of(&values[i], sizeof(values[i])));
 	for (size_t i = 0; i < placement->count; i++)

@@ -277,15 +277,19 @@ void drop_programs(LLVMModuleRef module, const char *keep)
 			leave_behind(f);
 }
 
+/* The SDK's own maps belong to the chain, but for one that belongs to the instances that use it. */
 static bool is_sdk_map(LLVMValueRef global)
 {
 	const char *name = LLVMGetValueName(global);
 
-	return is_map(global) &&
-	       (!strcmp(name, "edge_counters") || !strncmp(name, "edge_tail_", 10));
+	if (!is_map(global))
+		return false;
+	if (!strcmp(name, EDGE_TARGETS))
+		return unused(global);
+	return !strcmp(name, "edge_counters") || !strncmp(name, "edge_tail_", 10);
 }
 
-/* Licence and notes have been read by the loader; the SDK's own maps belong to the chain. */
+/* Licence and notes have been read by the loader. */
 void drop_globals(LLVMModuleRef module)
 {
 	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g)) {

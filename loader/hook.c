@@ -74,14 +74,38 @@ static bool is_veth(int fd, const char *device)
 	return !ioctl(fd, SIOCETHTOOL, &request) && !strcmp(info.driver, "veth");
 }
 
-/* Functions see Ethernet frames: a tun, a WireGuard device and their like have none. */
-static int check_ethernet(struct el_context *context, int fd, const char *device)
+bool el_hook_hides_tags(const char *device, char *how, size_t size)
+{
+	_cleanup_fd_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ethtool_value flags = {.cmd = ETHTOOL_GFLAGS};
+	struct ifreq request = {.ifr_data = (void *)&flags};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
+	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &request) || !(flags.data & ETH_FLAG_RXVLAN))
+		return false;
+	/* A veth's peer hands the tag over beside the frame; the veth itself has no say in it. */
+	if (is_veth(fd, device))
+		snprintf(how, size,
+			 "ethtool -K PEER txvlan off, at the peer, and ethtool -K %s rxvlan off "
+			 "here",
+			 device);
+	else
+		snprintf(how, size, "ethtool -K %s rxvlan off", device);
+	return true;
+}
+
+/* Functions see Ethernet frames: a tun, a WireGuard device and their like have none. Notes the
+ * device's MAC address. */
+static int check_ethernet(struct el_context *context, int fd, struct el_chain *chain)
 {
 	struct ifreq request = {0};
+	const char *device = chain->device;
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
 	if (ioctl(fd, SIOCGIFHWADDR, &request))
 		return 0;
+	if (request.ifr_hwaddr.sa_family == ARPHRD_ETHER)
+		memcpy(chain->mac, request.ifr_hwaddr.sa_data, 6);
 	if (request.ifr_hwaddr.sa_family == ARPHRD_ETHER ||
 	    request.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK)
 		return 0;
@@ -138,7 +162,7 @@ int el_hook_device(struct el_context *context, struct el_chain *chain)
 		return error;
 	if (fd >= 0 && is_veth(fd, chain->device) && chain->hook == EDGE_HOOK_XDP)
 		chain->flags |= EDGE_CHAIN_PARTIAL_CSUM;
-	return fd < 0 ? 0 : check_ethernet(context, fd, chain->device);
+	return fd < 0 ? 0 : check_ethernet(context, fd, chain);
 }
 
 int el_hook_refused(struct el_context *context, const struct el_chain *chain, int error)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Questions to rtnetlink, of this network namespace. Only asks, and changes nothing.
+ * Questions to netlink, of this network namespace. Only asks, and changes nothing.
  */
 #include "netlink.h"
 
@@ -27,18 +27,25 @@ static int ask(struct mnl_socket *socket, struct nlmsghdr *request, mnl_cb_t not
 	return more < 0 ? -errno : 0;
 }
 
-int el_netlink_dump(struct nlmsghdr *request, mnl_cb_t note, void *data)
+int el_netlink_ask(int protocol, uint16_t flags, struct nlmsghdr *request, mnl_cb_t note,
+		   void *data)
 {
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	struct mnl_socket *socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
 	int error;
 
 	if (!socket)
 		return -errno;
-	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	/* Of one answer an acknowledgement tells the end, of a dump its last part. */
+	request->nlmsg_flags = NLM_F_REQUEST | (flags ? flags : NLM_F_ACK);
 	request->nlmsg_seq = 1;
 	error = mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0
 			? -errno
 			: ask(socket, request, note, data);
 	mnl_socket_close(socket);
 	return error;
+}
+
+int el_netlink_dump(struct nlmsghdr *request, mnl_cb_t note, void *data)
+{
+	return el_netlink_ask(NETLINK_ROUTE, NLM_F_DUMP, request, note, data);
 }

@@ -14,5 +14,8 @@
  * noted may be wrong.
  */
 int el_netlink_dump(struct nlmsghdr *request, mnl_cb_t note, void *data);
+/* The same of another protocol (NETLINK_*); @flags: NLM_F_DUMP, or 0 for one answer. */
+int el_netlink_ask(int protocol, uint16_t flags, struct nlmsghdr *request, mnl_cb_t note,
+		   void *data);
 
 #endif

@@ -69,10 +69,10 @@ static int rodata_set(const struct bpf_object *object, const char *name, const v
 static void set_constants(const struct bpf_object *object, const struct el_chain *chain,
 			  const struct el_placement *placement, const struct el_instance *instance)
 {
-	uint32_t values[6];
+	uint32_t values[EL_CONSTANTS];
 
 	el_placement_constants(chain, placement, values);
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < EL_CONSTANTS; i++)
 		rodata_set(object, el_placement_names[i], &values[i], sizeof(values[i]));
 	for (size_t i = 0; i < instance->object->info.params_count; i++)
 		if (instance->params[i])

@@ -34,7 +34,10 @@
  * EDGE_HOOK_TC_INGRESS there); this one tells ingress from egress edge_flags    EDGE_CHAIN_*: what
  * the loader knows about the device
  *
+ *   edge_mac_first, edge_mac_last    the device's MAC address, 4 and 2 bytes; 0: not known
+ *
  * and these are maps that the loader provides: edge_counters, edge_tail_xdp, edge_tail_tc.
+ * edge_targets belongs to each instance that uses it, and the loader fills it.
  *
  * COUNTING. One per-CPU array, edge_counters, with edge_end + 1 slots of struct edge_counters. A
  * packet is counted ONCE, in the slot of the instance that ended its way through the chain, or in
@@ -93,6 +96,17 @@ enum {
 	EDGE_CHAIN_SETTLE = 1u << 3,
 	/* The chain is a filter of cls_bpf on a clsact qdisc, and not a TCX link. */
 	EDGE_CHAIN_CLSACT = 1u << 4,
+	/* Native XDP: edge_targets has the devices that take redirected frames. */
+	EDGE_CHAIN_TARGETS = 1u << 8,
+};
+
+/* The table of a function that calls edge_route(), which the loader fills: by a device's number,
+ * what the device takes of other devices' XDP frames. */
+#define EDGE_TARGETS "edge_targets"
+
+enum {
+	EDGE_TARGET_FRAMES = 1u << 0,
+	EDGE_TARGET_FRAGMENTS = 1u << 1, /* also frames whose tail is in fragments */
 };
 
 /*

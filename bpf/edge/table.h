@@ -73,9 +73,10 @@ EDGE_INLINE const void *edge_key_from_prefix(struct edge_prefix_key *key, const 
 	return key;
 }
 
-EDGE_INLINE const void *edge_key_as_given(struct edge_prefix_key *unused, const void *key)
+EDGE_INLINE const void *edge_key_as_given(struct edge_prefix_key *key, const void *from)
 {
-	return key;
+	(void)key;
+	return from;
 }
 
 /*

@@ -3,8 +3,10 @@
  * echo: answer ping, for IPv4 and IPv6, without the kernel's stack.
  *
  * The request becomes the answer (RFC 792, RFC 4443 section 4.2): addresses change places, the type
- * changes, and the packet goes back out of the device it came from. Fragments, and what was sent to
- * many, are left to the kernel. At tc-egress nothing can be sent back, and the loader says so.
+ * changes, and the packet goes back out of the device it came from. Left to the kernel are
+ * fragments, headers with IPv4 options or a wrong checksum, frames for other machines, and requests
+ * from or to addresses that are not one host's (edge_is_sound()). At tc-egress nothing can be sent
+ * back, and the loader says so.
  */
 #define EDGE_HELP "answer ping at the device"
 #include <edge/edge.h>
@@ -19,15 +21,12 @@ enum {
 	ECHO_REPLY6 = 129,
 };
 
-/* Was it sent to one host, which we may answer for? */
+/* From one host, to this one's MAC address, and to the address that we answer for? */
 EDGE_INLINE bool echo_is_ours(const struct edge_pkt *pkt)
 {
 	struct edge_ip ours = edge_ip_param(&address), to;
 
-	if (!edge_destination(pkt, &to) || pkt->eth->h_dest[0] & 1)
-		return false;
-	/* 224.0.0.0/3: multicast, reserved, broadcast; ff00::/8: multicast */
-	if (pkt->ip4 ? bpf_ntohl(to.word[3]) >= 0xe0000000 : bpf_ntohl(to.word[0]) >= 0xff000000)
+	if (!edge_is_for_host(pkt) || !edge_is_sound(pkt) || !edge_destination(pkt, &to))
 		return false;
 	return edge_ip_is_zero(&ours) || edge_ip_equal(&ours, &to);
 }

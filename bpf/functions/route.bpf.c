@@ -3,9 +3,10 @@
  * route: forward IPv4 and IPv6 as the kernel's routing table says, without the kernel's stack.
  *
  * What it can't forward it leaves to the kernel, which comes to the same result and does what is
- * due: asks for the next hop's address, fragments, tells the sender. A blackhole is dropped here. A
- * flood whose TTL runs out at us, or that goes to unreachable places, need not make the kernel
- * answer: `quiet` drops that too.
+ * due: asks for the next hop's address, fragments, tells the sender, drops what was sent to other
+ * machines or has a wrong header or source, sends out of devices that take no XDP frames. A
+ * blackhole is dropped here. A flood whose TTL runs out at us, or that goes to unreachable places,
+ * need not make the kernel answer: `quiet` drops that too.
  */
 #define EDGE_HELP "forward as the kernel's routing table says (needs ip_forward)"
 #include <edge/edge.h>

@@ -307,6 +307,13 @@ static void answer_of(struct packet *p)
 	packet_finish(p);
 }
 
+/* An echo request to the MAC address of the device that test runs come in at (lo), as TC asks. */
+static void make_echo(struct packet *p, int family)
+{
+	make(p, family, family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+	memset(p->data, 0, 6);
+}
+
 static void test_echo(void **state)
 {
 	static const int answer_tx[] = {XDP_TX, 7}; /* at TC: TC_ACT_REDIRECT */
@@ -320,7 +327,7 @@ static void test_echo(void **state)
 		enum hook hook = hooks[i & 1];
 		struct packet in, want;
 
-		make(&in, i & 2 ? 6 : 4, i & 2 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+		make_echo(&in, i & 2 ? 6 : 4);
 		in.data[in.l3 + (i & 2 ? 7 : 8)] = 3;
 		packet_finish(&in);
 		want = in;
@@ -341,20 +348,77 @@ static void test_echo_leaves_alone(void **state)
 	(void)state;
 	skip_without_bpf();
 	program_load(&program, FUNCTION("echo"), NULL, 0);
-	make(&p, 4, IPPROTO_ICMP);
+	make_echo(&p, 4);
 	p.data[p.l4] = 0; /* an answer */
 	packet_finish(&p);
 	assert_becomes(&program, &p, &p);
-	make(&p, 4, IPPROTO_ICMP);
+	make_echo(&p, 4);
 	packet_fragment4(&p, 0, true);
 	packet_finish(&p);
 	assert_becomes(&program, &p, &p);
-	make(&p, 4, IPPROTO_ICMP);
+	make_echo(&p, 4);
 	p.data[p.l3 + 16] = 224;
 	packet_finish(&p);
 	assert_becomes(&program, &p, &p);
-	make(&p, 4, IPPROTO_ICMP);
+	make_echo(&p, 4);
 	p.length = p.l4 + 7; /* cut within the ICMP header */
+	assert_becomes(&program, &p, &p);
+	program_close(&program);
+}
+
+/* What the kernel would not answer either: ip_rcv_core(), ip_route_input_slow(), ip6_rcv_core(). */
+static void test_echo_leaves_to_the_kernel(void **state)
+{
+	static const char *const addresses[] = {"0.0.0.0", "127.0.0.1", "224.0.0.1",
+						"255.255.255.255"};
+	static const char *const addresses6[] = {"::", "::1", "ff02::1", "::ffff:192.0.2.1"};
+	struct program program;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, FUNCTION("echo"), NULL, 0);
+	for (size_t i = 0; i < 16; i++) {
+		bool source = i & 1, ip4 = i & 2;
+		const char *text = (ip4 ? addresses : addresses6)[i / 4];
+		size_t size = ip4 ? 4 : 16;
+
+		make_echo(&p, ip4 ? 4 : 6);
+		assert_int_equal(inet_pton(ip4 ? AF_INET : AF_INET6, text,
+					   p.data + p.l3 + (ip4 ? 12 : 8) + (source ? 0 : size)),
+				 1);
+		packet_finish(&p);
+		assert_becomes(&program, &p, &p);
+	}
+	make_echo(&p, 4);
+	memset(p.data, 0xff, 6); /* to all */
+	assert_becomes(&program, &p, &p);
+	make_echo(&p, 4);
+	p.data[p.l3 + 10] ^= 0x80; /* the header's checksum */
+	assert_becomes(&program, &p, &p);
+	make_echo(&p, 6);
+	p.length--;
+	assert_becomes(&program, &p, &p);
+	program_close(&program);
+}
+
+/* With the device's address known, as the loader sets it, for another machine. */
+static void test_echo_of_other_machines(void **state)
+{
+	uint32_t first = htonl(0x02000000), last = htons(0x0002);
+	struct program program;
+	struct result result;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, FUNCTION("echo"),
+		     (struct param[]){PARAM("edge_mac_first", first), PARAM("edge_mac_last", last)},
+		     2);
+	make(&p, 4, IPPROTO_ICMP);
+	program_run(&program, XDP, &p, &result);
+	assert_int_equal(result.answer, XDP_TX);
+	p.data[5] = 3;
 	assert_becomes(&program, &p, &p);
 	program_close(&program);
 }
@@ -368,7 +432,7 @@ static void test_echo_for_one_address(void **state)
 	(void)state;
 	skip_without_bpf();
 	program_load(&program, FUNCTION("echo"), (struct param[]){PARAM("address", address)}, 1);
-	make(&p, 4, IPPROTO_ICMP); /* for 198.51.100.2 */
+	make_echo(&p, 4); /* for 198.51.100.2 */
 	assert_becomes(&program, &p, &p);
 	program_close(&program);
 }
@@ -465,6 +529,8 @@ int main(void)
 		cmocka_unit_test(test_dscp),
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_echo_leaves_alone),
+		cmocka_unit_test(test_echo_leaves_to_the_kernel),
+		cmocka_unit_test(test_echo_of_other_machines),
 		cmocka_unit_test(test_echo_for_one_address),
 		cmocka_unit_test(test_dnat),
 		cmocka_unit_test(test_dnat_of_a_host),

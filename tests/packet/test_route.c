@@ -2,11 +2,12 @@
 /*
  * route, against a routing table of the test's own: a network namespace that nobody else sees, with
  *
- *     in (02:…:11) ── the packets come in here      out (02:…:22) ── 10.9.0.0/24, fd09::/64
+ *     in (02:…:02) ── the packets come in here      out (02:…:22) ── 10.9.0.0/24, fd09::/64
  *
  *   198.51.100.0/24, 2001:db8:1::/48 via 10.9.0.2 and fd09::2, whose address is 02:00:00:00:00:99
  *   203.0.113.0/24 a blackhole, 203.0.114.0/24 unreachable, 203.0.115.0/24 prohibited
  *   203.0.116.0/24 via 10.9.0.3, whose address nobody knows
+ *   to UDP port 5353, or with mark 7: a table in which all is a blackhole
  *
  * It ends with the process: there is nothing to clean up.
  */
@@ -24,7 +25,7 @@ static int world(void **state)
 	static const char script[] =
 		"set -e\n"
 		"ip link set lo up\n"
-		"ip link add in address 02:00:00:00:00:11 type veth peer name in-peer\n"
+		"ip link add in address 02:00:00:00:00:02 type veth peer name in-peer\n"
 		"ip link add out address 02:00:00:00:00:22 type veth peer name out-peer\n"
 		"for d in in in-peer out out-peer; do\n"
 		"  echo 0 > /proc/sys/net/ipv6/conf/$d/accept_dad\n"
@@ -42,7 +43,13 @@ static int world(void **state)
 		"ip route add blackhole 203.0.113.0/24\n"
 		"ip route add unreachable 203.0.114.0/24\n"
 		"ip route add prohibit 203.0.115.0/24\n"
-		"ip route add 203.0.116.0/24 via 10.9.0.3\n";
+		"ip route add 203.0.116.0/24 via 10.9.0.3\n"
+		"ip route add blackhole default table 100\n"
+		"ip -6 route add blackhole default table 100\n"
+		"for family in -4 -6; do\n"
+		"  ip $family rule add pref 100 ipproto udp dport 5353 lookup 100\n"
+		"  ip $family rule add pref 101 fwmark 7 lookup 100\n"
+		"done\n";
 
 	(void)state;
 	if (geteuid())
@@ -70,12 +77,12 @@ static void load(struct program *program, bool quiet)
 	program_load(program, ROUTE, (struct param[]){PARAM("quiet", quiet)}, 1);
 }
 
-/* Run as if @in had come in at the device "in". */
-static void run(const struct program *program, enum hook hook, const struct packet *in,
-		struct result *result)
+/* Run as if @in had come in at the device "in", at TC with a mark. */
+static void run_marked(const struct program *program, enum hook hook, const struct packet *in,
+		       uint32_t mark, struct result *result)
 {
 	struct xdp_md xdp = {.data_end = (__u32)in->length};
-	struct __sk_buff skb = {0};
+	struct __sk_buff skb = {.mark = mark};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = in->data, .data_size_in = (__u32)in->length,
 		    .data_out = result->out.data, .data_size_out = sizeof(result->out.data),
 		    .ctx_in = hook == XDP ? (void *)&xdp : (void *)&skb,
@@ -89,7 +96,14 @@ static void run(const struct program *program, enum hook hook, const struct pack
 	result->out.length = opts.data_size_out;
 }
 
-/* RFC 1812: one hop less, the next hop's addresses, and not another byte. */
+static void run(const struct program *program, enum hook hook, const struct packet *in,
+		struct result *result)
+{
+	run_marked(program, hook, in, 0, result);
+}
+
+/* RFC 1812: one hop less, the next hop's addresses, and not another byte. At TC the kernel sets
+ * the addresses on the way out (bpf_redirect_neigh()). */
 static void test_forwards(void **state)
 {
 	static const int redirect[] = {XDP_REDIRECT, 7};
@@ -105,8 +119,10 @@ static void test_forwards(void **state)
 
 		make(&in, i & 2 ? 6 : 4);
 		want = in;
-		memcpy(want.data, mac_next, 6);
-		memcpy(want.data + 6, mac_out, 6);
+		if (hook == XDP) {
+			memcpy(want.data, mac_next, 6);
+			memcpy(want.data + 6, mac_out, 6);
+		}
 		want.data[want.l3 + (i & 2 ? 7 : 8)] = 63;
 		packet_finish(&want);
 		run(&program, hook, &in, &result);
@@ -187,12 +203,195 @@ static void test_left_to_the_kernel(void **state)
 	program_close(&program);
 }
 
+/* ---------------------------------------------------------------- what is not ours to forward */
+
+static void from(struct packet *p, const char *address)
+{
+	assert_int_equal(inet_pton(p->family == 4 ? AF_INET : AF_INET6, address,
+				   p->data + p->l3 + (p->family == 4 ? 12 : 8)),
+			 1);
+	packet_finish(p);
+}
+
+static void load_with_mac(struct program *program)
+{
+	uint32_t first = htonl(0x02000000), last = htons(0x0002);
+
+	program_load(program, ROUTE,
+		     (struct param[]){PARAM("edge_mac_first", first), PARAM("edge_mac_last", last)},
+		     2);
+}
+
+/* ip_forward(), ip6_forward(): PACKET_HOST alone. RFC 1812, section 5.3.4. */
+static void test_frames_for_others(void **state)
+{
+	static const uint8_t macs[][6] = {{2, 0, 0, 0, 0, 0x77},
+					  {2, 0, 0, 0, 1, 2},
+					  {3, 0, 0, 0, 0, 2},
+					  {0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+					  {0x33, 0x33, 0, 0, 0, 1}};
+	struct program program;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	load_with_mac(&program);
+	for (int family = 4; family <= 6; family += 2)
+		for (size_t i = 0; i < sizeof(macs) / sizeof(*macs); i++) {
+			make(&p, family);
+			memcpy(p.data, macs[i], 6);
+			assert_answer(&program, &p, false);
+		}
+	program_close(&program);
+}
+
+/* ip_route_input_slow(), fib_validate_source(), ip6_rcv_core(), ip6_forward(). */
+static void test_sources_that_the_kernel_refuses(void **state)
+{
+	static const char *const sources[] = {"0.0.0.0",     "0.1.2.3",	    "127.0.0.1",
+					      "224.0.0.1",   "239.1.2.3",   "255.255.255.255",
+					      "10.9.0.1",    "10.9.0.77",   "192.0.2.254",
+					      "192.0.2.255", "203.0.113.1", "8.8.8.8"};
+	static const char *const sources6[] = {
+		"::", "::1", "ff02::1", "ff0e::1", "::ffff:192.0.2.1", "fe80::1"};
+	struct program program;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	load_with_mac(&program);
+	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
+		make(&p, 4);
+		from(&p, sources[i]);
+		assert_answer(&program, &p, false);
+	}
+	for (size_t i = 0; i < sizeof(sources6) / sizeof(*sources6); i++) {
+		make(&p, 6);
+		from(&p, sources6[i]);
+		assert_answer(&program, &p, false);
+	}
+	program_close(&program);
+}
+
+/* ip_rcv_core(), ip6_rcv_core(). */
+static void test_headers_that_the_kernel_refuses(void **state)
+{
+	struct program program;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	load_with_mac(&program);
+	make(&p, 4);
+	p.data[p.l3 + 11] ^= 1; /* the checksum */
+	assert_answer(&program, &p, false);
+	for (int family = 4; family <= 6; family += 2) {
+		make(&p, family);
+		p.length--; /* the last byte is missing */
+		assert_answer(&program, &p, false);
+		p.length += 9; /* more than there should be */
+		assert_answer(&program, &p, false);
+	}
+	make(&p, 6);
+	memset(p.data + p.l3 + 24, 0, 16); /* to a link-local address */
+	p.data[p.l3 + 24] = 0xfe;
+	p.data[p.l3 + 25] = 0x80;
+	packet_finish(&p);
+	assert_answer(&program, &p, false);
+	program_close(&program);
+}
+
+/* Policy rules by port and, at TC, by mark (kernel 6.10) lead to a blackhole. */
+static void test_rules(void **state)
+{
+	struct program program;
+	struct result result;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	load_with_mac(&program);
+	for (int family = 4; family <= 6; family += 2) {
+		make(&p, family);
+		p.data[p.l4 + 2] = 5353 >> 8;
+		p.data[p.l4 + 3] = 5353 & 0xff;
+		packet_finish(&p);
+		assert_answer(&program, &p, true);
+		make(&p, family);
+		run_marked(&program, TC, &p, 7, &result);
+		/* An older kernel can't be told the mark: it is left to route by itself. */
+		if (result.answer != answer_next[TC])
+			assert_int_equal(result.answer, answer_drop[TC]);
+		run_marked(&program, TC, &p, 8, &result);
+		if (result.answer != answer_next[TC])
+			assert_int_equal(result.answer, 7);
+	}
+	program_close(&program);
+}
+
+/* At XDP, to a device that takes no frames of other devices' programs the kernel forwards. */
+static void test_devices_that_take_no_frames(void **state)
+{
+	uint32_t flags = EDGE_CHAIN_TARGETS, takes = EDGE_TARGET_FRAMES;
+	uint32_t out = if_nametoindex("out");
+	struct program program;
+	struct result result;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, ROUTE, (struct param[]){PARAM("edge_flags", flags)}, 1);
+	make(&p, 4);
+	run(&program, XDP, &p, &result);
+	assert_int_equal(result.answer, XDP_PASS);
+	assert_untouched(&result, &p);
+	run(&program, TC, &p, &result);
+	assert_int_equal(result.answer, 7);
+	assert_int_equal(bpf_map_update_elem(program_map(&program, EDGE_TARGETS), &out, &takes, 0),
+			 0);
+	run(&program, XDP, &p, &result);
+	assert_int_equal(result.answer, XDP_REDIRECT);
+	program_close(&program);
+}
+
+/* At XDP, one packet a second of a next hop goes to the kernel, which asks whether it is there. */
+static void test_neighbours_are_asked(void **state)
+{
+	struct program program;
+	struct result result;
+	struct packet p, p6;
+
+	(void)state;
+	skip_without_bpf();
+	load_with_mac(&program);
+	make(&p, 4);
+	make(&p6, 6);
+	for (int i = 0; i < 3; i++) {
+		run(&program, XDP, i == 1 ? &p6 : &p, &result);
+		assert_int_equal(result.answer, XDP_REDIRECT);
+	}
+	usleep(1100000);
+	for (int i = 0; i < 4; i++) {
+		run(&program, XDP, i & 1 ? &p6 : &p, &result);
+		assert_int_equal(result.answer, i < 2 ? XDP_PASS : XDP_REDIRECT);
+		if (i < 2)
+			assert_untouched(&result, i & 1 ? &p6 : &p);
+	}
+	program_close(&program);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forwards),
 		cmocka_unit_test(test_dead_ends),
 		cmocka_unit_test(test_left_to_the_kernel),
+		cmocka_unit_test(test_frames_for_others),
+		cmocka_unit_test(test_sources_that_the_kernel_refuses),
+		cmocka_unit_test(test_headers_that_the_kernel_refuses),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_devices_that_take_no_frames),
+		cmocka_unit_test(test_neighbours_are_asked),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

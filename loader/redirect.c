@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Which devices take XDP frames that other devices' programs redirect to them, and the tables in
+ * which programs look it up. Since kernel 6.3 the kernel tells (Documentation/netlink/specs/
+ * netdev.yaml); of older ones it is known by the driver. A device that is not known to take frames
+ * counts as one that does not: edge_route() leaves its packets to the kernel's stack.
+ */
+#include <glob.h>
+#include <linux/ethtool.h>
+#include <linux/genetlink.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <bpf/bpf.h>
+
+#include "device.h"
+#include "netlink.h"
+#include "redirect.h"
+
+/* linux/netdev.h, kernel 6.3: newer than Debian 12's headers. */
+#define NETDEV_FAMILY	       "netdev"
+#define NETDEV_DEV_GET	       1
+#define NETDEV_A_IFINDEX       1
+#define NETDEV_A_XDP_FEATURES  3
+#define NETDEV_XDP_NDO_XMIT    (1 << 2)
+#define NETDEV_XDP_NDO_XMIT_SG (1 << 6)
+
+struct targets {
+	uint32_t *ifindex;
+	uint32_t *flags; /* EDGE_TARGET_*, never 0 */
+	size_t count;
+};
+
+static void targets_free(struct targets *targets)
+{
+	free(targets->ifindex);
+	free(targets->flags);
+}
+
+static int add(struct targets *targets, uint32_t ifindex, uint32_t flags)
+{
+	uint32_t *numbers =
+		reallocarray(targets->ifindex, targets->count + 1, sizeof(*targets->ifindex));
+	uint32_t *all;
+
+	if (!numbers)
+		return -ENOMEM;
+	targets->ifindex = numbers;
+	all = reallocarray(targets->flags, targets->count + 1, sizeof(*targets->flags));
+	if (!all)
+		return -ENOMEM;
+	targets->flags = all;
+	targets->ifindex[targets->count] = ifindex;
+	targets->flags[targets->count++] = flags;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- what the kernel tells */
+
+static int note_family(const struct nlmsghdr *header, void *data)
+{
+	const struct nlattr *attribute;
+
+	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr))
+	{
+		if (mnl_attr_get_type(attribute) == CTRL_ATTR_FAMILY_ID)
+			*(uint16_t *)data = mnl_attr_get_u16(attribute);
+	}
+	return MNL_CB_OK;
+}
+
+static int note_features(const struct nlmsghdr *header, void *data)
+{
+	const struct nlattr *attribute;
+	uint64_t features = 0;
+	uint32_t ifindex = 0;
+
+	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr))
+	{
+		if (mnl_attr_get_type(attribute) == NETDEV_A_IFINDEX)
+			ifindex = mnl_attr_get_u32(attribute);
+		else if (mnl_attr_get_type(attribute) == NETDEV_A_XDP_FEATURES)
+			features = mnl_attr_get_u64(attribute);
+	}
+	if (!(features & NETDEV_XDP_NDO_XMIT))
+		return MNL_CB_OK;
+	return add(data, ifindex,
+		   EDGE_TARGET_FRAMES |
+			   (features & NETDEV_XDP_NDO_XMIT_SG ? EDGE_TARGET_FRAGMENTS : 0))
+		       ? MNL_CB_ERROR
+		       : MNL_CB_OK;
+}
+
+static struct nlmsghdr *generic(char *buffer, uint16_t family, uint8_t command)
+{
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct genlmsghdr *message;
+
+	header->nlmsg_type = family;
+	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
+	message->cmd = command;
+	message->version = 1;
+	return header;
+}
+
+/* Return: 0; -EOPNOTSUPP the kernel can't tell; -errno. */
+static int ask_kernel(struct targets *targets)
+{
+	char buffer[256];
+	struct nlmsghdr *header = generic(buffer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
+	uint16_t family = 0;
+	int error;
+
+	mnl_attr_put_strz(header, CTRL_ATTR_FAMILY_NAME, NETDEV_FAMILY);
+	error = el_netlink_ask(NETLINK_GENERIC, 0, header, note_family, &family);
+	if (error || !family)
+		return error && error != -ENOENT ? error : -EOPNOTSUPP;
+	header = generic(buffer, family, NETDEV_DEV_GET);
+	return el_netlink_ask(NETLINK_GENERIC, NLM_F_DUMP, header, note_features, targets);
+}
+
+/* ---------------------------------------------------------------- what the driver's name tells */
+
+/* Drivers with ndo_xdp_xmit in kernel 6.1. */
+static bool driver_takes(const char *driver)
+{
+	static const char *const drivers[] = {
+		"bnxt_en",   "dpaa2-eth",   "dpaa_eth", "ena",	 "fsl_enetc",  "fsl_enetc_vf",
+		"hv_netvsc", "i40e",	    "ice",	"igb",	 "igc",	       "ixgbe",
+		"mlx5_core", "mtk_soc_eth", "mvneta",	"mvpp2", "netsec",     "qede",
+		"sfc",	     "st_gmac",	    "tun",	"veth",	 "virtio_net", "xen_netfront"};
+
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(*drivers); i++)
+		if (!strcmp(driver, drivers[i]))
+			return true;
+	return false;
+}
+
+static int ask_drivers(struct el_context *context, struct targets *targets)
+{
+	_cleanup_fd_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct el_device *devices = NULL;
+	size_t count = 0;
+	int error = fd < 0 ? -errno : el_devices_read(context, &devices, &count);
+
+	for (size_t i = 0; !error && i < count; i++) {
+		struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+		struct ifreq request = {.ifr_data = (void *)&info};
+
+		snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", devices[i].name);
+		if (!ioctl(fd, SIOCETHTOOL, &request) && driver_takes(info.driver))
+			error = add(targets, (uint32_t)devices[i].ifindex, EDGE_TARGET_FRAMES);
+	}
+	el_devices_free(devices, count);
+	return error;
+}
+
+static int read_targets(struct el_context *context, struct targets *targets)
+{
+	int error = ask_kernel(targets);
+
+	return error == -EOPNOTSUPP ? ask_drivers(context, targets) : error;
+}
+
+/* ---------------------------------------------------------------- the tables */
+
+static bool has(const struct targets *targets, uint32_t ifindex)
+{
+	for (size_t i = 0; i < targets->count; i++)
+		if (targets->ifindex[i] == ifindex)
+			return true;
+	return false;
+}
+
+/* New devices first: a packet never finds fewer than there are. */
+static int write_table(const struct targets *targets, int fd)
+{
+	uint32_t key, next;
+	int more;
+
+	for (size_t i = 0; i < targets->count; i++)
+		if (bpf_map_update_elem(fd, &targets->ifindex[i], &targets->flags[i], BPF_ANY))
+			return -errno;
+	more = bpf_map_get_next_key(fd, NULL, &next);
+	while (!more) {
+		key = next;
+		more = bpf_map_get_next_key(fd, &key, &next);
+		if (!has(targets, key))
+			bpf_map_delete_elem(fd, &key);
+	}
+	return 0;
+}
+
+int el_redirect_fill(struct el_context *context, const struct el_chain *chain)
+{
+	__attribute__((cleanup(targets_free))) struct targets targets = {0};
+	bool read = false;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < chain->maps_count; i++) {
+		if (strcmp(chain->maps[i].name, EDGE_TARGETS))
+			continue;
+		if (!read)
+			error = read_targets(context, &targets);
+		read = true;
+		if (!error)
+			error = write_table(&targets, chain->maps[i].fd);
+	}
+	return error ? el_fail(context, EL_FAILED, -error, NULL,
+			       "can't list the devices that take redirected frames: %s",
+			       strerror(-error))
+		     : 0;
+}
+
+void el_redirect_refresh(struct el_context *context)
+{
+	__attribute__((cleanup(targets_free))) struct targets targets = {0};
+	_cleanup_free_ char *pattern = el_format("%s/*/*/*/" EDGE_TARGETS, context->root);
+	glob_t found = {0};
+	int error = 0;
+
+	if (pattern && !glob(pattern, GLOB_NOSORT, NULL, &found)) {
+		error = read_targets(context, &targets);
+		for (size_t i = 0; !error && i < found.gl_pathc; i++) {
+			_cleanup_fd_ int fd = bpf_obj_get(found.gl_pathv[i]);
+
+			if (fd >= 0)
+				error = write_table(&targets, fd);
+		}
+	}
+	globfree(&found);
+	if (error)
+		el_warn(context, "the devices that take redirected frames can't be listed: %s",
+			strerror(-error));
+}
