@@ -57,9 +57,9 @@ EDGE_INLINE int edge_chain(void *ctx, enum edge_hook hook)
 	enum edge_verdict verdict = EDGE_NEXT;
 	__u32 index = 0;
 
-	if (edge_length)
+	if (edge_length || hook != EDGE_HOOK_XDP)
 		edge_enter(pkt, ctx, hook);
-	else /* it only counts and hands over */
+	else /* it only counts and hands over; at TC that takes the headers' length */
 		edge_enter_unparsed(pkt, ctx, hook);
 	EDGE_INSTANCES(EDGE_RUN)
 leave:

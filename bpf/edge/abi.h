@@ -43,8 +43,9 @@
  * packet is counted ONCE, in the slot of the instance that ended its way through the chain, or in
  * the slot edge_end when none did, under its verdict. How many packets entered instance i is then
  * the sum over the slots i and later, and how many it let go on (NEXT) the sum over the slots after
- * i. So counting costs one look-up and two additions a packet, however long the chain is. Bytes are
- * the frame's length as it entered the chain (at a cut: as it entered that program).
+ * i. So counting costs one look-up and two additions a packet, however long the chain is. Packets
+ * and bytes are those on the wire (wire.h), as the packet entered the chain (at a cut: as it
+ * entered that program).
  *
  * METADATA. A fused program opens its .rodata with the fields of struct edge_metadata, each a
  * variable of its own called bpf_metadata_edge_FIELD, so that bpftool prints them and the loader

@@ -14,6 +14,7 @@
 
 #include <edge/abi.h>
 #include <edge/packet.h>
+#include <edge/wire.h>
 #include <edge/parse.h>
 #include <edge/table.h>
 #include <edge/flow.h>

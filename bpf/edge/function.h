@@ -170,10 +170,10 @@ EDGE_INLINE void edge_count(const struct edge_pkt *pkt, __u32 slot, enum edge_ve
 	if (!counters)
 		return;
 	count = (struct edge_count *)counters + verdict;
-	count->packets++;
-	count->bytes += pkt->entry_length;
+	count->packets += edge_packets(pkt);
+	count->bytes += pkt->entry_bytes;
 	if (verdict == EDGE_DROP)
-		counters->reasons[pkt->reason & (EDGE_REASONS_MAX - 1)]++;
+		counters->reasons[pkt->reason & (EDGE_REASONS_MAX - 1)] += edge_packets(pkt);
 }
 
 /* The verdict as the XDP hook understands it. */

@@ -28,21 +28,40 @@ enum {
 #define EDGE_BUCKET_SECOND    (1000000000ull << EDGE_BUCKET_SHIFT)
 #define EDGE_BUCKET_BURST_MAX (1u << 30) /* so that burst × second stays below 2^64 */
 
+/* @cost is taken where @need is there; both in time, as @full, how long it takes to fill. */
+EDGE_INLINE bool edge_bucket_charge(struct edge_bucket *bucket, __u64 now, __u64 full, __u64 need,
+				    __u64 cost)
+{
+	__u64 old, ahead;
+
+#pragma unroll
+	for (int i = 0; i < EDGE_BUCKET_TRIES; i++) {
+		old = *(volatile __u64 *)&bucket->full_at;
+		ahead = old > now ? old - now : 0;
+		if (ahead > full - need) /* not a sum: two large ones would overflow */
+			return false;
+		if (__sync_val_compare_and_swap(&bucket->full_at, old, now + ahead + cost) == old)
+			return true;
+	}
+	return true;
+}
+
 /**
  * edge_bucket_take() - take tokens, if there are enough
  * @bucket: in a map's value; shared by all processors
  * @now_ns: edge_now_ns(), or edge_now_coarse_ns() where a burst lasts for more than 10 ms
  * @rate:   tokens a second; 0 gives none
  * @burst:  how many the full bucket holds, up to EDGE_BUCKET_BURST_MAX
- * @tokens: how many: 1 for a packet, pkt->length for its bytes; up to EDGE_BUCKET_BURST_MAX
+ * @tokens: how many: edge_packets(pkt), or edge_bytes(pkt); up to EDGE_BUCKET_BURST_MAX
  *
- * Return: whether they were taken. More than the bucket holds are never there.
+ * Return: whether they were taken. More than the bucket holds are never there: for packets that
+ * stand for more than that on the wire there is edge_bucket_take_ahead().
  * Cost: 8 ns, and a division where @rate is not a constant.
  */
 EDGE_INLINE bool edge_bucket_take(struct edge_bucket *bucket, __u64 now_ns, __u64 rate, __u32 burst,
 				  __u32 tokens)
 {
-	__u64 now = now_ns << EDGE_BUCKET_SHIFT, full, old, cost, ahead;
+	__u64 now = now_ns << EDGE_BUCKET_SHIFT, full, cost;
 
 	if (!rate)
 		return false;
@@ -50,18 +69,27 @@ EDGE_INLINE bool edge_bucket_take(struct edge_bucket *bucket, __u64 now_ns, __u6
 		burst = EDGE_BUCKET_BURST_MAX;
 	full = burst * EDGE_BUCKET_SECOND / rate;
 	cost = tokens * EDGE_BUCKET_SECOND / rate;
-	if (cost > full)
+	return cost <= full && edge_bucket_charge(bucket, now, full, cost, cost);
+}
+
+/**
+ * edge_bucket_take_ahead() - the same, but of a full bucket also more tokens than it holds
+ *
+ * A GSO packet can't be divided. One that takes more tokens than the bucket holds passes when the
+ * bucket is full, and the next one waits until all of them have come in: so the rate holds.
+ */
+EDGE_INLINE bool edge_bucket_take_ahead(struct edge_bucket *bucket, __u64 now_ns, __u64 rate,
+					__u32 burst, __u32 tokens)
+{
+	__u64 now = now_ns << EDGE_BUCKET_SHIFT, full, cost;
+
+	if (!rate)
 		return false;
-#pragma unroll
-	for (int i = 0; i < EDGE_BUCKET_TRIES; i++) {
-		old = *(volatile __u64 *)&bucket->full_at;
-		ahead = old > now ? old - now : 0;
-		if (ahead > full - cost) /* not a sum: two large ones would overflow */
-			return false;
-		if (__sync_val_compare_and_swap(&bucket->full_at, old, now + ahead + cost) == old)
-			return true;
-	}
-	return true;
+	if (burst > EDGE_BUCKET_BURST_MAX)
+		burst = EDGE_BUCKET_BURST_MAX;
+	full = burst * EDGE_BUCKET_SECOND / rate;
+	cost = tokens * EDGE_BUCKET_SECOND / rate;
+	return edge_bucket_charge(bucket, now, full, cost < full ? cost : full, cost);
 }
 
 #endif

@@ -100,6 +100,9 @@ struct edge_pkt {
 	void *data, *end;    /* what can be touched directly: the linear part */
 	__u32 length;	     /* the frame's bytes, with what is beyond the linear part */
 	__u32 entry_length;  /* the same, as the frame came */
+	__u32 entry_bytes;   /* its bytes on the wire, as it came: edge_bytes() */
+	__u32 packets;	     /* on the wire: edge_packets() */
+	__u32 shared;	     /* bytes that these packets have but once between them: the payload */
 	__u32 reason;	     /* set by edge_drop() */
 	int tc_drop; /* the TC verdict that EDGE_DROP becomes: EDGE_TC_DROP, STOLEN or TRAP */
 	struct ethhdr *eth;

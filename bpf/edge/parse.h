@@ -13,6 +13,7 @@
  * packet's bytes are touched in order, each bound checked once.
  */
 #include <edge/bounds.h>
+#include <edge/wire.h>
 
 EDGE_INLINE void edge_parse_clear(struct edge_pkt *pkt)
 {
@@ -475,6 +476,9 @@ EDGE_INLINE void edge_enter_unparsed(struct edge_pkt *pkt, void *ctx, enum edge_
 	pkt->now_jiffies = 0;
 	edge_bounds(pkt);
 	pkt->entry_length = pkt->length;
+	pkt->entry_bytes = pkt->length;
+	pkt->packets = 1;
+	pkt->shared = 0;
 }
 
 /* The first thing in a program: the view of the packet as it came. */
@@ -482,6 +486,8 @@ EDGE_INLINE void edge_enter(struct edge_pkt *pkt, void *ctx, enum edge_hook hook
 {
 	edge_enter_unparsed(pkt, ctx, hook);
 	edge_parse(pkt);
+	edge_wire_enter(pkt);
+	pkt->entry_bytes = edge_bytes(pkt);
 }
 
 #endif

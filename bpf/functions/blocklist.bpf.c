@@ -23,7 +23,7 @@ EDGE_FUNCTION_FRAGS(blocklist)
 
 	if (!entry)
 		return EDGE_NEXT;
-	edge_add(&entry->packets, 1);
-	edge_add(&entry->bytes, pkt->length);
+	edge_add(&entry->packets, edge_packets(pkt));
+	edge_add(&entry->bytes, edge_bytes(pkt));
 	return count_only ? EDGE_NEXT : edge_drop(pkt, "listed");
 }

@@ -4,7 +4,8 @@
  *
  * Each processor counts for itself, so counting costs no lock; whoever reads sums up. The port is
  * the destination's, or the source's by parameter; it is 0 for protocols without ports and for
- * later fragments. When all of the table is taken, what was not seen for long makes room.
+ * later fragments. Packets and bytes are those on the wire (GRO, GSO). When all of the table is
+ * taken, what was not seen for long makes room.
  */
 #define EDGE_HELP "count packets and bytes per protocol and port"
 #include <edge/edge.h>
@@ -26,17 +27,18 @@ EDGE_PARAM(bool, source, false, "count by source port");
 EDGE_FUNCTION_FRAGS(count)
 {
 	struct count_key key = {.protocol = pkt->protocol};
-	struct count_entry *entry, first = {.packets = 1, .bytes = pkt->length};
+	struct count_entry *entry, first;
 
 	if (!edge_is_ip(pkt))
 		return EDGE_NEXT;
+	first = (struct count_entry){.packets = edge_packets(pkt), .bytes = edge_bytes(pkt)};
 	key.port = source ? edge_source_port(pkt) : edge_destination_port(pkt);
 	entry = edge_table_lookup(&counts, &key);
 	if (!entry) {
 		edge_table_update(&counts, &key, &first);
 		return EDGE_NEXT;
 	}
-	entry->packets++;
-	entry->bytes += pkt->length;
+	entry->packets += first.packets;
+	entry->bytes += first.bytes;
 	return EDGE_NEXT;
 }

@@ -5,6 +5,8 @@
  * A token bucket for each prefix, in a table that forgets who was not heard of for long: a
  * forgotten source starts with a full bucket. The clock is the coarse one (1 to 10 ms) where the
  * burst lasts longer than its ticks, which is for nearly everybody, and else the exact one.
+ *
+ * Packets are those on the wire: at TC one may stand for many (GRO, GSO), and takes as many tokens.
  */
 #define EDGE_HELP "limit the packets a second of each source address or prefix"
 #include <edge/edge.h>
@@ -37,6 +39,7 @@ EDGE_FUNCTION_FRAGS(ratelimit)
 	struct ratelimit_entry *entry;
 	struct edge_prefix key;
 	struct edge_ip ip;
+	__u32 packets = edge_packets(pkt);
 	__u64 now_ns;
 
 	if (!edge_source(pkt, &ip))
@@ -46,10 +49,10 @@ EDGE_FUNCTION_FRAGS(ratelimit)
 	if (!entry)
 		return EDGE_NEXT;
 	now_ns = burst >= pps / 100 ? edge_now_coarse_ns(pkt) : edge_now_ns(pkt);
-	if (edge_bucket_take(&entry->bucket, now_ns, pps, burst, 1)) {
-		edge_add(&entry->passed, 1);
+	if (edge_bucket_take_ahead(&entry->bucket, now_ns, pps, burst, packets)) {
+		edge_add(&entry->passed, packets);
 		return EDGE_NEXT;
 	}
-	edge_add(&entry->dropped, 1);
+	edge_add(&entry->dropped, packets);
 	return edge_drop(pkt, "over");
 }

@@ -49,7 +49,7 @@ fi
 # ---------------------------------------------------------------- map show, map dump
 is "a map has the name of its source" "$(bpftool map show pinned /sys/fs/bpf/edge/edge0/xdp/guard/blocked -j | jq -r '"\(.name) \(.type) \(.max_entries)"')" \
 	"blocked lpm_trie 1048576"
-is "a prefix: 96 + 24 bits" "$(fields '.[0].key.length' edge0/xdp/guard/blocked)" 120
+is "a prefix: 32 + 24 bits, of IPv4" "$(fields '.[0].key | "\(.length) \(.family)"' edge0/xdp/guard/blocked)" "56 4"
 is "and its fields by name" "$(fields '.[0].value | keys | join(" ")' edge0/xdp/guard/blocked)" "bytes packets"
 is "a table per processor" "$(fields '.[] | select(.key.protocol == 1) | [.values[].value.packets] | add' edge0/xdp/count/counts)" 20
 is "a token bucket's neighbour fields" "$(fields '.[] | select(.key.length == 128) | "\(.value.passed) \(.value.dropped)"' edge1/tc-egress/limit/sources)" "20 0"
@@ -57,7 +57,7 @@ is "the counters: what left the chain at its end, generation 1's carried" \
 	"$(edge-load attach edge1 --hook tc-egress limit=ratelimit:pps=5000 -q; pings client 10 203.0.113.2 >/dev/null; \
 		fields '[.[].values[].value.next.packets] | add' edge1/tc-egress/counters)" 10
 ok "what edge-load sets, bpftool reads" eval "edge-load map set edge0/xdp/guard/blocked 198.18.0.0/15 '{packets=7}'"
-is "field by field" "$(fields '.[] | select(.key.length == 96 + 15) | .value.packets' edge0/xdp/guard/blocked)" 7
+is "field by field" "$(fields '.[] | select(.key.length == 32 + 15) | .value.packets' edge0/xdp/guard/blocked)" 7
 ok "detach" edge-load detach edge0
 ok "detach" edge-load detach edge1 --hook tc-egress
 finish

@@ -235,7 +235,8 @@ static void test_ratelimit_refills(void **state)
 
 /* ---------------------------------------------------------------- count, dscp */
 
-static void test_count(void **state)
+/* What `count` has of TCP to port 80, of all processors. */
+static void assert_counted(const struct program *program, uint64_t packets, uint64_t bytes)
 {
 	struct {
 		uint8_t protocol, unused;
@@ -243,6 +244,18 @@ static void test_count(void **state)
 	} key = {.protocol = IPPROTO_TCP, .port = htons(80)};
 	int cpus = libbpf_num_possible_cpus();
 	struct counts counts[cpus], sum = {0};
+
+	assert_int_equal(bpf_map_lookup_elem(program_map(program, "counts"), &key, counts), 0);
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		sum.packets += counts[cpu].packets;
+		sum.bytes += counts[cpu].bytes;
+	}
+	assert_int_equal(sum.packets, packets);
+	assert_int_equal(sum.bytes, bytes);
+}
+
+static void test_count(void **state)
+{
 	struct program program;
 	struct packet p;
 
@@ -252,13 +265,7 @@ static void test_count(void **state)
 	make(&p, 6, IPPROTO_TCP);
 	for (int n = 0; n < 3; n++)
 		assert_answer(&program, hooks[n & 1], &p, answer_next[n & 1]);
-	assert_int_equal(bpf_map_lookup_elem(program_map(&program, "counts"), &key, counts), 0);
-	for (int cpu = 0; cpu < cpus; cpu++) {
-		sum.packets += counts[cpu].packets;
-		sum.bytes += counts[cpu].bytes;
-	}
-	assert_int_equal(sum.packets, 3);
-	assert_int_equal(sum.bytes, 3 * p.length);
+	assert_counted(&program, 3, 3 * p.length);
 	program_close(&program);
 }
 
@@ -281,6 +288,98 @@ static void test_dscp(void **state)
 	make(&udp, 4, IPPROTO_UDP); /* another port */
 	assert_becomes(&program, &udp, &udp);
 	program_close(&program);
+}
+
+/* ---------------------------------------------------------------- packets on the wire */
+
+enum { WIRE_SEGMENTS = 3, WIRE_SIZE = 100, WIRE_HEADERS = 14 + 20 + 20 };
+
+/* At TC, a TCP packet of three segments; @segments 0: how many they are is to be found out. */
+static int run_gso(const struct program *program, __u32 segments)
+{
+	struct __sk_buff skb = {.gso_segs = segments, .gso_size = WIRE_SIZE};
+	struct packet in = {0}, out;
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = in.data, .data_out = out.data,
+		    .data_size_out = sizeof(out.data), .ctx_in = &skb, .ctx_size_in = sizeof(skb),
+		    .repeat = 1);
+
+	packet_ethernet(&in, ETH_P_IP);
+	packet_ip4(&in, IPPROTO_TCP, 0);
+	packet_tcp(&in, 1000, 80, 0);
+	packet_payload(&in, WIRE_SEGMENTS * WIRE_SIZE);
+	packet_finish(&in);
+	opts.data_size_in = (__u32)in.length;
+	assert_int_equal(bpf_prog_test_run_opts(program->fd[TC], &opts), 0);
+	return (int)opts.retval;
+}
+
+/* What all processors counted in @slot of the chain's own counters, as if all had let go on. */
+static struct edge_count chain_count(const struct program *program, uint32_t slot, size_t verdict)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct edge_counters *each = calloc((size_t)cpus, sizeof(*each));
+	struct edge_count sum = {0};
+
+	assert_non_null(each);
+	assert_int_equal(bpf_map_lookup_elem(program_map(program, "edge_counters"), &slot, each),
+			 0);
+	for (int i = 0; i < cpus; i++) {
+		const struct edge_count *count = (const struct edge_count *)&each[i] + verdict;
+
+		sum.packets += count->packets;
+		sum.bytes += count->bytes;
+	}
+	free(each);
+	return sum;
+}
+
+static void test_gso_counts_as_on_the_wire(void **state)
+{
+	const uint64_t bytes = WIRE_SEGMENTS * (WIRE_HEADERS + WIRE_SIZE);
+	struct edge_prefix_key key = prefix_key("192.0.2.0", 24);
+	struct program program;
+	struct edge_count count;
+	struct counts listed;
+
+	(void)state;
+	skip_without_bpf();
+	for (__u32 segments = 0; segments <= WIRE_SEGMENTS; segments += WIRE_SEGMENTS) {
+		program_load(&program, FUNCTION("count"), NULL, 0);
+		assert_int_equal(run_gso(&program, segments), answer_next[TC]);
+		assert_counted(&program, WIRE_SEGMENTS, bytes);
+		count = chain_count(&program, 1, EDGE_NEXT);
+		assert_int_equal(count.packets, WIRE_SEGMENTS);
+		assert_int_equal(count.bytes, bytes);
+		program_close(&program);
+	}
+	program_load(&program, FUNCTION("blocklist"), NULL, 0);
+	block(&program, "192.0.2.0", 24);
+	assert_int_equal(run_gso(&program, WIRE_SEGMENTS), answer_drop[TC]);
+	assert_int_equal(bpf_map_lookup_elem(program_map(&program, "blocked"), &key, &listed), 0);
+	assert_int_equal(listed.packets, WIRE_SEGMENTS);
+	assert_int_equal(listed.bytes, bytes);
+	count = chain_count(&program, 0, EDGE_DROP);
+	assert_int_equal(count.packets, WIRE_SEGMENTS);
+	program_close(&program);
+}
+
+/* One that takes more tokens than the bucket holds passes when it is full, and leaves a debt. */
+static void test_gso_is_limited_as_on_the_wire(void **state)
+{
+	uint32_t pps = 2, burst;
+	struct program program;
+
+	(void)state;
+	skip_without_bpf();
+	for (burst = 2; burst <= 7; burst += 5) {
+		program_load(&program, FUNCTION("ratelimit"),
+			     (struct param[]){PARAM("pps", pps), PARAM("burst", burst)}, 2);
+		for (uint32_t i = 0; i < 4; i++)
+			assert_int_equal(run_gso(&program, WIRE_SEGMENTS),
+					 i < (burst == 2 ? 1 : 2) ? answer_next[TC]
+								  : answer_drop[TC]);
+		program_close(&program);
+	}
 }
 
 /* ---------------------------------------------------------------- echo */
@@ -527,6 +626,8 @@ int main(void)
 		cmocka_unit_test(test_ratelimit_refills),
 		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_dscp),
+		cmocka_unit_test(test_gso_counts_as_on_the_wire),
+		cmocka_unit_test(test_gso_is_limited_as_on_the_wire),
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_echo_leaves_alone),
 		cmocka_unit_test(test_echo_leaves_to_the_kernel),
