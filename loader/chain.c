@@ -157,6 +157,7 @@ int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 			.name = chain->instances[i].name,
 			.function = chain->instances[i].function,
 			.params = chain->instances[i].params_text,
+			.cflags = chain->instances[i].cflags,
 			.digest = chain->instances[i].digest,
 			.program = chain->instances[i].program,
 			.fused = chain->programs_count &&

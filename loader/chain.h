@@ -15,6 +15,7 @@
 struct el_instance {
 	char *name;
 	char *function;	   /* as it was asked for; a path is made absolute */
+	char *cflags;	   /* compiler flags of its source, separated by newlines; or "" */
 	char *params_text; /* "a=1,b=2" of those set */
 	char digest[17];
 	char *reasons;		  /* as metadata holds them: "1:listed,2:over" or "-" */

@@ -68,7 +68,8 @@ static int check_digests(struct el_context *context, const struct el_chain *prev
 	for (size_t i = 0; i < previous->instances_count; i++) {
 		const struct el_instance *instance = &previous->instances[i];
 		struct el_object *object = NULL;
-		int error = el_object_open(context, instance->function, &object);
+		int error = el_object_open_flags(context, instance->function, instance->cflags,
+						 &object);
 		bool same = !error && !strncmp(object->info.digest, instance->digest,
 					       strlen(instance->digest));
 
@@ -116,6 +117,7 @@ static int fuse_anew(struct el_context *context, struct el_chain *previous,
 
 		specs[i] = (struct el_instance_spec){.name = previous->instances[i].name,
 						     .function = previous->instances[i].function,
+						     .cflags = previous->instances[i].cflags,
 						     .params = own};
 		if (!strcmp(previous->instances[i].name, with->name)) {
 			found = true;

@@ -2,6 +2,11 @@
 /*
  * From C source to an object: runs clang, keeps what it says word for word.
  *
+ * It runs twice: from the source to optimised bitcode, and from that to the object that has the
+ * bitcode embedded. clang's own -fembed-bitcode takes the same two steps, but gives the second one
+ * neither -mcpu nor most other flags of code generation (clang 14, Driver/ToolChains/Clang.cpp), so
+ * the code would be that of the first BPF machine.
+ *
  * The compiler gets memory files for its output, so nothing is left anywhere when it, or we, are
  * killed; the object replaces its predecessor by a rename, whole or not at all. No shell is
  * involved.
@@ -13,11 +18,12 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
+#include "cflags.h"
 #include "compile.h"
 #include "rights.h"
 #include "run.h"
 
-enum { WORDS_MAX = 96 };
+enum { WORDS_MAX = 256 };
 
 /* A command line. It owns the words that had to be put together for it. */
 struct words {
@@ -89,25 +95,34 @@ static char *multiarch_directory(void)
 	return directory;
 }
 
-static void clang_words(struct el_context *context, const char *source, struct words *words)
+static void words_add_flags(struct words *words, const char *flags)
 {
+	const char *word;
+	size_t length;
+
+	while ((word = el_cflags_next(&flags, &length)))
+		words_add_owned(words, strndup(word, length));
+}
+
+/* The flags of both steps. */
+static void clang_words(struct el_context *context, const char *source, const char *flags,
+			struct words *words)
+{
+	static const char *const always[] = {
+		"-O2", "-g", "-target", "bpf", "-mcpu=v3", "-Wall", "-Wextra",
+		/* A program that only counts has no use for its context. */
+		"-Wno-unused-parameter",
+		/* Nothing that is declared nowhere can ever be linked to a BPF program. */
+		"-Werror=implicit-function-declaration",
+		/* A crash of the compiler is to leave no files in /tmp. */
+		"-fno-crash-diagnostics"};
 	const char *clang = getenv("CLANG");
 	char *multiarch = multiarch_directory();
 	char directory[strlen(source) + 1];
 
 	words_add(words, clang && *clang ? clang : "clang");
-	words_add(words, "-O2");
-	words_add(words, "-g");
-	words_add(words, "-target");
-	words_add(words, "bpf");
-	words_add(words, "-mcpu=v3");
-	words_add(words, "-fembed-bitcode=all");
-	words_add(words, "-Wall");
-	words_add(words, "-Wextra");
-	/* A program that only counts has no use for its context. */
-	words_add(words, "-Wno-unused-parameter");
-	/* Nothing that is declared nowhere can ever be linked to a BPF program. */
-	words_add(words, "-Werror=implicit-function-declaration");
+	for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++)
+		words_add(words, always[i]);
 	words_add_owned(words, el_format("-I%s", dirname(strcpy(directory, source))));
 	words_add_owned(words, el_format("-I%s", context->include));
 	words_add_owned(words, el_format("-I%s/edge-compat", context->include));
@@ -115,9 +130,13 @@ static void clang_words(struct el_context *context, const char *source, struct w
 		words_add(words, "-idirafter");
 		words_add_owned(words, multiarch);
 	}
+	/* The object is the same wherever it is made, so that it is known again. A relative path is
+	 * left alone: BTF's source lines are read from the file. */
+	if (*source == '/')
+		words_add(words, "-fdebug-compilation-dir=/");
 	words_add_environment(words, "EDGE_LOAD_CFLAGS");
+	words_add_flags(words, flags);
 	words_add(words, "-c");
-	words_add(words, source);
 	words_add(words, "-o");
 	words_add(words, "-");
 }
@@ -137,7 +156,6 @@ static int strip_dwarf(int object)
 		return object;
 	words_add(&words, objcopy && *objcopy ? objcopy : "llvm-objcopy");
 	words_add(&words, "--strip-debug");
-	words_add(&words, "--remove-section=.llvmcmd");
 	words_add(&words, "-");
 	words_add(&words, "-");
 	if (el_run(&(struct el_run){
@@ -170,36 +188,91 @@ static int fail_compile(struct el_context *context, const char *source, int stat
 	return error;
 }
 
-int el_compile_memory(struct el_context *context, const char *source, char **out, size_t *size)
+/* One of the two steps, from @in to @out. Both read the source: the second for BTF's lines. */
+static int run_clang(struct el_context *context, const char *source, const struct words *words,
+		     int in, int out)
 {
-	_cleanup_(words_free) struct words words = {0};
-	_cleanup_fd_ int object = memfd_create("object", MFD_CLOEXEC);
 	_cleanup_fd_ int diagnostics = memfd_create("diagnostics", MFD_CLOEXEC);
-	_cleanup_fd_ int file = -1;
-	_cleanup_free_ char *said = NULL;
-	size_t said_size = 0;
-	int status, error;
-
-	if (object < 0 || diagnostics < 0)
-		return el_fail(context, EL_FAILED, errno, NULL, "can't make a memory file: %s",
-			       strerror(errno));
-	error = el_file_open_owned(context, source, &file);
-	if (error)
-		return error;
-	clang_words(context, source, &words);
-	status = el_run(&(struct el_run){
-		.words = words.word,
-		.in = -1,
-		.out = object,
+	struct el_run step = {
+		.words = words->word,
+		.in = in,
+		.out = out,
 		.err = diagnostics,
 		.reads_private = el_rights_private(source) || el_rights_private(context->include),
-	});
-	if (el_run_output(diagnostics, &said, &said_size))
+	};
+	_cleanup_free_ char *said = NULL;
+	size_t size = 0;
+	int status;
+
+	if (diagnostics < 0)
+		return el_fail(context, EL_FAILED, errno, NULL, "can't make a memory file: %s",
+			       strerror(errno));
+	status = el_run(&step);
+	if (el_run_output(diagnostics, &said, &size))
 		return el_fail_memory(context);
 	if (status)
 		return fail_compile(context, source, status, TAKE_PTR(said));
-	if (said_size && context->warn)
+	if (size && context->warn)
 		context->warn(context->warn_data, said);
+	return 0;
+}
+
+static int make_bitcode(struct el_context *context, const char *source, const char *flags,
+			int bitcode)
+{
+	_cleanup_(words_free) struct words words = {0};
+
+	clang_words(context, source, flags, &words);
+	words_add(&words, "-emit-llvm");
+	words_add(&words, source);
+	return run_clang(context, source, &words, -1, bitcode);
+}
+
+/* The bitcode is optimised already: it becomes the code without more passes, and stands beside it.
+ */
+static int make_object(struct el_context *context, const char *source, const char *flags,
+		       int bitcode, int object)
+{
+	static const char *const more[] = {"-Qunused-arguments",
+					   "-Wno-override-module",
+					   "-Xclang",
+					   "-fembed-bitcode=bitcode",
+					   "-Xclang",
+					   "-disable-llvm-passes",
+					   "-x",
+					   "ir",
+					   "-"};
+	_cleanup_(words_free) struct words words = {0};
+
+	if (lseek(bitcode, 0, SEEK_SET) < 0)
+		return el_fail(context, EL_FAILED, errno, NULL, "%s: can't read its bitcode: %s",
+			       source, strerror(errno));
+	clang_words(context, source, flags, &words);
+	for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
+		words_add(&words, more[i]);
+	return run_clang(context, source, &words, bitcode, object);
+}
+
+int el_compile_memory(struct el_context *context, const char *source, const char *flags, char **out,
+		      size_t *size)
+{
+	_cleanup_fd_ int bitcode = memfd_create("bitcode", MFD_CLOEXEC);
+	_cleanup_fd_ int object = memfd_create("object", MFD_CLOEXEC);
+	_cleanup_fd_ int file = -1;
+	int error;
+
+	if (bitcode < 0 || object < 0)
+		return el_fail(context, EL_FAILED, errno, NULL, "can't make a memory file: %s",
+			       strerror(errno));
+	error = el_file_open_owned(context, source, &file);
+	if (!error)
+		error = el_cflags_check_owner(context, flags);
+	if (!error)
+		error = make_bitcode(context, source, flags, bitcode);
+	if (!error)
+		error = make_object(context, source, flags, bitcode, object);
+	if (error)
+		return error;
 	object = strip_dwarf(TAKE_FD(object));
 	error = el_run_output(object, out, size);
 	return error ? el_fail(context, EL_FAILED, -error, NULL, "%s: can't read the object: %s",
@@ -252,7 +325,7 @@ int el_compile(struct el_context *context, const char *source, const char *outpu
 	if (!stat(output, &stat_output) && !S_ISREG(stat_output.st_mode))
 		return el_fail(context, EL_USAGE, EINVAL, "give the name of a file to write",
 			       "%s: not a regular file", output);
-	error = el_compile_memory(context, source, &data, &size);
+	error = el_compile_memory(context, source, NULL, &data, &size);
 	if (error)
 		return error;
 	error = replace_file(output, data, size);

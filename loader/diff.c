@@ -8,7 +8,7 @@
 
 static const char *const kind_names[] = {"added",    "removed", "moved", "parameters",
 					 "function", "code",	"mode",	 "keep",
-					 "map",	     "drift",	"place"};
+					 "map",	     "drift",	"place", "cflags"};
 
 const char *el_change_name(enum el_change_kind kind)
 {
@@ -113,6 +113,21 @@ static int add_moved(struct el_context *context, struct el_changes *changes,
 			      (struct el_change){EL_CHANGE_MOVED, instance->name, old, new});
 }
 
+static int add_cflags(struct el_context *context, struct el_changes *changes,
+		      const struct el_instance_report *from, const struct el_instance_report *to)
+{
+	_cleanup_free_ char *old = strdup(from->cflags), *new = strdup(to->cflags);
+
+	if (!old || !new)
+		return el_fail_memory(context);
+	for (char *c = old; (c = strchr(c, '\n'));)
+		*c = ' ';
+	for (char *c = new; (c = strchr(c, '\n'));)
+		*c = ' ';
+	return el_changes_add(context, changes,
+			      (struct el_change){EL_CHANGE_CFLAGS, to->name, old, new});
+}
+
 static int compare_instance(struct el_context *context, struct el_changes *changes,
 			    const struct el_instance_report *from,
 			    const struct el_instance_report *to)
@@ -131,6 +146,8 @@ static int compare_instance(struct el_context *context, struct el_changes *chang
 		error = el_changes_add(
 			context, changes,
 			(struct el_change){EL_CHANGE_PARAMS, to->name, from->params, to->params});
+	if (!error && strcmp(from->cflags, to->cflags))
+		error = add_cflags(context, changes, from, to);
 	return error;
 }
 

@@ -207,17 +207,22 @@ static int instance_open(struct el_context *context, const struct el_instance_sp
 	int error = 0;
 
 	for (size_t i = 0; i < number && !instance->object; i++) {
-		if (strcmp(spec[-(ptrdiff_t)(number - i)].function, spec->function))
+		const struct el_instance_spec *other = spec - (number - i);
+
+		if (strcmp(other->function, spec->function) ||
+		    strcmp(other->cflags ? other->cflags : "", spec->cflags ? spec->cflags : ""))
 			continue;
 		instance->object = chain->instances[i].object;
 		instance->object_shared = true;
 	}
 	if (!instance->object)
-		error = el_object_open(context, spec->function, &instance->object);
+		error = el_object_open_flags(context, spec->function, spec->cflags,
+					     &instance->object);
 	if (error)
 		return error;
 	instance->function = strdup(instance->object->name);
-	return instance->function ? 0 : el_fail_memory(context);
+	instance->cflags = strdup(spec->cflags ? spec->cflags : "");
+	return instance->function && instance->cflags ? 0 : el_fail_memory(context);
 }
 
 static bool has_map(const struct el_object_info *info, const char *name)
@@ -320,6 +325,7 @@ void el_instances_free(struct el_instance *instances, size_t count)
 		free(instance->params);
 		free(instance->name);
 		free(instance->function);
+		free(instance->cflags);
 		free(instance->params_text);
 		free(instance->reasons);
 		free(instance->sizes);

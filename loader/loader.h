@@ -213,6 +213,9 @@ struct el_map_spec {
 struct el_instance_spec {
 	const char *name;     /* unique in the chain; NULL: the function's own */
 	const char *function; /* as el_object_open() takes it */
+	/* Compiler flags of a source, its words separated by newlines, as a manifest's cflags gives
+	 * them; or NULL. They stay with the chain. */
+	const char *cflags;
 	const struct el_assignment *params;
 	size_t params_count;
 	const struct el_map_spec *maps; /* those of which something is asked */
@@ -255,6 +258,7 @@ struct el_program_report {
 struct el_instance_report {
 	const char *name, *function;
 	const char *params; /* those set, as "a=1,b=2" in text form; "" where none */
+	const char *cflags; /* compiler flags of its source, separated by newlines; "" where none */
 	const char *digest; /* 16 hexadecimal digits */
 	size_t program;	    /* which program runs it */
 	bool fused;
@@ -404,9 +408,10 @@ enum el_change_kind {
 	EL_CHANGE_CODE,	    /* the function's object is another one: digests */
 	EL_CHANGE_MODE,
 	EL_CHANGE_KEEP,
-	EL_CHANGE_MAP,	 /* what is in a map, or its size */
-	EL_CHANGE_DRIFT, /* what runs is not what edge-load left there */
-	EL_CHANGE_PLACE, /* among other people's programs */
+	EL_CHANGE_MAP,	  /* what is in a map, or its size */
+	EL_CHANGE_DRIFT,  /* what runs is not what edge-load left there */
+	EL_CHANGE_PLACE,  /* among other people's programs */
+	EL_CHANGE_CFLAGS, /* compiler flags of the function's source, separated by blanks */
 };
 const char *el_change_name(enum el_change_kind kind); /* "added", "parameters", … */
 

@@ -3,6 +3,7 @@
  * The instances of a manifest's chain, in the short form of the command line or in the long form,
  * and their parameters as text.
  */
+#include "cflags.h"
 #include "chain.h"
 #include "manifest_read.h"
 
@@ -68,6 +69,52 @@ static int read_params(struct manifest_reader *reader, const char *name,
 	draft->spec->params_count = node->count;
 	draft->instance->params_at = at;
 	return check_params_twice(reader, draft);
+}
+
+/* ---------------------------------------------------------------- compiler flags */
+
+/* A list of words, or one text of words separated by blanks. */
+static int list_flags(struct manifest_reader *reader, const char *name,
+		      const struct manifest_node *node, const char **words, size_t *count)
+{
+	const char *written;
+	char *text, *word;
+	int err = 0;
+
+	if (node->kind == MANIFEST_LIST) {
+		for (size_t i = 0; !err && i < node->count && i <= EL_CFLAGS_MAX; i++)
+			err = el_manifest_read_text(reader, name, node->items[i],
+						    &words[(*count)++]);
+		return err;
+	}
+	err = el_manifest_read_text(reader, name, node, &written);
+	if (err)
+		return err;
+	text = el_manifest_copy(reader, written);
+	if (!text)
+		return -ENOMEM;
+	while (*count <= EL_CFLAGS_MAX && (word = strsep(&text, " \t\n")))
+		if (*word)
+			words[(*count)++] = word;
+	return 0;
+}
+
+static int read_cflags(struct manifest_reader *reader, const char *name,
+		       const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+	const char *words[EL_CFLAGS_MAX + 1];
+	_cleanup_free_ char *flags = NULL;
+	size_t count = 0;
+	int err = list_flags(reader, name, node, words, &count);
+
+	if (err)
+		return err;
+	err = el_cflags_make(reader->context, words, count, reader->folder, &flags);
+	if (err)
+		return el_manifest_refuse_noted(reader, node->at, err);
+	draft->spec->cflags = el_manifest_copy(reader, flags);
+	return draft->spec->cflags ? 0 : -ENOMEM;
 }
 
 /* ---------------------------------------------------------------- the function */
@@ -174,11 +221,10 @@ static int read_short(struct manifest_reader *reader, const struct manifest_node
 static int read_instance(struct manifest_reader *reader, const struct manifest_node *node,
 			 struct draft *draft)
 {
-	static const struct manifest_want wants[] = {{"name", false, read_name},
-						     {"function", true, read_function},
-						     {"params", false, read_params},
-						     {"maps", false, read_maps},
-						     {0}};
+	static const struct manifest_want wants[] = {
+		{"name", false, read_name},	{"function", true, read_function},
+		{"cflags", false, read_cflags}, {"params", false, read_params},
+		{"maps", false, read_maps},	{0}};
 
 	draft->instance->at = node->at;
 	if (node->kind == MANIFEST_SCALAR)

@@ -79,7 +79,7 @@ static void open_object(struct follow *follow, const struct el_map *map)
 	follow->object = NULL;
 	if (!instance)
 		return;
-	if (el_object_open(follow->context, instance->function, &object)) {
+	if (el_object_open_flags(follow->context, instance->function, instance->cflags, &object)) {
 		el_warn(follow->context, "records are shown as bytes: %s",
 			el_error_get(follow->context)->what);
 		return;

@@ -54,9 +54,13 @@ static void write_chain(FILE *out, const struct el_instance *instance)
 {
 	put_escaped(out, instance->name, "%=:,");
 	fputc('=', out);
-	put_escaped(out, instance->function, "%=:,");
+	put_escaped(out, instance->function, "%=:,;");
 	if (instance->sizes && *instance->sizes)
 		fprintf(out, ",%s", instance->sizes);
+	if (*instance->cflags) {
+		fputc(';', out);
+		put_escaped(out, instance->cflags, "%:;");
+	}
 	if (*instance->params_text) {
 		fputc(':', out);
 		put_escaped(out, instance->params_text, "%");
@@ -147,29 +151,39 @@ static size_t count_items(const char *text)
 	return count;
 }
 
-/* NAME=FUNCTION[,MAP/ENTRIES…][:PARAMS] */
+/* What follows the first @separator in @text, which ends before it; or "". */
+static char *cut_at(char *text, char separator)
+{
+	char *at = strchr(text, separator);
+
+	if (!at)
+		return text + strlen(text);
+	*at = '\0';
+	return at + 1;
+}
+
+/* NAME=FUNCTION[,MAP/ENTRIES…][;CFLAGS][:PARAMS] */
 static int read_instance(struct el_instance *instance, char *item)
 {
-	char *function = strchr(item, '='), *params, *sizes;
+	char *function = strchr(item, '='), *params, *cflags, *sizes;
 
 	if (!function)
 		return -EPROTO;
 	*function++ = '\0';
-	params = strchr(function, ':');
-	if (params)
-		*params++ = '\0';
-	sizes = strchr(function, ',');
-	if (sizes)
-		*sizes++ = '\0';
+	params = cut_at(function, ':');
+	cflags = cut_at(function, ';');
+	sizes = cut_at(function, ',');
 	unescape(item);
 	unescape(function);
-	if (params)
-		unescape(params);
+	unescape(cflags);
+	unescape(params);
 	instance->name = strdup(item);
 	instance->function = strdup(function);
-	instance->params_text = strdup(params ? params : "");
-	instance->sizes = strdup(sizes ? sizes : "");
-	return instance->name && instance->function && instance->params_text && instance->sizes
+	instance->cflags = strdup(cflags);
+	instance->params_text = strdup(params);
+	instance->sizes = strdup(sizes);
+	return instance->name && instance->function && instance->cflags && instance->params_text &&
+			       instance->sizes
 		       ? 0
 		       : -ENOMEM;
 }

@@ -120,13 +120,23 @@ static int find(struct el_context *context, const char *name, struct place *plac
 	return place->path ? 0 : el_fail_memory(context);
 }
 
-static int read_file(struct el_context *context, struct el_object *object, const char *path)
+static int flags_without_source(struct el_context *context, const char *path)
+{
+	return el_fail(context, EL_USAGE, EINVAL,
+		       "leave cflags out, or give the path of the source, which ends in .c",
+		       "%s is compiled already, so compiler flags have no effect on it", path);
+}
+
+static int read_file(struct el_context *context, struct el_object *object, const char *path,
+		     const char *flags)
 {
 	_cleanup_fd_ int fd = -1;
 	int error;
 
 	if (ends_with(path, ".c"))
-		return el_compile_memory(context, path, &object->data, &object->size);
+		return el_compile_memory(context, path, flags, &object->data, &object->size);
+	if (flags && *flags)
+		return flags_without_source(context, path);
 	error = el_file_open_owned(context, path, &fd);
 	if (error)
 		return error;
@@ -199,6 +209,12 @@ static void cleanup_object(struct el_object **object)
 
 int el_object_open(struct el_context *context, const char *name, struct el_object **out)
 {
+	return el_object_open_flags(context, name, NULL, out);
+}
+
+int el_object_open_flags(struct el_context *context, const char *name, const char *flags,
+			 struct el_object **out)
+{
 	_cleanup_(cleanup_object) struct el_object *object = calloc(1, sizeof(*object));
 	_cleanup_(place_free) struct place place = {0};
 	int error;
@@ -216,7 +232,7 @@ int el_object_open(struct el_context *context, const char *name, struct el_objec
 					 place.program ? place.program : "");
 	if (!object->info.path || !object->name)
 		return el_fail_memory(context);
-	error = read_file(context, object, place.path);
+	error = read_file(context, object, place.path, flags);
 	if (!error)
 		error = read_parts(context, object, place.program);
 	if (error)

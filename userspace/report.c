@@ -42,9 +42,10 @@ static json_t *program_json(const struct el_chain_report *report,
 
 static json_t *instance_json(const struct el_instance_report *instance)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:I}", "name", instance->name, "function",
-			 instance->function, "params", instance->params, "digest", instance->digest,
-			 "fused", instance->fused, "program", (json_int_t)instance->program);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:I}", "name", instance->name, "function",
+			 instance->function, "params", instance->params, "cflags", instance->cflags,
+			 "digest", instance->digest, "fused", instance->fused, "program",
+			 (json_int_t)instance->program);
 }
 
 static json_t *time_json(time_t time)

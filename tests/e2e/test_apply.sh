@@ -260,6 +260,46 @@ END
 ok "what it has no more" edge-load apply "$yaml" --device edge0
 is "goes, from that device" "$(runs)" "edge0/xdp edge1/xdp"
 
+# ---------------------------------------------------------------- compiler flags of one source
+mkdir "$work/etc/include"
+echo '#define STEP 2' >"$work/etc/include/step.h"
+cat >"$work/etc/steps.bpf.c" <<-END
+	#include <linux/bpf.h>
+	#include <bpf/bpf_helpers.h>
+	#include <step.h>
+	__u64 steps;
+	const volatile __u32 times = 1;
+	SEC("xdp") int steps_of(struct xdp_md *ctx)
+	{
+		__sync_fetch_and_add(&steps, times * (STEP + MORE));
+		return XDP_PASS;
+	}
+	char LICENSE[] SEC("license") = "GPL";
+END
+flags() { printf 'version: 1\nchains:\n- device: edge0\n  instances:\n  - {function: ./steps.bpf.c, cflags: %s}\n' "$1" | manifest; }
+counted() { entry edge0/xdp/steps_of/bss 0 .steps; }
+flags '-Iinclude -DMORE=1'
+ok "a source with flags of its own" edge-load apply "$yaml" --device edge0
+pings client 10 203.0.113.2 >/dev/null
+is "it was compiled with them" "$(counted)" $((10 * (2 + 1)))
+is "plan finds no difference" "$(code edge-load plan "$yaml" --device edge0)" 0
+from_root() { (cd / && "$@"); }
+ok "a parameter, set in another directory" from_root edge-load param set edge0/xdp/steps_of times=2
+pings client 10 203.0.113.2 >/dev/null
+is "keeps the flags" "$(counted)" $((30 + 2 * 10 * (2 + 1)))
+flags '[-Iinclude, -DMORE=5]'
+is "other flags are a difference" "$(edge-load plan "$yaml" --device edge0 | grep -c 'cflags .*-DMORE=1 -> .*-DMORE=5$')" 1
+ok "apply" edge-load apply "$yaml" --device edge0
+pings client 10 203.0.113.2 >/dev/null
+is "they hold" "$(counted)" $((30 + 60 + 10 * (2 + 5)))
+chmod go+w "$work/etc/include"
+flags '[-Iinclude, -DMORE=6]'
+refused "headers that others can write" 3 'others than its owner can write .*/etc/include' edge-load apply "$yaml" --device edge0
+chmod go-w "$work/etc/include"
+printf 'version: 1\nchains: [{device: edge0, instances: [{function: count, cflags: -DX}]}]\n' | manifest
+refused "a function that is compiled already" 2 'count.o is compiled already' edge-load apply "$yaml" --device edge0
+is "that left the chain alone" "$(status edge0 xdp '.instances[0].name')" steps_of
+
 # ---------------------------------------------------------------- all off
 ok "one more" edge-load attach edge1 --hook tc-ingress count
 is "all hooks of a device" "$(edge-load detach --all edge1)" $'edge1 xdp: detached\nedge1 tc-ingress: detached'

@@ -71,6 +71,41 @@ static void test_extra_flags_come_from_the_environment(void **state)
 	assert_int_equal(el_compile(context, at("flags.c"), at("flags.o")), -EINVAL);
 }
 
+/* Whether the object has an atomic OR of 32 bits that fetches the old value: opcode BPF_STX |
+ * BPF_ATOMIC | BPF_W (0xc3), immediate BPF_OR | BPF_FETCH (0x41); since BPF's cpu v3. */
+static bool has_fetch_or(const char *object, size_t size)
+{
+	for (size_t i = 0; i + 8 <= size; i += 8)
+		if ((unsigned char)object[i] == 0xc3 && !memcmp(object + i + 4, "\x41\0\0", 4))
+			return true;
+	return false;
+}
+
+static void test_code_is_for_the_cpu_that_was_asked_for(void **state)
+{
+	char *object;
+	size_t size;
+
+	(void)state;
+	write_text("atomic.c",
+		   "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n"
+		   "struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1);\n"
+		   "	__type(key, __u32); __type(value, __u32); } m SEC(\".maps\");\n"
+		   "SEC(\"xdp\") int drop_second(struct xdp_md *ctx) {\n"
+		   "	__u32 key = 0, *value = bpf_map_lookup_elem(&m, &key);\n"
+		   "	return value && (__sync_fetch_and_or(value, 4) & 4) ? XDP_DROP : XDP_PASS; "
+		   "}\n");
+	assert_int_equal(el_compile(context, at("atomic.c"), at("atomic.o")), 0);
+	size = read_scratch("atomic.o", &object);
+	assert_true(has_fetch_or(object, size));
+	free(object);
+	/* The flag reaches the code generator, which has no such instruction before v3. */
+	setenv("EDGE_LOAD_CFLAGS", "-mcpu=v2", 1);
+	assert_int_equal(el_compile(context, at("atomic.c"), at("atomic.o")), -EINVAL);
+	unsetenv("EDGE_LOAD_CFLAGS");
+	assert_contains(last_error()->detail, "Unsupported atomic");
+}
+
 static void test_error_keeps_the_compilers_words_and_the_old_object(void **state)
 {
 	char *object;
@@ -231,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_source_of_a_libc_user_compiles),
 		cmocka_unit_test(test_header_beside_the_source_is_found),
 		cmocka_unit_test(test_extra_flags_come_from_the_environment),
+		cmocka_unit_test(test_code_is_for_the_cpu_that_was_asked_for),
 		cmocka_unit_test(test_error_keeps_the_compilers_words_and_the_old_object),
 		cmocka_unit_test(test_call_of_an_undeclared_function_is_an_error),
 		cmocka_unit_test(test_wrong_types_of_keys_and_values_are_errors),

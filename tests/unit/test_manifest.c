@@ -206,6 +206,28 @@ static void test_short_form(void **state)
 	assert_int_equal(chain->instances[2].maps_count, 0);
 }
 
+/* As clang takes them: paths from the manifest's folder, words separated by newlines. */
+static void test_cflags(void **state)
+{
+	static const char *const forms[] = {
+		"    cflags: -DLIMIT=5 -I include -include  keys.h -mcpu=v2 -fno-builtin\n",
+		"    cflags: [-D, LIMIT=5, -Iinclude, -include, keys.h, -mcpu=v2, -fno-builtin]\n"};
+	_cleanup_free_ char *wanted =
+		el_format("-DLIMIT=5\n-I%s/include\n-include\n%s/keys.h\n-mcpu=v2\n-fno-builtin",
+			  scratch, scratch);
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_free_ char *text = el_format(HEAD "  - function: ./f.c\n%s", forms[i]);
+
+		assert_string_equal(chain_of(text)->specs[0].cflags, wanted);
+	}
+	assert_string_equal(
+		chain_of(HEAD "  - {function: ./f.c, cflags: [\"-DA=b c\"]}\n")->specs[0].cflags,
+		"-DA=b c");
+	assert_null(chain_of(HEAD "  - {function: ./f.c}\n")->specs[0].cflags);
+}
+
 static void test_params(void **state)
 {
 	const struct el_manifest_chain *chain =
@@ -556,29 +578,18 @@ static void test_blame(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_selectors),
-		cmocka_unit_test(test_hooks_and_modes),
-		cmocka_unit_test(test_orders),
-		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_short_form),
-		cmocka_unit_test(test_params),
-		cmocka_unit_test(test_scalars_stay),
-		cmocka_unit_test(test_nested_values),
-		cmocka_unit_test(test_nested_strings),
-		cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_relative_manifest),
-		cmocka_unit_test(test_map_keys),
-		cmocka_unit_test(test_entries),
-		cmocka_unit_test(test_entries_as_keys),
-		cmocka_unit_test(test_no_entries),
-		cmocka_unit_test(test_many_entries),
-		cmocka_unit_test(test_aliases),
-		cmocka_unit_test(test_document_marks),
-		cmocka_unit_test(test_example_of_man_page),
-		cmocka_unit_test(test_standard_input),
-		cmocka_unit_test(test_files_refused),
+		cmocka_unit_test(test_whole),		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_selectors),	cmocka_unit_test(test_hooks_and_modes),
+		cmocka_unit_test(test_orders),		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_short_form),	cmocka_unit_test(test_params),
+		cmocka_unit_test(test_cflags),		cmocka_unit_test(test_scalars_stay),
+		cmocka_unit_test(test_nested_values),	cmocka_unit_test(test_nested_strings),
+		cmocka_unit_test(test_paths),		cmocka_unit_test(test_relative_manifest),
+		cmocka_unit_test(test_map_keys),	cmocka_unit_test(test_entries),
+		cmocka_unit_test(test_entries_as_keys), cmocka_unit_test(test_no_entries),
+		cmocka_unit_test(test_many_entries),	cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_document_marks),	cmocka_unit_test(test_example_of_man_page),
+		cmocka_unit_test(test_standard_input),	cmocka_unit_test(test_files_refused),
 		cmocka_unit_test(test_blame),
 	};
 

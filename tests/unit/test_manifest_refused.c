@@ -74,7 +74,7 @@ static void test_unknown_keys(void **state)
 		      "map_memory, instructions");
 	refused_instance("  - function: count\n    param: {}", "6:5",
 			 "an instance has no key param; did you mean params?",
-			 "name, function, params, maps");
+			 "name, function, cflags, params, maps");
 	refused_map("      blocked: {entires: []}", "8:17",
 		    "a map has no key entires; did you mean entries?",
 		    "file, entries, size, shared");
@@ -506,6 +506,51 @@ static void test_long_words(void **state)
 	refused_chain("  hook: \"a\\e[31m\"", "5:9", "there is no hook a?[31m", "");
 }
 
+/* Flags that write a file, load code, run a program or name a file that is not looked at. */
+static void test_cflags(void **state)
+{
+	static const char *const flags[] = {"-o",
+					    "-MFx",
+					    "-MD",
+					    "-fplugin=/x.so",
+					    "-fpass-plugin=/x.so",
+					    "-Xclang",
+					    "-B/x",
+					    "@/x",
+					    "--config=/x",
+					    "-save-temps",
+					    "-Wp,-MD,x",
+					    "-Wl,-x",
+					    "-fmodules",
+					    "-fprofile-generate",
+					    "-fdiagnostics-format=x",
+					    "-fuse-ld=x",
+					    "-mllvm",
+					    "x.c",
+					    "--sysroot=/x",
+					    "-x",
+					    "-S",
+					    "-fsave-optimization-record",
+					    "-femit-all-decls=x",
+					    "-ivfsoverlay",
+					    "-f",
+					    "-imacros"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		_cleanup_free_ char *line =
+			el_format("  - {function: ./f.c, cflags: [\"%s\"]}", flags[i]);
+		_cleanup_free_ char *what =
+			el_format("the compiler flag \"%s\" is not allowed", flags[i]);
+
+		refused_instance(line, "5:31", what, "-D, -U, -I");
+	}
+	refused_instance("  - {function: ./f.c, cflags: [-I]}", "5:31",
+			 "the compiler flag -I has no value", "");
+	refused_instance("  - {function: ./f.c, cflags: {a: b}}", "5:31",
+			 "cflags is a mapping; wanted is a text", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -534,6 +579,7 @@ int main(void)
 		cmocka_unit_test(test_aliases_unfold_chains),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_huge),
+		cmocka_unit_test(test_cflags),
 		cmocka_unit_test(test_long_words),
 	};
 

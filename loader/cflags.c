@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Compiler flags of one source: which are allowed, and whose files they refer to.
+ */
+#include "cflags.h"
+#include "rights.h"
+
+#define ALLOWED                                                                        \
+	"-D, -U, -I, -iquote, -isystem, -idirafter, -include, -std=, -mcpu=, -O, -W, " \
+	"-f without a value"
+
+/* Flags that name a header, or a folder of headers. Of two that begin alike the longer is first. */
+static const char *const path_flags[] = {"-include", "-idirafter", "-isystem", "-iquote", "-I"};
+
+static const char *path_flag(const char *word)
+{
+	for (size_t i = 0; i < sizeof(path_flags) / sizeof(*path_flags); i++)
+		if (!strncmp(word, path_flags[i], strlen(path_flags[i])))
+			return path_flags[i];
+	return NULL;
+}
+
+static bool begins_with_any(const char *word, const char *const *starts)
+{
+	for (; *starts; starts++)
+		if (!strncmp(word, *starts, strlen(*starts)))
+			return true;
+	return false;
+}
+
+/* -f flags that take a file have a value; of those without one, these write files, load code or
+ * make something else than an object. */
+static bool is_allowed(const char *word)
+{
+	static const char *const starts[] = {"-std=", "-mcpu=", "-O", "-W", "-D", "-U", NULL};
+	static const char *const never[] = {"-Wl,", "-Wa,", "-Wp,", NULL};
+	static const char *const never_f[] = {
+		"-fplugin",	     "-fpass-plugin", "-fsave",	 "-fprofile", "-fcoverage",
+		"-fmodule",	     "-fembed",	      "-flto",	 "-fsyntax",  "-fcs-profile",
+		"-fimplicit-module", "-fprebuilt",    "-fbuild", "-fcrash",   NULL};
+
+	if (!strcmp(word, "-w"))
+		return true;
+	if (!strncmp(word, "-f", 2))
+		return word[2] && !strchr(word, '=') && !begins_with_any(word, never_f);
+	return begins_with_any(word, starts) && !begins_with_any(word, never);
+}
+
+static int refuse(struct el_context *context, const char *word)
+{
+	return el_fail(context, EL_USAGE, EINVAL, "these are: " ALLOWED,
+		       "the compiler flag \"%s\" is not allowed", word);
+}
+
+static int lacks_value(struct el_context *context, const char *word)
+{
+	return el_fail(context, EL_USAGE, EINVAL, NULL, "the compiler flag %s has no value", word);
+}
+
+/* "-I/absolute"; "-include\n/absolute", which clang takes as two words. */
+static void put_path(FILE *out, const char *flag, const char *path, const char *folder)
+{
+	fprintf(out, "%s%s", flag, strcmp(flag, "-include") ? "" : "\n");
+	if (*path != '/')
+		fprintf(out, "%s/", strcmp(folder, "/") ? folder : "");
+	fputs(path, out);
+}
+
+/* One flag; *@i is left at its last word. */
+static int put_flag(struct el_context *context, FILE *out, const char *const *words, size_t count,
+		    size_t *i, const char *folder)
+{
+	const char *word = words[*i], *flag = path_flag(word);
+	bool defines = !strcmp(word, "-D") || !strcmp(word, "-U");
+	const char *value = flag ? word + strlen(flag) : "";
+
+	if (strchr(word, '\n'))
+		return refuse(context, word);
+	if (!flag && !is_allowed(word))
+		return refuse(context, word);
+	if (defines || (flag && !*value)) {
+		if (*i + 1 == count || !*words[*i + 1] || strchr(words[*i + 1], '\n'))
+			return lacks_value(context, word);
+		value = words[++*i];
+	}
+	if (flag)
+		put_path(out, flag, value, folder);
+	else
+		fprintf(out, "%s%s", word, value);
+	return 0;
+}
+
+int el_cflags_make(struct el_context *context, const char *const *words, size_t count,
+		   const char *folder, char **out)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *stream;
+	int error = 0;
+
+	if (count > EL_CFLAGS_MAX)
+		return el_fail(context, EL_USAGE, E2BIG, NULL,
+			       "%zu compiler flags were given, the most is %d", count,
+			       EL_CFLAGS_MAX);
+	stream = open_memstream(&text, &size);
+	if (!stream)
+		return el_fail_memory(context);
+	for (size_t i = 0; !error && i < count; i++) {
+		if (i)
+			fputc('\n', stream);
+		error = put_flag(context, stream, words, count, &i, folder);
+	}
+	if (fclose(stream) && !error)
+		error = el_fail_memory(context);
+	if (!error)
+		*out = TAKE_PTR(text);
+	return error;
+}
+
+const char *el_cflags_next(const char **at, size_t *length)
+{
+	const char *word = *at;
+
+	if (!word || !*word)
+		return NULL;
+	*length = strcspn(word, "\n");
+	*at = word + *length + (word[*length] == '\n');
+	return word;
+}
+
+static int check_path(struct el_context *context, const char *path)
+{
+	_cleanup_fd_ int fd = -1;
+	int error = el_file_open_owned(context, path, &fd);
+
+	/* A folder, too, where this process has privileges. */
+	return error || !el_rights_any() ? error : el_file_check_owner(context, path, fd);
+}
+
+int el_cflags_check_owner(struct el_context *context, const char *flags)
+{
+	const char *word, *at = flags;
+	size_t length;
+	int error = 0;
+
+	while (!error && (word = el_cflags_next(&at, &length))) {
+		_cleanup_free_ char *text = strndup(word, length);
+		const char *flag = text ? path_flag(text) : NULL;
+
+		if (!text)
+			return el_fail_memory(context);
+		if (flag && text[strlen(flag)])
+			error = check_path(context, text + strlen(flag));
+		else if (*text == '/') /* of -include, the word before */
+			error = check_path(context, text);
+	}
+	return error;
+}
