@@ -142,6 +142,8 @@ struct el_program_info {
 	const char *name;    /* its symbol */
 	const char *section; /* its ELF section */
 	bool xdp, tc;	     /* the hooks it can be attached at */
+	bool devmap, cpumap; /* XDP programs that a devmap's or a cpumap's entry can have instead */
+	bool frags;	     /* takes XDP frames in fragments: its section is xdp.frags */
 };
 
 struct el_object; /* one ELF object, read and checked */
@@ -171,6 +173,9 @@ struct el_object_info {
  * truncated, not for the BPF machine, no BTF, another ABI; -ENOMEM.
  */
 int el_object_open(struct el_context *context, const char *name, struct el_object **out);
+/* el_object_open() to look at all of an object: no program needs to be chosen, nor be for a hook.
+ */
+int el_object_inspect(struct el_context *context, const char *name, struct el_object **out);
 void el_object_free(struct el_object *object);
 const struct el_object_info *el_object_info(const struct el_object *object);
 

@@ -169,7 +169,8 @@ static int read_license(struct el_context *context, struct el_object *object,
 	return object->info.license ? 0 : el_fail_memory(context);
 }
 
-static int read_parts(struct el_context *context, struct el_object *object, const char *program)
+static int read_parts(struct el_context *context, struct el_object *object, const char *program,
+		      bool look)
 {
 	_cleanup_(el_elf_close) struct el_elf elf = {0};
 	const char *path = object->info.path, *btf;
@@ -199,7 +200,7 @@ static int read_parts(struct el_context *context, struct el_object *object, cons
 		error = el_object_read_bpf(context, object);
 	if (!error)
 		error = el_object_read_params(context, object, &elf);
-	return error ? error : el_object_choose(context, object, program);
+	return error ? error : el_object_choose(context, object, program, look);
 }
 
 static void cleanup_object(struct el_object **object)
@@ -207,13 +208,8 @@ static void cleanup_object(struct el_object **object)
 	el_object_free(*object);
 }
 
-int el_object_open(struct el_context *context, const char *name, struct el_object **out)
-{
-	return el_object_open_flags(context, name, NULL, out);
-}
-
-int el_object_open_flags(struct el_context *context, const char *name, const char *flags,
-			 struct el_object **out)
+static int open_object(struct el_context *context, const char *name, const char *flags, bool look,
+		       struct el_object **out)
 {
 	_cleanup_(cleanup_object) struct el_object *object = calloc(1, sizeof(*object));
 	_cleanup_(place_free) struct place place = {0};
@@ -234,11 +230,27 @@ int el_object_open_flags(struct el_context *context, const char *name, const cha
 		return el_fail_memory(context);
 	error = read_file(context, object, place.path, flags);
 	if (!error)
-		error = read_parts(context, object, place.program);
+		error = read_parts(context, object, place.program, look);
 	if (error)
 		return error;
 	*out = TAKE_PTR(object);
 	return 0;
+}
+
+int el_object_open(struct el_context *context, const char *name, struct el_object **out)
+{
+	return open_object(context, name, NULL, false, out);
+}
+
+int el_object_open_flags(struct el_context *context, const char *name, const char *flags,
+			 struct el_object **out)
+{
+	return open_object(context, name, flags, false, out);
+}
+
+int el_object_inspect(struct el_context *context, const char *name, struct el_object **out)
+{
+	return open_object(context, name, NULL, true, out);
 }
 
 void el_object_free(struct el_object *object)

@@ -52,7 +52,9 @@ int el_object_read_notes(struct el_context *context, struct el_object *object,
 int el_object_read_bpf(struct el_context *context, struct el_object *object);
 int el_object_read_params(struct el_context *context, struct el_object *object,
 			  const struct el_elf *elf);
-int el_object_choose(struct el_context *context, struct el_object *object, const char *program);
+/* @look: only to look at the object, so several programs for a hook, or none, are no error. */
+int el_object_choose(struct el_context *context, struct el_object *object, const char *program,
+		     bool look);
 
 /* Give @text (malloc'ed) to the object, to be freed with it. Return: @text; NULL when it is NULL or
  * memory is short. */

@@ -62,13 +62,16 @@ static void find_hooks(const struct btf *btf, const struct bpf_program *program,
 {
 	static const char *const xdp_sections[] = {"xdp", NULL};
 	static const char *const tc_sections[] = {"tc", "classifier", "action", NULL};
-	static const char *const map_sections[] = {"xdp_devmap", "xdp_cpumap", "xdp/devmap",
-						   "xdp/cpumap", NULL};
+	static const char *const devmap_sections[] = {"xdp_devmap", "xdp/devmap", NULL};
+	static const char *const cpumap_sections[] = {"xdp_cpumap", "xdp/cpumap", NULL};
 	const char *context = context_struct(btf, info->name);
 
 	switch (bpf_program__type(program)) {
 	case BPF_PROG_TYPE_XDP:
 		info->xdp = bpf_program__expected_attach_type(program) == BPF_XDP;
+		info->devmap = bpf_program__expected_attach_type(program) == BPF_XDP_DEVMAP;
+		info->cpumap = bpf_program__expected_attach_type(program) == BPF_XDP_CPUMAP;
+		info->frags = !strncmp(info->section, "xdp.frags", 9);
 		return;
 	case BPF_PROG_TYPE_SCHED_CLS:
 	case BPF_PROG_TYPE_SCHED_ACT:
@@ -86,7 +89,9 @@ static void find_hooks(const struct btf *btf, const struct bpf_program *program,
 		info->xdp = begins_with_any(info->section, xdp_sections);
 		info->tc = begins_with_any(info->section, tc_sections);
 	}
-	if (begins_with_any(info->section, map_sections))
+	info->devmap = begins_with_any(info->section, devmap_sections);
+	info->cpumap = begins_with_any(info->section, cpumap_sections);
+	if (info->devmap || info->cpumap)
 		info->xdp = false;
 }
 

@@ -89,6 +89,30 @@ static int fail_choice(struct el_context *context, const struct el_object_info *
 		       "%s: has more than one program for a hook", info->path);
 }
 
+/* Without a choice: the object takes frames in fragments if all of its XDP programs do. */
+static bool all_take_frags(const struct el_object_info *info)
+{
+	bool any = false, all = true;
+
+	for (size_t i = 0; i < info->programs_count; i++) {
+		any |= info->programs[i].xdp;
+		all &= info->programs[i].frags || !info->programs[i].xdp;
+	}
+	return any && all;
+}
+
+/* Whether exactly one program is meant at each hook. */
+static bool has_choice(const struct el_object_info *info)
+{
+	size_t xdp = 0, tc = 0;
+
+	for (size_t i = 0; i < info->programs_count; i++) {
+		xdp += info->programs[i].xdp;
+		tc += info->programs[i].tc;
+	}
+	return xdp <= 1 && tc <= 1 && xdp + tc > 0;
+}
+
 static int choose_only(struct el_context *context, struct el_object *object)
 {
 	const struct el_object_info *info = &object->info;
@@ -111,16 +135,20 @@ static int choose_only(struct el_context *context, struct el_object *object)
 	return 0;
 }
 
-int el_object_choose(struct el_context *context, struct el_object *object, const char *program)
+int el_object_choose(struct el_context *context, struct el_object *object, const char *program,
+		     bool look)
 {
 	int error;
 
 	if (object->info.function)
 		return choose_entries(context, object, program);
+	if (look && !program && !has_choice(&object->info)) {
+		object->info.frags = all_take_frags(&object->info);
+		return 0;
+	}
 	error = program ? choose_named(context, object, program) : choose_only(context, object);
 	if (error)
 		return error;
-	object->info.frags =
-		object->program_xdp && !strncmp(object->program_xdp->section, "xdp.frags", 9);
+	object->info.frags = object->program_xdp && object->program_xdp->frags;
 	return 0;
 }

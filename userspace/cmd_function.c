@@ -57,7 +57,11 @@ int cmd_build(struct cli *cli, int argc, char **argv)
 
 static const char *hooks_text(const struct el_program_info *program)
 {
-	return program->xdp ? "xdp" : program->tc ? "tc" : "-";
+	return program->xdp	 ? "xdp"
+	       : program->tc	 ? "tc"
+	       : program->devmap ? "devmap"
+	       : program->cpumap ? "cpumap"
+				 : "-";
 }
 
 static json_t *params_json(const struct el_object_info *info)
@@ -105,8 +109,9 @@ static json_t *programs_json(const struct el_object_info *info)
 		const struct el_program_info *program = &info->programs[i];
 
 		json_array_append_new(programs,
-				      json_pack("{s:s, s:s, s:s}", "name", program->name, "section",
-						program->section, "hook", hooks_text(program)));
+				      json_pack("{s:s, s:s, s:s, s:b}", "name", program->name,
+						"section", program->section, "hook",
+						hooks_text(program), "frags", program->frags));
 	}
 	return programs;
 }
@@ -198,14 +203,27 @@ static void print_programs(const struct cli *cli, const struct el_object_info *i
 	output_table_end(table, "  ");
 }
 
+/* How many programs of a plain object are for a hook. */
+static size_t programs_for_hooks(const struct el_object_info *info)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < info->programs_count; i++)
+		count += info->programs[i].xdp || info->programs[i].tc;
+	return count;
+}
+
 static void print_object(const struct cli *cli, const struct el_object_info *info)
 {
 	const char *between = "";
+	size_t programs = programs_for_hooks(info);
 
 	if (info->function)
 		printf("function %s%s%s\n", info->function, *info->help ? ": " : "", info->help);
-	else
+	else if (programs == 1)
 		printf("plain program\n");
+	else
+		printf("%zu plain programs; PATH#PROGRAM chooses one\n", programs);
 	printf("  path     %s\n", info->path);
 	printf("  license  %s\n", *info->license ? info->license : "none");
 	printf("  bitcode  %s\n",
@@ -234,7 +252,7 @@ int cmd_inspect(struct cli *cli, int argc, char **argv)
 		return EL_USAGE;
 	if (argc != 2)
 		return cli_usage(cli, argc < 2 ? "which function?" : "one function at a time");
-	if (el_object_open(cli->context, argv[1], &object))
+	if (el_object_inspect(cli->context, argv[1], &object))
 		return cli_fail(cli);
 	if (cli->json)
 		status = output_json(cli, object_json(el_object_info(object)));

@@ -165,6 +165,46 @@ run 0 inspect other.o && ! grep -q $'\033' out
 ok $? 'no colour where no terminal is'
 run 0 inspect -j other.o && jq -e '.function == "six" and (.params | map(.name) == ["from", "mac", "to", "pps"])' out >/dev/null
 ok $? 'inspect -j'
+# An object of many programs, for hooks and others: all is shown, and nothing is chosen unasked.
+cat >many.bpf.c <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 3);
+	__type(key, __u32);
+	__type(value, __u64);
+} kept SEC(".maps");
+const volatile __u32 verdict = XDP_PASS;
+SEC("xdp") int one(struct xdp_md *ctx) { return verdict; }
+SEC("xdp.frags") int two(struct xdp_md *ctx) { return bpf_map_lookup_elem(&kept, &(__u32){0}) ? 1 : 2; }
+SEC("tc") int three(struct __sk_buff *skb) { return 0; }
+SEC("classifier/four") int four(struct __sk_buff *skb) { return 2; }
+SEC("xdp/devmap") int five(struct xdp_md *ctx) { return XDP_PASS; }
+SEC("xdp/cpumap") int six(struct xdp_md *ctx) { return XDP_PASS; }
+SEC("kprobe/schedule") int seven(void *ctx) { return 0; }
+char LICENSE[] SEC("license") = "GPL";
+END
+run 0 build many.bpf.c
+run 0 inspect many.o && grep -q '^4 plain programs; PATH#PROGRAM chooses one$' out &&
+	[ "$(awk '/PROGRAM.*SECTION/ { on = 1; next } on { printf "%s:%s:%s ", $1, $2, $3 }' out)" = \
+		'one:xdp:xdp two:xdp.frags:xdp three:tc:tc four:classifier/four:tc five:xdp/devmap:devmap six:xdp/cpumap:cpumap seven:kprobe/schedule:- ' ]
+ok $? 'inspect shows all programs of an object that has several for a hook'
+run 0 inspect many.bpf.c -j && jq -e '(.maps | map(.name) | index("kept")) and (.params | map(.name) == ["verdict"]) and
+	(.programs | map("\(.name)/\(.hook)/\(.frags)") == ["one/xdp/false", "two/xdp/true", "three/tc/false", "four/tc/false",
+		"five/devmap/false", "six/cpumap/false", "seven/-/false"])' out >/dev/null
+ok $? 'inspect -j too, with its maps and parameters'
+refused 6 'has more than one program for a hook' check many.o
+refused 4 'has no program "eight"' inspect many.o#eight
+cat >kprobe.bpf.c <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+SEC("kprobe/schedule") int only(void *ctx) { return 0; }
+END
+run 0 inspect kprobe.bpf.c && grep -q '^0 plain programs' out
+ok $? 'inspect shows an object that has no program for a hook'
+refused 6 'has no program for XDP or TC' check kprobe.bpf.c
+
 "$edge_load" help >/dev/full 2>err
 [ $? -eq 1 ]
 ok $? 'a full disk is a failure'
