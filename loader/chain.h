@@ -282,6 +282,7 @@ struct el_load {
 	char *words;	/* libbpf's, malloc'ed */
 	bool too_large; /* refused for size, complexity or stack: a cut may help */
 	bool brief;	/* of the log, the last words will do */
+	bool searched;	/* with CAP_SYS_ADMIN, which libbpf's search in the BTF of modules takes */
 	int error;	/* the load's -errno */
 };
 /**

@@ -205,12 +205,28 @@ static char *refusal_of(const struct el_load *load)
 	return words ? words : strdup(strerror(-load->error));
 }
 
+/* Not the kernel's verifier refused it: libbpf could not list the modules, to look through them. */
+static bool search_failed(const struct el_load *load)
+{
+	return !load->searched && load->words &&
+	       strstr(load->words, "failed to iterate BTF objects");
+}
+
 static int refused_by_kernel(const struct making *making, const struct el_placement *placement,
 			     struct el_load *load)
 {
 	_cleanup_free_ char *names = names_of(making->chain, placement);
 	_cleanup_free_ char *refusal = refusal_of(load);
 
+	if (search_failed(load)) {
+		el_fail(making->context, EL_PRIVILEGE, EPERM,
+			"run as root, or grant CAP_SYS_ADMIN too",
+			"%s: a kernel function, variable or type that it refers to is not in the "
+			"kernel itself, and to look for it in modules takes CAP_SYS_ADMIN",
+			names ? names : "");
+		el_error_detail(making->context, TAKE_PTR(load->words));
+		return -EPERM;
+	}
 	if (load->error == -EPERM && (!load->log || !*load->log)) {
 		return el_fail(making->context, EL_PRIVILEGE, EPERM,
 			       "run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON; "

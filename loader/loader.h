@@ -62,9 +62,10 @@ const char *el_nearest(const char *word, const char *const *words, size_t count)
 /* ---------------------------------------------------------------- privileges, namespaces */
 
 enum {
-	EL_RIGHTS_NONE = 1u << 0,   /* nothing is asked of the kernel: not even the three */
-	EL_RIGHTS_OTHERS = 1u << 1, /* what other people attached is looked at */
-	EL_RIGHTS_FILES = 1u << 2,  /* files are written, in other users' folders if root says so */
+	EL_RIGHTS_NONE = 1u << 0, /* nothing is asked of the kernel: not even the three */
+	EL_RIGHTS_OTHERS =
+		1u << 1, /* what other people attached, or the BTF of modules, is looked at */
+	EL_RIGHTS_FILES = 1u << 2, /* files are written, in other users' folders if root says so */
 };
 
 /**

@@ -11,6 +11,7 @@
 
 #include "capture.h"
 #include "chain.h"
+#include "rights.h"
 
 /* ---------------------------------------------------------------- read-only data */
 
@@ -198,6 +199,7 @@ struct attempt {
 	int instance;
 	struct bpf_object *object;
 	struct bpf_program *program;
+	bool admin; /* CAP_SYS_ADMIN is raised for the load */
 };
 
 /* Everything up to the load itself. */
@@ -233,6 +235,7 @@ static int load_at_level(struct el_context *context, struct attempt *attempt, co
 			 size_t size, int level, struct el_load *load)
 {
 	size_t room = level == 4 ? 64 << 10 : 8 << 20;
+	bool raised;
 	int error;
 
 	free(load->log);
@@ -244,8 +247,26 @@ static int load_at_level(struct el_context *context, struct attempt *attempt, co
 		return error;
 	bpf_program__set_log_level(attempt->program, (uint32_t)level);
 	bpf_program__set_log_buf(attempt->program, load->log, room);
+	raised = attempt->admin && el_rights_raise();
 	load->error = bpf_object__load(attempt->object);
+	el_rights_lower(raised);
 	return 0;
+}
+
+/*
+ * libbpf gave up before the kernel saw the program. It looks for a kernel function, a variable or a
+ * type of CO-RE that vmlinux does not have in the BTF of all modules, and to list those takes
+ * CAP_SYS_ADMIN; also where the program can do without (__weak, bpf_core_type_exists()).
+ */
+static bool wants_admin(const struct attempt *attempt, const struct el_load *load)
+{
+	bool raised;
+
+	if (attempt->admin || !load->error || *load->log)
+		return false;
+	raised = el_rights_raise();
+	el_rights_lower(raised);
+	return raised;
 }
 
 static void attempt_end(struct attempt *attempt)
@@ -279,12 +300,17 @@ int el_program_load(struct el_context *context, struct el_chain *chain,
 		    const void *elf, size_t size, int instance, struct el_program *program,
 		    struct el_load *load)
 {
-	struct attempt attempt = {chain, previous, placement, instance, NULL, NULL};
+	struct attempt attempt = {chain, previous, placement, instance, NULL, NULL, false};
 	struct el_capture capture;
 	int error;
 
 	el_capture_begin(&capture);
 	error = load_at_level(context, &attempt, elf, size, 4, load);
+	if (!error && wants_admin(&attempt, load)) {
+		attempt_end(&attempt);
+		attempt.admin = load->searched = true;
+		error = load_at_level(context, &attempt, elf, size, 4, load);
+	}
 	/* A program too large says so by its errno, and its log would be of a million instructions.
 	 */
 	if (!error && load->error && load->error != -EPERM && load->error != -E2BIG &&

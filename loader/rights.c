@@ -4,8 +4,9 @@
  * given up right after the start, for this process and what it runs.
  *
  * What root alone has, and what becomes of it:
- *   CAP_SYS_ADMIN         kept where a verb shows what others attached, but not effective: it is
- *                         raised for the one call that gets a descriptor by a number
+ *   CAP_SYS_ADMIN         kept where a verb shows what others attached or loads a program, but not
+ *                         effective: it is raised for the one call that gets a descriptor by a
+ *                         number, and for libbpf's search in the BTF of modules
  *   CAP_DAC_READ_SEARCH   kept: an object lies in its owner's home, which nobody else may enter
  *   CAP_DAC_OVERRIDE      kept where the pins belong to another user, or a verb writes files
  */

@@ -30,8 +30,8 @@ int el_rights_none(bool read);
 
 /*
  * CAP_SYS_ADMIN, where el_rights_drop() kept it: effective between the two alone. A program or a
- * BTF by its number needs it, and so does what libxdp does. Return: whether there is something to
- * lower.
+ * BTF by its number needs it, and so do what libxdp does and libbpf's search in the BTF of modules.
+ * Return: whether there is something to lower.
  */
 bool el_rights_raise(void);
 void el_rights_lower(bool raised);

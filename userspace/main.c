@@ -136,7 +136,6 @@ static unsigned int rights_of(const struct cli_verb *verb, const struct words *w
 	} others[] = {
 		{"stats", 0},
 		{"map", 0},
-		{"check", 0},
 		{"history", 0},
 		{"diff", 0},
 		{"build", EL_RIGHTS_NONE | EL_RIGHTS_FILES},
@@ -148,6 +147,10 @@ static unsigned int rights_of(const struct cli_verb *verb, const struct words *w
 	/* sudo's caller wants the file in a folder of his own. */
 	if (!strcmp(verb->name, "map") && words->argc > 1 && !strcmp(words->argv[1], "save"))
 		return EL_RIGHTS_FILES;
+	/* They load the chain anew. */
+	if (!strcmp(verb->name, "map") && words->argc > 1 &&
+	    (!strcmp(words->argv[1], "resize") || !strcmp(words->argv[1], "replace")))
+		return EL_RIGHTS_OTHERS;
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (!strcmp(others[i].verb, verb->name))
 			return others[i].rights;

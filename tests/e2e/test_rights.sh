@@ -93,6 +93,7 @@ mask() { printf '%016x' "$1"; }
 three=$(((1 << 39) | (1 << 12) | (1 << 38))) # BPF, NET_ADMIN, PERFMON: linux/capability.h
 # while_running COMMAND...: of a command that has begun to print.
 while_running() {
+	rm -f "$work/running"
 	"$@" >"$work/running" &
 	wait_for 10 test -s "$work/running"
 	capabilities "$(pgrep -n -x edge-load)"
@@ -122,6 +123,33 @@ is "root's attach may ask for the names of others' programs, and does not have t
 	"$(cat "$work/caller.caps")" "CapPrm:$(mask $((three | 4 | 1 << 21))) CapEff:$(mask $((three | 4)))"
 EDGE_LOAD_BPFFS=/sys/fs/bpf on edge "$program" detach -q lo
 mkdir -m 700 "$work/private" && cp "$here/functions/tally.bpf.c" "$work/private/" && chown -R 4711 "$work/private"
+
+# What vmlinux does not have, libbpf looks for in the BTF of modules, which takes CAP_SYS_ADMIN: a function and a variable
+# that may be missing, a type that CO-RE asks for. Loaded all the same, as bpftool does.
+searching() { # NAME BODY
+	cat >"$work/$1.bpf.c" <<-END
+		#include <linux/bpf.h>
+		#include <bpf/bpf_helpers.h>
+		#include <bpf/bpf_core_read.h>
+		extern int no_such_function(struct xdp_md *ctx) __ksym __weak;
+		extern const int no_such_variable __ksym __weak;
+		struct no_such_type { int x; } __attribute__((preserve_access_index));
+		SEC("xdp") int $1(struct xdp_md *ctx) { $2; }
+		char LICENSE[] SEC("license") = "GPL";
+	END
+	clang -O2 -g -target bpf "-I/usr/include/$(gcc -print-multiarch)" -c "$work/$1.bpf.c" -o "$work/$1.o"
+}
+searching kfunc 'return no_such_function ? no_such_function(ctx) : XDP_PASS'
+searching variable 'return &no_such_variable ? XDP_DROP : XDP_PASS'
+searching type 'return bpf_core_type_exists(struct no_such_type) ? XDP_DROP : XDP_PASS'
+for each in kfunc variable type; do
+	ok "a $each that may be missing: as compiled" on edge "$program" check "$work/$each.o"
+done
+ok "fused, in the middle" on edge "$program" check "$work/kfunc.bpf.c" "$work/variable.bpf.c" "$work/type.bpf.c" "t=$tally"
+chown 4711 "$work"/{kfunc,type}.o
+refused "a service hears which right is missing" 3 'kfunc: .*takes CAP_SYS_ADMIN' edge-load check "$work/kfunc.o"
+refused "for a type, too" 3 'type: .*takes CAP_SYS_ADMIN' edge-load check "$work/type.o"
+
 ok "but root's compiles a source in a private home" env SUDO_UID=4711 "$program" check "$work/private/tally.bpf.c"
 
 ok "and saves a map there" on edge "$program" map save edge0/xdp/t/tallies "$work/private/saved"
