@@ -124,4 +124,24 @@ __attribute__((always_inline)) enum edge_verdict edge_plain_tc(struct edge_pkt *
 	return EDGE_NEXT;
 }
 
+/*
+ * An instance whose own tail call may take the packet away for good: it is counted before, as if
+ * the instance let it go on (NEXT), and taken off again when it comes back.
+ */
+__attribute__((always_inline)) void edge_leaves(struct edge_pkt *pkt, __u32 index)
+{
+	edge_count(pkt, edge_first + index, EDGE_NEXT);
+}
+
+__attribute__((always_inline)) void edge_comes_back(struct edge_pkt *pkt, __u32 index)
+{
+	__u32 slot = edge_first + index;
+	struct edge_counters *counters = bpf_map_lookup_elem(&edge_counters, &slot);
+
+	if (!counters)
+		return;
+	counters->next.packets--;
+	counters->next.bytes -= pkt->entry_length;
+}
+
 char edge_license[] SEC("license") = "Dual BSD/GPL";

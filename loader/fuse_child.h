@@ -84,8 +84,9 @@ void emit(struct fuse *fuse);
 /* ---- fuse_child_check.c */
 void check_supported(struct fuse *fuse);
 void check_defined(struct fuse *fuse);
-/* Refuse a plain program's module from which packets do not come back. */
-void check_goes_on(struct fuse *fuse, LLVMModuleRef module);
+/* The function of an instance's module that makes a tail call of its own, from which packets do not
+ * come back; or NULL. */
+LLVMValueRef leaving_function(LLVMModuleRef module);
 void separate_pointer_tests(struct fuse *fuse);
 
 #endif

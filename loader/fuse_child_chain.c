@@ -146,6 +146,43 @@ static void link_function(struct fuse *fuse, LLVMModuleRef module, LLVMValueRef 
 	link_module(fuse, module);
 }
 
+/* call void @NAME(pkt, slot), of chain.bpf.c */
+static void call_counter(const struct fuse *fuse, LLVMBuilderRef builder, const char *name,
+			 LLVMValueRef pkt, size_t slot)
+{
+	LLVMValueRef counter = LLVMGetNamedFunction(fuse->chain, name);
+	LLVMValueRef arguments[] = {pkt,
+				    LLVMConstInt(LLVMInt32TypeInContext(fuse->context), slot, 0)};
+
+	LLVMBuildCall2(builder, LLVMGlobalGetValueType(counter), counter, arguments, 2, "");
+}
+
+/*
+ * The body of edge_instance_N(), which may leave by a tail call, becomes a function of its own; in
+ * its place stands one that counts the packet, calls it, and takes the count back.
+ */
+static void wrap_leaving(struct fuse *fuse, const char *name, size_t slot)
+{
+	LLVMValueRef body = LLVMGetNamedFunction(fuse->chain, name), wrapper, pkt, verdict;
+	LLVMTypeRef type = LLVMGlobalGetValueType(body);
+	LLVMBuilderRef builder = LLVMCreateBuilderInContext(fuse->context);
+	char inner[64];
+
+	snprintf(inner, sizeof(inner), "edge_leaving_%zu", slot);
+	LLVMSetValueName2(body, inner, strlen(inner));
+	wrapper = LLVMAddFunction(fuse->chain, name, type);
+	LLVMReplaceAllUsesWith(body, wrapper);
+	make_inline(fuse->context, body);
+	LLVMPositionBuilderAtEnd(builder,
+				 LLVMAppendBasicBlockInContext(fuse->context, wrapper, "entry"));
+	pkt = LLVMGetParam(wrapper, 0);
+	call_counter(fuse, builder, "edge_leaves", pkt, slot);
+	verdict = LLVMBuildCall2(builder, type, body, &pkt, 1, "");
+	call_counter(fuse, builder, "edge_comes_back", pkt, slot);
+	LLVMBuildRet(builder, verdict);
+	LLVMDisposeBuilder(builder);
+}
+
 void link_instance(struct fuse *fuse, json_t *instance, size_t slot)
 {
 	int number = (int)json_integer_value(json_object_get(instance, "number"));
@@ -153,7 +190,8 @@ void link_instance(struct fuse *fuse, json_t *instance, size_t slot)
 	const char *symbol = json_string_value(json_object_get(instance, "symbol"));
 	bool plain = json_is_true(json_object_get(instance, "plain"));
 	LLVMModuleRef module;
-	LLVMValueRef function;
+	LLVMValueRef function, leaves;
+	char name[32];
 
 	blame(fuse, number);
 	module = read_modules(fuse, descriptor, symbol);
@@ -162,8 +200,10 @@ void link_instance(struct fuse *fuse, json_t *instance, size_t slot)
 		refuse(fuse, EL_FUSE_KIND_BITCODE, "no %s in the bitcode", symbol);
 	set_constants(fuse, module, json_object_get(fuse->request, "constants"));
 	set_constants(fuse, module, json_object_get(instance, "params"));
-	if (plain && !json_is_true(json_object_get(instance, "last")))
-		check_goes_on(fuse, module);
+	leaves = leaving_function(module);
+	if (leaves && !json_is_true(json_object_get(instance, "last")))
+		refuse(fuse, EL_FUSE_KIND_TAIL_CALL, "%s() ends in a tail call of its own",
+		       LLVMGetValueName(leaves));
 	rename_module(module, number);
 	LLVMSetLinkage(function, LLVMExternalLinkage);
 	make_inline(fuse->context, function);
@@ -171,6 +211,9 @@ void link_instance(struct fuse *fuse, json_t *instance, size_t slot)
 		link_plain(fuse, module, function, slot);
 	else
 		link_function(fuse, module, function, slot);
+	snprintf(name, sizeof(name), "edge_instance_%zu", slot);
+	if (leaves)
+		wrap_leaving(fuse, name, slot);
 	blame(fuse, -1);
 }
 

@@ -125,26 +125,26 @@ static bool is_tail_call(LLVMValueRef instruction)
 	return LLVMIsAConstantInt(number) && LLVMConstIntGetZExtValue(number) == 12;
 }
 
-/*
- * What a plain program's own tail call leads to returns to the kernel, so nothing behind it in the
- * chain would run, and nobody would know.
- */
-static void check_comes_back(struct fuse *fuse, LLVMValueRef function)
+static bool has_tail_call(LLVMValueRef function)
 {
 	for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(function); b;
 	     b = LLVMGetNextBasicBlock(b))
 		for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
 			if (is_tail_call(i))
-				refuse(fuse, EL_FUSE_KIND_TAIL_CALL,
-				       "%s() ends in a tail call of its own",
-				       LLVMGetValueName(function));
+				return true;
+	return false;
 }
 
-void check_goes_on(struct fuse *fuse, LLVMModuleRef module)
+/*
+ * What an instance's own tail call leads to returns to the kernel, so nothing behind it in the
+ * chain would run, and what counts packets at the end of the chain would not see them.
+ */
+LLVMValueRef leaving_function(LLVMModuleRef module)
 {
 	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
-		if (strcmp(section_of(f), LEFT_BEHIND))
-			check_comes_back(fuse, f);
+		if (strcmp(section_of(f), LEFT_BEHIND) && has_tail_call(f))
+			return f;
+	return NULL;
 }
 
 /* libbpf resolves what stands in .ksyms and .kconfig; anything else that is left open can't be

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The grammar of instances, [NAME=]FUNCTION[:PARAM=VALUE,...], on the command line and in the
- * manifest. It knows words only: whether a function or a parameter exists is for whoever opens it.
+ * The grammar of instances, [NAME=]FUNCTION[:PARAM=VALUE,...,MAP.size=ENTRIES,...], on the command
+ * line and in the manifest. It knows words only: whether a function or a parameter exists is for
+ * whoever opens it.
  */
 #include <ctype.h>
 
 #include "internal.h"
+
+#define SIZE_SUFFIX ".size"
 
 static bool is_name(const char *text, size_t length)
 {
@@ -89,10 +92,70 @@ static size_t count_commas(const char *text)
 	return count;
 }
 
+/* Decimal, from 1 on. Return: 0 where it is none. */
+static uint32_t number_parse(const char *text)
+{
+	char *end;
+	unsigned long long number;
+
+	if (!isdigit((unsigned char)*text))
+		return 0;
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	return errno || *end || number > UINT32_MAX ? 0 : (uint32_t)number;
+}
+
+static int size_parse(struct el_context *context, const struct el_assignment *size,
+		      struct el_map_spec *maps, size_t *count)
+{
+	uint32_t entries = number_parse(size->value);
+
+	((char *)size->name)[strlen(size->name) - strlen(SIZE_SUFFIX)] = '\0';
+	if (!*size->name)
+		return el_fail(context, EL_USAGE, EINVAL, NULL,
+			       "\"%s=%s\" names no map; write MAP%s=ENTRIES", SIZE_SUFFIX,
+			       size->value, SIZE_SUFFIX);
+	if (!entries)
+		return el_fail(context, EL_USAGE, EINVAL, "write a number of entries, from 1 on",
+			       "the size of map %s is not a number of entries: %s", size->name,
+			       size->value);
+	for (size_t i = 0; i < *count; i++)
+		if (!strcmp(maps[i].name, size->name))
+			return el_fail(context, EL_USAGE, EINVAL, "give it once",
+				       "the size of map %s is given twice", size->name);
+	maps[(*count)++] = (struct el_map_spec){.name = size->name, .max_entries = entries};
+	return 0;
+}
+
+static bool is_size(const struct el_assignment *assignment)
+{
+	size_t length = strlen(assignment->name), end = strlen(SIZE_SUFFIX);
+
+	return length >= end && !strcmp(assignment->name + length - end, SIZE_SUFFIX);
+}
+
+/* MAP.size=ENTRIES are no parameters: they go to @maps, which has room for as many. */
+static int take_sizes(struct el_context *context, struct el_assignment *params,
+		      size_t *params_count, struct el_map_spec *maps, size_t *maps_count)
+{
+	size_t left = 0;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < *params_count; i++) {
+		if (is_size(&params[i]))
+			err = size_parse(context, &params[i], maps, maps_count);
+		else
+			params[left++] = params[i];
+	}
+	*params_count = left;
+	return err;
+}
+
 int el_instance_parse(struct el_context *context, char *text, struct el_instance_spec *out)
 {
 	struct el_instance_spec spec = {0};
 	_cleanup_free_ struct el_assignment *params = NULL;
+	_cleanup_free_ struct el_map_spec *maps = NULL;
 	char *equals = strchr(text, '='), *colon;
 	int err = 0;
 
@@ -110,14 +173,21 @@ int el_instance_parse(struct el_context *context, char *text, struct el_instance
 			context, EL_USAGE, EINVAL, NULL,
 			"an instance has no function; write [NAME=]FUNCTION[:PARAM=VALUE,...]");
 	if (colon) {
-		params = calloc(count_commas(colon + 1) + 1, sizeof(*params));
-		if (!params)
+		size_t room = count_commas(colon + 1) + 1;
+
+		params = calloc(room, sizeof(*params));
+		maps = calloc(room, sizeof(*maps));
+		if (!params || !maps)
 			return el_fail_memory(context);
 		err = params_parse(context, colon + 1, params, &spec.params_count);
+		if (!err)
+			err = take_sizes(context, params, &spec.params_count, maps,
+					 &spec.maps_count);
 	}
 	if (err)
 		return err;
 	spec.params = TAKE_PTR(params);
+	spec.maps = TAKE_PTR(maps);
 	*out = spec;
 	return 0;
 }

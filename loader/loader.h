@@ -480,9 +480,9 @@ const char *el_map_change_name(enum el_map_change change); /* "kept", "converted
 const char *el_field_change_name(enum el_field_change change); /* "same", "widened", … */
 
 /**
- * el_instance_parse() - read [NAME=]FUNCTION[:PARAM=VALUE,...]
+ * el_instance_parse() - read [NAME=]FUNCTION[:PARAM=VALUE,...,MAP.size=ENTRIES,...]
  * @text: is cut up, and must outlive @out, which points into it
- * @out: its params are malloc'ed, the caller's to free
+ * @out: its params and maps are malloc'ed, the caller's to free
  *
  * What stands before the first = is the instance's name, if it is made of letters, digits, "_" and
  * "-" (so ./a=b.o is a path). The first : after it ends the function, of a path too. Parameters are

@@ -194,6 +194,25 @@ static int keep_params(struct manifest_reader *reader, struct draft *draft,
 	return check_params_twice(reader, draft);
 }
 
+/* MAP.size=ENTRIES of the short form, as the long one's maps have it. */
+static int keep_sizes(struct manifest_reader *reader, struct draft *draft,
+		      const struct el_instance_spec *spec, struct el_position at)
+{
+	struct el_manifest_map *maps =
+		el_manifest_alloc(reader, spec->maps_count + 1, sizeof(*maps));
+
+	if (!maps)
+		return -ENOMEM;
+	for (size_t i = 0; i < spec->maps_count; i++)
+		maps[i] = (struct el_manifest_map){.at = at,
+						   .name = spec->maps[i].name,
+						   .size = spec->maps[i].max_entries,
+						   .size_at = at};
+	draft->instance->maps = maps;
+	draft->instance->maps_count = spec->maps_count;
+	return 0;
+}
+
 static int read_short(struct manifest_reader *reader, const struct manifest_node *node,
 		      struct draft *draft)
 {
@@ -212,7 +231,10 @@ static int read_short(struct manifest_reader *reader, const struct manifest_node
 		return el_manifest_refuse_noted(reader, node->at, err);
 	draft->spec->name = spec.name;
 	err = keep_params(reader, draft, &spec, node->at);
+	if (!err)
+		err = keep_sizes(reader, draft, &spec, node->at);
 	free((void *)spec.params);
+	free((void *)spec.maps);
 	if (!err && spec.name)
 		err = check_name(reader, spec.name, node->at);
 	return err ? err : set_function(reader, draft, node, spec.function);

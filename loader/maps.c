@@ -174,6 +174,13 @@ static int make(struct el_context *context, struct bpf_object *object, const str
 		options.btf_key_type_id = bpf_map__btf_key_type_id(map);
 		options.btf_value_type_id = bpf_map__btf_value_type_id(map);
 	}
+	if (!entries)
+		return el_fail(
+			context, EL_USAGE, EINVAL,
+			"give it a size: FUNCTION:MAP.size=ENTRIES, or the map's size in a "
+			"manifest",
+			"map %s has no size: its source leaves that to the program's own loader",
+			name);
 	fd = bpf_map_create(bpf_map__type(map), name, bpf_map__key_size(map),
 			    bpf_map__value_size(map), entries, &options);
 	if (fd < 0 && errno == EINVAL && options.btf_fd) {

@@ -41,6 +41,7 @@ void instances_free(struct instances *instances)
 {
 	for (size_t i = 0; i < instances->count; i++) {
 		free((void *)instances->spec[i].params);
+		free((void *)instances->spec[i].maps);
 		free(instances->texts[i]);
 	}
 	free(instances->spec);

@@ -47,6 +47,9 @@
  * and bytes are those on the wire (wire.h), as the packet entered the chain (at a cut: as it
  * entered that program).
  *
+ * An instance with tail calls of its own is the last of its chain. A packet that it sends away by
+ * one is counted in its slot, under NEXT.
+ *
  * METADATA. A fused program opens its .rodata with the fields of struct edge_metadata, each a
  * variable of its own called bpf_metadata_edge_FIELD, so that bpftool prints them and the loader
  * can read them back by their place, without the privilege that fetching BTF by its number needs.

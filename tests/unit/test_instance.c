@@ -98,6 +98,36 @@ static void test_unknown_parameter(void **state)
 	refused("dev0", XDP, EL_USAGE, "has no parameter edge_next", "", "a=@knobs:edge_next=3");
 }
 
+/* MAP.size=ENTRIES among the parameters. */
+static void test_sizes_of_maps(void **state)
+{
+	struct el_instance_spec spec;
+	char text[] = "a=f.o:x=1,flows.size=4294967295,y=2,seen.size=7";
+
+	(void)state;
+	assert_int_equal(el_instance_parse(context, text, &spec), 0);
+	assert_int_equal(spec.params_count, 2);
+	assert_string_equal(spec.params[1].name, "y");
+	assert_int_equal(spec.maps_count, 2);
+	assert_string_equal(spec.maps[0].name, "flows");
+	assert_int_equal(spec.maps[0].max_entries, 4294967295);
+	assert_string_equal(spec.maps[1].name, "seen");
+	assert_int_equal(spec.maps[1].max_entries, 7);
+	free((void *)spec.params);
+	free((void *)spec.maps);
+	for (size_t i = 0; i < 6; i++) {
+		static const char *const bad[] = {"0", "", "-1", "4294967296", "7x", "0x7"};
+		char word[64];
+
+		snprintf(word, sizeof(word), "f.o:m.size=%s", bad[i]);
+		assert_int_equal(el_instance_parse(context, word, &spec), -EINVAL);
+		assert_contains(last_error()->what, "the size of map m is not a number of entries");
+	}
+	assert_int_equal(el_instance_parse(context, strcpy(text, "f.o:m.size=1,m.size=2"), &spec),
+			 -EINVAL);
+	assert_contains(last_error()->what, "the size of map m is given twice");
+}
+
 static void test_parameter_out_of_range(void **state)
 {
 	(void)state;
@@ -220,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_two_of_one_name),
 		cmocka_unit_test(test_too_many_and_none),
 		cmocka_unit_test(test_unknown_parameter),
+		cmocka_unit_test(test_sizes_of_maps),
 		cmocka_unit_test(test_parameter_out_of_range),
 		cmocka_unit_test(test_parameter_inside_its_range),
 		cmocka_unit_test(test_parameter_given_twice),
