@@ -114,7 +114,8 @@ struct el_chain {
 	struct el_shared *shared; /* the manifest's shared maps, while it is made by one; NULL: what
 				     is shared stays so */
 	const char *const *start_empty; /* of the spec; the caller's, as long as it asks */
-	bool dry;			/* only tried: nobody is to wait for it */
+	bool slot; /* one program for a slot of a running chain's map, loaded and not attached */
+	bool dry;  /* only tried: nobody is to wait for it */
 	int entries_locks[2]; /* of the generations that entries come from and go to, or -1 */
 	struct el_map_report *map_reports;
 	size_t map_reports_count;
@@ -208,6 +209,9 @@ void el_chain_settle(struct el_context *context, struct el_chain *chain,
 int el_chain_anew(struct el_context *context, const char *device, enum edge_hook hook,
 		  const struct el_instance_spec *with, struct el_chain **out);
 
+/* "a=1,b={x=1,y=2}" into assignments, at most @room; @text is cut up. Return: how many. */
+size_t el_params_split(char *text, struct el_assignment *params, size_t room);
+
 /* ---- chain_open.c */
 /* All that is pinned of generation @which. Return: 0; -ESTALE it is not whole (chain->lost); else
  * an error is noted. */
@@ -240,6 +244,8 @@ int el_chain_look_at(struct el_context *context, const char *device, enum edge_h
 /* Open each instance's object, read its parameters, name it. */
 int el_instances_make(struct el_context *context, const struct el_chain_spec *spec,
 		      struct el_chain *chain);
+/* Of an instance whose object is open: its parameters from "a=1,b=2", as a chain remembers them. */
+int el_instance_params(struct el_context *context, struct el_instance *instance, const char *text);
 /* Whether it is taken as it is and can't count: its slot holds what was handed to it. */
 static inline bool el_instance_uncounted(const struct el_instance *instance)
 {
@@ -289,6 +295,7 @@ struct el_load {
  * el_program_load() - load one program out of an ELF file in memory
  * @instance: whose object it is, or -1 for a fused one
  * @previous: the chain that runs now, whose maps are kept, or NULL
+ * @program:  NULL: of @instance's object, the programs alone that its program arrays name
  *
  * New instance maps are added to @chain; those the chain has are used. Return: 0; -EACCES with
  * load->error when the kernel refused, without noting an error; else an error is noted.

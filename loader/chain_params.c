@@ -5,8 +5,7 @@
  */
 #include "chain.h"
 
-/* "a=1,b={x=1,y=2}" into assignments; @text is cut up. */
-static size_t split_params(char *text, struct el_assignment *params, size_t room)
+size_t el_params_split(char *text, struct el_assignment *params, size_t room)
 {
 	size_t count = 0;
 
@@ -113,7 +112,7 @@ static int fuse_anew(struct el_context *context, struct el_chain *previous,
 	for (size_t i = 0; i < count; i++) {
 		struct el_assignment *own = all + i * 2 * PARAMS_MAX;
 		size_t own_count =
-			split_params(previous->instances[i].params_text, own, PARAMS_MAX);
+			el_params_split(previous->instances[i].params_text, own, PARAMS_MAX);
 
 		specs[i] = (struct el_instance_spec){.name = previous->instances[i].name,
 						     .function = previous->instances[i].function,

@@ -105,6 +105,53 @@ static size_t bitcode_length(const char *bytes, size_t size)
 	return at + 4 <= size && !memcmp(bytes + at, BITCODE_MAGIC, 4) ? at : size;
 }
 
+const char *section_of(LLVMValueRef global)
+{
+	const char *section = LLVMGetSection(global);
+
+	return section ? section : "";
+}
+
+static bool is_map(LLVMValueRef global)
+{
+	return !strcmp(section_of(global), ".maps");
+}
+
+/* The initialiser of a map with nothing in place of programs, which it names for its slots. */
+static LLVMValueRef without_programs(const struct fuse *fuse, LLVMValueRef value)
+{
+	LLVMTypeRef type = LLVMTypeOf(value);
+	bool array = LLVMGetTypeKind(type) == LLVMArrayTypeKind;
+	int count = LLVMGetNumOperands(value);
+	LLVMValueRef *parts, whole;
+
+	if (LLVMIsAFunction(value) ||
+	    (LLVMIsAConstantExpr(value) && LLVMIsAFunction(LLVMGetOperand(value, 0))))
+		return LLVMConstNull(type);
+	if (!LLVMIsAConstantArray(value) && !LLVMIsAConstantStruct(value))
+		return value;
+	parts = calloc((size_t)count + 1, sizeof(*parts));
+	for (int i = 0; parts && i < count; i++)
+		parts[i] = without_programs(fuse, LLVMGetOperand(value, (unsigned)i));
+	if (array)
+		whole = LLVMConstArray(LLVMGetElementType(type), parts, (unsigned)count);
+	else if (LLVMGetStructName(type))
+		whole = LLVMConstNamedStruct(type, parts, (unsigned)count);
+	else
+		whole = LLVMConstStructInContext(fuse->context, parts, (unsigned)count,
+						 LLVMIsPackedStruct(type));
+	free(parts);
+	return whole;
+}
+
+/* Programs that a map's slots name are loaded from the instance's own object (targets.c). */
+static void empty_slots(const struct fuse *fuse, LLVMModuleRef module)
+{
+	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g))
+		if (is_map(g) && LLVMGetInitializer(g))
+			LLVMSetInitializer(g, without_programs(fuse, LLVMGetInitializer(g)));
+}
+
 LLVMModuleRef read_modules(struct fuse *fuse, int descriptor, const char *keep)
 {
 	LLVMModuleRef whole = NULL;
@@ -117,6 +164,7 @@ LLVMModuleRef read_modules(struct fuse *fuse, int descriptor, const char *keep)
 		length = bitcode_length(bytes, size);
 		module = parse_module(fuse, bytes, length);
 		drop_used_lists(module);
+		empty_slots(fuse, module);
 		drop_programs(module, keep);
 		drop_globals(module);
 		if (!whole)
@@ -215,18 +263,6 @@ void set_constants(const struct fuse *fuse, LLVMModuleRef module, json_t *values
 }
 
 /* ---------------------------------------------------------------- one module */
-
-const char *section_of(LLVMValueRef global)
-{
-	const char *section = LLVMGetSection(global);
-
-	return section ? section : "";
-}
-
-static bool is_map(LLVMValueRef global)
-{
-	return !strcmp(section_of(global), ".maps");
-}
 
 /* What libbpf's SEC() and the notes' attributes kept alive is to live on by being used, or not at
  * all. */

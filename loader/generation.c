@@ -12,6 +12,7 @@
 #include "fuse.h"
 #include "inherit.h"
 #include "rights.h"
+#include "targets.h"
 
 struct making {
 	struct el_context *context;
@@ -633,6 +634,8 @@ int el_generation_make(struct el_context *context, struct el_chain *chain,
 	} while (!error && making.again);
 	if (!error)
 		error = fill_tail(context, chain);
+	if (!error)
+		error = el_targets_load(context, chain, previous);
 	if (error)
 		return error;
 	bind_maps(chain);

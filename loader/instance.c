@@ -197,6 +197,19 @@ static int params_make(struct el_context *context, struct el_instance *instance,
 	return error ? error : params_text(context, instance);
 }
 
+int el_instance_params(struct el_context *context, struct el_instance *instance, const char *text)
+{
+	size_t room = instance->object->info.params_count;
+	_cleanup_free_ struct el_assignment *params = calloc(room + 1, sizeof(*params));
+	_cleanup_free_ char *copy = strdup(text);
+	struct el_instance_spec spec = {.params = params};
+
+	if (!params || !copy)
+		return el_fail_memory(context);
+	spec.params_count = el_params_split(copy, params, room);
+	return params_make(context, instance, &spec);
+}
+
 /* ---------------------------------------------------------------- instances */
 
 static int instance_open(struct el_context *context, const struct el_instance_spec *spec,

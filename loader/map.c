@@ -12,6 +12,7 @@
 #include "chain.h"
 #include "descriptor.h"
 #include "map.h"
+#include "map_reference.h"
 #include "types.h"
 
 void el_map_free(struct el_map *map)
@@ -112,17 +113,33 @@ static int open_type(struct el_context *context, const struct el_map *map, uint3
 	return *name ? 0 : el_fail_memory(context);
 }
 
+/* Kinds whose key is a number from 0 on, below max_entries. */
+static bool is_indexed(const struct el_map *map)
+{
+	switch (map->type) {
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_DEVMAP:
+	case BPF_MAP_TYPE_CPUMAP:
+	case BPF_MAP_TYPE_XSKMAP:
+		return true;
+	default:
+		return el_map_is_array(map);
+	}
+}
+
 static int open_types(struct el_context *context, struct el_map *map,
 		      const struct bpf_map_info *info)
 {
-	bool index = el_map_is_array(map) && info->key_size == 4;
+	bool index = is_indexed(map) && info->key_size == 4;
 	int err = open_type(context, map, info->btf_key_type_id, info->key_size, index, &map->key,
 			    &map->info.key);
 
 	if (err)
 		return err;
-	return open_type(context, map, info->btf_value_type_id, info->value_size, false,
-			 &map->value, &map->info.value);
+	/* The kernel gives out the number of the program, or of the map. */
+	return open_type(context, map, info->btf_value_type_id, info->value_size,
+			 el_map_is_holder(map), &map->value, &map->info.value);
 }
 
 static int read_shape(struct el_context *context, struct el_map *map,
@@ -280,15 +297,29 @@ int el_map_check_readable(struct el_context *context, const struct el_map *map)
 		       map->path, map->info.kind);
 }
 
+static int check_holds_text(struct el_context *context, const struct el_map *map)
+{
+	if (!el_map_is_holder(map))
+		return el_map_check_readable(context, map);
+	return el_fail(context, EL_USAGE, EINVAL,
+		       map->type == BPF_MAP_TYPE_PROG_ARRAY
+			       ? "set its entries one by one: edge-load map set PATH KEY "
+				 "prog:OBJECT#PROGRAM"
+			       : "set its entries one by one: edge-load map set PATH KEY map:PATH",
+		       "map %s is a %s: what it holds has no text", map->path, map->info.kind);
+}
+
+int el_map_check_settable(struct el_context *context, const struct el_map *map)
+{
+	return el_map_is_holder(map) ? 0 : el_map_check_writable(context, map);
+}
+
 int el_map_check_writable(struct el_context *context, const struct el_map *map)
 {
 	switch (map->type) {
-	case BPF_MAP_TYPE_PROG_ARRAY:
 	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
 	case BPF_MAP_TYPE_CGROUP_ARRAY:
 	case BPF_MAP_TYPE_STACK_TRACE:
-	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
-	case BPF_MAP_TYPE_HASH_OF_MAPS:
 	case BPF_MAP_TYPE_SOCKMAP:
 	case BPF_MAP_TYPE_SOCKHASH:
 	case BPF_MAP_TYPE_XSKMAP:
@@ -298,7 +329,7 @@ int el_map_check_writable(struct el_context *context, const struct el_map *map)
 			"map %s is a %s: it holds what has no text, and is not changed by hand",
 			map->path, map->info.kind);
 	default:
-		return el_map_check_readable(context, map);
+		return check_holds_text(context, map);
 	}
 }
 
@@ -312,7 +343,7 @@ int el_map_parse_key(struct el_context *context, const struct el_map *map, const
 		return err;
 	if (map->info.key_size >= sizeof(number))
 		memcpy(&number, out, sizeof(number));
-	if (el_map_is_array(map) && number >= map->info.max_entries)
+	if (is_indexed(map) && number >= map->info.max_entries)
 		return el_fail(context, EL_USAGE, EINVAL, NULL,
 			       "%s: %s is out of range: the array has the entries 0 to %u", what,
 			       text, map->info.max_entries - 1);

@@ -64,6 +64,8 @@ int el_map_hold_anew(struct el_context *context, struct el_map *map, int *lock_f
 /* What can't be read or written by key, refused. */
 int el_map_check_readable(struct el_context *context, const struct el_map *map);
 int el_map_check_writable(struct el_context *context, const struct el_map *map);
+/* One entry of it can be set or deleted: its value is text, or refers to a program or a map. */
+int el_map_check_settable(struct el_context *context, const struct el_map *map);
 bool el_map_is_array(const struct el_map *map);
 bool el_map_is_lru(const struct el_map *map);
 /* Text to a key that the kernel will take: an index inside the array, a length that fits. @out has

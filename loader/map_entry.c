@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 
 #include "map.h"
+#include "map_reference.h"
 
 void el_map_spread_value(const struct el_map *map, const void *value, void *room)
 {
@@ -148,14 +149,83 @@ int el_map_get(struct el_context *context, struct el_map *map, const char *key,
 	return format_entry(context, map, key_bytes, room, format, out);
 }
 
+/* A map whose values are descriptors takes a reference alone. */
+static int parse_holder(struct el_context *context, const struct el_map *map, const char *value,
+			const struct el_references *references, void *bytes)
+{
+	bool program = map->type == BPF_MAP_TYPE_PROG_ARRAY;
+
+	if (references->count != 1 || strncmp(value, program ? "prog:" : "map:", program ? 5 : 4))
+		return el_fail(
+			context, EL_USAGE, EINVAL,
+			program ? "write prog:OBJECT#PROGRAM, or prog: and the path of a pin"
+				: "write map: and the path of a map, as 'edge-load map list' shows "
+				  "it, or of a pin",
+			"%s: %s is not a %s", map->what_value, value ? value : "",
+			program ? "program" : "map");
+	memcpy(bytes, &references->fds[0], sizeof(references->fds[0]));
+	return 0;
+}
+
+/* From the text of a value, with what it refers to, to bytes. */
+static int parse_value(struct el_context *context, const struct el_map *map, const char *value,
+		       struct el_references *references, void *bytes)
+{
+	_cleanup_free_ char *resolved = NULL;
+	int err = 0;
+
+	if (el_map_takes_references(map))
+		err = el_map_resolve(context, map, value, references, &resolved);
+	if (err)
+		return err;
+	if (el_map_is_holder(map))
+		return parse_holder(context, map, value, references, bytes);
+	return el_value_type_parse(context, map->value, map->what_value,
+				   resolved ? resolved : value, bytes);
+}
+
+static int fail_reference(struct el_context *context, const struct el_map *map, const char *value)
+{
+	bool maps =
+		map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
+
+	return el_fail(
+		context, EL_USAGE, EINVAL,
+		maps ? "all inner maps have one kind, one size and the same flags"
+		     : "a program array takes programs of its chain's hook, a devmap those of "
+		       "a section xdp/devmap, a cpumap those of xdp/cpumap",
+		"the kernel does not take %s into map %s, a %s", value, map->path, map->info.kind);
+}
+
+static int update(struct el_context *context, const struct el_map *map, const void *key,
+		  const char *value, void *bytes, bool frags)
+{
+	_cleanup_(el_references_close) struct el_references references = {.frags = frags};
+	_cleanup_free_ void *room = calloc(1, map->value_room + 1);
+	int err = room ? 0 : el_fail_memory(context);
+
+	if (!err && value)
+		err = parse_value(context, map, value, &references, bytes);
+	if (err)
+		return err;
+	el_map_spread_value(map, bytes, room);
+	if (!bpf_map_update_elem(map->fd, key, room, BPF_ANY))
+		return 0;
+	/* The map's programs agree on whether they take frames in fragments (kernel 5.18). */
+	if (errno == EINVAL && references.loaded && !frags)
+		return update(context, map, key, value, bytes, true);
+	if (errno == EINVAL && references.count)
+		return fail_reference(context, map, value);
+	return el_map_fail_update(context, map, errno);
+}
+
 static int set(struct el_context *context, struct el_map *map, const char *key, const char *value)
 {
 	_cleanup_free_ void *key_bytes = calloc(1, map->info.key_size + 1);
 	_cleanup_free_ void *bytes = calloc(1, map->info.value_size + 1);
-	_cleanup_free_ void *room = calloc(1, map->value_room + 1);
-	int err = el_map_check_writable(context, map);
+	int err = el_map_check_settable(context, map);
 
-	if (!key_bytes || !bytes || !room)
+	if (!key_bytes || !bytes)
 		return el_fail_memory(context);
 	if (!err)
 		err = el_map_parse_key(context, map, map->what_key, key, key_bytes);
@@ -166,14 +236,9 @@ static int set(struct el_context *context, struct el_map *map, const char *key, 
 	/* Variables that the text leaves out keep their values. */
 	if (el_value_type_is_section(map->value) && bpf_map_lookup_elem(map->fd, key_bytes, bytes))
 		return fail_entry(context, map, key, errno);
-	if (value)
-		err = el_value_type_parse(context, map->value, map->what_value, value, bytes);
-	if (err)
-		return err;
-	el_map_spread_value(map, bytes, room);
-	if (bpf_map_update_elem(map->fd, key_bytes, room, BPF_ANY))
-		return el_map_fail_update(context, map, errno);
-	return 0;
+	if (!value && el_map_is_holder(map))
+		return parse_holder(context, map, "", &(struct el_references){0}, bytes);
+	return update(context, map, key_bytes, value, bytes, false);
 }
 
 int el_map_set(struct el_context *context, struct el_map *map, const char *key, const char *value)
@@ -187,7 +252,7 @@ int el_map_set(struct el_context *context, struct el_map *map, const char *key, 
 static int del(struct el_context *context, struct el_map *map, const char *key)
 {
 	_cleanup_free_ void *key_bytes = calloc(1, map->info.key_size + 1);
-	int err = el_map_check_writable(context, map);
+	int err = el_map_check_settable(context, map);
 
 	if (!key_bytes)
 		return el_fail_memory(context);

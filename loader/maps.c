@@ -264,6 +264,11 @@ static int add_new(struct el_context *context, struct el_chain *chain,
 {
 	int error = add(context, chain, identity, fd, false);
 
+	if (!error &&
+	    el_object_fills(chain->instances[identity->instance].object, identity->name)) {
+		chain->maps[chain->maps_count - 1].change = EL_MAP_REPLACED;
+		return 0;
+	}
 	return error ? error
 		     : el_inherit_open(context, chain, previous, object, map,
 				       &chain->maps[chain->maps_count - 1]);
@@ -374,6 +379,10 @@ static int prepare_one(struct el_context *context, struct el_chain *chain,
 		error = check_nested(context, chain, previous, map, identity, &have);
 	if (error)
 		return error;
+	/* Its slots are this generation's: libbpf makes it, and fills it. */
+	if (!chain->slot &&
+	    el_object_fills(chain->instances[identity->instance].object, identity->name))
+		return 0;
 	if (have) {
 		error = use(context, map, have->fd);
 		if (!error)

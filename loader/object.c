@@ -34,7 +34,12 @@ static bool ends_with(const char *text, const char *end)
 
 bool el_object_is_path(const char *name)
 {
-	return strchr(name, '/') || ends_with(name, ".o") || ends_with(name, ".c");
+	return strchr(name, '/') || el_object_is_file(name);
+}
+
+bool el_object_is_file(const char *name)
+{
+	return ends_with(name, ".o") || ends_with(name, ".c");
 }
 
 static int is_object(const struct dirent *entry)
@@ -199,6 +204,8 @@ static int read_parts(struct el_context *context, struct el_object *object, cons
 	if (!error)
 		error = el_object_read_bpf(context, object);
 	if (!error)
+		error = el_object_read_slots(context, object, &elf);
+	if (!error)
 		error = el_object_read_params(context, object, &elf);
 	return error ? error : el_object_choose(context, object, program, look);
 }
@@ -265,6 +272,7 @@ void el_object_free(struct el_object *object)
 	free((void *)object->info.programs);
 	free((void *)object->info.reasons);
 	free(object->params);
+	free(object->slots);
 	btf__free(object->btf);
 	free(object->name);
 	free(object->data);

@@ -30,6 +30,13 @@ struct el_object {
 		uint32_t size;
 		const char *initial; /* bytes inside data */
 	} * params;
+	/* What the source puts into its program arrays; map is inside btf. */
+	struct el_object_slot {
+		const char *map;
+		uint32_t index;
+		const struct el_program_info *program; /* inside info.programs */
+	} * slots;
+	size_t slots_count;
 	char **texts; /* what info's pointers point to, where it is not in data */
 	size_t texts_count;
 };
@@ -40,6 +47,8 @@ int el_object_open_flags(struct el_context *context, const char *name, const cha
 
 /* Whether a name given by the user is a path, and not a function's that ships. */
 bool el_object_is_path(const char *name);
+/* Whether it is the name of an object's or a source's file. */
+bool el_object_is_file(const char *name);
 
 /*
  * The steps of el_object_open(), each in a file of its own. They fill the object in, in this order,
@@ -52,9 +61,16 @@ int el_object_read_notes(struct el_context *context, struct el_object *object,
 int el_object_read_bpf(struct el_context *context, struct el_object *object);
 int el_object_read_params(struct el_context *context, struct el_object *object,
 			  const struct el_elf *elf);
+int el_object_read_slots(struct el_context *context, struct el_object *object,
+			 const struct el_elf *elf);
 /* @look: only to look at the object, so several programs for a hook, or none, are no error. */
 int el_object_choose(struct el_context *context, struct el_object *object, const char *program,
 		     bool look);
+
+/* Whether the source puts programs into this program array. */
+bool el_object_fills(const struct el_object *object, const char *map);
+/* The program of this name, if the source puts it into a program array; else NULL. */
+const struct el_program_info *el_object_target(const struct el_object *object, const char *program);
 
 /* Give @text (malloc'ed) to the object, to be freed with it. Return: @text; NULL when it is NULL or
  * memory is short. */

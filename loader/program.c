@@ -119,27 +119,17 @@ static int open_elf(struct el_context *context, const void *elf, size_t size, in
 	return 0;
 }
 
-static struct bpf_program *choose_program(struct bpf_object *object, const struct el_chain *chain,
-					  int instance)
+/* Of a program that a devmap's or a cpumap's entry has. */
+static void set_map_type(struct bpf_program *program, const struct el_chain *chain, bool devmap)
 {
-	const char *name = chain->hook == EDGE_HOOK_XDP ? "edge_xdp" : "edge_tc";
-	struct bpf_program *program, *chosen = NULL;
-
-	if (instance >= 0)
-		name = el_instance_program(&chain->instances[instance], chain->hook)->name;
-	bpf_object__for_each_program(program, object) {
-		bool mine = !strcmp(bpf_program__name(program), name);
-
-		bpf_program__set_autoload(program, mine);
-		if (mine)
-			chosen = program;
-	}
-	return chosen;
+	bpf_program__set_type(program, BPF_PROG_TYPE_XDP);
+	bpf_program__set_expected_attach_type(program, devmap ? BPF_XDP_DEVMAP : BPF_XDP_CPUMAP);
+	bpf_program__set_flags(program, chain->frags ? BPF_F_XDP_HAS_FRAGS : 0);
 }
 
-static void set_type(struct bpf_program *program, const struct el_chain *chain)
+static void set_type(struct bpf_program *program, const struct el_chain *chain, bool xdp)
 {
-	if (chain->hook == EDGE_HOOK_XDP) {
+	if (xdp) {
 		bpf_program__set_type(program, BPF_PROG_TYPE_XDP);
 		/* Of a shared one as libxdp loads the program that goes on in it (hook_shared.c).
 		 */
@@ -152,6 +142,42 @@ static void set_type(struct bpf_program *program, const struct el_chain *chain)
 		bpf_program__set_type(program, BPF_PROG_TYPE_SCHED_CLS);
 		bpf_program__set_expected_attach_type(program, 0);
 	}
+}
+
+/*
+ * Which programs of the object are loaded: the chosen one, unless @targets, and of an instance's
+ * own object those that its program arrays name. libbpf puts these into their slots after the load.
+ * Return: the chosen one, or the first target.
+ */
+static struct bpf_program *choose_programs(struct bpf_object *object, const struct el_chain *chain,
+					   int instance, bool targets)
+{
+	const char *name = chain->hook == EDGE_HOOK_XDP ? "edge_xdp" : "edge_tc";
+	const struct el_object *own = instance < 0 ? NULL : chain->instances[instance].object;
+	const struct el_program_info *info =
+		own ? el_instance_program(&chain->instances[instance], chain->hook) : NULL;
+	struct bpf_program *program, *chosen = NULL, *first = NULL;
+
+	if (info)
+		name = info->name;
+	bpf_object__for_each_program(program, object) {
+		bool mine = !targets && !strcmp(bpf_program__name(program), name);
+		const struct el_program_info *target =
+			own ? el_object_target(own, bpf_program__name(program)) : NULL;
+
+		bpf_program__set_autoload(program, mine || target);
+		if (mine && info && (info->devmap || info->cpumap))
+			set_map_type(program, chain, info->devmap);
+		else if (mine)
+			set_type(program, chain, chain->hook == EDGE_HOOK_XDP);
+		else if (target)
+			set_type(program, chain, target->xdp);
+		if (mine)
+			chosen = program;
+		else if (target && !first)
+			first = program;
+	}
+	return targets ? first : chosen;
 }
 
 /* The verifier's last line at log level 4: "processed 181 insns …", and before it "stack depth
@@ -199,7 +225,8 @@ struct attempt {
 	int instance;
 	struct bpf_object *object;
 	struct bpf_program *program;
-	bool admin; /* CAP_SYS_ADMIN is raised for the load */
+	bool admin;   /* CAP_SYS_ADMIN is raised for the load */
+	bool targets; /* the targets of its tail calls alone */
 };
 
 /* Everything up to the load itself. */
@@ -211,11 +238,11 @@ static int prepare(struct el_context *context, struct attempt *attempt, const vo
 
 	if (error)
 		return error;
-	attempt->program = choose_program(attempt->object, attempt->chain, attempt->instance);
+	attempt->program = choose_programs(attempt->object, attempt->chain, attempt->instance,
+					   attempt->targets);
 	if (!attempt->program)
 		return el_fail(context, EL_COMPILE, ENOENT, NULL,
 			       "the object has lost its program");
-	set_type(attempt->program, attempt->chain);
 	if (attempt->instance < 0)
 		error = set_metadata(context, attempt->object, attempt->chain);
 	else
@@ -225,6 +252,21 @@ static int prepare(struct el_context *context, struct attempt *attempt, const vo
 		return error;
 	return el_maps_prepare(context, attempt->chain, attempt->previous, attempt->placement,
 			       attempt->object, attempt->instance);
+}
+
+/* Of programs that are loaded together, the one that is refused is the last to write. The chosen
+ * one's statistics stay where all are taken. */
+static void set_log(const struct attempt *attempt, int level, size_t room, char *log)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, attempt->object) {
+		if (!bpf_program__autoload(program) ||
+		    (level == 4 && program != attempt->program && !attempt->targets))
+			continue;
+		bpf_program__set_log_level(program, (uint32_t)level);
+		bpf_program__set_log_buf(program, log, room);
+	}
 }
 
 /*
@@ -245,8 +287,7 @@ static int load_at_level(struct el_context *context, struct attempt *attempt, co
 	error = prepare(context, attempt, elf, size);
 	if (error)
 		return error;
-	bpf_program__set_log_level(attempt->program, (uint32_t)level);
-	bpf_program__set_log_buf(attempt->program, load->log, room);
+	set_log(attempt, level, room, load->log);
 	raised = attempt->admin && el_rights_raise();
 	load->error = bpf_object__load(attempt->object);
 	el_rights_lower(raised);
@@ -283,6 +324,9 @@ static int take_program(struct el_context *context, struct attempt *attempt,
 	_cleanup_fd_ int fd = fcntl(bpf_program__fd(attempt->program), F_DUPFD_CLOEXEC, 3);
 	int error;
 
+	if (!program) /* the program arrays hold them */
+		return el_maps_take(context, attempt->chain, attempt->previous, attempt->object,
+				    attempt->instance);
 	if (fd < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "a program's descriptor: %s",
 			       strerror(errno));
@@ -300,7 +344,11 @@ int el_program_load(struct el_context *context, struct el_chain *chain,
 		    const void *elf, size_t size, int instance, struct el_program *program,
 		    struct el_load *load)
 {
-	struct attempt attempt = {chain, previous, placement, instance, NULL, NULL, false};
+	struct attempt attempt = {.chain = chain,
+				  .previous = previous,
+				  .placement = placement,
+				  .instance = instance,
+				  .targets = !program};
 	struct el_capture capture;
 	int error;
 

@@ -305,6 +305,7 @@ static void test_variables(void **state)
 static void test_other_kinds(void **state)
 {
 	struct el_map *map = open_map("queue");
+	size_t deleted;
 	char *text;
 
 	(void)state;
@@ -318,8 +319,11 @@ static void test_other_kinds(void **state)
 	map = open_map("programs");
 	assert_int_equal(count_entries(map), 0);
 	failed(el_map_set(context, map, "1", "2"), EINVAL, EL_USAGE,
-	       "map " PATH
-	       "programs is a prog_array: it holds what has no text, and is not changed by hand");
+	       "value of map programs: 2 is not a program");
+	failed(el_map_set(context, map, "1", NULL), EINVAL, EL_USAGE,
+	       "value of map programs:  is not a program");
+	failed(el_map_flush(context, map, &deleted), EINVAL, EL_USAGE,
+	       "map " PATH "programs is a prog_array: what it holds has no text");
 	el_map_free(map);
 }
 

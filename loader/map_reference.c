@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What a value of a program array, a devmap, a cpumap or a map of maps refers to: opened by its
+ * pin, or loaded from an object for this one use. The entry keeps it in the kernel.
+ */
+#include <bpf/bpf.h>
+
+#include "chain.h"
+#include "descriptor.h"
+#include "map_reference.h"
+#include "rights.h"
+
+bool el_map_is_holder(const struct el_map *map)
+{
+	return map->type == BPF_MAP_TYPE_PROG_ARRAY || map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
+	       map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
+}
+
+bool el_map_takes_references(const struct el_map *map)
+{
+	return el_map_is_holder(map) || map->type == BPF_MAP_TYPE_DEVMAP ||
+	       map->type == BPF_MAP_TYPE_DEVMAP_HASH || map->type == BPF_MAP_TYPE_CPUMAP;
+}
+
+void el_references_close(struct el_references *references)
+{
+	for (size_t i = 0; i < references->count; i++)
+		close(references->fds[i]);
+	references->count = 0;
+}
+
+/* ---------------------------------------------------------------- the chain of the map */
+
+/* The chain and the instance that the map is of. */
+struct user {
+	struct el_chain *chain;
+	const struct el_instance *instance;
+};
+
+static int find_user(struct el_context *context, const struct el_map *map, struct user *user)
+{
+	_cleanup_free_ char *path = strdup(map->path);
+	char *at = path, *device, *hook_word, *instance;
+	enum edge_hook hook;
+	int error;
+
+	if (!path)
+		return el_fail_memory(context);
+	device = strsep(&at, "/");
+	hook_word = strsep(&at, "/");
+	instance = strsep(&at, "/");
+	if (!at || el_hook_parse(hook_word, &hook))
+		return el_fail(
+			context, EL_USAGE, EINVAL,
+			"give the map as DEVICE/HOOK/INSTANCE/MAP, or a program that is pinned",
+			"map %s is not an instance's, so no program can be loaded for it",
+			map->path);
+	error = el_chain_open(context, device, hook, &user->chain);
+	for (size_t i = 0; !error && i < user->chain->instances_count; i++)
+		if (!strcmp(user->chain->instances[i].name, instance))
+			user->instance = &user->chain->instances[i];
+	if (!error && !user->instance)
+		return el_fail(context, EL_NOT_FOUND, ENOENT, NULL,
+			       "the chain on %s %s has no instance %s", device, hook_word,
+			       instance);
+	return error;
+}
+
+/* ---------------------------------------------------------------- a program of an object */
+
+static const struct el_program_info *choose(struct el_context *context,
+					    const struct el_object_info *info, const char *name)
+{
+	for (size_t i = 0; i < info->programs_count; i++)
+		if (name ? !strcmp(info->programs[i].name, name) : info->programs_count == 1)
+			return &info->programs[i];
+	if (name)
+		el_fail(context, EL_NOT_FOUND, ENOENT, "'edge-load inspect' shows what it has",
+			"%s: has no program \"%s\"", info->path, name);
+	else
+		el_fail(context, EL_USAGE, EINVAL, "write prog:OBJECT#PROGRAM",
+			"%s: has %zu programs", info->path, info->programs_count);
+	return NULL;
+}
+
+/* A chain of one instance, of the program at hand, that is only loaded. */
+static int make_chain(struct el_context *context, const struct user *user, const char *word,
+		      struct el_chain **out)
+{
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	/* As el_object_open() takes it: a file whose own name has a # in it is that file. */
+	const char *hash = access(word, F_OK) ? strrchr(word, '#') : NULL;
+	_cleanup_free_ char *path = strndup(word, hash ? (size_t)(hash - word) : strlen(word));
+	const struct el_program_info *program;
+	struct el_instance *instance;
+	bool same;
+	int error = el_chain_new(context, &chain);
+
+	if (error)
+		return error;
+	chain->hook = user->chain->hook;
+	chain->mode = user->chain->mode;
+	chain->device = strdup(user->chain->device);
+	chain->instances = calloc(1, sizeof(*chain->instances));
+	if (!chain->device || !chain->instances)
+		return el_fail_memory(context);
+	chain->instances_count = 1;
+	instance = &chain->instances[0];
+	error = path ? el_object_inspect(context, path, &instance->object)
+		     : el_fail_memory(context);
+	if (error)
+		return error;
+	program = choose(context, &instance->object->info, hash ? hash + 1 : NULL);
+	if (!program)
+		return -EINVAL;
+	instance->object->program_xdp = instance->object->program_tc = program;
+	same = !strncmp(instance->object->info.digest, user->instance->digest,
+			strlen(user->instance->digest));
+	/* "%" is in no instance's name: maps of another object are not the instance's. */
+	instance->name = strdup(same ? user->instance->name : "%");
+	instance->function = strdup(word);
+	instance->plain = true;
+	chain->slot = true;
+	error = instance->name && instance->function
+			? el_instance_params(context, instance,
+					     same ? user->instance->params_text : "")
+			: el_fail_memory(context);
+	if (!error)
+		*out = TAKE_PTR(chain);
+	return error;
+}
+
+static int refused(struct el_context *context, const char *word, struct el_load *load)
+{
+	el_fail(context, EL_VERIFIER, EACCES, "the verifier's log follows",
+		"the verifier refuses %s: %s", word, strerror(-load->error));
+	el_error_detail(context,
+			load->log && *load->log ? TAKE_PTR(load->log) : TAKE_PTR(load->words));
+	return -EACCES;
+}
+
+static int load_program(struct el_context *context, const struct el_map *map, const char *word,
+			bool frags, int *fd)
+{
+	_cleanup_chain_ struct el_chain *running = NULL, *chain = NULL;
+	const struct el_placement placement = {.count = 1, .end = 1, .last = true};
+	struct user user = {0};
+	struct el_program program = {.fd = -1};
+	struct el_load load = {0};
+	int error = el_rights_need(context, EL_NEED_LOAD);
+
+	if (!error)
+		error = find_user(context, map, &user);
+	running = user.chain;
+	if (!error)
+		error = make_chain(context, &user, word, &chain);
+	if (error)
+		return error;
+	chain->frags = frags;
+	error = el_program_load(context, chain, running, &placement,
+				chain->instances[0].object->data, chain->instances[0].object->size,
+				0, &program, &load);
+	if (load.error)
+		error = refused(context, word, &load);
+	free(load.log);
+	free(load.words);
+	*fd = program.fd;
+	return error;
+}
+
+/* ---------------------------------------------------------------- references */
+
+static int open_pin(struct el_context *context, const char *path, int *fd)
+{
+	*fd = bpf_obj_get(path);
+	return *fd < 0 ? el_fail(context, errno == ENOENT ? EL_NOT_FOUND : EL_PRIVILEGE, errno,
+				 NULL, "can't open the pin %s: %s", path, strerror(errno))
+		       : 0;
+}
+
+static int open_map(struct el_context *context, const char *path, int *fd)
+{
+	_cleanup_free_ char *pin = NULL;
+	int error = *path == '/' ? 0 : el_map_path_find(context, path, &pin);
+
+	return error ? error : open_pin(context, pin ? pin : path, fd);
+}
+
+/* An object's name ends in .o or .c, or its program stands behind a #; a pin's does neither. */
+static bool is_pin(const char *path)
+{
+	return *path == '/' && !strchr(path, '#') && access(path, F_OK) == 0 &&
+	       !el_object_is_file(path);
+}
+
+static int resolve_one(struct el_context *context, const struct el_map *map, const char *word,
+		       struct el_references *references)
+{
+	int fd = -1, error;
+
+	if (references->count == EL_REFERENCES_MAX)
+		return el_fail(context, EL_USAGE, E2BIG, NULL,
+			       "a value refers to %d programs at most", EL_REFERENCES_MAX);
+	if (!strncmp(word, "map:", 4))
+		error = open_map(context, word + 4, &fd);
+	else if (is_pin(word + 5))
+		error = open_pin(context, word + 5, &fd);
+	else
+		error = load_program(context, map, word + 5, references->frags, &fd);
+	if (error)
+		return error;
+	references->loaded |= !strncmp(word, "prog:", 5) && !is_pin(word + 5);
+	references->fds[references->count++] = fd;
+	return 0;
+}
+
+/* How long the reference at @text is, or 0 where none begins. */
+static size_t reference_length(const char *text)
+{
+	if (strncmp(text, "prog:", 5) && strncmp(text, "map:", 4))
+		return 0;
+	return strcspn(text, ",}]");
+}
+
+int el_map_resolve(struct el_context *context, const struct el_map *map, const char *text,
+		   struct el_references *references, char **out)
+{
+	_cleanup_free_ char *resolved = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&resolved, &size);
+	int error = stream ? 0 : el_fail_memory(context);
+	bool begins = true;
+
+	while (!error && *text) {
+		size_t length = begins ? reference_length(text) : 0;
+		_cleanup_free_ char *word = strndup(text, length);
+
+		begins = strchr("={[, ", *text);
+		if (!length)
+			fputc(*text++, stream);
+		text += length;
+		if (!word)
+			error = el_fail_memory(context);
+		else if (length)
+			error = resolve_one(context, map, word, references);
+		if (!error && length)
+			fprintf(stream, "%d", references->fds[references->count - 1]);
+	}
+	if (stream && fclose(stream) && !error)
+		error = el_fail_memory(context);
+	if (!error)
+		*out = TAKE_PTR(resolved);
+	return error;
+}

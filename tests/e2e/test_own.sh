@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+# Programs with programs and maps of their own (plain/own.bpf.c): tail calls through arrays that the source fills, and
+# through one that 'map set' fills; programs of devmap and cpumap entries; inner maps; maps sized on the command line.
+. "$(dirname "$0")/lib.sh"
+
+tally=$(function_object tally)
+cp "$here/plain/own.bpf.c" "$here/plain/sized.bpf.c" "$work/"
+clang -O2 -g -target bpf "-I/usr/include/$(gcc -print-multiarch)" -c "$work/own.bpf.c" -o "$work/own.o" || exit 1
+
+bss() { entry "edge0/$1/j/bss" 0 ".$2"; }
+loaded() { bpftool prog show -j | jq --arg name "$1" 'map(select(.name == $name)) | length'; }
+none_of() { [ "$(loaded "$1")" = 0 ]; }
+
+# ---------------------------------------------------------------- tail calls, as the source has them
+for form in own.bpf.c own.o; do
+	object=$work/$form
+	ok "$form: a chain that ends in a tail call" edge-load attach edge0 "a=$tally" "j=$object#first"
+	is "$form: pings are answered" "$(pings client 10 203.0.113.2)" 10
+	is "$form: the second program was reached" "$(bss xdp '"reached"')/$(bss xdp '"fell"')" 10/0
+	is "$form: the function before it counted them" "$(of edge0 xdp a packets)/$(of edge0 xdp a verdict.next)" 10/10
+	is "$form: and they are counted where they left" "$(of edge0 xdp j packets)/$(of edge0 xdp j bytes)" 10/980
+	ok "$form: another parameter" edge-load param set edge0/xdp/j step=100
+	pings client 10 203.0.113.2 >/dev/null
+	is "$form: the program behind the tail call has it, too" "$(bss xdp '"reached"')" 1010
+	ok "$form: back" edge-load rollback edge0
+	pings client 10 203.0.113.2 >/dev/null
+	is "$form: the generation before calls its own program" "$(bss xdp '"reached"')" 1020
+	ok "$form: a slot that the source leaves empty" edge-load map set edge0/xdp/j/jumps 2 "prog:$object#third"
+	pings client 10 203.0.113.2 >/dev/null
+	is "$form: is reached from there" "$(bss xdp '"reached"')/$(bss xdp '"third_reached"')" 1030/10
+	ok "$form: a swap" edge-load attach edge0 "a=$tally" "j=$object#first"
+	pings client 10 203.0.113.2 >/dev/null
+	is "$form: keeps what was set by hand" "$(bss xdp '"reached"')/$(bss xdp '"third_reached"')" 1040/20
+	ok "$form: and it can be taken out" edge-load map del edge0/xdp/j/jumps 2
+	pings client 10 203.0.113.2 >/dev/null
+	is "$form: then the chain ends where it did" "$(bss xdp '"reached"')/$(bss xdp '"third_reached"')" 1050/20
+	is "$form: no packet was lost to a count" "$(of edge0 xdp j packets)" 60
+	refused "$form: nothing can stand behind it" 6 "can't stand before others" \
+		edge-load attach edge0 "j=$object#first" "a=$tally"
+	ok "$form: detach" edge-load detach edge0
+	ok "$form: its programs go along" wait_for 10 none_of second
+	ok "$form: at TC" edge-load attach edge0 --hook tc-ingress "a=$tally" "j=$object#tc_first"
+	is "$form: at TC, pings are answered" "$(pings client 10 203.0.113.2)" 10
+	is "$form: at TC, the second program was reached" "$(bss tc-ingress '"tc_reached"')/$(bss tc-ingress '"fell"')" 10/0
+	is "$form: at TC, they are counted" "$(of edge0 tc-ingress a packets)/$(of edge0 tc-ingress j packets)" 10/10
+	ok "$form: at TC, detach" edge-load detach edge0 --hook tc-ingress
+done
+
+# A function of the SDK may leave so, too.
+cat >"$work/leaver.bpf.c" <<'END'
+#include <edge/edge.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} next SEC(".maps");
+EDGE_FUNCTION(leaver)
+{
+	bpf_tail_call(pkt->ctx, &next, 0);
+	return edge_drop(pkt, "stayed");
+}
+END
+refused "a function with a tail call can't stand before others" 6 "can't stand before others" \
+	edge-load check "$work/leaver.bpf.c" "a=$tally"
+ok "but last" edge-load attach edge0 "a=$tally" "$work/leaver.bpf.c"
+is "what comes back from an empty slot is counted as before" \
+	"$(pings client 5 203.0.113.2)/$(of edge0 xdp leaver verdict.drop)/$(of edge0 xdp leaver verdict.next)" 0/5/0
+ok "a program of another object" edge-load map set edge0/xdp/leaver/next 0 "prog:$work/own.o#third"
+is "takes them: counted as let go on" \
+	"$(pings client 5 203.0.113.2)/$(of edge0 xdp leaver verdict.drop)/$(of edge0 xdp leaver verdict.next)" 5/5/5
+ok "detach" edge-load detach edge0
+
+# ---------------------------------------------------------------- programs set by hand
+ok "an array that the source leaves empty" edge-load attach edge0 "j=$work/own.bpf.c#enter"
+is "leads nowhere" "$(pings client 5 203.0.113.2)/$(bss xdp '"fell"')/$(bss xdp '"third_reached"')" 5/5/0
+ok "until a program is set" edge-load map set edge0/xdp/j/next 3 "prog:$work/own.bpf.c#third"
+is "which has the instance's variables" "$(pings client 5 203.0.113.2)/$(bss xdp '"fell"')/$(bss xdp '"third_reached"')" 5/5/5
+is "the entry shows its number" "$(edge-load map dump edge0/xdp/j/next)" \
+	"3 $(bpftool prog show name third -j | jq 'if type == "array" then .[-1].id else .id end')"
+ok "a swap" edge-load param set edge0/xdp/j step=2
+is "keeps it" "$(pings client 5 203.0.113.2)/$(bss xdp '"third_reached"')" 5/10
+like "a program of another hook is refused" "$(edge-load map set edge0/xdp/j/next 0 "prog:$work/own.o#leaving" 2>&1)" \
+	'does not take prog:.*own.o#leaving into map edge0/xdp/j/next'
+refused "a program that is not there" 4 'has no program "fourth"' edge-load map set edge0/xdp/j/next 0 "prog:$work/own.o#fourth"
+refused "no program at all" 2 '17 is not a program' edge-load map set edge0/xdp/j/next 0 17
+refused "a slot that is not there" 2 '9 is out of range' edge-load map set edge0/xdp/j/next 9 "prog:$work/own.o#third"
+is "none of that changed an entry" "$(edge-load map dump edge0/xdp/j/next | cut -d' ' -f1)" 3
+
+for form in own.bpf.c own.o; do
+	ok "$form: a devmap" edge-load attach edge0 "j=$work/$form#to_port"
+	ok "$form: an entry with a program" edge-load map set edge0/xdp/j/ports 0 \
+		"{ifindex=$(on edge cat /sys/class/net/edge1/ifindex 2>/dev/null || ip -n edge -o link show edge1 | cut -d: -f1),bpf_prog=prog:$work/$form#leaving}"
+	pings client 5 203.0.113.2 >/dev/null
+	is "$form: which runs where packets leave" "$(bss xdp '"left"')" 5
+	ok "$form: a cpumap" edge-load attach edge0 "j=$work/$form#to_cpu"
+	ok "$form: an entry with a program" edge-load map set edge0/xdp/j/cpus 0 "{qsize=192,bpf_prog=prog:$work/$form#on_cpu}"
+	is "$form: which runs on that CPU, and lets them pass" "$(pings client 5 203.0.113.2)/$(bss xdp '"on_cpus"')" 5/5
+	ok "$form: an outer map" edge-load attach edge0 "j=$work/$form#nested"
+	ok "$form: another inner map" edge-load map set edge0/xdp/j/outer 1 map:edge0/xdp/j/other
+	pings client 5 203.0.113.2 >/dev/null
+	is "$form: is the one that packets see" "$(entry edge0/xdp/j/other 0)" 5
+	refused "$form: a map of another size is not" 2 'does not take map:edge0/xdp/j/bss' \
+		edge-load map set edge0/xdp/j/outer 1 map:edge0/xdp/j/bss
+	ok "$form: detach" edge-load detach edge0
+	ok "$form: its programs go along" wait_for 10 none_of on_cpu
+done
+
+# ---------------------------------------------------------------- sizes
+refused "a map without a size" 2 'map slots has no size' edge-load attach edge0 "$work/sized.bpf.c"
+refused "a size for no map" 2 'has no map slot' edge-load attach edge0 "$work/sized.bpf.c:slot.size=8"
+ok "is given one" edge-load attach edge0 "$work/sized.bpf.c:slots.size=8,slot=7"
+pings client 5 203.0.113.2 >/dev/null
+is "and has it" "$(entry edge0/xdp/sized/slots 7)/$(edge-load map list edge0 -j | jq '.[] | select(.path | endswith("slots")).max_entries')" 5/8
+ok "another parameter" edge-load param set edge0/xdp/sized slot=5
+pings client 5 203.0.113.2 >/dev/null
+is "leaves it at that" "$(entry edge0/xdp/sized/slots 7)/$(entry edge0/xdp/sized/slots 5)" 5/5
+printf 'version: 1\nchains: [{device: edge0, instances: ["./sized.bpf.c:slot=9,slots.size=16"]}]\n' >"$work/edge.yaml"
+ok "a manifest's short form" edge-load apply "$work/edge.yaml"
+pings client 5 203.0.113.2 >/dev/null
+is "takes one, too" "$(entry edge0/xdp/sized/slots 7)/$(entry edge0/xdp/sized/slots 9)" 5/5
+ok "and plan agrees" edge-load plan "$work/edge.yaml"
+ok "detach" edge-load detach edge0
+is "nothing is pinned" "$(pins)" ""
+finish
