@@ -22,6 +22,7 @@
 #include <edge/limit.h>
 #include <edge/event.h>
 #include <edge/csum.h>
+#include <edge/payload.h>
 #include <edge/receive.h>
 #include <edge/rewrite.h>
 #include <edge/room.h>

@@ -118,7 +118,7 @@ struct edge_pkt {
 	void *l4;	 /* what follows the IP header and its extensions, whatever it is; NULL in
 			    a later fragment */
 	__u32 l4_length; /* how long that is by the IP header: padding does not count */
-	void *payload;	 /* what follows tcp, udp, icmp, icmp6 or sctp; see edge_payload() */
+	void *payload;	 /* what follows tcp, udp, icmp, icmp6 or sctp; see payload.h */
 	__u32 payload_length; /* by the IP header; it may be more than the linear part has */
 	__be16 ethertype;     /* of what follows the tags */
 	__u8 protocol;	      /* IPPROTO_*: of what follows the IP header and its extensions */
@@ -141,22 +141,6 @@ EDGE_INLINE __u32 edge_offset(const struct edge_pkt *pkt, const void *header)
 EDGE_INLINE bool edge_later_fragment(const struct edge_pkt *pkt)
 {
 	return pkt->fragment & EDGE_FRAGMENT_OFFSET;
-}
-
-/**
- * edge_payload() - the first bytes of the payload
- * @size: how many must be there, a constant
- *
- * Return: the payload, good for @size bytes; NULL where the packet has less, or has it beyond the
- * linear part (edge_load_bytes() reaches that).
- */
-EDGE_INLINE void *edge_payload(const struct edge_pkt *pkt, __u32 size)
-{
-	void *payload = pkt->payload;
-
-	if (!payload || pkt->payload_length < size || payload + size > pkt->end)
-		return NULL;
-	return payload;
 }
 
 #endif
