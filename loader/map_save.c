@@ -54,7 +54,10 @@ static int save_map(struct el_context *context, const char *under, const char *p
 
 	if (err)
 		return err;
-	if (el_map_check_writable(context, map)) {
+	if (*rest && !strcmp(map->info.name, EDGE_TARGETS)) {
+		fprintf(out, "# %s has the numbers of this machine's devices, and is not saved\n",
+			rest);
+	} else if (el_map_check_writable(context, map)) {
 		fprintf(out, "# %s is a %s, which is not saved\n", rest, map->info.kind);
 	} else {
 		struct saving saving = {map, out};

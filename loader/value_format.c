@@ -127,6 +127,9 @@ static void write_fields(const struct writer *writer, const struct el_value_type
 
 		if (field->shadowed && writer->format == EL_TEXT)
 			continue;
+		/* A program's globals that begin with edge_ are the SDK's own (abi.h). */
+		if (type->is_section && !strncmp(field->name, "edge_", 5))
+			continue;
 		if (!first)
 			fputc(',', writer->stream);
 		first = false;

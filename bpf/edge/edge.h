@@ -29,6 +29,7 @@
 #include <edge/vlan.h>
 #include <edge/encap.h>
 #include <edge/route.h>
+#include <edge/answer.h>
 #include <edge/function.h>
 
 #endif

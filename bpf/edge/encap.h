@@ -67,6 +67,14 @@ EDGE_INLINE __u32 edge_tunnel_tail_size(enum edge_tunnel_kind kind)
 	return sizeof(struct udphdr) + 8 + ETH_HLEN;
 }
 
+/* How many bytes edge_encap() adds to a packet. */
+EDGE_INLINE __u32 edge_tunnel_size(const struct edge_tunnel *tunnel, enum edge_tunnel_kind kind)
+{
+	__u32 ip = edge_ip_is_ip4(&tunnel->remote) ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+
+	return ip + edge_tunnel_tail_size(kind);
+}
+
 /* The traffic class of IPv6, the type of service of IPv4: DSCP and ECN. */
 EDGE_INLINE __u8 edge_traffic_class(const struct edge_pkt *pkt)
 {
@@ -204,7 +212,9 @@ EDGE_INLINE long edge_encap6(struct edge_pkt *pkt, const struct edge_tunnel *tun
  * @tunnel: where it goes; on the stack
  * @kind:   a constant
  *
- * VXLAN takes the frame with its Ethernet header, and none with tags.
+ * VXLAN takes the frame with its Ethernet header, and none with tags. The way through the tunnel
+ * has a smaller MTU, which nobody tells the sender: call edge_too_big() first, or have `route`
+ * later in the chain, which tells the sender where the routing table knows the MTU of the way.
  *
  * Return: 0; -EINVAL neither IPv4 nor IPv6, or tags; -EMSGSIZE too long for an IP header; else the
  * kernel's error: no headroom; at TC, a tag in the packet, or a packet in a tunnel already.
@@ -213,7 +223,9 @@ EDGE_INLINE long edge_encap6(struct edge_pkt *pkt, const struct edge_tunnel *tun
 EDGE_INLINE long edge_encap(struct edge_pkt *pkt, const struct edge_tunnel *tunnel,
 			    enum edge_tunnel_kind kind)
 {
+	bool ip4 = edge_ip_is_ip4(&tunnel->remote);
 	__u32 inner;
+	long error;
 
 	if (!edge_is_ip(pkt))
 		return -EDGE_EINVAL;
@@ -228,9 +240,13 @@ EDGE_INLINE long edge_encap(struct edge_pkt *pkt, const struct edge_tunnel *tunn
 	} else {
 		return -EDGE_EINVAL; /* not reached; but the verifier comes here */
 	}
-	if (edge_ip_is_ip4(&tunnel->remote))
-		return edge_encap4(pkt, tunnel, kind, inner);
-	return edge_encap6(pkt, tunnel, kind, inner);
+	error = ip4 ? edge_encap4(pkt, tunnel, kind, inner) : edge_encap6(pkt, tunnel, kind, inner);
+	if (error)
+		return error;
+	/* For edge_tunnel_too_big(), which knows one tunnel, and not a tunnel in a tunnel. */
+	pkt->tunnel = pkt->tunnel_size ? 0 : kind + 1;
+	pkt->tunnel_size += edge_tunnel_size(tunnel, kind);
+	return 0;
 }
 
 /* Take @size bytes away in front of an inner IP header of protocol @inner. */

@@ -100,6 +100,7 @@ struct edge_pkt {
 	void *data, *end;    /* what can be touched directly: the linear part */
 	__u32 length;	     /* the frame's bytes, with what is beyond the linear part */
 	__u32 entry_length;  /* the same, as the frame came */
+	__be32 entry_source; /* its IPv4 source, as it came; 0 */
 	__u32 entry_bytes;   /* its bytes on the wire, as it came: edge_bytes() */
 	__u32 packets;	     /* on the wire: edge_packets() */
 	__u32 shared;	     /* bytes that these packets have but once between them: the payload */
@@ -123,6 +124,9 @@ struct edge_pkt {
 	__be16 ethertype;     /* of what follows the tags */
 	__u8 protocol;	      /* IPPROTO_*: of what follows the IP header and its extensions */
 	__u16 fragment;	      /* EDGE_FRAGMENT_*, of either family; 0: whole */
+	__u32 tunnel;	   /* edge_encap()'s kind + 1, of a packet that it put into a tunnel; 0 */
+	__u32 tunnel_size; /* the bytes that it added */
+	__u32 route_mtu;   /* set by edge_route(): of the way, where the packet is too big */
 	__u64 now_ns, now_coarse_ns, now_jiffies; /* time.h: 0 is "not read yet" */
 };
 

@@ -476,9 +476,13 @@ EDGE_INLINE void edge_enter_unparsed(struct edge_pkt *pkt, void *ctx, enum edge_
 	pkt->now_jiffies = 0;
 	edge_bounds(pkt);
 	pkt->entry_length = pkt->length;
+	pkt->entry_source = 0;
 	pkt->entry_bytes = pkt->length;
 	pkt->packets = 1;
 	pkt->shared = 0;
+	pkt->tunnel = 0;
+	pkt->tunnel_size = 0;
+	pkt->route_mtu = 0;
 }
 
 /* The first thing in a program: the view of the packet as it came. */
@@ -486,6 +490,8 @@ EDGE_INLINE void edge_enter(struct edge_pkt *pkt, void *ctx, enum edge_hook hook
 {
 	edge_enter_unparsed(pkt, ctx, hook);
 	edge_parse(pkt);
+	if (pkt->ip4)
+		pkt->entry_source = pkt->ip4->saddr;
 	edge_wire_enter(pkt);
 	pkt->entry_bytes = edge_bytes(pkt);
 }

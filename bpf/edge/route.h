@@ -193,7 +193,8 @@ EDGE_INLINE long edge_route_lookup(const struct edge_pkt *pkt, __u32 length,
  * Would the kernel take the packet's source at this device? Of IPv4, rp_filter may want the way
  * back to lead there, and a source that is this machine's, a broadcast's or nobody's is refused
  * (fib_validate_source()). So the way back is looked up; where it leads elsewhere the kernel
- * decides. IPv6 has no such check.
+ * decides. A source that the chain has given the packet (an address translation, a tunnel) is the
+ * chain's own business, and often this machine's. IPv6 has no such check.
  */
 EDGE_INLINE bool edge_route_source(const struct edge_pkt *pkt, __u32 out)
 {
@@ -201,7 +202,7 @@ EDGE_INLINE bool edge_route_source(const struct edge_pkt *pkt, __u32 out)
 	__u32 in;
 	long result;
 
-	if (!pkt->ip4)
+	if (!pkt->ip4 || pkt->ip4->saddr != pkt->entry_source)
 		return true;
 	if (pkt->hook == EDGE_HOOK_XDP)
 		in = ((struct xdp_md *)pkt->ctx)->ingress_ifindex;
@@ -343,6 +344,8 @@ EDGE_INLINE enum edge_routed edge_route(struct edge_pkt *pkt)
 	if (!edge_route_is_ours(pkt, &length))
 		return EDGE_ROUTE_KERNEL;
 	routed = edge_route_result(edge_route_lookup(pkt, length, &fib));
+	if (routed == EDGE_ROUTE_TOO_BIG)
+		pkt->route_mtu = fib.mtu_result;
 	if (routed != EDGE_ROUTED)
 		return routed;
 	if (!edge_route_source(pkt, fib.ifindex) || !edge_can_redirect(pkt, fib.ifindex))

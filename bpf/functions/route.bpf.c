@@ -27,6 +27,15 @@ EDGE_INLINE enum edge_verdict route_quiet(struct edge_pkt *pkt, enum edge_routed
 	}
 }
 
+/* Of a packet that an instance before this one has put into a tunnel, the kernel would tell the
+ * tunnel's own end, which is us. */
+EDGE_INLINE enum edge_verdict route_too_big(struct edge_pkt *pkt)
+{
+	enum edge_verdict verdict = edge_tunnel_too_big(pkt);
+
+	return verdict == EDGE_DROP ? edge_drop(pkt, "large") : verdict;
+}
+
 EDGE_FUNCTION_FRAGS(route)
 {
 	enum edge_routed routed = edge_route(pkt);
@@ -35,5 +44,7 @@ EDGE_FUNCTION_FRAGS(route)
 		return EDGE_REDIRECT;
 	if (routed == EDGE_ROUTE_BLACKHOLE)
 		return edge_drop(pkt, "blackhole");
+	if (routed == EDGE_ROUTE_TOO_BIG)
+		return route_too_big(pkt);
 	return quiet ? route_quiet(pkt, routed) : EDGE_NEXT;
 }

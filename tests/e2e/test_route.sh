@@ -35,7 +35,8 @@ at() {
 	between "$hook: past the edge's kernel" $(($(forwarded) - before)) 0 "$asks"
 	receive_start server 9000
 	send client 2001:db8:1::2 2001:db8:2::2 9000 10000 5000 >/dev/null
-	is "$hook: 5000 datagrams" "$(receive_end)" "received 5000, twice 0, out of order 0"
+	# What the kernel is left with to ask comes out later than what XDP sends.
+	like "$hook: 5000 datagrams" "$(receive_end)" "^received 5000, twice 0, out of order [0-$asks]\$"
 
 	like "$hook: a TTL that runs out is the kernel's to answer" "$(on client ping -n -c 1 -W 1 -t 1 203.0.113.2)" \
 		'From 198.51.100.1 .*Time to live exceeded'
