@@ -12,6 +12,7 @@
 #include "descriptor.h"
 #include "netns.h"
 #include "rights.h"
+#include "reason.h"
 
 void el_chains_free(struct el_chain **chains, size_t count)
 {
@@ -143,7 +144,7 @@ static int gather_all(struct el_context *context, struct gathering *gathering)
 	if (count < 0)
 		return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
 			       errno == EACCES ? el_rights_hint() : NULL, "can't read %s: %s",
-			       context->root, strerror(errno));
+			       context->root, el_reason(EL_OP_SYSTEM, errno));
 	for (int i = 0; i < count; i++) {
 		_cleanup_free_ char *device = el_pin_to_device(entries[i]->d_name);
 
@@ -246,7 +247,8 @@ static int detach_link(struct remains *remains, const char *which, const char *n
 	if (!ifindex_of_link(fd) || !is_own_link(remains, fd) || !bpf_link_detach(fd))
 		return 0;
 	return el_fail(remains->context, EL_FAILED, errno, NULL, "can't detach from %s %s: %s",
-		       remains->device, el_hook_name(remains->hook), strerror(errno));
+		       remains->device, el_hook_name(remains->hook),
+		       el_reason(EL_OP_DETACH, errno));
 }
 
 static int detach_links(struct remains *remains, const char *which)

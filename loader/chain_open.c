@@ -11,6 +11,7 @@
 #include "chain.h"
 #include "descriptor.h"
 #include "rights.h"
+#include "reason.h"
 
 enum { MAPS_MAX = 1024 };
 
@@ -66,7 +67,8 @@ int el_chain_lost(const struct el_context *context, struct el_chain *chain, cons
 			"its pin %s is not the chain's: another object was pinned in its place",
 			path);
 	else
-		chain->lost = el_format("its pin %s can't be opened: %s", path, strerror(-error));
+		chain->lost = el_format("its pin %s can't be opened: %s", path,
+					el_reason(EL_OP_GET, -error));
 	return -ESTALE;
 }
 

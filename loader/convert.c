@@ -8,6 +8,7 @@
 #include <bpf/btf.h>
 
 #include "convert.h"
+#include "reason.h"
 
 /* ---------------------------------------------------------------- kinds */
 
@@ -113,7 +114,7 @@ static int read_initial(struct el_context *context, struct el_convert *convert)
 		return el_fail_memory(context);
 	if (bpf_map_lookup_elem(convert->to->fd, &zero, convert->initial))
 		return el_fail(context, EL_FAILED, errno, NULL, "can't read map %s: %s",
-			       convert->to->path, strerror(errno));
+			       convert->to->path, el_reason(EL_OP_MAP_READ, errno));
 	return 0;
 }
 

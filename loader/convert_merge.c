@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 
 #include "convert.h"
+#include "reason.h"
 
 struct merge {
 	struct el_context *context;
@@ -274,7 +275,7 @@ void el_convert_merge(struct el_context *context, struct el_convert *convert)
 		err = el_map_walk(context, convert->from, find_changed, &merge);
 	if (err) {
 		el_warn(context, "map %s: what packets changed during the swap is lost: %s",
-			convert->to->path, strerror(-err));
+			convert->to->path, el_reason(EL_OP_MAP_READ, -err));
 		return;
 	}
 	if (merge.changed.count)
@@ -282,7 +283,7 @@ void el_convert_merge(struct el_context *context, struct el_convert *convert)
 	merge_all(&merge);
 	if (merge.error)
 		el_warn(context, "map %s: some of what packets changed during the swap is lost: %s",
-			convert->to->path, strerror(merge.error));
+			convert->to->path, el_reason(EL_OP_MAP_UPDATE, merge.error));
 	if (merge.clamped)
 		el_warn(context,
 			"map %s: a value that packets wrote during the swap did not fit its new "
@@ -324,7 +325,7 @@ void el_convert_undo(struct el_context *context, struct el_convert *convert)
 		err = turn_snapshot(context, convert, &back);
 	if (err)
 		el_warn(context, "map %s: what packets changed while the swap lasted is lost: %s",
-			convert->to->path, *why ? why : strerror(-err));
+			convert->to->path, *why ? why : el_reason(EL_OP_MAP_READ, -err));
 	else
 		el_convert_merge(context, &back);
 	el_convert_unplan(&back);

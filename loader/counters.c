@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 
 #include "chain.h"
+#include "reason.h"
 
 static void add_count(struct edge_count *to, const struct edge_count *from)
 {
@@ -36,14 +37,14 @@ static int read_slots(struct el_context *context, const struct el_chain *chain,
 
 	if (cpus < 0)
 		return el_fail(context, EL_FAILED, -cpus, NULL, "can't count the CPUs: %s",
-			       strerror(-cpus));
+			       el_reason(EL_OP_SYSTEM, -cpus));
 	if (!each)
 		return el_fail_memory(context);
 	for (uint32_t slot = 0; slot < count; slot++) {
 		if (bpf_map_lookup_elem(chain->counters_fd, &slot, each))
 			return el_fail(context, EL_FAILED, errno, NULL,
 				       "can't read the counters of %s %s: %s", chain->device,
-				       el_hook_name(chain->hook), strerror(errno));
+				       el_hook_name(chain->hook), el_reason(EL_OP_MAP_READ, errno));
 		for (int cpu = 0; cpu < cpus; cpu++)
 			add_counters(&slots[slot], &each[cpu]);
 	}
@@ -244,7 +245,8 @@ int el_counters_carry(struct el_context *context, const struct el_chain *chain,
 		carry_instance(previous, totals, &chain->instances[i], &carried);
 		if (bpf_map_update_elem(chain->carried_fd, &i, &carried, 0))
 			return el_fail(context, EL_FAILED, errno, NULL,
-				       "can't carry the counters over: %s", strerror(errno));
+				       "can't carry the counters over: %s",
+				       el_reason(EL_OP_MAP_UPDATE, errno));
 	}
 	return error;
 }
@@ -257,13 +259,14 @@ int el_counters_reset(struct el_context *context, const struct el_chain *chain)
 
 	if (cpus < 0)
 		return el_fail(context, EL_FAILED, -cpus, NULL, "can't count the CPUs: %s",
-			       strerror(-cpus));
+			       el_reason(EL_OP_SYSTEM, -cpus));
 	if (!zero)
 		return el_fail_memory(context);
 	for (uint32_t slot = 0; slot <= chain->instances_count; slot++)
 		if (bpf_map_update_elem(chain->counters_fd, &slot, zero, 0))
 			return el_fail(context, EL_FAILED, errno, NULL,
 				       "can't reset the counters of %s %s: %s", chain->device,
-				       el_hook_name(chain->hook), strerror(errno));
+				       el_hook_name(chain->hook),
+				       el_reason(EL_OP_MAP_UPDATE, errno));
 	return 0;
 }

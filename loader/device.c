@@ -9,6 +9,7 @@
 
 #include "device.h"
 #include "netlink.h"
+#include "reason.h"
 
 #define DUMP_TRIES 10
 
@@ -164,7 +165,7 @@ int el_devices_read(struct el_context *context, struct el_device **out, size_t *
 	if (err) {
 		el_devices_free(dump.devices, dump.count);
 		return el_fail(context, EL_FAILED, -err, NULL, "can't list the network devices: %s",
-			       strerror(-err));
+			       el_reason(EL_OP_SYSTEM, -err));
 	}
 	if (dump.count)
 		qsort(dump.devices, dump.count, sizeof(*dump.devices), compare_devices);

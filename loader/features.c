@@ -25,6 +25,7 @@
 #include "netns.h"
 #include "rights.h"
 #include "run.h"
+#include "reason.h"
 
 /* Debian 12's headers are of kernel 6.1. */
 #define PROBE_TCX_INGRESS 46	    /* BPF_TCX_INGRESS, kernel 6.6 */
@@ -285,9 +286,10 @@ static void add_tried(struct features *features, const char *name, int error, bo
 {
 	bool unknown = error == EPERM;
 	struct el_feature *feature = add(features, name, !error || unknown, "%s",
-					 unknown ? "not tried: not permitted"
-					 : error ? strerror(error)
-						 : "yes");
+					 unknown	   ? "not tried: not permitted"
+					 : error == EINVAL ? "this kernel does not have it"
+					 : error	   ? el_reason(EL_OP_SYSTEM, error)
+							   : "yes");
 
 	feature->needed = needed && !unknown;
 	if (!feature->good)

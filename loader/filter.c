@@ -10,6 +10,7 @@
 
 #include "filter.h"
 #include "netlink.h"
+#include "reason.h"
 
 enum { DUMP_TRIES = 10 };
 
@@ -184,7 +185,7 @@ int el_filters_read(struct el_context *context, int ifindex, struct el_filter **
 	if (error) {
 		forget(&dump);
 		return el_fail(context, EL_FAILED, -error, NULL, "can't list the filters of tc: %s",
-			       strerror(-error));
+			       el_reason(EL_OP_SYSTEM, -error));
 	}
 	*out = TAKE_PTR(dump.filters);
 	*count = dump.count;

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "chain.h"
+#include "reason.h"
 
 static const char *const hook_names[] = {"xdp", "tc-ingress", "tc-egress"};
 static const char *const mode_names[] = {"default", "native", "generic", "tcx",
@@ -173,14 +174,15 @@ int el_hook_refused(struct el_context *context, const struct el_chain *chain, in
 			       chain->device);
 	return el_fail(context, EL_FAILED, error, NULL, "can't attach to %s %s: %s", chain->device,
 		       el_hook_name(chain->hook),
-		       error == ERANGE ? "no more programs find room there" : strerror(error));
+		       error == ERANGE ? "no more programs find room there"
+				       : el_reason(EL_OP_ATTACH, error));
 }
 
 int el_hook_unknown(struct el_context *context, const struct el_chain *chain, int error)
 {
 	return el_fail(context, EL_FAILED, error, NULL,
 		       "can't ask the kernel what runs on %s %s: %s", chain->device,
-		       el_hook_name(chain->hook), strerror(error));
+		       el_hook_name(chain->hook), el_reason(EL_OP_INFO, error));
 }
 
 void el_hook_settle(void)

@@ -18,6 +18,7 @@
 #include "descriptor.h"
 #include "dispatcher.h"
 #include "hook_shared.h"
+#include "reason.h"
 #include "rights.h"
 
 static const uint32_t the_one = 0; /* the array's key */
@@ -55,7 +56,8 @@ static int array_make(struct el_context *context, const struct el_chain *chain, 
 	if (fd < 0 || bpf_map_update_elem(fd, &the_one, &chain->programs[0].fd, BPF_ANY) ||
 	    bpf_obj_pin(fd, path))
 		return el_fail(context, errno == EPERM ? EL_PRIVILEGE : EL_FAILED, errno, NULL,
-			       "can't make the program array %s: %s", path, strerror(errno));
+			       "can't make the program array %s: %s", path,
+			       el_reason(EL_OP_MAP_CREATE, errno));
 	*out = TAKE_FD(fd);
 	return 0;
 }
@@ -219,7 +221,8 @@ static int refused(struct el_context *context, const struct el_chain *chain, int
 		error = el_fail(context, error == -EPERM ? EL_PRIVILEGE : EL_FAILED, -error,
 				"'xdp-loader status' shows who is there",
 				"libxdp does not take the chain into its dispatcher on %s: %s",
-				chain->device, *last_words ? last_words : strerror(-error));
+				chain->device,
+				*last_words ? last_words : el_reason(EL_OP_ATTACH, -error));
 	el_error_detail(context, words);
 	return error;
 }
@@ -262,7 +265,7 @@ int el_shared_swap(struct el_context *context, struct el_chain *chain, struct el
 	if (!bpf_map_update_elem(array, &the_one, &chain->programs[0].fd, BPF_ANY))
 		return 0;
 	return el_fail(context, EL_FAILED, errno, NULL, "can't swap the chain on %s xdp: %s",
-		       chain->device, strerror(errno));
+		       chain->device, el_reason(EL_OP_MAP_UPDATE, errno));
 }
 
 int el_shared_detach(struct el_context *context, const struct el_chain *chain)
@@ -276,7 +279,7 @@ int el_shared_detach(struct el_context *context, const struct el_chain *chain)
 	if (error)
 		return el_fail(context, EL_FAILED, -error, "see 'xdp-loader status'",
 			       "libxdp does not let the chain on %s go: %s", chain->device,
-			       *last_words ? last_words : strerror(-error));
+			       *last_words ? last_words : el_reason(EL_OP_DETACH, -error));
 	if (array < 0)
 		return 0;
 	/* The array is emptied when its last pin goes: a packet may still be on its way to it. */

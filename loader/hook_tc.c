@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 
 #include "capture.h"
+#include "reason.h"
 #include "tcx.h"
 
 /* Ours among the filters of clsact. */
@@ -91,7 +92,7 @@ static int clsact_detach(struct el_context *context, const struct el_chain *chai
 	if (!error || error == -ENOENT)
 		return 0;
 	return el_fail(context, EL_FAILED, -error, NULL, "can't detach from %s %s: %s",
-		       chain->device, el_hook_name(chain->hook), strerror(-error));
+		       chain->device, el_hook_name(chain->hook), el_reason(EL_OP_DETACH, -error));
 }
 
 /* ---------------------------------------------------------------- the contract */
@@ -134,7 +135,8 @@ static int tc_detach(struct el_context *context, const struct el_chain *chain)
 	if (bpf_link_detach(chain->link_fd))
 		error = errno;
 	return error ? el_fail(context, EL_FAILED, error, NULL, "can't detach from %s %s: %s",
-			       chain->device, el_hook_name(chain->hook), strerror(error))
+			       chain->device, el_hook_name(chain->hook),
+			       el_reason(EL_OP_DETACH, error))
 		     : 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "chain.h"
 #include "hook_shared.h"
+#include "reason.h"
 #include "rights.h"
 
 static int occupied(struct el_context *context, const struct el_chain *chain)
@@ -46,7 +47,7 @@ static int refused(struct el_context *context, const struct el_chain *chain, int
 			       "a smaller MTU, or functions that take frames in fragments "
 			       "(EDGE_FUNCTION_FRAGS), or --mode generic",
 			       "the driver of %s refuses the program: %s", chain->device,
-			       strerror(error));
+			       el_reason(EL_OP_ATTACH, error));
 	default:
 		return el_hook_refused(context, chain, error);
 	}
@@ -93,7 +94,7 @@ static int xdp_detach(struct el_context *context, const struct el_chain *chain)
 	if (!bpf_link_detach(chain->link_fd))
 		return 0;
 	return el_fail(context, EL_FAILED, errno, NULL, "can't detach from %s xdp: %s",
-		       chain->device, strerror(errno));
+		       chain->device, el_reason(EL_OP_DETACH, errno));
 }
 
 static int xdp_query(struct el_context *context, const struct el_chain *chain, uint32_t *id)

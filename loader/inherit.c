@@ -12,6 +12,7 @@
 #include "nested.h"
 #include "shared_map.h"
 #include "types.h"
+#include "reason.h"
 
 /* ---------------------------------------------------------------- what was asked for */
 
@@ -77,7 +78,7 @@ static int cannot_read(struct el_context *context, const struct el_chain *chain,
 	return el_fail(context, error == -EACCES ? EL_PRIVILEGE : EL_FAILED, -error, NULL,
 		       "can't read the types of map %s/%s of the chain on %s %s: %s",
 		       owner(chain, map)->name, map->name, chain->device, el_hook_name(chain->hook),
-		       strerror(-error));
+		       el_reason(EL_OP_MAP_READ, -error));
 }
 
 int el_inherit_types(struct el_context *context, const struct el_chain *chain,

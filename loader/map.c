@@ -14,6 +14,7 @@
 #include "map.h"
 #include "map_reference.h"
 #include "types.h"
+#include "reason.h"
 
 void el_map_free(struct el_map *map)
 {
@@ -77,7 +78,7 @@ static int fail_open(struct el_context *context, const struct el_map *map, const
 			       "run as root (CAP_BPF and CAP_NET_ADMIN)",
 			       "no permission to read %s of map %s", thing, map->path);
 	return el_fail(context, EL_FAILED, error, NULL, "can't read %s of map %s: %s", thing,
-		       map->path, strerror(error));
+		       map->path, el_reason(EL_OP_INFO, error));
 }
 
 /*
@@ -150,7 +151,7 @@ static int read_shape(struct el_context *context, struct el_map *map,
 
 	if (cpus < 0)
 		return el_fail(context, EL_FAILED, -cpus, NULL, "can't count the CPUs: %s",
-			       strerror(-cpus));
+			       el_reason(EL_OP_SYSTEM, -cpus));
 	map->type = info->type;
 	kind = libbpf_bpf_map_type_str(map->type);
 	map->info.kind = kind ? kind : "unknown";
@@ -291,6 +292,9 @@ int el_map_check_readable(struct el_context *context, const struct el_map *map)
 			       "map %s is a %s: it has records, and no keys", map->path,
 			       map->type == BPF_MAP_TYPE_RINGBUF ? "ring buffer"
 								 : "perf event array");
+	if (map->type == BPF_MAP_TYPE_CGROUP_ARRAY || map->type == BPF_MAP_TYPE_XSKMAP)
+		return el_fail(context, EL_USAGE, EINVAL, NULL, "map %s is a %s: %s", map->path,
+			       map->info.kind, el_reason(EL_OP_MAP_READ, EOPNOTSUPP));
 	if (map->info.key_size)
 		return 0;
 	return el_fail(context, EL_USAGE, EINVAL, NULL, "map %s is a %s, which has no keys",

@@ -7,6 +7,7 @@
 
 #include "map.h"
 #include "map_reference.h"
+#include "reason.h"
 
 void el_map_spread_value(const struct el_map *map, const void *value, void *room)
 {
@@ -24,6 +25,25 @@ static bool is_full(const struct el_map *map, int error)
 	return error == ENOSPC || (error == E2BIG && !el_map_is_array(map));
 }
 
+/* BPF_MAP_FREEZE is for ever, and only the descriptor's file in /proc tells of it. */
+static bool is_frozen(const struct el_map *map)
+{
+	_cleanup_free_ char *path = el_format("/proc/self/fdinfo/%d", map->fd);
+	_cleanup_file_ FILE *file = path ? fopen(path, "re") : NULL;
+	char line[128];
+	int frozen = 0;
+
+	while (file && !frozen && fgets(line, sizeof(line), file))
+		sscanf(line, "frozen: %d", &frozen);
+	return frozen;
+}
+
+static int fail_frozen(struct el_context *context, const struct el_map *map)
+{
+	return el_fail(context, EL_USAGE, EPERM, "only a program can change it now",
+		       "map %s is frozen (BPF_MAP_FREEZE): user space can't change it", map->path);
+}
+
 int el_map_fail_update(struct el_context *context, const struct el_map *map, int error)
 {
 	if (is_full(map, error))
@@ -34,11 +54,13 @@ int el_map_fail_update(struct el_context *context, const struct el_map *map, int
 		return el_fail(
 			context, EL_USAGE, EPERM, "parameters are changed by edge-load param set",
 			"map %s is read-only data, frozen when the program was loaded", map->path);
+	if (error == EPERM && is_frozen(map))
+		return fail_frozen(context, map);
 	if (error == EPERM || error == EACCES)
 		return el_fail(context, EL_PRIVILEGE, error, "run as root (CAP_BPF)",
 			       "no permission to change map %s", map->path);
 	return el_fail(context, EL_FAILED, error, NULL, "can't change map %s: %s", map->path,
-		       strerror(error));
+		       el_reason(EL_OP_MAP_UPDATE, error));
 }
 
 static const uint8_t *value_of(const struct el_map *map, const void *room, uint32_t cpu)
@@ -118,17 +140,22 @@ static int format_entry(struct el_context *context, const struct el_map *map, co
 	return 0;
 }
 
+/* @operation: EL_OP_MAP_READ or EL_OP_MAP_DELETE. */
 static int fail_entry(struct el_context *context, const struct el_map *map, const char *key,
-		      int error)
+		      enum el_operation operation)
 {
+	int error = errno;
+
 	if (error == ENOENT)
 		return el_fail(context, EL_NOT_FOUND, ENOENT, NULL, "map %s has no entry %s",
 			       map->path, key);
+	if (error == EPERM && operation == EL_OP_MAP_DELETE && is_frozen(map))
+		return fail_frozen(context, map);
 	if (error == EPERM || error == EACCES)
 		return el_fail(context, EL_PRIVILEGE, error, "run as root (CAP_BPF)",
 			       "no permission for map %s", map->path);
 	return el_fail(context, EL_FAILED, error, NULL, "entry %s of map %s: %s", key, map->path,
-		       strerror(error));
+		       el_reason(operation, error));
 }
 
 int el_map_get(struct el_context *context, struct el_map *map, const char *key,
@@ -145,7 +172,7 @@ int el_map_get(struct el_context *context, struct el_map *map, const char *key,
 	if (err)
 		return err;
 	if (bpf_map_lookup_elem(map->fd, key_bytes, room))
-		return fail_entry(context, map, key, errno);
+		return fail_entry(context, map, key, EL_OP_MAP_READ);
 	return format_entry(context, map, key_bytes, room, format, out);
 }
 
@@ -235,7 +262,7 @@ static int set(struct el_context *context, struct el_map *map, const char *key, 
 		return err;
 	/* Variables that the text leaves out keep their values. */
 	if (el_value_type_is_section(map->value) && bpf_map_lookup_elem(map->fd, key_bytes, bytes))
-		return fail_entry(context, map, key, errno);
+		return fail_entry(context, map, key, EL_OP_MAP_READ);
 	if (!value && el_map_is_holder(map))
 		return parse_holder(context, map, "", &(struct el_references){0}, bytes);
 	return update(context, map, key_bytes, value, bytes, false);
@@ -265,7 +292,7 @@ static int del(struct el_context *context, struct el_map *map, const char *key)
 	if (err)
 		return err;
 	if (bpf_map_delete_elem(map->fd, key_bytes))
-		return fail_entry(context, map, key, errno);
+		return fail_entry(context, map, key, EL_OP_MAP_DELETE);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "chain.h"
 #include "descriptor.h"
 #include "map.h"
+#include "reason.h"
 
 struct follow {
 	struct el_context *context;
@@ -196,7 +197,7 @@ static int open_source(struct follow *follow, const struct el_map *map, struct s
 		return 0;
 	return el_fail(follow->context,
 		       errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno, NULL,
-		       "can't follow map %s: %s", map->path, strerror(errno));
+		       "can't follow map %s: %s", map->path, el_reason(EL_OP_MAP_READ, errno));
 }
 
 /* Return: how many records came, or -errno; an end that event() asked for counts as a record. */
@@ -301,7 +302,8 @@ static int follow_source(struct follow *follow, const struct el_map *map,
 			return follow->result;
 		if (count < 0)
 			return el_fail(follow->context, EL_FAILED, -count, NULL,
-				       "can't follow map %s: %s", map->path, strerror(-count));
+				       "can't follow map %s: %s", map->path,
+				       el_reason(EL_OP_MAP_READ, -count));
 		idle = count ? 0 : idle + slice;
 		if (current <= 0) {
 			poll_source(follow, source, 0); /* the last ones */

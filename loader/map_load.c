@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 
 #include "map.h"
+#include "reason.h"
 
 /* One line of the file: its key, then its value (where it is exact, of all CPUs), then where it
  * stood. */
@@ -189,7 +190,7 @@ static int read_lines(struct el_map_load *load, FILE *stream)
 	}
 	if (!err && ferror(stream))
 		return el_fail(load->context, EL_FAILED, EIO, NULL, "can't read %s: %s", load->file,
-			       strerror(errno));
+			       el_reason(EL_OP_SYSTEM, errno));
 	return err;
 }
 
@@ -210,7 +211,8 @@ static int read_file(struct el_map_load *load)
 		       error == ENOENT	 ? EL_NOT_FOUND
 		       : error == EACCES ? EL_PRIVILEGE
 					 : EL_FAILED,
-		       error, NULL, "can't read %s: %s", load->file, strerror(error));
+		       error, NULL, "can't read %s: %s", load->file,
+		       el_reason(EL_OP_SYSTEM, error));
 }
 
 /* ---------------------------------------------------------------- sorting and counting */
@@ -375,7 +377,7 @@ int el_map_load_open(struct el_context *context, const struct el_map *map, const
 		if (!load->variables || bpf_map_lookup_elem(map->fd, &zero, load->variables)) {
 			el_map_load_free(load);
 			return el_fail(context, EL_FAILED, errno, NULL, "can't read map %s: %s",
-				       map->path, strerror(errno));
+				       map->path, el_reason(EL_OP_MAP_READ, errno));
 		}
 	}
 	*out = load;

@@ -10,6 +10,7 @@
 
 #include "chain.h"
 #include "map.h"
+#include "reason.h"
 #include "rights.h"
 
 enum { DEVICE, HOOK, INSTANCE, MAP, PARTS };
@@ -142,7 +143,7 @@ static int fail_access(struct el_context *context, const char *folder, int error
 		return el_fail(context, EL_PRIVILEGE, EACCES, el_rights_hint(),
 			       "no permission to look into %s", folder);
 	return el_fail(context, EL_FAILED, error, NULL, "can't look into %s: %s", folder,
-		       strerror(error));
+		       el_reason(EL_OP_SYSTEM, error));
 }
 
 /* Go down as many @parts as there are; @out is the folder or pin they lead to. */

@@ -9,6 +9,7 @@
 #include "descriptor.h"
 #include "map_reference.h"
 #include "rights.h"
+#include "reason.h"
 
 bool el_map_is_holder(const struct el_map *map)
 {
@@ -133,7 +134,7 @@ static int make_chain(struct el_context *context, const struct user *user, const
 static int refused(struct el_context *context, const char *word, struct el_load *load)
 {
 	el_fail(context, EL_VERIFIER, EACCES, "the verifier's log follows",
-		"the verifier refuses %s: %s", word, strerror(-load->error));
+		"the verifier refuses %s: %s", word, el_reason(EL_OP_LOAD, -load->error));
 	el_error_detail(context,
 			load->log && *load->log ? TAKE_PTR(load->log) : TAKE_PTR(load->words));
 	return -EACCES;
@@ -174,7 +175,8 @@ static int open_pin(struct el_context *context, const char *path, int *fd)
 {
 	*fd = bpf_obj_get(path);
 	return *fd < 0 ? el_fail(context, errno == ENOENT ? EL_NOT_FOUND : EL_PRIVILEGE, errno,
-				 NULL, "can't open the pin %s: %s", path, strerror(errno))
+				 NULL, "can't open the pin %s: %s", path,
+				 el_reason(EL_OP_GET, errno))
 		       : 0;
 }
 

@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 
 #include "map.h"
+#include "reason.h"
 
 #define CHUNK_ENTRIES 8192
 #define CHUNK_BYTES   (8u << 20)
@@ -38,7 +39,7 @@ static int fail_walk(const struct walk *walk, int error)
 		return el_fail(walk->context, EL_PRIVILEGE, error, "run as root (CAP_BPF)",
 			       "no permission to read map %s", walk->map->path);
 	return el_fail(walk->context, EL_FAILED, error, NULL, "can't read map %s: %s",
-		       walk->map->path, strerror(error));
+		       walk->map->path, el_reason(EL_OP_MAP_READ, error));
 }
 
 /*

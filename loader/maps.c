@@ -14,6 +14,7 @@
 #include "nested.h"
 #include "shared_map.h"
 #include "types.h"
+#include "reason.h"
 
 /* What one map of a libbpf object is to us. */
 struct identity {
@@ -130,7 +131,7 @@ static int add(struct el_context *context, struct el_chain *chain, const struct 
 	map->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	if (map->fd < 0 || bpf_obj_get_info_by_fd(map->fd, &info, &size))
 		return el_fail(context, EL_FAILED, errno, NULL, "map %s: %s", identity->name,
-			       strerror(errno));
+			       el_reason(EL_OP_INFO, errno));
 	map->id = info.id;
 	return 0;
 }
@@ -196,7 +197,8 @@ static int make(struct el_context *context, struct bpf_object *object, const str
 		return el_fail(
 			context, EL_FAILED, errno, "see 'edge-load inspect' for its size and kind",
 			"the kernel refuses to make map %s (%u entries of %u + %u bytes): %s", name,
-			entries, bpf_map__key_size(map), bpf_map__value_size(map), strerror(errno));
+			entries, bpf_map__key_size(map), bpf_map__value_size(map),
+			el_reason(EL_OP_MAP_CREATE, errno));
 	return fd;
 }
 
@@ -206,7 +208,7 @@ static int use(struct el_context *context, struct bpf_map *map, int fd)
 
 	if (error && fd >= 0)
 		return el_fail(context, EL_FAILED, -error, NULL, "map %s: %s", bpf_map__name(map),
-			       strerror(-error));
+			       el_reason(EL_OP_MAP_USE, -error));
 	return error;
 }
 

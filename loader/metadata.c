@@ -10,6 +10,7 @@
 
 #include "chain.h"
 #include "netns.h"
+#include "reason.h"
 
 static void put_escaped(FILE *out, const char *text, const char *special)
 {
@@ -303,7 +304,7 @@ static int fetch(struct el_context *context, struct el_chain *chain)
 		return broken(context, chain);
 	return error ? el_fail(context, EL_FAILED, -error, NULL,
 			       "can't read the chain on %s %s: %s", chain->device,
-			       el_hook_name(chain->hook), strerror(-error))
+			       el_hook_name(chain->hook), el_reason(EL_OP_MAP_READ, -error))
 		     : 0;
 }
 

@@ -9,6 +9,7 @@
 #include "inherit.h"
 #include "nested.h"
 #include "rights.h"
+#include "reason.h"
 
 bool el_nested_is(enum bpf_map_type type)
 {
@@ -33,7 +34,8 @@ bool el_nested_is_fd(int fd)
 static int cannot_read(struct el_context *context, int error)
 {
 	return el_fail(context, error == EPERM || error == EACCES ? EL_PRIVILEGE : EL_FAILED, error,
-		       NULL, "can't read which maps a map of maps holds: %s", strerror(error));
+		       NULL, "can't read which maps a map of maps holds: %s",
+		       el_reason(EL_OP_MAP_READ, error));
 }
 
 /* Call @visit with each entry. What it returns, other than 0, ends the walk. */
@@ -164,7 +166,7 @@ static int fail_put(const struct sides *sides, const struct el_chain_map *inner,
 	return el_fail(sides->context, EL_CONFLICT, error,
 		       "nothing was changed; give up what the outer map holds: --start-empty",
 		       "map %s is a map of maps, and can't hold map %s any more: %s", sides->path,
-		       name ? name : "", strerror(error));
+		       name ? name : "", el_reason(EL_OP_MAP_UPDATE, error));
 }
 
 static int put(void *data, const void *key, uint32_t id)

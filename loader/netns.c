@@ -26,6 +26,7 @@
 
 #include "descriptor.h"
 #include "netns.h"
+#include "reason.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71 /* asm-generic/socket.h of kernel 5.14 */
@@ -321,7 +322,8 @@ static int open_namespace(struct el_context *context, const char *name, int *out
 		return el_fail_memory(context);
 	if (fd < 0 && (errno == EACCES || errno == EPERM))
 		return el_fail(context, EL_PRIVILEGE, EPERM, "run it as root (sudo)",
-			       "can't open the network namespace %s: %s", name, strerror(errno));
+			       "can't open the network namespace %s: %s", name,
+			       el_reason(EL_OP_SYSTEM, errno));
 	if (fd < 0)
 		return fail_missing(context, name);
 	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
@@ -359,7 +361,7 @@ int el_netns_enter(struct el_context *context, const char *name)
 			       "systemd's NetworkNamespacePath=",
 			       "can't enter the network namespace %s%s: %s", name,
 			       errno == EPERM ? ", which needs CAP_SYS_ADMIN" : "",
-			       strerror(errno));
+			       el_reason(EL_OP_SYSTEM, errno));
 	error = el_netns_cookie(&cookie);
 	if (error)
 		return el_fail(

@@ -11,6 +11,7 @@
 #include "compile.h"
 #include "object_elf.h"
 #include "object.h"
+#include "reason.h"
 
 /* What a name given by the user comes down to. */
 struct place {
@@ -119,7 +120,7 @@ static int find(struct el_context *context, const char *name, struct place *plac
 	}
 	if (!realpath(place->path, absolute))
 		return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_NOT_FOUND, errno, NULL,
-			       "%s: %s", place->path, strerror(errno));
+			       "%s: %s", place->path, el_reason(EL_OP_SYSTEM, errno));
 	free(place->path);
 	place->path = strdup(absolute);
 	return place->path ? 0 : el_fail_memory(context);
@@ -147,7 +148,7 @@ static int read_file(struct el_context *context, struct el_object *object, const
 		return error;
 	error = el_file_read_fd(fd, &object->data, &object->size);
 	return error ? el_fail(context, EL_NOT_FOUND, -error, NULL, "%s: %s", path,
-			       strerror(-error))
+			       el_reason(EL_OP_SYSTEM, -error))
 		     : 0;
 }
 

@@ -11,6 +11,7 @@
 #include "object_elf.h"
 #include "object.h"
 #include "value.h"
+#include "reason.h"
 
 static void cleanup_bpf(struct bpf_object **bpf)
 {
@@ -207,7 +208,8 @@ int el_object_read_bpf(struct el_context *context, struct el_object *object)
 	said = el_capture_end(&capture);
 	if (!bpf) {
 		error = el_fail(context, EL_COMPILE, EINVAL, said ? "libbpf says:" : NULL,
-				"%s: libbpf can't read it: %s", object->info.path, strerror(error));
+				"%s: libbpf can't read it: %s", object->info.path,
+				el_reason(EL_OP_OPEN, error));
 		el_error_detail(context, said);
 		return error;
 	}

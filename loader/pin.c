@@ -35,6 +35,7 @@
 
 #include "descriptor.h"
 #include "netns.h"
+#include "reason.h"
 #include "rights.h"
 #include "types.h"
 
@@ -119,7 +120,7 @@ int el_pin_cannot_open(struct el_context *context, const char *path, int error)
 			       "place",
 			       path);
 	return el_fail(context, error == EPERM || error == EACCES ? EL_PRIVILEGE : EL_FAILED, error,
-		       NULL, "can't open %s: %s", path, strerror(error));
+		       NULL, "can't open %s: %s", path, el_reason(EL_OP_GET, error));
 }
 
 uint32_t el_pin_program(const struct el_context *context, const char *device, enum edge_hook hook,
@@ -201,7 +202,7 @@ int el_pin_exists(struct el_context *context, const char *device, enum edge_hook
 	if (!dir)
 		return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
 			       errno == EACCES ? el_rights_hint() : NULL, "can't look into %s: %s",
-			       above, strerror(errno));
+			       above, el_reason(EL_OP_SYSTEM, errno));
 	while ((entry = readdir(dir)))
 		if (el_pin_is_of_hook(entry->d_name, hook))
 			return 0;
@@ -216,7 +217,7 @@ int el_pin_make_folder(struct el_context *context, const char *path)
 		return 0;
 	return el_fail(context, errno == EACCES || errno == EPERM ? EL_PRIVILEGE : EL_FAILED, errno,
 		       errno == EACCES || errno == EPERM ? el_rights_hint() : NULL,
-		       "can't make the folder %s: %s", path, strerror(errno));
+		       "can't make the folder %s: %s", path, el_reason(EL_OP_SYSTEM, errno));
 }
 
 int el_pin_make_folders(struct el_context *context, const char *device, enum edge_hook hook)
@@ -278,7 +279,7 @@ bool el_pin_remove_tree(const char *path)
 static int cannot_pin(struct el_context *context, const char *path)
 {
 	return el_fail(context, errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
-		       NULL, "can't pin %s: %s", path, strerror(errno));
+		       NULL, "can't pin %s: %s", path, el_reason(EL_OP_PIN, errno));
 }
 
 int el_pin_over(struct el_context *context, int fd, const char *staged, const char *path)

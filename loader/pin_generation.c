@@ -10,13 +10,14 @@
 #include <bpf/bpf.h>
 
 #include "chain.h"
+#include "reason.h"
 
 /* ---------------------------------------------------------------- committing */
 
 static int cannot(struct el_context *context, const char *verb, const char *path)
 {
 	return el_fail(context, errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
-		       NULL, "can't %s %s: %s", verb, path, strerror(errno));
+		       NULL, "can't %s %s: %s", verb, path, el_reason(EL_OP_SYSTEM, errno));
 }
 
 static bool is_aimed(const char *staged, const char *target)

@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 
 #include "chain.h"
+#include "reason.h"
 
 enum {
 	TRIES_MAX = 1000,
@@ -53,7 +54,7 @@ static int take(const char *path, int how, double until_ms, int *out)
 static int cannot(struct el_context *context, const char *path, int error)
 {
 	return el_fail(context, EL_FAILED, -error, NULL, "can't lock %s: %s", path,
-		       strerror(-error));
+		       el_reason(EL_OP_SYSTEM, -error));
 }
 
 static double entries_until_ms(const struct el_context *context)

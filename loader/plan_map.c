@@ -9,6 +9,7 @@
 #include "inherit.h"
 #include "map.h"
 #include "plan.h"
+#include "reason.h"
 #include "types.h"
 
 /* ---------------------------------------------------------------- what is said of them */
@@ -125,7 +126,8 @@ static int make_like(struct el_context *context, const struct bpf_map_info *info
 
 	return fd >= 0 ? fd
 		       : el_fail(context, EL_FAILED, errno, NULL,
-				 "can't make a map to compare with: %s", strerror(errno));
+				 "can't make a map to compare with: %s",
+				 el_reason(EL_OP_MAP_CREATE, errno));
 }
 
 static int add_entry(void *data, const void *key, const void *value)
@@ -226,7 +228,7 @@ static int compare_with(struct el_context *context, const struct subject *subjec
 	*out = (struct difference){0};
 	if (bpf_obj_get_info_by_fd(subject->fd, &info, &size))
 		return el_fail(context, EL_FAILED, errno, NULL, "map %s: %s", subject->path,
-			       strerror(errno));
+			       el_reason(EL_OP_INFO, errno));
 	out->room = info.max_entries;
 	if (content->max_entries)
 		out->asked = el_shape_room(info.type, info.map_flags, content->max_entries);

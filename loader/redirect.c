@@ -17,6 +17,7 @@
 #include "device.h"
 #include "netlink.h"
 #include "redirect.h"
+#include "reason.h"
 
 /* linux/netdev.h, kernel 6.3: newer than Debian 12's headers. */
 #define NETDEV_FAMILY	       "netdev"
@@ -209,7 +210,7 @@ int el_redirect_fill(struct el_context *context, const struct el_chain *chain)
 	}
 	return error ? el_fail(context, EL_FAILED, -error, NULL,
 			       "can't list the devices that take redirected frames: %s",
-			       strerror(-error))
+			       el_reason(EL_OP_MAP_UPDATE, -error))
 		     : 0;
 }
 
@@ -232,5 +233,5 @@ void el_redirect_refresh(struct el_context *context)
 	globfree(&found);
 	if (error)
 		el_warn(context, "the devices that take redirected frames can't be listed: %s",
-			strerror(-error));
+			el_reason(EL_OP_MAP_UPDATE, -error));
 }

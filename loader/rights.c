@@ -18,6 +18,7 @@
 #include <bpf/btf.h>
 
 #include "rights.h"
+#include "reason.h"
 
 static const struct {
 	cap_value_t value;
@@ -155,7 +156,7 @@ int el_rights_drop(struct el_context *context, unsigned int flags)
 	bound(now, kept);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || cap_reset_ambient() || cap_set_proc(kept))
 		return el_fail(context, EL_FAILED, errno, NULL, "can't give up capabilities: %s",
-			       strerror(errno));
+			       el_reason(EL_OP_SYSTEM, errno));
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <bpf/btf.h>
 
 #include "descriptor.h"
+#include "reason.h"
 #include "shared_map.h"
 
 /* ---------------------------------------------------------------- the set */
@@ -254,11 +255,11 @@ int el_shared_made(struct el_context *context, struct el_shared_map *map,
 	map->next_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	if (map->next_fd < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "shared map %s: %s", map->name,
-			       strerror(errno));
+			       el_reason(EL_OP_SYSTEM, errno));
 	map->next_id = el_descriptor_id(map->next_fd);
 	if (!map->next_id)
 		return el_fail(context, EL_FAILED, errno, NULL, "shared map %s: %s", map->name,
-			       strerror(errno));
+			       el_reason(EL_OP_INFO, errno));
 	map->next_origin = map->fd >= 0 ? map->origin : map->next_id;
 	map->next_by = user->chain;
 	if (!map->content.name)
@@ -300,7 +301,7 @@ static int give_name(struct el_context *context, const struct el_shared_map *map
 	/* The types first: those of another map are found out, and not believed. */
 	if (!err && unlink(types_pin) && errno != ENOENT)
 		err = el_fail(context, EL_FAILED, errno, NULL, "can't remove %s: %s", types_pin,
-			      strerror(errno));
+			      el_reason(EL_OP_SYSTEM, errno));
 	if (!err)
 		err = el_types_pin_one(context, types, map->name, origin, types_pin);
 	return err ? err : el_pin_over(context, fd, staged, pin);

@@ -8,6 +8,7 @@
 #include "inherit.h"
 #include "rights.h"
 #include "targets.h"
+#include "reason.h"
 
 /* Whether the source says what is in this slot. */
 static bool is_filled(const struct el_object *object, const char *map, uint32_t index)
@@ -27,7 +28,8 @@ static int keep_slot(struct el_context *context, const struct el_chain *chain,
 	if (fd >= 0 && !bpf_map_update_elem(map->fd, &index, &fd, 0))
 		return 0;
 	el_warn(context, "slot %u of program array %s/%s, which was set by hand, is empty now: %s",
-		index, chain->instances[map->instance].name, map->name, strerror(errno));
+		index, chain->instances[map->instance].name, map->name,
+		el_reason(EL_OP_MAP_UPDATE, errno));
 	return 0;
 }
 
@@ -55,7 +57,7 @@ static int refused(struct el_context *context, const struct el_instance *instanc
 {
 	el_fail(context, EL_VERIFIER, EACCES, "the verifier's log follows",
 		"the verifier refuses a program that instance %s reaches by a tail call: %s",
-		instance->name, strerror(-load->error));
+		instance->name, el_reason(EL_OP_LOAD, -load->error));
 	el_error_detail(context,
 			load->log && *load->log ? TAKE_PTR(load->log) : TAKE_PTR(load->words));
 	return -EACCES;

@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 
 #include "descriptor.h"
+#include "reason.h"
 #include "rights.h"
 #include "tcx.h"
 
@@ -149,7 +150,7 @@ static int read_meant(struct el_context *context, const struct el_chain *chain, 
 		return el_fail(context, EL_USAGE, EINVAL, NULL,
 			       "%s is the pin of neither a program nor a link", text);
 	return el_fail(context, error == -ENOENT ? EL_NOT_FOUND : EL_PRIVILEGE, -error, NULL,
-		       "can't open the pin %s: %s", text, strerror(-error));
+		       "can't open the pin %s: %s", text, el_reason(EL_OP_GET, -error));
 }
 
 /* ---------------------------------------------------------------- names */
@@ -288,7 +289,7 @@ static int query(struct el_context *context, const struct el_chain *chain, struc
 		return no_tcx(context, chain);
 	return error ? el_fail(context, error == -EPERM ? EL_PRIVILEGE : EL_FAILED, -error, NULL,
 			       "can't ask what runs on %s %s: %s", chain->device,
-			       el_hook_name(chain->hook), strerror(-error))
+			       el_hook_name(chain->hook), el_reason(EL_OP_INFO, -error))
 		     : 0;
 }
 

@@ -13,6 +13,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "reason.h"
 #include "rights.h"
 #include "types.h"
 
@@ -207,11 +208,11 @@ static int pin_store(struct el_context *context, const struct el_types_store *st
 	if (fd < 0 || bpf_map_update_elem(fd, &zero, bytes, 0))
 		return el_fail(context, errno == EPERM ? EL_PRIVILEGE : EL_FAILED, errno, NULL,
 			       "can't keep the types of the maps (%u bytes): %s", size,
-			       strerror(errno));
+			       el_reason(EL_OP_MAP_CREATE, errno));
 	if (bpf_obj_pin(fd, path))
 		return el_fail(context,
 			       errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
-			       NULL, "can't pin %s: %s", path, strerror(errno));
+			       NULL, "can't pin %s: %s", path, el_reason(EL_OP_PIN, errno));
 	return 0;
 }
 

@@ -44,6 +44,8 @@ static const char source[] =
 	"MAP(percpu, BPF_MAP_TYPE_PERCPU_HASH, 8, __u32, struct count, 0)\n"
 	"MAP(marks, BPF_MAP_TYPE_PERCPU_ARRAY, 2, __u32, _Bool, 0)\n"
 	"MAP(programs, BPF_MAP_TYPE_PROG_ARRAY, 2, __u32, __u32, 0)\n"
+	"MAP(sockets, BPF_MAP_TYPE_XSKMAP, 2, __u32, __u32, 0)\n"
+	"MAP(icy, BPF_MAP_TYPE_HASH, 2, __u32, __u32, 0)\n"
 	"struct { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 4); __uint(value_size, 4); } queue SEC(\".maps\");\n"
 	"struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } events SEC(\".maps\");\n"
 	"const volatile __u32 fixed = 7;\n"

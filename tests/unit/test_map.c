@@ -95,7 +95,7 @@ static void test_list(void **state)
 
 	(void)state;
 	assert_int_equal(el_maps_list(context, NULL, &paths, &count), 0);
-	assert_int_equal(count, 12);
+	assert_int_equal(count, 14);
 	assert_string_equal(paths[0], "test.0/xdp/one/array");
 	assert_string_equal(paths[1], "test.0/xdp/one/blocked");
 	el_maps_list_free(paths, count);
@@ -358,6 +358,35 @@ static void test_follow(void **state)
 	el_map_free(array);
 }
 
+/* Root, too, is refused here, and not for want of a privilege. */
+static void test_frozen(void **state)
+{
+	struct el_map *map = open_map("icy");
+	int fd = bpf_object__find_map_fd_by_name(object, "icy");
+
+	(void)state;
+	assert_int_equal(el_map_set(context, map, "0", "1"), 0);
+	assert_int_equal(bpf_map_freeze(fd), 0);
+	failed(el_map_set(context, map, "0", "2"), EPERM, EL_USAGE,
+	       "map " PATH "icy is frozen (BPF_MAP_FREEZE): user space can't change it");
+	failed(el_map_del(context, map, "0"), EPERM, EL_USAGE,
+	       "map " PATH "icy is frozen (BPF_MAP_FREEZE): user space can't change it");
+	el_map_free(map);
+}
+
+/* The kernel has user space write its entries, and read none. */
+static void test_entries_that_cannot_be_read(void **state)
+{
+	struct el_map *map = open_map("sockets");
+	char *text = NULL;
+
+	(void)state;
+	failed(el_map_get(context, map, "0", EL_TEXT, &text), EINVAL, EL_USAGE,
+	       "map " PATH "sockets is a xskmap: the kernel lets user space read no entries of a "
+	       "map of this kind");
+	el_map_free(map);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,6 +406,8 @@ int main(void)
 		cmocka_unit_test(test_variables),
 		cmocka_unit_test(test_other_kinds),
 		cmocka_unit_test(test_follow),
+		cmocka_unit_test(test_frozen),
+		cmocka_unit_test(test_entries_that_cannot_be_read),
 	};
 
 	if (geteuid()) {
