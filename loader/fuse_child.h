@@ -66,6 +66,9 @@ void drop_used_lists(LLVMModuleRef module);
 void drop_programs(LLVMModuleRef module, const char *keep);
 /* Licence and notes have been read by the loader; the SDK's own maps belong to the chain. */
 void drop_globals(LLVMModuleRef module);
+/* Undo what would keep the optimiser from a function that was compiled with -O0, and have it keep
+ * what follows a NULL pointer. */
+void make_optimisable(LLVMContextRef context, LLVMModuleRef module);
 /* Give every global the instance's number, and its place. */
 void rename_module(LLVMModuleRef module, int number);
 void make_inline(LLVMContextRef context, LLVMValueRef function);

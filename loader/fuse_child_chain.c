@@ -204,6 +204,7 @@ void link_instance(struct fuse *fuse, json_t *instance, size_t slot)
 	if (leaves && !json_is_true(json_object_get(instance, "last")))
 		refuse(fuse, EL_FUSE_KIND_TAIL_CALL, "%s() ends in a tail call of its own",
 		       LLVMGetValueName(leaves));
+	make_optimisable(fuse->context, module);
 	rename_module(module, number);
 	LLVMSetLinkage(function, LLVMExternalLinkage);
 	make_inline(fuse->context, function);
@@ -244,6 +245,7 @@ void prepare_chain(struct fuse *fuse, const char *entry)
 	drop_used_lists(entries);
 	drop_programs(entries, entry);
 	set_constants(fuse, entries, json_object_get(fuse->request, "constants"));
+	make_optimisable(fuse->context, entries);
 	if (LLVMLinkModules2(fuse->chain, entries))
 		refuse(fuse, EL_FUSE_KIND_OTHER, "chain.bpf.o: %s", fuse->diagnostic);
 }

@@ -349,6 +349,63 @@ static void rename_value(LLVMValueRef value, int number)
 		LLVMSetValueName2(value, name, (size_t)length);
 }
 
+/* ---------------------------------------------------------------- what clang left undone */
+
+static bool has_attribute(LLVMValueRef function, unsigned kind)
+{
+	return LLVMGetEnumAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+					   kind) != NULL;
+}
+
+/* clang -O0 marks each function optnone, and noinline with it, so that no pass touches it. */
+static void drop_optnone(LLVMValueRef function)
+{
+	const LLVMAttributeIndex index = (LLVMAttributeIndex)LLVMAttributeFunctionIndex;
+	unsigned optnone = LLVMGetEnumAttributeKindForName("optnone", 7);
+
+	if (!has_attribute(function, optnone))
+		return;
+	LLVMRemoveEnumAttributeAtIndex(function, index, optnone);
+	LLVMRemoveEnumAttributeAtIndex(function, index,
+				       LLVMGetEnumAttributeKindForName("noinline", 8));
+}
+
+/*
+ * bpf_helpers.h declares each helper as a static variable that holds its number as a pointer. -O2
+ * makes a direct call of it; -O0 leaves a call through a register, which the kernel does not have.
+ */
+static bool is_helper_pointer(LLVMValueRef global)
+{
+	LLVMValueRef initial = LLVMGetInitializer(global);
+
+	return initial && LLVMGetLinkage(global) == LLVMInternalLinkage &&
+	       LLVMIsAConstantExpr(initial) && LLVMGetConstOpcode(initial) == LLVMIntToPtr &&
+	       LLVMIsAConstantInt(LLVMGetOperand(initial, 0));
+}
+
+/*
+ * For C, an access through NULL is undefined, so LLVM removes the path that leads to it, and with
+ * it the test of the protocol or of the packet's end that made the pointer NULL. The verifier is
+ * to see that path, and to say which line lacks a test.
+ */
+void make_optimisable(LLVMContextRef context, LLVMModuleRef module)
+{
+	unsigned valid = LLVMGetEnumAttributeKindForName("null_pointer_is_valid", 21);
+
+	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f)) {
+		if (LLVMIsDeclaration(f))
+			continue;
+		drop_optnone(f);
+		LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+					LLVMCreateEnumAttribute(context, valid, 0));
+	}
+	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g))
+		if (is_helper_pointer(g))
+			LLVMSetGlobalConstant(g, 1);
+}
+
+/* ---------------------------------------------------------------- names and places */
+
 /*
  * A variable that is written to keeps an instance's section of its own, and stays visible, so that
  * what user space writes there counts; one that is only read may melt away. All read-only data
