@@ -284,12 +284,16 @@ extern const char *const el_placement_names[EL_CONSTANTS];
 
 /* ---- program.c */
 struct el_load {
-	char *log;	/* the verifier's, malloc'ed */
-	char *words;	/* libbpf's, malloc'ed */
-	bool too_large; /* refused for size, complexity or stack: a cut may help */
-	bool brief;	/* of the log, the last words will do */
-	bool searched;	/* with CAP_SYS_ADMIN, which libbpf's search in the BTF of modules takes */
-	int error;	/* the load's -errno */
+	char *log;	 /* the verifier's, malloc'ed */
+	char *words;	 /* libbpf's, malloc'ed */
+	bool too_large;	 /* refused for size, complexity or stack: a cut may help */
+	bool brief;	 /* of the log, the last words will do */
+	bool searched;	 /* with CAP_SYS_ADMIN, which libbpf's search in the BTF of modules takes */
+	int error;	 /* the load's -errno */
+	const void *elf; /* the file and the section that the program is in */
+	size_t size;
+	int instance; /* whose object the file is; -1: a fused one */
+	char section[64];
 };
 /**
  * el_program_load() - load one program out of an ELF file in memory

@@ -112,6 +112,9 @@ static void clang_words(struct el_context *context, const char *source, const ch
 		"-O2", "-g", "-target", "bpf", "-mcpu=v3", "-Wall", "-Wextra",
 		/* A program that only counts has no use for its context. */
 		"-Wno-unused-parameter",
+		/* An access through NULL is for the verifier to refuse, not for clang to build
+		 * upon. */
+		"-fno-delete-null-pointer-checks",
 		/* Nothing that is declared nowhere can ever be linked to a BPF program. */
 		"-Werror=implicit-function-declaration",
 		/* A crash of the compiler is to leave no files in /tmp. */
@@ -167,6 +170,7 @@ static int strip_dwarf(int object)
 
 static int fail_compile(struct el_context *context, const char *source, int status, char *said)
 {
+	const char *flags = getenv("EDGE_LOAD_CFLAGS");
 	int error;
 
 	if (status == -ENOENT) {
@@ -182,7 +186,11 @@ static int fail_compile(struct el_context *context, const char *source, int stat
 		return el_fail(context, EL_FAILED, -status, NULL, "%s: can't run clang: %s", source,
 			       strerror(-status));
 	}
-	error = el_fail(context, EL_COMPILE, EINVAL, "the compiler's own words follow",
+	error = el_fail(context, EL_COMPILE, EINVAL,
+			flags && strstr(flags, "-O0")
+				? "EDGE_LOAD_CFLAGS has -O0, and BPF code must be optimised: use "
+				  "-O1 or -O2; the compiler's own words follow"
+				: "the compiler's own words follow",
 			"%s: does not compile", source);
 	el_error_detail(context, said);
 	return error;

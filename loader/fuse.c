@@ -14,6 +14,7 @@
 
 #include "chain.h"
 #include "fuse.h"
+#include "lines.h"
 #include "object_elf.h"
 
 const char *const el_placement_names[EL_CONSTANTS] = {
@@ -142,6 +143,8 @@ static int request_file(const struct el_chain *chain, const struct el_placement 
 struct child_files {
 	int fds[4 + EDGE_INSTANCES_MAX];
 	size_t count;
+	char *entries; /* chain.bpf.o, malloc'ed */
+	size_t entries_size;
 };
 
 static void child_files_close(struct child_files *files)
@@ -149,6 +152,7 @@ static void child_files_close(struct child_files *files)
 	for (size_t i = 0; i < files->count; i++)
 		if (files->fds[i] >= 0)
 			close(files->fds[i]);
+	free(files->entries);
 }
 
 static int child_files_add(struct child_files *files, int fd)
@@ -160,19 +164,19 @@ static int child_files_add(struct child_files *files, int fd)
 }
 
 /* The bitcode of the chain's entries, as a memory file. */
-static int entries_file(struct el_context *context)
+static int entries_file(struct el_context *context, struct child_files *files)
 {
-	_cleanup_free_ char *path = el_format("%s/chain.bpf.o", context->libdir), *data = NULL;
+	_cleanup_free_ char *path = el_format("%s/chain.bpf.o", context->libdir);
 	_cleanup_(el_elf_close) struct el_elf elf = {0};
 	const char *bitcode;
 	size_t size;
-	int error = path ? el_file_read(path, &data, &size) : -ENOMEM;
+	int error = path ? el_file_read(path, &files->entries, &files->entries_size) : -ENOMEM;
 
 	if (error)
 		return el_fail(context, EL_UNSUPPORTED, -error,
 			       "it is part of edge-load: install it anew", "can't read %s: %s",
 			       path ? path : "chain.bpf.o", strerror(-error));
-	error = el_elf_open(context, &elf, path, data, size);
+	error = el_elf_open(context, &elf, path, files->entries, files->entries_size);
 	if (error)
 		return error;
 	bitcode = el_elf_section(&elf, ".llvmbc", &size);
@@ -186,7 +190,7 @@ static int entries_file(struct el_context *context)
 static int child_files_open(struct el_context *context, const struct el_chain *chain,
 			    const struct el_placement *placement, struct child_files *files)
 {
-	int entries = entries_file(context), error;
+	int entries = entries_file(context, files), error;
 
 	if (entries < 0)
 		return entries;
@@ -312,6 +316,21 @@ static int take_answer(struct el_context *context, const struct child_files *fil
 	return 0;
 }
 
+static void restore_lines(const struct el_chain *chain, const struct el_placement *placement,
+			  const struct child_files *files, struct el_fused *fused)
+{
+	__attribute__((cleanup(el_lines_free))) struct el_lines known = {0};
+	int err = el_lines_add(&known, files->entries, files->entries_size);
+
+	for (size_t i = 0; !err && i < placement->count; i++) {
+		const struct el_object *object = chain->instances[placement->first + i].object;
+
+		err = el_lines_add(&known, object->data, object->size);
+	}
+	if (!err)
+		el_lines_restore(&known, &fused->object, &fused->size);
+}
+
 int el_fuse(struct el_context *context, const struct el_chain *chain,
 	    const struct el_placement *placement, struct el_fused *fused)
 {
@@ -336,5 +355,8 @@ int el_fuse(struct el_context *context, const struct el_chain *chain,
 		if (errno != EINTR)
 			return el_fail(context, EL_FAILED, errno, NULL, "edge-load-fuse: %s",
 				       strerror(errno));
-	return take_answer(context, &files, placement, status, fused);
+	error = take_answer(context, &files, placement, status, fused);
+	if (!error && !fused->refusal)
+		restore_lines(chain, placement, &files, fused);
+	return error;
 }

@@ -11,6 +11,8 @@
 
 #include "fuse.h"
 #include "inherit.h"
+#include "reason.h"
+#include "refusal.h"
 #include "rights.h"
 #include "targets.h"
 
@@ -139,112 +141,7 @@ static void load_free(struct el_load *load)
 	free(load->words);
 }
 
-/* Whose fault is it? The names of the instances of a program, short. */
-static char *names_of(const struct el_chain *chain, const struct el_placement *placement)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return NULL;
-	for (size_t i = 0; i < placement->count && i < 5; i++)
-		fprintf(out, "%s%s", i ? ", " : "", chain->instances[placement->first + i].name);
-	if (placement->count > 5)
-		fprintf(out, " and %zu more", placement->count - 5);
-	fclose(out);
-	return text;
-}
-
 /* ---------------------------------------------------------------- refusals */
-
-/* The verifier tells its whole way through the program; what is wrong stands in its last lines. */
-enum { LOG_LINES = 40 };
-
-static char *log_tail(const char *log)
-{
-	const char *at = log + strlen(log);
-
-	for (int lines = 0; at > log; at--)
-		if (at[-1] == '\n' && ++lines > LOG_LINES)
-			break;
-	return at > log ? el_format("(the last %d lines of the verifier's log)\n%s", LOG_LINES, at)
-			: strdup(log);
-}
-
-/* The verifier says what is wrong in the last line before its statistics; malloc'ed. */
-static char *verifier_words(const char *log)
-{
-	static const char *const statistics[] = {"processed ", "verification time ",
-						 "stack depth "};
-	const char *end = log ? log + strlen(log) : NULL;
-
-	while (end && end > log) {
-		const char *line;
-		bool statistic = false;
-
-		if (end[-1] == '\n')
-			end--;
-		line = memrchr(log, '\n', (size_t)(end - log));
-		line = line ? line + 1 : log;
-		for (size_t i = 0; i < sizeof(statistics) / sizeof(*statistics); i++)
-			statistic |= !strncmp(line, statistics[i], strlen(statistics[i]));
-		if (!statistic && end > line)
-			return strndup(line, (size_t)(end - line));
-		end = line;
-	}
-	return NULL;
-}
-
-static char *refusal_of(const struct el_load *load)
-{
-	char *words;
-
-	if (load->log && strstr(load->log, "program is too large"))
-		return strdup("it takes more than a million instructions to verify");
-	words = verifier_words(load->log);
-	return words ? words : strdup(strerror(-load->error));
-}
-
-/* Not the kernel's verifier refused it: libbpf could not list the modules, to look through them. */
-static bool search_failed(const struct el_load *load)
-{
-	return !load->searched && load->words &&
-	       strstr(load->words, "failed to iterate BTF objects");
-}
-
-static int refused_by_kernel(const struct making *making, const struct el_placement *placement,
-			     struct el_load *load)
-{
-	_cleanup_free_ char *names = names_of(making->chain, placement);
-	_cleanup_free_ char *refusal = refusal_of(load);
-
-	if (search_failed(load)) {
-		el_fail(making->context, EL_PRIVILEGE, EPERM,
-			"run as root, or grant CAP_SYS_ADMIN too",
-			"%s: a kernel function, variable or type that it refers to is not in the "
-			"kernel itself, and to look for it in modules takes CAP_SYS_ADMIN",
-			names ? names : "");
-		el_error_detail(making->context, TAKE_PTR(load->words));
-		return -EPERM;
-	}
-	if (load->error == -EPERM && (!load->log || !*load->log)) {
-		return el_fail(making->context, EL_PRIVILEGE, EPERM,
-			       "run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON; "
-			       "'edge-load doctor' shows what is missing",
-			       "the kernel refuses to load a program: not enough privilege");
-	}
-	el_fail(making->context, EL_VERIFIER, EACCES,
-		"the verifier's last lines say which instruction, and the source line above it",
-		"the verifier refuses %s %s at %s: %s",
-		placement->count == 1 ? "instance" : "instances", names ? names : "",
-		el_hook_name(making->chain->hook), refusal ? refusal : "");
-	if (load->log && *load->log)
-		el_error_detail(making->context, log_tail(load->log));
-	else
-		el_error_detail(making->context, TAKE_PTR(load->words));
-	return -EACCES;
-}
 
 /* The child's refusal as an error of ours. */
 static int refused_by_compiler(const struct making *making, const struct el_fused *fused)
@@ -391,7 +288,7 @@ static int cut_in_halves(struct making *making, const struct el_placement *place
 			 const struct attempt *attempt)
 {
 	_cleanup_free_ char *refusal = attempt->fused.refusal ? strdup(attempt->fused.message)
-							      : refusal_of(&attempt->load);
+							      : el_refusal_words(&attempt->load);
 	bool too_much = is_too_much(attempt, placement->count);
 
 	if (refused_with(attempt, EL_FUSE_KIND_STACK))
@@ -419,7 +316,7 @@ static int make_unfused(struct making *making, const struct el_placement *placem
 	if (attempt->fused.refusal)
 		return take_own_code(making, placement->first, "%s can't be fused: %s",
 				     instance->name, attempt->fused.message);
-	refusal = refusal_of(&attempt->load);
+	refusal = el_refusal_words(&attempt->load);
 	return take_own_code(making, placement->first,
 			     "the verifier refuses %s when it is fused: %s", instance->name,
 			     refusal ? refusal : "");
@@ -433,7 +330,7 @@ static int refuse_attempt(struct making *making, const struct el_placement *plac
 	size_t guilty = fused->instance < 0 ? 0 : (size_t)fused->instance;
 
 	if (!fused->refusal)
-		return refused_by_kernel(making, placement, &attempt->load);
+		return el_refusal(making->context, making->chain, placement, &attempt->load);
 	if (fused->instance >= 0 && refused_with(attempt, EL_FUSE_KIND_NEWER))
 		return take_own_code(making, guilty,
 				     "a newer LLVM than this machine's wrote the bitcode of %s",
@@ -487,7 +384,7 @@ static int refuse_place(struct making *making, const struct el_placement *placem
 	if (program.fd >= 0)
 		close(program.fd);
 	if (load.error)
-		return refused_by_kernel(making, placement, &load);
+		return el_refusal(making->context, making->chain, placement, &load);
 	if (error)
 		return error;
 	return el_fail(making->context, EL_COMPILE, EINVAL,
@@ -519,7 +416,7 @@ static int make_alone(struct making *making, size_t number)
 				&program, &load);
 	making->chain->load_ms += el_now_ms() - start;
 	if (load.error)
-		return refused_by_kernel(making, &placement, &load);
+		return el_refusal(making->context, making->chain, &placement, &load);
 	if (error)
 		return error;
 	if (apart)
@@ -586,7 +483,7 @@ static int fill_tail(struct el_context *context, struct el_chain *chain)
 			return el_fail(context, EL_UNSUPPORTED, errno,
 				       "all programs of a cut chain must agree on xdp.frags",
 				       "program %zu can't be reached by a tail call: %s", i,
-				       strerror(errno));
+				       el_reason(EL_OP_MAP_UPDATE, errno));
 	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "map_reference.h"
 #include "rights.h"
 #include "reason.h"
+#include "refusal.h"
 
 bool el_map_is_holder(const struct el_map *map)
 {
@@ -133,8 +134,10 @@ static int make_chain(struct el_context *context, const struct user *user, const
 
 static int refused(struct el_context *context, const char *word, struct el_load *load)
 {
+	_cleanup_free_ char *words = el_refusal_words(load);
+
 	el_fail(context, EL_VERIFIER, EACCES, "the verifier's log follows",
-		"the verifier refuses %s: %s", word, el_reason(EL_OP_LOAD, -load->error));
+		"the verifier refuses %s: %s", word, words ? words : "");
 	el_error_detail(context,
 			load->log && *load->log ? TAKE_PTR(load->log) : TAKE_PTR(load->words));
 	return -EACCES;

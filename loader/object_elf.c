@@ -6,6 +6,7 @@
 #include <elf.h>
 #include <gelf.h>
 #include <libelf.h>
+#include <linux/bpf.h>
 
 #include "object_elf.h"
 
@@ -163,4 +164,71 @@ const char *el_elf_section(const struct el_elf *elf, const char *name, size_t *s
 		}
 	}
 	return NULL;
+}
+
+/* ---------------------------------------------------------------- calls */
+
+/* The offset of the first call through a register in a section, or -1. */
+static int64_t find_indirect(const struct el_elf *elf, const GElf_Shdr *shdr)
+{
+	const uint8_t *code = (const uint8_t *)elf->data + shdr->sh_offset;
+	const uint8_t indirect = BPF_JMP | BPF_CALL | BPF_X;
+
+	if (shdr->sh_type != SHT_PROGBITS || !(shdr->sh_flags & SHF_EXECINSTR))
+		return -1;
+	for (size_t at = 0; at + sizeof(struct bpf_insn) <= shdr->sh_size;
+	     at += sizeof(struct bpf_insn))
+		if (code[at] == indirect)
+			return (int64_t)at;
+	return -1;
+}
+
+/* bpf_helpers.h declares helpers as static variables, which are left in the object by -O0 only. */
+static bool has_helper_variables(const struct el_elf *elf)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr shdr;
+
+	while ((section = elf_nextscn(elf->elf, section))) {
+		Elf_Data *data = elf_getdata(section, NULL);
+		GElf_Sym symbol;
+
+		if (!gelf_getshdr(section, &shdr) || shdr.sh_type != SHT_SYMTAB)
+			continue;
+		for (int i = 0; gelf_getsym(data, i, &symbol); i++) {
+			const char *name = elf_strptr(elf->elf, shdr.sh_link, symbol.st_name);
+
+			if (name && !strncmp(name, "bpf_", 4) && symbol.st_size == 8 &&
+			    symbol.st_info == GELF_ST_INFO(STB_LOCAL, STT_OBJECT))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool el_elf_indirect_call(const struct el_elf *elf, const char *section, struct el_elf_call *out)
+{
+	Elf_Scn *scn = NULL;
+	size_t names;
+	bool found = false;
+
+	if (elf_getshdrstrndx(elf->elf, &names))
+		return false;
+	while ((scn = elf_nextscn(elf->elf, scn))) {
+		GElf_Shdr shdr;
+		const char *name;
+		int64_t offset;
+
+		if (!gelf_getshdr(scn, &shdr))
+			return false;
+		name = elf_strptr(elf->elf, names, shdr.sh_name);
+		offset = find_indirect(elf, &shdr);
+		if (!name || offset < 0 || (found && strcmp(name, section)))
+			continue;
+		*out = (struct el_elf_call){.section = name, .offset = (uint64_t)offset};
+		found = true;
+	}
+	if (found)
+		out->unoptimised = has_helper_variables(elf);
+	return found;
 }

@@ -27,4 +27,12 @@ void el_elf_close(struct el_elf *elf);
 /* The bytes of the section @name, or NULL where there is none. */
 const char *el_elf_section(const struct el_elf *elf, const char *name, size_t *size);
 
+struct el_elf_call {
+	const char *section;
+	uint64_t offset;  /* in the section, in bytes */
+	bool unoptimised; /* the helpers are variables, as clang -O0 leaves them */
+};
+/* Find a call through a register; one in @section is preferred. Return: whether there is one. */
+bool el_elf_indirect_call(const struct el_elf *elf, const char *section, struct el_elf_call *out);
+
 #endif

@@ -11,6 +11,7 @@
 
 #include "capture.h"
 #include "chain.h"
+#include "reason.h"
 #include "rights.h"
 
 /* ---------------------------------------------------------------- read-only data */
@@ -109,7 +110,7 @@ static int open_elf(struct el_context *context, const void *elf, size_t size, in
 		return el_fail(context, EL_COMPILE, errno, NULL, "libbpf can't open %s: %s",
 			       instance < 0 ? "the fused object"
 					    : chain->instances[instance].function,
-			       strerror(errno));
+			       el_reason(EL_OP_OPEN, errno));
 	/* The loader decides what is pinned, and where. With LIBBPF_PIN_BY_NAME, libbpf would pin a
 	 * map below /sys/fs/bpf at each load, or take the map of an unrelated chain that is pinned
 	 * there. */
@@ -273,10 +274,9 @@ static void set_log(const struct attempt *attempt, int level, size_t room, char 
  * Load once for the statistics of log level 4, which cost nothing; a second time, after a refusal,
  * for the whole log. An object of libbpf's loads once only, hence the new one each time.
  */
-static int load_at_level(struct el_context *context, struct attempt *attempt, const void *elf,
-			 size_t size, int level, struct el_load *load)
+static int load_at_level(struct el_context *context, struct attempt *attempt, int level,
+			 size_t room, struct el_load *load)
 {
-	size_t room = level == 4 ? 64 << 10 : 8 << 20;
 	bool raised;
 	int error;
 
@@ -284,9 +284,11 @@ static int load_at_level(struct el_context *context, struct attempt *attempt, co
 	load->log = calloc(1, room);
 	if (!load->log)
 		return el_fail_memory(context);
-	error = prepare(context, attempt, elf, size);
+	error = prepare(context, attempt, load->elf, load->size);
 	if (error)
 		return error;
+	snprintf(load->section, sizeof(load->section), "%s",
+		 bpf_program__section_name(attempt->program));
 	set_log(attempt, level, room, load->log);
 	raised = attempt->admin && el_rights_raise();
 	load->error = bpf_object__load(attempt->object);
@@ -317,6 +319,25 @@ static void attempt_end(struct attempt *attempt)
 	attempt->object = NULL;
 }
 
+/*
+ * Before Linux 6.4, a log that is longer than its buffer loses its end, where the reason stands,
+ * and the error becomes ENOSPC. A large buffer costs no memory but what the kernel writes.
+ */
+static int load_for_log(struct el_context *context, struct attempt *attempt, struct el_load *load)
+{
+	static const size_t rooms[] = {8 << 20, 256 << 20};
+	int error = 0, first = load->error;
+
+	load->error = -ENOSPC;
+	for (size_t i = 0; i < 2 && !error && load->error == -ENOSPC; i++) {
+		attempt_end(attempt);
+		error = load_at_level(context, attempt, 1, rooms[i], load);
+	}
+	if (!error && load->error)
+		load->error = first;
+	return error;
+}
+
 static int take_program(struct el_context *context, struct attempt *attempt,
 			struct el_program *program, const char *log)
 {
@@ -329,7 +350,7 @@ static int take_program(struct el_context *context, struct attempt *attempt,
 				    attempt->instance);
 	if (fd < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "a program's descriptor: %s",
-			       strerror(errno));
+			       el_reason(EL_OP_SYSTEM, errno));
 	error = el_maps_take(context, attempt->chain, attempt->previous, attempt->object,
 			     attempt->instance);
 	if (error)
@@ -352,25 +373,20 @@ int el_program_load(struct el_context *context, struct el_chain *chain,
 	struct el_capture capture;
 	int error;
 
+	load->elf = elf;
+	load->size = size;
+	load->instance = instance;
 	el_capture_begin(&capture);
-	error = load_at_level(context, &attempt, elf, size, 4, load);
+	error = load_at_level(context, &attempt, 4, 64 << 10, load);
 	if (!error && wants_admin(&attempt, load)) {
 		attempt_end(&attempt);
 		attempt.admin = load->searched = true;
-		error = load_at_level(context, &attempt, elf, size, 4, load);
+		error = load_at_level(context, &attempt, 4, 64 << 10, load);
 	}
 	/* A program too large says so by its errno, and its log would be of a million instructions.
 	 */
-	if (!error && load->error && load->error != -EPERM && load->error != -E2BIG &&
-	    !load->brief) {
-		int first = load->error;
-
-		attempt_end(&attempt);
-		error = load_at_level(context, &attempt, elf, size, 1, load);
-		if (!error && load->error)
-			load->error =
-				first; /* a log that is too long for its buffer hides the reason */
-	}
+	if (!error && load->error && load->error != -EPERM && load->error != -E2BIG && !load->brief)
+		error = load_for_log(context, &attempt, load);
 	if (!error && load->error) {
 		load->too_large = is_too_large(load->error, load->log);
 		error = -EACCES;
@@ -379,5 +395,7 @@ int el_program_load(struct el_context *context, struct el_chain *chain,
 	}
 	load->words = el_capture_end(&capture);
 	attempt_end(&attempt);
+	if (error && !load->error && load->words && !context->error.detail)
+		el_error_detail(context, TAKE_PTR(load->words));
 	return error;
 }

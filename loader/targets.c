@@ -9,6 +9,7 @@
 #include "rights.h"
 #include "targets.h"
 #include "reason.h"
+#include "refusal.h"
 
 /* Whether the source says what is in this slot. */
 static bool is_filled(const struct el_object *object, const char *map, uint32_t index)
@@ -55,9 +56,11 @@ static int keep_slots(struct el_context *context, const struct el_chain *chain,
 static int refused(struct el_context *context, const struct el_instance *instance,
 		   struct el_load *load)
 {
+	_cleanup_free_ char *words = el_refusal_words(load);
+
 	el_fail(context, EL_VERIFIER, EACCES, "the verifier's log follows",
 		"the verifier refuses a program that instance %s reaches by a tail call: %s",
-		instance->name, el_reason(EL_OP_LOAD, -load->error));
+		instance->name, words ? words : "");
 	el_error_detail(context,
 			load->log && *load->log ? TAKE_PTR(load->log) : TAKE_PTR(load->words));
 	return -EACCES;

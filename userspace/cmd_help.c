@@ -48,6 +48,7 @@ static void print_all(void)
 	printf("\nOptions, before or after the verb:\n"
 	       "  -j, --json     JSON on standard output; errors as JSON on standard error\n"
 	       "  -q, --quiet    no report of what was done\n"
+	       "  -v, --verbose  the whole log of the verifier when it refuses a program\n"
 	       "  -n, --netns N  in this network namespace, as 'ip -n'\n"
 	       "  --all-netns    in all that have a name (status, stats, detach --all)\n"
 	       "  --bpffs DIR    where the bpffs is mounted (default: /sys/fs/bpf)\n"

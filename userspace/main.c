@@ -244,6 +244,7 @@ int main(int argc, char **argv)
 	const struct cli_option options[] = {
 		{.name = "--json", .letter = 'j', .given = &cli.json},
 		{.name = "--quiet", .letter = 'q', .given = &cli.quiet},
+		{.name = "--verbose", .letter = 'v', .given = &cli.verbose},
 		{.name = "--help", .letter = 'h', .given = &help},
 		{.name = "--version", .letter = 'V', .given = &version},
 		{.name = "--bpffs", .value = &words.bpffs},

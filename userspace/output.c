@@ -11,6 +11,8 @@
 
 #include "output.h"
 
+enum { LOG_LINES = 40 };
+
 struct output_table {
 	struct libscols_table *scols;
 	struct libscols_line *line; /* being filled */
@@ -50,12 +52,46 @@ static json_t *text_or_latin1(const char *text)
 	return json;
 }
 
-static void error_json(const struct el_error *error)
+/* The verifier tells its whole way through the program; the reason stands in its last lines. */
+static const char *end_of(const char *log, size_t *left_out)
+{
+	const char *at = log + strlen(log);
+	size_t lines = 0;
+
+	*left_out = 0;
+	for (; at > log; at--)
+		if (at[-1] == '\n' && lines++ == LOG_LINES)
+			break;
+	for (const char *c = log; c < at; c++)
+		*left_out += *c == '\n';
+	return at;
+}
+
+/* Of a verifier's log the end alone, unless --verbose asks for all of it. malloc'ed, or NULL. */
+static char *detail_of(const struct cli *cli, const struct el_error *error)
+{
+	size_t left_out;
+	const char *end;
+	char *text;
+
+	if (!error->detail)
+		return NULL;
+	end = end_of(error->detail, &left_out);
+	if (cli->verbose || error->kind != EL_VERIFIER || !left_out)
+		return strdup(error->detail);
+	if (asprintf(&text,
+		     "(%zu lines of the verifier's log are left out; --verbose shows them)\n%s",
+		     left_out, end) < 0)
+		return NULL;
+	return text;
+}
+
+static void error_json(const struct el_error *error, const char *detail)
 {
 	json_t *json =
 		json_pack("{s:{s:s, s:o, s:o, s:o}}", "error", "kind", kinds[error->kind], "what",
 			  text_or_latin1(error->what), "hint", text_or_latin1(error->hint),
-			  "detail", error->detail ? text_or_latin1(error->detail) : json_null());
+			  "detail", detail ? text_or_latin1(detail) : json_null());
 
 	json_dumpf(json, stderr, 0);
 	fputc('\n', stderr);
@@ -64,19 +100,20 @@ static void error_json(const struct el_error *error)
 
 void output_error(const struct cli *cli, const struct el_error *error)
 {
-	size_t length = error->detail ? strlen(error->detail) : 0;
+	char *detail = detail_of(cli, error);
+	size_t length = detail ? strlen(detail) : 0;
 
 	fflush(stdout);
 	if (cli->json) {
-		error_json(error);
-		return;
+		error_json(error, detail);
+	} else {
+		fprintf(stderr, "edge-load: %s\n", error->what);
+		if (*error->hint)
+			fprintf(stderr, "  %s\n", error->hint);
+		if (length)
+			fprintf(stderr, "%s%s", detail, detail[length - 1] == '\n' ? "" : "\n");
 	}
-	fprintf(stderr, "edge-load: %s\n", error->what);
-	if (*error->hint)
-		fprintf(stderr, "  %s\n", error->hint);
-	if (length)
-		fprintf(stderr, "%s%s", error->detail,
-			error->detail[length - 1] == '\n' ? "" : "\n");
+	free(detail);
 }
 
 void output_warning(void *data, const char *message)

@@ -63,6 +63,17 @@ bad "an object without BTF" 6 'nobtf\.o.*BTF' "${keep[@]}" "x=$work/nobtf.o"
 bad "an object whose bitcode is corrupt" 6 'corrupt\.o.*corrupt' "${keep[@]}" "x=$work/corrupt.o"
 bad "a source that does not compile" 6 'broken\.bpf\.c:7:.*nowhere' "${keep[@]}" "x=$here/bad/broken.bpf.c"
 bad "a function that the verifier refuses" 7 'verifier refuses.*outside of the packet' "${keep[@]}" "x=$here/bad/unbounded.bpf.c"
+bad "a pointer that is used untested: its instance and its line" 7 'refuses instance x at xdp: .*invalid mem access' "${keep[@]}" "x=$here/bad/untested.bpf.c"
+# The log: its last 40 lines below two or three of ours, all of it with --verbose; each source line has its text.
+"${keep[@]}" "x=$here/bad/untested.bpf.c" 2>"$work/short"
+"${keep[@]}" "x=$here/bad/untested.bpf.c" --verbose 2>"$work/long"
+like "the source line is shown" "$(sed -n 2p "$work/short")" 'untested\.bpf\.c:7: return pkt->tcp->syn'
+left=$(sed -n 's/^(\([0-9]*\) lines of .* are left out.*/\1/p' "$work/short")
+is "the log is cut" "$(wc -l <"$work/short")" 44
+is "--verbose shows all of it" "$(wc -l <"$work/long")" $((43 + left))
+ok "from its first instruction on" grep -q '^0: (' "$work/long"
+ok "to the same end" [ "$(tail -n 40 "$work/long")" = "$(tail -n 40 "$work/short")" ]
+like "with the text of source lines" "$(<"$work/long")" '; return pkt->tcp->syn \? EDGE_DROP : EDGE_NEXT'
 bad "a file that is not there" 4 'nosuch\.o.*No such file' "${keep[@]}" "x=$work/nosuch.o"
 bad "a directory" 4 "Is a directory" "${keep[@]}" "x=$work/"
 

@@ -32,9 +32,95 @@ static void test_verifier_says_what_and_who(void **state)
 		"source line", "bad=@wild");
 	assert_null(strstr(last_error()->what, "Permission denied"));
 	assert_contains(last_error()->detail, "processed ");
-	/* in a chain, nobody else is blamed */
-	refused("dev0", XDP, EL_VERIFIER, "the verifier refuses instance bad at xdp: R", "",
-		"a=@pass", "bad=@wild", "b=@pass");
+	/* The source line is known, and with it the instance. */
+	refused("dev0", XDP, EL_VERIFIER, "refuses instance bad at", "wild.bpf.c:8: return *(",
+		"a=@pass", "bad=@wild", "z=@pass");
+	assert_contains(last_error()->detail, "; return *(volatile __u8 *)(pkt->end + 1)");
+}
+
+/* The most common mistake of a function's author. */
+static void test_pointer_used_untested(void **state)
+{
+	(void)state;
+	function("syn", "", "if (pkt->tcp->syn)\n\treturn EDGE_DROP;\nreturn EDGE_NEXT;");
+	refused("dev0", XDP, EL_VERIFIER, "refuses instance syn at xdp: R",
+		"syn.bpf.c:8: if (pkt->tcp->syn)\n  the pointer may be NULL here", "@syn");
+	assert_contains(last_error()->what, "invalid mem access");
+	assert_contains(last_error()->detail, "; if (pkt->tcp->syn)");
+	refused("dev0", EDGE_HOOK_TC_INGRESS, EL_VERIFIER, "refuses instance syn at tc-ingress: R",
+		"syn.bpf.c:8: if (pkt->tcp->syn)", "a=@pass", "@syn", "z=@pass");
+	/* An object of a compiler that was free to build upon the access. */
+	setenv("EDGE_LOAD_CFLAGS", "-fdelete-null-pointer-checks", 1);
+	compile("built", "#include <edge/edge.h>\nEDGE_FUNCTION(built)\n"
+			 "{ return pkt->tcp->syn ? EDGE_DROP : EDGE_NEXT; }\n");
+	unsetenv("EDGE_LOAD_CFLAGS");
+	bare("built");
+	refused("dev0", XDP, EL_VERIFIER,
+		"refuses instance built at xdp: ", "a pointer used without a test for NULL",
+		"a=@pass", "@built-bare");
+	/* A look-up's result, in an object that is taken as it is. */
+	ordinary("found", "struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1);\n"
+			  "	 __type(key, __u32); __type(value, __u64); } one SEC(\".maps\");\n"
+			  "SEC(\"xdp\") int found(struct xdp_md *ctx)\n"
+			  "{\n"
+			  "	__u32 key = 0;\n"
+			  "	__u64 *value = bpf_map_lookup_elem(&one, &key);\n"
+			  "	return *value ? XDP_DROP : XDP_PASS;\n"
+			  "}");
+	bare("found");
+	refused("dev0", XDP, EL_VERIFIER, "refuses instance found at",
+		"found.bpf.c:9: return *value ? XDP_DROP : XDP_PASS;\n  the pointer may be NULL",
+		"a=@pass", "@found-bare");
+}
+
+/* ---------------------------------------------------------------- without optimisation */
+
+static void test_compiled_without_optimisation(void **state)
+{
+	(void)state;
+	setenv("EDGE_LOAD_CFLAGS", "-O0", 1);
+	ordinary("slow", "static int clock(void) { return bpf_ktime_get_ns() != 0; }\n"
+			 "SEC(\"xdp\") int slow(struct xdp_md *ctx)\n"
+			 "{ return clock() ? XDP_DROP : XDP_PASS; }");
+	write_text(at("sdk.bpf.c"),
+		   "#include <edge/edge.h>\n"
+		   "EDGE_FUNCTION(sdk) { return pkt->ip4 ? EDGE_PASS : EDGE_NEXT; }");
+	assert_int_not_equal(el_compile(context, at("sdk.bpf.c"), at("sdk.o")), 0);
+	assert_contains(last_error()->hint, "EDGE_LOAD_CFLAGS has -O0");
+	unsetenv("EDGE_LOAD_CFLAGS");
+	/* The fuser optimises it, and the code without bitcode stays as it is. */
+	el_chain_free(attach("dev0", XDP, "a=@pass", "@slow"));
+	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
+	bare("slow");
+	refused("dev0", XDP, EL_VERIFIER, "instance slow at xdp was compiled without optimis",
+		"-O2", "a=@pass", "@slow-bare");
+	el_chain_free(attach("dev0", XDP, "first=@pass"));
+}
+
+static void test_call_through_a_pointer(void **state)
+{
+	(void)state;
+	ordinary("table", "static __attribute__((noinline)) int one(int x) { return x > 3; }\n"
+			  "static __attribute__((noinline)) int two(int x) { return x > 5; }\n"
+			  "int (*jump[2])(int) = {one, two};\n"
+			  "SEC(\"xdp\") int table(struct xdp_md *ctx)\n"
+			  "{ return jump[ctx->rx_queue_index & 1](ctx->ingress_ifindex); }");
+	bare("table");
+	refused("dev0", XDP, EL_VERIFIER, "instance table at xdp calls a function through a poin",
+		"table.bpf.c:7: ", "a=@pass", "@table");
+	refused("dev0", XDP, EL_VERIFIER, "instance table at xdp calls a function through",
+		"table.bpf.c:7: ", "@table-bare");
+}
+
+static void test_too_large_a_map(void **state)
+{
+	(void)state;
+	compile("huge", "#include <edge/edge.h>\n"
+			"EDGE_TABLE(huge, struct edge_ip, __u64, 2000000000);\n"
+			"EDGE_FUNCTION(huge) { struct edge_ip ip; return edge_source(pkt, &ip) &&\n"
+			"edge_table_lookup(&huge, &ip) ? EDGE_DROP : EDGE_NEXT; }");
+	refused("dev0", XDP, EL_FAILED, "2000000000 entries of 16 + 8 bytes): it is too large", "",
+		"@huge");
 }
 
 static void test_unsupported_at_a_hook(void **state)
@@ -222,6 +308,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verifier_says_what_and_who),
+		cmocka_unit_test(test_pointer_used_untested),
+		cmocka_unit_test(test_compiled_without_optimisation),
+		cmocka_unit_test(test_call_through_a_pointer),
+		cmocka_unit_test(test_too_large_a_map),
 		cmocka_unit_test(test_unsupported_at_a_hook),
 		cmocka_unit_test(test_corrupt_bitcode_names_its_object),
 		cmocka_unit_test(test_newer_bitcode_is_taken_as_it_is),
