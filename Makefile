@@ -8,19 +8,17 @@
 #   make test-kill  commands killed at every one of their system calls that changes something        (root)
 #   make bench      the figures of the README, side by side in one run                   (root)
 #   make check      clang-format, clang-tidy, shellcheck
-#   make install    PREFIX=/usr/local, DESTDIR=
+#   make install    PREFIX=/usr/local, DESTDIR=; UNITDIR, RULEDIR and ETCDIR are below PREFIX
 #   make uninstall  the same; chains that run stay: `edge-load detach --all` first
 #
 # One level, no recursion: each program's objects are found by wildcard, so a new file needs no line here. What asks
 # pkg-config or llvm-config is a variable that is expanded late, in a recipe, when `deps` has run.
 
 PREFIX  ?= /usr/local
-# Where systemd and udev look: below PREFIX, if that is one of theirs.
-UNITDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),$(PREFIX)/lib/systemd/system,$(or \
-	$(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),/lib/systemd/system))
-RULEDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),$(PREFIX)/lib/udev/rules.d,$(or \
-	$(addsuffix /rules.d,$(shell pkg-config --variable=udevdir udev 2>/dev/null)),/lib/udev/rules.d))
-ETCDIR  ?= /etc/edge-load
+# All of it is below PREFIX, unless these say otherwise. The manifest of an edge-load in /usr or /usr/local is in /etc.
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+RULEDIR ?= $(PREFIX)/lib/udev/rules.d
+ETCDIR  ?= $(if $(filter /usr /usr/local,$(PREFIX)),,$(PREFIX))/etc/edge-load
 B       := build
 CC      ?= cc
 CLANG   ?= clang
@@ -114,27 +112,28 @@ INSTALLED = \
 	644 $(PREFIX)/share/man/man5 userspace/edge-load.yaml.5; \
 	644 $(PREFIX)/share/man/man8 userspace/edge-load.8; \
 	644 $(UNITDIR) userspace/edge-load.service userspace/edge-load@.service; \
-	644 $(RULEDIR) userspace/90-edge-load.rules
-COMPLETION = $(PREFIX)/share/bash-completion/completions/edge-load
-EACH = echo '$(INSTALLED)' | tr ';' '\n' | while read -r mode folder files
+	644 $(RULEDIR) userspace/90-edge-load.rules; \
+	644 $(PREFIX)/share/bash-completion/completions userspace/edge-load.bash-completion; \
+	755 $(ETCDIR)
+absolute = $(if $(filter /%,$(PREFIX)),,$(error PREFIX is "$(PREFIX)", and must be an absolute path))
 # In units and the rule: where the program and its manifest are.
-PLACES = -e 's,/usr/local/bin,$(PREFIX)/bin,g' -e 's,/etc/edge-load,$(ETCDIR),g'
+PLACES = s,/usr/local/bin,$(PREFIX)/bin,g; s,/etc/edge-load,$(ETCDIR),g
+# Where systemd(1) and udev(7) look.
+SEARCHED_UNITS = /etc/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system /lib/systemd/system
+SEARCHED_RULES = /etc/udev/rules.d /usr/local/lib/udev/rules.d /usr/lib/udev/rules.d /lib/udev/rules.d
 
 install: all
-	@$(EACH); do install -d "$(DESTDIR)$$folder" && install -m $$mode -t "$(DESTDIR)$$folder" $$files || exit 1; done
-	@install -D -m 644 userspace/edge-load.bash-completion $(DESTDIR)$(COMPLETION)
-	@install -d $(DESTDIR)$(ETCDIR)
-	@sed -i $(PLACES) $(DESTDIR)$(UNITDIR)/edge-load.service $(DESTDIR)$(UNITDIR)/edge-load@.service \
-		$(DESTDIR)$(RULEDIR)/90-edge-load.rules
-	@echo "installed below $(DESTDIR)$(PREFIX), $(DESTDIR)$(UNITDIR) and $(DESTDIR)$(RULEDIR)"
+	$(absolute)@echo '$(INSTALLED)' | tr ';' '\n' | userspace/install.sh install "$(DESTDIR)" '$(PLACES)'
+	@echo "installed below $(DESTDIR)$(PREFIX); units in $(DESTDIR)$(UNITDIR), udev rule in $(DESTDIR)$(RULEDIR), manifest in $(DESTDIR)$(ETCDIR)"
+	@$(if $(filter $(UNITDIR),$(SEARCHED_UNITS)),,echo "  systemd does not look in $(UNITDIR): systemctl link $(UNITDIR)/edge-load.service $(UNITDIR)/edge-load@.service";) \
+	$(if $(filter $(RULEDIR),$(SEARCHED_RULES)),,echo "  udev does not look in $(RULEDIR): ln -s $(RULEDIR)/90-edge-load.rules /etc/udev/rules.d/";) :
 
 # Folders go if they are empty, and ours alone: not those of the system's own (bin, man8 ...).
 uninstall:
-	@$(EACH); do for file in $$files; do rm -f "$(DESTDIR)$$folder/$${file##*/}"; done; done
-	@rm -f $(DESTDIR)$(COMPLETION)
-	@for folder in lib/edge-load/functions lib/edge-load/libxdp lib/edge-load include/edge include/edge-compat/gnu \
-		include/edge-compat; do rmdir $(DESTDIR)$(PREFIX)/$$folder 2>/dev/null || true; done
-	@rmdir $(DESTDIR)$(ETCDIR) 2>/dev/null || true
+	$(absolute)@echo '$(INSTALLED)' | tr ';' '\n' | userspace/install.sh uninstall "$(DESTDIR)" '$(PLACES)'
+	@for folder in $(PREFIX)/lib/edge-load/functions $(PREFIX)/lib/edge-load/libxdp $(PREFIX)/lib/edge-load $(PREFIX)/include/edge \
+		$(PREFIX)/include/edge-compat/gnu $(PREFIX)/include/edge-compat $(ETCDIR); do \
+		rmdir "$(DESTDIR)$$folder" 2>/dev/null || true; done
 	@echo "uninstalled; chains that run stay until the next boot, or until their pins go: rm -r /sys/fs/bpf/edge*"
 
 $(B)/loader/%.o: loader/%.c | $(FIRST)
@@ -158,7 +157,8 @@ $(FUSE): $(FUSE_C) loader/fuse_child.h loader/fuse.h | $(FIRST)
 	$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) $(shell $(LLVM_CONFIG) --cflags) -o $@ $(FUSE_C) \
 		$(shell $(LLVM_CONFIG) --ldflags --libs) $(shell pkg-config --libs jansson libseccomp) -lcap
 
-$(INCLUDE): $(SDK)
+# Made once: a link has the time of the folder, which says nothing of the headers in it.
+$(INCLUDE):
 	@mkdir -p $(B)/include && ln -sfn ../../bpf/edge $(B)/include/edge && ln -sfn ../../bpf/compat $(B)/include/edge-compat
 
 $(CHAIN): bpf/chain.bpf.c $(SDK) $(BIN) | $(INCLUDE)

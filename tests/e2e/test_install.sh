@@ -42,9 +42,53 @@ ok "make uninstall" make_ uninstall
 is "leaves what is not of edge-load's" "$(files)" "$(printf '%s\n' ./etc/edge-load/edge.yaml ./usr/local/bin/other \
 	./usr/local/lib/edge-load/functions/mine.o)"
 rm -r "$root"
-ok "make install, another prefix, units where systemd is said to look" make_ install PREFIX=/opt/edge UNITDIR=/lib/u RULEDIR=/lib/r
-is "the units name the program by its place" "$(grep -hoE '/[^ "=]*/bin/edge-load' "$root"/lib/[ur]/* | sort -u)" /opt/edge/bin/edge-load
-ok "make uninstall" make_ uninstall PREFIX=/opt/edge UNITDIR=/lib/u RULEDIR=/lib/r
+
+# ---------------------------------------------------------------- another prefix
+ok "make install, another prefix" make_ install PREFIX=/opt/edge
+is "all of it is below the prefix" "$(find "$root" -type f ! -path "$root/opt/edge/*")" ""
+is "the units, the rule and the manifest's folder too" "$(cd "$root/opt/edge" && ls -d lib/systemd/system/* lib/udev/rules.d/* etc/*)" \
+	"$(printf '%s\n' etc/edge-load lib/systemd/system/edge-load{,@}.service lib/udev/rules.d/90-edge-load.rules)"
+is "the units name the program and the manifest by their places" \
+	"$(grep -hoE '/[^ "=]*/(bin/edge-load|edge\.yaml)' "$root"/opt/edge/lib/*/*/*edge* | sort -u)" \
+	"$(printf '/opt/edge/%s\n' bin/edge-load etc/edge-load/edge.yaml)"
+like "and it is said how systemd and udev find them" "$(<"$work/make.log")" \
+	'systemctl link /opt/edge/lib/systemd/system/edge-load.service .*edge-load@.service'
+like "and it is said how systemd and udev find them" "$(<"$work/make.log")" 'ln -s /opt/edge/lib/udev/rules.d/90-edge-load.rules /etc'
+ok "make uninstall" make_ uninstall PREFIX=/opt/edge
 is "leaves no file" "$(files)" ""
 is "and no folder that is edge-load's" "$(find "$root" -name '*edge-*' -o -path '*/include/edge')" ""
+ok "make install, units where systemd is said to look" make_ install PREFIX=/opt/edge UNITDIR=/lib/u RULEDIR=/lib/r ETCDIR=/etc/e
+is "the units are there, and name the program and the manifest" \
+	"$(grep -hoE '/[^ "=]*/(bin/edge-load|edge\.yaml)' "$root"/lib/[ur]/* | sort -u)" "$(printf '%s\n' /etc/e/edge.yaml /opt/edge/bin/edge-load)"
+ok "make uninstall" make_ uninstall PREFIX=/opt/edge UNITDIR=/lib/u RULEDIR=/lib/r ETCDIR=/etc/e
+is "leaves no file" "$(files)" ""
+ok "a prefix that is no absolute path is refused" not make_ install PREFIX=here
+
+# ---------------------------------------------------------------- as a user, and not half done
+# as_user ARGUMENT...: make, as somebody who may read the tree, and write his own folder alone.
+user=$work/user
+install -d -o 65534 "$user" && install -d "$work/roots"
+as_user() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps +dac_read_search --ambient-caps +dac_read_search \
+		make -s --no-print-directory -C "$top" "$@" >"$work/make.log" 2>&1
+}
+everything() { find "$user" "$work/roots" | sort; }
+before=$(everything)
+ok "a user may not install below root's folder" not as_user install PREFIX="$work/roots"
+like "which is said" "$(<"$work/make.log")" "install: nobody can't write to $work/roots; nothing was done"
+ok "nor the units there, with the rest in his own" not as_user install PREFIX="$user/x" UNITDIR="$work/roots/units"
+is "nothing is half done" "$(everything)" "$before"
+ok "into his own folder he may" as_user install PREFIX="$user/x"
+ok "and what is installed runs" "$user/x/bin/edge-load" inspect count
+ok "root installs" make_ install PREFIX=/opt/edge
+before=$(files)
+ok "what root installed, a user can't remove" not as_user uninstall PREFIX="$root/opt/edge"
+is "and nothing of it is gone" "$(files)" "$before"
+ok "his own he may" as_user uninstall PREFIX="$user/x"
+is "and no file is left" "$(find "$user" -type f)" ""
+mkdir "$work/small" && mount -t tmpfs -o size=300k tmpfs "$work/small"
+to_small() { make -s --no-print-directory -C "$top" install PREFIX="$work/small/x" >"$work/make.log" 2>&1; }
+ok "a full disk: refused" not to_small
+like "which is said" "$(<"$work/make.log")" 'No space left on device'
+is "and nothing is half done" "$(find "$work/small" -mindepth 1)" ""
 finish
