@@ -63,6 +63,9 @@ EDGE_INLINE bool edge_at_egress(const struct edge_pkt *pkt)
 /**
  * edge_tx() - send the packet out of the device it came from
  *
+ * At XDP on a veth, the other end of the pair must have an XDP program, or the packet waits there:
+ * with GRO alone the driver does not wake it (drivers/net/veth.c, veth_xdp_flush(), Linux 6.18).
+ *
  * Return: the verdict to return. At tc-egress, where it is on its way out already, the loader
  * refuses the chain.
  */
@@ -80,7 +83,7 @@ EDGE_INLINE enum edge_verdict edge_tx(struct edge_pkt *pkt)
  * @ifindex: its number
  *
  * Its addresses must be right for the next hop. At XDP the other device's driver must be able to
- * take it: a veth takes it where its peer has an XDP program, or GRO on.
+ * take it: a veth takes it where the other end of the pair has an XDP program, or GRO on.
  *
  * Return: the verdict to return.
  */
