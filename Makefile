@@ -55,7 +55,8 @@ UNIT        := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 PACKET_BPF  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/packet/*.bpf.c))
 PACKET      := $(patsubst %.c,$(B)/%,$(wildcard tests/packet/test_*.c))
 TOOLS       := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c)) $(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/e2e/functions/*.bpf.c)) \
-	$(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/e2e/plain/*.bpf.c))
+	$(PLAIN)
+PLAIN       := $(foreach kind,o bitcode.o,$(patsubst %.bpf.c,$(B)/%.$(kind),$(wildcard tests/e2e/plain/*.bpf.c)))
 BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.bpf.c)) \
 	$(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/bench/functions/*.bpf.c))
 
@@ -186,7 +187,7 @@ $(B)/tests/packet/%.bpf.o: tests/packet/%.bpf.c $(SDK) $(wildcard tests/packet/*
 	@mkdir -p $(@D)
 	$(BIN) build $< -o $@
 
-$(B)/tests/packet/%: tests/packet/%.c $(wildcard tests/packet/*.h) $(B)/libedge.a $(PACKET_BPF)
+$(B)/tests/packet/%: tests/packet/%.c $(wildcard tests/packet/*.h) $(B)/libedge.a $(PACKET_BPF) $(PLAIN)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(B)/libedge.a $(LIBS) $(shell pkg-config --libs cmocka)
 
@@ -207,9 +208,17 @@ $(B)/tests/bench/functions/%.o: tests/bench/functions/%.bpf.c $(SDK) $(BIN) | $(
 	$(BIN) build $< -o $@
 
 # Ordinary programs, made the ordinary way: what the fused chain stands beside, and what it is measured against.
+# What is special to one stands in its line "// clang: FLAGS". Clang's own -fembed-bitcode forgets -mcpu=.
+PLAIN_CLANG = $(CLANG) -O2 -g -target bpf -Wall -Werror $$(sed -n 's,^// clang: ,,p' $<) \
+	-idirafter /usr/include/$(shell $(CC) -print-multiarch) -c
+
 $(B)/tests/e2e/plain/%.o: tests/e2e/plain/%.bpf.c | $(FIRST)
 	@mkdir -p $(@D)
-	$(CLANG) -O2 -g -target bpf -Wall -Werror -idirafter /usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+	$(PLAIN_CLANG) -o $@ $<
+
+$(B)/tests/e2e/plain/%.bitcode.o: tests/e2e/plain/%.bpf.c $(B)/tests/e2e/plain/%.o
+	$(PLAIN_CLANG) -emit-llvm -o $(@:.o=.bc) $<
+	llvm-objcopy --add-section .llvmbc=$(@:.o=.bc) $(@:.bitcode.o=.o) $@
 
 $(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c $(wildcard tests/bench/*.bpf.h) | $(FIRST)
 	@mkdir -p $(@D)
@@ -217,7 +226,7 @@ $(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c $(wildcard tests/bench/*.bpf.h) | 
 		-idirafter /usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
 
 # Not to be removed as what only led to a program.
-.SECONDARY: $(PACKET_BPF)
+.SECONDARY: $(PACKET_BPF) $(PLAIN)
 
 clean:
 	rm -rf $(B)

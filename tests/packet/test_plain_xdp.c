@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The plain programs of tests/e2e/plain for XDP, in chains (plain.h). A program is a test.
+ */
+#include "plain.h"
+
+static const struct exception exceptions[] = {
+	/* nothing comes back from it */
+	{"own_tail_call", 'x'},
+	/* several programs that need each other; a map of the whole machine; a size that is given
+	 */
+	{"own", 'e'},
+	{"pinned", 'e'},
+	{"sized", 'e'},
+};
+
+static char exception(const char *path)
+{
+	return exception_of(exceptions, sizeof(exceptions) / sizeof(*exceptions), path);
+}
+
+/* A test's state is the path of its program. */
+static void test_program(void **state)
+{
+	check_plain(*state, XDP, exception(*state));
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[128];
+	char pattern[PATH_MAX + 64];
+	size_t count = 0;
+	glob_t found;
+
+	world_need();
+	libbpf_set_print(NULL);
+	make_ip4();
+	make_ip6();
+	make_others();
+	snprintf(pattern, sizeof(pattern), "%s/tests/e2e/plain/*.bitcode.o", world_home);
+	if (glob(pattern, 0, NULL, &found))
+		return 1;
+	for (size_t i = 0; i < found.gl_pathc && count < 128; i++)
+		if (is_compared(found.gl_pathv[i], XDP, exception(found.gl_pathv[i])))
+			tests[count++] =
+				(struct CMUnitTest){.name = strrchr(found.gl_pathv[i], '/') + 1,
+						    .test_func = test_program,
+						    .initial_state = found.gl_pathv[i]};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return _cmocka_run_group_tests("plain", tests, count, world_setup, world_teardown);
+}
