@@ -34,7 +34,8 @@ shown() {
 	awk '
 		/^    / {
 			line = substr($0, 5)
-			if (!block) { block = 1; other = line !~ /^# / }
+			if (!block) { block = 1; other = 1 }
+			if (line ~ /^# /) other = 0
 			if (!other && line !~ /^# kill %1/) { if (sub(/^# /, "", line)) line = "> " line; print line }
 			next
 		}
@@ -95,10 +96,10 @@ near() {
 transcript() {
 	local name=$1 command side nth=0
 
-	(echo "mount -t tmpfs tmpfs /run/netns" && echo "$3" && section "$2" | commands) | sed "s,/tmp/hello,$work/hello,g" >"$work/$name.sh"
+	(echo "mount -t tmpfs tmpfs /run/netns" && echo "$3" && section "$2" | commands) | sed "s,/tmp/hello,$work/hello,g; s,/etc/edge-load,$work/etc,g" >"$work/$name.sh"
 	section "$2" | shown | settled | awk -v examples="${4:-^$}" '/^> / { out = substr($0, 3) ~ examples } !out' >"$work/$name.wanted"
 	(cd "$top" && unshare --mount --net bash "$work/$name.sh" >"$work/$name.raw" 2>&1 </dev/null)
-	sed -n "s,$work/hello,/tmp/hello,g; /^> /,\$p" "$work/$name.raw" | settled | awk -v examples="${4:-^$}" '/^> / { out = substr($0, 3) ~ examples } !out' >"$work/$name.got"
+	sed -n "s,$work/hello,/tmp/hello,g; s,$work/etc,/etc/edge-load,g; /^> /,\$p" "$work/$name.raw" | settled | awk -v examples="${4:-^$}" '/^> / { out = substr($0, 3) ~ examples } !out' >"$work/$name.got"
 	while read -r command; do
 		nth=$((nth + 1))
 		for side in wanted got; do
@@ -119,6 +120,13 @@ typed=$(section "$five_minutes" | commands -v typed=1 | sed '/^printf/,$d')
 transcript hello "$five_minutes" "$typed"
 section "A manifest, and the way back" | sed -n '/^    version/,/^[^ ]/s/^    //p' >"$work/hello/edge.yaml"
 transcript manifest "A manifest, and the way back" "$typed"
+# A machine with a device eth0 and a folder for the manifest, whose systemd applies it.
+mkdir "$work/etc" && echo 192.0.2.0/24 >"$work/etc/blocked.txt"
+section "For operators" | sed -n '/^    version/,/^    #/s/^    //p' | sed '$d' >"$work/etc/edge.yaml"
+transcript operators "For operators" "$typed
+	ip link set edge0 down && ip link set edge0 name eth0 up
+	systemctl() { case \$1 in enable | reload) edge-load -q apply $work/etc/edge.yaml ;; esac; }
+	make() { :; }"
 ln -s "$top/tests" "$work/hello/tests"
 clang -O2 -g -target bpf "-I/usr/include/$(gcc -print-multiarch)" -c "$here/plain/port_filter.bpf.c" -o "$work/hello/port_filter.o"
 transcript plain "Programs that know nothing of edge-load" "$typed" "^edge-load map set"
