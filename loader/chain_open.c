@@ -177,6 +177,16 @@ bool el_program_has_map(int program_fd, uint32_t id)
 	return false;
 }
 
+/* The metadata is the program's, as the kernel knows it; or the device's, where libbpf's
+ * bpf_prog_bind_map(), which ties the two together, failed. */
+static bool is_own_metadata(const struct el_chain *chain)
+{
+	uint32_t id = el_descriptor_id(chain->metadata_fd);
+
+	return !id || el_program_has_map(chain->programs[0].fd, id) ||
+	       (int)chain->metadata->ifindex == chain->ifindex;
+}
+
 int el_chain_open_generation(struct el_context *context, struct el_chain *chain, const char *which)
 {
 	int error = open_pins(context, chain, which);
@@ -190,8 +200,7 @@ int el_chain_open_generation(struct el_context *context, struct el_chain *chain,
 	error = el_metadata_read(context, chain);
 	if (!error)
 		error = open_programs(context, chain, which);
-	if (!error &&
-	    !el_program_has_map(chain->programs[0].fd, el_descriptor_id(chain->metadata_fd)))
+	if (!error && !is_own_metadata(chain))
 		return el_chain_lost(context, chain, which, "metadata", -EL_PIN_REPLACED);
 	if (chain->hook != EDGE_HOOK_XDP)
 		chain->mode = chain->link_fd < 0 ? EL_MODE_CLSACT : EL_MODE_TCX;
