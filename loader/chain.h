@@ -482,6 +482,9 @@ struct el_hook_ops {
 	/* Whether program @id runs on the device of this number in our network namespace: a pinned
 	 * link does not say in which one its device is. */
 	bool (*here)(const struct el_chain *chain, uint32_t id);
+	/* After an attach or a swap: that the kernel has @chain's programs at the device, the hook
+	 * and in the mode that were asked for. */
+	int (*verify)(struct el_context *context, const struct el_chain *chain);
 };
 extern const struct el_hook_ops el_hook_xdp, el_hook_tc;
 const struct el_hook_ops *el_hook_ops(enum edge_hook hook);
@@ -494,6 +497,13 @@ bool el_hook_hides_tags(const char *device, char *how, size_t size);
 int el_hook_device(struct el_context *context, struct el_chain *chain);
 /* Why the kernel does not attach: @error, an errno. Return: -@error, noted. */
 int el_hook_refused(struct el_context *context, const struct el_chain *chain, int error);
+/* The same, with @words of the kernel's beside its error; "" where it said none. */
+int el_hook_refused_for(struct el_context *context, const struct el_chain *chain, int error,
+			const char *words);
+/* The device went while the chain was being attached; what the kernel has is not what was attached.
+ */
+int el_hook_gone(struct el_context *context, const struct el_chain *chain);
+int el_hook_misplaced(struct el_context *context, const struct el_chain *chain);
 /* The kernel does not say what runs: that is not that nothing does. */
 int el_hook_unknown(struct el_context *context, const struct el_chain *chain, int error);
 /* A filter of clsact is at our handle, and no pins are there: somebody removed them. Noted. */

@@ -163,7 +163,8 @@ int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_
 
 	if (error)
 		return error;
-	if (!swaps(chain, previous))
+	error = ops->verify(context, chain);
+	if (!error && !swaps(chain, previous))
 		error = el_pin_link(context, chain);
 	if (!error)
 		error = el_pin_commit(context, chain->device, chain->hook,

@@ -173,6 +173,29 @@ static int read_once(struct dump *dump, int ifindex)
 	return error;
 }
 
+static int cannot_list(struct el_context *context, const char *what, int error)
+{
+	return el_fail(context, EL_FAILED, -error, NULL, "can't list the %s of tc: %s", what,
+		       el_reason(EL_OP_SYSTEM, -error));
+}
+
+int el_qdisc_read(struct el_context *context, int ifindex, enum el_qdisc *out)
+{
+	struct dump dump = {0};
+	int error = -EINTR;
+
+	for (int tries = 0; error == -EINTR && tries < DUMP_TRIES; tries++) {
+		forget(&dump);
+		error = ask(&dump, RTM_GETQDISC, ifindex, 0, note_qdisc);
+	}
+	*out = EL_QDISC_NONE;
+	for (size_t i = 0; i < dump.qdiscs_count; i++)
+		if (dump.qdiscs[i].ifindex == ifindex)
+			*out = dump.qdiscs[i].clsact ? EL_QDISC_CLSACT : EL_QDISC_INGRESS;
+	forget(&dump);
+	return error ? cannot_list(context, "qdiscs", error) : 0;
+}
+
 int el_filters_read(struct el_context *context, int ifindex, struct el_filter **out, size_t *count)
 {
 	struct dump dump = {0};
@@ -184,8 +207,7 @@ int el_filters_read(struct el_context *context, int ifindex, struct el_filter **
 	}
 	if (error) {
 		forget(&dump);
-		return el_fail(context, EL_FAILED, -error, NULL, "can't list the filters of tc: %s",
-			       el_reason(EL_OP_SYSTEM, -error));
+		return cannot_list(context, "filters", error);
 	}
 	*out = TAKE_PTR(dump.filters);
 	*count = dump.count;

@@ -162,7 +162,10 @@ static int roll_back(struct el_context *context, struct el_chain *target, struct
 		el_pin_clear_half(context, target->device, target->hook);
 		return error;
 	}
-	error = el_pin_point(context, target->device, target->hook, target->metadata->generation);
+	error = ops->verify(context, target);
+	if (!error)
+		error = el_pin_point(context, target->device, target->hook,
+				     target->metadata->generation);
 	if (error) {
 		ops->swap(context, current, target);
 		el_hook_settle();

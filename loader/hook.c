@@ -166,16 +166,40 @@ int el_hook_device(struct el_context *context, struct el_chain *chain)
 	return fd < 0 ? 0 : check_ethernet(context, fd, chain);
 }
 
+int el_hook_gone(struct el_context *context, const struct el_chain *chain)
+{
+	return el_fail(context, EL_NOT_FOUND, ENODEV, "try again, if there is another one by now",
+		       "the device %s, number %d, went while the chain was being attached",
+		       chain->device, chain->ifindex);
+}
+
+int el_hook_misplaced(struct el_context *context, const struct el_chain *chain)
+{
+	return el_fail(context, EL_CONFLICT, EBUSY,
+		       "'edge-load status' shows what runs; try again when nobody else changes it",
+		       "the kernel does not run the chain on %s %s, mode %s, where it was attached",
+		       chain->device, el_hook_name(chain->hook), el_mode_name(chain->mode));
+}
+
 int el_hook_refused(struct el_context *context, const struct el_chain *chain, int error)
 {
+	return el_hook_refused_for(context, chain, error, "");
+}
+
+int el_hook_refused_for(struct el_context *context, const struct el_chain *chain, int error,
+			const char *words)
+{
+	if (error == ENODEV)
+		return el_hook_gone(context, chain);
 	if (error == EPERM)
 		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root, or with CAP_NET_ADMIN",
 			       "the kernel refuses to attach to %s: not enough privilege",
 			       chain->device);
-	return el_fail(context, EL_FAILED, error, NULL, "can't attach to %s %s: %s", chain->device,
-		       el_hook_name(chain->hook),
-		       error == ERANGE ? "no more programs find room there"
-				       : el_reason(EL_OP_ATTACH, error));
+	return el_fail(context, error == EBUSY || error == EEXIST ? EL_CONFLICT : EL_FAILED, error,
+		       NULL, "can't attach to %s %s: %s", chain->device, el_hook_name(chain->hook),
+		       *words		 ? words
+		       : error == ERANGE ? "no more programs find room there"
+					 : el_reason(EL_OP_ATTACH, error));
 }
 
 int el_hook_unknown(struct el_context *context, const struct el_chain *chain, int error)

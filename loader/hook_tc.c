@@ -1,99 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * The TC hooks: a TCX link (kernel 6.6); else, or when asked for, a filter of cls_bpf in direct
- * action on clsact, with a handle and a priority of our own. A clsact qdisc that others may use is
- * left in place by a detach.
+ * action on clsact (clsact.c). A clsact qdisc that others may use is left in place by a detach.
  */
-#include <net/if.h>
-
 #include <bpf/bpf.h>
 
-#include "capture.h"
+#include "clsact.h"
+#include "descriptor.h"
 #include "reason.h"
 #include "tcx.h"
-
-/* Ours among the filters of clsact. */
-#define CLSACT_HANDLE	0xed6e
-#define CLSACT_PRIORITY 0xed6e
-
-static struct bpf_tc_hook clsact_hook(const struct el_chain *chain)
-{
-	return (struct bpf_tc_hook){
-		.sz = sizeof(struct bpf_tc_hook),
-		.ifindex = (int)if_nametoindex(chain->device),
-		.attach_point = chain->hook == EDGE_HOOK_TC_EGRESS ? BPF_TC_EGRESS : BPF_TC_INGRESS,
-	};
-}
-
-/* ---------------------------------------------------------------- clsact */
-
-int el_hook_unpinned(struct el_context *context, const struct el_chain *chain)
-{
-	const char *way = chain->hook == EDGE_HOOK_TC_EGRESS ? "egress" : "ingress";
-	_cleanup_free_ char *hint =
-		el_format("'tc filter show dev %s %s' shows it; 'edge-load detach %s --hook %s' "
-			  "takes it off",
-			  chain->device, way, chain->device, el_hook_name(chain->hook));
-
-	return el_fail(context, EL_CONFLICT, EBUSY, hint,
-		       "%s %s has a filter at the handle of edge-load, 0x%x, that no chain has "
-		       "pinned",
-		       chain->device, el_hook_name(chain->hook), CLSACT_HANDLE);
-}
-
-static int clsact_put(struct el_context *context, struct el_chain *chain, bool replace)
-{
-	struct bpf_tc_hook hook = clsact_hook(chain);
-	LIBBPF_OPTS(bpf_tc_opts, options, .prog_fd = chain->programs[0].fd, .handle = CLSACT_HANDLE,
-		    .priority = CLSACT_PRIORITY, .flags = replace ? BPF_TC_F_REPLACE : 0);
-	struct el_capture capture;
-	int error;
-
-	el_capture_begin(&capture);
-	error = bpf_tc_hook_create(&hook);
-	if (!error || error == -EEXIST)
-		error = bpf_tc_attach(&hook, &options);
-	free(el_capture_end(&capture));
-	if (error == -EEXIST)
-		return el_hook_unpinned(context, chain);
-	if (error)
-		return el_hook_refused(context, chain, -error);
-	chain->mode = EL_MODE_CLSACT;
-	return 0;
-}
-
-static int clsact_query(const struct el_chain *chain, uint32_t *id)
-{
-	struct bpf_tc_hook hook = clsact_hook(chain);
-	LIBBPF_OPTS(bpf_tc_opts, options, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
-	struct el_capture capture;
-
-	*id = 0;
-	if (!hook.ifindex)
-		return 0;
-	el_capture_begin(&capture);
-	if (!bpf_tc_query(&hook, &options))
-		*id = options.prog_id;
-	free(el_capture_end(&capture));
-	return 0;
-}
-
-static int clsact_detach(struct el_context *context, const struct el_chain *chain)
-{
-	struct bpf_tc_hook hook = clsact_hook(chain);
-	LIBBPF_OPTS(bpf_tc_opts, options, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
-	struct el_capture capture;
-	int error = 0;
-
-	el_capture_begin(&capture);
-	if (hook.ifindex)
-		error = bpf_tc_detach(&hook, &options);
-	free(el_capture_end(&capture));
-	if (!error || error == -ENOENT)
-		return 0;
-	return el_fail(context, EL_FAILED, -error, NULL, "can't detach from %s %s: %s",
-		       chain->device, el_hook_name(chain->hook), el_reason(EL_OP_DETACH, -error));
-}
 
 /* ---------------------------------------------------------------- the contract */
 
@@ -119,7 +34,7 @@ static int no_tcx(struct el_context *context, struct el_chain *chain)
 				"give the plain program's source or bitcode, or put it last",
 				"a plain program in the midst of a chain needs TCX, which this "
 				"kernel lacks (it came with 6.6)");
-	return clsact_put(context, chain, false);
+	return el_clsact_put(context, chain, false);
 }
 
 static int tc_detach(struct el_context *context, const struct el_chain *chain)
@@ -127,7 +42,7 @@ static int tc_detach(struct el_context *context, const struct el_chain *chain)
 	int error = 0;
 
 	if (chain->link_fd < 0)
-		return clsact_detach(context, chain);
+		return el_clsact_detach(context, chain);
 	/* The last first: what is taken from the end leaves a whole chain of what is before it. */
 	for (size_t i = chain->programs_count; i-- > 1;)
 		if (chain->programs[i].link_fd >= 0 && bpf_link_detach(chain->programs[i].link_fd))
@@ -145,7 +60,7 @@ static int tc_attach(struct el_context *context, struct el_chain *chain)
 	int error;
 
 	if (chain->mode == EL_MODE_CLSACT)
-		return clsact_put(context, chain, false);
+		return el_clsact_put(context, chain, false);
 	error = el_tcx_attach(context, chain);
 	if (error == -ENOSYS)
 		return no_tcx(context, chain);
@@ -237,9 +152,11 @@ static int tc_swap(struct el_context *context, struct el_chain *chain, struct el
 	if (previous->link_fd < 0) {
 		/* Netlink has no compare: the lock keeps other edge-loads out, this look the rest,
 		 * nearly. */
-		clsact_query(chain, &running);
+		error = el_clsact_query(context, chain, &running);
+		if (error)
+			return error;
 		return running == previous->programs[0].report.id
-			       ? clsact_put(context, chain, true)
+			       ? el_clsact_put(context, chain, true)
 			       : changed_meanwhile(context, chain);
 	}
 	error = swap_links(context, chain, previous);
@@ -255,7 +172,7 @@ static int tc_query(struct el_context *context, const struct el_chain *chain, ui
 
 	*id = 0;
 	if (chain->link_fd < 0)
-		return clsact_query(chain, id);
+		return el_clsact_query(context, chain, id);
 	if (bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
 		return el_hook_unknown(context, chain, errno);
 	/* info.tcx.ifindex of kernel 6.6 stands where xdp.ifindex does. */
@@ -278,10 +195,50 @@ static bool tc_here(const struct el_chain *chain, uint32_t id)
 	return false;
 }
 
+/* Each of its links has its program, at this hook of this device. */
+static int verify_tcx(struct el_context *context, const struct el_chain *chain)
+{
+	struct el_tcx tcx;
+	int error = el_tcx_query(chain->ifindex, chain->hook, &tcx);
+
+	if (error)
+		return error == -ENODEV ? el_hook_gone(context, chain)
+					: el_hook_unknown(context, chain, -error);
+	for (size_t i = 0; i < chain->programs_count; i++) {
+		uint32_t link = el_descriptor_id(i ? chain->programs[i].link_fd : chain->link_fd);
+		uint32_t program = el_descriptor_id(chain->programs[i].fd);
+		size_t at = 0;
+
+		if (!program)
+			return el_hook_unknown(context, chain, errno);
+		if (i && !el_program_linked(&chain->programs[i]))
+			continue;
+		while (at < tcx.count && tcx.links[at] != link)
+			at++;
+		if (at == tcx.count || tcx.programs[at] != program)
+			return el_hook_misplaced(context, chain);
+	}
+	return 0;
+}
+
+static int tc_verify(struct el_context *context, const struct el_chain *chain)
+{
+	uint32_t id = el_descriptor_id(chain->programs[0].fd), runs = 0;
+	int error;
+
+	if (!id)
+		return el_hook_unknown(context, chain, errno);
+	if (chain->link_fd >= 0)
+		return verify_tcx(context, chain);
+	error = el_clsact_query(context, chain, &runs);
+	return error || runs == id ? error : el_hook_misplaced(context, chain);
+}
+
 const struct el_hook_ops el_hook_tc = {
 	.attach = tc_attach,
 	.swap = tc_swap,
 	.detach = tc_detach,
 	.query = tc_query,
 	.here = tc_here,
+	.verify = tc_verify,
 };

@@ -18,4 +18,13 @@ int el_netlink_dump(struct nlmsghdr *request, mnl_cb_t note, void *data);
 int el_netlink_ask(int protocol, uint16_t flags, struct nlmsghdr *request, mnl_cb_t note,
 		   void *data);
 
+/**
+ * el_netlink_request() - have rtnetlink change something
+ * @words: what the kernel says of a refusal (NETLINK_EXT_ACK, kernel 4.12); "" where it says
+ * nothing
+ *
+ * Return: 0, or -errno without noting an error.
+ */
+int el_netlink_request(struct nlmsghdr *request, char *words, size_t size);
+
 #endif

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Why the kernel refuses an XDP program. Nothing here changes what runs, but for the moment of a
+ * question that the kernel answers by taking the program (xdp_why.h).
+ */
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include "device.h"
+#include "netlink.h"
+#include "xdp_why.h"
+
+static uint32_t mode_flag(const struct el_chain *chain)
+{
+	return chain->mode == EL_MODE_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+}
+
+/* Set the device's program; @expected >= 0: only in place of that one. */
+static int set(const struct el_chain *chain, int fd, uint32_t flags, int expected, char *words,
+	       size_t size)
+{
+	char buffer[256];
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *message;
+	struct nlattr *nest;
+
+	header->nlmsg_type = RTM_SETLINK;
+	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
+	message->ifi_family = AF_UNSPEC;
+	message->ifi_index = chain->ifindex;
+	nest = mnl_attr_nest_start(header, IFLA_XDP);
+	mnl_attr_put_u32(header, IFLA_XDP_FD, (uint32_t)fd);
+	mnl_attr_put_u32(header, IFLA_XDP_FLAGS, flags | mode_flag(chain));
+	if (expected >= 0)
+		mnl_attr_put_u32(header, IFLA_XDP_EXPECTED_FD, (uint32_t)expected);
+	mnl_attr_nest_end(header, nest);
+	return el_netlink_request(header, words, size);
+}
+
+bool el_xdp_ask(const struct el_chain *chain, char *words, size_t size)
+{
+	int program = chain->programs[0].fd;
+	char unused[8];
+
+	if (set(chain, program, XDP_FLAGS_UPDATE_IF_NOEXIST, -1, words, size))
+		return false;
+	*words = '\0';
+	set(chain, -1, XDP_FLAGS_REPLACE, program, unused, sizeof(unused));
+	return true;
+}
+
+static uint32_t program_of(const struct el_device *device)
+{
+	return device->xdp_native    ? device->xdp_native
+	       : device->xdp_generic ? device->xdp_generic
+				     : device->xdp_offload;
+}
+
+static const struct el_device *find(const struct el_device *devices, size_t count, int ifindex)
+{
+	for (size_t i = 0; i < count; i++)
+		if (devices[i].ifindex == ifindex)
+			return &devices[i];
+	return NULL;
+}
+
+/* What @other is to @mine, or NULL. A veth's peer is its "lower" one, and is neither. */
+static const char *relation(const struct el_device *other, const struct el_device *mine)
+{
+	bool peers = other->lower == mine->ifindex && mine->lower == other->ifindex;
+
+	if (mine->master == other->ifindex || (other->lower == mine->ifindex && !peers))
+		return "above";
+	if (other->master == mine->ifindex || (mine->lower == other->ifindex && !peers))
+		return "below";
+	return NULL;
+}
+
+bool el_xdp_neighbour(struct el_context *context, const struct el_chain *chain,
+		      struct el_xdp_neighbour *out)
+{
+	struct el_device *devices;
+	const struct el_device *mine;
+	size_t count;
+	bool found = false;
+
+	if (el_devices_read(context, &devices, &count))
+		return false;
+	mine = find(devices, count, chain->ifindex);
+	for (size_t i = 0; mine && !found && i < count; i++) {
+		const char *is = relation(&devices[i], mine);
+
+		found = is && program_of(&devices[i]);
+		if (!found)
+			continue;
+		*out = (struct el_xdp_neighbour){.is = is, .id = program_of(&devices[i])};
+		snprintf(out->name, sizeof(out->name), "%s", devices[i].name);
+	}
+	el_devices_free(devices, count);
+	return found;
+}
