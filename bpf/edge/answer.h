@@ -70,31 +70,93 @@ EDGE_INLINE bool edge_answer_allowed(struct edge_pkt *pkt, __u32 mtu)
 				EDGE_ANSWERS_BURST, 1);
 }
 
+/* The answer on its way: what is read of the packet before it is cut, and the headers. */
+struct edge_answer {
+	__u32 l3, quote,
+		summed; /* where it is, how much is quoted, how much of that is summed up */
+	__u64 sum;	/* what the checksum covers beside that */
+	bool ip4;
+	union {
+		struct edge_answer4 v4;
+		struct edge_answer6 v6;
+	};
+};
+
 /*
- * The sum over the quoted packet. At TC a local socket's checksum may be only begun: the kernel
- * completes it when the answer is sent, also in a quoted packet, and then the transport header and
- * what follows it sum up to the complement of what the field held.
+ * At TC a local socket's checksum may be only begun: the kernel completes it when the answer is
+ * sent, also in a quoted packet, and then the transport header and what follows it sum up to the
+ * complement of what the field held.
  */
-EDGE_INLINE bool edge_answer_sum(const struct edge_pkt *pkt, __u32 l3, __u32 quote, __u64 *sum)
+EDGE_INLINE void edge_answer_begin(const struct edge_pkt *pkt, struct edge_answer *answer,
+				   __u32 length)
 {
 	const __u16 *field = edge_csum_field(pkt);
-	__u32 part;
 
-	if (pkt->hook != EDGE_HOOK_XDP && field && !pkt->fragment && pkt->l4 &&
-	    *field == edge_csum_fold(edge_csum_pseudo(pkt))) {
-		*sum = (__u16) ~*field;
-		quote = edge_offset(pkt, pkt->l4) - l3;
-	} else {
-		*sum = 0;
+	answer->l3 = edge_link_length(pkt);
+	answer->ip4 = pkt->ip4;
+	answer->quote = answer->ip4 ? EDGE_QUOTE4 : EDGE_QUOTE6;
+	if (answer->quote > length)
+		answer->quote = length;
+	answer->summed = answer->quote;
+	answer->sum = 0;
+	if (pkt->hook == EDGE_HOOK_XDP || !field || pkt->fragment || !pkt->l4 ||
+	    *field != edge_csum_fold(edge_csum_pseudo(pkt)))
+		return;
+	answer->sum = (__u16) ~*field;
+	answer->summed = edge_offset(pkt, pkt->l4) - answer->l3;
+}
+
+EDGE_INLINE void edge_answer4(const struct iphdr *ip4, struct edge_answer *answer, __u32 mtu)
+{
+	struct edge_answer4 *headers = &answer->v4;
+	__u64 sum = 0;
+
+	*headers = (struct edge_answer4){
+		.ip = {.version = 4,
+		       .ihl = sizeof(headers->ip) / 4,
+		       .tos = 0xc0, /* RFC 1812, section 4.3.2.5: internetwork control */
+		       .tot_len = bpf_htons(sizeof(*headers) + answer->quote),
+		       .frag_off = bpf_htons(0x4000),
+		       .ttl = 64,
+		       .protocol = IPPROTO_ICMP,
+		       .saddr = ip4->daddr,
+		       .daddr = ip4->saddr},
+		.icmp = {.type = 3, .code = 4, .un.frag.mtu = bpf_htons(mtu)},
+	};
+#pragma unroll
+	for (int i = 0; i < 5; i++)
+		sum += ((edge_word32 *)&headers->ip)[i];
+	headers->ip.check = ~edge_csum_fold(sum);
+	answer->sum +=
+		(__u64)((edge_word32 *)&headers->icmp)[0] + ((edge_word32 *)&headers->icmp)[1];
+}
+
+EDGE_INLINE void edge_answer6(const struct ipv6hdr *ip6, struct edge_answer *answer, __u32 mtu)
+{
+	struct edge_answer6 *headers = &answer->v6;
+	const __be32 *from = ip6->daddr.in6_u.u6_addr32, *to = ip6->saddr.in6_u.u6_addr32;
+	__u32 length = sizeof(headers->icmp) + answer->quote;
+
+	*headers = (struct edge_answer6){
+		.ip = {.payload_len = bpf_htons(length),
+		       .nexthdr = IPPROTO_ICMPV6,
+		       .hop_limit = 64},
+		.icmp = {.icmp6_type = 2},
+	};
+	*(edge_word32 *)&headers->ip = bpf_htonl(6u << 28);
+	headers->icmp.icmp6_dataun.un_data32[0] = bpf_htonl(mtu);
+	for (int i = 0; i < 4; i++) {
+		headers->ip.saddr.in6_u.u6_addr32[i] = from[i];
+		headers->ip.daddr.in6_u.u6_addr32[i] = to[i];
+		answer->sum += (__u64)from[i] + to[i];
 	}
-	if (!edge_csum_sum(pkt, l3, quote, &part))
-		return false;
-	*sum += part;
-	return true;
+	answer->sum += (__u64)bpf_htonl(length) + bpf_htonl(IPPROTO_ICMPV6);
+	answer->sum +=
+		(__u64)((edge_word32 *)&headers->icmp)[0] + ((edge_word32 *)&headers->icmp)[1];
 }
 
 /* Cut the packet to what is quoted, and make it all linear. */
-EDGE_INLINE bool edge_answer_cut(struct edge_pkt *pkt, __u32 length)
+EDGE_INLINE long edge_answer_cut(struct edge_pkt *pkt, __u32 length)
 {
 	long error;
 
@@ -103,78 +165,42 @@ EDGE_INLINE bool edge_answer_cut(struct edge_pkt *pkt, __u32 length)
 	else
 		error = bpf_skb_change_tail(pkt->ctx, length, 0)
 				?: bpf_skb_pull_data(pkt->ctx, length);
-	edge_parse(pkt);
-	return !error;
+	edge_bounds(pkt);
+	return error;
 }
 
-EDGE_INLINE long edge_answer4(struct edge_pkt *pkt, __u32 l3, __u32 quote, __u64 sum, __u32 mtu)
+/* The packet becomes the answer. Return: 0, or an error, and then it is not worth sending on. Of
+ * the view nothing is left: it is not made anew, as the answer leaves. */
+EDGE_INLINE long edge_answer_make(struct edge_pkt *pkt, __u32 length, __u32 mtu)
 {
-	struct edge_answer4 answer = {
-		.ip = {.version = 4,
-		       .ihl = sizeof(answer.ip) / 4,
-		       .tos = 0xc0, /* RFC 1812, section 4.3.2.5: internetwork control */
-		       .tot_len = bpf_htons(sizeof(answer) + quote),
-		       .frag_off = bpf_htons(0x4000),
-		       .ttl = 64,
-		       .protocol = IPPROTO_ICMP},
-		.icmp = {.type = 3, .code = 4, .un.frag.mtu = bpf_htons(mtu)},
-	};
-
-	if (!pkt->ip4)
-		return -EDGE_EINVAL;
-	answer.ip.saddr = pkt->ip4->daddr;
-	answer.ip.daddr = pkt->ip4->saddr;
-	answer.icmp.checksum = ~edge_csum_fold(sum + ((edge_word32 *)&answer.icmp)[0] +
-					       ((edge_word32 *)&answer.icmp)[1]);
-	sum = 0;
-#pragma unroll
-	for (int i = 0; i < 5; i++)
-		sum += ((edge_word32 *)&answer.ip)[i];
-	answer.ip.check = ~edge_csum_fold(sum);
-	return edge_room(pkt, l3, sizeof(answer), 0) ?: edge_put(pkt, l3, &answer, sizeof(answer));
-}
-
-EDGE_INLINE long edge_answer6(struct edge_pkt *pkt, __u32 l3, __u32 quote, __u64 sum, __u32 mtu)
-{
-	struct edge_answer6 answer = {
-		.ip = {.payload_len = bpf_htons(sizeof(answer.icmp) + quote),
-		       .nexthdr = IPPROTO_ICMPV6,
-		       .hop_limit = 64},
-		.icmp = {.icmp6_type = 2},
-	};
-
-	if (!pkt->ip6)
-		return -EDGE_EINVAL;
-	*(edge_word32 *)&answer.ip = bpf_htonl(6u << 28);
-	answer.icmp.icmp6_dataun.un_data32[0] = bpf_htonl(mtu);
-	for (int i = 0; i < 4; i++) {
-		answer.ip.saddr.in6_u.u6_addr32[i] = pkt->ip6->daddr.in6_u.u6_addr32[i];
-		answer.ip.daddr.in6_u.u6_addr32[i] = pkt->ip6->saddr.in6_u.u6_addr32[i];
-		sum += (__u64)pkt->ip6->daddr.in6_u.u6_addr32[i] +
-		       pkt->ip6->saddr.in6_u.u6_addr32[i];
-	}
-	sum += (__u64)bpf_htonl(sizeof(answer.icmp) + quote) + bpf_htonl(IPPROTO_ICMPV6);
-	answer.icmp.icmp6_cksum = ~edge_csum_fold(sum + ((edge_word32 *)&answer.icmp)[0] +
-						  ((edge_word32 *)&answer.icmp)[1]);
-	return edge_room(pkt, l3, sizeof(answer), 0) ?: edge_put(pkt, l3, &answer, sizeof(answer));
-}
-
-/* The packet becomes the answer. Return: whether it has; if not, it is not worth sending on. */
-EDGE_INLINE bool edge_answer_make(struct edge_pkt *pkt, __u32 length, __u32 mtu)
-{
-	__u32 l3 = edge_link_length(pkt), quote = pkt->ip4 ? EDGE_QUOTE4 : EDGE_QUOTE6;
-	bool ip4 = pkt->ip4;
+	struct edge_answer answer;
+	__u32 part, size;
 	long error;
-	__u64 sum;
 
-	if (quote > length)
-		quote = length;
-	if (!edge_answer_cut(pkt, l3 + quote) || !edge_answer_sum(pkt, l3, quote, &sum))
-		return false;
-	error = ip4 ? edge_answer4(pkt, l3, quote, sum, mtu)
-		    : edge_answer6(pkt, l3, quote, sum, mtu);
-	edge_parse(pkt);
-	return !error && !edge_swap_macs(pkt);
+	edge_answer_begin(pkt, &answer, length);
+	if (pkt->ip4)
+		edge_answer4(pkt->ip4, &answer, mtu);
+	else if (pkt->ip6)
+		edge_answer6(pkt->ip6, &answer, mtu);
+	else
+		return -EDGE_EINVAL;
+	edge_swap_macs(pkt);
+	error = edge_answer_cut(pkt, answer.l3 + answer.quote);
+	if (!error && !edge_csum_sum(pkt, answer.l3, answer.summed, &part))
+		error = -EDGE_EINVAL;
+	edge_parse_clear(pkt);
+	if (error)
+		return error;
+	if (answer.ip4)
+		answer.v4.icmp.checksum = ~edge_csum_fold(answer.sum + part);
+	else
+		answer.v6.icmp.icmp6_cksum = ~edge_csum_fold(answer.sum + part);
+	size = answer.ip4 ? sizeof(answer.v4) : sizeof(answer.v6);
+	error = edge_room(pkt, answer.l3, size, 0);
+	if (error)
+		return error;
+	return answer.ip4 ? edge_put(pkt, answer.l3, &answer.v4, sizeof(answer.v4))
+			  : edge_put(pkt, answer.l3, &answer.v6, sizeof(answer.v6));
 }
 
 /* A veth whose peer has GRO and no XDP program takes redirected frames, but none of XDP_TX. */
@@ -224,9 +250,27 @@ EDGE_INLINE enum edge_verdict edge_too_big(struct edge_pkt *pkt, __u32 mtu)
 		return EDGE_NEXT;
 	if (edge_route_length(pkt, length) <= mtu)
 		return EDGE_NEXT;
-	if (!edge_answer_allowed(pkt, mtu) || !edge_answer_make(pkt, length, mtu))
+	if (!edge_answer_allowed(pkt, mtu) || edge_answer_make(pkt, length, mtu))
 		return EDGE_DROP;
 	return edge_answer_send(pkt);
+}
+
+/* At XDP: take the packet out of the tunnel that edge_encap() has put it into, of whatever kind. */
+EDGE_INLINE long edge_answer_untunnel(struct edge_pkt *pkt)
+{
+	__u32 length = edge_link_length(pkt), size = pkt->tunnel_size & EDGE_HEADERS_MAX;
+	__u8 *inner = edge_at(pkt, (length + size) & EDGE_HEADERS_MAX);
+	__be16 ethertype;
+	long error;
+
+	if ((void *)(inner + 1) > pkt->end)
+		return -EDGE_EINVAL;
+	ethertype = bpf_htons(*inner >> 4 == 4 ? ETH_P_IP : ETH_P_IPV6);
+	error = edge_room(pkt, length, -(int)size, 0);
+	if (!error)
+		error = edge_link_set_ethertype(pkt, length, ethertype);
+	edge_parse(pkt);
+	return error;
 }
 
 /**
@@ -234,7 +278,9 @@ EDGE_INLINE enum edge_verdict edge_too_big(struct edge_pkt *pkt, __u32 mtu)
  *
  * For edge_route()'s EDGE_ROUTE_TOO_BIG: the kernel would tell the tunnel's own end. The packet is
  * taken out of the tunnel again, and its sender is told the way's MTU, less what the tunnel adds.
- * Only where the tunnel was made in the same program: not behind a cut of the chain.
+ * Only at XDP (at TC the kernel does not let a packet be cut that was put into a tunnel: -ENOTSUPP,
+ * seen on 6.18), and only where the tunnel was made in the same program: not behind a cut of the
+ * chain.
  *
  * Return: EDGE_NEXT: it is in no such tunnel, and as it was; else as edge_too_big().
  */
@@ -243,9 +289,9 @@ EDGE_INLINE enum edge_verdict edge_tunnel_too_big(struct edge_pkt *pkt)
 	__u32 mtu = pkt->route_mtu - pkt->tunnel_size;
 	enum edge_verdict verdict;
 
-	if (!pkt->tunnel || pkt->route_mtu <= pkt->tunnel_size)
+	if (pkt->hook != EDGE_HOOK_XDP || !pkt->tunnel || pkt->route_mtu <= pkt->tunnel_size)
 		return EDGE_NEXT;
-	if (edge_decap(pkt, pkt->tunnel - 1))
+	if (edge_answer_untunnel(pkt))
 		return EDGE_DROP;
 	verdict = edge_too_big(pkt, mtu);
 	return verdict == EDGE_NEXT ? EDGE_DROP : verdict;

@@ -213,8 +213,8 @@ EDGE_INLINE long edge_encap6(struct edge_pkt *pkt, const struct edge_tunnel *tun
  * @kind:   a constant
  *
  * VXLAN takes the frame with its Ethernet header, and none with tags. The way through the tunnel
- * has a smaller MTU, which nobody tells the sender: call edge_too_big() first, or have `route`
- * later in the chain, which tells the sender where the routing table knows the MTU of the way.
+ * has a smaller MTU, which nobody tells the sender: call edge_too_big() first, or, at XDP,
+ * have `route` later in the chain, which knows the MTU of the way.
  *
  * Return: 0; -EINVAL neither IPv4 nor IPv6, or tags; -EMSGSIZE too long for an IP header; else the
  * kernel's error: no headroom; at TC, a tag in the packet, or a packet in a tunnel already.
