@@ -27,7 +27,9 @@ struct el_instance {
 	bool fusable;	     /* it has bitcode that this machine's LLVM reads */
 	char unfusable[192]; /* why it is not */
 	size_t program;	     /* which program of the chain runs it */
-	char *sizes;	     /* "MAP/ENTRIES,…" of maps of another size than the function's own */
+	size_t owner; /* whose maps and variables it has: its own, or an earlier instance's of
+			 another program of the same object */
+	char *sizes;  /* "MAP/ENTRIES,…" of maps of another size than the function's own */
 	const struct el_map_spec
 		*maps; /* what is asked of some; the caller's, as long as it asks */
 	size_t maps_count;
@@ -246,6 +248,12 @@ int el_instances_make(struct el_context *context, const struct el_chain_spec *sp
 		      struct el_chain *chain);
 /* Of an instance whose object is open: its parameters from "a=1,b=2", as a chain remembers them. */
 int el_instance_params(struct el_context *context, struct el_instance *instance, const char *text);
+/* ---- instance_join.c */
+/* Find out whose maps instance @number has; those before it have theirs. Return: 0; -EINVAL two
+ * instances say something of one map. */
+int el_instance_join(struct el_context *context, struct el_chain *chain, size_t number);
+/* Whether an instance other than @owner has its maps, too. */
+bool el_instance_is_joined(const struct el_chain *chain, size_t owner);
 /* Whether it is taken as it is and can't count: its slot holds what was handed to it. */
 static inline bool el_instance_uncounted(const struct el_instance *instance)
 {
@@ -322,6 +330,8 @@ int el_maps_prepare(struct el_context *context, struct el_chain *chain,
 /* After the load: take what libbpf made itself. */
 int el_maps_take(struct el_context *context, struct el_chain *chain,
 		 const struct el_chain *previous, struct bpf_object *object, int instance);
+/* After all programs are loaded: an instance that has another one's maps lists them as well. */
+int el_maps_join(struct el_context *context, struct el_chain *chain);
 void el_maps_free(struct el_chain *chain);
 
 /* ---- shape.c */

@@ -96,7 +96,9 @@ static json_t *instance_of(const struct el_chain *chain, size_t number, size_t d
 		symbol = strdup(el_instance_program(instance, chain->hook)->name);
 	else
 		symbol = el_format("edge_fn_%s", instance->object->info.function);
-	return json_pack("{s:i, s:b, s:s, s:i, s:s, s:b, s:o}", "number", (int)number, "last",
+	return json_pack("{s:i, s:i, s:b, s:b, s:s, s:i, s:s, s:b, s:o}", "number", (int)number,
+			 "owner", (int)instance->owner, "joined",
+			 el_instance_is_joined(chain, instance->owner), "last",
 			 number + 1 == chain->instances_count, "name", instance->name, "descriptor",
 			 (int)descriptor, "symbol", symbol ? symbol : "", "plain", instance->plain,
 			 "params", params_of(instance));

@@ -26,6 +26,9 @@
  * Answer: {"done": true} when the object stands, else {"kind": K, "instance": N, "message": "…"};
  * kinds are below.
  *
+ * "owner" is the instance whose maps and writable data it has: its own number, or that of an
+ * earlier instance of the same object; "joined": several instances have those.
+ *
  * In the object, a global `x` of the chain's instance N is called iN__x; its maps too. The
  * instance's writable data stand in sections .data.iN and .bss.iN. Parameters are folded into the
  * code.

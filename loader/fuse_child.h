@@ -69,8 +69,13 @@ void drop_globals(LLVMModuleRef module);
 /* Undo what would keep the optimiser from a function that was compiled with -O0, and have it keep
  * what follows a NULL pointer. */
 void make_optimisable(LLVMContextRef context, LLVMModuleRef module);
-/* Give every global the instance's number, and its place. */
-void rename_module(LLVMModuleRef module, int number);
+/* Give every global the instance's number, and its place; maps and writable data those of the
+ * instance that owns them, which are merged where several have them. */
+struct numbers {
+	int number, owner;
+	bool joined;
+};
+void rename_module(LLVMModuleRef module, const struct numbers *numbers);
 void make_inline(LLVMContextRef context, LLVMValueRef function);
 
 /* ---- fuse_child_chain.c */

@@ -190,6 +190,11 @@ void link_instance(struct fuse *fuse, json_t *instance, size_t slot)
 	const char *symbol = json_string_value(json_object_get(instance, "symbol"));
 	bool plain = json_is_true(json_object_get(instance, "plain"));
 	LLVMModuleRef module;
+	const struct numbers numbers = {
+		.number = number,
+		.owner = (int)json_integer_value(json_object_get(instance, "owner")),
+		.joined = json_is_true(json_object_get(instance, "joined")),
+	};
 	LLVMValueRef function, leaves;
 	char name[32];
 
@@ -205,7 +210,7 @@ void link_instance(struct fuse *fuse, json_t *instance, size_t slot)
 		refuse(fuse, EL_FUSE_KIND_TAIL_CALL, "%s() ends in a tail call of its own",
 		       LLVMGetValueName(leaves));
 	make_optimisable(fuse->context, module);
-	rename_module(module, number);
+	rename_module(module, &numbers);
 	LLVMSetLinkage(function, LLVMExternalLinkage);
 	make_inline(fuse->context, function);
 	if (plain)
@@ -309,6 +314,14 @@ void link_late(struct fuse *fuse)
 	run_passes(fuse, "always-inline,globaldce");
 }
 
+/* What was weak while modules were linked is an ordinary definition in the object. */
+static void settle_globals(const struct fuse *fuse)
+{
+	for (LLVMValueRef g = LLVMGetFirstGlobal(fuse->chain); g; g = LLVMGetNextGlobal(g))
+		if (LLVMGetLinkage(g) == LLVMWeakAnyLinkage)
+			LLVMSetLinkage(g, LLVMExternalLinkage);
+}
+
 void emit(struct fuse *fuse)
 {
 	LLVMMemoryBufferRef object;
@@ -316,6 +329,7 @@ void emit(struct fuse *fuse)
 	const char *bytes;
 	size_t size;
 
+	settle_globals(fuse);
 	if (LLVMTargetMachineEmitToMemoryBuffer(fuse->machine, fuse->chain, LLVMObjectFile, &error,
 						&object))
 		refuse(fuse, EL_FUSE_KIND_OTHER, "code generator: %s", error);

@@ -432,17 +432,28 @@ static void place_global(LLVMValueRef global, int number)
 	LLVMSetLinkage(global, LLVMExternalLinkage);
 }
 
-void rename_module(LLVMModuleRef module, int number)
+/* Weak: of two definitions of one name the linker keeps the first. */
+static void rename_global(LLVMValueRef global, const struct numbers *numbers)
+{
+	const char *section = section_of(global);
+	bool owned = is_map(global) ||
+		     (!LLVMIsGlobalConstant(global) && strcmp(section, LEFT_BEHIND) &&
+		      (!*section || !strncmp(section, ".data", 5) || !strncmp(section, ".bss", 4)));
+
+	rename_value(global, owned ? numbers->owner : numbers->number);
+	place_global(global, owned ? numbers->owner : numbers->number);
+	if (owned && numbers->joined)
+		LLVMSetLinkage(global, LLVMWeakAnyLinkage);
+}
+
+void rename_module(LLVMModuleRef module, const struct numbers *numbers)
 {
 	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
 		if (!LLVMIsDeclaration(f))
-			rename_value(f, number);
-	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g)) {
-		if (!LLVMGetInitializer(g))
-			continue;
-		rename_value(g, number);
-		place_global(g, number);
-	}
+			rename_value(f, numbers->number);
+	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g))
+		if (LLVMGetInitializer(g))
+			rename_global(g, numbers);
 }
 
 void make_inline(LLVMContextRef context, LLVMValueRef function)

@@ -533,6 +533,8 @@ int el_generation_make(struct el_context *context, struct el_chain *chain,
 		error = fill_tail(context, chain);
 	if (!error)
 		error = el_targets_load(context, chain, previous);
+	if (!error)
+		error = el_maps_join(context, chain);
 	if (error)
 		return error;
 	bind_maps(chain);

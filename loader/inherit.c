@@ -19,11 +19,13 @@
 const struct el_map_spec *el_inherit_spec(const struct el_chain *chain, size_t instance,
 					  const char *name)
 {
-	const struct el_instance *of = &chain->instances[instance];
+	for (size_t i = instance; i < chain->instances_count; i++) {
+		const struct el_instance *of = &chain->instances[i];
 
-	for (size_t i = 0; i < of->maps_count; i++)
-		if (!strcmp(of->maps[i].name, name))
-			return &of->maps[i];
+		for (size_t j = 0; of->owner == instance && j < of->maps_count; j++)
+			if (!strcmp(of->maps[j].name, name))
+				return &of->maps[j];
+	}
 	return NULL;
 }
 
@@ -46,6 +48,16 @@ static bool starts_empty(const struct el_chain *chain, const char *instance, con
 	return false;
 }
 
+/* By the name of any instance that has the map. */
+static bool any_starts_empty(const struct el_chain *chain, const struct el_chain_map *map)
+{
+	for (size_t i = map->instance; i < chain->instances_count; i++)
+		if (chain->instances[i].owner == map->instance &&
+		    starts_empty(chain, chain->instances[i].name, map->name))
+			return true;
+	return false;
+}
+
 /* ---------------------------------------------------------------- keeping */
 
 const struct el_chain_map *el_inherit_find(const struct el_chain *chain, const char *instance,
@@ -56,6 +68,27 @@ const struct el_chain_map *el_inherit_find(const struct el_chain *chain, const c
 		    !strcmp(chain->maps[i].name, name))
 			return &chain->maps[i];
 	return NULL;
+}
+
+const struct el_chain_map *el_inherit_old(const struct el_chain *chain,
+					  const struct el_chain *previous, size_t instance,
+					  const char *name)
+{
+	const struct el_chain_map *old = NULL;
+
+	for (size_t i = instance; !old && i < chain->instances_count; i++)
+		if (chain->instances[i].owner == instance)
+			old = el_inherit_find(previous, chain->instances[i].name, name);
+	return old;
+}
+
+/* Two instances that had one map in common, and have no more: the second goes on with a copy. */
+static bool is_taken(const struct el_chain *chain, uint32_t id)
+{
+	for (size_t i = 0; i < chain->maps_count; i++)
+		if (chain->maps[i].id == id)
+			return true;
+	return false;
 }
 
 static const struct el_instance *owner(const struct el_chain *chain, const struct el_chain_map *map)
@@ -119,13 +152,13 @@ int el_inherit_keep(struct el_context *context, const struct el_chain *chain,
 		    const struct bpf_map *map, size_t instance, const char *name, uint32_t entries,
 		    const struct el_chain_map **out)
 {
-	const struct el_chain_map *old =
-		el_inherit_find(previous, chain->instances[instance].name, name);
+	const struct el_chain_map *old = el_inherit_old(chain, previous, instance, name);
 	struct el_types old_types;
 	int err;
 
 	*out = NULL;
-	if (!old || is_replaced(el_inherit_spec(chain, instance, name)) || is_parted(chain, old))
+	if (!old || is_replaced(el_inherit_spec(chain, instance, name)) || is_parted(chain, old) ||
+	    is_taken(chain, old->id))
 		return 0;
 	err = el_inherit_types(context, previous, old, &old_types);
 	if (err)
@@ -224,7 +257,7 @@ int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 		    const struct bpf_map *definition, struct el_chain_map *map)
 {
 	const char *instance = owner(chain, map)->name;
-	const struct el_chain_map *old = el_inherit_find(previous, instance, map->name);
+	const struct el_chain_map *old = el_inherit_old(chain, previous, map->instance, map->name);
 	const struct el_types types = {.btf = bpf_object__btf(object),
 				       .key = bpf_map__btf_key_type_id(definition),
 				       .value = bpf_map__btf_value_type_id(definition)};
@@ -235,7 +268,7 @@ int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 		return el_fail_memory(context);
 	map->change = EL_MAP_NEW;
 	map->origin = map->id;
-	if (old && starts_empty(chain, instance, map->name))
+	if (old && any_starts_empty(chain, map))
 		return set_why(context, map, EL_MAP_EMPTIED, "it was asked for");
 	if (old && !chain->shared)
 		shared = el_shared_is(context, old->id);
@@ -382,6 +415,8 @@ int el_inherit_sizes(struct el_context *context, struct el_chain *chain,
 		const struct el_object_info *info = &instance->object->info;
 		const struct el_instance *old = find_instance(previous, instance->name);
 
+		if (instance->owner != i)
+			continue;
 		for (size_t j = 0; !err && j < info->maps_count; j++) {
 			const char *name = info->maps[j].name;
 			const struct el_map_spec *spec = el_inherit_spec(chain, i, name);

@@ -17,6 +17,10 @@ int el_inherit_sizes(struct el_context *context, struct el_chain *chain,
 /* Return: 0: the function's own. */
 uint32_t el_inherit_size(const struct el_instance *instance, const char *name);
 /* What is asked of a map, or NULL. */
+/* What @previous has of map @name of @instance, or of another instance that has its maps, too. */
+const struct el_chain_map *el_inherit_old(const struct el_chain *chain,
+					  const struct el_chain *previous, size_t instance,
+					  const char *name);
 const struct el_map_spec *el_inherit_spec(const struct el_chain *chain, size_t instance,
 					  const char *name);
 

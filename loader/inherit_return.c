@@ -77,6 +77,15 @@ static void return_nested(struct el_context *context, const struct el_chain *tar
 	map->change = EL_MAP_CONVERTED;
 }
 
+/* A map that two instances have in common is taken back once. */
+static bool is_listed(const struct el_chain *target, const struct el_chain_map *map)
+{
+	for (const struct el_chain_map *other = target->maps; other < map; other++)
+		if (other->id == map->id)
+			return true;
+	return false;
+}
+
 static int return_one(struct el_context *context, const struct el_chain *target,
 		      struct el_chain_map *map, const struct el_chain *current)
 {
@@ -87,7 +96,7 @@ static int return_one(struct el_context *context, const struct el_chain *target,
 
 	map->change = EL_MAP_RETURNED;
 	map->kept = now && now->id == map->id;
-	if (map->kept || !now)
+	if (map->kept || !now || is_listed(target, map))
 		return 0;
 	err = is_same_state(context, target, map, current, now, &same);
 	if (err || !same)

@@ -238,14 +238,6 @@ static int instance_open(struct el_context *context, const struct el_instance_sp
 	return instance->function && instance->cflags ? 0 : el_fail_memory(context);
 }
 
-static bool has_map(const struct el_object_info *info, const char *name)
-{
-	for (size_t i = 0; i < info->maps_count; i++)
-		if (!strcmp(info->maps[i].name, name))
-			return true;
-	return false;
-}
-
 static int map_unknown(struct el_context *context, const struct el_instance *instance,
 		       const char *name)
 {
@@ -301,7 +293,8 @@ static int instance_fill(struct el_context *context, const struct el_instance_sp
 	instance->maps = spec->maps;
 	instance->maps_count = spec->maps_count;
 	for (size_t i = 0; i < spec->maps_count; i++)
-		if (!has_map(info, spec->maps[i].name))
+		if (!spec->maps[i].optional &&
+		    !el_object_has_map(instance->object, spec->maps[i].name))
 			return map_unknown(context, instance, spec->maps[i].name);
 	return params_make(context, instance, spec);
 }
@@ -324,6 +317,8 @@ int el_instances_make(struct el_context *context, const struct el_chain_spec *sp
 		if (!error)
 			error = instance_fill(context, &spec->instances[i], chain,
 					      &chain->instances[i]);
+		if (!error)
+			error = el_instance_join(context, chain, i);
 	}
 	return error;
 }

@@ -214,6 +214,7 @@ struct el_map_spec {
 	size_t entries_count;
 	bool replace; /* what the file and the entries say is all, also where they say nothing */
 	const char *shared; /* of a manifest: by which name others have it, too; NULL: its own */
+	bool optional;	    /* no error where the object has no such map */
 };
 
 struct el_instance_spec {

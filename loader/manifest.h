@@ -41,6 +41,7 @@ struct el_manifest_map {
 	size_t entries_count;
 	uint32_t size;	    /* max_entries; 0: the source's */
 	const char *shared; /* the name that all who use this one map give it, or NULL: its own */
+	bool optional;	    /* not written: where the object has no such map, nothing is said */
 	struct el_position file_at, size_at, shared_at;
 };
 

@@ -351,5 +351,7 @@ int el_manifest_read_chains(struct manifest_reader *reader, const struct manifes
 		err = check_twice(reader, chains, node->count);
 	manifest->chains = chains;
 	manifest->chains_count = node->count;
+	if (!err)
+		err = el_manifest_join(reader, manifest);
 	return err ? err : el_manifest_check_shared(reader, manifest);
 }

@@ -120,4 +120,8 @@ int el_manifest_read_maps(struct manifest_reader *reader, const char *name,
 /* Maps that are shared are one: nothing may be said of them twice. */
 int el_manifest_check_shared(struct manifest_reader *reader, const struct el_manifest *manifest);
 
+/* ---- manifest_join.c */
+/* Programs of one object at several hooks of one device share its variables. */
+int el_manifest_join(struct manifest_reader *reader, const struct el_manifest *manifest);
+
 #endif

@@ -109,6 +109,14 @@ static struct identity identify(const struct bpf_object *object, const struct bp
 	return identity;
 }
 
+/* Programs of one object have one instance's maps. */
+static size_t owner_of(const struct el_chain *chain, const struct identity *identity)
+{
+	return identity->mine && identity->instance < chain->instances_count
+		       ? chain->instances[identity->instance].owner
+		       : identity->instance;
+}
+
 static int add(struct el_context *context, struct el_chain *chain, const struct identity *identity,
 	       int fd, bool kept)
 {
@@ -292,22 +300,40 @@ static char *shared_why(const struct el_shared_map *shared, const struct el_shar
 			 own ? "; what it held of its own is given up" : "");
 }
 
+/* libbpf gives variables their initial values only in a map that it makes itself. */
+static int start_variables(struct el_context *context, const struct bpf_map *map, int fd)
+{
+	size_t size = 0;
+	const void *values =
+		bpf_map__is_internal(map)
+			? bpf_map__initial_value((struct bpf_map *)(uintptr_t)map, &size)
+			: NULL;
+	uint32_t zero = 0;
+
+	if (!values || size != bpf_map__value_size(map) ||
+	    !bpf_map_update_elem(fd, &zero, values, 0))
+		return 0;
+	return el_fail(context, EL_FAILED, errno, NULL, "can't set the variables in map %s: %s",
+		       bpf_map__name(map), strerror(errno));
+}
+
 /* The one that others have, too, by the manifest. */
 static int prepare_shared(struct el_context *context, struct el_chain *chain,
 			  const struct el_shared_user *user, struct bpf_object *object,
 			  struct bpf_map *map, const struct identity *identity,
 			  struct el_shared_map *shared)
 {
-	int fd = bpf_map__is_internal(map) || !makes_itself(map)
-			 ? cannot_share(context, user)
-			 : el_shared_take(context, shared, user);
+	int fd = makes_itself(map) ? el_shared_take(context, shared, user)
+				   : cannot_share(context, user);
 	_cleanup_fd_ int made = -1;
 	struct el_chain_map *mine;
 	int error = fd;
 
 	if (fd == -ENOENT) {
 		made = fd = make(context, object, map, identity->name, 0);
-		error = made < 0 ? made : el_shared_made(context, shared, user, made);
+		error = made < 0 ? made : start_variables(context, map, made);
+		if (!error)
+			error = el_shared_made(context, shared, user, made);
 	}
 	if (error >= 0)
 		error = use(context, map, fd);
@@ -345,6 +371,26 @@ static int check_nested(struct el_context *context, const struct el_chain *chain
 	return el_nested_check(context, chain, previous, path, map, old->fd);
 }
 
+/* The instance's variables, of which another form of its code has made the map: an optimiser may
+ * have left other ones. */
+static int use_again(struct el_context *context, const struct el_chain *chain, struct bpf_map *map,
+		     const struct el_chain_map *have)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	if (bpf_map__is_internal(map) && !bpf_obj_get_info_by_fd(have->fd, &info, &size) &&
+	    info.value_size != bpf_map__value_size(map))
+		return el_fail(
+			context, EL_COMPILE, EINVAL,
+			"give the instances as sources, or all as objects without bitcode",
+			"the variables of instance %s take %u bytes in one of its programs, and "
+			"%u in another",
+			chain->instances[have->instance].name, info.value_size,
+			bpf_map__value_size(map));
+	return use(context, map, have->fd);
+}
+
 static int prepare_one(struct el_context *context, struct el_chain *chain,
 		       const struct el_chain *previous, struct bpf_object *object,
 		       struct bpf_map *map, const struct identity *identity)
@@ -358,7 +404,7 @@ static int prepare_one(struct el_context *context, struct el_chain *chain,
 	int error;
 
 	if (have)
-		return use(context, map, have->fd);
+		return use_again(context, chain, map, have);
 	if (chain->shared && spec && spec->shared) {
 		struct el_shared_map *shared = el_shared_get(chain->shared, spec->shared);
 		const char *instance = chain->instances[identity->instance].name;
@@ -367,7 +413,7 @@ static int prepare_one(struct el_context *context, struct el_chain *chain,
 			.definition = map,
 			.entries = entries,
 			.chain = previous,
-			.old = el_inherit_find(previous, instance, identity->name)};
+			.old = el_inherit_old(chain, previous, identity->instance, identity->name)};
 
 		path = el_format("%s/%s", instance, identity->name);
 		user.path = path;
@@ -409,9 +455,11 @@ static int prepare_map(struct el_context *context, struct el_chain *chain,
 	struct identity identity = identify(object, map, instance);
 	int error = 0;
 
-	if (identity.mine)
-		error = el_types_add(context, chain, object, map,
-				     chain->instances[identity.instance].name, identity.name);
+	identity.instance = owner_of(chain, &identity);
+	for (size_t i = 0; !error && identity.mine && i < chain->instances_count; i++)
+		if (chain->instances[i].owner == identity.instance)
+			error = el_types_add(context, chain, object, map, chain->instances[i].name,
+					     identity.name);
 	if (error)
 		return error;
 	if (identity.mine)
@@ -466,6 +514,7 @@ int el_maps_take(struct el_context *context, struct el_chain *chain,
 		struct identity identity = identify(object, map, instance);
 		const char *name = bpf_map__name(map);
 
+		identity.instance = owner_of(chain, &identity);
 		if (identity.mine && bpf_map__fd(map) >= 0 && !was_given(chain, map))
 			error = add_new(context, chain, previous, object, map, &identity,
 					bpf_map__fd(map));
@@ -480,6 +529,38 @@ int el_maps_take(struct el_context *context, struct el_chain *chain,
 			return error;
 	}
 	return 0;
+}
+
+static int join_one(struct el_context *context, struct el_chain *chain, size_t number,
+		    size_t instance)
+{
+	const struct el_chain_map map = chain->maps[number];
+	const char *name = chain->instances[map.instance].name;
+	struct identity identity = {.instance = instance, .mine = true};
+	struct el_chain_map *mine;
+	int error;
+
+	snprintf(identity.name, sizeof(identity.name), "%s", map.name);
+	error = add(context, chain, &identity, map.fd, map.kept);
+	if (error)
+		return error;
+	mine = &chain->maps[chain->maps_count - 1];
+	mine->origin = map.origin;
+	mine->change = EL_MAP_SHARED;
+	mine->why = el_format("with %s", name);
+	return mine->why ? 0 : el_fail_memory(context);
+}
+
+int el_maps_join(struct el_context *context, struct el_chain *chain)
+{
+	size_t count = chain->maps_count;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < chain->instances_count; i++)
+		for (size_t j = 0; !error && chain->instances[i].owner != i && j < count; j++)
+			if (chain->maps[j].instance == chain->instances[i].owner)
+				error = join_one(context, chain, j, i);
+	return error;
 }
 
 void el_maps_free(struct el_chain *chain)

@@ -201,6 +201,7 @@ static int read_instances(struct el_chain *chain, char *items, char *digests, ch
 
 		if (!item || !digest || !reason)
 			return -EPROTO;
+		instance->owner = i;
 		error = read_instance(instance, item);
 		if (error)
 			return error;

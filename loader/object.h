@@ -37,7 +37,8 @@ struct el_object {
 		const struct el_program_info *program; /* inside info.programs */
 	} * slots;
 	size_t slots_count;
-	char **texts; /* what info's pointers point to, where it is not in data */
+	bool has_bss, has_data; /* it has variables, which are zero at first or have a value */
+	char **texts;		/* what info's pointers point to, where it is not in data */
 	size_t texts_count;
 };
 
@@ -67,6 +68,8 @@ int el_object_read_slots(struct el_context *context, struct el_object *object,
 int el_object_choose(struct el_context *context, struct el_object *object, const char *program,
 		     bool look);
 
+/* Whether it has this map; bss and data are its variables. */
+bool el_object_has_map(const struct el_object *object, const char *name);
 /* Whether the source puts programs into this program array. */
 bool el_object_fills(const struct el_object *object, const char *map);
 /* The program of this name, if the source puts it into a program array; else NULL. */

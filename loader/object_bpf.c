@@ -123,6 +123,25 @@ static int read_programs(struct el_context *context, struct el_object *object,
 
 /* ---------------------------------------------------------------- maps */
 
+bool el_object_has_map(const struct el_object *object, const char *name)
+{
+	for (size_t i = 0; i < object->info.maps_count; i++)
+		if (!strcmp(object->info.maps[i].name, name))
+			return true;
+	return (object->has_bss && !strcmp(name, "bss")) ||
+	       (object->has_data && !strcmp(name, "data"));
+}
+
+static void note_variables(struct el_object *object, const struct bpf_map *map)
+{
+	const char *section = strrchr(bpf_map__name(map), '.');
+
+	if (!bpf_map__is_internal(map) || !section)
+		return;
+	object->has_bss |= !strcmp(section, ".bss");
+	object->has_data |= !strcmp(section, ".data");
+}
+
 /* The SDK's own maps are the loader's, not the function's (abi.h). */
 static bool is_own_map(const struct el_object *object, const struct bpf_map *map)
 {
@@ -168,6 +187,7 @@ static int read_maps(struct el_context *context, struct el_object *object,
 		return el_fail_memory(context);
 	object->info.maps = maps;
 	bpf_object__for_each_map(map, bpf) {
+		note_variables(object, map);
 		if (!is_own_map(object, map))
 			continue;
 		error = read_map(context, object, map, &maps[object->info.maps_count++]);

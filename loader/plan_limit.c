@@ -24,8 +24,14 @@ static uint64_t map_memory(const struct el_chain *chain)
 {
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < chain->maps_count; i++)
-		sum += memory_of(chain->maps[i].fd);
+	for (size_t i = 0; i < chain->maps_count; i++) {
+		size_t first = 0; /* the map may be several instances' */
+
+		while (chain->maps[first].id != chain->maps[i].id)
+			first++;
+		if (first == i)
+			sum += memory_of(chain->maps[i].fd);
+	}
 	return sum;
 }
 

@@ -31,6 +31,7 @@ static int copy_map(const struct el_plan *plan, const struct el_manifest_map *ma
 		.entries_count = map->entries_count,
 		.replace = map->file || map->entries,
 		.shared = map->shared,
+		.optional = map->optional,
 	};
 	if (map->shared && !map->size)
 		spec->max_entries = el_plan_shared_size(plan, map->shared);
@@ -321,8 +322,12 @@ int el_plan_maps(const struct el_plan *plan, struct step *step)
 		for (size_t j = 0; j < instance->maps_count; j++) {
 			struct el_map_spec *map = (struct el_map_spec *)&instance->maps[j];
 			const char *name = step->chain->instances[i].name;
-			int error = map->shared ? el_plan_shared_map(plan, step, name, map)
-						: compare_map(plan, step, name, map);
+			int error;
+
+			if (!el_object_has_map(step->chain->instances[i].object, map->name))
+				continue;
+			error = map->shared ? el_plan_shared_map(plan, step, name, map)
+					    : compare_map(plan, step, name, map);
 
 			if (error)
 				return el_manifest_blame(plan->context, plan->manifest,

@@ -107,6 +107,45 @@ for form in own.bpf.c own.o; do
 	ok "$form: its programs go along" wait_for 10 none_of on_cpu
 done
 
+# ---------------------------------------------------------------- variables in common
+# limits drops what comes after the sixth packet that notes has seen: they are two programs of one object.
+seen() { entry "edge0/$1/bss" 0 .seen; }
+ok "two programs of one object" edge-load attach edge0 "l=$work/own.bpf.c#limits" "a=$tally" "n=$work/own.bpf.c#notes"
+is "act on one state" "$(pings client 10 203.0.113.2)" 6
+is "which is in both's maps" "$(seen xdp/l)/$(seen xdp/n)" 6/6
+is "the same one" "$(bpftool map show pinned /sys/fs/bpf/edge/edge0/xdp/l/bss -j | jq .id)" \
+	"$(bpftool map show pinned /sys/fs/bpf/edge/edge0/xdp/n/bss -j | jq .id)"
+ok "by either path" edge-load map set edge0/xdp/l/bss 0 '{seen=3}'
+is "it is changed for both" "$(pings client 10 203.0.113.2)/$(seen xdp/n)" 3/6
+ok "in another order, under other names" edge-load attach edge0 "n=$work/own.bpf.c#notes" "x=$work/own.bpf.c#limits"
+is "it is kept" "$(pings client 2 203.0.113.2)/$(seen xdp/n)/$(seen xdp/x)" 0/8/8
+ok "one of them alone" edge-load attach edge0 "n=$work/own.bpf.c#notes"
+is "goes on with it" "$(pings client 2 203.0.113.2)/$(seen xdp/n)" 2/10
+ok "back" edge-load rollback edge0
+is "both have it again" "$(pings client 2 203.0.113.2)/$(seen xdp/n)/$(seen xdp/x)" 0/12/12
+ok "a program that is there twice" edge-load attach edge0 "n=$work/own.bpf.c#notes" "m=$work/own.bpf.c#notes" "x=$work/own.bpf.c#limits"
+pings client 2 203.0.113.2 >/dev/null
+is "has variables of its own the second time" "$(seen xdp/n)/$(seen xdp/m)/$(seen xdp/x)" 14/2/14
+refused "two sizes for one map" 2 'map next of instance x is the one of instance n' \
+	edge-load attach edge0 "n=$work/own.bpf.c#notes:next.size=8" "x=$work/own.bpf.c#limits:next.size=16"
+ok "detach" edge-load detach edge0
+ok "unmodified, too" edge-load attach edge0 --hook tc-ingress "n=$work/own.o#tc_notes" "l=$work/own.o#tc_limits"
+is "two links of one state" "$(pings client 10 203.0.113.2)/$(seen tc-ingress/n)/$(seen tc-ingress/l)" 5/10/10
+ok "detach" edge-load detach edge0 --hook tc-ingress
+both() { printf 'version: 1\nchains:\n- {device: edge0, instances: ["./own.bpf.c#notes"]}\n- {device: edge0, hook: tc-ingress, instances: %s}\n' "$1" >"$work/edge.yaml"; }
+both '["./own.bpf.c#tc_limits"]'
+ok "at two hooks, by a manifest" edge-load apply "$work/edge.yaml"
+is "they have one state" "$(pings client 10 203.0.113.2)/$(seen xdp/notes)/$(seen tc-ingress/tc_limits)" 5/10/10
+ok "plan agrees" edge-load plan "$work/edge.yaml"
+both '["./own.bpf.c#tc_limits:step=2", count]'
+ok "one of them changes" edge-load apply "$work/edge.yaml"
+is "they still have" "$(pings client 2 203.0.113.2)/$(seen xdp/notes)/$(seen tc-ingress/tc_limits)" 0/12/12
+both '[{function: "./own.bpf.c#tc_limits", maps: {bss: {entries: {0: "{seen=4}"}}}}]'
+ok "a manifest that says otherwise" edge-load apply "$work/edge.yaml"
+is "is followed" "$(pings client 3 203.0.113.2)/$(seen xdp/notes)/$(seen tc-ingress/tc_limits)" 3/15/4
+ok "detach" edge-load detach --all
+edge-load status >/dev/null
+
 # ---------------------------------------------------------------- sizes
 refused "a map without a size" 2 'map slots has no size' edge-load attach edge0 "$work/sized.bpf.c"
 refused "a size for no map" 2 'has no map slot' edge-load attach edge0 "$work/sized.bpf.c:slot.size=8"

@@ -150,9 +150,15 @@ SEC("xdp") int limits(struct xdp_md *ctx)
 	return seen > 5 ? XDP_DROP : XDP_PASS;
 }
 
+SEC("tc") int tc_notes(struct __sk_buff *skb)
+{
+	seen += 1;
+	return -1;
+}
+
 SEC("tc") int tc_limits(struct __sk_buff *skb)
 {
-	return seen > 5 ? 2 : 0;
+	return seen > 5 ? 2 : -1;
 }
 
 char LICENSE[] SEC("license") = "GPL";
