@@ -212,7 +212,7 @@ const char *el_lines_base(const char *file)
 /* The texts of all objects of a chain, sorted by file and number; and the fused object's strings,
  * which they are appended to. */
 struct restoring {
-	const struct ext *ext;
+	struct ext ext;
 	const struct el_line *known;
 	size_t known_count;
 	uint32_t *offsets; /* of each known text among the strings; 0: not there yet */
@@ -255,20 +255,20 @@ static int add_text(void *data, const char *section, struct ext_line *line)
 	struct restoring *restoring = data;
 	const struct el_line place = {
 		.number = line->number >> 10,
-		.file = string_at(restoring->ext, line->file),
+		.file = string_at(&restoring->ext, line->file),
 	};
 	const struct el_line *found = bsearch(&place, restoring->known, restoring->known_count,
 					      sizeof(place), compare_places);
 	uint32_t *offset;
 
 	(void)section;
-	if (!found || !*found->text || *string_at(restoring->ext, line->text))
+	if (!found || !*found->text || *string_at(&restoring->ext, line->text))
 		return 0;
 	offset = &restoring->offsets[found - restoring->known];
 	if (!*offset) {
 		size_t length = strlen(found->text) + 1;
 
-		*offset = restoring->ext->strings_size + restoring->added_size;
+		*offset = restoring->ext.strings_size + restoring->added_size;
 		memcpy(restoring->added + restoring->added_size, found->text, length);
 		restoring->added_size += (uint32_t)length;
 	}
@@ -291,27 +291,25 @@ static size_t restore(char *grown, size_t size, size_t start, struct restoring *
 {
 	__attribute__((cleanup(elf_end_cleanup))) Elf *file = elf_memory(grown, size);
 	struct btf_header header;
-	struct ext ext;
+	struct ext *ext = &restoring->ext;
 	GElf_Ehdr ehdr;
 	GElf_Shdr shdr;
 	Elf64_Shdr *entry;
 
-	if (open_ext(file, grown, size, &ext) || !gelf_getehdr(file, &ehdr) ||
-	    !can_grow(&ext, &ehdr))
+	if (open_ext(file, grown, size, ext) || !gelf_getehdr(file, &ehdr) || !can_grow(ext, &ehdr))
 		return 0;
-	restoring->ext = &ext;
-	restoring->added = grown + start + ext.btf_size;
-	memcpy(grown + start, ext.btf, ext.btf_size);
-	if (each_line(&ext, add_text, restoring))
+	restoring->added = grown + start + ext->btf_size;
+	memcpy(grown + start, ext->btf, ext->btf_size);
+	if (each_line(ext, add_text, restoring))
 		return 0;
-	memcpy(&header, ext.btf, sizeof(header));
+	memcpy(&header, ext->btf, sizeof(header));
 	header.str_len += restoring->added_size;
 	memcpy(grown + start, &header, sizeof(header));
 	entry = (Elf64_Shdr *)(grown + ehdr.e_shoff) +
 		elf_ndxscn(find_section(file, size, ".BTF", &shdr));
 	entry->sh_offset = start;
-	entry->sh_size = ext.btf_size + restoring->added_size;
-	return start + ext.btf_size + restoring->added_size;
+	entry->sh_size = ext->btf_size + restoring->added_size;
+	return start + ext->btf_size + restoring->added_size;
 }
 
 void el_lines_restore(struct el_lines *known, void **elf, size_t *size)
@@ -327,7 +325,7 @@ void el_lines_restore(struct el_lines *known, void **elf, size_t *size)
 		room += strlen(known->list[i].text) + 1;
 	restoring.known = known->list;
 	restoring.known_count = known->count;
-	restoring.offsets = calloc(known->count, sizeof(*restoring.offsets));
+	restoring.offsets = calloc(known->count + 1, sizeof(*restoring.offsets));
 	grown = calloc(1, start + *size + room);
 	if (!grown || !restoring.offsets)
 		return;
