@@ -360,6 +360,33 @@ static int fill_entry(void *data, const void *key, const void *value)
 	return fill->held > to->info.max_entries ? 0 : write_entry(fill, key, value);
 }
 
+static int count_entry(void *data, const void *key, const void *value)
+{
+	size_t *count = data;
+
+	(void)key;
+	(void)value;
+	++*count;
+	return 0;
+}
+
+/* An LRU map forgets entries before it is full: one with a list for each CPU holds only this CPU's
+ * share of them, and one that was used before keeps free places on other CPUs. */
+static int count_forgotten(struct el_context *context, struct el_convert *convert)
+{
+	size_t count = 0;
+	int err = el_map_walk(context, convert->to, count_entry, &count);
+
+	if (!err && count < convert->entries) {
+		el_warn(context,
+			"map %s holds %zu of the %zu entries that it had: an LRU map forgets "
+			"entries before it is full; give it more room than it has entries",
+			convert->to->path, count, convert->entries);
+		convert->entries = count;
+	}
+	return err;
+}
+
 int el_convert_fill(struct el_context *context, struct el_convert *convert)
 {
 	struct fill fill = {.context = context, .convert = convert};
@@ -382,6 +409,8 @@ int el_convert_fill(struct el_context *context, struct el_convert *convert)
 	convert->entries = fill.held;
 	if (convert->lenient && fill.held > convert->to->info.max_entries)
 		convert->left_out += fill.held - convert->to->info.max_entries;
+	if (!err && el_map_is_lru(convert->to) && fill.held)
+		err = count_forgotten(context, convert);
 	return err;
 }
 

@@ -77,8 +77,6 @@ int el_map_check_key(struct el_context *context, const struct el_map *map, const
 		     const char *text, const void *key);
 /* ---------------------------------------------------------------- map_entry.c */
 
-/* The value of one CPU to what the kernel takes: @room has value_room bytes. */
-void el_map_spread_value(const struct el_map *map, const void *value, void *room);
 /* An entry as el_map_get() and el_map_dump() give it out. @value has value_room bytes. */
 void el_map_write_entry(const struct el_map *map, const void *key, const void *value,
 			enum el_format format, FILE *stream);
@@ -87,6 +85,58 @@ void el_map_write_cpus(const struct el_map *map, const void *room, enum el_forma
 		       FILE *stream);
 /* Why an update failed. */
 int el_map_fail_update(struct el_context *context, const struct el_map *map, int error);
+
+/* ---------------------------------------------------------------- map_value.c */
+
+/* Where a key or an element ends: at a space, or at a comma, outside of braces, brackets and
+ * quotes. */
+char *el_map_word_end(char *text, bool comma);
+/**
+ * el_map_parse_value() - a value's text, or that of every CPU's values
+ * @what: how to call it in errors
+ * @room: value_room bytes; variables that the text leaves out keep what is there
+ *
+ * Return: 0; -EINVAL, -ENOMEM with an error noted.
+ */
+int el_map_parse_value(struct el_context *context, const struct el_map *map, const char *what,
+		       const char *text, uint8_t *room);
+
+/* ---------------------------------------------------------------- map_json.c */
+
+/* An entry as el_map_write_entry() has it in JSON: {"key":K,"value":V,"cpus":[V,...]}. */
+struct el_map_entry_text {
+	char *key;
+	char *value, *cpus; /* one of them may be NULL */
+};
+
+bool el_map_entry_begins(const char *text);
+/* Cut @text into its parts. Return: whether it is an entry. */
+bool el_map_entry_split(char *text, struct el_map_entry_text *entry);
+/* What the value is read from: of a per-CPU map, every CPU's values where they are there. */
+static inline const char *el_map_entry_value(const struct el_map *map,
+					     const struct el_map_entry_text *entry)
+{
+	return (map->cpus && entry->cpus) || !entry->value ? entry->cpus : entry->value;
+}
+
+/* Entries of a text that is read line by line. All zero at first; the text is freed by its owner.
+ */
+struct el_map_json {
+	bool begun; /* what was read so far is JSON */
+	bool list;  /* inside of its brackets */
+	int depth;  /* of the entry at hand */
+	bool quoted, escaped;
+	char *text; /* the entry at hand, as far as it was read */
+	size_t length, room;
+};
+
+/* Whether a line is the first one of entries in JSON; whether their text has an end yet. */
+bool el_map_json_begins(const char *line);
+bool el_map_json_is_open(const struct el_map_json *json);
+/* Call @entry with each entry that ends in the line. Return: 0; -EBADMSG there is something else;
+ * -ENOMEM, both without noting an error; what @entry returned. */
+int el_map_json_line(struct el_map_json *json, const char *line,
+		     int (*entry)(void *data, char *text), void *data);
 
 /* ---------------------------------------------------------------- map_write.c */
 
@@ -112,12 +162,14 @@ int el_map_writer_flush(struct el_map_writer *writer);
 /* Lines of KEY [VALUE] on their way into a map: read and checked, then written. */
 struct el_map_load;
 
-/* @exact: of a per-CPU map, a value is a list of every CPU's; variables that a line leaves out stay
- * as they are. @file: how to call it in errors; it and @map must live as long. */
+/* Variables that a line leaves out stay as they are. @file: how to call it in errors; it and @map
+ * must live as long. */
 int el_map_load_open(struct el_context *context, const struct el_map *map, const char *file,
-		     bool exact, struct el_map_load **out);
+		     struct el_map_load **out);
 int el_map_load_line(struct el_map_load *load, size_t number, char *line, size_t length);
-/* Is there room? */
+/* Whether a line begins, or goes on, with entries in JSON: of @load, which may be NULL. */
+bool el_map_load_is_json(const struct el_map_load *load, const char *line);
+/* Is it complete, and is there room? */
 int el_map_load_check(struct el_map_load *load);
 int el_map_load_write(struct el_map_load *load, size_t *loaded);
 void el_map_load_free(struct el_map_load *load);

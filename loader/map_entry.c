@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * One entry of a map: read, set, deleted, and shown. Of a per-CPU map the kernel copies one value
+ * One entry of a map: read, deleted, and shown. Of a per-CPU map the kernel copies one value
  * for each CPU that may ever be there, each 8-byte aligned.
  */
 #include <bpf/bpf.h>
 
 #include "map.h"
-#include "map_reference.h"
 #include "reason.h"
-
-void el_map_spread_value(const struct el_map *map, const void *value, void *room)
-{
-	uint32_t stride = EL_MAP_STRIDE(map->info.value_size);
-
-	if (!map->cpus)
-		memcpy(room, value, map->info.value_size);
-	for (uint32_t cpu = 0; cpu < map->cpus; cpu++)
-		memcpy((uint8_t *)room + (size_t)cpu * stride, value, map->info.value_size);
-}
 
 static bool is_full(const struct el_map *map, int error)
 {
@@ -95,7 +84,7 @@ static void write_text(const struct el_map *map, const void *value, FILE *stream
 {
 	if (!map->cpus)
 		el_value_type_write(map->value, value, EL_TEXT, stream);
-	else if (el_value_type_sums(map->value))
+	else if (el_value_type_counts(map->value))
 		write_sum(map, value, EL_TEXT, stream);
 	else
 		el_map_write_cpus(map, value, EL_TEXT, stream);
@@ -114,7 +103,7 @@ void el_map_write_entry(const struct el_map *map, const void *key, const void *v
 		fputs(",\"value\":", stream);
 		el_value_type_write(map->value, value, EL_JSON, stream);
 	} else {
-		if (el_value_type_sums(map->value)) {
+		if (el_value_type_sums(map->value)) { /* for the eye: "cpus" is what is read back */
 			fputs(",\"value\":", stream);
 			write_sum(map, value, EL_JSON, stream);
 		}
@@ -158,6 +147,76 @@ static int fail_entry(struct el_context *context, const struct el_map *map, cons
 		       el_reason(operation, error));
 }
 
+struct sought {
+	const struct el_map *map;
+	const uint8_t *key;
+	uint8_t *shorter; /* the longest prefix so far that is shorter than the key and holds it */
+	bool found;
+};
+
+static uint32_t prefix_length(const void *key)
+{
+	uint32_t length;
+
+	memcpy(&length, key, sizeof(length));
+	return length;
+}
+
+/* Whether the prefix @key of an LPM trie is part of the prefix @holder. */
+static bool holds(const uint8_t *holder, const uint8_t *key)
+{
+	uint32_t bits = prefix_length(holder), whole = bits / 8, rest = bits % 8;
+
+	holder += sizeof(uint32_t);
+	return bits <= prefix_length(key) && !memcmp(holder, key + sizeof(uint32_t), whole) &&
+	       (!rest || !((holder[whole] ^ key[sizeof(uint32_t) + whole]) >> (8 - rest)));
+}
+
+static int compare_prefix(void *data, const void *key, const void *value)
+{
+	struct sought *sought = data;
+
+	(void)value;
+	if (!holds(key, sought->key))
+		return 0;
+	if (prefix_length(key) == prefix_length(sought->key))
+		sought->found = true;
+	else if (prefix_length(key) >= prefix_length(sought->shorter))
+		memcpy(sought->shorter, key, sought->map->info.key_size);
+	return sought->found;
+}
+
+static int fail_prefix(struct el_context *context, const struct el_map *map, const char *key,
+		       const uint8_t *shorter)
+{
+	_cleanup_free_ char *text = NULL, *hint = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return el_fail_memory(context);
+	el_value_type_write(map->key, shorter, EL_TEXT, stream);
+	if (!fclose(stream))
+		hint = el_format("the longest prefix there that holds it is %s", text);
+	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "map %s has no entry %s", map->path,
+		       key);
+}
+
+/* A look-up in a prefix table also finds a shorter prefix, which is another entry. The kernel does
+ * not tell which prefix it found. Return: 0; -ENOENT the table has only a shorter one. */
+static int check_prefix(struct el_context *context, const struct el_map *map, const char *key,
+			const uint8_t *key_bytes)
+{
+	_cleanup_free_ uint8_t *shorter = calloc(1, map->info.key_size + 1);
+	struct sought sought = {map, key_bytes, shorter, false};
+	int err = shorter ? el_map_walk(context, map, compare_prefix, &sought)
+			  : el_fail_memory(context);
+
+	if (err < 0 || sought.found)
+		return err < 0 ? err : 0;
+	return fail_prefix(context, map, key, shorter);
+}
+
 int el_map_get(struct el_context *context, struct el_map *map, const char *key,
 	       enum el_format format, char **out)
 {
@@ -173,107 +232,9 @@ int el_map_get(struct el_context *context, struct el_map *map, const char *key,
 		return err;
 	if (bpf_map_lookup_elem(map->fd, key_bytes, room))
 		return fail_entry(context, map, key, EL_OP_MAP_READ);
-	return format_entry(context, map, key_bytes, room, format, out);
-}
-
-/* A map whose values are descriptors takes a reference alone. */
-static int parse_holder(struct el_context *context, const struct el_map *map, const char *value,
-			const struct el_references *references, void *bytes)
-{
-	bool program = map->type == BPF_MAP_TYPE_PROG_ARRAY;
-
-	if (references->count != 1 || strncmp(value, program ? "prog:" : "map:", program ? 5 : 4))
-		return el_fail(
-			context, EL_USAGE, EINVAL,
-			program ? "write prog:OBJECT#PROGRAM, or prog: and the path of a pin"
-				: "write map: and the path of a map, as 'edge-load map list' shows "
-				  "it, or of a pin",
-			"%s: %s is not a %s", map->what_value, value ? value : "",
-			program ? "program" : "map");
-	memcpy(bytes, &references->fds[0], sizeof(references->fds[0]));
-	return 0;
-}
-
-/* From the text of a value, with what it refers to, to bytes. */
-static int parse_value(struct el_context *context, const struct el_map *map, const char *value,
-		       struct el_references *references, void *bytes)
-{
-	_cleanup_free_ char *resolved = NULL;
-	int err = 0;
-
-	if (el_map_takes_references(map))
-		err = el_map_resolve(context, map, value, references, &resolved);
-	if (err)
-		return err;
-	if (el_map_is_holder(map))
-		return parse_holder(context, map, value, references, bytes);
-	return el_value_type_parse(context, map->value, map->what_value,
-				   resolved ? resolved : value, bytes);
-}
-
-static int fail_reference(struct el_context *context, const struct el_map *map, const char *value)
-{
-	bool maps =
-		map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
-
-	return el_fail(
-		context, EL_USAGE, EINVAL,
-		maps ? "all inner maps have one kind, one size and the same flags"
-		     : "a program array takes programs of its chain's hook, a devmap those of "
-		       "a section xdp/devmap, a cpumap those of xdp/cpumap",
-		"the kernel does not take %s into map %s, a %s", value, map->path, map->info.kind);
-}
-
-static int update(struct el_context *context, const struct el_map *map, const void *key,
-		  const char *value, void *bytes, bool frags)
-{
-	_cleanup_(el_references_close) struct el_references references = {.frags = frags};
-	_cleanup_free_ void *room = calloc(1, map->value_room + 1);
-	int err = room ? 0 : el_fail_memory(context);
-
-	if (!err && value)
-		err = parse_value(context, map, value, &references, bytes);
-	if (err)
-		return err;
-	el_map_spread_value(map, bytes, room);
-	if (!bpf_map_update_elem(map->fd, key, room, BPF_ANY))
-		return 0;
-	/* The map's programs agree on whether they take frames in fragments (kernel 5.18). */
-	if (errno == EINVAL && references.loaded && !frags)
-		return update(context, map, key, value, bytes, true);
-	if (errno == EINVAL && references.count)
-		return fail_reference(context, map, value);
-	return el_map_fail_update(context, map, errno);
-}
-
-static int set(struct el_context *context, struct el_map *map, const char *key, const char *value)
-{
-	_cleanup_free_ void *key_bytes = calloc(1, map->info.key_size + 1);
-	_cleanup_free_ void *bytes = calloc(1, map->info.value_size + 1);
-	int err = el_map_check_settable(context, map);
-
-	if (!key_bytes || !bytes)
-		return el_fail_memory(context);
-	if (!err)
-		err = el_map_parse_key(context, map, map->what_key, key, key_bytes);
-	if (!err)
-		err = el_map_check_key(context, map, map->what_key, key, key_bytes);
-	if (err)
-		return err;
-	/* Variables that the text leaves out keep their values. */
-	if (el_value_type_is_section(map->value) && bpf_map_lookup_elem(map->fd, key_bytes, bytes))
-		return fail_entry(context, map, key, EL_OP_MAP_READ);
-	if (!value && el_map_is_holder(map))
-		return parse_holder(context, map, "", &(struct el_references){0}, bytes);
-	return update(context, map, key_bytes, value, bytes, false);
-}
-
-int el_map_set(struct el_context *context, struct el_map *map, const char *key, const char *value)
-{
-	_cleanup_fd_ int lock = -1;
-	int err = el_map_hold_anew(context, map, &lock);
-
-	return err ? err : set(context, map, key, value);
+	if (map->type == BPF_MAP_TYPE_LPM_TRIE)
+		err = check_prefix(context, map, key, key_bytes);
+	return err ? err : format_entry(context, map, key_bytes, room, format, out);
 }
 
 static int del(struct el_context *context, struct el_map *map, const char *key)

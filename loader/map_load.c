@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A file of entries into a map. First everything is read and checked, then the room in the map,
- * and only then is anything written, in batches. Entries are sorted on the way: neighbours in a
- * prefix trie share its nodes' cache lines (a million prefixes into an LPM trie take 0.8 s sorted
- * and 1.9 s in random order), and of a key that comes twice the last one counts.
+ * A file of entries into a map: lines of KEY VALUE, or JSON as map dump -j has it. First everything
+ * is read and checked, then the room in the map, and only then is anything written, in batches.
+ * Entries are sorted on the way: neighbours in a prefix trie share its nodes' cache lines (a
+ * million prefixes into an LPM trie take 0.8 s sorted and 1.9 s in random order), and of a key that
+ * comes twice the last one counts.
  */
 #include <ctype.h>
 
@@ -12,7 +13,7 @@
 #include "map.h"
 #include "reason.h"
 
-/* One line of the file: its key, then its value (where it is exact, of all CPUs), then where it
+/* One line of the file: its key, then its value (of a per-CPU map, of all CPUs), then where it
  * stood. */
 struct records {
 	uint8_t *bytes;
@@ -23,7 +24,7 @@ struct el_map_load {
 	struct el_context *context;
 	const struct el_map *map;
 	const char *file;
-	bool exact; /* of a per-CPU map, a line has every CPU's value */
+	struct el_map_json json;
 	struct records records;
 	uint8_t *variables; /* of a program, as they are: those that a line leaves out stay so */
 	size_t line;
@@ -36,32 +37,6 @@ static uint8_t *record_at(const struct el_map_load *load, size_t i)
 }
 
 /* ---------------------------------------------------------------- reading */
-
-/* Where a key or an element ends: at a space, or at @comma, outside of braces, brackets and
- * quotes. */
-static char *word_end(char *text, bool comma)
-{
-	int depth = 0;
-	bool quoted = false;
-
-	for (; *text; text++) {
-		if (quoted) {
-			if (*text == '\\' && text[1])
-				text++;
-			else if (*text == '"')
-				quoted = false;
-		} else if (*text == '"') {
-			quoted = true;
-		} else if (*text == '{' || *text == '[') {
-			depth++;
-		} else if (*text == '}' || *text == ']') {
-			depth--;
-		} else if (depth <= 0 && (comma ? *text == ',' : isspace((unsigned char)*text))) {
-			return text;
-		}
-	}
-	return text;
-}
 
 static int add_record(struct el_map_load *load, uint8_t **record)
 {
@@ -84,38 +59,6 @@ static int add_record(struct el_map_load *load, uint8_t **record)
 	return 0;
 }
 
-/* [A,B,...]: a value for each CPU; those left out are zero. */
-static int parse_cpus(const struct el_map_load *load, const char *what, const char *text,
-		      uint8_t *out)
-{
-	const struct el_map *map = load->map;
-	_cleanup_free_ char *copy = strdup(text);
-	size_t length = strlen(text);
-	char *at = copy + 1;
-	int err = copy ? 0 : el_fail_memory(load->context);
-
-	if (!err && (length < 2 || text[0] != '[' || text[length - 1] != ']'))
-		return el_fail(load->context, EL_USAGE, EINVAL, "[A,B,...], as map save writes it",
-			       "%s: \"%.60s\" is not a list of every CPU's value", what, text);
-	if (!err)
-		copy[length - 1] = '\0';
-	for (uint32_t cpu = 0; !err && *at; cpu++) {
-		char *end = word_end(at, true);
-		bool more = *end;
-
-		*end = '\0';
-		if (cpu == map->cpus)
-			return el_fail(load->context, EL_USAGE, EINVAL,
-				       "leave out those of CPUs that are not here",
-				       "%s: there are more values than the %u CPUs of this machine",
-				       what, map->cpus);
-		err = el_value_type_parse(load->context, map->value, what, at,
-					  out + (size_t)cpu * EL_MAP_STRIDE(map->info.value_size));
-		at = end + more;
-	}
-	return err;
-}
-
 static int parse_entry(const struct el_map_load *load, const char *what_key, const char *what_value,
 		       const char *key, const char *value, uint8_t *record)
 {
@@ -125,10 +68,8 @@ static int parse_entry(const struct el_map_load *load, const char *what_key, con
 		err = el_map_check_key(load->context, load->map, what_key, key, record);
 	if (err || !*value)
 		return err;
-	if (load->exact && load->map->cpus)
-		return parse_cpus(load, what_value, value, record + load->map->info.key_size);
-	return el_value_type_parse(load->context, load->map->value, what_value, value,
-				   record + load->map->info.key_size);
+	return el_map_parse_value(load->context, load->map, what_value, value,
+				  record + load->map->info.key_size);
 }
 
 /* Parse it once more, for an error that says where: naming every good line would take longer than
@@ -146,28 +87,12 @@ static int fail_entry(const struct el_map_load *load, const char *key, const cha
 	return parse_entry(load, what_key, what_value, key, value, record);
 }
 
-static int load_line(struct el_map_load *load, char *line, size_t length)
+static int add_entry(struct el_map_load *load, const char *key, const char *value)
 {
 	const struct el_map *map = load->map;
-	char *key = line, *value;
 	uint8_t *record = NULL;
-	int err;
+	int err = add_record(load, &record);
 
-	if (strlen(line) != length)
-		return el_fail(load->context, EL_USAGE, EINVAL, "a file of text is wanted",
-			       "%s:%zu: there is a NUL byte in it", load->file, load->line);
-	while (length && isspace((unsigned char)line[length - 1]))
-		line[--length] = '\0';
-	while (isspace((unsigned char)*key))
-		key++;
-	if (!*key || *key == '#')
-		return 0;
-	value = word_end(key, false);
-	if (*value)
-		*value++ = '\0';
-	while (isspace((unsigned char)*value))
-		value++;
-	err = add_record(load, &record);
 	if (err)
 		return err;
 	if (parse_entry(load, map->what_key, map->what_value, key, value, record))
@@ -175,6 +100,66 @@ static int load_line(struct el_map_load *load, char *line, size_t length)
 	memcpy(record + load->records.stride - sizeof(load->line), &load->line, sizeof(load->line));
 	load->records.count++;
 	return 0;
+}
+
+/* ---------------------------------------------------------------- in JSON */
+
+static int fail_json(const struct el_map_load *load, const char *what)
+{
+	return el_fail(load->context, EL_USAGE, EINVAL,
+		       "write a list of {\"key\":KEY,\"value\":VALUE}, as map dump -j does",
+		       "%s:%zu: %s", load->file, load->line, what);
+}
+
+static int add_json(void *data, char *text)
+{
+	struct el_map_load *load = data;
+	struct el_map_entry_text entry;
+
+	if (!el_map_entry_split(text, &entry))
+		return fail_json(load, "this is no entry of a map");
+	return add_entry(load, entry.key, el_map_entry_value(load->map, &entry));
+}
+
+static int load_json(struct el_map_load *load, const char *line)
+{
+	int err = el_map_json_line(&load->json, line, add_json, load);
+
+	if (err == -EBADMSG)
+		return fail_json(load, "between the entries of the list is something else");
+	return err == -ENOMEM ? el_fail_memory(load->context) : err;
+}
+
+bool el_map_load_is_json(const struct el_map_load *load, const char *line)
+{
+	if (load && el_map_json_is_open(&load->json))
+		return true;
+	return (!load || !load->records.count || load->json.begun) && el_map_json_begins(line);
+}
+
+/* ---------------------------------------------------------------- in lines */
+
+static int load_line(struct el_map_load *load, char *line, size_t length)
+{
+	char *key = line, *value;
+
+	if (strlen(line) != length)
+		return el_fail(load->context, EL_USAGE, EINVAL, "a file of text is wanted",
+			       "%s:%zu: there is a NUL byte in it", load->file, load->line);
+	if (el_map_load_is_json(load, line))
+		return load_json(load, line);
+	while (length && isspace((unsigned char)line[length - 1]))
+		line[--length] = '\0';
+	while (isspace((unsigned char)*key))
+		key++;
+	if (!*key || *key == '#')
+		return 0;
+	value = el_map_word_end(key, false);
+	if (*value)
+		*value++ = '\0';
+	while (isspace((unsigned char)*value))
+		value++;
+	return add_entry(load, key, value);
 }
 
 static int read_lines(struct el_map_load *load, FILE *stream)
@@ -350,10 +335,7 @@ static int write_records(struct el_map_load *load)
 			el_map_writer_next(&writer, &key, &value);
 		}
 		memcpy(key, record, map->info.key_size);
-		if (load->exact)
-			memcpy(value, record + map->info.key_size, map->value_room);
-		else
-			el_map_spread_value(map, record + map->info.key_size, value);
+		memcpy(value, record + map->info.key_size, map->value_room);
 	}
 	if (!error)
 		error = el_map_writer_flush(&writer);
@@ -361,17 +343,15 @@ static int write_records(struct el_map_load *load)
 }
 
 int el_map_load_open(struct el_context *context, const struct el_map *map, const char *file,
-		     bool exact, struct el_map_load **out)
+		     struct el_map_load **out)
 {
 	struct el_map_load *load = calloc(1, sizeof(*load));
 	uint32_t zero = 0;
 
 	if (!load)
 		return el_fail_memory(context);
-	*load = (struct el_map_load){.context = context, .map = map, .file = file, .exact = exact};
-	load->records.stride = map->info.key_size +
-			       (exact ? map->value_room : map->info.value_size) +
-			       sizeof(load->line);
+	*load = (struct el_map_load){.context = context, .map = map, .file = file};
+	load->records.stride = map->info.key_size + map->value_room + sizeof(load->line);
 	if (el_value_type_is_section(map->value)) {
 		load->variables = calloc(1, map->value_room + 1);
 		if (!load->variables || bpf_map_lookup_elem(map->fd, &zero, load->variables)) {
@@ -392,6 +372,8 @@ int el_map_load_line(struct el_map_load *load, size_t number, char *line, size_t
 
 int el_map_load_check(struct el_map_load *load)
 {
+	if (el_map_json_is_open(&load->json))
+		return fail_json(load, "the list of entries has no end");
 	sort_records(load);
 	load->held = load->known = 0;
 	return check_room(load);
@@ -409,6 +391,24 @@ static int hold(const struct el_map_load *load, int *lock_fd)
 			      : err;
 }
 
+/* A cache forgets entries before it is full: only some of those that were written may be there. */
+static int count_held(struct el_map_load *load, size_t *loaded)
+{
+	int err;
+
+	load->known = 0;
+	err = el_map_walk(load->context, load->map, find_entry, load);
+	if (err)
+		return err;
+	*loaded = load->known;
+	if (load->known < load->records.count)
+		el_warn(load->context,
+			"map %s holds %zu of the %zu entries of %s: a cache forgets entries before "
+			"it is full; give it more room than it has entries",
+			load->map->path, load->known, load->records.count, load->file);
+	return 0;
+}
+
 int el_map_load_write(struct el_map_load *load, size_t *loaded)
 {
 	_cleanup_fd_ int lock = -1;
@@ -420,6 +420,8 @@ int el_map_load_write(struct el_map_load *load, size_t *loaded)
 	if (!err)
 		err = write_records(load);
 	*loaded = load->records.count;
+	if (!err && el_map_is_lru(load->map))
+		err = count_held(load, loaded);
 	return err;
 }
 
@@ -429,6 +431,7 @@ void el_map_load_free(struct el_map_load *load)
 		return;
 	free(load->records.bytes);
 	free(load->variables);
+	free(load->json.text);
 	free(load);
 }
 
@@ -447,7 +450,7 @@ int el_map_load(struct el_context *context, struct el_map *map, const char *file
 			       "map %s holds the program's variables, and is not loaded",
 			       map->path);
 	if (!err)
-		err = el_map_load_open(context, map, file, false, &load);
+		err = el_map_load_open(context, map, file, &load);
 	if (!err)
 		err = read_file(load);
 	return err ? err : el_map_load_write(load, loaded);

@@ -146,6 +146,32 @@ static int fail_access(struct el_context *context, const char *folder, int error
 		       el_reason(EL_OP_SYSTEM, error));
 }
 
+/* Whether @name stands in @folder. */
+static bool stands_in(const char *folder, const char *name)
+{
+	_cleanup_free_ char *path = el_format("%s/%s", folder, name);
+
+	return path && !access(path, F_OK);
+}
+
+/*
+ * The pin of a map by the name that its source or bpftool has for it. No pin has a dot in its name
+ * (kernel/bpf/inode.c), so the variables of the section .data.hot are pinned as data_hot, or, in a
+ * fused program, with all of .data. malloc'ed, or NULL.
+ */
+static char *pin_name(const char *folder, const char *name)
+{
+	char *made = strdup(*name == '.' ? name + 1 : name);
+
+	for (char *c = made; c && *c; c++)
+		if (*c == '.')
+			*c = '_';
+	if (made && !stands_in(folder, made) &&
+	    (!strncmp(made, "data_", 5) || !strncmp(made, "bss_", 4)))
+		*strchr(made, '_') = '\0';
+	return made;
+}
+
 /* Go down as many @parts as there are; @out is the folder or pin they lead to. */
 static int descend(struct el_context *context, const char *const *parts, int count, char **out)
 {
@@ -153,15 +179,18 @@ static int descend(struct el_context *context, const char *const *parts, int cou
 	int err = el_pin_check_bpffs(context);
 
 	for (int level = 0; !err && level < count; level++) {
-		_cleanup_free_ char *part =
-			level == DEVICE ? el_pin_device(parts[level]) : strdup(parts[level]);
+		_cleanup_free_ char *part = level == DEVICE ? el_pin_device(parts[level])
+					    : level == MAP && folder && strchr(parts[level], '.')
+						    ? pin_name(folder, parts[level])
+						    : strdup(parts[level]);
 		_cleanup_free_ char *child = NULL;
 
 		child = folder && part ? el_format("%s/%s", folder, part) : NULL;
 		if (!child)
 			return el_fail_memory(context);
 		if (access(child, F_OK))
-			return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
+			return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG ||
+					       strchr(part, '.') /* which no pin has: EPERM */
 				       ? not_found(context, folder, parts, level)
 				       : fail_access(context, folder, errno);
 		free(folder);
@@ -203,7 +232,7 @@ static int find_shared(struct el_context *context, const char *name, char **pin)
 		*pin = TAKE_PTR(path);
 		return 0;
 	}
-	if (!strchr(name, ':') && !el_is_absent(path))
+	if (!strpbrk(name, ":.") && !el_is_absent(path))
 		return fail_access(context, folder, errno);
 	names_read(folder, MAP, &names);
 	list_names(&names, list, sizeof(list));

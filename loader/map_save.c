@@ -170,15 +170,28 @@ static int open_section(struct restoring *restoring, const char *name)
 		err = el_map_check_writable(restoring->context, section->map);
 	if (err)
 		return locate(restoring, err);
-	return el_map_load_open(restoring->context, section->map, restoring->file, true,
-				&section->load);
+	return el_map_load_open(restoring->context, section->map, restoring->file, &section->load);
+}
+
+static int add_line(struct restoring *restoring, char *line)
+{
+	/* A file of one map has no sections. */
+	int err = restoring->count ? 0 : open_section(restoring, "");
+
+	return err ? err
+		   : el_map_load_line(restoring->sections[restoring->count - 1].load,
+				      restoring->line, line, strlen(line));
 }
 
 static int restore_line(struct restoring *restoring, char *line, size_t length)
 {
+	struct el_map_load *load =
+		restoring->count ? restoring->sections[restoring->count - 1].load : NULL;
 	char *end = line + length;
 
 	restoring->line++;
+	if (el_map_load_is_json(load, line))
+		return add_line(restoring, line);
 	while (end > line && isspace((unsigned char)end[-1]))
 		*--end = '\0';
 	while (isspace((unsigned char)*line))
@@ -189,14 +202,7 @@ static int restore_line(struct restoring *restoring, char *line, size_t length)
 	}
 	if (!*line || *line == '#')
 		return 0;
-	if (!restoring->count) { /* a file of one map has no sections */
-		int err = open_section(restoring, "");
-
-		if (err)
-			return err;
-	}
-	return el_map_load_line(restoring->sections[restoring->count - 1].load, restoring->line,
-				line, strlen(line));
+	return add_line(restoring, line);
 }
 
 static int read_all(struct restoring *restoring, FILE *in)

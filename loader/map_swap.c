@@ -24,7 +24,7 @@ static int swap_map(struct el_context *context, const char *path, struct el_map_
 	if (el_hook_parse(parts[1], &hook))
 		return el_fail(context, EL_USAGE, EINVAL, NULL, "%s is no hook", parts[1]);
 	with.name = parts[2];
-	spec->name = parts[3];
+	spec->name = strrchr(pin, '/') + 1; /* the map's own name: the path may have another one */
 	return el_chain_anew(context, parts[0], hook, &with, out);
 }
 

@@ -32,6 +32,8 @@
  * What el_value_format() writes as text, el_value_parse() reads as the same bytes (padding and the
  * odd bool, say 7, become what C would make of them).
  *
+ * JSON as el_value_format() writes it is parsed, too; its quotes tell it from the text above.
+ *
  * In JSON, numbers are numbers, up to 2^64 - 1; what has a text form of its own is a string;
  * structs are objects, unions objects with every field.
  */
@@ -84,7 +86,12 @@ int el_value_type_parse(struct el_context *context, const struct el_value_type *
 void el_value_type_write(const struct el_value_type *type, const void *bytes, enum el_format format,
 			 FILE *stream);
 
-/* Made of integers alone, in host order, so that adding two makes sense: counters. */
+bool el_value_type_has_field(const struct el_value_type *type, const char *name);
+/* How many brackets one value of the type can begin with: of an array of arrays, 2. */
+uint32_t el_value_type_depth(const struct el_value_type *type);
+/* Made of edge_counter alone: the values of all CPUs are one count, their sum. */
+bool el_value_type_counts(const struct el_value_type *type);
+/* Made of integers alone, in host order, so that they can be added. */
 bool el_value_type_sums(const struct el_value_type *type);
 void el_value_type_add(const struct el_value_type *type, void *sum, const void *bytes);
 

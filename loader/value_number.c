@@ -64,6 +64,41 @@ void el_value_bits_set(const struct value_field *field, void *bytes, uint64_t nu
 	}
 }
 
+bool el_value_type_has_field(const struct el_value_type *type, const char *name)
+{
+	for (uint32_t i = 0; type->fields && i < type->count; i++)
+		if (!strcmp(type->fields[i].name, name))
+			return true;
+	return false;
+}
+
+uint32_t el_value_type_depth(const struct el_value_type *type)
+{
+	uint32_t depth = 0;
+
+	for (; type->kind == VALUE_ARRAY; type = type->element)
+		depth++;
+	return depth;
+}
+
+bool el_value_type_counts(const struct el_value_type *type)
+{
+	switch (type->kind) {
+	case VALUE_INTEGER:
+		return type->is_counter;
+	case VALUE_ARRAY:
+		return el_value_type_counts(type->element);
+	case VALUE_STRUCT:
+		for (uint32_t i = 0; i < type->count; i++)
+			if (type->fields[i].bits || type->fields[i].shadowed ||
+			    !el_value_type_counts(type->fields[i].type))
+				return false;
+		return type->count > 0;
+	default:
+		return false;
+	}
+}
+
 bool el_value_type_sums(const struct el_value_type *type)
 {
 	switch (type->kind) {

@@ -2,6 +2,8 @@
 /*
  * From text to bytes: a parser that goes down the tree of value_type.h. It writes nothing behind
  * the type's size, and says of the first thing that is wrong where it stands ("field ports[1]").
+ * JSON as el_value_type_write() makes it is accepted, too: names and words in quotes, a colon
+ * behind a quoted name, and unions with all of their fields, as long as these agree.
  */
 #include <ctype.h>
 
@@ -11,7 +13,8 @@
 
 static int parse_value(struct value_parser *parser, const struct el_value_type *type, uint8_t *out);
 
-/* The field named before the next '=', or NULL; @length is the name's. */
+/* The field named before the next '=', or NULL; @length is the name's. A name in quotes has lost
+ * the first of them. */
 static const struct value_field *find_field(const struct value_parser *parser,
 					    const struct el_value_type *type, size_t *length)
 {
@@ -68,6 +71,29 @@ static int check_overlap(struct value_parser *parser, const struct el_value_type
 	return 0;
 }
 
+/* JSON has all fields of a union. @before: the value without @field. */
+static int check_agreement(struct value_parser *parser, const struct el_value_type *type,
+			   const struct value_field *field, const bool *seen, const uint8_t *before,
+			   const uint8_t *now)
+{
+	for (uint32_t i = 0; i < type->count; i++) {
+		const struct value_field *other = &type->fields[i];
+		uint32_t first = other->bit_offset / 8;
+		uint64_t end = (field_end(other) + 7) / 8;
+
+		if (other == field || !seen[i] || other->bit_offset >= field_end(field) ||
+		    field->bit_offset >= field_end(other))
+			continue;
+		if (memcmp(before + first, now + first, end - first))
+			return el_value_refuse(
+				parser, NULL,
+				"fields %s and %s share their bytes and differ: give "
+				"one of them",
+				other->name, field->name);
+	}
+	return 0;
+}
+
 static int parse_field_value(struct value_parser *parser, const struct value_field *field,
 			     uint8_t *out)
 {
@@ -85,34 +111,69 @@ static int parse_field_value(struct value_parser *parser, const struct value_fie
 	return err;
 }
 
+/* NAME= or "NAME": */
+static int parse_name(struct value_parser *parser, const struct el_value_type *type,
+		      const struct value_field **field, bool *quoted)
+{
+	size_t length;
+
+	el_value_skip_spaces(parser);
+	*quoted = *parser->at == '"';
+	parser->at += *quoted;
+	*field = find_field(parser, type, &length);
+	if (!*field)
+		return refuse_field(parser, type, length);
+	parser->at += length;
+	if (*quoted && *parser->at++ != '"')
+		return el_value_refuse(parser, NULL, "a quote is missing behind %s",
+				       (*field)->name);
+	el_value_skip_spaces(parser);
+	if (*parser->at != '=' && !(*quoted && *parser->at == ':'))
+		return el_value_refuse(parser, NULL, "%c is missing behind %s", *quoted ? ':' : '=',
+				       (*field)->name);
+	parser->at++;
+	return 0;
+}
+
+static uint8_t *copy_value(const struct el_value_type *type, const uint8_t *value)
+{
+	uint8_t *copy = malloc(type->size + 1);
+
+	return copy ? memcpy(copy, value, type->size) : NULL;
+}
+
 /* NAME=VALUE, for which @path says where it is in an error. */
 static int parse_field(struct value_parser *parser, const struct el_value_type *type, bool *seen,
 		       uint8_t *out)
 {
-	size_t length, path = strlen(parser->path);
+	size_t path = strlen(parser->path);
+	_cleanup_free_ uint8_t *before = NULL;
 	const struct value_field *field;
+	bool quoted;
 	int err;
 
-	el_value_skip_spaces(parser);
-	field = find_field(parser, type, &length);
-	if (!field)
-		return refuse_field(parser, type, length);
-	err = check_overlap(parser, type, field, seen);
+	err = parse_name(parser, type, &field, &quoted);
 	if (err)
 		return err;
-	seen[field - type->fields] = true;
-	parser->at += length;
-	el_value_skip_spaces(parser);
-	if (*parser->at != '=')
-		return el_value_refuse(parser, NULL, "= is missing behind %s", field->name);
-	parser->at++;
+	if (!quoted || seen[field - type->fields])
+		err = check_overlap(parser, type, field, seen);
+	else
+		before = copy_value(type, out);
+	if (err)
+		return err;
+	if (quoted && !before)
+		return el_fail_memory(parser->context);
 	snprintf(parser->path + path, sizeof(parser->path) - path, "%s%s", path ? "." : "",
 		 field->name);
 	parser->depth++;
 	err = parse_field_value(parser, field, out);
 	parser->depth--;
-	if (!err)
-		parser->path[path] = '\0';
+	if (err)
+		return err;
+	parser->path[path] = '\0';
+	if (before)
+		err = check_agreement(parser, type, field, seen, before, out);
+	seen[field - type->fields] = true;
 	return err;
 }
 

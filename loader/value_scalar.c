@@ -115,6 +115,20 @@ void el_value_skip_spaces(struct value_parser *parser)
 		parser->at++;
 }
 
+/* A word in quotes, as JSON has addresses and names of enums. */
+static int take_quoted(struct value_parser *parser, const struct el_value_type *type)
+{
+	size_t length = strcspn(parser->at + 1, "\"\\");
+
+	if (parser->at[1 + length] != '"' || !length || length >= sizeof(parser->word))
+		return el_value_refuse(parser, type, "%.*s is not a word in quotes", SHOWN_MAX,
+				       parser->at);
+	memcpy(parser->word, parser->at + 1, length);
+	parser->word[length] = '\0';
+	parser->at += length + 2;
+	return 0;
+}
+
 /*
  * The scalar at hand, without spaces around, into parser->word: outermost the whole text, inside
  * of braces and brackets up to what ends it. @parser then stands behind it.
@@ -125,6 +139,8 @@ static int take_word(struct value_parser *parser, const struct el_value_type *ty
 	const char *word;
 
 	el_value_skip_spaces(parser);
+	if (*parser->at == '"')
+		return take_quoted(parser, type);
 	word = parser->at;
 	length = parser->depth ? strcspn(word, ",}]") : strlen(word);
 	parser->at += length;
@@ -288,22 +304,54 @@ int el_value_parse_address(struct value_parser *parser, const struct el_value_ty
 	}
 }
 
-/* The byte behind a backslash. Return: how many characters it took, or 0. */
-static size_t escape_parse(const char *text, char *out)
+/* JSON's four digits behind \u, in UTF-8. Return: how many characters it took, or 0. */
+static size_t unicode_parse(const char *text, char *out, size_t *made)
 {
-	char digits[3] = "";
+	unsigned long code = 0;
 
+	for (int i = 1; i <= 4; i++) {
+		char digit[2] = {text[i]};
+
+		if (!isxdigit((unsigned char)text[i]))
+			return 0;
+		code = code * 16 + strtoul(digit, NULL, 16);
+	}
+	if (code >= 0xd800 && code < 0xe000) /* half of a pair, which edge-load does not write */
+		return 0;
+	*made = code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
+	if (*made == 1)
+		out[0] = (char)code;
+	if (*made == 2)
+		out[0] = (char)(0xc0 | code >> 6);
+	if (*made == 3) {
+		out[0] = (char)(0xe0 | code >> 12);
+		out[1] = (char)(0x80 | (code >> 6 & 0x3f));
+	}
+	if (*made > 1)
+		out[*made - 1] = (char)(0x80 | (code & 0x3f));
+	return 5;
+}
+
+/* The @made bytes, up to 3, behind a backslash. Return: how many characters it took, or 0. */
+static size_t escape_parse(const char *text, char *out, size_t *made)
+{
+	static const char names[] = "bfrnt", bytes[] = "\b\f\r\n\t";
+	char digits[3] = "";
+	const char *name = *text ? strchr(names, *text) : NULL;
+
+	*made = 1;
+	if (name) {
+		*out = bytes[name - names];
+		return 1;
+	}
 	switch (*text) {
 	case '"':
 	case '\\':
+	case '/':
 		*out = *text;
 		return 1;
-	case 'n':
-		*out = '\n';
-		return 1;
-	case 't':
-		*out = '\t';
-		return 1;
+	case 'u':
+		return unicode_parse(text, out, made);
 	case 'x':
 		if (!isxdigit((unsigned char)text[1]) || !isxdigit((unsigned char)text[2]))
 			return 0;
@@ -321,26 +369,53 @@ static int parse_quoted(struct value_parser *parser, const struct el_value_type 
 	size_t length = 0;
 
 	while (*parser->at != '"') {
-		char c = *parser->at++;
+		char c[3] = {*parser->at++};
+		size_t made = 1;
 
-		if (!c)
+		if (!*c)
 			return el_value_refuse(parser, NULL, "%.*s has no closing quote", SHOWN_MAX,
 					       begin);
-		if (c == '\\') {
-			size_t taken = escape_parse(parser->at, &c);
+		if (*c == '\\') {
+			size_t taken = escape_parse(parser->at, c, &made);
 
 			if (!taken)
 				return el_value_refuse(parser, type, "%.*s is not an escape", 2,
 						       parser->at - 1);
 			parser->at += taken;
 		}
-		if (length == type->size)
+		if (length + made > type->size)
 			return el_value_refuse(parser, NULL, "%.*s is longer than %u bytes",
 					       SHOWN_MAX, begin, type->size);
-		out[length++] = (uint8_t)c;
+		memcpy(out + length, c, made);
+		length += made;
 	}
 	parser->at++;
 	return 0;
+}
+
+/* [1,255,…], as JSON has bytes that are no UTF-8: all of them. Return: whether it is that. */
+static bool parse_byte_list(struct value_parser *parser, const struct el_value_type *type,
+			    uint8_t *out)
+{
+	const char *at = parser->at;
+
+	for (uint32_t i = 0; i < type->size; i++) {
+		char *end;
+		unsigned long byte;
+
+		if (*at++ != (i ? ',' : '['))
+			return false;
+		at += strspn(at, " \t\n");
+		byte = strtoul(at, &end, 10);
+		if (!isdigit((unsigned char)*at) || byte > 255)
+			return false;
+		out[i] = (uint8_t)byte;
+		at = end + strspn(end, " \t\n");
+	}
+	if (*at != ']')
+		return false;
+	parser->at = at + 1;
+	return true;
 }
 
 int el_value_parse_string(struct value_parser *parser, const struct el_value_type *type,
@@ -354,6 +429,8 @@ int el_value_parse_string(struct value_parser *parser, const struct el_value_typ
 	text = parser->at;
 	if (*text == '"')
 		return parse_quoted(parser, type, out);
+	if (*text == '[' && parse_byte_list(parser, type, out))
+		return 0;
 	length = parser->depth ? strcspn(text, ",}]") : strlen(text);
 	if (length > type->size)
 		return el_value_refuse(parser, NULL, "%.*s is longer than %u bytes", SHOWN_MAX,
@@ -368,10 +445,14 @@ int el_value_parse_bytes(struct value_parser *parser, const struct el_value_type
 {
 	const char *text;
 	size_t length;
+	bool quoted;
 
 	el_value_skip_spaces(parser);
-	text = parser->at;
+	quoted = *parser->at == '"';
+	text = parser->at + quoted;
 	length = strspn(text, "0123456789abcdefABCDEFx");
+	if (quoted && text[length] != '"')
+		return el_value_refuse(parser, type, "%.*s has no closing quote", SHOWN_MAX, text);
 	if (length != 2 + (size_t)type->size * 2 || text[0] != '0' || text[1] != 'x')
 		return el_value_refuse(parser, type, "%.*s is not %u bytes in hexadecimal",
 				       SHOWN_MAX, text, type->size);
@@ -383,6 +464,6 @@ int el_value_parse_bytes(struct value_parser *parser, const struct el_value_type
 					       text);
 		out[i] = (uint8_t)strtoul(digits, NULL, 16);
 	}
-	parser->at += length;
+	parser->at += length + 2 * quoted;
 	return 0;
 }

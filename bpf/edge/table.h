@@ -21,7 +21,8 @@
 	EDGE_MAP(name, BPF_MAP_TYPE_HASH, key, value, entries, 0)
 #define EDGE_PERCPU_HASH(name, key, value, entries) \
 	EDGE_MAP(name, BPF_MAP_TYPE_PERCPU_HASH, key, value, entries, 0)
-/* A new entry takes the place of one that was not used for long. */
+/* A new entry takes the place of one that was not used for long, also before all places are taken:
+ * see EDGE_CACHE(). */
 #define EDGE_LRU(name, key, value, entries) \
 	EDGE_MAP(name, BPF_MAP_TYPE_LRU_HASH, key, value, entries, 0)
 #define EDGE_PERCPU_LRU(name, key, value, entries) \
@@ -48,7 +49,12 @@
 
 /* Exact keys. A full table refuses new ones. */
 #define EDGE_TABLE(name, key, value, entries) EDGE_HASH(name, key, value, entries)
-/* Exact keys. A full cache forgets one that was not used for long. */
+/*
+ * Exact keys. A cache forgets entries that were not used for long, and it does so before it is
+ * full: each processor takes free places in batches of up to 128 and keeps them for itself, and
+ * when it finds none, it frees a batch of entries (kernel/bpf/bpf_lru_list.c). So give it more room
+ * than there are entries that must stay, by 128 for each processor, or use EDGE_TABLE().
+ */
 #define EDGE_CACHE(name, key, value, entries) EDGE_LRU(name, key, value, entries)
 /* Prefixes of both families: the longest that holds the address is found. */
 #define EDGE_PREFIX_TABLE(name, value, entries) EDGE_LPM(name, struct edge_prefix, value, entries)

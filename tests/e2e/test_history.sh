@@ -40,7 +40,7 @@ at() {
 	ok "$hook: to the first" edge-load rollback "$device" --hook "$hook" 1
 	is "$hook: its own program runs" "$(status "$device" "$hook" '.programs[0].id')" "$first"
 	ok "$hook: and forward again" edge-load rollback "$device" --hook "$hook" 3
-	ok "$hook: there its map is" edge-load map get "$chain/blocklist/blocked" 192.0.2.1
+	ok "$hook: there its map is" edge-load map get "$chain/blocklist/blocked" 192.0.2.0/24
 	wait "$sent"
 	like "$hook: no packet was lost" "$(<"$pings_file")" '1500 packets transmitted, 1500 received'
 	is "$hook: counters went on through it all" "$(of "$device" "$hook" count packets)" 1520
@@ -80,7 +80,7 @@ refused "no rollback either" 5 'detached behind our back' edge-load rollback edg
 ok "attach puts it right" edge-load attach edge0 count blocklist
 is "it runs" "$(status edge0 xdp .state)" runs
 is "in the kernel" "$(kernel_program edge0)" "$(status edge0 xdp '.programs[0].id')"
-ok "with its map" edge-load map get edge0/xdp/blocklist/blocked 192.0.2.1
+ok "with its map" edge-load map get edge0/xdp/blocklist/blocked 192.0.2.0/24
 is "and its counters" "$(of edge0 xdp count packets)" 5
 ok "somebody detaches again" bpftool link detach id "$(status edge0 xdp .link_id)"
 ok "detach takes away what is left" edge-load detach edge0

@@ -42,7 +42,7 @@ is "25 pings pass" "$(pings client 25 198.51.100.1)" 25
 is "and are counted" "$(entry edge0/xdp/t/tallies 0 .packets)" "$(of edge0 xdp t packets)"
 ok "map list" test "$(edge-load map list -j | jq length)" -ge 6
 ok "map set" edge-load map set edge0/xdp/blocklist/blocked 192.0.2.0/24
-like "map get, by its type" "$(edge-load map get edge0/xdp/blocklist/blocked 192.0.2.7)" '^\{packets=0'
+like "map get, by its type" "$(edge-load map get edge0/xdp/blocklist/blocked 192.0.2.0/24)" '^\{packets=0'
 printf '10.%d.0.0/16\n' {1..100} >"$work/prefixes" && chmod 644 "$work/prefixes"
 ok "map load" edge-load map load edge0/xdp/blocklist/blocked "$work/prefixes"
 is "map dump" "$(edge-load map dump edge0/xdp/blocklist/blocked | wc -l)" 101

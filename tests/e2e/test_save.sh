@@ -59,4 +59,68 @@ ok "which an editor takes out" edge-load map restore "$chain" "$work/edited"
 is "the rest is there by name, the new field is zero" "$(edge-load map get "$chain/f/flows" 11)" \
 	"{state=CLOSED,port=443,packets=5,drops=0}"
 is "and so is a variable" "$(entry "$chain/f/bss" 0 .seen)" 100
+edge-load -q detach edge0
+
+# ---------------------------------------------------------------- read and written back
+
+values=$work/values.o
+clang -O2 -g -target bpf "-I/usr/include/$(gcc -print-multiarch)" -c "$here/plain/values.bpf.c" -o "$values"
+ok "maps of every per-CPU kind, caches, a union" edge-load attach edge0 "$values"
+chain=edge0/xdp/values
+each=$(seq -s, "$(nproc)")
+ok "a number on each CPU" edge-load map set $chain/each_hash 1 "[$each]"
+is "is what bpftool finds on each" \
+	"$(bpftool -j map dump pinned /sys/fs/bpf/edge/$chain/each_hash | jq -r '.[].formatted.values | map(.value) | join(",")')" "$each"
+is "is shown as a list" "$(edge-load map get $chain/each_hash 1)" "[$each]"
+ok "a list" edge-load map set $chain/each 1 "[$each]"
+ok "one value for all" edge-load map set $chain/each_cache 300 "{name=all,bytes=[1,2,3,4],on=true}"
+ok "a count" edge-load map set $chain/counts 4 9
+ok "a struct as key and as value" edge-load map set $chain/peers 'name=a,number=67305985' '{name="\x01\xff\"]",number=5}'
+of_kernel() {
+	for map in each each_hash each_cache counts peers; do
+		bpftool -j map dump pinned /sys/fs/bpf/edge/$chain/$map | jq -cS 'map(del(.formatted)) | sort'
+	done
+}
+held=$(of_kernel)
+for map in each each_hash each_cache counts peers; do
+	edge-load map dump $chain/$map >"$work/$map.text"
+	edge-load map dump -j $chain/$map >"$work/$map.json"
+	jq . "$work/$map.json" >"$work/$map.jq"
+	read -r key value <"$work/$map.text"
+	for form in text json jq; do
+		ok "$map: load what was dumped, $form" edge-load map load $chain/$map "$work/$map.$form"
+	done
+	ok "$map: restore it" edge-load map restore $chain/$map "$work/$map.json"
+	ok "$map: set what is got" edge-load map set $chain/$map "$key" "$value"
+	ok "$map: in JSON" edge-load map set $chain/$map "$key" "$(edge-load map get -j $chain/$map "$key")"
+done
+is "nothing has changed" "$(of_kernel)" "$held"
+ok "save all" edge-load map save $chain "$work/values"
+ok "restore" edge-load map restore $chain "$work/values"
+is "and nothing has changed" "$(of_kernel)" "$held"
+for name in data_hot data.hot .data.hot; do
+	is "dump $name" "$(edge-load map dump $chain/$name)" "0 {seen=7}"
+done
+ok "set it" edge-load map set $chain/data.hot 0 '{seen=8}'
+ok "save it" edge-load map save $chain/data.hot "$work/hot"
+ok "restore it" edge-load map restore $chain/data.hot "$work/hot"
+is "get it" "$(edge-load map get $chain/.data.hot 0)" "{seen=8}"
+refused "no such section" 4 'has no map data.cold.*' edge-load map dump $chain/data.cold
+
+# ---------------------------------------------------------------- a cache forgets
+
+for map in cache lists; do
+	# As packets on all CPUs would: each CPU then keeps free places for itself.
+	for i in $(seq 40); do taskset -c $((i % $(nproc))) "$build/bin/edge-load" map set $chain/$map $((5000 + i)) 1; done
+	edge-load -q map flush $chain/$map
+	seq 1024 | sed 's/$/ 7/' >"$work/entries"
+	said=$(edge-load map load $chain/$map "$work/entries" 2>"$work/warned")
+	held=$(edge-load map dump $chain/$map | wc -l)
+	is "$map: what is loaded is what it holds" "$said" "$held entries loaded"
+	[ "$held" = 1024 ] || like "$map: and what it has forgotten is said" "$(cat "$work/warned")" \
+		"holds $held of the 1024 entries of .*: a cache forgets entries before it is full"
+done
+said=$(edge-load map resize $chain/lists 1026 2>&1)
+after=$(edge-load map dump $chain/lists | wc -l)
+like "so it is in a resize" "$said" "map values/lists: resized, $after entries"
 finish

@@ -95,7 +95,7 @@ static void test_list(void **state)
 
 	(void)state;
 	assert_int_equal(el_maps_list(context, NULL, &paths, &count), 0);
-	assert_int_equal(count, 14);
+	assert_int_equal(count, 18);
 	assert_string_equal(paths[0], "test.0/xdp/one/array");
 	assert_string_equal(paths[1], "test.0/xdp/one/blocked");
 	el_maps_list_free(paths, count);
@@ -160,9 +160,22 @@ static void test_prefix_table(void **state)
 	assert_int_equal(el_map_set(context, map, "10.0.0.0/8", "{packets=1}"), 0);
 	assert_int_equal(el_map_set(context, map, "10.1.0.0/16", "packets=2"), 0);
 	assert_int_equal(el_map_set(context, map, "2001:db8::/32", NULL), 0);
-	gets(map, "10.1.2.3", EL_TEXT, "{packets=2,bytes=0}");
-	gets(map, "10.2.0.0/16", EL_TEXT, "{packets=1,bytes=0}");
-	gets(map, "2001:db8::1", EL_TEXT, "{packets=0,bytes=0}");
+	gets(map, "10.1.0.0/16", EL_TEXT, "{packets=2,bytes=0}");
+	gets(map, "10.0.0.0/8", EL_TEXT, "{packets=1,bytes=0}");
+	gets(map, "2001:db8::/32", EL_TEXT, "{packets=0,bytes=0}");
+	/* The kernel's look-up finds a shorter prefix for these; the entry itself is not there. */
+	failed(el_map_get(context, map, "10.1.2.3", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
+	       "map " PATH "blocked has no entry 10.1.2.3");
+	assert_string_equal(el_error_get(context)->hint,
+			    "the longest prefix there that holds it is 10.1.0.0/16");
+	failed(el_map_get(context, map, "10.2.0.0/16", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
+	       "map " PATH "blocked has no entry 10.2.0.0/16");
+	assert_string_equal(el_error_get(context)->hint,
+			    "the longest prefix there that holds it is 10.0.0.0/8");
+	failed(el_map_get(context, map, "10.1.0.0/17", EL_JSON, &text), ENOENT, EL_NOT_FOUND,
+	       "map " PATH "blocked has no entry 10.1.0.0/17");
+	failed(el_map_get(context, map, "10.0.0.0/7", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
+	       "map " PATH "blocked has no entry 10.0.0.0/7");
 	failed(el_map_get(context, map, "11.0.0.1", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "blocked has no entry 11.0.0.1");
 	failed(el_map_set(context, map, "10.0.0.1/8", NULL), EINVAL, EL_USAGE,
@@ -256,10 +269,18 @@ static void test_percpu(void **state)
 	assert_int_equal(strncmp(text, "{\"key\":5,\"value\":{\"packets\":", 28), 0);
 	assert_non_null(strstr(text, "\"cpus\":[{\"packets\":100,\"bytes\":0}"));
 	assert_string_equal(text + strlen(text) - strlen(last), last);
-	assert_int_equal(el_map_set(context, map, "5", "packets=2,bytes=1"), 0);
+	/* What was read is written back: a sum, as one; a list, CPU by CPU. */
+	assert_int_equal(el_map_set(context, map, "5", sum), 0);
+	gets(map, "5", EL_TEXT, sum);
 	assert_int_equal(bpf_map_lookup_elem(fd_of("percpu"), &key, counts), 0);
-	for (int cpu = 0; cpu < cpus; cpu++)
-		assert_int_equal(counts[cpu].packets * 10 + counts[cpu].bytes, 21);
+	for (int cpu = 1; cpu < cpus; cpu++)
+		assert_int_equal(counts[cpu].packets + counts[cpu].bytes, 0);
+	assert_int_equal(el_map_set(context, map, "5", text), 0);
+	assert_int_equal(bpf_map_lookup_elem(fd_of("percpu"), &key, counts), 0);
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		assert_int_equal(counts[cpu].packets, 100);
+		assert_int_equal(counts[cpu].bytes, cpu);
+	}
 	assert_int_equal(count_entries(map), 1);
 	free(counts);
 	el_map_free(map);
@@ -280,6 +301,103 @@ static void test_percpu_without_sum(void **state)
 	assert_int_equal(el_map_get(context, map, "1", EL_JSON, &text), 0);
 	assert_int_equal(strncmp(text, "{\"key\":1,\"cpus\":[true", 21), 0);
 	el_map_free(map);
+}
+
+/* Each CPU's bytes of entry 1 of a map with 8-byte values. */
+static void cpu_values(const char *name, uint64_t *out)
+{
+	uint32_t key = 1;
+
+	assert_int_equal(bpf_map_lookup_elem(fd_of(name), &key, out), 0);
+}
+
+/* Numbers that are no counts, as far as their type says: flags, or a mark. No sum is shown, as
+ * nothing could be written back from it; in every per-CPU kind. */
+static void test_percpu_flags(void **state)
+{
+	static const char *const names[] = {"flags", "flags_hash", "flags_lru"};
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t *before = calloc((size_t)cpus, sizeof(*before));
+	uint64_t *after = calloc((size_t)cpus, sizeof(*after));
+	uint32_t key = 1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct el_map *map = open_map(names[i]);
+		char *text = NULL, *json = NULL;
+
+		assert_int_equal(el_map_set(context, map, "1", "6"), 0);
+		cpu_values(names[i], before);
+		for (int cpu = 0; cpu < cpus; cpu++)
+			assert_int_equal(before[cpu], 6);
+		for (int cpu = 0; cpu < cpus; cpu++)
+			before[cpu] = (uint64_t)cpu + 1;
+		assert_int_equal(bpf_map_update_elem(fd_of(names[i]), &key, before, 0), 0);
+		assert_int_equal(el_map_get(context, map, "1", EL_TEXT, &text), 0);
+		assert_int_equal(el_map_get(context, map, "1", EL_JSON, &json), 0);
+		for (const char *const *back = (const char *const[]){text, json, NULL}; *back;
+		     back++) {
+			assert_int_equal(el_map_set(context, map, "1", "0"), 0);
+			assert_int_equal(el_map_set(context, map, "1", *back), 0);
+			cpu_values(names[i], after);
+			assert_memory_equal(after, before, (size_t)cpus * sizeof(*after));
+		}
+		free(text);
+		free(json);
+		el_map_free(map);
+	}
+	free(before);
+	free(after);
+}
+
+/* Of a value with both, a count is one sum, and the rest is the same everywhere. */
+static void test_percpu_mixed(void **state)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct count *values = calloc((size_t)cpus, sizeof(*values));
+	struct el_map *map = open_map("mixed");
+	uint32_t key = 1;
+
+	(void)state;
+	assert_int_equal(el_map_set(context, map, "1", "{packets=9,limit=5}"), 0);
+	assert_int_equal(bpf_map_lookup_elem(fd_of("mixed"), &key, values), 0);
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		assert_int_equal(values[cpu].packets, cpu ? 0 : 9);
+		assert_int_equal(values[cpu].bytes, 5);
+	}
+	free(values);
+	el_map_free(map);
+}
+
+/* What -j shows is what a value or an entry can be. */
+static void test_set_json(void **state)
+{
+	struct el_map *map = open_map("flows");
+	char *text = NULL;
+
+	(void)state;
+	assert_int_equal(el_map_set(context, map,
+				    "{\"ip\":\"192.0.2.1\",\"port\":443,\"protocol\":6,\"zero\":0}",
+				    "{\"packets\":18446744073709551615, \"bytes\": 2}"),
+			 0);
+	gets(map, "ip=192.0.2.1,port=443,protocol=6", EL_TEXT,
+	     "{packets=18446744073709551615,bytes=2}");
+	assert_int_equal(
+		el_map_get(context, map, "ip=192.0.2.1,port=443,protocol=6", EL_JSON, &text), 0);
+	assert_int_equal(el_map_set(context, map, "ip=192.0.2.1,port=443,protocol=6", "{bytes=1}"),
+			 0);
+	assert_int_equal(el_map_set(context, map, "ip=192.0.2.1,port=443,protocol=6", text), 0);
+	gets(map, "ip=192.0.2.1,port=443,protocol=6", EL_TEXT,
+	     "{packets=18446744073709551615,bytes=2}");
+	failed(el_map_set(context, map, "ip=192.0.2.2", text), EINVAL, EL_USAGE,
+	       "value of map flows: the entry is that of the key "
+	       "{\"ip\":\"192.0.2.1\",\"port\":443,\"protocol\":6,\"zero\":0}, and not of "
+	       "ip=192.0.2.2");
+	failed(el_map_set(context, map, "ip=192.0.2.2", "{\"packets\"=1,\"pakets\":2}"), EINVAL,
+	       EL_USAGE, "value of map flows: there is no field pakets; did you mean packets?");
+	free(text);
+	el_map_free(map);
+	empty("flows");
 }
 
 static void test_variables(void **state)
@@ -403,6 +521,9 @@ int main(void)
 		cmocka_unit_test(test_array),
 		cmocka_unit_test(test_percpu),
 		cmocka_unit_test(test_percpu_without_sum),
+		cmocka_unit_test(test_percpu_flags),
+		cmocka_unit_test(test_percpu_mixed),
+		cmocka_unit_test(test_set_json),
 		cmocka_unit_test(test_variables),
 		cmocka_unit_test(test_other_kinds),
 		cmocka_unit_test(test_follow),

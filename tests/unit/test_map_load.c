@@ -98,7 +98,6 @@ static void test_load_lru(void **state)
 static void test_load_array_and_percpu(void **state)
 {
 	struct el_map *map = open_map("array");
-	_cleanup_free_ char *sum = el_format("{packets=%d,bytes=0}", libbpf_num_possible_cpus());
 	size_t loaded;
 
 	(void)state;
@@ -110,7 +109,7 @@ static void test_load_array_and_percpu(void **state)
 	map = open_map("percpu");
 	assert_int_equal(load_text(map, "1 packets=1\n2 packets=1\n", &loaded), 0);
 	assert_int_equal(loaded, 2);
-	gets(map, "2", EL_TEXT, sum);
+	gets(map, "2", EL_TEXT, "{packets=1,bytes=0}");
 	el_map_free(map);
 	empty("percpu");
 }
@@ -204,6 +203,64 @@ static int write_entry(void *data, const char *key, const char *value)
 {
 	fprintf(data, "%s %s\n", key, value);
 	return 0;
+}
+
+/* As `map dump -j` puts them together, or each in a line of its own, or over many lines. */
+static int write_json(void *data, const char *key, const char *value)
+{
+	static const char *const joints[] = {"[", ",\n", ", ", "\n,\n"};
+	static size_t count;
+
+	(void)key;
+	fprintf(data, "%s%s", joints[count ? 1 + count % 3 : 0], value);
+	count++;
+	return 0;
+}
+
+static void test_json_loads_again(void **state)
+{
+	struct el_map *map = open_map("flows");
+	_cleanup_free_ char *path = in_folder("dump.json");
+	_cleanup_free_ char *bad = el_format("%s/list:3: this is no entry of a map", folder);
+	_cleanup_free_ char *open = el_format("%s/list:1: the list of entries has no end", folder);
+	FILE *stream = fopen(path, "w");
+	size_t loaded;
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		_cleanup_free_ char *key = el_format("ip=2001:db8::%x,port=%d", i, i);
+		_cleanup_free_ char *value = el_format("packets=%d", i);
+
+		assert_int_equal(el_map_set(context, map, key, value), 0);
+	}
+	assert_int_equal(el_map_dump(context, map, EL_JSON, write_json, stream), 0);
+	fputs("]\n", stream);
+	fclose(stream);
+	empty("flows");
+	if (el_map_load(context, map, path, &loaded))
+		fail_msg("%s", el_error_get(context)->what);
+	assert_int_equal(loaded, 200);
+	gets(map, "ip=2001:db8::c7,port=199", EL_TEXT, "{packets=199,bytes=0}");
+	/* One behind the other, and laid out by jq. */
+	assert_int_equal(
+		load_text(map,
+			  "{\"key\":{\"port\":5},\"value\":{\"packets\":1}}\n"
+			  "{\n  \"value\": {\n    \"packets\": 2,\n    \"bytes\": 3\n  },\n"
+			  "  \"key\": {\n    \"port\": 6\n  }\n}\n",
+			  &loaded),
+		0);
+	assert_int_equal(loaded, 2);
+	gets(map, "port=6", EL_TEXT, "{packets=2,bytes=3}");
+	failed(load_text(map, "[\n{\"key\":{\"port\":7},\"value\":{}},\n{\"key\":{\"port\":8}}]\n",
+			 &loaded),
+	       EINVAL, EL_USAGE, bad);
+	failed(load_text(map, "[{\"key\":{\"port\":7},\"value\":{}}\n", &loaded), EINVAL, EL_USAGE,
+	       open);
+	assert_int_equal(count_entries(map), 202);
+	assert_int_equal(load_text(map, "[]\n", &loaded), 0);
+	assert_int_equal(loaded, 0);
+	el_map_free(map);
+	empty("flows");
 }
 
 static void test_dump_loads_again(void **state)
@@ -333,6 +390,7 @@ int main(void)
 		cmocka_unit_test(test_million_prefixes),
 		cmocka_unit_test(test_bad_line_734221),
 		cmocka_unit_test(test_dump_loads_again),
+		cmocka_unit_test(test_json_loads_again),
 		cmocka_unit_test(test_dump_stops),
 		cmocka_unit_test(test_sets_at_once),
 		cmocka_unit_test(test_loads_at_once),

@@ -73,6 +73,12 @@ static void round_trip(const char *variable, size_t size, bool exact)
 				  &error);
 		assert_non_null(tree);
 		json_decref(tree);
+		/* JSON is read back, too. */
+		assert_int_equal(
+			el_value_parse(context, btf, type_of(variable), "value", json, after, size),
+			0);
+		if (exact)
+			assert_memory_equal(before, after, size);
 	}
 }
 
