@@ -42,20 +42,34 @@ EDGE_INLINE void *edge_at(const struct edge_pkt *pkt, __u32 offset)
 	return at;
 }
 
+/**
+ * edge_pointer() - a packet pointer out of a 32-bit field of the hook's context
+ *
+ * The compiler knows that the field has 32 bits, and may copy the pointer with a 32-bit move, which
+ * makes a number of it for the verifier. Behind the asm it is 64 bits of which nothing is known.
+ */
+EDGE_INLINE void *edge_pointer(__u32 field)
+{
+	void *pointer = (void *)(long)field;
+
+	asm("" : "+r"(pointer));
+	return pointer;
+}
+
 EDGE_INLINE void edge_bounds(struct edge_pkt *pkt)
 {
 	if (pkt->hook == EDGE_HOOK_XDP) {
 		struct xdp_md *xdp = pkt->ctx;
 
-		pkt->data = (void *)(long)xdp->data;
-		pkt->end = (void *)(long)xdp->data_end;
+		pkt->data = edge_pointer(xdp->data);
+		pkt->end = edge_pointer(xdp->data_end);
 		pkt->length = edge_flags & EDGE_CHAIN_FRAGS ? bpf_xdp_get_buff_len(xdp)
 							    : pkt->end - pkt->data;
 	} else {
 		struct __sk_buff *skb = pkt->ctx;
 
-		pkt->data = (void *)(long)skb->data;
-		pkt->end = (void *)(long)skb->data_end;
+		pkt->data = edge_pointer(skb->data);
+		pkt->end = edge_pointer(skb->data_end);
 		pkt->length = skb->len;
 	}
 }

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What the verifier thinks of a function that stands behind an SDK call which moved or rewrote the
+ * packet. Each call stands before each function that ships, at every hook, on devices whose
+ * checksums may be partial and on others, for frames in fragments and for whole ones. `make test`
+ * tries each pair at one place of each hook, in turn; EDGE_VERIFIER=all tries each at all places,
+ * which takes some minutes (`make test-verifier`).
+ *
+ * Two processes share the work. Nothing is attached.
+ */
+#include "behind.h"
+#include "program.h"
+/* sys/socket.h has a send() too. */
+#define send world_send
+#include "../unit/world.h"
+#undef send
+#include "../../loader/chain.h"
+
+/* The places that a chain can be loaded for. */
+static const struct place {
+	enum edge_hook hook;
+	bool partial, frags;
+} places[] = {
+	{EDGE_HOOK_XDP, false, false}, {EDGE_HOOK_XDP, false, true}, {EDGE_HOOK_XDP, true, false},
+	{EDGE_HOOK_XDP, true, true},   {EDGE_HOOK_TC_INGRESS, 0, 0}, {EDGE_HOOK_TC_EGRESS, 0, 0},
+};
+
+static const struct calls {
+	const char *object;
+	int count;
+} calls[] = {
+	{"behind_move", BEHIND_MOVES},
+	{"behind_tunnel", BEHIND_TUNNELS},
+	{"behind_rewrite", BEHIND_REWRITES},
+};
+
+static const char *const shipped[] = {
+	"count",
+	"dnat:address=192.0.2.80,port=80,to=203.0.113.2,to_port=8080",
+	"blocklist",
+	"echo",
+	"dscp:dscp=46,port=9000",
+	"route",
+	"ratelimit",
+};
+
+enum { XDP_PLACES = 4, TC_PLACES = 2, PLACES = XDP_PLACES + TC_PLACES, SHIPPED = 7, WORKERS = 2 };
+
+/* edge_tx() and edge_route() are refused there: it is on its way out already. */
+static bool stands_at(const char *function, enum edge_hook hook)
+{
+	return hook != EDGE_HOOK_TC_EGRESS ||
+	       (strcmp(function, "echo") && strcmp(function, "route"));
+}
+
+static void call_word(char *word, size_t size, const struct calls *of, int call)
+{
+	snprintf(word, size, "%s/tests/packet/%s.bpf.o:call=%d", world_home, of->object, call);
+}
+
+/* Loaded as the loader would for such a place, with no device of that kind at hand. */
+static int load_at(const struct place *place, const struct el_chain_spec *spec)
+{
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	int error = el_chain_make(context, spec, NULL, &chain);
+
+	if (error)
+		return error;
+	if (place->partial)
+		chain->flags |= EDGE_CHAIN_PARTIAL_CSUM;
+	chain->instances[0].object->info.frags = place->frags;
+	chain->dry = true;
+	return el_chain_load(context, chain, NULL);
+}
+
+/* One call with one function behind it. Return: whether the verifier accepts them. */
+static bool accepted(const struct place *place, const struct calls *of, int call,
+		     const char *function)
+{
+	static struct words words;
+	char word[2 * PATH_MAX];
+
+	if (!stands_at(function, place->hook))
+		return true;
+	memset(&words, 0, sizeof(words));
+	words.spec = (struct el_chain_spec){.hook = place->hook, .instances = words.specs};
+	call_word(word, sizeof(word), of, call);
+	words_add(&words, word);
+	words_add(&words, function);
+	if (!load_at(place, &words.spec))
+		return true;
+	fprintf(stderr, "%s, call %d, then %s at %s%s%s: %s\n%s\n", of->object, call, function,
+		el_hook_name(place->hook), place->partial ? ", partial checksums" : "",
+		place->frags ? ", fragments" : "", last_error()->what, last_error()->detail ?: "");
+	return false;
+}
+
+/* Whether this call and function are tried at this place: at one of XDP's and one of TC's, another
+ * one for the next call and for the next function. */
+static bool is_tried(int call, int function, int place)
+{
+	const char *wanted = getenv("EDGE_VERIFIER");
+
+	if (wanted && !strcmp(wanted, "all"))
+		return true;
+	return place < XDP_PLACES ? (call + function) % XDP_PLACES == place
+				  : (call + function) % TC_PLACES == place - XDP_PLACES;
+}
+
+/* Every second case, from @number on. Return: how many were refused. */
+static int work(const struct calls *of, int number)
+{
+	int refused = 0, tried = 0;
+
+	for (int i = 0; i < of->count * SHIPPED * PLACES; i++) {
+		int call = i / PLACES / SHIPPED, function = i / PLACES % SHIPPED;
+		int place = i % PLACES;
+
+		if (is_tried(call, function, place) && tried++ % WORKERS == number)
+			refused += !accepted(&places[place], of, call, shipped[function]);
+	}
+	return refused;
+}
+
+static void sweep(const struct calls *of)
+{
+	pid_t workers[WORKERS];
+
+	for (int i = 0; i < WORKERS; i++) {
+		workers[i] = fork();
+		assert_true(workers[i] >= 0);
+		if (!workers[i])
+			_exit(work(of, i) > 0);
+	}
+	for (int i = 0; i < WORKERS; i++) {
+		int status;
+
+		assert_int_equal(waitpid(workers[i], &status, 0), workers[i]);
+		assert_int_equal(status, 0);
+	}
+}
+
+static void test_behind_moves(void **state)
+{
+	(void)state;
+	sweep(&calls[0]);
+}
+
+static void test_behind_tunnels(void **state)
+{
+	(void)state;
+	sweep(&calls[1]);
+}
+
+static void test_behind_rewrites(void **state)
+{
+	(void)state;
+	sweep(&calls[2]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_behind_moves),
+		cmocka_unit_test(test_behind_tunnels),
+		cmocka_unit_test(test_behind_rewrites),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	world_need();
+	return cmocka_run_group_tests(tests, world_setup, world_teardown);
+}
