@@ -505,6 +505,8 @@ const struct el_hook_ops *el_hook_ops(enum edge_hook hook);
  */
 bool el_hook_hides_tags(const char *device, char *how, size_t size);
 int el_hook_device(struct el_context *context, struct el_chain *chain);
+/* Whether frames of the chain's device and mode may have a checksum that is only begun. */
+bool el_hook_partial_checksums(const struct el_chain *chain);
 /* Why the kernel does not attach: @error, an errno. Return: -@error, noted. */
 int el_hook_refused(struct el_context *context, const struct el_chain *chain, int error);
 /* The same, with @words of the kernel's beside its error; "" where it said none. */

@@ -161,8 +161,6 @@ int el_hook_device(struct el_context *context, struct el_chain *chain)
 	error = check_name(context, chain);
 	if (error)
 		return error;
-	if (fd >= 0 && is_veth(fd, chain->device) && chain->hook == EDGE_HOOK_XDP)
-		chain->flags |= EDGE_CHAIN_PARTIAL_CSUM;
 	return fd < 0 ? 0 : check_ethernet(context, fd, chain);
 }
 
