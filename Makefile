@@ -6,6 +6,8 @@
 #   make test       every test that this machine can run                                 (root)
 #   make test-kernels    the tests of hooks and modes on Debian's kernels, in virtual machines    (root)
 #   make test-kill  commands killed at every one of their system calls that changes something        (root)
+#   make test-model SECONDS=60    SDK calls on random packets, against a model in C             (root)
+#   make test-verifier    every SDK call and every function behind it, at every hook and kind of device   (root)
 #   make bench      the figures of the README, side by side in one run                   (root)
 #   make check      clang-format, clang-tidy, shellcheck
 #   make install    PREFIX=/usr/local, DESTDIR=; UNITDIR, RULEDIR and ETCDIR are below PREFIX
@@ -61,9 +63,9 @@ BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/b
 	$(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/bench/functions/*.bpf.c))
 
 # What needs packages waits for them, when the goal is one that installs them.
-FIRST := $(if $(filter deps demo test test-kill test-kernels bench check,$(MAKECMDGOALS)),deps)
+FIRST := $(if $(filter deps demo test test-kill test-kernels test-model test-verifier bench check,$(MAKECMDGOALS)),deps)
 
-.PHONY: all deps demo test test-kill test-kernels bench check install uninstall clean tests
+.PHONY: all deps demo test test-kill test-kernels test-model test-verifier bench check install uninstall clean tests
 all: $(BIN) $(FUSE) $(CHAIN) $(SHARED) $(FUNCTIONS)
 
 tests: all $(UNIT) $(PACKET) $(TOOLS)
@@ -94,6 +96,15 @@ test-kill: deps tests
 
 test-kernels: deps tests
 	tests/kernels/run --table
+
+# `make test` does this for two seconds, on the same packets each time.
+SECONDS ?= 60
+test-model: deps tests
+	EDGE_MODEL_SECONDS=$(SECONDS) EDGE_MODEL_SEED=$$(date +%s) $(B)/tests/packet/test_model
+
+# `make test` tries each pair at one of six places, in turn.
+test-verifier: deps tests
+	EDGE_VERIFIER=all $(B)/tests/packet/test_verifier
 
 bench: deps all $(BENCH)
 	$(B)/tests/bench/bench

@@ -166,6 +166,7 @@ EDGE_INLINE long edge_answer_cut(struct edge_pkt *pkt, __u32 length)
 		error = bpf_skb_change_tail(pkt->ctx, length, 0)
 				?: bpf_skb_pull_data(pkt->ctx, length);
 	edge_bounds(pkt);
+	pkt->begun = (struct edge_begun){0}; /* of a quoted packet nobody finishes the checksum */
 	return error;
 }
 

@@ -94,6 +94,16 @@ enum {
 	EDGE_FRAGMENT_OFFSET = 0x1fff, /* where it belongs, in units of 8 bytes */
 };
 
+/* A transport checksum that is only begun, behind headers that the SDK has put in front of it: see
+   csum.h. Offsets are from the frame's start. */
+struct edge_begun {
+	__u32 l4;     /* where what it covers begins; 0: there is none */
+	__u32 field;  /* where it is */
+	__u32 length; /* how many bytes it covers; EDGE_BEGUN_UNKNOWN: it can't be finished */
+};
+
+enum { EDGE_BEGUN_UNKNOWN = 0xffff };
+
 struct edge_pkt {
 	void *ctx;	     /* struct xdp_md * at XDP, struct __sk_buff * at TC */
 	enum edge_hook hook; /* a constant: EDGE_HOOK_XDP or EDGE_HOOK_TC_INGRESS; see edge_hook */
@@ -127,6 +137,7 @@ struct edge_pkt {
 	__u32 tunnel;	   /* edge_encap()'s kind + 1, of a packet that it put into a tunnel; 0 */
 	__u32 tunnel_size; /* the bytes that it added */
 	__u32 route_mtu;   /* set by edge_route(): of the way, where the packet is too big */
+	struct edge_begun begun;
 	__u64 now_ns, now_coarse_ns, now_jiffies; /* time.h: 0 is "not read yet" */
 };
 

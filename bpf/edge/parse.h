@@ -471,6 +471,7 @@ EDGE_INLINE void edge_enter_unparsed(struct edge_pkt *pkt, void *ctx, enum edge_
 	pkt->hook = hook;
 	pkt->reason = 0;
 	pkt->tc_drop = EDGE_TC_DROP;
+	pkt->begun = (struct edge_begun){0};
 	pkt->now_ns = 0;
 	pkt->now_coarse_ns = 0;
 	pkt->now_jiffies = 0;

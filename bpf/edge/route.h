@@ -299,21 +299,25 @@ EDGE_INLINE bool edge_route_hops(const struct edge_pkt *pkt)
 	return pkt->ip6 && pkt->ip6->hop_limit > 1;
 }
 
-/* Send the packet, whose way @fib tells, with the next hop's addresses. */
+/* Send the packet, whose way @fib tells, with one hop less and the next hop's addresses. All that
+   can fail comes before the first change. */
 EDGE_INLINE enum edge_routed edge_route_send(struct edge_pkt *pkt, const struct bpf_fib_lookup *fib)
 {
 	struct bpf_redir_neigh next = {.nh_family = fib->family};
 
 	if (pkt->hook == EDGE_HOOK_XDP) {
+		if (edge_redirect(pkt, fib->ifindex) != EDGE_REDIRECT)
+			return EDGE_ROUTE_KERNEL;
+		edge_decrement_ttl(pkt);
 		edge_set_mac_source(pkt, fib->smac);
 		edge_set_mac_destination(pkt, fib->dmac);
-		return edge_redirect(pkt, fib->ifindex) == EDGE_REDIRECT ? EDGE_ROUTED
-									 : EDGE_ROUTE_KERNEL;
+		return EDGE_ROUTED;
 	}
 	for (int i = 0; i < 4; i++)
 		next.ipv6_nh[i] = fib->ipv6_dst[i];
 	if (bpf_redirect_neigh(fib->ifindex, &next, sizeof(next), 0) != EDGE_TC_REDIRECT)
 		return EDGE_ROUTE_KERNEL;
+	edge_decrement_ttl(pkt);
 	return EDGE_ROUTED;
 }
 
@@ -357,7 +361,6 @@ EDGE_INLINE enum edge_routed edge_route(struct edge_pkt *pkt)
 		return EDGE_ROUTE_TTL;
 	if (pkt->hook == EDGE_HOOK_XDP && edge_route_asks(pkt, &fib))
 		return EDGE_ROUTE_NEIGHBOUR;
-	edge_decrement_ttl(pkt);
 	return edge_route_send(pkt, &fib);
 }
 

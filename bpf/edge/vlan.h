@@ -35,37 +35,87 @@ EDGE_INLINE long edge_vlan_push(struct edge_pkt *pkt, __be16 proto, __u16 tci)
 	}
 	error = bpf_xdp_adjust_head(pkt->ctx, -4);
 	edge_bounds(pkt);
-	if (!error && pkt->data + sizeof(*tagged) + 4 <= pkt->end) {
+	/* Always so: a frame has 14 bytes, and 4 more now. */
+	if (!error && pkt->data + sizeof(*tagged) <= pkt->end) {
 		tagged = pkt->data;
 		for (int i = 0; i < 3; i++) /* forwards, as they overlap */
 			((edge_word32 *)tagged)[i] = ((edge_word32 *)tagged)[i + 1];
 		tagged->proto = proto;
 		tagged->tci = bpf_htons(tci);
+		edge_csum_moved(pkt, pkt->begun, 4);
 	}
 	edge_parse(pkt);
 	return error;
 }
 
+/* At TC: when the outermost tag goes, the kernel moves the next one into the metadata, and fails
+   half way where the frame ends within it. */
+EDGE_INLINE bool edge_vlan_is_whole(const struct edge_pkt *pkt)
+{
+	const struct __sk_buff *skb = pkt->ctx;
+	struct edge_tagged *tagged = pkt->data;
+	struct edge_tag_header *next = pkt->data + ETH_HLEN;
+
+	if ((void *)(tagged + 1) > pkt->end)
+		return !edge_is_tag(pkt->eth->h_proto);
+	if (skb->vlan_present)
+		return !edge_is_tag(tagged->proto) || pkt->length >= sizeof(*tagged) + 2;
+	if ((void *)(next + 1) > pkt->end)
+		return false;
+	return !edge_is_tag(next->ethertype) || pkt->length >= sizeof(*tagged) + 6;
+}
+
 /**
  * edge_vlan_pop() - take the outermost tag away
  *
- * Return: 0; -ENOENT there is none; else the kernel's error.
+ * Return: 0; -ENOENT there is none; -EINVAL at TC, the frame ends within the next one; else the
+ * kernel's error. The packet is unchanged on an error.
  */
 EDGE_INLINE long edge_vlan_pop(struct edge_pkt *pkt)
 {
 	edge_word32 *words = pkt->data;
 	long error;
 
-	if (!pkt->vlan.tags)
+	if (!pkt->vlan.tags || !pkt->eth)
 		return -EDGE_ENOENT;
 	if (pkt->hook != EDGE_HOOK_XDP) {
+		if (!edge_vlan_is_whole(pkt))
+			return -EDGE_EINVAL;
 		error = bpf_skb_vlan_pop(pkt->ctx);
 	} else {
+		/* A tag was parsed, so there are 18 bytes, and the head can move. */
 		if ((void *)(words + 4) > pkt->end)
 			return -EDGE_EINVAL;
 		for (int i = 3; i > 0; i--) /* backwards, as they overlap */
 			words[i] = words[i - 1];
 		error = bpf_xdp_adjust_head(pkt->ctx, 4);
+		if (!error)
+			edge_csum_moved(pkt, pkt->begun, -4);
+	}
+	edge_parse(pkt);
+	return error;
+}
+
+/* At TC: a tag in the packet is written to; one in the metadata is taken off and put on again. */
+EDGE_INLINE long edge_vlan_set_tc(struct edge_pkt *pkt, __u16 tci)
+{
+	struct edge_tag before = pkt->vlan.outer;
+	struct __sk_buff *skb = pkt->ctx;
+	__be16 field = bpf_htons(tci);
+	long error;
+
+	if (!skb->vlan_present) {
+		error = bpf_skb_store_bytes(skb, ETH_HLEN, &field, sizeof(field),
+					    BPF_F_RECOMPUTE_CSUM);
+	} else if (!edge_vlan_is_whole(pkt)) {
+		return -EDGE_EINVAL;
+	} else {
+		error = bpf_skb_vlan_pop(skb);
+		if (!error) {
+			error = bpf_skb_vlan_push(skb, before.proto, tci);
+			if (error) /* no memory: the old one goes back, if there is some by now */
+				bpf_skb_vlan_push(skb, before.proto, before.tci);
+		}
 	}
 	edge_parse(pkt);
 	return error;
@@ -78,19 +128,12 @@ EDGE_INLINE long edge_vlan_pop(struct edge_pkt *pkt)
  */
 EDGE_INLINE long edge_vlan_set(struct edge_pkt *pkt, __u16 tci)
 {
-	__be16 proto = pkt->vlan.outer.proto;
 	struct edge_tagged *tagged = pkt->data;
-	long error;
 
-	if (!pkt->vlan.tags)
+	if (!pkt->vlan.tags || !pkt->eth)
 		return -EDGE_ENOENT;
-	if (pkt->hook != EDGE_HOOK_XDP) {
-		error = bpf_skb_vlan_pop(pkt->ctx);
-		if (!error)
-			error = bpf_skb_vlan_push(pkt->ctx, proto, tci);
-		edge_parse(pkt);
-		return error;
-	}
+	if (pkt->hook != EDGE_HOOK_XDP)
+		return edge_vlan_set_tc(pkt, tci);
 	if ((void *)(tagged + 1) > pkt->end)
 		return -EDGE_EINVAL;
 	tagged->tci = bpf_htons(tci);

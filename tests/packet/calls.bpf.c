@@ -8,6 +8,7 @@ EDGE_PARAM(struct edge_ip, ip, EDGE_INIT({0}), "an address");
 EDGE_PARAM(struct edge_ip, ip2, EDGE_INIT({0}), "another: a tunnel's local end");
 EDGE_PARAM(edge_port, port, 0, "a port");
 EDGE_PARAM(__u32, number, 0, "a number: DSCP, tag, length, …");
+EDGE_PARAM(bool, send_back, false, "send it back where the call succeeds");
 
 EDGE_INLINE long calls_encap(struct edge_pkt *pkt, enum edge_tunnel_kind kind)
 {
@@ -70,6 +71,41 @@ EDGE_INLINE long calls_push_many(struct edge_pkt *pkt)
 	return 0;
 }
 
+/* At TC the kernel must take the packet for what its link header says. */
+EDGE_INLINE long calls_agreed(const struct edge_pkt *pkt, long error)
+{
+	const struct __sk_buff *skb = pkt->ctx;
+
+	if (error || pkt->hook == EDGE_HOOK_XDP)
+		return error;
+	return skb->protocol == pkt->ethertype ? 0 : -EDGE_EINVAL;
+}
+
+EDGE_INLINE long calls_push_ip(struct edge_pkt *pkt)
+{
+	struct ipv6hdr header6 = {.version = 6, .hop_limit = 64};
+	struct iphdr header4 = {.version = 4, .ihl = 5, .ttl = 64};
+
+	if (pkt->ip4) {
+		header6.payload_len = pkt->ip4->tot_len;
+		header6.nexthdr = IPPROTO_IPIP;
+		return edge_push(pkt, &header6, sizeof(header6), bpf_htons(ETH_P_IPV6));
+	}
+	if (!pkt->ip6)
+		return -EDGE_EINVAL;
+	header4.tot_len = bpf_htons(bpf_ntohs(pkt->ip6->payload_len) + 60);
+	header4.protocol = IPPROTO_IPV6;
+	return edge_push(pkt, &header4, sizeof(header4), bpf_htons(ETH_P_IP));
+}
+
+EDGE_INLINE long calls_pop_ip(struct edge_pkt *pkt)
+{
+	struct edge_ip address = edge_ip_param(&ip);
+	bool ip4 = edge_ip_is_ip4(&address);
+
+	return edge_pop(pkt, number, bpf_htons(ip4 ? ETH_P_IP : ETH_P_IPV6));
+}
+
 EDGE_INLINE long calls_move(struct edge_pkt *pkt)
 {
 	__u8 header[8] = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -87,6 +123,10 @@ EDGE_INLINE long calls_move(struct edge_pkt *pkt)
 		return edge_pop(pkt, 20, bpf_htons(ETH_P_IP));
 	case CALL_PUSH_MANY:
 		return calls_push_many(pkt);
+	case CALL_PUSH_IP:
+		return calls_agreed(pkt, calls_push_ip(pkt));
+	case CALL_POP_IP:
+		return calls_agreed(pkt, calls_pop_ip(pkt));
 	case CALL_TRIM:
 		return edge_trim(pkt, number);
 	default:
@@ -112,6 +152,16 @@ EDGE_FUNCTION(calls)
 	case CALL_ENCAP_VXLAN:
 		error = calls_encap(pkt, EDGE_TUNNEL_VXLAN);
 		break;
+	case CALL_ENCAP_VLAN:
+		error = calls_encap(pkt, EDGE_TUNNEL_IP);
+		if (!error)
+			error = edge_vlan_push(pkt, bpf_htons(ETH_P_8021Q), number);
+		break;
+	case CALL_ENCAP_DECAP:
+		error = calls_encap(pkt, EDGE_TUNNEL_IP);
+		if (!error)
+			error = edge_decap(pkt, EDGE_TUNNEL_IP);
+		break;
 	case CALL_DECAP_IP:
 		error = edge_decap(pkt, EDGE_TUNNEL_IP);
 		break;
@@ -124,5 +174,7 @@ EDGE_FUNCTION(calls)
 	default:
 		error = calls_move(pkt);
 	}
+	if (send_back && !error)
+		return edge_tx(pkt);
 	return error ? EDGE_DROP : EDGE_NEXT;
 }

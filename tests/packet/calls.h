@@ -29,6 +29,10 @@ enum call {
 	CALL_MAC_DESTINATION,
 	CALL_SWAP_MACS,
 	CALL_SWAP_IPS,
+	CALL_PUSH_IP,	 /* an IP header of the other family in front */
+	CALL_POP_IP,	 /* `number` bytes in front of an IP header of the family of `ip` */
+	CALL_ENCAP_VLAN, /* into an IP tunnel, and a tag in front */
+	CALL_ENCAP_DECAP,
 	CALL_PUSH_MANY, /* `number` IP headers, one after the other, until one fails */
 };
 

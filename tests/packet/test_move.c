@@ -196,6 +196,69 @@ static void test_trim(void **state)
 	}
 }
 
+/* A frame that is no longer than its link header moves like any other, or stays. */
+static void test_short_frames(void **state)
+{
+	struct packet in = {0}, want = {0};
+	struct result result;
+
+	(void)state;
+	skip_without_bpf();
+	packet_ethernet(&in, 0x88b5);
+	packet_add(&want, in.data, 12);
+	packet_add(&want, (uint8_t[]){0x81, 0, 0, 100, 0x88, 0xb5}, 6);
+	run(CALL_VLAN_PUSH, 4, 100, XDP, &in, &result);
+	assert_packet(&result, XDP, &want);
+	run(CALL_VLAN_POP, 4, 0, XDP, &want, &result);
+	assert_packet(&result, XDP, &in);
+}
+
+/* At TC the kernel takes the tag behind the outermost one out of the packet, too. Where that is cut
+   off, both stay. */
+static void test_a_tag_that_is_cut_off(void **state)
+{
+	struct packet in = {0};
+	struct result result;
+
+	(void)state;
+	skip_without_bpf();
+	packet_ethernet(&in, ETH_P_8021Q);
+	packet_tag(&in, 10, ETH_P_8021Q);
+	packet_add(&in, (uint8_t[]){0, 20}, 2);
+	run(CALL_VLAN_POP, 4, 0, TC, &in, &result);
+	assert_int_equal(result.answer, answer_drop[TC]);
+	assert_untouched(&result, &in);
+}
+
+static void assert_refused(uint32_t call, int family, uint32_t number, const struct packet *in)
+{
+	struct program program;
+	struct result result;
+
+	load(&program, call, family, number);
+	for (size_t i = 0; i < 2; i++) {
+		program_run(&program, hooks[i], in, &result);
+		assert_int_equal(result.answer, answer_drop[hooks[i]]);
+		assert_untouched(&result, in);
+	}
+	program_close(&program);
+}
+
+/* Nothing is popped that would leave less than the link header, and none of a header is cut off. */
+static void test_no_more_is_taken_than_there_is(void **state)
+{
+	struct packet in;
+
+	(void)state;
+	skip_without_bpf();
+	make(&in, 4); /* 14 + 20 + 8 + 40 bytes */
+	assert_refused(CALL_POP_IP, 4, (uint32_t)in.length - ETH_HLEN + 1, &in);
+	assert_refused(CALL_POP_IP, 4, 0, &in);
+	assert_refused(CALL_POP_IP, 4, 5000, &in);
+	assert_refused(CALL_TRIM, 4, (uint32_t)in.payload - 1, &in);
+	assert_refused(CALL_TRIM, 4, 20, &in);
+}
+
 /* The outer IP header, around @inner bytes: RFC 791 and RFC 8200, written out. DSCP and ECN are the
    builders' 1 of the inner header. */
 static void outer(struct packet *p, int family, uint8_t protocol, size_t inner)
@@ -247,6 +310,51 @@ static void tunnel(struct packet *want, const struct packet *in, uint32_t call, 
 	packet_add(want, in->data + ETH_HLEN, inner);
 }
 
+/* What comes out of a tunnel is an IP packet with a whole header, and not longer than the tunnel.
+ */
+static void test_unsound_inner_packets(void **state)
+{
+	static const struct {
+		size_t at; /* from the inner IP header's beginning */
+		unsigned int value;
+		size_t cut;
+	} faults[] = {
+		{0, 0x6500, 0},	     /* another version */
+		{0, 0x4400, 0},	     /* a header of 16 bytes */
+		{2, 19, 0},	     /* shorter than its header */
+		{2, 1000, 0},	     /* longer than the tunnel's packet */
+		{0, 0x4f00, 40 + 8}, /* a header that the frame has not got */
+	};
+	static const struct {
+		uint32_t encap, decap;
+		size_t headers;
+	} kinds[] = {{CALL_ENCAP_IP, CALL_DECAP_IP, 20},
+		     {CALL_ENCAP_GUE, CALL_DECAP_GUE, 32},
+		     {CALL_ENCAP_VXLAN, CALL_DECAP_VXLAN, 50}};
+
+	(void)state;
+	skip_without_bpf();
+	for (size_t kind = 0; kind < 3; kind++) {
+		struct program program;
+		struct result result;
+
+		load(&program, kinds[kind].decap, 4, 0);
+		for (size_t i = 0; i < 2 * sizeof(faults) / sizeof(*faults); i++) {
+			struct packet inner, in;
+
+			make(&inner, 4);
+			tunnel(&in, &inner, kinds[kind].encap, 4);
+			packet_put16(&in, ETH_HLEN + kinds[kind].headers + faults[i / 2].at,
+				     faults[i / 2].value);
+			in.length -= faults[i / 2].cut;
+			program_run(&program, hooks[i & 1], &in, &result);
+			assert_int_equal(result.answer, answer_drop[hooks[i & 1]]);
+			assert_untouched(&result, &in);
+		}
+		program_close(&program);
+	}
+}
+
 /* At TC, another family inside wants kernel 6.3: before, decapsulation is refused. */
 static bool can_decap(enum hook hook, int inner, int outer)
 {
@@ -288,6 +396,34 @@ static void assert_tunnel(uint32_t encap, uint32_t decap)
 	}
 }
 
+/* Headers of the other family, pushed and popped: at TC the kernel takes the packet for what it is
+   now (calls_agreed()). */
+static void test_push_and_pop_across_families(void **state)
+{
+	(void)state;
+	skip_without_bpf();
+	for (size_t i = 0; i < 4; i++) {
+		enum hook hook = hooks[i & 1];
+		int inner = i & 2 ? 6 : 4;
+		struct packet in;
+		struct result result;
+		struct packet pushed;
+
+		make(&in, inner);
+		run(CALL_PUSH_IP, inner, 0, hook, &in, &result);
+		assert_int_equal(result.answer, answer_next[hook]);
+		pushed = result.out;
+		assert_int_equal(pushed.length, in.length + (inner == 4 ? 40 : 20));
+		run(CALL_POP_IP, inner, inner == 4 ? 40 : 20, hook, &pushed, &result);
+		if (can_decap(hook, inner, 10 - inner)) {
+			assert_packet(&result, hook, &in);
+		} else {
+			assert_int_equal(result.answer, answer_drop[hook]);
+			assert_untouched(&result, &pushed);
+		}
+	}
+}
+
 static void test_ip_in_ip(void **state)
 {
 	(void)state;
@@ -309,11 +445,20 @@ static void test_vxlan(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vlan_push),    cmocka_unit_test(test_vlan_set_and_refusals),
-		cmocka_unit_test(test_push_and_pop), cmocka_unit_test(test_trim),
-		cmocka_unit_test(test_pop),	     cmocka_unit_test(test_push_until_no_headroom),
-		cmocka_unit_test(test_ip_in_ip),     cmocka_unit_test(test_gue),
+		cmocka_unit_test(test_vlan_push),
+		cmocka_unit_test(test_vlan_set_and_refusals),
+		cmocka_unit_test(test_push_and_pop),
+		cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_pop),
+		cmocka_unit_test(test_push_until_no_headroom),
+		cmocka_unit_test(test_ip_in_ip),
+		cmocka_unit_test(test_gue),
 		cmocka_unit_test(test_vxlan),
+		cmocka_unit_test(test_short_frames),
+		cmocka_unit_test(test_a_tag_that_is_cut_off),
+		cmocka_unit_test(test_no_more_is_taken_than_there_is),
+		cmocka_unit_test(test_unsound_inner_packets),
+		cmocka_unit_test(test_push_and_pop_across_families),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

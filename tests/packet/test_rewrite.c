@@ -329,6 +329,82 @@ static void test_a_partial_checksum_is_completed(void **state)
 	program_close(&program);
 }
 
+/* What stands in front of the IP packet in @out is not looked at here: test_move.c does. */
+static void assert_inner(const struct result *result, const struct packet *want)
+{
+	size_t size = want->length - want->l3;
+
+	assert_true(result->out.length >= want->length);
+	assert_memory_equal(result->out.data + result->out.length - size, want->data + want->l3,
+			    size);
+}
+
+static void load_sending(struct program *program, uint32_t call, int family)
+{
+	struct edge_ip ip = address(family);
+	uint32_t flags = EDGE_CHAIN_PARTIAL_CSUM, number = 100;
+	uint8_t send_back = 1;
+
+	program_load(program, "tests/packet/calls.bpf.o",
+		     (struct param[]){PARAM("call", call), PARAM("ip", ip), PARAM("ip2", ip),
+				      PARAM("number", number), PARAM("edge_flags", flags),
+				      PARAM("send_back", send_back)},
+		     6);
+}
+
+/* A checksum that is begun, and that a call puts a header in front of, is finished where it is when
+   the frame is sent; one that is complete stays. */
+static void test_a_hidden_partial_checksum_is_completed(void **state)
+{
+	static const uint32_t calls[] = {CALL_PUSH,	   CALL_ENCAP_IP,   CALL_ENCAP_GUE,
+					 CALL_ENCAP_VXLAN, CALL_ENCAP_VLAN, CALL_ENCAP_DECAP,
+					 CALL_VLAN_PUSH};
+	struct program program;
+	struct result result;
+
+	(void)state;
+	skip_without_bpf();
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		load_sending(&program, calls[i], i & 1 ? 4 : 6);
+		for (size_t j = 0; j < 4; j++) {
+			struct packet in, want;
+
+			make(&in, j & 1 ? 6 : 4, protocols[j >> 1]);
+			want = in;
+			make_partial(&in);
+			program_run(&program, XDP, &in, &result);
+			assert_int_equal(result.answer, XDP_TX);
+			assert_inner(&result, &want);
+			program_run(&program, XDP, &want, &result);
+			assert_int_equal(result.answer, XDP_TX);
+			assert_inner(&result, &want);
+		}
+		program_close(&program);
+	}
+}
+
+/* Of SCTP the CRC32c is left to the device, and can't be finished here: the frame is not sent. */
+static void test_a_partial_sctp_checksum_is_not_sent(void **state)
+{
+	struct program program;
+	struct result result;
+	struct packet in;
+
+	(void)state;
+	skip_without_bpf();
+	make(&in, 4, IPPROTO_SCTP);
+	for (size_t i = 0; i < 2; i++) {
+		load_sending(&program, i ? CALL_ENCAP_IP : CALL_DSCP, 4);
+		packet_put16(&in, in.l4 + 8, 0); /* the builder's own: 0 */
+		program_run(&program, XDP, &in, &result);
+		assert_int_equal(result.answer, XDP_ABORTED);
+		packet_put16(&in, in.l4 + 8, 0x1234);
+		program_run(&program, XDP, &in, &result);
+		assert_int_equal(result.answer, XDP_TX);
+		program_close(&program);
+	}
+}
+
 static const uint8_t new_mac[6] = {2, 0, 0, 0, 0, 0xaa};
 
 /* One call makes @want of @in, at both hooks. */
@@ -429,6 +505,80 @@ static void test_refusals(void **state)
 	assert_refused(CALL_DSCP, 10, &p);
 }
 
+/* An IPv6 packet with @count extension headers of one kind; @left segments of a routing header are
+   left. */
+static void make_extended(struct packet *p, uint8_t number, size_t count, uint8_t left)
+{
+	memset(p, 0, sizeof(*p));
+	packet_ethernet(p, ETH_P_IPV6);
+	packet_ip6(p, IPPROTO_UDP);
+	for (size_t i = 0; i < count; i++) {
+		size_t at = p->length;
+
+		packet_extension(p, number, 24);
+		if (number == IPPROTO_ROUTING)
+			p->data[at + 3] = left;
+	}
+	packet_udp(p, 1000, 53);
+	packet_payload(p, 20);
+	packet_finish(p);
+}
+
+/* Where the checksum that covers an address can't be found, or covers another destination (RFC
+   8200, section 8.1; RFC 791, section 3.1), the address stays. */
+static void test_addresses_whose_checksum_is_out_of_reach(void **state)
+{
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	make_extended(&p, IPPROTO_DSTOPTS, 7, 0);
+	assert_refused(CALL_SOURCE_IP, 0, &p);
+	assert_refused(CALL_DESTINATION_IP, 0, &p);
+	assert_refused(CALL_SWAP_IPS, 0, &p);
+	make_extended(&p, IPPROTO_ROUTING, 1, 1);
+	assert_refused(CALL_DESTINATION_IP, 0, &p);
+	assert_refused(CALL_DESTINATION, 0, &p);
+	assert_refused(CALL_SWAP_IPS, 0, &p);
+	make(&p, 4, IPPROTO_UDP); /* the transport header is cut off */
+	p.length = p.l4 + 4;
+	assert_refused(CALL_SOURCE_IP, 0, &p);
+	memset(&p, 0, sizeof(p));
+	packet_ethernet(&p, ETH_P_IP);
+	packet_ip4(&p, IPPROTO_UDP, 12);
+	packet_udp(&p, 1000, 53);
+	packet_payload(&p, 20);
+	memcpy(p.data + p.l3 + 20, (uint8_t[]){1, 148, 4, 0, 0, 131, 7, 4, 203, 0, 113, 5}, 12);
+	packet_finish(&p);
+	assert_refused(CALL_DESTINATION_IP, 0, &p);
+	assert_refused(CALL_SWAP_IPS, 0, &p);
+}
+
+/* A source route that is used up is none; nor do other options and headers matter. */
+static void test_used_up_source_routes(void **state)
+{
+	struct packet in, want;
+
+	(void)state;
+	skip_without_bpf();
+	make_extended(&in, IPPROTO_ROUTING, 1, 0);
+	want = in;
+	set_address(&want, false);
+	packet_finish(&want);
+	assert_becomes(CALL_DESTINATION_IP, 0, &in, &want);
+	memset(&in, 0, sizeof(in));
+	packet_ethernet(&in, ETH_P_IP);
+	packet_ip4(&in, IPPROTO_UDP, 40);
+	packet_udp(&in, 1000, 53);
+	packet_payload(&in, 20);
+	memcpy(in.data + in.l3 + 28, (uint8_t[]){148, 4, 0, 0, 131, 7, 8, 203, 0, 113, 5}, 11);
+	packet_finish(&in);
+	want = in;
+	set_address(&want, false);
+	packet_finish(&want);
+	assert_becomes(CALL_DESTINATION_IP, 0, &in, &want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -446,6 +596,10 @@ int main(void)
 		cmocka_unit_test(test_swap_ips),
 		cmocka_unit_test(test_redirect),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_a_hidden_partial_checksum_is_completed),
+		cmocka_unit_test(test_a_partial_sctp_checksum_is_not_sent),
+		cmocka_unit_test(test_addresses_whose_checksum_is_out_of_reach),
+		cmocka_unit_test(test_used_up_source_routes),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -3,7 +3,7 @@
  * What the verifier thinks of a function that stands behind an SDK call which moved or rewrote the
  * packet. Each call stands before each function that ships, at every hook, on devices whose
  * checksums may be partial and on others, for frames in fragments and for whole ones. `make test`
- * tries each pair at one place of each hook, in turn; EDGE_VERIFIER=all tries each at all places,
+ * tries each pair at one place, in turn; EDGE_VERIFIER=all tries each at all places,
  * which takes some minutes (`make test-verifier`).
  *
  * Two processes share the work. Nothing is attached.
@@ -44,7 +44,7 @@ static const char *const shipped[] = {
 	"ratelimit",
 };
 
-enum { XDP_PLACES = 4, TC_PLACES = 2, PLACES = XDP_PLACES + TC_PLACES, SHIPPED = 7, WORKERS = 2 };
+enum { PLACES = 6, SHIPPED = 7, WORKERS = 2 };
 
 /* edge_tx() and edge_route() are refused there: it is on its way out already. */
 static bool stands_at(const char *function, enum edge_hook hook)
@@ -95,16 +95,13 @@ static bool accepted(const struct place *place, const struct calls *of, int call
 	return false;
 }
 
-/* Whether this call and function are tried at this place: at one of XDP's and one of TC's, another
- * one for the next call and for the next function. */
+/* Whether this call and function are tried at this place: the next call, and the next function, are
+   tried at the next one. */
 static bool is_tried(int call, int function, int place)
 {
 	const char *wanted = getenv("EDGE_VERIFIER");
 
-	if (wanted && !strcmp(wanted, "all"))
-		return true;
-	return place < XDP_PLACES ? (call + function) % XDP_PLACES == place
-				  : (call + function) % TC_PLACES == place - XDP_PLACES;
+	return (wanted && !strcmp(wanted, "all")) || (call + function) % PLACES == place;
 }
 
 /* Every second case, from @number on. Return: how many were refused. */
