@@ -3,8 +3,8 @@
 #define EL_FUSE_CHILD_H
 /*
  * Inside edge-load-fuse: what its files share. fuse_child.c answers and confines,
- * fuse_child_module.c makes one module ready, fuse_child_chain.c links, optimises and emits the
- * whole, fuse_child_check.c looks at the result.
+ * fuse_child_read.c reads bitcode, fuse_child_module.c makes one module ready, fuse_child_chain.c
+ * links, optimises and emits the whole, fuse_child_check.c looks at the result.
  */
 #include <stdbool.h>
 
@@ -43,7 +43,7 @@ void blame(struct fuse *fuse, int instance);
 /* For `-mcpu=v@version`. */
 void choose_machine(struct fuse *fuse, unsigned version);
 
-/* ---- fuse_child_module.c */
+/* ---- fuse_child_read.c */
 /* LLVM's words, kept for the answer. */
 void on_diagnostic(LLVMDiagnosticInfoRef info, void *data);
 LLVMModuleRef read_module(struct fuse *fuse, int descriptor);
@@ -51,6 +51,9 @@ LLVMModuleRef read_module(struct fuse *fuse, int descriptor);
  * the other; all of them are linked into one module, without what the program @keep does not need.
  */
 LLVMModuleRef read_modules(struct fuse *fuse, int descriptor, const char *keep);
+bool is_map(LLVMValueRef global);
+
+/* ---- fuse_child_module.c */
 /* Set variables, from {"name": "bytes in hexadecimal"}, in the module that has them. */
 void set_constants(const struct fuse *fuse, LLVMModuleRef module, json_t *values);
 /* The loads of a `const volatile` variable may be folded now: nobody will change it any more. */
