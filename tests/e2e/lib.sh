@@ -98,8 +98,9 @@ address() {
 	done
 }
 
+# topology [CABLE]: the hosts; CABLE is the function that makes a cable between two of them, called as wire is.
 topology() {
-	local host
+	local host cable=${1:-wire}
 
 	for host in client edge server; do
 		ip netns add "$host"
@@ -109,8 +110,8 @@ topology() {
 			net.ipv6.conf.default.router_solicitations=0 \
 			net.ipv6.conf.default.mldv2_unsolicited_report_interval=2000000000
 	done
-	wire client client0 02:00:00:00:01:02 edge edge0 02:00:00:00:01:01
-	wire server server0 02:00:00:00:02:02 edge edge1 02:00:00:00:02:01
+	"$cable" client client0 02:00:00:00:01:02 edge edge0 02:00:00:00:01:01
+	"$cable" server server0 02:00:00:00:02:02 edge edge1 02:00:00:00:02:01
 	address client client0 198.51.100.2/24 2001:db8:1::2/64
 	address edge edge0 198.51.100.1/24 2001:db8:1::1/64
 	address edge edge1 203.0.113.1/24 2001:db8:2::1/64
