@@ -12,9 +12,9 @@
 #include "descriptor.h"
 #include "inherit.h"
 #include "nested.h"
+#include "reason.h"
 #include "shared_map.h"
 #include "types.h"
-#include "reason.h"
 
 /* What one map of a libbpf object is to us. */
 struct identity {
@@ -314,7 +314,7 @@ static int start_variables(struct el_context *context, const struct bpf_map *map
 	    !bpf_map_update_elem(fd, &zero, values, 0))
 		return 0;
 	return el_fail(context, EL_FAILED, errno, NULL, "can't set the variables in map %s: %s",
-		       bpf_map__name(map), strerror(errno));
+		       bpf_map__name(map), el_reason(EL_OP_MAP_UPDATE, errno));
 }
 
 /* The one that others have, too, by the manifest. */
