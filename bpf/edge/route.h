@@ -192,6 +192,12 @@ EDGE_INLINE long edge_route_lookup(const struct edge_pkt *pkt, __u32 length,
 	return bpf_fib_lookup(pkt->ctx, fib, sizeof(*fib), flags);
 }
 
+/* Whether the packet has the IPv4 source that it came with; IPv6 packets always pass. */
+EDGE_INLINE bool edge_route_source_came(const struct edge_pkt *pkt)
+{
+	return !pkt->ip4 || pkt->ip4->saddr == pkt->entry_source;
+}
+
 /*
  * Would the kernel take the packet's source at this device? Of IPv4, rp_filter may want the way
  * back to lead there, and a source that is this machine's, a broadcast's or nobody's is refused
@@ -205,7 +211,7 @@ EDGE_INLINE bool edge_route_source(const struct edge_pkt *pkt, __u32 out)
 	__u32 in;
 	long result;
 
-	if (!pkt->ip4 || pkt->ip4->saddr != pkt->entry_source)
+	if (!pkt->ip4 || !edge_route_source_came(pkt))
 		return true;
 	if (pkt->hook == EDGE_HOOK_XDP)
 		in = ((struct xdp_md *)pkt->ctx)->ingress_ifindex;
@@ -252,6 +258,9 @@ EDGE_INLINE bool edge_can_redirect(const struct edge_pkt *pkt, __u32 ifindex)
  * Nobody asks whether a neighbour is still there while XDP takes its address from the table: an
  * entry that is out of date would be used for ever. So the kernel gets about one packet a second
  * for each next hop, and asks, as it does for its own. At TC bpf_redirect_neigh() does that.
+ *
+ * A packet with an IPv4 source that the chain has given it is never left to the kernel, which would
+ * drop it: that source is often an address of this machine, and so a martian one.
  */
 EDGE_INLINE bool edge_route_asks(struct edge_pkt *pkt, const struct bpf_fib_lookup *fib)
 {
@@ -259,8 +268,12 @@ EDGE_INLINE bool edge_route_asks(struct edge_pkt *pkt, const struct bpf_fib_look
 		      fib->ifindex) *
 		     0x9e3779b1; /* 2^32 divided by the golden ratio */
 	volatile __u64 *asked = &edge_asked[hash >> (32 - EDGE_ASKED_BITS)];
-	__u64 now = edge_now_coarse_ns(pkt), then = *asked;
+	__u64 now, then;
 
+	if (!edge_route_source_came(pkt))
+		return false;
+	now = edge_now_coarse_ns(pkt);
+	then = *asked;
 	if (now - then < 1000000000)
 		return false;
 	*asked = now;
@@ -328,8 +341,9 @@ EDGE_INLINE enum edge_routed edge_route_send(struct edge_pkt *pkt, const struct 
  * takes one hop off the TTL, sets the MAC addresses, and redirects. It forwards what the kernel
  * would forward: packets to this device's MAC address, with sound headers and a source that the
  * kernel takes; to devices that take packets from this hook. At XDP, about one packet a second of
- * each next hop is left to the kernel, which so learns whether the next hop is still there. At
- * tc-egress, where the kernel has routed already, the loader refuses the chain.
+ * each next hop is left to the kernel, which so learns whether the next hop is still there, unless
+ * the chain has changed the packet's IPv4 source. At tc-egress, where the kernel has routed
+ * already, the loader refuses the chain.
  *
  * It does not see the kernel's filters (nftables) and IPsec policies, nor the hash policies 2 and 3
  * of multipath routes.

@@ -206,7 +206,8 @@ swaps() { # TITLE HOOK
 	done
 	stream_end
 	is "$1: swap: three times" "$value $(status edge0 "$2" .generation)" "40 5"
-	all_arrived "$1: swap: under traffic, of which nothing is lost"
+	# At XDP the kernel gets a packet a second, on a slower way (edge_route_asks()).
+	like "$1: swap: under traffic, of which nothing is lost" "$(receive_end)" "^received $sent, twice 0, out of order [0-9]\$"
 }
 
 encapsulates() { # TITLE HOOK
