@@ -176,14 +176,14 @@ int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_
 }
 
 /* Of a chain that is new: a swap says nothing that the first attachment has not said. */
-static void warn_of_tags(struct el_context *context, const struct el_chain *chain,
-			 const struct el_chain *previous)
+static void note_tags(struct el_context *context, const struct el_chain *chain,
+		      const struct el_chain *previous)
 {
 	char how[128];
 
 	if (!previous && chain->ifindex && chain->hook == EDGE_HOOK_XDP &&
 	    el_hook_hides_tags(chain->device, how, sizeof(how)))
-		el_warn(context,
+		el_note(context,
 			"%s takes VLAN tags out of the frames before XDP sees them, so functions "
 			"take tagged packets for untagged ones; if tagged packets can arrive, "
 			"switch that off: %s",
@@ -205,7 +205,7 @@ void el_chain_settle(struct el_context *context, struct el_chain *chain,
 		el_counters_carry(context, chain, previous);
 	refresh_link(chain);
 	el_redirect_refresh(context);
-	warn_of_tags(context, chain, previous);
+	note_tags(context, chain, previous);
 	chain->state = EL_STATE_RUNS;
 }
 
@@ -280,7 +280,7 @@ int el_chain_load(struct el_context *context, struct el_chain *chain,
 	if (!error)
 		error = el_inherit_report(context, chain, previous);
 	if (!error && chain->dry)
-		warn_of_tags(context, chain, previous);
+		note_tags(context, chain, previous);
 	return error ? error : el_chain_report_make(context, chain);
 }
 

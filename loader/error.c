@@ -70,6 +70,7 @@ int el_context_open(struct el_context **out, const struct el_context_options *op
 	}
 	if (options) {
 		context->warn = options->warn;
+		context->note = options->note;
 		context->warn_data = options->warn_data;
 		context->wait_ms = options->wait_s * 1e3;
 	}
@@ -122,17 +123,34 @@ void el_error_detail(struct el_context *context, char *detail)
 	context->error.detail = detail;
 }
 
-void el_warn(struct el_context *context, const char *format, ...)
+/* Hand the message to @take, the caller's warn() or note(), if the caller gave one. */
+static void tell(const struct el_context *context, void (*take)(void *data, const char *message),
+		 const char *format, va_list args)
 {
 	char message[1024];
+
+	if (!take)
+		return;
+	vsnprintf(message, sizeof(message), format, args);
+	take(context->warn_data, message);
+}
+
+void el_warn(struct el_context *context, const char *format, ...)
+{
 	va_list args;
 
-	if (!context->warn)
-		return;
 	va_start(args, format);
-	vsnprintf(message, sizeof(message), format, args);
+	tell(context, context->warn, format, args);
 	va_end(args);
-	context->warn(context->warn_data, message);
+}
+
+void el_note(struct el_context *context, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tell(context, context->note, format, args);
+	va_end(args);
 }
 
 char *el_format(const char *format, ...)

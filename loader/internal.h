@@ -22,6 +22,7 @@ struct el_context {
 	char *include;	/* the SDK's headers */
 	double wait_ms; /* for a lock that another edge-load has */
 	void (*warn)(void *data, const char *message);
+	void (*note)(void *data, const char *message);
 	void *warn_data;
 	struct el_error error;
 };
@@ -86,6 +87,9 @@ int el_fail_memory(struct el_context *context); /* -ENOMEM */
 /* Hand over @detail (malloc'ed: a compiler's or verifier's output) to the error just noted. */
 void el_error_detail(struct el_context *context, char *detail);
 void el_warn(struct el_context *context, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* As el_warn(), for what is no fault: a property of a device that the user may want to change. */
+void el_note(struct el_context *context, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Whether nothing is there: for certain, and not that it can't be told now. */

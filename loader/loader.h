@@ -42,13 +42,15 @@ struct el_error {
 	char *detail;	/* a compiler's or verifier's own output, or NULL; many lines */
 };
 
-struct el_context; /* where things are, the last error, how to speak of warnings */
+struct el_context; /* where things are, the last error, who takes warnings and notes */
 
 struct el_context_options {
 	const char *bpffs; /* NULL: $EDGE_LOAD_BPFFS, else /sys/fs/bpf */
 	void (*warn)(void *data, const char *message); /* NULL: warnings are dropped */
-	void *warn_data;
-	double wait_s; /* for another edge-load to finish, before that is a conflict */
+	/* What a user should know though nothing went wrong; NULL: notes are dropped */
+	void (*note)(void *data, const char *message);
+	void *warn_data; /* the @data of warn() and note() */
+	double wait_s;	 /* for another edge-load to finish, before that is a conflict */
 };
 
 int el_context_open(struct el_context **out, const struct el_context_options *options);

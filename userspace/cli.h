@@ -14,7 +14,7 @@ struct cli {
 	struct el_context *context;
 	const struct cli_verb *verb; /* at work */
 	bool json;		     /* -j: JSON on stdout and nothing else there */
-	bool quiet;		     /* -q: no report of what was done */
+	bool quiet;		     /* -q: no report of what was done, no notes */
 	bool verbose;		     /* -v: the verifier's whole log */
 	bool color;		     /* stdout is a terminal, and $NO_COLOR is not set */
 	struct el_swept *swept;	     /* devices that are gone: found at the start */

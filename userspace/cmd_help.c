@@ -47,7 +47,7 @@ static void print_all(void)
 		printf("  %-9s%s\n", verb->name, verb->about);
 	printf("\nOptions, before or after the verb:\n"
 	       "  -j, --json     JSON on standard output; errors as JSON on standard error\n"
-	       "  -q, --quiet    no report of what was done\n"
+	       "  -q, --quiet    no report of what was done, and no notes\n"
 	       "  -v, --verbose  the whole log of the verifier when it refuses a program\n"
 	       "  -n, --netns N  in this network namespace, as 'ip -n'\n"
 	       "  --all-netns    in all that have a name (status, stats, detach --all)\n"

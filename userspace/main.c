@@ -179,6 +179,7 @@ static int run(struct cli *cli, const char *netns, void *data)
 	const struct el_context_options options = {
 		.bpffs = words->bpffs,
 		.warn = output_warning,
+		.note = output_note,
 		.warn_data = cli,
 		.wait_s = words->wait_s,
 	};

@@ -116,21 +116,34 @@ void output_error(const struct cli *cli, const struct el_error *error)
 	free(detail);
 }
 
-void output_warning(void *data, const char *message)
+/* A message that is no error; @kind is the word before it, and its key with -j. */
+static void say(const struct cli *cli, const char *kind, const char *message)
 {
-	const struct cli *cli = data;
 	size_t length = strlen(message);
 	json_t *json;
 
 	if (!cli->json) {
-		fprintf(stderr, "edge-load: warning: %s%s", message,
+		fprintf(stderr, "edge-load: %s: %s%s", kind, message,
 			length && message[length - 1] == '\n' ? "" : "\n");
 		return;
 	}
-	json = json_pack("{s:o}", "warning", text_or_latin1(message));
+	json = json_pack("{s:o}", kind, text_or_latin1(message));
 	json_dumpf(json, stderr, 0);
 	fputc('\n', stderr);
 	json_decref(json);
+}
+
+void output_warning(void *data, const char *message)
+{
+	say(data, "warning", message);
+}
+
+void output_note(void *data, const char *message)
+{
+	const struct cli *cli = data;
+
+	if (!cli->quiet)
+		say(cli, "note", message);
 }
 
 struct output_table *output_table_new(const struct cli *cli, const struct output_column *columns)

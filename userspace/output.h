@@ -16,6 +16,8 @@ int output_json(const struct cli *cli, json_t *json);
 void output_error(const struct cli *cli, const struct el_error *error);
 /* The context's warn(); @data is the struct cli. */
 void output_warning(void *data, const char *message);
+/* The context's note(), which -q silences; @data is the struct cli. */
+void output_note(void *data, const char *message);
 
 /* A table of text: columns as wide as they need to be. */
 struct output_table;

@@ -30,11 +30,11 @@ plan_of() {
 		}' >"$work/plan"
 }
 
-# one_message: apart from warnings, one error was said, and the lines that belong to it follow it.
+# one_message: apart from warnings and notes, one error was said, and the lines that belong to it follow it.
 one_message() {
 	local lines
 
-	lines=$(awk '/^edge-load: / { warning = /^edge-load: warning: / } !warning' "$work/said")
+	lines=$(awk '/^edge-load: / { other = /^edge-load: (warning|note): / } !other' "$work/said")
 	[[ $lines == "edge-load: "*?" "*?" "* ]] && [ "$(grep -vc '^  ' <<<"$lines")" -eq 1 ]
 }
 

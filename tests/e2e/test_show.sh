@@ -47,15 +47,22 @@ ok 'and says it in JSON' sh -c "'$build/bin/edge-load' doctor -j | jq -e 'map(se
 # The tags that a NIC takes out of the frames, XDP does not see (rx-vlan-offload, which a veth has too).
 like 'doctor names the device that hides VLAN tags from XDP' "$(edge-load doctor)" 'no +VLAN tags at XDP +hidden at edge0'
 like 'and how to see them' "$(edge-load doctor)" 'ethtool -K edge0 rxvlan off'
-like 'attach says it of a new chain' "$(edge-load attach edge1 count 2>&1)" 'warning: edge1 takes VLAN tags out .*ethtool -K edge1 rxvlan off'
-is 'and no more of a swap' "$(edge-load attach -q edge1 count:source=true 2>&1)" ''
+stderr_of() { { "$@" >/dev/null; } 2>&1; }
+like 'attach notes it of a new chain' "$(stderr_of edge-load attach edge1 count)" \
+	'^edge-load: note: edge1 takes VLAN tags out .*ethtool -K edge1 rxvlan off'
+is 'and no more of a swap' "$(stderr_of edge-load attach edge1 count:source=true)" ''
 edge-load detach -q edge1
-is 'nor at tc-ingress' "$(edge-load attach -q edge1 --hook tc-ingress count 2>&1)" ''
+is '-q silences the note' "$(edge-load attach -q edge1 count 2>&1)" ''
+edge-load detach -q edge1
+like 'with -j the note is JSON' "$(stderr_of edge-load attach -j edge1 count | jq -r .note)" '^edge1 takes VLAN tags out '
+edge-load detach -q edge1
+is 'it is not noted at tc-ingress' "$(stderr_of edge-load attach edge1 --hook tc-ingress count)" ''
 edge-load detach -q edge1 --hook tc-ingress
 printf 'version: 1\nchains:\n- {device: edge1, hook: xdp, instances: [count]}\n' >tags.yaml
-like 'plan says it' "$(edge-load plan tags.yaml 2>&1)" 'warning: edge1 takes VLAN tags out '
+like 'plan notes it' "$(stderr_of edge-load plan tags.yaml)" '^edge-load: note: edge1 takes VLAN tags out '
+like 'check notes it' "$(stderr_of edge-load check --device edge1 count)" '^edge-load: note: edge1 takes VLAN tags out '
 on edge ethtool -K edge1 rxvlan off
-is 'where the offload is off, nothing is said' "$(edge-load attach -q edge1 count 2>&1)" ''
+is 'where the offload is off, nothing is noted' "$(stderr_of edge-load attach edge1 count)" ''
 edge-load detach -q edge1
 "$build/bin/edge-load" doctor --bpffs /tmp >out 2>&1
 is 'without a bpffs it says that the machine lacks it' "$?" 8
