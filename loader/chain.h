@@ -507,6 +507,9 @@ bool el_hook_hides_tags(const char *device, char *how, size_t size);
 int el_hook_device(struct el_context *context, struct el_chain *chain);
 /* Whether frames of the chain's device and mode may have a checksum that is only begun. */
 bool el_hook_partial_checksums(const struct el_chain *chain);
+/* Whether the chain runs at XDP on the kernel's own packets: in generic mode, or in a dispatcher
+ * that does. */
+bool el_hook_is_generic(const struct el_chain *chain);
 /* Why the kernel does not attach: @error, an errno. Return: -@error, noted. */
 int el_hook_refused(struct el_context *context, const struct el_chain *chain, int error);
 /* The same, with @words of the kernel's beside its error; "" where it said none. */

@@ -245,6 +245,8 @@ int el_chain_make(struct el_context *context, const struct el_chain_spec *spec,
 		error = keep_mode(context, spec, chain, previous);
 	if (!error && spec->device && el_hook_partial_checksums(chain))
 		chain->flags |= EDGE_CHAIN_PARTIAL_CSUM;
+	if (!error && spec->device && el_hook_is_generic(chain))
+		chain->flags |= EDGE_CHAIN_GENERIC;
 	if (!error && chain->order != EL_ORDER_ANY)
 		error = el_tcx_check(context, chain, runs(previous) ? previous : NULL);
 	if (!error && spec->device)

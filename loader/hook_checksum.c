@@ -4,14 +4,16 @@
  * socket, or by a virtual machine's. This file alone decides it, for every device and mode; what
  * the SDK does then stands in bpf/edge/csum.h.
  *
- *   generic      The kernel runs the program on its own packets, whose checksums may be partial on
- *                any device: what comes from a veth, a tap or the loopback, by way of bridges,
- * bonds and VLANs. native       A device that is hardware gets its frames from a wire. virtio_net
- * is none, but tells its host to finish them while an XDP program is attached, or drops those that
+ * In generic mode the kernel runs the program on its own packets, whose checksums may be partial on
+ * any device: what comes from a veth, a tap or the loopback, by way of bridges, bonds and VLANs.
+ *
+ * In native mode, a device that is hardware gets its frames from a wire, complete. virtio_net is no
+ * hardware, but tells its host to finish them while an XDP program is attached, or drops those that
  * are not (drivers/net/virtio_net.c, since kernel 6.10). Xen's and Hyper-V's network devices take
- * them from the neighbouring machine as they are. native       A device without hardware (veth,
- * tap, bond) takes them from a local sender. shared       as the dispatcher on the device is
- * attached
+ * them from the neighbouring machine unfinished. A device without hardware (veth, tap, bond) takes
+ * them from a local sender.
+ *
+ * In shared mode, the mode of the dispatcher on the device counts.
  *
  * A device has hardware where it has a parent device; rtnetlink names that one's bus since kernel
  * 5.14.
@@ -56,7 +58,7 @@ static bool comes_from_a_wire(int ifindex)
 	return *bus && strcmp(bus, "xen") && strcmp(bus, "vmbus");
 }
 
-bool el_hook_partial_checksums(const struct el_chain *chain)
+bool el_hook_is_generic(const struct el_chain *chain)
 {
 	bool generic = chain->mode == EL_MODE_GENERIC;
 
@@ -64,5 +66,11 @@ bool el_hook_partial_checksums(const struct el_chain *chain)
 		return false;
 	if (chain->mode == EL_MODE_SHARED)
 		el_dispatcher_on(chain->ifindex, &generic);
-	return generic || !comes_from_a_wire(chain->ifindex);
+	return generic;
+}
+
+bool el_hook_partial_checksums(const struct el_chain *chain)
+{
+	return chain->hook == EDGE_HOOK_XDP &&
+	       (el_hook_is_generic(chain) || !comes_from_a_wire(chain->ifindex));
 }

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Which devices take XDP frames that other devices' programs redirect to them, and the tables in
- * which programs look it up. Since kernel 6.3 the kernel tells (Documentation/netlink/specs/
- * netdev.yaml); of older ones it is known by the driver. A device that is not known to take frames
- * counts as one that does not: edge_route() leaves its packets to the kernel's stack.
+ * How devices take packets that programs send at XDP, and the tables in which programs look it up.
+ *
+ * Which devices take XDP frames that other devices' programs redirect to them: since kernel 6.3 the
+ * kernel tells (Documentation/netlink/specs/ netdev.yaml); of older ones it is known by the driver.
+ * A device that is not known to take frames counts as one that does not: edge_route() leaves its
+ * packets to the kernel's stack.
+ *
+ * Which devices finish partial checksums of the kernel's packets, which generic XDP sends without
+ * the kernel's own look at the device's features (generic_xdp_tx(), net/core/dev.c): one that has
+ * tx-checksumming on, and one that hands packets to another device by the kernel's usual way. What
+ * a veth, a tap or the loopback takes is delivered as it is, so there the SDK finishes it.
  */
 #include <glob.h>
 #include <linux/ethtool.h>
@@ -41,9 +48,15 @@ static void targets_free(struct targets *targets)
 
 static int add(struct targets *targets, uint32_t ifindex, uint32_t flags)
 {
-	uint32_t *numbers =
-		reallocarray(targets->ifindex, targets->count + 1, sizeof(*targets->ifindex));
-	uint32_t *all;
+	uint32_t *numbers, *all;
+
+	for (size_t i = 0; i < targets->count; i++) {
+		if (targets->ifindex[i] == ifindex) {
+			targets->flags[i] |= flags;
+			return 0;
+		}
+	}
+	numbers = reallocarray(targets->ifindex, targets->count + 1, sizeof(*targets->ifindex));
 
 	if (!numbers)
 		return -ENOMEM;
@@ -123,19 +136,24 @@ static int ask_kernel(struct targets *targets)
 
 /* ---------------------------------------------------------------- what the driver's name tells */
 
+static bool is_one_of(const char *driver, const char *const *drivers)
+{
+	while (*drivers && strcmp(driver, *drivers))
+		drivers++;
+	return *drivers;
+}
+
 /* Drivers with ndo_xdp_xmit in kernel 6.1. */
 static bool driver_takes(const char *driver)
 {
 	static const char *const drivers[] = {
-		"bnxt_en",   "dpaa2-eth",   "dpaa_eth", "ena",	 "fsl_enetc",  "fsl_enetc_vf",
-		"hv_netvsc", "i40e",	    "ice",	"igb",	 "igc",	       "ixgbe",
-		"mlx5_core", "mtk_soc_eth", "mvneta",	"mvpp2", "netsec",     "qede",
-		"sfc",	     "st_gmac",	    "tun",	"veth",	 "virtio_net", "xen_netfront"};
+		"bnxt_en",	"dpaa2-eth", "dpaa_eth",   "ena",	   "fsl_enetc",
+		"fsl_enetc_vf", "hv_netvsc", "i40e",	   "ice",	   "igb",
+		"igc",		"ixgbe",     "mlx5_core",  "mtk_soc_eth",  "mvneta",
+		"mvpp2",	"netsec",    "qede",	   "sfc",	   "st_gmac",
+		"tun",		"veth",	     "virtio_net", "xen_netfront", NULL};
 
-	for (size_t i = 0; i < sizeof(drivers) / sizeof(*drivers); i++)
-		if (!strcmp(driver, drivers[i]))
-			return true;
-	return false;
+	return is_one_of(driver, drivers);
 }
 
 static int ask_drivers(struct el_context *context, struct targets *targets)
@@ -157,11 +175,47 @@ static int ask_drivers(struct el_context *context, struct targets *targets)
 	return error;
 }
 
+/* ---------------------------------------------------------------- checksums */
+
+static bool finishes_checksums(int fd, const char *device)
+{
+	static const char *const delivers[] = {"veth", "tun", NULL};
+	static const char *const hands_on[] = {"bridge",  "macvlan", "802.1Q VLAN Support",
+					       "bonding", "team",    NULL};
+	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+	struct ethtool_value value = {.cmd = ETHTOOL_GTXCSUM};
+	struct ifreq request = {.ifr_data = (void *)&info};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
+	if (ioctl(fd, SIOCETHTOOL, &request) || is_one_of(info.driver, delivers))
+		return false;
+	if (is_one_of(info.driver, hands_on))
+		return true;
+	request.ifr_data = (void *)&value;
+	return !ioctl(fd, SIOCETHTOOL, &request) && value.data;
+}
+
+static int read_checksums(struct el_context *context, struct targets *targets)
+{
+	_cleanup_fd_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct el_device *devices = NULL;
+	size_t count = 0;
+	int error = fd < 0 ? -errno : el_devices_read(context, &devices, &count);
+
+	for (size_t i = 0; !error && i < count; i++)
+		if (finishes_checksums(fd, devices[i].name))
+			error = add(targets, (uint32_t)devices[i].ifindex, EDGE_TARGET_CHECKSUMS);
+	el_devices_free(devices, count);
+	return error;
+}
+
 static int read_targets(struct el_context *context, struct targets *targets)
 {
 	int error = ask_kernel(targets);
 
-	return error == -EOPNOTSUPP ? ask_drivers(context, targets) : error;
+	if (error == -EOPNOTSUPP)
+		error = ask_drivers(context, targets);
+	return error ? error : read_checksums(context, targets);
 }
 
 /* ---------------------------------------------------------------- the tables */
@@ -209,7 +263,7 @@ int el_redirect_fill(struct el_context *context, const struct el_chain *chain)
 			error = write_table(&targets, chain->maps[i].fd);
 	}
 	return error ? el_fail(context, EL_FAILED, -error, NULL,
-			       "can't list the devices that take redirected frames: %s",
+			       "can't find out how devices take packets that are sent at XDP: %s",
 			       el_reason(EL_OP_MAP_UPDATE, -error))
 		     : 0;
 }
@@ -232,6 +286,6 @@ void el_redirect_refresh(struct el_context *context)
 	}
 	globfree(&found);
 	if (error)
-		el_warn(context, "the devices that take redirected frames can't be listed: %s",
+		el_warn(context, "can't find out how devices take packets that are sent at XDP: %s",
 			el_reason(EL_OP_MAP_UPDATE, -error));
 }

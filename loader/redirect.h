@@ -4,8 +4,8 @@
 #include "chain.h"
 
 /*
- * The tables called edge_targets, which functions that call edge_route() have: the devices of this
- * network namespace that take redirected XDP frames.
+ * The tables called edge_targets, which functions have that send packets at XDP: how the devices of
+ * this network namespace take them.
  */
 
 /* Fill those of a chain that is being made. */

@@ -99,17 +99,22 @@ enum {
 	EDGE_CHAIN_SETTLE = 1u << 3,
 	/* The chain is a filter of cls_bpf on a clsact qdisc, and not a TCX link. */
 	EDGE_CHAIN_CLSACT = 1u << 4,
+	/* Generic XDP: packets are the kernel's, which knows whose checksum is partial. */
+	EDGE_CHAIN_GENERIC = 1u << 5,
 	/* Native XDP: edge_targets has the devices that take redirected frames. */
 	EDGE_CHAIN_TARGETS = 1u << 8,
 };
 
-/* The table of a function that calls edge_route(), which the loader fills: by a device's number,
- * what the device takes of other devices' XDP frames. */
+/* The table of a function that sends packets at XDP, which the loader fills: by a device's number,
+ * how the device takes them. */
 #define EDGE_TARGETS "edge_targets"
 
 enum {
-	EDGE_TARGET_FRAMES = 1u << 0,
+	EDGE_TARGET_FRAMES = 1u << 0,	 /* it takes other devices' XDP frames */
 	EDGE_TARGET_FRAGMENTS = 1u << 1, /* also frames whose tail is in fragments */
+	/* It finishes partial checksums of the kernel's packets, or hands them to a device that
+	   does. */
+	EDGE_TARGET_CHECKSUMS = 1u << 2,
 };
 
 /*

@@ -374,7 +374,8 @@ EDGE_INLINE long edge_csum_finish(struct edge_pkt *pkt, const struct edge_begun 
  * edge_csum_complete() - finish the checksum of a packet that leaves at XDP
  *
  * Once a packet is sent on or redirected at XDP, nobody knows that its checksum was only begun.
- * edge_tx(), edge_redirect() and edge_route() call this.
+ * edge_tx(), edge_redirect() and edge_route() call this, unless the device finishes it:
+ * edge_csum_leave().
  *
  * Return: 0; -EMSGSIZE it goes on beyond the linear part; -EOPNOTSUPP it is SCTP's. The packet is
  * unchanged on an error. XDP: kernel 5.18.

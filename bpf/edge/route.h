@@ -23,10 +23,10 @@ enum {
 };
 
 /*
- * The devices that take redirected XDP frames, by their number: bridges, VLAN devices and many
- * drivers do not, and then the kernel drops the frame after the program has ended, where no program
- * sees it. The loader fills this table where EDGE_CHAIN_TARGETS says so. Every object defines it;
- * in a fused chain those instances have it that use it.
+ * How devices take packets that are sent at XDP, by the device's number: EDGE_TARGET_*. Bridges,
+ * VLAN devices and many drivers take no redirected XDP frames: then the kernel drops the frame
+ * after the program has ended, where no program sees it. The loader fills this table. Every object
+ * defines it; in a fused chain those instances have it that use it.
  */
 EDGE_MAP(edge_targets, BPF_MAP_TYPE_HASH, __u32, __u32, 4096, BPF_F_NO_PREALLOC);
 
@@ -60,6 +60,31 @@ EDGE_INLINE bool edge_at_egress(const struct edge_pkt *pkt)
 	return pkt->hook != EDGE_HOOK_XDP && edge_hook == EDGE_HOOK_TC_EGRESS;
 }
 
+/*
+ * Finish the packet's checksum, unless the device that sends it does. In generic mode the kernel
+ * knows that a checksum is partial, and has the device add the packet up: a checksum that is
+ * complete already would come out wrong. Devices that send to a wire do that where tx-checksumming
+ * is on, and devices on top of others (bridge, VLAN, bond) leave it to these. A native frame has no
+ * such note.
+ */
+EDGE_INLINE long edge_csum_leave(struct edge_pkt *pkt, __u32 ifindex)
+{
+	__u32 *flags;
+
+	if (pkt->hook == EDGE_HOOK_XDP && edge_flags & EDGE_CHAIN_GENERIC) {
+		flags = bpf_map_lookup_elem(&edge_targets, &ifindex);
+		if (flags && *flags & EDGE_TARGET_CHECKSUMS)
+			return 0;
+	}
+	return edge_csum_complete(pkt);
+}
+
+EDGE_INLINE __u32 edge_ingress(const struct edge_pkt *pkt)
+{
+	return pkt->hook == EDGE_HOOK_XDP ? ((struct xdp_md *)pkt->ctx)->ingress_ifindex
+					  : ((struct __sk_buff *)pkt->ctx)->ifindex;
+}
+
 /**
  * edge_tx() - send the packet out of the device it came from
  *
@@ -75,7 +100,7 @@ EDGE_INLINE enum edge_verdict edge_tx(struct edge_pkt *pkt)
 		EDGE_UNSUPPORTED("edge_tx()", "tc-egress");
 		return EDGE_ABORT;
 	}
-	return edge_csum_complete(pkt) ? EDGE_ABORT : EDGE_TX;
+	return edge_csum_leave(pkt, edge_ingress(pkt)) ? EDGE_ABORT : EDGE_TX;
 }
 
 /**
@@ -89,7 +114,7 @@ EDGE_INLINE enum edge_verdict edge_tx(struct edge_pkt *pkt)
  */
 EDGE_INLINE enum edge_verdict edge_redirect(struct edge_pkt *pkt, __u32 ifindex)
 {
-	if (edge_csum_complete(pkt))
+	if (edge_csum_leave(pkt, ifindex))
 		return EDGE_ABORT;
 	/* XDP_REDIRECT or TC_ACT_REDIRECT, unless the kernel refuses. */
 	if (bpf_redirect(ifindex, 0) !=
@@ -208,15 +233,10 @@ EDGE_INLINE bool edge_route_source_came(const struct edge_pkt *pkt)
 EDGE_INLINE bool edge_route_source(const struct edge_pkt *pkt, __u32 out)
 {
 	struct bpf_fib_lookup back = {0};
-	__u32 in;
 	long result;
 
 	if (!pkt->ip4 || !edge_route_source_came(pkt))
 		return true;
-	if (pkt->hook == EDGE_HOOK_XDP)
-		in = ((struct xdp_md *)pkt->ctx)->ingress_ifindex;
-	else
-		in = ((struct __sk_buff *)pkt->ctx)->ifindex;
 	back.family = EDGE_AF_INET;
 	back.tos = pkt->ip4->tos;
 	back.ipv4_src = pkt->ip4->daddr;
@@ -228,7 +248,7 @@ EDGE_INLINE bool edge_route_source(const struct edge_pkt *pkt, __u32 out)
 	result = bpf_fib_lookup(pkt->ctx, &back, sizeof(back), 0);
 	/* The device is told also where its neighbour is not known (kernel 5.13). */
 	return (result == BPF_FIB_LKUP_RET_SUCCESS || result == BPF_FIB_LKUP_RET_NO_NEIGH) &&
-	       back.ifindex == in;
+	       back.ifindex == edge_ingress(pkt);
 }
 
 /**

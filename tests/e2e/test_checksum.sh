@@ -75,4 +75,19 @@ for mode in native generic; do
 	done
 done
 is "and no checksum was wrong" "$(bad_checksums server)" 0
+
+# Generic XDP sends out of a device on top of another: that one finishes what is partial, and must find it unfinished.
+ip -n edge link add bridge1 address 02:00:00:00:02:01 type bridge
+ip -n edge link set edge1 master bridge1
+ip -n edge link set bridge1 up
+ip -n edge addr del 203.0.113.1/24 dev edge1
+ip -n edge addr add 203.0.113.1/24 dev bridge1
+ip -n edge neigh replace 203.0.113.2 lladdr 02:00:00:00:02:02 dev bridge1
+for kind in partial complete; do
+	ok "route to a bridge, generic" edge-load attach tap0 --mode generic dscp:dscp=10 route
+	like "route to a bridge, generic, $kind" "$(datagrams $kind 203.0.113.2)" '^received 20,'
+	is "all were redirected" "$(of tap0 xdp route verdict.redirect)" 20
+	ok "detach" edge-load detach tap0
+done
+is "and no checksum was wrong, either" "$(bad_checksums server)" 0
 finish
