@@ -86,11 +86,23 @@ __attribute__((always_inline)) void *edge_plain_ctx(struct edge_pkt *pkt)
 	return pkt->ctx;
 }
 
+/* What is noted by its place in the packet is gone, if the program has moved it. */
+EDGE_INLINE void edge_plain_passed(struct edge_pkt *pkt)
+{
+	__u32 before = pkt->length;
+
+	edge_parse(pkt);
+	pkt->tunnel = 0;
+	pkt->tunnel_size = 0;
+	if (pkt->length != before)
+		pkt->begun = (struct edge_begun){0};
+}
+
 __attribute__((always_inline)) enum edge_verdict edge_plain_xdp(struct edge_pkt *pkt, int action)
 {
 	switch (action) {
 	case XDP_PASS:
-		edge_parse(pkt);
+		edge_plain_passed(pkt);
 		return EDGE_NEXT;
 	case XDP_DROP:
 		return EDGE_DROP;
@@ -120,7 +132,7 @@ __attribute__((always_inline)) enum edge_verdict edge_plain_tc(struct edge_pkt *
 		return EDGE_DROP;
 	if (action == EDGE_TC_REDIRECT)
 		return EDGE_REDIRECT;
-	edge_parse(pkt);
+	edge_plain_passed(pkt);
 	return EDGE_NEXT;
 }
 
@@ -140,8 +152,8 @@ __attribute__((always_inline)) void edge_comes_back(struct edge_pkt *pkt, __u32 
 
 	if (!counters)
 		return;
-	counters->next.packets--;
-	counters->next.bytes -= pkt->entry_length;
+	counters->next.packets -= pkt->entry_packets;
+	counters->next.bytes -= pkt->entry_bytes;
 }
 
 char edge_license[] SEC("license") = "Dual BSD/GPL";

@@ -41,7 +41,8 @@ static struct edge_bucket edge_answers;
  * edge_mtu() - the MTU of a device
  * @ifindex: its number
  *
- * Return: the MTU; 0: there is no such device. Kernel 5.12. Cost: 20 ns.
+ * Return: the MTU; 0: there is no such device, which is to be looked at before a tunnel's size is
+ * taken off. Kernel 5.12. Cost: 20 ns.
  */
 EDGE_INLINE __u32 edge_mtu(const struct edge_pkt *pkt, __u32 ifindex)
 {
@@ -63,8 +64,6 @@ EDGE_INLINE bool edge_answer_allowed(struct edge_pkt *pkt, __u32 mtu)
 	if (pkt->icmp6 && !(pkt->icmp6->icmp6_type & 0x80))
 		return false;
 	if (pkt->ip4 && (mtu < EDGE_MTU4_MIN || !(pkt->ip4->frag_off & bpf_htons(0x4000))))
-		return false;
-	if (pkt->ip6 && mtu < EDGE_MTU6_MIN)
 		return false;
 	return edge_bucket_take(&edge_answers, edge_now_coarse_ns(pkt), EDGE_ANSWERS_RATE,
 				EDGE_ANSWERS_BURST, 1);
@@ -220,6 +219,18 @@ EDGE_INLINE enum edge_verdict edge_answer_send(struct edge_pkt *pkt)
 	return edge_tx(pkt);
 }
 
+/* Of the IP packet. A "BIG TCP" packet, longer than the field can say, has 0 there. */
+EDGE_INLINE __u32 edge_ip_length(const struct edge_pkt *pkt)
+{
+	__u32 length = 0;
+
+	if (pkt->ip4)
+		length = bpf_ntohs(pkt->ip4->tot_len);
+	else if (pkt->ip6 && pkt->ip6->payload_len)
+		length = sizeof(*pkt->ip6) + bpf_ntohs(pkt->ip6->payload_len);
+	return length ?: pkt->length - edge_link_length(pkt);
+}
+
 /**
  * edge_too_big() - tell the sender of a packet that is too big for what comes
  * @mtu: the longest IP packet that fits: of a tunnel, the way's MTU, less edge_tunnel_size()
@@ -235,22 +246,27 @@ EDGE_INLINE enum edge_verdict edge_answer_send(struct edge_pkt *pkt)
  *
  * Return: EDGE_NEXT: the packet fits, or is not IP, and is as it was. EDGE_TX or EDGE_REDIRECT: it
  * did not, and is the answer now; return this verdict. EDGE_DROP: it does not fit, and its sender
- * may not be told: an IPv4 packet that may be fragmented, a fragment, an ICMP error, an address
- * that is not one host's, more answers than the limit. The packet is as it was, or cut.
+ * may not be told: an IPv4 packet that may be fragmented or has a wrong header, an IPv6 packet of
+ * 1,280 bytes or less, a fragment, an ICMP error, another machine's frame, an address that is not
+ * one host's, an MTU below 68, more answers than the limit. The packet is as it was, or cut.
  * Cost: 2 ns; 300 for an answer.
  */
 EDGE_INLINE enum edge_verdict edge_too_big(struct edge_pkt *pkt, __u32 mtu)
 {
-	__u32 length;
+	__u32 length, wire;
 
-	if (pkt->ip4)
-		length = bpf_ntohs(pkt->ip4->tot_len);
-	else if (pkt->ip6)
-		length = sizeof(*pkt->ip6) + bpf_ntohs(pkt->ip6->payload_len);
-	else
+	if (!edge_is_ip(pkt))
 		return EDGE_NEXT;
-	if (edge_route_length(pkt, length) <= mtu)
+	length = edge_ip_length(pkt);
+	wire = edge_route_length(pkt, length);
+	if (wire <= mtu)
 		return EDGE_NEXT;
+	if (pkt->ip6 && mtu < EDGE_MTU6_MIN) {
+		/* A shorter packet can't be told of: no IPv6 sender goes below that. */
+		if (wire <= EDGE_MTU6_MIN)
+			return EDGE_DROP;
+		mtu = EDGE_MTU6_MIN; /* RFC 2473, section 7.1 (a) */
+	}
 	if (!edge_answer_allowed(pkt, mtu) || edge_answer_make(pkt, length, mtu))
 		return EDGE_DROP;
 	return edge_answer_send(pkt);

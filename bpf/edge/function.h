@@ -91,7 +91,8 @@ struct {
  * struct edge_mac
  * @id:      its name, which is also the variable that the function reads
  * @initial: the value where none is given; braces around a struct's need EDGE_INIT(…). An
- *           edge_port's is the number as people write it, 443; bpf_htons(443) means the same
+ *           edge_port's is the number as people write it, 443; bpf_htons(443) means the same,
+ *           as does __bpf_constant_htons(443), but not through a macro of another name
  * @help_:   a line for `edge-load inspect`
  *
  * The optimiser and the verifier remove the branches that a parameter decides. EDGE_PARAM_RANGE()
@@ -124,11 +125,17 @@ struct {
 #define EDGE_INITIAL(is_port, text, ...)    EDGE_INITIAL_OF(is_port, text, __VA_ARGS__)
 #define EDGE_INITIAL_OF(is_port, text, ...) EDGE_INITIAL_##is_port(text, __VA_ARGS__)
 #define EDGE_INITIAL_0(text, ...)	    __VA_ARGS__
-#define EDGE_INITIAL_1(text, ...)                                                             \
-	(EDGE_BEGINS(text, "bpf_htons") || EDGE_BEGINS(#__VA_ARGS__, "(__builtin_constant_p") \
-		 ? (__VA_ARGS__)                                                              \
-		 : bpf_htons(__VA_ARGS__))
-/* The second beginning is that of bpf_htons()'s own expansion. */
+#define EDGE_INITIAL_1(text, ...)                                               \
+	(EDGE_IS_SWAPPED(text) || EDGE_IS_SWAPPED(#__VA_ARGS__) ? (__VA_ARGS__) \
+								: bpf_htons(__VA_ARGS__))
+/* In network order already, by its spelling: bpf_htons(), __bpf_constant_htons(), and what the
+ * first of them expands to, in up to one pair of parentheses. */
+#define EDGE_IS_SWAPPED(text)                                                                     \
+	(EDGE_BEGINS(text, "bpf_htons") || EDGE_BEGINS(text, "(bpf_htons") ||                     \
+	 EDGE_BEGINS(text, "__bpf_constant_htons") ||                                             \
+	 EDGE_BEGINS(text, "(__bpf_constant_htons") || EDGE_BEGINS(text, "__builtin_bswap16") ||  \
+	 EDGE_BEGINS(text, "(__builtin_bswap16") || EDGE_BEGINS(text, "(__builtin_constant_p") || \
+	 EDGE_BEGINS(text, "((__builtin_constant_p"))
 #define EDGE_BEGINS(text, beginning) !__builtin_strncmp(text, beginning, sizeof(beginning) - 1)
 
 #define EDGE_INIT(...)      \
@@ -170,10 +177,10 @@ EDGE_INLINE void edge_count(const struct edge_pkt *pkt, __u32 slot, enum edge_ve
 	if (!counters)
 		return;
 	count = (struct edge_count *)counters + verdict;
-	count->packets += edge_packets(pkt);
+	count->packets += pkt->entry_packets;
 	count->bytes += pkt->entry_bytes;
 	if (verdict == EDGE_DROP)
-		counters->reasons[pkt->reason & (EDGE_REASONS_MAX - 1)] += edge_packets(pkt);
+		counters->reasons[pkt->reason & (EDGE_REASONS_MAX - 1)] += pkt->entry_packets;
 }
 
 /* The verdict as the XDP hook understands it. */

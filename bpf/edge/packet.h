@@ -112,6 +112,7 @@ struct edge_pkt {
 	__u32 entry_length;  /* the same, as the frame came */
 	__be32 entry_source; /* its IPv4 source, as it came; 0 */
 	__u32 entry_bytes;   /* its bytes on the wire, as it came: edge_bytes() */
+	__u32 entry_packets; /* packets on the wire, as it came: edge_packets() */
 	__u32 packets;	     /* on the wire: edge_packets() */
 	__u32 shared;	     /* bytes that these packets have but once between them: the payload */
 	__u32 reason;	     /* set by edge_drop() */

@@ -476,9 +476,10 @@ EDGE_INLINE void edge_enter_unparsed(struct edge_pkt *pkt, void *ctx, enum edge_
 	pkt->now_coarse_ns = 0;
 	pkt->now_jiffies = 0;
 	edge_bounds(pkt);
-	pkt->entry_length = pkt->length;
 	pkt->entry_source = 0;
+	pkt->entry_length = pkt->length;
 	pkt->entry_bytes = pkt->length;
+	pkt->entry_packets = 1;
 	pkt->packets = 1;
 	pkt->shared = 0;
 	pkt->tunnel = 0;
@@ -495,6 +496,7 @@ EDGE_INLINE void edge_enter(struct edge_pkt *pkt, void *ctx, enum edge_hook hook
 		pkt->entry_source = pkt->ip4->saddr;
 	edge_wire_enter(pkt);
 	pkt->entry_bytes = edge_bytes(pkt);
+	pkt->entry_packets = edge_packets(pkt);
 }
 
 #endif

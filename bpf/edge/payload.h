@@ -35,11 +35,11 @@ EDGE_INLINE void *edge_payload_at(struct edge_pkt *pkt, __u32 offset, __u32 size
 	if (!at || offset > EDGE_PAYLOAD_POINTER_MAX || offset + size > pkt->payload_length)
 		return NULL;
 	if (pkt->hook != EDGE_HOOK_XDP && EDGE_UNLIKELY(at + offset + size > pkt->end)) {
-		if (bpf_skb_pull_data(pkt->ctx, edge_offset(pkt, at) + offset + size))
-			return NULL;
-		edge_parse(pkt);
+		long error = bpf_skb_pull_data(pkt->ctx, edge_offset(pkt, at) + offset + size);
+
+		edge_parse(pkt); /* after an error, too: the helper ends every packet pointer */
 		at = pkt->payload;
-		if (!at)
+		if (error || !at)
 			return NULL;
 	}
 	at += offset;

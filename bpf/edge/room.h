@@ -10,6 +10,7 @@
  * added, so that what comes out of the device fits it.
  */
 #include <edge/payload.h>
+#include <edge/wire.h>
 
 /**
  * EDGE_UNSUPPORTED() - this call can't be done at this hook
@@ -220,9 +221,12 @@ EDGE_INLINE long edge_room_take(struct edge_pkt *pkt, __u32 size, __u64 flags, _
 	if (!error) {
 		edge_csum_moved(pkt, pkt->begun, -(int)size);
 		error = edge_link_set_ethertype(pkt, length, ethertype);
+		pkt->tunnel = 0;
+		pkt->tunnel_size = 0;
 	}
 	edge_parse(pkt);
 	edge_csum_seen(pkt);
+	edge_wire_taken(pkt);
 	return error;
 }
 
@@ -240,9 +244,16 @@ EDGE_INLINE long edge_room_take(struct edge_pkt *pkt, __u32 size, __u64 flags, _
  */
 EDGE_INLINE long edge_push(struct edge_pkt *pkt, const void *header, __u32 size, __be16 ethertype)
 {
+	long error;
+
 	if (!edge_is_ip(pkt))
 		return -EDGE_EINVAL;
-	return edge_room_put(pkt, header, size, edge_room_flags(pkt, ethertype, 1), ethertype);
+	error = edge_room_put(pkt, header, size, edge_room_flags(pkt, ethertype, 1), ethertype);
+	if (!error) {
+		pkt->tunnel = 0; /* if there is one, it is not the outermost header any more */
+		pkt->tunnel_size += size;
+	}
+	return error;
 }
 
 /**
@@ -300,6 +311,8 @@ EDGE_INLINE long edge_trim(struct edge_pkt *pkt, __u32 length)
 		error = bpf_xdp_adjust_tail(pkt->ctx, (int)length - (int)pkt->length);
 	else
 		error = bpf_skb_change_tail(pkt->ctx, length, 0);
+	if (!error)
+		edge_wire_cut(pkt);
 	edge_parse(pkt);
 	return error;
 }

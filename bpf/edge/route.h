@@ -365,6 +365,11 @@ EDGE_INLINE enum edge_routed edge_route_send(struct edge_pkt *pkt, const struct 
  * the chain has changed the packet's IPv4 source. At tc-egress, where the kernel has routed
  * already, the loader refuses the chain.
  *
+ * A packet whose IPv4 source the chain has set (a translation, a tunnel) is sent whatever that
+ * source is, unless the chain was cut between the two functions: then it counts as the packet's
+ * own. Where the next hop of such a packet is not known, the kernel may drop it without asking, if
+ * the source is this machine's: other traffic, or a permanent neighbour, must make it known.
+ *
  * It does not see the kernel's filters (nftables) and IPsec policies, nor the hash policies 2 and 3
  * of multipath routes.
  *

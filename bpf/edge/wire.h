@@ -23,7 +23,21 @@ EDGE_INLINE void edge_wire_enter(struct edge_pkt *pkt)
 	if (EDGE_UNLIKELY(!segments && skb->gso_size))
 		segments = (pkt->payload_length + skb->gso_size - 1) / skb->gso_size;
 	pkt->packets = segments ?: 1;
-	pkt->shared = pkt->payload_length;
+	/* No transport header in view: what follows the IP header, or the link header. */
+	pkt->shared = pkt->payload_length ?: pkt->l4_length ?: pkt->length - ETH_HLEN;
+}
+
+/* The frame has lost bytes at its front: what its segments share is not more than is left. */
+EDGE_INLINE void edge_wire_taken(struct edge_pkt *pkt)
+{
+	if (pkt->payload_length && pkt->payload_length < pkt->shared)
+		pkt->shared = pkt->payload_length;
+}
+
+/* The kernel has cut the packet's end, and then takes it for one frame (skb_gso_reset()). */
+EDGE_INLINE void edge_wire_cut(struct edge_pkt *pkt)
+{
+	pkt->packets = 1;
 }
 
 /**
@@ -40,9 +54,10 @@ EDGE_INLINE __u32 edge_packets(const struct edge_pkt *pkt)
 /**
  * edge_bytes() - how long it is on the wire: the frames' bytes, without preamble and checksum
  *
- * Each segment of a GSO packet has headers of its own, as far as the transport header (of a packet
- * that came in a tunnel, the outer one), and each frame its VLAN tag, also where the kernel keeps
- * the tag beside the packet. Headers that a function added count for each segment.
+ * Each segment of a GSO packet has headers of its own, as far as the transport header that the view
+ * shows (of a packet in a tunnel, the outer one; the IP header where there is none), and each frame
+ * its VLAN tag, also where the kernel keeps the tag beside the packet. Headers that a function
+ * added count for each segment.
  *
  * Cost: 1 ns at TC.
  */

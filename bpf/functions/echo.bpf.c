@@ -43,8 +43,9 @@ EDGE_FUNCTION_FRAGS(echo)
 		return EDGE_NEXT;
 	if (pkt->fragment || !echo_is_ours(pkt))
 		return EDGE_NEXT;
+	if (edge_swap_ips(pkt)) /* a source route: for the kernel */
+		return EDGE_NEXT;
 	edge_swap_macs(pkt);
-	edge_swap_ips(pkt);
 	edge_set_ttl(pkt, ECHO_TTL);
 	edge_set_icmp_type(pkt, reply);
 	return edge_tx(pkt);
