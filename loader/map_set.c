@@ -106,8 +106,9 @@ static int fail_reference(struct el_context *context, const struct el_map *map, 
 	return el_fail(
 		context, EL_USAGE, EINVAL,
 		maps ? "all inner maps have one kind, one size and the same flags"
-		     : "a program array takes programs of its chain's hook, a devmap those of "
-		       "a section xdp/devmap, a cpumap those of xdp/cpumap",
+		     : "a program array takes programs of its chain's hook; a devmap the number of "
+		       "a device and a program of a section xdp/devmap, a cpumap one of "
+		       "xdp/cpumap",
 		"the kernel does not take %s into map %s, a %s", value, map->path, map->info.kind);
 }
 
@@ -124,7 +125,9 @@ static int update(struct el_context *context, const struct el_map *map, struct s
 	/* The map's programs agree on whether they take frames in fragments (kernel 5.18). */
 	if (errno == EINVAL && references.loaded && !setting.frags) {
 		setting.frags = true;
-		return update(context, map, setting, room);
+		if (!update(context, map, setting, room))
+			return 0;
+		return fail_reference(context, map, setting.value);
 	}
 	if (errno == EINVAL && references.count)
 		return fail_reference(context, map, setting.value);

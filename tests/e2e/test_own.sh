@@ -91,7 +91,7 @@ is "none of that changed an entry" "$(edge-load map dump edge0/xdp/j/next | cut 
 for form in own.bpf.c own.o; do
 	ok "$form: a devmap" edge-load attach edge0 "j=$work/$form#to_port"
 	ok "$form: an entry with a program" edge-load map set edge0/xdp/j/ports 0 \
-		"{ifindex=$(on edge cat /sys/class/net/edge1/ifindex 2>/dev/null || ip -n edge -o link show edge1 | cut -d: -f1),bpf_prog=prog:$work/$form#leaving}"
+		"{ifindex=$(ip -n edge -o link show edge1 | cut -d: -f1),bpf_prog=prog:$work/$form#leaving}"
 	pings client 5 203.0.113.2 >/dev/null
 	is "$form: which runs where packets leave" "$(bss xdp '"left"')" 5
 	ok "$form: a cpumap" edge-load attach edge0 "j=$work/$form#to_cpu"
