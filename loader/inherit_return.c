@@ -64,7 +64,8 @@ static int is_same_state(struct el_context *context, const struct el_chain *targ
 	return live < 0 ? live : err;
 }
 
-/* The maps that an outer map holds, but as @target has them. What it can't hold is warned of. */
+/* The maps that an outer map holds, but as @target has them. Where one can't be held, a warning
+ * says so. */
 static void return_nested(struct el_context *context, const struct el_chain *target,
 			  struct el_chain_map *map, const struct el_chain *current,
 			  const struct el_chain_map *now)
@@ -72,8 +73,8 @@ static void return_nested(struct el_context *context, const struct el_chain *tar
 	_cleanup_free_ char *path = el_format("%s/%s", instance_of(target, map), map->name);
 
 	if (path && el_nested_fill(context, path, current, now->fd, target, map->fd, &map->entries))
-		el_warn(context, "map %s is as generation %u left it: %s", path,
-			target->metadata->generation, el_error_get(context)->what);
+		el_warn(context, "map %s does not hold all of its maps after the rollback: %s",
+			path, el_error_get(context)->what);
 	map->change = EL_MAP_CONVERTED;
 }
 

@@ -185,12 +185,27 @@ static int put(void *data, const void *key, uint32_t id)
 	return 0;
 }
 
+static int take_out(void *data, const void *key, uint32_t id)
+{
+	const struct sides *sides = data;
+
+	(void)id;
+	if (!bpf_map_delete_elem(sides->to_fd, key) || errno == ENOENT)
+		return 0;
+	return el_fail(sides->context, EL_FAILED, errno, "nothing was changed",
+		       "can't empty map %s, a map of maps: %s", sides->path,
+		       el_reason(EL_OP_MAP_DELETE, errno));
+}
+
 int el_nested_fill(struct el_context *context, const char *path, const struct el_chain *from,
 		   int from_fd, const struct el_chain *to, int to_fd, size_t *count)
 {
 	struct sides sides = {
 		.context = context, .from = from, .to = to, .path = path, .to_fd = to_fd};
-	int err = walk(context, from_fd, put, &sides);
+	int err = walk(context, to_fd, take_out, &sides);
+
+	if (!err)
+		err = walk(context, from_fd, put, &sides);
 
 	*count = sides.count;
 	return err;

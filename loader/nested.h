@@ -39,7 +39,7 @@ int el_nested_check(struct el_context *context, const struct el_chain *chain,
 		    int old_fd);
 
 /**
- * el_nested_fill() - put the entries of one outer map into another one
+ * el_nested_fill() - give one outer map the entries of another one, and no others
  * @from, @to: the chains that they belong to; a map of @from becomes the map of @to with the same
  *             instance and name, and any other map stays
  * @count:     how many entries were put there
