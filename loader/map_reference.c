@@ -7,6 +7,7 @@
 
 #include "chain.h"
 #include "descriptor.h"
+#include "inherit.h"
 #include "map_reference.h"
 #include "rights.h"
 #include "reason.h"
@@ -85,6 +86,41 @@ static const struct el_program_info *choose(struct el_context *context,
 	return NULL;
 }
 
+/* The flags that the instance's source is compiled with, if @path is that source; else NULL. */
+static const char *cflags_of(const struct user *user, const char *path)
+{
+	const char *function = user->instance->function;
+	char absolute[PATH_MAX];
+	size_t length;
+
+	if (!realpath(path, absolute))
+		return NULL;
+	length = strlen(absolute);
+	return !strncmp(function, absolute, length) &&
+			       (!function[length] || function[length] == '#')
+		       ? user->instance->cflags
+		       : NULL;
+}
+
+/* The sizes of the instance's maps. Of programs that have their maps in common, the sizes stand
+ * with one instance only. */
+static const char *sizes_of(const struct user *user)
+{
+	const struct el_chain *chain = user->chain;
+
+	if (user->instance->sizes && *user->instance->sizes)
+		return user->instance->sizes;
+	for (size_t i = 0; i < chain->maps_count; i++) {
+		const char *sizes = chain->instances[chain->maps[i].instance].sizes;
+		const struct el_chain_map *own =
+			el_inherit_find(chain, user->instance->name, chain->maps[i].name);
+
+		if (own && own->id == chain->maps[i].id && sizes && *sizes)
+			return sizes;
+	}
+	return "";
+}
+
 /* A chain of one instance, of the program at hand, that is only loaded. */
 static int make_chain(struct el_context *context, const struct user *user, const char *word,
 		      struct el_chain **out)
@@ -108,7 +144,8 @@ static int make_chain(struct el_context *context, const struct user *user, const
 		return el_fail_memory(context);
 	chain->instances_count = 1;
 	instance = &chain->instances[0];
-	error = path ? el_object_inspect(context, path, &instance->object)
+	error = path ? el_object_inspect_flags(context, path, cflags_of(user, path),
+					       &instance->object)
 		     : el_fail_memory(context);
 	if (error)
 		return error;
@@ -121,9 +158,10 @@ static int make_chain(struct el_context *context, const struct user *user, const
 	/* "%" is in no instance's name: maps of another object are not the instance's. */
 	instance->name = strdup(same ? user->instance->name : "%");
 	instance->function = strdup(word);
+	instance->sizes = strdup(same ? sizes_of(user) : "");
 	instance->plain = true;
 	chain->slot = true;
-	error = instance->name && instance->function
+	error = instance->name && instance->function && instance->sizes
 			? el_instance_params(context, instance,
 					     same ? user->instance->params_text : "")
 			: el_fail_memory(context);
@@ -141,6 +179,25 @@ static int refused(struct el_context *context, const char *word, struct el_load 
 	el_error_detail(context,
 			load->log && *load->log ? TAKE_PTR(load->log) : TAKE_PTR(load->words));
 	return -EACCES;
+}
+
+/* A program of the instance's own object works on the instance's maps, or it is not loaded. */
+static int check_maps(struct el_context *context, const struct el_chain *chain,
+		      const struct el_chain *running, const char *word)
+{
+	const char *instance = chain->instances[0].name;
+
+	for (size_t i = 0; i < chain->maps_count; i++) {
+		const char *name = chain->maps[i].name;
+
+		if (!chain->maps[i].kept && el_inherit_find(running, instance, name))
+			return el_fail(context, EL_CONFLICT, EEXIST,
+				       "attach the chain anew from this object, and try again",
+				       "%s can't have the map %s of instance %s, which has another "
+				       "shape",
+				       word, name, instance);
+	}
+	return 0;
 }
 
 static int load_program(struct el_context *context, const struct el_map *map, const char *word,
@@ -168,7 +225,12 @@ static int load_program(struct el_context *context, const struct el_map *map, co
 		error = refused(context, word, &load);
 	free(load.log);
 	free(load.words);
-	*fd = program.fd;
+	if (!error)
+		error = check_maps(context, chain, running, word);
+	if (error && program.fd >= 0)
+		close(program.fd);
+	else
+		*fd = program.fd;
 	return error;
 }
 

@@ -256,9 +256,15 @@ int el_object_open_flags(struct el_context *context, const char *name, const cha
 	return open_object(context, name, flags, false, out);
 }
 
+int el_object_inspect_flags(struct el_context *context, const char *name, const char *flags,
+			    struct el_object **out)
+{
+	return open_object(context, name, flags, true, out);
+}
+
 int el_object_inspect(struct el_context *context, const char *name, struct el_object **out)
 {
-	return open_object(context, name, NULL, true, out);
+	return el_object_inspect_flags(context, name, NULL, out);
 }
 
 void el_object_free(struct el_object *object)

@@ -42,9 +42,12 @@ struct el_object {
 	size_t texts_count;
 };
 
-/* el_object_open() of a source that is compiled with @flags of its own (cflags.h), or NULL. */
+/* el_object_open() and el_object_inspect() of a source that is compiled with @flags of its own
+ * (cflags.h), or NULL. */
 int el_object_open_flags(struct el_context *context, const char *name, const char *flags,
 			 struct el_object **out);
+int el_object_inspect_flags(struct el_context *context, const char *name, const char *flags,
+			    struct el_object **out);
 
 /* Whether a name given by the user is a path, and not a function's that ships. */
 bool el_object_is_path(const char *name);

@@ -161,5 +161,55 @@ pings client 5 203.0.113.2 >/dev/null
 is "takes one, too" "$(entry edge0/xdp/sized/slots 7)/$(entry edge0/xdp/sized/slots 9)" 5/5
 ok "and plan agrees" edge-load plan "$work/edge.yaml"
 ok "detach" edge-load detach edge0
+
+# A program that is set by hand has the instance's maps, of the instance's sizes and flags.
+cat >"$work/deeper.bpf.c" <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, __u32);
+} next SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__type(value, __u64);
+} counts SEC(".maps");
+static __always_inline void count(__u32 key)
+{
+	__u64 *value = bpf_map_lookup_elem(&counts, &key);
+
+	if (value)
+		__sync_fetch_and_add(value, 1);
+}
+SEC("xdp") int enter(struct xdp_md *ctx)
+{
+	count(0);
+	bpf_tail_call(ctx, &next, 1);
+	return XDP_PASS;
+}
+SEC("xdp") int deeper(struct xdp_md *ctx)
+{
+	count(SLOT);
+	return XDP_PASS;
+}
+char LICENSE[] SEC("license") = "GPL";
+END
+deeper() { printf '{name: %s, function: "./deeper.bpf.c#%s", cflags: -DSLOT=6%s}' "$@"; }
+chain() { printf 'version: 1\nchains: [{device: edge0, instances: [%s]}]\n' "$1" >"$work/edge.yaml"; }
+chain "$(deeper j enter ', maps: {counts: {size: 8}}')"
+ok "a map of 8 entries, not 4" edge-load apply "$work/edge.yaml"
+ok "a program that is set by hand" edge-load map set edge0/xdp/j/next 1 "prog:$work/deeper.bpf.c#deeper"
+pings client 5 203.0.113.2 >/dev/null
+is "has that map" "$(entry edge0/xdp/j/counts 0)/$(entry edge0/xdp/j/counts 6)" 5/5
+chain "$(deeper k deeper ', maps: {counts: {size: 8}}'), $(deeper j enter '')"
+ok "a map that two instances have" edge-load apply "$work/edge.yaml"
+ok "a program that is set for the second" edge-load map set edge0/xdp/j/next 1 "prog:$work/deeper.bpf.c#deeper"
+pings client 5 203.0.113.2 >/dev/null
+is "has it, too" "$(entry edge0/xdp/k/counts 0)/$(entry edge0/xdp/k/counts 6)" 10/15
+ok "detach" edge-load detach edge0
 is "nothing is pinned" "$(pins)" ""
 finish
