@@ -48,7 +48,8 @@ bool el_map_entry_begins(const char *text)
 	return member_at(&entry, &text) && *text == ':';
 }
 
-/* "NAME":VALUE, cut off behind the value. Return: what comes behind it, or NULL. */
+/* "NAME":VALUE, cut off behind the value. Return: what comes behind it; NULL where it is no such
+ * member, or the value is missing. */
 static char *split_member(struct el_map_entry_text *entry, char *at)
 {
 	const char *behind = at;
@@ -62,7 +63,7 @@ static char *split_member(struct el_map_entry_text *entry, char *at)
 	*end = '\0';
 	while (end > *member && isspace((unsigned char)end[-1]))
 		*--end = '\0';
-	return at;
+	return **member ? at : NULL;
 }
 
 bool el_map_entry_split(char *text, struct el_map_entry_text *entry)

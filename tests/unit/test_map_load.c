@@ -254,6 +254,15 @@ static void test_json_loads_again(void **state)
 	failed(load_text(map, "[\n{\"key\":{\"port\":7},\"value\":{}},\n{\"key\":{\"port\":8}}]\n",
 			 &loaded),
 	       EINVAL, EL_USAGE, bad);
+	for (const char *const *lacks =
+		     (const char *const[]){"{\"key\":{\"port\":7},\"value\":}",
+					   "{\"value\": , \"key\":{\"port\":7}}",
+					   "{\"key\":,\"value\":{\"packets\":1}}", NULL};
+	     *lacks; lacks++) {
+		_cleanup_free_ char *text = el_format("[\n\n%s]\n", *lacks);
+
+		failed(load_text(map, text, &loaded), EINVAL, EL_USAGE, bad);
+	}
 	failed(load_text(map, "[{\"key\":{\"port\":7},\"value\":{}}\n", &loaded), EINVAL, EL_USAGE,
 	       open);
 	assert_int_equal(count_entries(map), 202);
