@@ -114,10 +114,12 @@ static int take_off(const struct el_chain *chain)
 static int check_place(struct el_context *context, const struct el_chain *chain)
 {
 	uint32_t id = 0;
-	int error = el_clsact_query(context, chain, &id);
+	int error;
 
-	if (error || id == el_descriptor_id(chain->programs[0].fd))
-		return error;
+	/* Where only the question fails, the filter stays: the hook's verify asks again, and what
+	 * fails there is taken back as a whole. */
+	if (el_clsact_query(context, chain, &id) || id == el_descriptor_id(chain->programs[0].fd))
+		return 0;
 	take_off(chain); /* what the kernel put by this name, it also takes off by it */
 	error = check_qdisc(context, chain);
 	return error ? error
