@@ -228,15 +228,32 @@ static bool has(const struct targets *targets, uint32_t ifindex)
 	return false;
 }
 
-/* New devices first: a packet never finds fewer than there are. */
+/* As many as there is room for. Return: 0; -E2BIG not all of them fit; -errno. */
+static int put_devices(const struct targets *targets, int fd)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < targets->count; i++) {
+		if (!bpf_map_update_elem(fd, &targets->ifindex[i], &targets->flags[i], BPF_ANY))
+			continue;
+		if (errno != E2BIG)
+			return -errno;
+		error = -E2BIG;
+	}
+	return error;
+}
+
+/*
+ * New devices first: a packet never finds fewer than there are. Where devices that are gone leave
+ * them no room, the new ones come once those are out. Return: as put_devices().
+ */
 static int write_table(const struct targets *targets, int fd)
 {
 	uint32_t key, next;
-	int more;
+	int error = put_devices(targets, fd), more;
 
-	for (size_t i = 0; i < targets->count; i++)
-		if (bpf_map_update_elem(fd, &targets->ifindex[i], &targets->flags[i], BPF_ANY))
-			return -errno;
+	if (error && error != -E2BIG)
+		return error;
 	more = bpf_map_get_next_key(fd, NULL, &next);
 	while (!more) {
 		key = next;
@@ -244,7 +261,7 @@ static int write_table(const struct targets *targets, int fd)
 		if (!has(targets, key))
 			bpf_map_delete_elem(fd, &key);
 	}
-	return 0;
+	return error ? put_devices(targets, fd) : 0;
 }
 
 int el_redirect_fill(struct el_context *context, const struct el_chain *chain)
@@ -261,6 +278,14 @@ int el_redirect_fill(struct el_context *context, const struct el_chain *chain)
 		read = true;
 		if (!error)
 			error = write_table(&targets, chain->maps[i].fd);
+		if (error == -E2BIG) {
+			el_warn(context,
+				"there are %zu devices that take redirected packets, and the table "
+				"of edge_route() has room for fewer: the kernel's stack sends the "
+				"packets to the others",
+				targets.count);
+			error = 0;
+		}
 	}
 	return error ? el_fail(context, EL_FAILED, -error, NULL,
 			       "can't find out how devices take packets that are sent at XDP: %s",
