@@ -257,11 +257,35 @@ static int map_unknown(struct el_context *context, const struct el_instance *ins
 		       name);
 }
 
+/* Of what is asked of maps: they are there, and those that get a size have entries. */
+static int check_maps(struct el_context *context, const struct el_instance_spec *spec,
+		      const struct el_instance *instance)
+{
+	const struct el_object_info *info = &instance->object->info;
+
+	for (size_t i = 0; i < spec->maps_count; i++) {
+		const char *name = spec->maps[i].name;
+		size_t at = 0;
+
+		if (!spec->maps[i].optional && !el_object_has_map(instance->object, name))
+			return map_unknown(context, instance, name);
+		while (at < info->maps_count && strcmp(info->maps[at].name, name))
+			at++;
+		if (spec->maps[i].max_entries && at == info->maps_count)
+			return el_fail(context, EL_USAGE, EINVAL, "leave its size out",
+				       "map %s of %s holds the program's variables, and has no "
+				       "size to change",
+				       name, instance->function);
+	}
+	return 0;
+}
+
 static int instance_fill(struct el_context *context, const struct el_instance_spec *spec,
 			 struct el_chain *chain, struct el_instance *instance)
 {
 	const struct el_object_info *info = &instance->object->info;
 	const struct el_program_info *program = el_instance_program(instance, chain->hook);
+	int error;
 
 	if (!program)
 		return el_fail(
@@ -292,11 +316,8 @@ static int instance_fill(struct el_context *context, const struct el_instance_sp
 				       "two instances are called %s", instance->name);
 	instance->maps = spec->maps;
 	instance->maps_count = spec->maps_count;
-	for (size_t i = 0; i < spec->maps_count; i++)
-		if (!spec->maps[i].optional &&
-		    !el_object_has_map(instance->object, spec->maps[i].name))
-			return map_unknown(context, instance, spec->maps[i].name);
-	return params_make(context, instance, spec);
+	error = check_maps(context, spec, instance);
+	return error ? error : params_make(context, instance, spec);
 }
 
 int el_instances_make(struct el_context *context, const struct el_chain_spec *spec,

@@ -36,13 +36,31 @@ int el_map_replace(struct el_context *context, const char *path, const char *fil
 	return swap_map(context, path, &spec, out);
 }
 
+/* Variables take what their types take. */
+static int check_entries(struct el_context *context, const char *path)
+{
+	struct el_map *map;
+	int err = el_map_open(context, path, &map);
+
+	if (err)
+		return err;
+	if (el_value_type_is_section(map->value))
+		err = el_fail(context, EL_USAGE, EINVAL, "change the variables in the source",
+			      "map %s holds the program's variables, and has no size to change",
+			      map->path);
+	el_map_free(map);
+	return err;
+}
+
 int el_map_resize(struct el_context *context, const char *path, uint32_t entries,
 		  struct el_chain **out)
 {
 	struct el_map_spec spec = {.max_entries = entries};
+	int err;
 
 	if (!entries)
 		return el_fail(context, EL_USAGE, EINVAL, NULL,
 			       "a map has room for 1 entry or more");
-	return swap_map(context, path, &spec, out);
+	err = check_entries(context, path);
+	return err ? err : swap_map(context, path, &spec, out);
 }
