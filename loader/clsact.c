@@ -142,9 +142,13 @@ int el_clsact_put(struct el_context *context, struct el_chain *chain, bool repla
 		return error;
 	el_capture_begin(&capture);
 	error = bpf_tc_hook_create(&hook);
-	if (!error || error == -EEXIST)
-		error = bpf_tc_attach(&hook, &options);
 	words = el_capture_end(&capture);
+	if (!error || error == -EEXIST) {
+		free(words); /* libbpf complains of a qdisc that is there already */
+		el_capture_begin(&capture);
+		error = bpf_tc_attach(&hook, &options);
+		words = el_capture_end(&capture);
+	}
 	if (error == -EEXIST)
 		return el_hook_unpinned(context, chain);
 	if (error) {
