@@ -7,7 +7,7 @@ EDGE_PARAM(__u32, call, 0, "an enum behind_move");
 
 EDGE_INLINE long behind_move(struct edge_pkt *pkt)
 {
-	__u8 header[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+	__u8 header[8] = {1, 2, 3, 4, 5, 6, 7, 8}, *payload;
 
 	switch (call) {
 	case BEHIND_VLAN_PUSH:
@@ -22,6 +22,9 @@ EDGE_INLINE long behind_move(struct edge_pkt *pkt)
 		return edge_pop(pkt, 20, bpf_htons(ETH_P_IP));
 	case BEHIND_TRIM:
 		return edge_trim(pkt, 64);
+	case BEHIND_PAYLOAD: /* without it, the packet goes on */
+		payload = edge_payload(pkt, 4);
+		return payload && *payload == 9;
 	default:
 		return edge_store_bytes(pkt, 60, header, sizeof(header));
 	}

@@ -294,8 +294,8 @@ static void test_dscp(void **state)
 
 enum { WIRE_SEGMENTS = 3, WIRE_SIZE = 100, WIRE_HEADERS = 14 + 20 + 20 };
 
-/* At TC, a TCP packet of three segments; @segments 0: how many they are is to be found out. */
-static int run_gso(const struct program *program, __u32 segments)
+/* At TC, a packet of three segments; @segments 0: how many they are is to be found out. */
+static int run_segments(const struct program *program, __u32 segments, uint8_t protocol)
 {
 	struct __sk_buff skb = {.gso_segs = segments, .gso_size = WIRE_SIZE};
 	struct packet in = {0}, out;
@@ -304,13 +304,19 @@ static int run_gso(const struct program *program, __u32 segments)
 		    .repeat = 1);
 
 	packet_ethernet(&in, ETH_P_IP);
-	packet_ip4(&in, IPPROTO_TCP, 0);
-	packet_tcp(&in, 1000, 80, 0);
+	packet_ip4(&in, protocol, 0);
+	if (protocol == IPPROTO_TCP)
+		packet_tcp(&in, 1000, 80, 0);
 	packet_payload(&in, WIRE_SEGMENTS * WIRE_SIZE);
 	packet_finish(&in);
 	opts.data_size_in = (__u32)in.length;
 	assert_int_equal(bpf_prog_test_run_opts(program->fd[TC], &opts), 0);
 	return (int)opts.retval;
+}
+
+static int run_gso(const struct program *program, __u32 segments)
+{
+	return run_segments(program, segments, IPPROTO_TCP);
 }
 
 /* What all processors counted in @slot of the chain's own counters, as if all had let go on. */
@@ -352,6 +358,13 @@ static void test_gso_counts_as_on_the_wire(void **state)
 		assert_int_equal(count.bytes, bytes);
 		program_close(&program);
 	}
+	/* Without a transport header in view, the segments share what follows the IP header. */
+	program_load(&program, FUNCTION("count"), NULL, 0);
+	assert_int_equal(run_segments(&program, WIRE_SEGMENTS, IPPROTO_GRE), answer_next[TC]);
+	count = chain_count(&program, 1, EDGE_NEXT);
+	assert_int_equal(count.packets, WIRE_SEGMENTS);
+	assert_int_equal(count.bytes, WIRE_SEGMENTS * (14 + 20 + WIRE_SIZE));
+	program_close(&program);
 	program_load(&program, FUNCTION("blocklist"), NULL, 0);
 	block(&program, "192.0.2.0", 24);
 	assert_int_equal(run_gso(&program, WIRE_SEGMENTS), answer_drop[TC]);
@@ -497,6 +510,16 @@ static void test_echo_leaves_to_the_kernel(void **state)
 	assert_becomes(&program, &p, &p);
 	make_echo(&p, 6);
 	p.length--;
+	assert_becomes(&program, &p, &p);
+	/* A source route that leads on, whose end is the checksum's destination (RFC 8200, 8.1). */
+	p = (struct packet){0};
+	packet_ethernet(&p, ETH_P_IPV6);
+	memset(p.data, 0, 6);
+	packet_ip6(&p, IPPROTO_ICMPV6);
+	packet_extension(&p, IPPROTO_ROUTING, 24);
+	p.data[p.l3 + 40 + 3] = 1; /* segments left */
+	packet_icmp(&p, 128);
+	packet_finish(&p);
 	assert_becomes(&program, &p, &p);
 	program_close(&program);
 }
