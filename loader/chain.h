@@ -490,8 +490,9 @@ struct el_hook_ops {
 	/* The number of the program that runs for us, or 0. */
 	int (*query)(struct el_context *context, const struct el_chain *chain, uint32_t *id);
 	/* Whether program @id runs on the device of this number in our network namespace: a pinned
-	 * link does not say in which one its device is. */
-	bool (*here)(const struct el_chain *chain, uint32_t id);
+	 * link does not say in which one its device is. Return: 1, 0, or -errno where the kernel
+	 * does not tell now. */
+	int (*here)(const struct el_chain *chain, uint32_t id);
 	/* After an attach or a swap: that the kernel has @chain's programs at the device, the hook
 	 * and in the mode that were asked for. */
 	int (*verify)(struct el_context *context, const struct el_chain *chain);

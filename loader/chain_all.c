@@ -193,7 +193,7 @@ static bool is_link_here(struct el_context *context, const char *device, enum ed
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) || !info.xdp.ifindex)
 		return false;
 	probe.ifindex = (int)info.xdp.ifindex;
-	return el_hook_ops(hook)->here(&probe, info.prog_id);
+	return el_hook_ops(hook)->here(&probe, info.prog_id) > 0;
 }
 
 bool el_chain_is_of_another_netns(struct el_context *context, const char *device,
@@ -226,7 +226,7 @@ static bool is_own_link(const struct remains *remains, int fd)
 	if (bpf_obj_get_info_by_fd(fd, &info, &size))
 		return false;
 	probe.ifindex = (int)info.xdp.ifindex;
-	if (!el_hook_ops(remains->hook)->here(&probe, info.prog_id))
+	if (el_hook_ops(remains->hook)->here(&probe, info.prog_id) <= 0)
 		return true;
 	return info.xdp.ifindex == if_nametoindex(remains->device) ||
 	       info.xdp.ifindex == remains->made_for;
@@ -237,12 +237,16 @@ static int detach_link(struct remains *remains, const char *which, const char *n
 	_cleanup_fd_ int fd =
 		el_pin_get(remains->context, remains->device, remains->hook, which, name);
 
+	if (fd == -ENOENT || fd == -EL_PIN_REPLACED)
+		return 0;
+	if (fd == -EACCES || fd == -EPERM)
+		return el_fail(remains->context, EL_PRIVILEGE, -fd, el_rights_hint(),
+			       "can't open the links of %s %s: not enough privilege",
+			       remains->device, el_hook_name(remains->hook));
 	if (fd < 0)
-		return fd == -EACCES || fd == -EPERM
-			       ? el_fail(remains->context, EL_PRIVILEGE, -fd, el_rights_hint(),
-					 "can't open the links of %s %s: not enough privilege",
-					 remains->device, el_hook_name(remains->hook))
-			       : 0;
+		return el_fail(remains->context, EL_FAILED, -fd, "try again",
+			       "can't open the links of %s %s: %s", remains->device,
+			       el_hook_name(remains->hook), el_reason(EL_OP_GET, -fd));
 	remains->any_link = true;
 	if (!ifindex_of_link(fd) || !is_own_link(remains, fd) || !bpf_link_detach(fd))
 		return 0;

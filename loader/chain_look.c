@@ -10,6 +10,7 @@
 #include "chain.h"
 #include "descriptor.h"
 #include "netns.h"
+#include "reason.h"
 #include "rights.h"
 
 /*
@@ -63,11 +64,15 @@ static int check_here(struct el_context *context, struct el_chain *chain,
 	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
 	struct el_chain there = *chain;
 	uint32_t now = 0;
+	int here;
 
 	if (chain->link_fd < 0)
 		return 0;
 	there.ifindex = (int)info->xdp.ifindex;
-	if (ops->here(&there, running))
+	here = ops->here(&there, running);
+	if (here < 0)
+		return el_hook_unknown(context, chain, -here);
+	if (here)
 		return there.ifindex == chain->ifindex ? 0
 						       : attached_to(context, chain, there.ifindex);
 	ops->query(context, chain, &now);
@@ -80,12 +85,16 @@ static int check_here(struct el_context *context, struct el_chain *chain,
 /* Return: 0, also where there is none. */
 static int open_link(struct el_context *context, struct el_chain *chain)
 {
-	chain->link_fd = el_pin_any_link(context, chain->device, chain->hook);
-	if (chain->link_fd == -EACCES || chain->link_fd == -EPERM)
+	int fd = chain->link_fd = el_pin_any_link(context, chain->device, chain->hook);
+
+	if (fd == -EACCES || fd == -EPERM)
 		return el_fail(context, EL_PRIVILEGE, EPERM, el_rights_hint(),
 			       "can't look at the chain on %s %s: not enough privilege",
 			       chain->device, el_hook_name(chain->hook));
-	return 0;
+	if (fd >= 0 || fd == -ENOENT || fd == -EL_PIN_REPLACED)
+		return 0;
+	return el_fail(context, EL_FAILED, -fd, "try again", "can't open the link of %s %s: %s",
+		       chain->device, el_hook_name(chain->hook), el_reason(EL_OP_GET, -fd));
 }
 
 /* Whether every one of a chain's links is attached, and not the first alone. */
@@ -193,13 +202,14 @@ static int open_running(struct el_context *context, struct el_chain *chain, bool
 }
 
 static int fail_lost(struct el_context *context, const char *device, enum edge_hook hook,
-		     const char *why)
+		     const char *why, enum el_kind problem)
 {
-	_cleanup_free_ char *hint = el_format("'edge-load detach %s --hook %s' takes the chain off",
-					      device, el_hook_name(hook));
+	_cleanup_free_ char *hint =
+		el_format("%s'edge-load detach %s --hook %s' takes the chain off",
+			  problem == EL_FAILED ? "try again; " : "", device, el_hook_name(hook));
 
 	if (why)
-		return el_fail(context, EL_CONFLICT, EBUSY, hint,
+		return el_fail(context, problem, EBUSY, hint,
 			       "the chain on %s %s can't be read: %s", device, el_hook_name(hook),
 			       why);
 	return el_fail(context, EL_CONFLICT, EBUSY, "try again",
@@ -231,6 +241,7 @@ static int look(struct el_context *context, const char *device, enum edge_hook h
 		struct el_chain **out)
 {
 	_cleanup_free_ char *why = NULL;
+	enum el_kind problem = EL_CONFLICT;
 	int error = 0;
 
 	/* A swap may rename the pins while we read them: then look again. */
@@ -247,6 +258,7 @@ static int look(struct el_context *context, const char *device, enum edge_hook h
 		error = open_running(context, chain, anywhere);
 		free(why);
 		why = TAKE_PTR(chain->lost);
+		problem = chain->problem;
 		if (!error)
 			*out = TAKE_PTR(chain);
 		if (error != -ESTALE)
@@ -254,7 +266,7 @@ static int look(struct el_context *context, const char *device, enum edge_hook h
 		usleep(1000);
 	}
 	if (error == -ESTALE)
-		return fail_lost(context, device, hook, why);
+		return fail_lost(context, device, hook, why, problem);
 	return error == -EXDEV ? fail_elsewhere(context, device, hook) : error;
 }
 
@@ -276,7 +288,7 @@ static int fail_lost_at(struct el_context *context, const struct el_chain *chain
 	_cleanup_free_ char *hint = el_format("'edge-load history %s --hook %s' lists the others",
 					      chain->device, el_hook_name(chain->hook));
 
-	return el_fail(context, EL_CONFLICT, EBUSY, hint,
+	return el_fail(context, chain->lost ? chain->problem : EL_CONFLICT, EBUSY, hint,
 		       "generation %u of %s %s can't be read: %s", number, chain->device,
 		       el_hook_name(chain->hook), chain->lost ? chain->lost : "it is not whole");
 }

@@ -58,6 +58,7 @@ int el_chain_lost(const struct el_context *context, struct el_chain *chain, cons
 	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, which, name);
 
 	free(chain->lost);
+	chain->problem = EL_CONFLICT;
 	if (!path)
 		chain->lost = NULL;
 	else if (error == -ENOENT)
@@ -69,6 +70,8 @@ int el_chain_lost(const struct el_context *context, struct el_chain *chain, cons
 	else
 		chain->lost = el_format("its pin %s can't be opened: %s", path,
 					el_reason(EL_OP_GET, -error));
+	if (error != -ENOENT && error != -EL_PIN_REPLACED)
+		chain->problem = error == -EPERM || error == -EACCES ? EL_PRIVILEGE : EL_FAILED;
 	return -ESTALE;
 }
 

@@ -291,10 +291,12 @@ int el_shared_detach(struct el_context *context, const struct el_chain *chain)
 int el_shared_query(struct el_context *context, const struct el_chain *chain, uint32_t *id)
 {
 	_cleanup_fd_ int array = array_open(context, chain);
-	int ifindex = (int)if_nametoindex(chain->device);
+	int error = array < 0 ? errno : 0, ifindex = (int)if_nametoindex(chain->device);
 	_cleanup_fd_ int entry = array < 0 ? -1 : el_dispatcher_entry(ifindex, array);
 
 	*id = 0;
+	if (error && error != ENOENT)
+		return el_hook_unknown(context, chain, error);
 	if (entry >= 0 && bpf_map_lookup_elem(array, &the_one, id))
 		*id = 0;
 	return 0;

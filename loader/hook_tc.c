@@ -181,18 +181,20 @@ static int tc_query(struct el_context *context, const struct el_chain *chain, ui
 	return 0;
 }
 
-static bool tc_here(const struct el_chain *chain, uint32_t id)
+static int tc_here(const struct el_chain *chain, uint32_t id)
 {
 	struct el_tcx tcx;
+	int error;
 
 	if (chain->link_fd < 0) /* clsact was asked by the device's number in the first place */
-		return true;
-	if (el_tcx_query(chain->ifindex, chain->hook, &tcx))
-		return false;
+		return 1;
+	error = el_tcx_query(chain->ifindex, chain->hook, &tcx);
+	if (error)
+		return error == -ENODEV ? 0 : error;
 	while (tcx.count--)
 		if (tcx.programs[tcx.count] == id)
-			return true;
-	return false;
+			return 1;
+	return 0;
 }
 
 /* Each of its links has its program, at this hook of this device. */

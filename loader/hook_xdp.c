@@ -183,15 +183,18 @@ static int xdp_query(struct el_context *context, const struct el_chain *chain, u
 	return 0;
 }
 
-static bool xdp_here(const struct el_chain *chain, uint32_t id)
+static int xdp_here(const struct el_chain *chain, uint32_t id)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	int error;
 
-	if (chain->link_fd <
-	    0) /* a shared one was asked by the device's number in the first place */
-		return true;
-	return !bpf_xdp_query(chain->ifindex, 0, &query) &&
-	       (query.drv_prog_id == id || query.skb_prog_id == id || query.hw_prog_id == id);
+	/* A shared one was asked by the device's number in the first place. */
+	if (chain->link_fd < 0)
+		return 1;
+	error = bpf_xdp_query(chain->ifindex, 0, &query);
+	if (error)
+		return error == -ENODEV ? 0 : error;
+	return (query.drv_prog_id == id || query.skb_prog_id == id || query.hw_prog_id == id);
 }
 
 static int verify_shared(struct el_context *context, const struct el_chain *chain, uint32_t id)

@@ -87,17 +87,33 @@ static bool is_read_here(const struct el_chain *chain)
 	       chain->state != EL_STATE_ELSEWHERE;
 }
 
-/* What runs, and is not in the manifest: it goes if an earlier one brought it. A chain that can't
- * be read, or is not on a device of this network namespace, is left alone, and holds up nothing. */
+/* Damage, which lasts until somebody detaches the chain, is no reason to stop. A system call that
+ * failed is: the chain may be whole, and may be one that this manifest takes away. */
+static int check_other(struct el_context *context, const struct el_chain *chain)
+{
+	if (chain->state != EL_STATE_UNREADABLE ||
+	    (chain->problem != EL_FAILED && chain->problem != EL_PRIVILEGE))
+		return 0;
+	return el_fail(context, chain->problem, EBUSY, *chain->hint ? chain->hint : "try again",
+		       "can't tell whether the chain on %s %s is of an earlier manifest: %s",
+		       chain->device, el_hook_name(chain->hook), chain->why);
+}
+
+/* What runs, and is not in the manifest: it goes if an earlier one brought it. A chain that is
+ * damaged, or is not on a device of this network namespace, is left alone, and holds up nothing. */
 static int add_other(struct el_plan *plan, const struct el_chain *chain)
 {
 	bool here = is_read_here(chain);
-	int error = add_step(plan, NULL, chain->device, chain->hook,
-			     here && chain->declared ? EL_ACTION_DETACH : EL_ACTION_LEAVE);
-	struct step *step = &plan->steps[plan->count - 1];
+	int error = check_other(plan->context, chain);
+	struct step *step;
 
+	if (error)
+		return error;
+	error = add_step(plan, NULL, chain->device, chain->hook,
+			 here && chain->declared ? EL_ACTION_DETACH : EL_ACTION_LEAVE);
 	if (error || here)
 		return error;
+	step = &plan->steps[plan->count - 1];
 	step->why = strdup(chain->why);
 	if (!step->why)
 		return el_fail_memory(plan->context);

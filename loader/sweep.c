@@ -66,8 +66,8 @@ static enum fate fate_of_link(const struct sweep *sweep, const char *device, enu
 {
 	struct el_chain probe = {.hook = hook, .ifindex = (int)info->xdp.ifindex};
 
-	if (!el_hook_ops(hook)->here(&probe, info->prog_id) || !is_own(sweep, device, hook, info) ||
-	    !if_indextoname(info->xdp.ifindex, now))
+	if (el_hook_ops(hook)->here(&probe, info->prog_id) <= 0 ||
+	    !is_own(sweep, device, hook, info) || !if_indextoname(info->xdp.ifindex, now))
 		return STAYS;
 	return fate_by_name(device, now);
 }

@@ -69,7 +69,7 @@ faults() {
 	plan_of "${words[@]}"
 	reach "$second"
 	reach "$first"
-	held=$(kernel)
+	held=$(settled)
 	old=${stamps_of[$first]} new=${stamps_of[$second]}
 	while read -r call nth sign error <&3; do
 		at="$call $nth $sign $error"

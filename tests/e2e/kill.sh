@@ -101,7 +101,8 @@ kills() {
 		kills_at "$verb" "$first"
 		paste -d'\n' "$work/to_$second" "$work/to_$first" | awk 'NF && (NR % 4 == 1 || NR % 4 == 0)' >"$work/plan"
 	fi
-	held=$(kernel)
+	# The kernel frees what the way here left a little later: what there is for a second is what is held.
+	held=$(settled)
 	if [ "$every" -gt 1 ]; then
 		offset=$((RANDOM % every))
 		echo "# $title: one call of $every, from number $offset on"

@@ -152,6 +152,19 @@ kernel() {
 # steady COUNTS: the kernel frees a little later than the last user goes.
 steady() { [ "$(kernel)" = "$1" ]; }
 
+# settled: those counts, once a second has passed without a change.
+settled() {
+	local before='' now
+
+	now=$(kernel)
+	while [ "$now" != "$before" ]; do
+		before=$now
+		sleep 1
+		now=$(kernel)
+	done
+	echo "$now"
+}
+
 # ---------------------------------------------------------------- system calls
 
 # calls FILE COMMAND...: run it, and write down its calls, a line each: name, the how-many-eth of its name, what tells it

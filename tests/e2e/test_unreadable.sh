@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 # A chain that can't be read holds up no other one: pins that somebody removed or replaced, a device that moved into
 # another network namespace, devices that exchanged their names. It is listed with its state and the reason, and a
-# detach takes it off.
+# detach takes it off. Where a system call fails, no command ends with success while the chain runs on.
 . "$(dirname "$0")/lib.sh"
 
 # device NAME [PEER]: a veth pair on the edge
@@ -131,6 +131,43 @@ refused "all pins of a filter removed: attach says what to do" 5 "at the handle 
 ok "detach takes the filter off" edge-load detach dev0 --hook tc-egress
 ok "so says the kernel" nothing_at dev0 tc-egress
 refused "and no other one" 4 'no chain of ours' edge-load detach dev0 --hook tc-egress
+
+# ---------------------------------------------------------------- a system call that fails is no damage
+# The manifest "gone" takes both chains away. Each bpf() of a command answers EBUSY, once (N) or from there on (N+).
+printf 'version: 1\nchains:\n  - {device: dev0, instances: [count]}\n  - {device: dev0, hook: tc-egress, mode: clsact, instances: [count]}\n' >"$work/there.yaml"
+printf 'version: 1\nchains: []\n' >"$work/gone.yaml"
+there() { on edge "$build/bin/edge-load" -q apply "$work/there.yaml" 2>/dev/null; }
+# busy EVERY VERB...: $calls of its bpf() fail, each EVERYth; $wrong says where it ended with 0 and a chain is there.
+busy() {
+	local every=$1 number when total
+
+	shift
+	wrong='' calls=0 refusals=0
+	there
+	on edge strace -qq -o "$work/trace" -e trace=bpf "$build/bin/edge-load" -q "$@" >/dev/null 2>&1
+	total=$(wc -l <"$work/trace")
+	for ((number = 1; number <= total; number += every)); do
+		for when in "$number" "$number+"; do
+			[ "$1" = plan ] || there
+			calls=$((calls + 1))
+			if ! on edge strace -qq -o /dev/null -e trace=bpf -e "inject=bpf:error=EBUSY:when=$when" \
+				"$build/bin/edge-load" -q "$@" >/dev/null 2>&1; then
+				refusals=$((refusals + 1))
+			elif [ "$(kernel dev0 xdp)" != 0 ] || [ "$(kernel dev0 tc-egress)" != 0 ]; then
+				wrong+=" $when"
+			fi
+		done
+	done
+}
+for verb in "2 plan $work/gone.yaml" "7 apply $work/gone.yaml" "11 detach --all"; do
+	read -ra words <<<"$verb"
+	busy "${words[@]}"
+	ok "a bpf() that fails: ${words[1]} made some" [ "$calls" -gt 10 ]
+	ok "and says so of some" [ "$refusals" -gt 0 ]
+	is "it never ends with 0 while a chain runs on" "$wrong" ""
+done
+edge-load -q detach --all
+is "no pin is left" "$(pins)" ""
 
 # ---------------------------------------------------------------- a device in another network namespace
 ip netns add inner
