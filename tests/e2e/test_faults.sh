@@ -19,6 +19,7 @@ faults "rollback" rollback a b
 faults "detach" detach a none
 
 # A filter of clsact is no link, which goes with who holds it: one socket after the other can't be had.
+edge-load detach edge0 &>/dev/null
 first=$(function_object flows1)
 words=(attach edge0 --hook tc-ingress --mode clsact "f=$first")
 filters() { on edge tc filter show dev edge0 ingress; }
