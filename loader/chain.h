@@ -176,6 +176,9 @@ int el_chain_finish_detach(struct el_context *context, const char *device, enum 
  * earlier generations, where @generation is not 0. */
 int el_chain_stand_in(struct el_context *context, const char *device, enum edge_hook hook,
 		      uint32_t generation, struct el_chain **out);
+/* Whether the device of a chain is in this network namespace: by its link, or where the chain has
+ * no link (clsact, shared) by its metadata. */
+bool el_chain_is_here(struct el_context *context, const char *device, enum edge_hook hook);
 /* Whether a chain was attached in another network namespace, and is not on a device of this one. */
 bool el_chain_is_of_another_netns(struct el_context *context, const char *device,
 				  enum edge_hook hook);

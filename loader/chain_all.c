@@ -207,6 +207,20 @@ bool el_chain_is_of_another_netns(struct el_context *context, const char *device
 	       !is_link_here(context, device, hook);
 }
 
+bool el_chain_is_here(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	_cleanup_fd_ int link = el_pin_any_link(context, device, hook);
+	char name[IF_NAMESIZE];
+	uint64_t cookie = 0;
+
+	if (link >= 0)
+		return is_link_here(context, device, hook);
+	return metadata && !el_metadata_any(context, device, hook, metadata) &&
+	       !el_netns_cookie(&cookie) && metadata->netns == cookie &&
+	       if_indextoname(metadata->ifindex, name);
+}
+
 /* A chain of which this much is known. */
 struct remains {
 	struct el_context *context;

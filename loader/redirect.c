@@ -293,6 +293,21 @@ int el_redirect_fill(struct el_context *context, const struct el_chain *chain)
 		     : 0;
 }
 
+/* Whether the chain that has the pin @path (ROOT/DEVICE/HOOK[:WHICH]/INSTANCE/NAME) is on a device
+ * of this network namespace. */
+static bool is_of_this_netns(struct el_context *context, const char *path)
+{
+	const char *folder = path + strlen(context->root) + 1;
+	const char *place = strchr(folder, '/');
+	_cleanup_free_ char *file = place ? strndup(folder, (size_t)(place - folder)) : NULL;
+	_cleanup_free_ char *name = place ? strndup(place + 1, strcspn(place + 1, ":/")) : NULL;
+	_cleanup_free_ char *device = file ? el_pin_to_device(file) : NULL;
+	enum edge_hook hook;
+
+	return device && name && !el_hook_parse(name, &hook) &&
+	       el_chain_is_here(context, device, hook);
+}
+
 void el_redirect_refresh(struct el_context *context)
 {
 	__attribute__((cleanup(targets_free))) struct targets targets = {0};
@@ -303,8 +318,10 @@ void el_redirect_refresh(struct el_context *context)
 	if (pattern && !glob(pattern, GLOB_NOSORT, NULL, &found)) {
 		error = read_targets(context, &targets);
 		for (size_t i = 0; !error && i < found.gl_pathc; i++) {
-			_cleanup_fd_ int fd = bpf_obj_get(found.gl_pathv[i]);
+			_cleanup_fd_ int fd = -1;
 
+			if (is_of_this_netns(context, found.gl_pathv[i]))
+				fd = bpf_obj_get(found.gl_pathv[i]);
 			if (fd >= 0)
 				error = write_table(&targets, fd);
 		}

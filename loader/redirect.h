@@ -10,8 +10,9 @@
 
 /* Fill those of a chain that is being made. */
 int el_redirect_fill(struct el_context *context, const struct el_chain *chain);
-/* Bring those of all chains up to date: a program that is attached or detached changes what its
- * device takes. What fails leaves them as they were, and is only warned of. */
+/* Bring those of all chains on devices of this network namespace up to date: a program that is
+ * attached or detached changes what its device takes. What fails leaves them as they were, and is
+ * only warned of. */
 void el_redirect_refresh(struct el_context *context);
 
 #endif

@@ -85,6 +85,16 @@ refused "it is the same" 5 'in another network namespace' \
 	on green "$build/bin/edge-load" attach eth0 --hook tc-ingress "g=$tally"
 is "the chain there has its pins" "$(home map list eth0/tc-ingress/here -j | jq length)" 1
 ok "detach" home detach eth0 --hook tc-ingress
+# The devices that take redirected frames: each namespace has its own list.
+targets() { bpftool -j map dump pinned "/sys/fs/bpf/edge/eth0/xdp/r/edge_targets" | jq -c '[.[].key] | sort'; }
+ip -n green link add name only0 index 4001 type veth peer name only1 index 4002
+ok "a chain with a table of devices, beside no other" home attach eth0 r=route
+before=$(targets)
+ok "by nsenter, a chain on a device of another name shares the pins" on green "$build/bin/edge-load" attach only0 r=route
+like "the table has a device" "$before" '\[[^]]'
+is "and leaves the table of the chain outside as it is" "$(targets)" "$before"
+ok "so does its detach" on green "$build/bin/edge-load" detach only0
+is "which leaves the table, too" "$(targets)" "$before"
 ok "which does it" home --netns green attach eth0 "g=$tally"
 is "from then on nsenter meets it" "$(on green "$build/bin/edge-load" status -j | jq -r '.[].instances[].name')" g
 ok "detach" home --netns green detach eth0
