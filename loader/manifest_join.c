@@ -4,6 +4,8 @@
  * loader gives them to them: the manifest is read as if it said so, by shared names of their own.
  * Inside one chain instance.c does it, for all maps.
  */
+#include <inttypes.h>
+
 #include "manifest_read.h"
 
 /* A chain of the manifest that names one device, and an instance of it. */
@@ -41,12 +43,27 @@ static bool belong_together(const struct member *a, const struct member *b)
 	       !strcmp(a->chain->select, b->chain->select);
 }
 
-/* FNV-1a, 32 bits: names that differ, for objects and devices that do. */
-static uint32_t hash_of(const char *text, size_t length, uint32_t hash)
+/* FNV-1a, 64 bits (draft-eastlake-fnv, section 2; its offset basis and prime). */
+#define FNV_BASIS 14695981039346656037u
+#define FNV_PRIME 1099511628211u
+
+static uint64_t hash_of(const char *text, size_t length, uint64_t hash)
 {
 	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 16777619u;
+		hash = (hash ^ (unsigned char)text[i]) * FNV_PRIME;
 	return hash;
+}
+
+/* A different name for each object, compiler flags and device. Each text but the last one ends in
+ * its NUL, so that no two different lists of texts are the same bytes. */
+static uint64_t name_hash(const struct member *member)
+{
+	const char *flags = spec_of(member)->cflags ? spec_of(member)->cflags : "";
+	const char *select = member->chain->select, *function = spec_of(member)->function;
+	uint64_t hash = hash_of(flags, strlen(flags) + 1, FNV_BASIS);
+
+	hash = hash_of(select, strlen(select) + 1, hash);
+	return hash_of(function, path_length(function), hash);
 }
 
 static bool says_of(const struct el_manifest_instance *instance, const char *map)
@@ -61,13 +78,11 @@ static bool says_of(const struct el_manifest_instance *instance, const char *map
 static int share(struct manifest_reader *reader, const struct member *member)
 {
 	static const char *const sections[] = {"bss", "data"};
-	const char *function = spec_of(member)->function, *select = member->chain->select;
 	struct el_manifest_instance *instance =
 		(struct el_manifest_instance *)&member->chain->instances[member->number];
 	struct el_manifest_map *maps =
 		el_manifest_alloc(reader, instance->maps_count + 2, sizeof(*maps));
-	uint32_t hash = hash_of(select, strlen(select),
-				hash_of(function, path_length(function), 2166136261u));
+	uint64_t hash = name_hash(member);
 
 	if (!maps)
 		return -ENOMEM;
@@ -75,7 +90,8 @@ static int share(struct manifest_reader *reader, const struct member *member)
 		maps[i] = instance->maps[i];
 	instance->maps = maps;
 	for (size_t i = 0; i < 2; i++) {
-		_cleanup_free_ char *name = el_format("object-%08x-%s", hash, sections[i]);
+		_cleanup_free_ char *name =
+			el_format("object-%016" PRIx64 "-%s", hash, sections[i]);
 		struct el_manifest_map *map = &maps[instance->maps_count];
 
 		if (says_of(instance, sections[i]))
