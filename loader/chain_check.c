@@ -8,9 +8,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include <jansson.h>
-
 #include "chain.h"
+#include "run.h"
 
 /* The programs that devices get of one chain at XDP. */
 struct variant {
@@ -65,20 +64,47 @@ static void no_warning(void *data, const char *message)
 	(void)message;
 }
 
+/* What the other process answers, in its bytes: a verifier's text need not be UTF-8. The detail's
+ * bytes follow. */
+struct answer {
+	enum el_kind kind;
+	char what[sizeof(((struct el_error *)NULL)->what)];
+	char hint[sizeof(((struct el_error *)NULL)->hint)];
+	size_t detail_length;
+};
+
+/* Return: whether all of it was written. */
+static bool write_all(int fd, const void *bytes, size_t size)
+{
+	const char *at = bytes;
+	ssize_t wrote;
+
+	for (; size; at += wrote, size -= (size_t)wrote) {
+		wrote = write(fd, at, size);
+		if (wrote <= 0)
+			return false;
+	}
+	return true;
+}
+
 /* In a process of its own, which ends here. */
 static void __attribute__((noreturn))
 verify_and_exit(struct el_context *context, struct el_chain *chain, const struct variant *variant,
 		int answer_fd)
 {
 	const struct el_error *error = &context->error;
-	json_t *answer;
+	const char *detail;
+	struct answer answer;
 
 	context->warn = no_warning;
 	if (!load_variant(context, chain, variant))
 		_exit(EXIT_SUCCESS);
-	answer = json_pack("{s:i, s:s, s:s, s:s?}", "kind", error->kind, "what", error->what,
-			   "hint", error->hint, "detail", error->detail);
-	json_dumpfd(answer, answer_fd, 0);
+	detail = error->detail ? error->detail : "";
+	answer = (struct answer){.kind = error->kind, .detail_length = strlen(detail)};
+	memcpy(answer.what, error->what, sizeof(answer.what));
+	memcpy(answer.hint, error->hint, sizeof(answer.hint));
+	if (write_all(answer_fd, &answer, sizeof(answer)))
+		write_all(answer_fd, detail, answer.detail_length);
 	_exit(EXIT_FAILURE);
 }
 
@@ -96,17 +122,45 @@ static int start(struct el_context *context, struct el_chain *chain, const struc
 	return 0;
 }
 
-static const char *text_of(const json_t *answer, const char *key)
+/* Return: 0; -ENODATA the answer is not whole; -ENOMEM. */
+static int read_answer(int fd, struct el_error *out)
 {
-	const char *text = json_string_value(json_object_get(answer, key));
+	_cleanup_free_ char *bytes = NULL;
+	struct answer answer;
+	size_t size;
+	int error = el_run_output(fd, &bytes, &size);
 
-	return text ? text : "";
+	if (error)
+		return error;
+	if (size < sizeof(answer))
+		return -ENODATA;
+	memcpy(&answer, bytes, sizeof(answer));
+	if (size - sizeof(answer) != answer.detail_length)
+		return -ENODATA;
+	out->detail = strndup(bytes + sizeof(answer), answer.detail_length);
+	if (!out->detail)
+		return -ENOMEM;
+	out->kind = answer.kind;
+	memcpy(out->what, answer.what, sizeof(out->what));
+	memcpy(out->hint, answer.hint, sizeof(out->hint));
+	return 0;
+}
+
+static int ended_without_answer(struct el_context *context, int status)
+{
+	if (WIFSIGNALED(status))
+		return el_fail(context, EL_FAILED, ECHILD, NULL,
+			       "the process that verifies the chain was killed by signal %d",
+			       WTERMSIG(status));
+	return el_fail(context, EL_FAILED, ECHILD, NULL,
+		       "the process that verifies the chain exited with status %d and gave no "
+		       "reason",
+		       WEXITSTATUS(status));
 }
 
 static int end(struct el_context *context, struct verifying *verifying)
 {
-	json_t *answer;
-	int status;
+	int status, error;
 
 	while (waitpid(verifying->pid, &status, 0) < 0)
 		if (errno != EINTR)
@@ -115,19 +169,12 @@ static int end(struct el_context *context, struct verifying *verifying)
 	verifying->pid = 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
 		return 0;
-	lseek(verifying->answer_fd, 0, SEEK_SET);
-	answer = json_loadfd(verifying->answer_fd, 0, NULL);
-	if (!answer)
-		return el_fail(context, EL_FAILED, ECHILD, NULL,
-			       "a process that verifies the chain ended with status %d", status);
+	error = WIFEXITED(status) ? read_answer(verifying->answer_fd, &verifying->error) : -ENODATA;
+	if (error == -ENOMEM)
+		return el_fail_memory(context);
+	if (error)
+		return ended_without_answer(context, status);
 	verifying->refused = true;
-	verifying->error.kind = (enum el_kind)json_integer_value(json_object_get(answer, "kind"));
-	snprintf(verifying->error.what, sizeof(verifying->error.what), "%s",
-		 text_of(answer, "what"));
-	snprintf(verifying->error.hint, sizeof(verifying->error.hint), "%s",
-		 text_of(answer, "hint"));
-	verifying->error.detail = strdup(text_of(answer, "detail"));
-	json_decref(answer);
 	return 0;
 }
 

@@ -227,6 +227,20 @@ static const char *checked(enum edge_hook hook, const char *const *words)
 	return el_chain_check(context, &spec.spec, NULL) ? last_error()->what : NULL;
 }
 
+/* The verifier's log quotes the source line, in whatever encoding it is written. */
+static void test_check_of_a_source_in_latin_1(void **state)
+{
+	const char *what;
+
+	(void)state;
+	function("latin", "",
+		 "return *(volatile __u8 *)(pkt->end + 1) /* \xe9 */ ? EDGE_DROP : EDGE_NEXT;");
+	what = checked(XDP, (const char *const[]){"@latin", NULL});
+	assert_non_null(what);
+	assert_contains(what, "the verifier refuses instance latin at xdp: R");
+	assert_contains(last_error()->detail, "\xe9");
+}
+
 /* What the loader knows about a device is part of the program that the verifier sees. */
 static void test_check_tries_each_device(void **state)
 {
@@ -361,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_unsupported_at_a_hook),
 		cmocka_unit_test(test_corrupt_bitcode_names_its_object),
 		cmocka_unit_test(test_newer_bitcode_is_taken_as_it_is),
+		cmocka_unit_test(test_check_of_a_source_in_latin_1),
 		cmocka_unit_test(test_check_tries_each_device),
 		cmocka_unit_test(test_license),
 		cmocka_unit_test(test_map_called_data_beside_globals),
