@@ -7,7 +7,7 @@
 
 #define ALLOWED                                                                        \
 	"-D, -U, -I, -iquote, -isystem, -idirafter, -include, -std=, -mcpu=, -O, -W, " \
-	"-f without a value"
+	"and of -f flags those of code generation that edge-load.yaml(5) lists"
 
 /* Flags that name a header, or a folder of headers. Of two that begin alike the longer is first. */
 static const char *const path_flags[] = {"-include", "-idirafter", "-isystem", "-iquote", "-I"};
@@ -28,21 +28,48 @@ static bool begins_with_any(const char *word, const char *const *starts)
 	return false;
 }
 
-/* -f flags that take a file have a value; of those without one, these write files, load code or
- * make something else than an object. */
+/* The -f flags that choose what the language means and which code comes out. Others write files
+ * beside the object, load code or start programs, and each release of clang has new ones. */
+static bool is_allowed_f(const char *word)
+{
+	static const char *const starts[] = {"-fno-", "-fstrict-", "-finline-", NULL};
+	/* It has clang run the program as. */
+	static const char *const never[] = {"-fno-integrated-", NULL};
+	static const char *const names[] = {"-fwrapv",
+					    "-fbuiltin",
+					    "-ffreestanding",
+					    "-fhosted",
+					    "-fms-extensions",
+					    "-fgnu89-inline",
+					    "-fshort-enums",
+					    "-fsigned-char",
+					    "-funsigned-char",
+					    "-fpack-struct",
+					    "-fcommon",
+					    "-fdelete-null-pointer-checks",
+					    "-fjump-tables",
+					    "-fmerge-all-constants",
+					    "-fomit-frame-pointer",
+					    "-funroll-loops",
+					    "-fvectorize",
+					    "-fslp-vectorize",
+					    NULL};
+
+	for (size_t i = 0; names[i]; i++)
+		if (!strcmp(word, names[i]))
+			return true;
+	return !strchr(word, '=') && begins_with_any(word, starts) && !begins_with_any(word, never);
+}
+
 static bool is_allowed(const char *word)
 {
 	static const char *const starts[] = {"-std=", "-mcpu=", "-O", "-W", "-D", "-U", NULL};
 	static const char *const never[] = {"-Wl,", "-Wa,", "-Wp,", NULL};
-	static const char *const never_f[] = {
-		"-fplugin",	     "-fpass-plugin", "-fsave",	 "-fprofile", "-fcoverage",
-		"-fmodule",	     "-fembed",	      "-flto",	 "-fsyntax",  "-fcs-profile",
-		"-fimplicit-module", "-fprebuilt",    "-fbuild", "-fcrash",   NULL};
 
 	if (!strcmp(word, "-w"))
 		return true;
 	if (!strncmp(word, "-f", 2))
-		return word[2] && !strchr(word, '=') && !begins_with_any(word, never_f);
+		return is_allowed_f(word);
 	return begins_with_any(word, starts) && !begins_with_any(word, never);
 }
 

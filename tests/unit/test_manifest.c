@@ -206,6 +206,33 @@ static void test_short_form(void **state)
 	assert_int_equal(chain->instances[2].maps_count, 0);
 }
 
+/* Programs of one object at two hooks share their variables, unless their compiler flags differ. */
+static void test_shared_variables(void **state)
+{
+	static const char text[] = "version: 1\nchains:\n"
+				   "- device: eth0\n  hook: xdp\n  instances:\n"
+				   "  - {name: a, function: ./f.c#one}\n"
+				   "  - {name: b, function: ./f.c#one, cflags: -DX}\n"
+				   "- device: eth0\n  hook: tc-ingress\n  instances:\n"
+				   "  - {name: a, function: ./f.c#two}\n"
+				   "  - {name: b, function: ./f.c#two, cflags: -DX}\n";
+	const struct el_manifest_instance *xdp, *tc;
+
+	(void)state;
+	if (open_text(text))
+		fail_msg("%s", last_error()->what);
+	xdp = manifest->chains[0].instances;
+	tc = manifest->chains[1].instances;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(xdp[i].maps_count, 2);
+		assert_int_equal(tc[i].maps_count, 2);
+		for (size_t j = 0; j < 2; j++)
+			assert_string_equal(xdp[i].maps[j].shared, tc[i].maps[j].shared);
+	}
+	for (size_t j = 0; j < 2; j++)
+		assert_string_not_equal(xdp[0].maps[j].shared, xdp[1].maps[j].shared);
+}
+
 /* As clang takes them: paths from the manifest's folder, words separated by newlines. */
 static void test_cflags(void **state)
 {
@@ -225,6 +252,11 @@ static void test_cflags(void **state)
 	assert_string_equal(
 		chain_of(HEAD "  - {function: ./f.c, cflags: [\"-DA=b c\"]}\n")->specs[0].cflags,
 		"-DA=b c");
+	assert_string_equal(chain_of(HEAD "  - {function: ./f.c, cflags: -fwrapv -fno-inline "
+					  "-fstrict-aliasing -funroll-loops}\n")
+				    ->specs[0]
+				    .cflags,
+			    "-fwrapv\n-fno-inline\n-fstrict-aliasing\n-funroll-loops");
 	assert_null(chain_of(HEAD "  - {function: ./f.c}\n")->specs[0].cflags);
 }
 
@@ -578,18 +610,31 @@ static void test_blame(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_selectors),	cmocka_unit_test(test_hooks_and_modes),
-		cmocka_unit_test(test_orders),		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_short_form),	cmocka_unit_test(test_params),
-		cmocka_unit_test(test_cflags),		cmocka_unit_test(test_scalars_stay),
-		cmocka_unit_test(test_nested_values),	cmocka_unit_test(test_nested_strings),
-		cmocka_unit_test(test_paths),		cmocka_unit_test(test_relative_manifest),
-		cmocka_unit_test(test_map_keys),	cmocka_unit_test(test_entries),
-		cmocka_unit_test(test_entries_as_keys), cmocka_unit_test(test_no_entries),
-		cmocka_unit_test(test_many_entries),	cmocka_unit_test(test_aliases),
-		cmocka_unit_test(test_document_marks),	cmocka_unit_test(test_example_of_man_page),
-		cmocka_unit_test(test_standard_input),	cmocka_unit_test(test_files_refused),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_selectors),
+		cmocka_unit_test(test_hooks_and_modes),
+		cmocka_unit_test(test_orders),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_short_form),
+		cmocka_unit_test(test_params),
+		cmocka_unit_test(test_shared_variables),
+		cmocka_unit_test(test_cflags),
+		cmocka_unit_test(test_scalars_stay),
+		cmocka_unit_test(test_nested_values),
+		cmocka_unit_test(test_nested_strings),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_relative_manifest),
+		cmocka_unit_test(test_map_keys),
+		cmocka_unit_test(test_entries),
+		cmocka_unit_test(test_entries_as_keys),
+		cmocka_unit_test(test_no_entries),
+		cmocka_unit_test(test_many_entries),
+		cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_document_marks),
+		cmocka_unit_test(test_example_of_man_page),
+		cmocka_unit_test(test_standard_input),
+		cmocka_unit_test(test_files_refused),
 		cmocka_unit_test(test_blame),
 	};
 
