@@ -52,9 +52,9 @@ static int neighbour_has_one(struct el_context *context, const struct el_chain *
 		neighbour->name, neighbour->name);
 
 	return el_fail(context, EL_CONFLICT, EBUSY, hint,
-		       "the kernel takes no XDP program on %s: %s, the device %s it, has program "
-		       "number %u%s%s",
-		       chain->device, neighbour->name, neighbour->is, neighbour->id,
+		       "%s, the device %s %s, already has XDP program %u; the kernel allows a "
+		       "program on only one of the two%s%s",
+		       neighbour->name, neighbour->is, chain->device, neighbour->id,
 		       *words ? "; it says: " : "", words);
 }
 
@@ -114,11 +114,13 @@ static int create(const struct el_chain *chain)
 	return fd < 0 ? -errno : fd;
 }
 
-/* What the kernel has words for. */
-static bool is_worth_asking(int error)
+/* Whether the kernel has words for it. A program on the device itself is reason enough for EBUSY,
+ * and is named without an attempt to attach. */
+static bool is_worth_asking(const struct el_chain *chain, int error)
 {
-	return error == EBUSY || error == EEXIST || error == EOPNOTSUPP || error == EINVAL ||
-	       error == ERANGE || error == ENOSPC;
+	if (error == EBUSY || error == EEXIST)
+		return !program_on(chain);
+	return error == EOPNOTSUPP || error == EINVAL || error == ERANGE || error == ENOSPC;
 }
 
 static int xdp_attach(struct el_context *context, struct el_chain *chain)
@@ -129,7 +131,7 @@ static int xdp_attach(struct el_context *context, struct el_chain *chain)
 	if (chain->mode == EL_MODE_SHARED)
 		return el_shared_attach(context, chain);
 	fd = create(chain);
-	if (fd < 0 && is_worth_asking(-fd) && el_xdp_ask(chain, words, sizeof(words)))
+	if (fd < 0 && is_worth_asking(chain, -fd) && el_xdp_ask(chain, words, sizeof(words)))
 		fd = create(chain);
 	/* EINVAL says that, too (net/core/dev.c, bpf_xdp_link_attach()). */
 	if (fd < 0 && !if_indextoname((unsigned int)chain->ifindex, name))

@@ -39,14 +39,15 @@ static int set(const struct el_chain *chain, int fd, uint32_t flags, int expecte
 
 bool el_xdp_ask(const struct el_chain *chain, char *words, size_t size)
 {
-	int program = chain->programs[0].fd;
-	char unused[8];
+	int program = chain->programs[0].fd, error;
 
 	if (set(chain, program, XDP_FLAGS_UPDATE_IF_NOEXIST, -1, words, size))
 		return false;
-	*words = '\0';
-	set(chain, -1, XDP_FLAGS_REPLACE, program, unused, sizeof(unused));
-	return true;
+	error = set(chain, -1, XDP_FLAGS_REPLACE, program, words, size);
+	if (error && !*words)
+		snprintf(words, size, "the program that asked why can't be removed: %s",
+			 strerror(-error));
+	return !error;
 }
 
 static uint32_t program_of(const struct el_device *device)

@@ -13,7 +13,8 @@
  *
  * bpf() gives the error's number alone. So the same is asked of rtnetlink, which has words for it
  * (NETLINK_EXT_ACK); a program that is there is never replaced by that. Return: true where the
- * kernel takes the program now: it was taken off again, and a second try is worth it.
+ * kernel takes the program now, and it was removed again: a second try is worth it. Where it can't
+ * be removed, false, and @words says so.
  */
 bool el_xdp_ask(const struct el_chain *chain, char *words, size_t size);
 
