@@ -230,8 +230,8 @@ bool el_program_has_map(int program_fd, uint32_t id);
 
 /* ---- chain_look.c */
 /*
- * The generation that runs; where none does, the one that did, until somebody detached it behind
- * our back. Return: 0; -ENOENT there is none, without noting an error; else an error is noted.
+ * The generation that runs; where none does, the one that did, until it was detached outside
+ * edge-load. Return: 0; -ENOENT there is none, without noting an error; else an error is noted.
  */
 int el_chain_look(struct el_context *context, const char *device, enum edge_hook hook,
 		  struct el_chain **out);
@@ -393,8 +393,8 @@ int el_pin_relink(struct el_context *context, const struct el_chain *chain, cons
 		  const struct el_chain *previous);
 /* What was pinned as EL_PIN_NEW goes; and all of a chain that is not to be. Under the lock. */
 void el_pin_unstage(struct el_context *context, const char *device, enum edge_hook hook);
-/* Whether somebody is in the midst of a swap, or was killed there. A detach is not meant: to finish
- * it changes what packets meet. */
+/* Whether somebody is in the middle of a swap, or was killed there. A detach is not meant: to
+ * finish it changes what packets meet. */
 bool el_pin_is_half(const struct el_context *context, const char *device, enum edge_hook hook);
 /* Remove what was about to get another name, or to be removed. */
 void el_pin_clear_half(struct el_context *context, const char *device, enum edge_hook hook);

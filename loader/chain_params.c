@@ -87,7 +87,7 @@ static int check_digests(struct el_context *context, const struct el_chain *prev
 static int does_not_run(struct el_context *context, const struct el_chain *previous)
 {
 	return el_fail(context, EL_CONFLICT, EBUSY, "attach it anew, or detach what is left",
-		       "the chain on %s %s does not run: it was %s behind our back",
+		       "the chain on %s %s does not run: it was %s outside edge-load",
 		       previous->device, el_hook_name(previous->hook),
 		       el_state_name(previous->state));
 }

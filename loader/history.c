@@ -102,7 +102,7 @@ static int check_runs(struct el_context *context, const struct el_chain *current
 	if (current->state == EL_STATE_RUNS)
 		return 0;
 	return el_fail(context, EL_CONFLICT, EBUSY, "attach it anew, or detach what is left of it",
-		       "the chain on %s %s was %s behind our back", current->device,
+		       "the chain on %s %s was %s outside edge-load", current->device,
 		       el_hook_name(current->hook), el_state_name(current->state));
 }
 

@@ -32,7 +32,7 @@ static int no_tcx(struct el_context *context, struct el_chain *chain)
 			return el_fail(
 				context, EL_UNSUPPORTED, EINVAL,
 				"give the plain program's source or bitcode, or put it last",
-				"a plain program in the midst of a chain needs TCX, which this "
+				"a plain program in the middle of a chain needs TCX, which this "
 				"kernel lacks (it came with 6.6)");
 	return el_clsact_put(context, chain, false);
 }

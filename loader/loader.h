@@ -275,7 +275,7 @@ struct el_instance_report {
 
 enum el_state {
 	EL_STATE_RUNS,
-	EL_STATE_DETACHED,  /* its link was detached behind our back: only its pins are left */
+	EL_STATE_DETACHED,  /* its link was detached outside edge-load: only its pins are left */
 	EL_STATE_REPLACED,  /* somebody put another program into its link */
 	EL_STATE_KEPT,	    /* an earlier or later generation, for a rollback */
 	EL_STATE_MOVED,	    /* it runs, on a device that was moved into another network namespace */

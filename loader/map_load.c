@@ -126,7 +126,7 @@ static int load_json(struct el_map_load *load, const char *line)
 	int err = el_map_json_line(&load->json, line, add_json, load);
 
 	if (err == -EBADMSG)
-		return fail_json(load, "between the entries of the list is something else");
+		return fail_json(load, "unexpected text between two entries of the list");
 	return err == -ENOMEM ? el_fail_memory(load->context) : err;
 }
 

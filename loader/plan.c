@@ -215,11 +215,12 @@ static int check_generation(const struct el_plan *plan, const struct step *step)
 			       "no chain runs on %s %s, and it was to be generation %u",
 			       step->device, el_hook_name(step->hook), wanted);
 	return el_fail(plan->context, EL_CONFLICT, EBUSY, "plan again",
-		       "the chain on %s %s is generation %u, not %u: somebody was faster",
+		       "the chain on %s %s is at generation %u, expected %u: it changed since the "
+		       "plan was made",
 		       step->device, el_hook_name(step->hook), step->generation, wanted);
 }
 
-/* A misspelt device must not read as "nobody was faster". */
+/* A misspelt device must not read as "the chain did not change". */
 static int check_mentioned(const struct el_plan *plan)
 {
 	for (size_t i = 0; i < plan->options.generations_count; i++) {

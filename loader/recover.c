@@ -11,7 +11,7 @@
  *   an older generation has a link         the chain was moved to another place: the old link goes
  *   more generations than are to be kept   a swap was done: remove the oldest
  *   nothing of ours runs                   the device is another one now: remove all; or somebody
- *                                          detached it behind our back: the pins stay, so that an
+ *                                          detached it outside edge-load: the pins stay, so that an
  *                                          attach finds the maps
  */
 #include <fcntl.h>

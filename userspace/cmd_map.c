@@ -293,7 +293,7 @@ int cmd_map(struct cli *cli, int argc, char **argv)
 	if (cli_options(cli, &argc, argv, NULL))
 		return EL_USAGE;
 	if (argc < 2)
-		return cli_usage(cli, "what shall be done with which map?");
+		return cli_usage(cli, "no map command given, or no path of a map");
 	if (!strcmp(argv[1], "list"))
 		return argc > 3 ? cli_usage(cli, "map list takes one path, or none for all")
 				: map_list(cli, argv[2]);

@@ -134,7 +134,7 @@ static void print_notes(const struct status *status, const struct row *row)
 		       report->cut);
 	report_print_forms(report, "  ");
 	if (report->state == EL_STATE_DETACHED)
-		printf("%s %s does not run: it was detached behind our back; attach it anew, or "
+		printf("%s %s does not run: it was detached outside edge-load; attach it anew, or "
 		       "detach what is left\n",
 		       report->device, el_hook_name(report->hook));
 	if (report->state == EL_STATE_REPLACED)

@@ -266,7 +266,7 @@ int main(int argc, char **argv)
 	if (help)
 		return cmd_help(&cli, argc, argv);
 	if (argc < 2)
-		return cli_usage(&cli, "what shall it do?");
+		return cli_usage(&cli, "no command given");
 	cli.verb = cli_find_verb(&cli, argv[1]);
 	words.argc = argc - 1;
 	words.argv = argv + 1;

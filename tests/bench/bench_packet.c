@@ -237,7 +237,7 @@ static void report(struct shape *all, const struct hook *hook)
 	free(what);
 }
 
-/* One processor for all rounds: a move in the midst of one would be measured, too. */
+/* One processor for all rounds: a move in the middle of one would be measured, too. */
 static void stay_here(cpu_set_t *before)
 {
 	cpu_set_t one;

@@ -87,7 +87,7 @@ between "its counters went on" "$(of edge0 xdp count packets)" 1010 1010
 ok "somebody sets a parameter" edge-load param set edge0/xdp/mark dscp=20
 is "plan sees it" "$(code edge-load plan "$yaml")" 9
 like "which" "$(<"$work/said")" '~ mark: parameters dscp=20 -> dscp=12'
-is "somebody was faster" "$(code edge-load apply "$yaml" --if-generation 2)" 5
+is "the chain changed since the plan" "$(code edge-load apply "$yaml" --if-generation 2)" 5
 is "nothing happened" "$(generation edge0 xdp)" 3
 is "apply puts it right" "$(code edge-load apply "$yaml")" 0
 ok "somebody detaches a link" bpftool link detach id "$(status edge0 xdp .link_id)"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 # Generations: a chain's earlier ones stay loaded, are listed and compared, and run again by one change of the link,
-# under traffic; what somebody does behind our back is seen, and put right by the next attach.
+# under traffic; what somebody does outside edge-load is seen, and put right by the next attach.
 . "$(dirname "$0")/lib.sh"
 
 # generations: "NUMBER:STATE ..." as history lists them
@@ -67,16 +67,16 @@ at xdp edge0
 at tc-ingress edge0
 at tc-egress edge1
 
-# ---------------------------------------------------------------- behind our back
+# ---------------------------------------------------------------- outside edge-load
 ok "attach" edge-load attach edge0 count blocklist
 ok "an entry" edge-load map set edge0/xdp/blocklist/blocked 192.0.2.0/24
 is "5 packets" "$(pings client 5 203.0.113.2)" 5
 ok "somebody detaches the link" bpftool link detach id "$(status edge0 xdp .link_id)"
 is "the kernel runs nothing" "$(kernel_program edge0)" 0
 is "status says so" "$(status edge0 xdp .state)" detached
-like "in words too" "$(edge-load status edge0)" 'detached behind'
+like "in words too" "$(edge-load status edge0)" 'detached outside'
 refused "no parameters for what does not run" 5 'was detached' edge-load param set edge0/xdp/blocklist count_only=true
-refused "no rollback either" 5 'detached behind our back' edge-load rollback edge0 1
+refused "no rollback either" 5 'detached outside edge-load' edge-load rollback edge0 1
 ok "attach puts it right" edge-load attach edge0 count blocklist
 is "it runs" "$(status edge0 xdp .state)" runs
 is "in the kernel" "$(kernel_program edge0)" "$(status edge0 xdp '.programs[0].id')"

@@ -88,7 +88,7 @@ kills "detach, three links" detach links_a none links_a
 kills "apply, three links" apply links_a links_b
 kills "rollback, three links" rollback links_a links_b
 
-# Somebody detaches one of them behind our back.
+# Somebody detaches one of them outside edge-load.
 wrong='' shape_of=()
 reach links_a
 each=$(bpftool link show -j | jq --argjson id "$(status edge0 tc-egress '.programs[1].id')" '.[] | select(.prog_id == $id).id')

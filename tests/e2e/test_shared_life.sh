@@ -67,7 +67,7 @@ is "another mode is not a swap" "$(code edge-load apply "$yaml")" 5
 like "and says where" "$(<"$work/said")" 'edge.yaml:3:.*shared'
 is "theirs went through it all" "$(filter) $(passed)" "$theirs 1040"
 
-# ---------------------------------------------------------------- behind our back
+# ---------------------------------------------------------------- outside edge-load
 ok "theirs: unload all, ours too" on edge xdp-loader unload edge0 --all
 is "status says so" "$(status edge0 xdp .state)" detached
 manifest 2

@@ -57,7 +57,7 @@ static void test_one_time_for_all(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		enum edge_hook hook = fused_hooks[i];
 
-		/* The call in the midst makes the view anew; the time stays. */
+		/* The call in the middle makes the view anew; the time stays. */
 		el_chain_free(attach("dev0", hook, "a=@clocks", "dscp", "b=@clocks"));
 		run(hook, 1);
 		for (size_t n = 0; n < 3; n++) {

@@ -65,7 +65,7 @@ echo 'int f(;' >bad.bpf.c
 
 # ---------------------------------------------------------------- verbs and options
 
-refused 2 'what shall it do?'
+refused 2 'no command given'
 refused 2 'unknown verb "atach"; did you mean attach?' atach
 refused 2 'unknown verb "xyzzy"' xyzzy
 refused 2 '"stat" is short for both status and stats' stat

@@ -223,6 +223,8 @@ static void test_json_loads_again(void **state)
 	_cleanup_free_ char *path = in_folder("dump.json");
 	_cleanup_free_ char *bad = el_format("%s/list:3: this is no entry of a map", folder);
 	_cleanup_free_ char *open = el_format("%s/list:1: the list of entries has no end", folder);
+	_cleanup_free_ char *between =
+		el_format("%s/list:1: unexpected text between two entries of the list", folder);
 	FILE *stream = fopen(path, "w");
 	size_t loaded;
 
@@ -265,6 +267,8 @@ static void test_json_loads_again(void **state)
 	}
 	failed(load_text(map, "[{\"key\":{\"port\":7},\"value\":{}}\n", &loaded), EINVAL, EL_USAGE,
 	       open);
+	failed(load_text(map, "[{\"key\":{\"port\":7},\"value\":{}} x\n", &loaded), EINVAL,
+	       EL_USAGE, between);
 	assert_int_equal(count_entries(map), 202);
 	assert_int_equal(load_text(map, "[]\n", &loaded), 0);
 	assert_int_equal(loaded, 0);
