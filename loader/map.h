@@ -83,7 +83,8 @@ void el_map_write_entry(const struct el_map *map, const void *key, const void *v
 /* Every CPU's value, as a list. */
 void el_map_write_cpus(const struct el_map *map, const void *room, enum el_format format,
 		       FILE *stream);
-/* Why an update failed. */
+/* Whether an update failed with @error for want of room; and why it failed. */
+bool el_map_is_full(const struct el_map *map, int error);
 int el_map_fail_update(struct el_context *context, const struct el_map *map, int error);
 
 /* ---------------------------------------------------------------- map_value.c */

@@ -8,7 +8,7 @@
 #include "map.h"
 #include "reason.h"
 
-static bool is_full(const struct el_map *map, int error)
+bool el_map_is_full(const struct el_map *map, int error)
 {
 	/* kernel/bpf: hashtab.c says E2BIG, lpm_trie.c ENOSPC. */
 	return error == ENOSPC || (error == E2BIG && !el_map_is_array(map));
@@ -35,7 +35,7 @@ static int fail_frozen(struct el_context *context, const struct el_map *map)
 
 int el_map_fail_update(struct el_context *context, const struct el_map *map, int error)
 {
-	if (is_full(map, error))
+	if (el_map_is_full(map, error))
 		return el_fail(context, EL_FAILED, ENOSPC,
 			       "delete some, or give the map more max_entries in the source",
 			       "map %s is full (%u entries)", map->path, map->info.max_entries);

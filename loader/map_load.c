@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 
 #include "map.h"
+#include "map_reference.h"
 #include "reason.h"
 
 /* One line of the file: its key, then its value (of a per-CPU map, of all CPUs), then where it
@@ -59,6 +60,19 @@ static int add_record(struct el_map_load *load, uint8_t **record)
 	return 0;
 }
 
+/* Of a devmap's or a cpumap's entry, the program is there: it is opened when all is written. */
+static int check_program(const struct el_map_load *load, const char *what, const uint8_t *value)
+{
+	_cleanup_free_ uint8_t *copy =
+		el_map_takes_references(load->map) ? malloc(load->map->info.value_size) : NULL;
+	_cleanup_fd_ int fd = -1;
+
+	if (!copy)
+		return el_map_takes_references(load->map) ? el_fail_memory(load->context) : 0;
+	memcpy(copy, value, load->map->info.value_size);
+	return el_map_entry_program(load->context, load->map, what, copy, &fd);
+}
+
 static int parse_entry(const struct el_map_load *load, const char *what_key, const char *what_value,
 		       const char *key, const char *value, uint8_t *record)
 {
@@ -68,8 +82,9 @@ static int parse_entry(const struct el_map_load *load, const char *what_key, con
 		err = el_map_check_key(load->context, load->map, what_key, key, record);
 	if (err || !*value)
 		return err;
-	return el_map_parse_value(load->context, load->map, what_value, value,
-				  record + load->map->info.key_size);
+	err = el_map_parse_value(load->context, load->map, what_value, value,
+				 record + load->map->info.key_size);
+	return err ? err : check_program(load, what_value, record + load->map->info.key_size);
 }
 
 /* Parse it once more, for an error that says where: naming every good line would take longer than
@@ -312,10 +327,25 @@ static int fail_write(struct el_map_load *load, int error, size_t written)
 
 	el_map_fail_update(load->context, load->map, error);
 	snprintf(reason, sizeof(reason), "%s", load->context->error.what);
-	return el_fail(
-		load->context, load->context->error.kind, error,
-		"some entries of the file are in the map now; load it again when there is room",
-		"%.400s, after %zu of %zu entries", reason, written, load->records.count);
+	return el_fail(load->context, load->context->error.kind, error,
+		       !written ? NULL
+		       : el_map_is_full(load->map, error)
+			       ? "some entries of the file are in the map now; load it again when "
+				 "there is room"
+			       : "some entries of the file are in the map now",
+		       "%.400s, after %zu of %zu entries", reason, written, load->records.count);
+}
+
+/* An entry with a program is written at once, by the program's descriptor. Return: 0, with the
+ * kernel's @error or 0; -EINVAL the program is gone. */
+static int write_program(struct el_map_load *load, struct el_map_writer *writer, uint8_t *value,
+			 int *error)
+{
+	_cleanup_fd_ int fd = -1;
+	int err = el_map_entry_program(load->context, load->map, load->map->what_value, value, &fd);
+
+	*error = !err && fd >= 0 ? el_map_writer_flush(writer) : 0;
+	return err;
 }
 
 static int write_records(struct el_map_load *load)
@@ -336,6 +366,9 @@ static int write_records(struct el_map_load *load)
 		}
 		memcpy(key, record, map->info.key_size);
 		memcpy(value, record + map->info.key_size, map->value_room);
+		err = write_program(load, &writer, value, &error);
+		if (err)
+			return err;
 	}
 	if (!error)
 		error = el_map_writer_flush(&writer);

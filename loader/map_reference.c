@@ -3,6 +3,8 @@
  * What a value of a program array, a devmap, a cpumap or a map of maps refers to: opened by its
  * pin, or loaded from an object for this one use. The entry keeps it in the kernel.
  */
+#include <ctype.h>
+
 #include <bpf/bpf.h>
 
 #include "chain.h"
@@ -251,6 +253,65 @@ static int open_map(struct el_context *context, const char *path, int *fd)
 	int error = *path == '/' ? 0 : el_map_path_find(context, path, &pin);
 
 	return error ? error : open_pin(context, pin ? pin : path, fd);
+}
+
+static int fail_number(struct el_context *context, const char *of, bool program, uint32_t id,
+		       int error)
+{
+	const char *what = program ? "program" : "map";
+
+	if (error == EPERM)
+		return el_fail(context, EL_PRIVILEGE, error,
+			       "run as root: to open one by its number takes CAP_SYS_ADMIN",
+			       "%s: no permission to open %s %u", of, what, id);
+	return el_fail(context, EL_USAGE, EINVAL,
+		       program ? "write prog:OBJECT#PROGRAM, or prog: and the path of a pin"
+			       : "write map: and the path of a map, as 'edge-load map list' shows "
+				 "it, or of a pin",
+		       "%s: %u is not a %s: %s", of, id, what,
+		       error == ENOENT ? "none has that number now" : el_reason(EL_OP_GET, error));
+}
+
+static int open_number(struct el_context *context, const char *of, bool program, uint32_t id,
+		       int *fd)
+{
+	*fd = program ? el_rights_program(id) : el_rights_map(id);
+	return *fd < 0 ? fail_number(context, of, program, id, errno) : 0;
+}
+
+int el_map_holder_number(struct el_context *context, const struct el_map *map, const char *text,
+			 struct el_references *references)
+{
+	char *end;
+	unsigned long id = strtoul(text, &end, 10);
+	int error;
+
+	if (!isdigit((unsigned char)*text) || *end || id > UINT32_MAX)
+		return 0;
+	error = open_number(context, map->what_value, map->type == BPF_MAP_TYPE_PROG_ARRAY,
+			    (uint32_t)id, &references->fds[0]);
+	references->count = !error;
+	return error;
+}
+
+/* struct bpf_devmap_val, struct bpf_cpumap_val: a number, and the program behind it (linux/bpf.h).
+ */
+int el_map_entry_program(struct el_context *context, const struct el_map *map, const char *what,
+			 uint8_t *value, int *fd)
+{
+	const size_t at = sizeof(uint32_t);
+	uint32_t id = 0;
+	int error;
+
+	*fd = -1;
+	if (!el_map_takes_references(map) || el_map_is_holder(map) ||
+	    map->info.value_size < at + sizeof(id))
+		return 0;
+	memcpy(&id, value + at, sizeof(id));
+	error = id ? open_number(context, what, true, id, fd) : 0;
+	if (*fd >= 0)
+		memcpy(value + at, fd, sizeof(*fd));
+	return error;
 }
 
 /* An object's name ends in .o or .c, or its program stands behind a #; a pin's does neither. */

@@ -32,6 +32,19 @@ bool el_map_takes_references(const struct el_map *map);
  */
 int el_map_resolve(struct el_context *context, const struct el_map *map, const char *text,
 		   struct el_references *references, char **out);
+/*
+ * A program or a map by the number that the kernel has shown for it: of a map that holds nothing
+ * else (el_map_is_holder()), the whole of @text, which adds to @references, or is something else;
+ * of a devmap or a cpumap, what stands behind the first number in @value's bytes, in whose place
+ * the descriptor @fd comes (-1: the entry has no program). @what: how to call it in errors.
+ *
+ * Return: 0; -EINVAL none has that number; -EPERM without CAP_SYS_ADMIN; both with the reason
+ * noted.
+ */
+int el_map_holder_number(struct el_context *context, const struct el_map *map, const char *text,
+			 struct el_references *references);
+int el_map_entry_program(struct el_context *context, const struct el_map *map, const char *what,
+			 uint8_t *value, int *fd);
 void el_references_close(struct el_references *references);
 
 #endif

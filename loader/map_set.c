@@ -47,20 +47,24 @@ static bool is_entry(const struct el_map *map, const char *text)
 	       !el_value_type_has_field(map->value, "cpus");
 }
 
-/* A map whose values are descriptors takes a reference alone. */
+/* A map whose values are descriptors takes a reference, or the number that an entry shows. */
 static int parse_holder(struct el_context *context, const struct el_map *map, const char *value,
-			const struct el_references *references, void *bytes)
+			struct el_references *references, void *bytes)
 {
 	bool program = map->type == BPF_MAP_TYPE_PROG_ARRAY;
+	bool number = !references->count;
+	int err = number ? el_map_holder_number(context, map, value, references) : 0;
 
-	if (references->count != 1 || strncmp(value, program ? "prog:" : "map:", program ? 5 : 4))
+	if (err)
+		return err;
+	if (references->count != 1 ||
+	    (!number && strncmp(value, program ? "prog:" : "map:", program ? 5 : 4)))
 		return el_fail(
 			context, EL_USAGE, EINVAL,
 			program ? "write prog:OBJECT#PROGRAM, or prog: and the path of a pin"
 				: "write map: and the path of a map, as 'edge-load map list' shows "
 				  "it, or of a pin",
-			"%s: %s is not a %s", map->what_value, value ? value : "",
-			program ? "program" : "map");
+			"%s: %s is not a %s", map->what_value, value, program ? "program" : "map");
 	memcpy(bytes, &references->fds[0], sizeof(references->fds[0]));
 	return 0;
 }
@@ -78,7 +82,12 @@ static int parse_text(struct el_context *context, const struct el_map *map, cons
 		return err;
 	if (el_map_is_holder(map))
 		return parse_holder(context, map, text, references, room);
-	return el_map_parse_value(context, map, map->what_value, resolved ? resolved : text, room);
+	err = el_map_parse_value(context, map, map->what_value, resolved ? resolved : text, room);
+	if (err || references->count)
+		return err;
+	err = el_map_entry_program(context, map, map->what_value, room, &references->fds[0]);
+	references->count = references->fds[0] >= 0;
+	return err;
 }
 
 static int parse_value(struct el_context *context, const struct el_map *map,

@@ -127,6 +127,17 @@ int cli_usage(struct cli *cli, const char *format, ...)
 	return EL_USAGE;
 }
 
+/* Verbs of maps that load the chain anew, or open a program by the number that an entry shows. */
+static bool opens_numbers(const char *verb)
+{
+	static const char *const verbs[] = {"resize", "replace", "set", "load", "restore"};
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (!strcmp(verbs[i], verb))
+			return true;
+	return false;
+}
+
 /* What verbs need beyond CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, or less. */
 static unsigned int rights_of(const struct cli_verb *verb, const struct words *words)
 {
@@ -147,9 +158,7 @@ static unsigned int rights_of(const struct cli_verb *verb, const struct words *w
 	/* sudo's caller wants the file in a folder of his own. */
 	if (!strcmp(verb->name, "map") && words->argc > 1 && !strcmp(words->argv[1], "save"))
 		return EL_RIGHTS_FILES;
-	/* They load the chain anew. */
-	if (!strcmp(verb->name, "map") && words->argc > 1 &&
-	    (!strcmp(words->argv[1], "resize") || !strcmp(words->argv[1], "replace")))
+	if (!strcmp(verb->name, "map") && words->argc > 1 && opens_numbers(words->argv[1]))
 		return EL_RIGHTS_OTHERS;
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (!strcmp(others[i].verb, verb->name))

@@ -72,6 +72,33 @@ is "takes them: counted as let go on" \
 	"$(pings client 5 203.0.113.2)/$(of edge0 xdp leaver verdict.drop)/$(of edge0 xdp leaver verdict.next)" 5/5/5
 ok "detach" edge-load detach edge0
 
+# At TC, one packet may stand for many: it is counted as those where it comes back, too.
+cat >"$work/returns.bpf.c" <<'END'
+#include <edge/edge.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} next SEC(".maps");
+__u64 large;
+EDGE_FUNCTION(returns)
+{
+	bpf_tail_call(pkt->ctx, &next, 0);
+	if (edge_packets(pkt) > 1)
+		edge_add(&large, 1);
+	return EDGE_NEXT;
+}
+END
+web server 9090
+head -c 4000000 /dev/urandom >"$work/web-server/file"
+ok "a packet that stands for many comes back" edge-load attach edge1 --hook tc-ingress "a=$tally" "$work/returns.bpf.c"
+is "a file, in large segments" "$(on client curl -s http://203.0.113.2:9090/file | sha256sum)" "$(sha256sum <"$work/web-server/file")"
+between "some of them" "$(entry edge1/tc-ingress/returns/bss 0 .large)" 1 100000
+is "all is counted as before the tail call" "$(of edge1 tc-ingress returns packets)/$(of edge1 tc-ingress returns bytes)" \
+	"$(of edge1 tc-ingress a packets)/$(of edge1 tc-ingress a bytes)"
+ok "detach" edge-load detach edge1 --hook tc-ingress
+
 # ---------------------------------------------------------------- programs set by hand
 ok "an array that the source leaves empty" edge-load attach edge0 "j=$work/own.bpf.c#enter"
 is "leads nowhere" "$(pings client 5 203.0.113.2)/$(bss xdp '"fell"')/$(bss xdp '"third_reached"')" 5/5/0
@@ -84,9 +111,29 @@ is "keeps it" "$(pings client 5 203.0.113.2)/$(bss xdp '"third_reached"')" 5/10
 like "a program of another hook is refused" "$(edge-load map set edge0/xdp/j/next 0 "prog:$work/own.o#leaving" 2>&1)" \
 	'does not take prog:.*own.o#leaving into map edge0/xdp/j/next'
 refused "a program that is not there" 4 'has no program "fourth"' edge-load map set edge0/xdp/j/next 0 "prog:$work/own.o#fourth"
-refused "no program at all" 2 '17 is not a program' edge-load map set edge0/xdp/j/next 0 17
+refused "no program at all" 2 '2147483647 is not a program: none has that number now' edge-load map set edge0/xdp/j/next 0 2147483647
+refused "nor is that one" 2 'x17 is not a program' edge-load map set edge0/xdp/j/next 0 x17
 refused "a slot that is not there" 2 '9 is out of range' edge-load map set edge0/xdp/j/next 9 "prog:$work/own.o#third"
 is "none of that changed an entry" "$(edge-load map dump edge0/xdp/j/next | cut -d' ' -f1)" 3
+each=$(edge-load map get edge0/xdp/j/next 3)
+ok "the number that get shows is taken by set" edge-load map set edge0/xdp/j/next 2 "$each"
+is "for the same program" "$(edge-load map dump edge0/xdp/j/next | paste -sd' ')" "2 $each 3 $each"
+
+# same_back MAP: what dump shows, in lines and in JSON, load and restore take, and the map is as it was.
+same_back() {
+	local file=$work/$form-$1 how
+
+	edge-load map dump "edge0/xdp/j/$1" >"$file"
+	edge-load map dump -j "edge0/xdp/j/$1" >"$file.json"
+	for how in "load edge0/xdp/j/$1 $file" "load edge0/xdp/j/$1 $file.json" "restore edge0/xdp/j/$1 $file"; do
+		# shellcheck disable=SC2086
+		ok "$form: what dump shows of $1 goes back: ${how%% *}" edge-load map $how
+		is "$form: as it was" "$(edge-load map dump "edge0/xdp/j/$1")" "$(<"$file")"
+	done
+	sed -E 's/(fd|id)=[0-9]+/\1=2147483647/' "$file" >"$file.gone"
+	refused "$form: a program that is gone is told of, with its line" 2 "gone:1: .*2147483647 is not a program: none has that number now" \
+		edge-load map load "edge0/xdp/j/$1" "$file.gone"
+}
 
 for form in own.bpf.c own.o; do
 	ok "$form: a devmap" edge-load attach edge0 "j=$work/$form#to_port"
@@ -94,13 +141,21 @@ for form in own.bpf.c own.o; do
 		"{ifindex=$(ip -n edge -o link show edge1 | cut -d: -f1),bpf_prog=prog:$work/$form#leaving}"
 	pings client 5 203.0.113.2 >/dev/null
 	is "$form: which runs where packets leave" "$(bss xdp '"left"')" 5
+	same_back ports
+	pings client 5 203.0.113.2 >/dev/null
+	is "$form: and it is the same program" "$(bss xdp '"left"')" 10
 	ok "$form: a cpumap" edge-load attach edge0 "j=$work/$form#to_cpu"
 	ok "$form: an entry with a program" edge-load map set edge0/xdp/j/cpus 0 "{qsize=192,bpf_prog=prog:$work/$form#on_cpu}"
 	is "$form: which runs on that CPU, and lets them pass" "$(pings client 5 203.0.113.2)/$(bss xdp '"on_cpus"')" 5/5
+	same_back cpus
+	is "$form: what runs there is the same program" "$(pings client 5 203.0.113.2)/$(bss xdp '"on_cpus"')" 5/10
 	ok "$form: an outer map" edge-load attach edge0 "j=$work/$form#nested"
 	ok "$form: another inner map" edge-load map set edge0/xdp/j/outer 1 map:edge0/xdp/j/other
 	pings client 5 203.0.113.2 >/dev/null
 	is "$form: is the one that packets see" "$(entry edge0/xdp/j/other 0)" 5
+	each=$(edge-load map get edge0/xdp/j/outer 1)
+	ok "$form: its number is taken, too" edge-load map set edge0/xdp/j/outer 0 "$each"
+	is "$form: for the same map" "$(edge-load map get edge0/xdp/j/outer 0)" "$each"
 	refused "$form: a map of another size is not" 2 'does not take map:edge0/xdp/j/bss' \
 		edge-load map set edge0/xdp/j/outer 1 map:edge0/xdp/j/bss
 	ok "$form: detach" edge-load detach edge0
