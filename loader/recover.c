@@ -100,25 +100,6 @@ static int restore_links(const struct place *place)
 	return 0;
 }
 
-static int finish_or_undo_new(const struct place *place, const char *staged, uint32_t id)
-{
-	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
-	uint32_t new_id = 0;
-	int error =
-		metadata ? program_of(place, EL_PIN_NEW, &new_id) : el_fail_memory(place->context);
-
-	if (error)
-		return error;
-	if (id && id == new_id) {
-		error = metadata_of(place, EL_PIN_NEW, metadata);
-		return error ? cannot_open(place, EL_PIN_NEW, "metadata", error)
-			     : el_pin_commit(place->context, place->device, place->hook,
-					     metadata->generation);
-	}
-	el_pin_remove_tree(staged);
-	return 0;
-}
-
 /* HOOK points to the generation that runs. */
 static int point_to_running(const struct place *place, uint32_t id)
 {
@@ -193,6 +174,43 @@ static bool has_link(const struct links *links, uint32_t id)
 		if (links->ids[i] == id)
 			return true;
 	return false;
+}
+
+/* The links of a chain that was not to be. To remove their pins is not enough: the kernel frees a
+ * link some time after its last pin is gone (bpf_free_inode()), and until then packets pass it. A
+ * swap has pinned the running chain's links there, which stay. */
+static int drop_new_links(const struct place *place)
+{
+	_cleanup_(close_links) struct links links = {0}, staged = {0};
+	int error = open_links(place, NULL, &links);
+
+	if (!error)
+		error = open_links(place, EL_PIN_NEW, &staged);
+	for (size_t i = 0; !error && i < staged.count; i++)
+		if (!has_link(&links, staged.ids[i]))
+			bpf_link_detach(staged.fds[i]);
+	return error;
+}
+
+static int finish_or_undo_new(const struct place *place, const char *staged, uint32_t id)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	uint32_t new_id = 0;
+	int error =
+		metadata ? program_of(place, EL_PIN_NEW, &new_id) : el_fail_memory(place->context);
+
+	if (error)
+		return error;
+	if (id && id == new_id) {
+		error = metadata_of(place, EL_PIN_NEW, metadata);
+		return error ? cannot_open(place, EL_PIN_NEW, "metadata", error)
+			     : el_pin_commit(place->context, place->device, place->hook,
+					     metadata->generation);
+	}
+	error = drop_new_links(place);
+	if (!error)
+		el_pin_remove_tree(staged);
+	return error;
 }
 
 /* A chain that was moved got new links, and who was killed then left the old ones attached, too

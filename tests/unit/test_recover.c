@@ -255,6 +255,50 @@ static void detach_killed(void)
 	assert_string_equal(pins("dev0"), "");
 }
 
+/* The device of an XDP link; 0: it is detached. */
+static uint32_t device_of(int link)
+{
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info);
+
+	assert_int_equal(bpf_obj_get_info_by_fd(link, &info, &size), 0);
+	return info.xdp.ifindex;
+}
+
+/*
+ * Killed between two links of a chain that is new: the one that was pinned is detached, not only
+ * its pin removed, behind which the kernel would free it some time later. Another chain's link
+ * stands for it here, and is held open. A link that the running chain has, too, stays.
+ */
+static void test_new_links_are_detached(void **state)
+{
+	static const char *const words[] = {"a=@mark", NULL};
+	int kept, other;
+
+	(void)state;
+	hook = EDGE_HOOK_XDP;
+	device("dev1");
+	assert_int_equal(attach_words(NULL, "dev0", hook, EL_MODE_NATIVE, words), 0);
+	assert_int_equal(attach_words(NULL, "dev1", hook, EL_MODE_NATIVE, words), 0);
+	kept = bpf_obj_get(at("bpffs/edge/dev0/xdp/link"));
+	other = bpf_obj_get(at("bpffs/edge/dev1/xdp/link"));
+	assert_true(kept >= 0 && other >= 0);
+	assert_int_equal(mkdir(at("bpffs/edge/dev0/xdp:new"), 0700), 0);
+	assert_int_equal(bpf_obj_pin(kept, at("bpffs/edge/dev0/xdp:new/link")), 0);
+	assert_int_equal(bpf_obj_pin(other, at("bpffs/edge/dev0/xdp:new/link1")), 0);
+	/* The next command undoes it first. */
+	assert_int_equal(attach_words(NULL, "dev0", hook, EL_MODE_NATIVE, words), 0);
+	assert_int_not_equal(device_of(kept), 0);
+	assert_int_equal(device_of(other), 0);
+	assert_null(strstr(pins("dev0"), ":new"));
+	close(kept);
+	close(other);
+	detach("dev0", hook);
+	el_chain_detach(context, "dev1", hook);
+	device_remove("dev1");
+	assert_marked(0, 0);
+}
+
 static int end_chain(void **state)
 {
 	(void)state;
@@ -283,6 +327,7 @@ KILLED(detach, EDGE_HOOK_TC_INGRESS, EL_MODE_CLSACT, 7)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_new_links_are_detached, end_chain),
 		cmocka_unit_test_teardown(test_attach_EL_MODE_NATIVE_killed, end_chain),
 		cmocka_unit_test_teardown(test_swap_EL_MODE_NATIVE_killed, end_chain),
 		cmocka_unit_test_teardown(test_detach_EL_MODE_NATIVE_killed, end_chain),
