@@ -76,6 +76,11 @@ static void test_parameters_of_every_type(void **state)
 		"EDGE_PARAM_RANGE(edge_port, ranged, 443, 1, 1024, \"\");\n"
 		"EDGE_PARAM(edge_port, swapped, bpf_htons(443), \"\");\n"
 		"EDGE_PARAM(edge_port, macro, HTTPS, \"\");\n"
+		"EDGE_PARAM(edge_port, constant, __bpf_constant_htons(443), \"\");\n"
+		"EDGE_PARAM(edge_port, in_brackets, (bpf_htons(443)), \"\");\n"
+		"EDGE_PARAM(edge_port, sum, 400 + 43, \"\");\n"
+		"EDGE_PARAM(edge_port, builtin, __builtin_bswap16(443), \"\");\n"
+		"EDGE_PARAM(edge_port, brackets, (443), \"\");\n"
 		"EDGE_PARAM(__u16, other, 443, \"\");\n"
 		"EDGE_PARAM(struct edge_prefix, net, EDGE_INIT(32, {{bpf_htonl(0x20010db8), 0, 0, "
 		"0}}), \"\");\n"
@@ -91,10 +96,22 @@ static void test_parameters_of_every_type(void **state)
 		"	edge_set_mac_destination(pkt, &own);\n"
 		"	return edge_prefix_holds(&prefix, &address) && number && named && ranged "
 		"&&\n"
-		"	       swapped && macro && other ? EDGE_DROP : EDGE_NEXT;\n"
+		"	       swapped && macro && constant && in_brackets && sum && builtin &&\n"
+		"	       brackets && other ? EDGE_DROP : EDGE_NEXT;\n"
 		"}\n";
-	static const char *const want[] = {"443",      "443", "443",	       "443",
-					   "443",      "443", "2001:db8::/32", "02:00:00:00:00:01",
+	static const char *const want[] = {"443",
+					   "443",
+					   "443",
+					   "443",
+					   "443",
+					   "443",
+					   "443",
+					   "443",
+					   "443",
+					   "443",
+					   "443",
+					   "2001:db8::/32",
+					   "02:00:00:00:00:01",
 					   "192.0.2.1"};
 	const struct el_object_info *info;
 	struct el_object *object;
