@@ -10,6 +10,8 @@ EDGE_PARAM(edge_port, port, 0, "a port");
 EDGE_PARAM(__u32, number, 0, "a number: DSCP, tag, length, …");
 EDGE_PARAM(bool, send_back, false, "send it back where the call succeeds");
 
+EDGE_ARRAY(calls_after, struct calls_wire, 1);
+
 EDGE_INLINE long calls_encap(struct edge_pkt *pkt, enum edge_tunnel_kind kind)
 {
 	struct edge_tunnel tunnel = {.remote = edge_ip_param(&ip),
@@ -136,6 +138,8 @@ EDGE_INLINE long calls_move(struct edge_pkt *pkt)
 
 EDGE_FUNCTION(calls)
 {
+	struct calls_wire *wire;
+	__u32 zero = 0;
 	long error;
 
 	switch (call) {
@@ -174,6 +178,9 @@ EDGE_FUNCTION(calls)
 	default:
 		error = calls_move(pkt);
 	}
+	wire = bpf_map_lookup_elem(&calls_after, &zero);
+	if (wire)
+		*wire = (struct calls_wire){edge_packets(pkt), edge_bytes(pkt)};
 	if (send_back && !error)
 		return edge_tx(pkt);
 	return error ? EDGE_DROP : EDGE_NEXT;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #ifndef CALLS_H
 #define CALLS_H
+#include <linux/types.h>
+
 /* The SDK calls that calls.bpf.c makes. */
 enum call {
 	CALL_SOURCE_IP,
@@ -34,6 +36,11 @@ enum call {
 	CALL_ENCAP_VLAN, /* into an IP tunnel, and a tag in front */
 	CALL_ENCAP_DECAP,
 	CALL_PUSH_MANY, /* `number` IP headers, one after the other, until one fails */
+};
+
+/* What edge_packets() and edge_bytes() say after the call: calls_after[0]. */
+struct calls_wire {
+	__u32 packets, bytes;
 };
 
 #endif

@@ -3,6 +3,7 @@
  * The functions that ship, as objects by themselves, at both hooks: this packet, with this state
  * and these parameters, gets that answer and those bytes. route has a test of its own.
  */
+#include "calls.h"
 #include "program.h"
 
 #define FUNCTION(name) "lib/edge-load/functions/" name ".o"
@@ -376,6 +377,26 @@ static void test_gso_counts_as_on_the_wire(void **state)
 	program_close(&program);
 }
 
+/* The kernel takes a packet whose end was cut for one frame, and so do the functions behind. */
+static void test_a_cut_gso_packet_is_one(void **state)
+{
+	uint32_t call = CALL_TRIM, number = WIRE_HEADERS + 10;
+	struct program program;
+	struct calls_wire wire;
+	uint32_t zero = 0;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, "tests/packet/calls.bpf.o",
+		     (struct param[]){PARAM("call", call), PARAM("number", number)}, 2);
+	assert_int_equal(run_gso(&program, WIRE_SEGMENTS), answer_next[TC]);
+	assert_int_equal(bpf_map_lookup_elem(program_map(&program, "calls_after"), &zero, &wire),
+			 0);
+	assert_int_equal(wire.packets, 1);
+	assert_int_equal(wire.bytes, number);
+	program_close(&program);
+}
+
 /* One that takes more tokens than the bucket holds passes when it is full, and leaves a debt. */
 static void test_gso_is_limited_as_on_the_wire(void **state)
 {
@@ -651,6 +672,7 @@ int main(void)
 		cmocka_unit_test(test_dscp),
 		cmocka_unit_test(test_gso_counts_as_on_the_wire),
 		cmocka_unit_test(test_gso_is_limited_as_on_the_wire),
+		cmocka_unit_test(test_a_cut_gso_packet_is_one),
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_echo_leaves_alone),
 		cmocka_unit_test(test_echo_leaves_to_the_kernel),
