@@ -43,6 +43,34 @@ at() {
 	edge-load detach -q "$device" --hook "$hook"
 }
 
+# below_1280 HOOK DEVICE: no IPv6 sender goes below 1,280 bytes (RFC 2473, 7.1): it is told that, and a shorter packet, of
+# which nobody can be told, is dropped.
+below_1280() {
+	ok "$1: a tunnel narrower than IPv6 allows: attach" edge-load attach -q "$2" --hook "$1" "$build/tests/e2e/functions/narrow.o:mtu=1200"
+	is "$1: 1,200 bytes fit" "$(pings client 3 2001:db8:2::2 -s 1152)" 3
+	like "$1: the sender of 1,281 is told of 1,280" "$(on client ping -n -c 1 -W 1 -M 'do' -s 1233 2001:db8:2::2 2>&1)" \
+		'Packet too big: mtu=1280'
+	forget
+	is "$1: one of 1,280 is dropped" "$(on client ping -n -c 1 -W 1 -M 'do' -s 1232 2001:db8:2::2 2>&1 | grep -cE 'bytes from|Packet too big')" 0
+	is "$1: and counted" "$(of "$2" "$1" narrow drops.large)" 1
+	like "$1: the sender of IPv4 is told the truth" "$(on client ping -n -c 1 -W 1 -M 'do' -s 1233 203.0.113.2 2>&1)" \
+		'From 203.0.113.2 .*(Frag needed|message too long).*1200'
+	edge-load detach -q "$2" --hook "$1"
+	forget
+}
+
+# unwrapped TITLE INSTANCE...: a packet that was in a tunnel and is in none any more is nobody's to take out of one: the
+# kernel answers for the way behind it.
+unwrapped() {
+	local title=$1
+
+	ok "$title: attach" edge-load attach -q edge0 "${@:2}" route
+	is "$title: small packets pass" "$(pings client 5 203.0.113.2)" 5
+	like "$title: the kernel answers for a large one" \
+		"$(on client ping -n -c 1 -W 1 -M 'do' -s 1373 203.0.113.2 2>&1)" 'From 198.51.100.1 .*(Frag needed|message too long).*1400'
+	forget
+}
+
 web server 80
 take_tx client client0
 # A local socket's checksum in a quoted packet is completed by the edge, not left to the client.
@@ -51,4 +79,13 @@ head -c 4194304 /dev/urandom >"$work/file"
 at xdp edge0
 at tc-ingress edge0
 at tc-egress edge1
+below_1280 xdp edge0
+below_1280 tc-ingress edge0
+below_1280 tc-egress edge1
+ip -n edge link set edge1 mtu 1400
+wrap=w=$build/tests/e2e/functions/wrap.o:local=203.0.113.1,remote=203.0.113.2
+cp "$here/plain/decapsulate.bpf.c" "$work/"
+unwrapped "edge_decap() behind edge_encap()" "$wrap,unwrap=1"
+unwrapped "edge_pop() behind edge_encap()" "$wrap,unwrap=2"
+unwrapped "a plain program behind edge_encap()" "$wrap" "$work/decapsulate.bpf.c"
 finish
