@@ -34,6 +34,24 @@ void el_references_close(struct el_references *references)
 	references->count = 0;
 }
 
+int el_map_fail_reference(struct el_context *context, const struct el_map *map, const char *value,
+			  const char *section)
+{
+	bool maps =
+		map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
+
+	return el_fail(
+		context, EL_USAGE, EINVAL,
+		maps ? "all inner maps have one kind, one size and the same flags"
+		     : "a program array takes programs of its chain's hook; a devmap the number of "
+		       "a device and a program of a section xdp/devmap, a cpumap one of "
+		       "xdp/cpumap",
+		"%s %s into map %s, a %s%s%s",
+		section ? "edge-load does not take" : "the kernel does not take", value, map->path,
+		map->info.kind, section ? ": it is a program of section " : "",
+		section ? section : "");
+}
+
 /* ---------------------------------------------------------------- the chain of the map */
 
 /* The chain and the instance that the map is of. */
@@ -88,6 +106,21 @@ static const struct el_program_info *choose(struct el_context *context,
 	return NULL;
 }
 
+/* Whether the program is of the kind that @map takes: else it would be loaded as one that it is
+ * not, and its verdicts would mean something else. A section that says nothing is left to the
+ * kernel. */
+static bool is_taken(const struct el_map *map, enum edge_hook hook,
+		     const struct el_program_info *program)
+{
+	if (!program->xdp && !program->tc && !program->devmap && !program->cpumap)
+		return true;
+	if (map->type == BPF_MAP_TYPE_CPUMAP)
+		return program->cpumap;
+	if (map->type == BPF_MAP_TYPE_DEVMAP || map->type == BPF_MAP_TYPE_DEVMAP_HASH)
+		return program->devmap;
+	return hook == EDGE_HOOK_XDP ? program->xdp : program->tc;
+}
+
 /* The flags that the instance's source is compiled with, if @path is that source; else NULL. */
 static const char *cflags_of(const struct user *user, const char *path)
 {
@@ -123,9 +156,18 @@ static const char *sizes_of(const struct user *user)
 	return "";
 }
 
+static int fail_kind(struct el_context *context, const struct el_map *map, const char *word,
+		     const struct el_program_info *program)
+{
+	_cleanup_free_ char *value = el_format("prog:%s", word);
+
+	return value ? el_map_fail_reference(context, map, value, program->section)
+		     : el_fail_memory(context);
+}
+
 /* A chain of one instance, of the program at hand, that is only loaded. */
-static int make_chain(struct el_context *context, const struct user *user, const char *word,
-		      struct el_chain **out)
+static int make_chain(struct el_context *context, const struct el_map *map, const struct user *user,
+		      const char *word, struct el_chain **out)
 {
 	_cleanup_chain_ struct el_chain *chain = NULL;
 	/* As el_object_open() takes it: a file whose own name has a # in it is that file. */
@@ -154,6 +196,8 @@ static int make_chain(struct el_context *context, const struct user *user, const
 	program = choose(context, &instance->object->info, hash ? hash + 1 : NULL);
 	if (!program)
 		return -EINVAL;
+	if (!is_taken(map, chain->hook, program))
+		return fail_kind(context, map, word, program);
 	instance->object->program_xdp = instance->object->program_tc = program;
 	same = !strncmp(instance->object->info.digest, user->instance->digest,
 			strlen(user->instance->digest));
@@ -216,7 +260,7 @@ static int load_program(struct el_context *context, const struct el_map *map, co
 		error = find_user(context, map, &user);
 	running = user.chain;
 	if (!error)
-		error = make_chain(context, &user, word, &chain);
+		error = make_chain(context, map, &user, word, &chain);
 	if (error)
 		return error;
 	chain->frags = frags;

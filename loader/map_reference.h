@@ -45,6 +45,10 @@ int el_map_holder_number(struct el_context *context, const struct el_map *map, c
 			 struct el_references *references);
 int el_map_entry_program(struct el_context *context, const struct el_map *map, const char *what,
 			 uint8_t *value, int *fd);
+/* -EINVAL: the map does not take @value; @section of its program, where that is the reason, or
+ * NULL. */
+int el_map_fail_reference(struct el_context *context, const struct el_map *map, const char *value,
+			  const char *section);
 void el_references_close(struct el_references *references);
 
 #endif

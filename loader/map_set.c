@@ -107,20 +107,6 @@ static int parse_value(struct el_context *context, const struct el_map *map,
 	return err ? err : parse_text(context, map, text, references, room);
 }
 
-static int fail_reference(struct el_context *context, const struct el_map *map, const char *value)
-{
-	bool maps =
-		map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
-
-	return el_fail(
-		context, EL_USAGE, EINVAL,
-		maps ? "all inner maps have one kind, one size and the same flags"
-		     : "a program array takes programs of its chain's hook; a devmap the number of "
-		       "a device and a program of a section xdp/devmap, a cpumap one of "
-		       "xdp/cpumap",
-		"the kernel does not take %s into map %s, a %s", value, map->path, map->info.kind);
-}
-
 static int update(struct el_context *context, const struct el_map *map, struct setting setting,
 		  uint8_t *room)
 {
@@ -136,10 +122,12 @@ static int update(struct el_context *context, const struct el_map *map, struct s
 		setting.frags = true;
 		if (!update(context, map, setting, room))
 			return 0;
-		return fail_reference(context, map, setting.value);
+		return el_map_fail_reference(context, map, setting.value, NULL);
 	}
-	if (errno == EINVAL && references.count)
-		return fail_reference(context, map, setting.value);
+	/* Of a program, a cpumap says only that it can't make the entry (kernel/bpf/cpumap.c). */
+	if ((errno == EINVAL || (errno == ENOMEM && map->type == BPF_MAP_TYPE_CPUMAP)) &&
+	    references.count)
+		return el_map_fail_reference(context, map, setting.value, NULL);
 	return el_map_fail_update(context, map, errno);
 }
 

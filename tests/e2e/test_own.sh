@@ -44,6 +44,8 @@ for form in own.bpf.c own.o; do
 	is "$form: at TC, pings are answered" "$(pings client 10 203.0.113.2)" 10
 	is "$form: at TC, the second program was reached" "$(bss tc-ingress '"tc_reached"')/$(bss tc-ingress '"fell"')" 10/0
 	is "$form: at TC, they are counted" "$(of edge0 tc-ingress a packets)/$(of edge0 tc-ingress j packets)" 10/10
+	refused "$form: at TC, an XDP program does not go into an array" 2 'does not take prog:.*#third into map edge0/tc-ingress/j/tc_jumps, a prog_array: it is a program of section xdp' \
+		edge-load map set edge0/tc-ingress/j/tc_jumps 1 "prog:$object#third"
 	ok "$form: at TC, detach" edge-load detach edge0 --hook tc-ingress
 done
 
@@ -110,6 +112,8 @@ ok "a swap" edge-load param set edge0/xdp/j step=2
 is "keeps it" "$(pings client 5 203.0.113.2)/$(bss xdp '"third_reached"')" 5/10
 like "a program of another hook is refused" "$(edge-load map set edge0/xdp/j/next 0 "prog:$work/own.o#leaving" 2>&1)" \
 	'does not take prog:.*own.o#leaving into map edge0/xdp/j/next'
+refused "nor is a TC program loaded for XDP" 2 'does not take prog:.*own.o#tc_second into map edge0/xdp/j/next, a prog_array: it is a program of section tc' \
+	edge-load map set edge0/xdp/j/next 0 "prog:$work/own.o#tc_second"
 refused "a program that is not there" 4 'has no program "fourth"' edge-load map set edge0/xdp/j/next 0 "prog:$work/own.o#fourth"
 refused "no program at all" 2 '2147483647 is not a program: none has that number now' edge-load map set edge0/xdp/j/next 0 2147483647
 refused "nor is that one" 2 'x17 is not a program' edge-load map set edge0/xdp/j/next 0 x17
@@ -148,6 +152,10 @@ for form in own.bpf.c own.o; do
 	ok "$form: an entry with a program" edge-load map set edge0/xdp/j/cpus 0 "{qsize=192,bpf_prog=prog:$work/$form#on_cpu}"
 	is "$form: which runs on that CPU, and lets them pass" "$(pings client 5 203.0.113.2)/$(bss xdp '"on_cpus"')" 5/5
 	same_back cpus
+	refused "$form: a cpumap's program of another kind" 2 'does not take prog:.*#leaving into map edge0/xdp/j/cpus, a cpumap: it is a program of section xdp/devmap' \
+		edge-load map set edge0/xdp/j/cpus 0 "{qsize=192,bpf_prog=prog:$work/$form#leaving}"
+	refused "$form: nor by its number" 2 'does not take .* into map edge0/xdp/j/cpus, a cpumap' \
+		edge-load map set edge0/xdp/j/cpus 0 "{qsize=192,bpf_prog={fd=$(status edge0 xdp .program.id)}}"
 	is "$form: what runs there is the same program" "$(pings client 5 203.0.113.2)/$(bss xdp '"on_cpus"')" 5/10
 	ok "$form: an outer map" edge-load attach edge0 "j=$work/$form#nested"
 	ok "$form: another inner map" edge-load map set edge0/xdp/j/outer 1 map:edge0/xdp/j/other
