@@ -504,10 +504,11 @@ extern const struct el_hook_ops el_hook_xdp, el_hook_tc;
 const struct el_hook_ops *el_hook_ops(enum edge_hook hook);
 /* Number, kind and sanity of the device. */
 /*
- * Does the device take VLAN tags out of the frames before XDP programs see them (rx-vlan-offload)?
- * @how, of 128 bytes or more, becomes the commands that switch it off.
+ * Whether VLAN tags are taken out of the frames before XDP programs see them, in generic mode or in
+ * native one (hook_tags.c). @how, of 160 bytes or more, becomes what to do about it.
  */
-bool el_hook_hides_tags(const char *device, char *how, size_t size);
+bool el_hook_hides_tags(struct el_context *context, const char *device, bool generic, char *how,
+			size_t size);
 int el_hook_device(struct el_context *context, struct el_chain *chain);
 /* Whether frames of the chain's device and mode may have a checksum that is only begun. */
 bool el_hook_partial_checksums(const struct el_chain *chain);

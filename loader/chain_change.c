@@ -179,14 +179,13 @@ int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_
 static void note_tags(struct el_context *context, const struct el_chain *chain,
 		      const struct el_chain *previous)
 {
-	char how[128];
+	char how[160];
 
 	if (!previous && chain->ifindex && chain->hook == EDGE_HOOK_XDP &&
-	    el_hook_hides_tags(chain->device, how, sizeof(how)))
+	    el_hook_hides_tags(context, chain->device, el_hook_is_generic(chain), how, sizeof(how)))
 		el_note(context,
 			"%s takes VLAN tags out of the frames before XDP sees them, so functions "
-			"take tagged packets for untagged ones; if tagged packets can arrive, "
-			"switch that off: %s",
+			"take tagged packets for untagged ones; if tagged packets can arrive, %s",
 			chain->device, how);
 }
 

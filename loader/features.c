@@ -349,7 +349,7 @@ static void probe_freplace(struct features *features)
 static void probe_tags(struct el_context *context, struct features *features)
 {
 	struct el_device *devices = NULL;
-	char state[STATE_MAX] = "", how[128] = "", one[128];
+	char state[STATE_MAX] = "", how[160] = "", one[160];
 	struct el_feature *feature;
 	size_t count = 0;
 
@@ -359,7 +359,8 @@ static void probe_tags(struct el_context *context, struct features *features)
 		size_t used = strlen(state);
 
 		if (!(devices[i].xdp_native | devices[i].xdp_generic) ||
-		    !el_hook_hides_tags(devices[i].name, one, sizeof(one)))
+		    !el_hook_hides_tags(context, devices[i].name, devices[i].xdp_generic != 0, one,
+					sizeof(one)))
 			continue;
 		if (!used)
 			memcpy(how, one, sizeof(how));

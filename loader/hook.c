@@ -2,7 +2,6 @@
 /*
  * What the hooks have in common: names, the device, and waiting for a grace period.
  */
-#include <linux/ethtool.h>
 #include <linux/membarrier.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -64,35 +63,6 @@ const char *el_verdict_name(enum edge_verdict verdict)
 const struct el_hook_ops *el_hook_ops(enum edge_hook hook)
 {
 	return hook == EDGE_HOOK_XDP ? &el_hook_xdp : &el_hook_tc;
-}
-
-static bool is_veth(int fd, const char *device)
-{
-	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
-	struct ifreq request = {.ifr_data = (void *)&info};
-
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
-	return !ioctl(fd, SIOCETHTOOL, &request) && !strcmp(info.driver, "veth");
-}
-
-bool el_hook_hides_tags(const char *device, char *how, size_t size)
-{
-	_cleanup_fd_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ethtool_value flags = {.cmd = ETHTOOL_GFLAGS};
-	struct ifreq request = {.ifr_data = (void *)&flags};
-
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
-	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &request) || !(flags.data & ETH_FLAG_RXVLAN))
-		return false;
-	/* A veth's peer hands the tag over beside the frame; the veth itself has no say in it. */
-	if (is_veth(fd, device))
-		snprintf(how, size,
-			 "ethtool -K PEER txvlan off, at the peer, and ethtool -K %s rxvlan off "
-			 "here",
-			 device);
-	else
-		snprintf(how, size, "ethtool -K %s rxvlan off", device);
-	return true;
 }
 
 /* Functions see Ethernet frames: a tun, a WireGuard device and their like have none. Notes the

@@ -150,7 +150,29 @@ hosts() {
 	ip -n server link add tunnel address 02:00:00:00:01:01 type vxlan id 7 local 203.0.113.2 dstport 4789
 	ip -n server addr add 192.0.2.9/32 dev tunnel
 	ip -n server link set tunnel up
+	on client tc qdisc add dev client0 clsact
+	on client tc filter add dev client0 egress bpf direct-action object-file "$work/tags_out.o" section tc
 }
+
+# The kernel keeps the tag beside the packet, as it does of a VLAN device, and leaves it to the card, or puts it in itself.
+cat >"$work/tags_out.bpf.c" <<'END'
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+SEC("tc") int tags_out(struct __sk_buff *skb)
+{
+	__be32 to = 0;
+
+	bpf_skb_load_bytes_relative(skb, 16, &to, sizeof(to), BPF_HDR_START_NET);
+	if (skb->protocol == bpf_htons(ETH_P_IP) && to == bpf_htonl(0xc0000282)) /* 192.0.2.130 */
+		bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), 77);
+	return -1; /* TC_ACT_UNSPEC: go on */
+}
+char LICENSE[] SEC("license") = "GPL";
+END
+clang -O2 -g -target bpf "-I/usr/include/$(gcc -print-multiarch)" -c "$work/tags_out.bpf.c" -o "$work/tags_out.o" || exit 1
 
 # ---------------------------------------------------------------- what is shown
 
@@ -174,6 +196,18 @@ counts() { # TITLE HOOK
 		"$(entry "edge0/$2/count/counts" '{protocol=17,unused=0,port=9001}' '| "\(.packets) \(.bytes)"')" "200 $((200 * (14 + 20 + 8 + 64)))"
 	is "$1: count: pings are answered" "$(pings client 20 198.51.100.1)" 20
 	is "$1: count: and counted" "$(entry "edge0/$2/count/counts" '{protocol=1,unused=0,port=0}' .packets)" 20
+}
+
+# tags: a tagged packet is seen with its tag, or the first attach has said that it is not.
+tags() { # TITLE HOOK
+	local said seen="1 tag"
+
+	said=$(attach edge0 "$(function_object tags)":to=192.0.2.130 2>&1)
+	[[ $said != *'takes VLAN tags out'* ]] || seen="0 tags"
+	on client ping -q -n -c 10 -i 0.01 -W 0.1 192.0.2.130 >/dev/null
+	is "$1: tags: 10 tagged packets, seen as attach says ($seen)" \
+		"$(entry "edge0/$2/tags/seen" 0) $(entry "edge0/$2/tags/seen" 1) $(entry "edge0/$2/tags/seen" 2)" \
+		"$([ "$seen" = "1 tag" ] && echo 0 10 0 || echo 10 0 0)"
 }
 
 # Bulk TCP, both ways, to an address that the chains translate. A checksum that is complete and looks as if it were not is
@@ -209,7 +243,7 @@ swaps() { # TITLE HOOK
 		edge-load -q param set "edge0/$2/dscp" dscp=$value || break
 	done
 	stream_end
-	is "$1: swap: three times" "$value $(status edge0 "$2" .generation)" "40 5"
+	is "$1: swap: three times" "$value $(status edge0 "$2" .generation)" "40 6"
 	received=$(receive_end)
 	is "$1: swap: under traffic, of which nothing is lost" "${received%, out of order*}" "received $sent, twice 0"
 	# At XDP the kernel gets a packet a second, on a slower way (edge_route_asks()).
@@ -228,6 +262,7 @@ shows() {
 	local hook=xdp title="$1 $2" how=(--mode "$2")
 
 	[ "$2" != tc-ingress ] || hook=tc-ingress how=(--hook tc-ingress)
+	tags "$title" "$hook"
 	counts "$title" "$hook"
 	rewrites "$title" "$hook"
 	routes "$title" "$hook"
