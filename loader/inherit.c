@@ -258,14 +258,15 @@ int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 {
 	const char *instance = owner(chain, map)->name;
 	const struct el_chain_map *old = el_inherit_old(chain, previous, map->instance, map->name);
-	const struct el_types types = {.btf = bpf_object__btf(object),
-				       .key = bpf_map__btf_key_type_id(definition),
-				       .value = bpf_map__btf_value_type_id(definition)};
+	struct el_types types = {.btf = bpf_object__btf(object),
+				 .key = bpf_map__btf_key_type_id(definition),
+				 .value = bpf_map__btf_value_type_id(definition)};
 	_cleanup_free_ char *path = el_format("%s/%s", instance, map->name);
 	int shared = 0;
 
 	if (!path)
 		return el_fail_memory(context);
+	el_types_noted(chain, instance, map->name, &types);
 	map->change = EL_MAP_NEW;
 	map->origin = map->id;
 	if (old && any_starts_empty(chain, map))

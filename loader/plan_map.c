@@ -120,7 +120,8 @@ static int open_side(struct el_context *context, const struct subject *subject, 
 /* A map like the running one, that nobody sees. */
 static int make_like(struct el_context *context, const struct bpf_map_info *info, uint32_t room)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = info->map_flags,
+	LIBBPF_OPTS(bpf_map_create_opts, options,
+		    .map_flags = el_shape_flags(info->type, info->map_flags),
 		    .map_extra = info->map_extra);
 	int fd = bpf_map_create(info->type, "plan", info->key_size, info->value_size,
 				room ? room : info->max_entries, &options);

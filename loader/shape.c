@@ -71,6 +71,11 @@ static uint32_t flags_made(enum bpf_map_type type, uint32_t flags)
 	return flags;
 }
 
+uint32_t el_shape_flags(enum bpf_map_type type, uint32_t made)
+{
+	return made & ~flags_made(type, 0);
+}
+
 bool el_shape_same(struct el_context *context, const struct btf *btf, const struct bpf_map *map,
 		   uint32_t entries, int old_fd, const struct el_types *old)
 {

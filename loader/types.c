@@ -120,7 +120,7 @@ int el_types_add(struct el_context *context, struct el_chain *chain,
 	uint32_t size;
 	int part;
 
-	if (!btf || !bpf_map__btf_value_type_id(map))
+	if (!btf || (!bpf_map__btf_key_type_id(map) && !bpf_map__btf_value_type_id(map)))
 		return 0;
 	if (!chain->types)
 		chain->types = calloc(1, sizeof(*chain->types));
@@ -135,6 +135,19 @@ int el_types_add(struct el_context *context, struct el_chain *chain,
 	record->key = bpf_map__btf_key_type_id(map);
 	record->value = bpf_map__btf_value_type_id(map);
 	return 0;
+}
+
+void el_types_noted(const struct el_chain *chain, const char *instance, const char *name,
+		    struct el_types *types)
+{
+	const struct el_types_store *store = chain->types;
+	const struct record *record =
+		store ? find_record(store->records, store->records_count, instance, name) : NULL;
+
+	if (!record || record->part == NO_PART)
+		return;
+	types->key = record->key;
+	types->value = record->value;
 }
 
 /* ---------------------------------------------------------------- keeping */
@@ -323,12 +336,17 @@ static struct btf *unpack(const char *bytes, uint32_t size, const char *instance
 	return btf__new(bytes + parts[record->part].offset, parts[record->part].size);
 }
 
-/* A key or value whose size the kernel knows better is not described by this. */
+static bool has_size(const struct btf *btf, uint32_t type, uint32_t size)
+{
+	return !type || btf__resolve_size(btf, type) == (int64_t)size;
+}
+
+/* A key or value whose size the kernel knows better is not described by this. A map of maps has a
+ * type for its key only. */
 static bool fits(const struct el_types *types, const struct bpf_map_info *info)
 {
-	return btf__resolve_size(types->btf, types->value) == (int64_t)info->value_size &&
-	       (!types->key ||
-		btf__resolve_size(types->btf, types->key) == (int64_t)info->key_size);
+	return has_size(types->btf, types->value, info->value_size) &&
+	       has_size(types->btf, types->key, info->key_size);
 }
 
 /* @path is the pin of the types. */

@@ -15,6 +15,10 @@ struct el_types {
 int el_types_add(struct el_context *context, struct el_chain *chain,
 		 const struct bpf_object *object, const struct bpf_map *map, const char *instance,
 		 const char *name);
+/* The key and the value of what was noted, into @types. libbpf forgets the types of the maps that
+ * the kernel takes without BTF (devmaps, cpumaps, maps of maps) when it makes them. */
+void el_types_noted(const struct el_chain *chain, const char *instance, const char *name,
+		    struct el_types *types);
 /* Pin what was noted at @path. */
 int el_types_pin(struct el_context *context, struct el_chain *chain, const char *path);
 void el_types_free(struct el_types_store *store);

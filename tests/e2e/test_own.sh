@@ -129,7 +129,8 @@ same_back() {
 
 	edge-load map dump "edge0/xdp/j/$1" >"$file"
 	edge-load map dump -j "edge0/xdp/j/$1" >"$file.json"
-	for how in "load edge0/xdp/j/$1 $file" "load edge0/xdp/j/$1 $file.json" "restore edge0/xdp/j/$1 $file"; do
+	for how in "load edge0/xdp/j/$1 $file" "load edge0/xdp/j/$1 $file.json" "restore edge0/xdp/j/$1 $file" \
+		"replace edge0/xdp/j/$1 $file" "replace edge0/xdp/j/$1 $file.json"; do
 		# shellcheck disable=SC2086
 		ok "$form: what dump shows of $1 goes back: ${how%% *}" edge-load map $how
 		is "$form: as it was" "$(edge-load map dump "edge0/xdp/j/$1")" "$(<"$file")"
@@ -169,6 +170,55 @@ for form in own.bpf.c own.o; do
 	ok "$form: detach" edge-load detach edge0
 	ok "$form: its programs go along" wait_for 10 none_of on_cpu
 done
+
+# ---------------------------------------------------------------- keys and values of their types
+# The kernel takes maps of these kinds without BTF.
+cat >"$work/typed.bpf.c" <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct inner {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, __u64);
+};
+struct inner one SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__array(values, struct inner);
+} outer SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__type(value, struct bpf_devmap_val);
+} ports SEC(".maps");
+SEC("xdp") int typed(struct xdp_md *ctx)
+{
+	__u32 key = 7, none = 0;
+	void *inner = bpf_map_lookup_elem(&outer, &key);
+
+	if (inner && bpf_map_lookup_elem(inner, &none))
+		return XDP_DROP;
+	bpf_map_lookup_elem(&one, &none);
+	return bpf_redirect_map(&ports, 4242, XDP_PASS);
+}
+char LICENSE[] SEC("license") = "GPL";
+END
+typed() { printf 'version: 1\nchains:\n- {device: edge0, instances: [{function: ./typed.bpf.c, maps: {ports: {entries: %s}}}]}\n' "$1" >"$work/typed.yaml"; }
+typed '{1001: "{ifindex=1}"}'
+ok "a devmap's entries in a manifest" edge-load apply "$work/typed.yaml"
+is "are there" "$(edge-load map dump edge0/xdp/typed/ports)" "1001 {ifindex=1,bpf_prog={fd=0}}"
+ok "then there is nothing to do" edge-load plan "$work/typed.yaml"
+typed '{1001: "{ifindex=1}", 1002: "{ifindex=1}"}'
+like "one more is seen" "$(edge-load plan "$work/typed.yaml")" 'map ports -> 1 entries added, 0 removed, 0 changed'
+ok "a hash of maps has keys of its type" edge-load map set edge0/xdp/typed/outer 7 map:edge0/xdp/typed/one
+is "and shows them so" "$(edge-load map dump edge0/xdp/typed/outer | cut -d' ' -f1)" 7
+ok "its packets find the inner map" edge-load map set edge0/xdp/typed/one 0 1
+is "and are dropped" "$(pings client 2 203.0.113.2)" 0
+ok "detach" edge-load detach edge0
 
 # ---------------------------------------------------------------- variables in common
 # limits drops what comes after the sixth packet that notes has seen: they are two programs of one object.
