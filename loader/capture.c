@@ -10,9 +10,20 @@
 
 static _Thread_local FILE *stream_now;
 
+/* The BTF of an object is loaded for its maps, before the object is (maps.c): libbpf calls that an
+ * error, and goes on. */
+static bool is_btf_there(const char *text)
+{
+	return strstr(text, "Error loading .BTF into kernel: -17.");
+}
+
 static int keep(enum libbpf_print_level level, const char *format, va_list args)
 {
-	return level == LIBBPF_WARN && stream_now ? vfprintf(stream_now, format, args) : 0;
+	_cleanup_free_ char *text = NULL;
+
+	if (level != LIBBPF_WARN || !stream_now || vasprintf(&text, format, args) < 0)
+		return 0;
+	return is_btf_there(text) ? 0 : fputs(text, stream_now);
 }
 
 void el_capture_begin(struct el_capture *capture)

@@ -40,6 +40,8 @@ END
 ok "a manifest with sizes that the kernel rounds" edge-load apply "$work/kinds.yaml"
 is "still the same" "$(map_ids edge0/xdp | grep ^kinds/)" "$before"
 ok "then there is nothing to do" edge-load plan "$work/kinds.yaml"
+refused "what can't be copied is not resized" 5 'what a queue holds can.t be copied' edge-load map resize edge0/xdp/kinds/line 9
+is "and libbpf has no part in that" "$(edge-load map resize edge0/xdp/kinds/line 9 2>&1 | grep -c libbpf)" 0
 
 # ---------------------------------------------------------------- followed
 
