@@ -28,6 +28,23 @@ static char *list_programs(const struct el_object_info *info)
 	return list;
 }
 
+/* Of an object whose programs have none of our hooks: "it has: one (section socket), …". */
+static char *list_others(const struct el_object_info *info)
+{
+	char *list = strdup(info->programs_count
+				    ? "a program for them has the section xdp or tc; it has: "
+				    : "it has no program at all");
+
+	for (size_t i = 0; i < info->programs_count && list; i++) {
+		char *longer = el_format("%s%s%s (section %s)", list, i ? ", " : "",
+					 info->programs[i].name, info->programs[i].section);
+
+		free(list);
+		list = longer;
+	}
+	return list;
+}
+
 static const struct el_program_info *find(const struct el_object_info *info, const char *name)
 {
 	for (size_t i = 0; i < info->programs_count; i++)
@@ -127,11 +144,12 @@ static int choose_only(struct el_context *context, struct el_object *object)
 		if (program->tc)
 			object->program_tc = program;
 	}
-	if (!object->program_xdp && !object->program_tc)
-		return el_fail(context, EL_COMPILE, EINVAL,
-			       "its argument is a struct xdp_md * or a struct __sk_buff *, or its "
-			       "section is called xdp or tc",
+	if (!object->program_xdp && !object->program_tc) {
+		_cleanup_free_ char *hint = list_others(info);
+
+		return el_fail(context, EL_COMPILE, EINVAL, hint,
 			       "%s: has no program for XDP or TC", info->path);
+	}
 	return 0;
 }
 

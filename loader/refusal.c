@@ -6,6 +6,8 @@
  */
 #include <ctype.h>
 
+#include <bpf/btf.h>
+
 #include "lines.h"
 #include "object_elf.h"
 #include "reason.h"
@@ -41,11 +43,12 @@ static const char *line_before(const char *log, const char *end, size_t *length)
 	return line;
 }
 
-/* The verifier says what is wrong in the last line before its statistics; malloc'ed. */
+/* The verifier says what is wrong in the last line before its statistics, and, of an endless loop,
+ * before the two states that are the same; malloc'ed. */
 static char *verifier_words(const char *log)
 {
-	static const char *const statistics[] = {"processed ", "verification time ",
-						 "stack depth "};
+	static const char *const statistics[] = {"processed ", "verification time ", "stack depth ",
+						 "cur state:", "old state:"};
 	const char *line = log ? log + strlen(log) : NULL;
 	size_t length;
 
@@ -220,8 +223,12 @@ static const char *advice_of(const struct el_load *load, const char *words)
 	if (strstr(words, "invalid mem access") &&
 	    (strstr(words, "or_null'") || is_null(load->log, words)))
 		return "the pointer may be NULL here: test it before it is used";
-	if (strstr(words, "invalid access to packet"))
+	if (strstr(words, "outside of the packet"))
 		return "test that the packet is long enough before its bytes are used";
+	if (strstr(words, "GPL"))
+		return "the kernel keeps this call for programs of a GPL-compatible license, such "
+		       "as "
+		       "\"GPL\" or \"Dual BSD/GPL\"; 'edge-load inspect' shows the object's";
 	if (strstr(words, "jump out of range") || strstr(words, "last insn is not an exit"))
 		return "the compiler removed code whose behaviour C leaves undefined: a pointer "
 		       "used without a test for NULL, an endless loop, a division by zero; with "
@@ -288,15 +295,56 @@ static int refuse_search(struct el_context *context, const char *names, struct e
 	return error;
 }
 
-/* What libbpf itself refuses, before or after the kernel has seen the program. */
-static int refuse_object(struct el_context *context, const char *names, const char *hook,
-			 struct el_load *load)
+/* Whether an instance's source declares the function or variable. */
+static bool declares(const struct el_instance *instance, const char *symbol)
 {
-	_cleanup_free_ char *words = libbpf_words(load);
-	int error = el_fail(context, EL_COMPILE, -load->error, "libbpf's own words follow",
-			    "libbpf can't load %s at %s: %s", names, hook,
-			    words ? words : el_reason(EL_OP_LOAD, load->error));
+	const struct btf *btf = instance->object ? instance->object->btf : NULL;
 
+	return btf && (btf__find_by_name_kind(btf, symbol, BTF_KIND_VAR) > 0 ||
+		       btf__find_by_name_kind(btf, symbol, BTF_KIND_FUNC) > 0);
+}
+
+/*
+ * Of the instances in @placement the one that libbpf's words are about: they have the name of a map
+ * in quotes, which is "i3__MAP" in a fused object, or that of a symbol. Takes the number out of
+ * @words. All of them where it is not known.
+ */
+static struct el_placement blame(const struct el_chain *chain, const struct el_placement *placement,
+				 char *words)
+{
+	struct el_placement one = *placement;
+	char *quote = words ? strchr(words, '\'') : NULL, *own, symbol[128] = "";
+	size_t number;
+
+	one.count = 1;
+	if (!quote || sscanf(quote, "'%127[^']", symbol) != 1)
+		return *placement;
+	own = strstr(quote, "__");
+	if (own && sscanf(symbol, "i%zu__", &number) == 1 && number >= placement->first &&
+	    number - placement->first < placement->count) {
+		memmove(quote + 1, own + 2, strlen(own + 2) + 1);
+		one.first = number;
+		return one;
+	}
+	for (; one.first - placement->first < placement->count; one.first++)
+		if (declares(&chain->instances[one.first], symbol))
+			return one;
+	return *placement;
+}
+
+/* What libbpf itself refuses, before or after the kernel has seen the program. */
+static int refuse_object(struct el_context *context, const struct el_chain *chain,
+			 const struct el_placement *placement, struct el_load *load)
+{
+	_cleanup_free_ char *words = libbpf_words(load), *names = NULL;
+	struct el_placement guilty = blame(chain, placement, words);
+	int error;
+
+	names = names_of(chain, &guilty);
+	error = el_fail(context, EL_COMPILE, -load->error, "libbpf's own words follow",
+			"libbpf can't load %s at %s: %s", names ? names : "",
+			el_hook_name(chain->hook),
+			words ? words : el_reason(EL_OP_LOAD, load->error));
 	el_error_detail(context, TAKE_PTR(load->words));
 	return error;
 }
@@ -320,7 +368,7 @@ int el_refusal(struct el_context *context, const struct el_chain *chain,
 			       "'edge-load doctor' shows what is missing",
 			       "the kernel refuses to load a program: not enough privilege");
 	if (!is_of_program(load))
-		return refuse_object(context, names, hook, load);
+		return refuse_object(context, chain, placement, load);
 	if (strstr(words, "unknown opcode 8d"))
 		return refuse_indirect_call(context, chain, placement, load);
 	find_place(load, &place);

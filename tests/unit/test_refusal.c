@@ -287,7 +287,74 @@ static void test_license(void **state)
 	compile("closed", "#define EDGE_LICENSE \"Proprietary\"\n#include <edge/edge.h>\n"
 			  "EDGE_FUNCTION(closed) { return bpf_trace_printk(\"x\", 2) ? EDGE_NEXT : "
 			  "EDGE_DROP; }");
-	refused("dev0", XDP, EL_VERIFIER, "GPL", "", "bad=@closed");
+	refused("dev0", XDP, EL_VERIFIER, "GPL", "GPL-compatible license", "bad=@closed");
+}
+
+/* ---------------------------------------------------------------- who is to blame */
+
+/* The verifier prints two states behind the reason. */
+static void test_endless_loop(void **state)
+{
+	(void)state;
+	ordinary("ever", "SEC(\"xdp\") int ever(struct xdp_md *ctx)\n"
+			 "{\n"
+			 "	volatile int x = 0;\n"
+			 "	while (x != -5)\n"
+			 "		x++;\n"
+			 "	return XDP_PASS;\n"
+			 "}");
+	refused("dev0", XDP, EL_VERIFIER,
+		"the verifier refuses instance ever at xdp: infinite loop detected",
+		"ever.bpf.c:6: while (x != -5)", "a=@pass", "@ever", "z=@pass");
+}
+
+static void test_beyond_the_packet(void **state)
+{
+	(void)state;
+	ordinary("past", "SEC(\"xdp\") int past(struct xdp_md *ctx)\n"
+			 "{\n"
+			 "	__u8 *data = (void *)(long)ctx->data;\n"
+			 "	if (data + 33 > (__u8 *)(long)ctx->data_end)\n"
+			 "		return XDP_PASS;\n"
+			 "	return data[33] == 7 ? XDP_DROP : XDP_PASS;\n"
+			 "}");
+	refused("dev0", XDP, EL_VERIFIER, "offset is outside of the packet",
+		"past.bpf.c:8: return data[33] == 7 ? XDP_DROP : XDP_PASS;\n  test that the packet",
+		"a=@pass", "@past");
+}
+
+/* What libbpf misses is of one of the fused instances. */
+static void test_libbpf_names_what_it_misses(void **state)
+{
+	(void)state;
+	ordinary("config", "extern unsigned int CONFIG_NOWHERE __kconfig;\n"
+			   "SEC(\"xdp\") int config(struct xdp_md *ctx)\n"
+			   "{ return CONFIG_NOWHERE ? XDP_DROP : XDP_PASS; }");
+	refused("dev0", XDP, EL_COMPILE,
+		"libbpf can't load instance config at xdp: extern 'CONFIG_NOWHERE'", "", "a=@pass",
+		"@config", "z=@pass");
+	ordinary("kfunc", "extern int nowhere(int x) __ksym;\n"
+			  "SEC(\"xdp\") int kfunc(struct xdp_md *ctx)\n"
+			  "{ return nowhere(1) ? XDP_DROP : XDP_PASS; }");
+	refused("dev0", XDP, EL_COMPILE, "libbpf can't load instance kfunc at xdp: extern (func",
+		"", "a=@pass", "@kfunc", "z=@pass");
+	ordinary("odd",
+		 "struct { __uint(type, 99); __type(key, __u32); __type(value, __u64);\n"
+		 "	__uint(max_entries, 4); } kind SEC(\".maps\");\n"
+		 "SEC(\"xdp\") int odd(struct xdp_md *ctx)\n"
+		 "{ __u32 k = 1; return bpf_map_lookup_elem(&kind, &k) ? XDP_DROP : XDP_PASS; }");
+	refused("dev0", XDP, EL_COMPILE, "libbpf can't load instance odd at xdp: map 'kind': ", "",
+		"a=@pass", "@odd", "z=@pass");
+}
+
+static void test_programs_of_other_hooks(void **state)
+{
+	(void)state;
+	ordinary("socket",
+		 "SEC(\"socket\") int filter(struct __sk_buff *skb) { return 1; }\n"
+		 "SEC(\"cgroup_skb/egress\") int out(struct __sk_buff *skb) { return 1; }");
+	refused("dev0", XDP, EL_COMPILE, "socket.o: has no program for XDP or TC",
+		"it has: filter (section socket), out (section cgroup_skb/egress)", "@socket");
 }
 
 /* ---------------------------------------------------------------- plain programs' maps */
@@ -378,6 +445,10 @@ int main(void)
 		cmocka_unit_test(test_check_of_a_source_in_latin_1),
 		cmocka_unit_test(test_check_tries_each_device),
 		cmocka_unit_test(test_license),
+		cmocka_unit_test(test_endless_loop),
+		cmocka_unit_test(test_beyond_the_packet),
+		cmocka_unit_test(test_libbpf_names_what_it_misses),
+		cmocka_unit_test(test_programs_of_other_hooks),
 		cmocka_unit_test(test_map_called_data_beside_globals),
 		cmocka_unit_test(test_mixed_map_definition),
 		cmocka_unit_test(test_map_in_map),
