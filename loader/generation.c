@@ -278,6 +278,16 @@ static bool form_matters(const struct attempt *attempt)
 	return attempt->load.error != -EPERM && attempt->load.log && *attempt->load.log;
 }
 
+/* Whether a call was refused for the license of another instance in the same program: no form
+ * changes that. The words are kernel/bpf/verifier.c's, of 6.10 and before. */
+static bool licenses_differ(const struct attempt *attempt)
+{
+	const char *log = attempt->fused.refusal ? NULL : attempt->load.log;
+
+	return log && (strstr(log, "cannot call GPL-restricted function") ||
+		       strstr(log, "cannot call GPL only function"));
+}
+
 /* Whether instances take more room together than one by one. */
 static bool is_too_much(const struct attempt *attempt, size_t count)
 {
@@ -294,12 +304,17 @@ static int cut_in_halves(struct making *making, const struct el_placement *place
 	if (refused_with(attempt, EL_FUSE_KIND_STACK))
 		note_cut(making->chain, "%zu instances together need more than 512 bytes of stack",
 			 placement->count);
+	else if (licenses_differ(attempt))
+		note_cut(making->chain,
+			 "the license of one of %zu instances keeps it from calls of others, which "
+			 "the kernel allows to GPL-compatible programs only",
+			 placement->count);
 	else
 		note_cut(making->chain, "%zu instances together are %s (%s)", placement->count,
 			 too_much ? "too much for the verifier" : "refused",
 			 refusal ? refusal : "");
 	return make_halves(making, placement->first, placement->count,
-			   too_much ? making->least : placement->form);
+			   too_much || licenses_differ(attempt) ? making->least : placement->form);
 }
 
 /* One instance that can't be fused in any form. */
@@ -355,7 +370,7 @@ static int make_range(struct making *making, size_t first, size_t count)
 		error = try_form(making, &placement, &attempt);
 		if (error != -EACCES)
 			return error;
-		if (is_too_much(&attempt, count))
+		if (is_too_much(&attempt, count) || licenses_differ(&attempt))
 			break;
 		if (!form_matters(&attempt))
 			return refuse_attempt(making, &placement, &attempt);

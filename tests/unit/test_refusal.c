@@ -290,6 +290,28 @@ static void test_license(void **state)
 	refused("dev0", XDP, EL_VERIFIER, "GPL", "GPL-compatible license", "bad=@closed");
 }
 
+/* One program has one license: instances that differ in it are cut apart, each in its best form. */
+static void test_licenses_that_differ(void **state)
+{
+	const struct el_chain_report *report;
+	struct el_chain *chain;
+
+	(void)state;
+	ordinary("prints", "SEC(\"xdp\") int prints(struct xdp_md *ctx)\n"
+			   "{ bpf_printk(\"x\"); return XDP_PASS; }");
+	compile("closed", "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n"
+			  "SEC(\"xdp\") int closed(struct xdp_md *ctx) { return XDP_PASS; }\n"
+			  "char _license[] SEC(\"license\") = \"Proprietary\";\n");
+	chain = attach("dev0", XDP, "@closed", "@prints");
+	report = el_chain_report(chain);
+	assert_int_equal(report->programs_count, 2);
+	assert_string_equal(report->programs[0].form, "whole");
+	assert_string_equal(report->programs[1].form, "whole");
+	assert_contains(report->cut, "license");
+	el_chain_free(chain);
+	el_chain_free(attach("dev0", XDP, "first=@pass"));
+}
+
 /* ---------------------------------------------------------------- who is to blame */
 
 /* The verifier prints two states behind the reason. */
@@ -445,6 +467,7 @@ int main(void)
 		cmocka_unit_test(test_check_of_a_source_in_latin_1),
 		cmocka_unit_test(test_check_tries_each_device),
 		cmocka_unit_test(test_license),
+		cmocka_unit_test(test_licenses_that_differ),
 		cmocka_unit_test(test_endless_loop),
 		cmocka_unit_test(test_beyond_the_packet),
 		cmocka_unit_test(test_libbpf_names_what_it_misses),
