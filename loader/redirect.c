@@ -11,11 +11,15 @@
  * the kernel's own look at the device's features (generic_xdp_tx(), net/core/dev.c): one that has
  * tx-checksumming on, and one that hands packets to another device by the kernel's usual way. What
  * a veth, a tap or the loopback takes is delivered as it is, so there the SDK finishes it.
+ *
+ * Which devices send Ethernet frames: generic XDP sends whole frames, and a tun, PPP or WireGuard
+ * device would take the Ethernet header for the packet's beginning.
  */
 #include <glob.h>
 #include <linux/ethtool.h>
 #include <linux/genetlink.h>
 #include <linux/sockios.h>
+#include <net/if_arp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -168,14 +172,16 @@ static int ask_drivers(struct el_context *context, struct targets *targets)
 		struct ifreq request = {.ifr_data = (void *)&info};
 
 		snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", devices[i].name);
-		if (!ioctl(fd, SIOCETHTOOL, &request) && driver_takes(info.driver))
+		/* The tun driver's devices take frames where they are taps. */
+		if (devices[i].type == ARPHRD_ETHER && !ioctl(fd, SIOCETHTOOL, &request) &&
+		    driver_takes(info.driver))
 			error = add(targets, (uint32_t)devices[i].ifindex, EDGE_TARGET_FRAMES);
 	}
 	el_devices_free(devices, count);
 	return error;
 }
 
-/* ---------------------------------------------------------------- checksums */
+/* ---------------------------------------------------------------- generic XDP */
 
 static bool finishes_checksums(int fd, const char *device)
 {
@@ -195,16 +201,21 @@ static bool finishes_checksums(int fd, const char *device)
 	return !ioctl(fd, SIOCETHTOOL, &request) && value.data;
 }
 
-static int read_checksums(struct el_context *context, struct targets *targets)
+static int read_generic(struct el_context *context, struct targets *targets)
 {
 	_cleanup_fd_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct el_device *devices = NULL;
 	size_t count = 0;
 	int error = fd < 0 ? -errno : el_devices_read(context, &devices, &count);
 
-	for (size_t i = 0; !error && i < count; i++)
+	for (size_t i = 0; !error && i < count; i++) {
+		uint32_t flags = devices[i].type == ARPHRD_ETHER ? EDGE_TARGET_ETHERNET : 0;
+
 		if (finishes_checksums(fd, devices[i].name))
-			error = add(targets, (uint32_t)devices[i].ifindex, EDGE_TARGET_CHECKSUMS);
+			flags |= EDGE_TARGET_CHECKSUMS;
+		if (flags)
+			error = add(targets, (uint32_t)devices[i].ifindex, flags);
+	}
 	el_devices_free(devices, count);
 	return error;
 }
@@ -215,7 +226,7 @@ static int read_targets(struct el_context *context, struct targets *targets)
 
 	if (error == -EOPNOTSUPP)
 		error = ask_drivers(context, targets);
-	return error ? error : read_checksums(context, targets);
+	return error ? error : read_generic(context, targets);
 }
 
 /* ---------------------------------------------------------------- the tables */

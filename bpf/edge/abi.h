@@ -115,6 +115,7 @@ enum {
 	/* It finishes partial checksums of the kernel's packets, or hands them to a device that
 	   does. */
 	EDGE_TARGET_CHECKSUMS = 1u << 2,
+	EDGE_TARGET_ETHERNET = 1u << 3, /* what it sends begins with an Ethernet header */
 };
 
 /*

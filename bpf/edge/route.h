@@ -25,7 +25,8 @@ enum {
 /*
  * How devices take packets that are sent at XDP, by the device's number: EDGE_TARGET_*. Bridges,
  * VLAN devices and many drivers take no redirected XDP frames: then the kernel drops the frame
- * after the program has ended, where no program sees it. The loader fills this table. Every object
+ * after the program has ended, where no program sees it. Devices without an Ethernet header send it
+ * on as if it were part of the packet. The loader fills this table. Every object
  * defines it; in a fused chain those instances have it that use it.
  */
 EDGE_MAP(edge_targets, BPF_MAP_TYPE_HASH, __u32, __u32, 4096, BPF_F_NO_PREALLOC);
@@ -158,9 +159,10 @@ EDGE_INLINE bool edge_route_is_ours(const struct edge_pkt *pkt, __u32 *length)
 		if (pkt->ip6->nexthdr == IPPROTO_HOPOPTS || edge_route_is_local(&pkt->ip6->saddr) ||
 		    edge_route_is_local(&pkt->ip6->daddr))
 			return false;
-		*length = sizeof(*pkt->ip6) + bpf_ntohs(pkt->ip6->payload_len);
-		if (*length == sizeof(*pkt->ip6)) /* "BIG TCP", or nothing behind the header */
-			*length = pkt->length - ETH_HLEN;
+		*length = bpf_ntohs(pkt->ip6->payload_len);
+		if (!*length)
+			*length = edge_big_length(pkt, ETH_HLEN + sizeof(*pkt->ip6));
+		*length += sizeof(*pkt->ip6);
 	} else {
 		return false;
 	}
@@ -256,8 +258,9 @@ EDGE_INLINE bool edge_route_source(const struct edge_pkt *pkt, __u32 out)
  * @ifindex: its number
  *
  * At XDP in native mode the device's driver must take other devices' frames, which bridges, VLAN
- * devices and some drivers don't; a veth does where its peer has an XDP program or GRO on. TC and
- * generic XDP send out of every device.
+ * devices and some drivers don't; a veth does where its peer has an XDP program or GRO on. Generic
+ * XDP sends out of every device whose frames have an Ethernet header: a tun device, say, would take
+ * that header for the packet's beginning. TC sends out of every device.
  *
  * Return: false also for a device that came after the last edge-load command that changed a chain.
  * Cost: 10 ns at XDP.
@@ -266,9 +269,11 @@ EDGE_INLINE bool edge_can_redirect(const struct edge_pkt *pkt, __u32 ifindex)
 {
 	__u32 wanted = EDGE_TARGET_FRAMES, *flags;
 
-	if (pkt->hook != EDGE_HOOK_XDP || !(edge_flags & EDGE_CHAIN_TARGETS))
+	if (pkt->hook != EDGE_HOOK_XDP || !(edge_flags & (EDGE_CHAIN_TARGETS | EDGE_CHAIN_GENERIC)))
 		return true;
-	if (pkt->end - pkt->data < pkt->length)
+	if (edge_flags & EDGE_CHAIN_GENERIC)
+		wanted = EDGE_TARGET_ETHERNET;
+	else if (pkt->end - pkt->data < pkt->length)
 		wanted |= EDGE_TARGET_FRAGMENTS;
 	flags = bpf_map_lookup_elem(&edge_targets, &ifindex);
 	return flags && (*flags & wanted) == wanted;
@@ -371,7 +376,8 @@ EDGE_INLINE enum edge_routed edge_route_send(struct edge_pkt *pkt, const struct 
  * the source is this machine's: other traffic, or a permanent neighbour, must make it known.
  *
  * It does not see the kernel's filters (nftables) and IPsec policies, nor the hash policies 2 and 3
- * of multipath routes.
+ * of multipath routes, nor, with policy 1, the hash that the device made. Of an IPv4 route's MTU
+ * bpf_fib_lookup() knows only a locked one ("mtu lock"), or any with net.ipv4.ip_forward_use_pmtu.
  *
  * Return: EDGE_ROUTED: return EDGE_REDIRECT. Anything else: the packet is as it was; EDGE_NEXT
  * leaves it to the kernel, which comes to the same result and does what is due.

@@ -91,4 +91,30 @@ ip -n far route add default via 10.77.0.1
 on edge sysctl -q net.ipv4.neigh.edge1.delay_first_probe_time=1 net.ipv4.neigh.edge1.retrans_time_ms=200
 at xdp
 at tc-ingress
+
+# A tun device, as a VPN has one, sends packets without an Ethernet header. Its other end writes down each one's first byte.
+cat >"$work/vpn.py" <<-'END'
+	import fcntl, os, struct
+
+	tun = os.open("/dev/net/tun", os.O_RDWR)
+	fcntl.ioctl(tun, 0x400454ca, struct.pack("16sH22x", b"tun0", 0x1001))  # TUNSETIFF: IFF_TUN, IFF_NO_PI
+	print("ready", flush=True)
+	while True:
+	    packet = os.read(tun, 65536)
+	    if packet[0] != 0x60:  # the kernel's own IPv6
+	        print("%02x %d" % (packet[0], len(packet)), flush=True)
+END
+start edge python3 "$work/vpn.py" >>"$work/vpn"
+ok "a tun device" wait_for 10 grep -q ready "$work/vpn"
+ip -n edge addr add 10.88.0.1 peer 10.88.0.2 dev tun0
+ip -n edge link set tun0 up
+for how in "xdp native" "xdp generic" "tc-ingress tcx"; do
+	read -r hook mode <<<"$how"
+	: >"$work/vpn"
+	ok "$how: attach" edge-load attach -q edge0 --hook "$hook" --mode "$mode" route
+	send client 198.51.100.2 10.88.0.2 9000 1000 20 >/dev/null
+	ok "$how: twenty datagrams for a tun device" wait_for 5 eval "[ \$(wc -l <'$work/vpn') -ge 20 ]"
+	is "$how: begin with their IP header" "$(sort "$work/vpn" | uniq -c | awk '{ print $1, $2, $3 }')" "20 45 92"
+	ok "$how: detach" edge-load detach edge0 --hook "$hook"
+done
 finish

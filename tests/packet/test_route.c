@@ -200,6 +200,14 @@ static void test_left_to_the_kernel(void **state)
 	packet_udp(&p, 1, 2);
 	packet_finish(&p);
 	assert_answer(&program, &p, false);
+	for (int family = 4; family <= 6; family += 2) { /* the kernel cuts off what follows */
+		make(&p, family);
+		packet_payload(&p, 1);
+		assert_answer(&program, &p, false);
+	}
+	make(&p, 6); /* ip6_rcv_core(): a payload length of 0 is no payload, unless it is GSO */
+	p.data[p.l3 + 4] = p.data[p.l3 + 5] = 0;
+	assert_answer(&program, &p, false);
 	program_close(&program);
 }
 
@@ -354,6 +362,35 @@ static void test_devices_that_take_no_frames(void **state)
 	program_close(&program);
 }
 
+/* Generic XDP sends whole frames: what sends no Ethernet frames, a tun device say, is the kernel's
+ * to send to, and so is a device that the loader has not seen. */
+static void test_devices_without_ethernet(void **state)
+{
+	uint32_t flags = EDGE_CHAIN_GENERIC, sends = EDGE_TARGET_CHECKSUMS;
+	uint32_t out = if_nametoindex("out");
+	struct program program;
+	struct result result;
+	struct packet p;
+
+	(void)state;
+	skip_without_bpf();
+	program_load(&program, ROUTE, (struct param[]){PARAM("edge_flags", flags)}, 1);
+	make(&p, 4);
+	for (int i = 0; i < 3; i++) {
+		run(&program, XDP, &p, &result);
+		assert_int_equal(result.answer, i < 2 ? XDP_PASS : XDP_REDIRECT);
+		if (i < 2)
+			assert_untouched(&result, &p);
+		run(&program, TC, &p, &result);
+		assert_int_equal(result.answer, 7);
+		assert_int_equal(
+			bpf_map_update_elem(program_map(&program, EDGE_TARGETS), &out, &sends, 0),
+			0);
+		sends |= EDGE_TARGET_ETHERNET;
+	}
+	program_close(&program);
+}
+
 /* At XDP, one packet a second of a next hop goes to the kernel, which asks whether it is there. */
 static void test_neighbours_are_asked(void **state)
 {
@@ -421,6 +458,7 @@ int main(void)
 		cmocka_unit_test(test_headers_that_the_kernel_refuses),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_devices_that_take_no_frames),
+		cmocka_unit_test(test_devices_without_ethernet),
 		cmocka_unit_test(test_neighbours_are_asked),
 		cmocka_unit_test(test_an_unfinished_checksum),
 	};
