@@ -175,12 +175,34 @@ static int read_license(struct el_context *context, struct el_object *object,
 	return object->info.license ? 0 : el_fail_memory(context);
 }
 
+/* What libbpf reads no more, and what it can't load without the programs that belong to it: version
+ * 1.1 has no kernel types then, and crashes. */
+static int refuse_sections(struct el_context *context, const struct el_elf *elf, const char *path)
+{
+	size_t size;
+
+	if (el_elf_section(elf, "maps", &size))
+		return el_fail(context, EL_COMPILE, EINVAL,
+			       "libbpf reads them no more since 1.0: use SEC(\".maps\") and BTF",
+			       "%s: defines maps in the old way, SEC(\"maps\")", path);
+	if (el_elf_section(elf, ".struct_ops", &size) ||
+	    el_elf_section(elf, ".struct_ops.link", &size))
+		return el_fail(
+			context, EL_COMPILE, EINVAL,
+			"put them into an object of their own, which 'bpftool struct_ops "
+			"register' takes",
+			"%s: defines operations of the kernel's, SEC(\".struct_ops\"), which "
+			"edge-load does not register",
+			path);
+	return 0;
+}
+
 static int read_parts(struct el_context *context, struct el_object *object, const char *program,
 		      bool look)
 {
 	_cleanup_(el_elf_close) struct el_elf elf = {0};
 	const char *path = object->info.path, *btf;
-	size_t size, btf_size;
+	size_t btf_size;
 	int error;
 
 	error = el_elf_open(context, &elf, path, object->data, object->size);
@@ -190,10 +212,9 @@ static int read_parts(struct el_context *context, struct el_object *object, cons
 	if (!btf)
 		return el_fail(context, EL_COMPILE, EINVAL, "compile it with clang -g -target bpf",
 			       "%s: has no type information (BTF)", path);
-	if (el_elf_section(&elf, "maps", &size))
-		return el_fail(context, EL_COMPILE, EINVAL,
-			       "libbpf reads them no more since 1.0: use SEC(\".maps\") and BTF",
-			       "%s: defines maps in the old way, SEC(\"maps\")", path);
+	error = refuse_sections(context, &elf, path);
+	if (error)
+		return error;
 	object->bitcode = el_elf_section(&elf, ".llvmbc", &object->bitcode_size);
 	object->info.bitcode = object->bitcode && object->bitcode_size;
 	digest(object);

@@ -70,6 +70,20 @@ static void test_old_kind_of_map_definition(void **state)
 	assert_contains(last_error()->hint, "SEC(\".maps\")");
 }
 
+/* libbpf 1.1 crashes when it loads such an object without the programs of these operations. */
+static void test_operations_of_the_kernel(void **state)
+{
+	(void)state;
+	build("ops.c",
+	      ORDINARY "struct tcp_congestion_ops { unsigned int (*ssthresh)(void *); };\n"
+		       "SEC(\"struct_ops/half\") unsigned int half(void *ctx) { return 2; }\n"
+		       "SEC(\".struct_ops\") struct tcp_congestion_ops ops = {.ssthresh = half};\n"
+		       "SEC(\"xdp\") int f(struct xdp_md *ctx) { return XDP_PASS; }\n" LICENSE,
+	      "ops.o");
+	assert_refused(at("ops.o"), EINVAL, EL_COMPILE, "SEC(\".struct_ops\")");
+	assert_contains(last_error()->hint, "an object of their own");
+}
+
 /* Truncated at each sixty-fourth of its length: a refusal each time, a crash never. */
 static void test_truncated_object(void **state)
 {
@@ -228,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_object_of_the_other_byte_order),
 		cmocka_unit_test(test_object_without_btf),
 		cmocka_unit_test(test_old_kind_of_map_definition),
+		cmocka_unit_test(test_operations_of_the_kernel),
 		cmocka_unit_test(test_truncated_object),
 		cmocka_unit_test(test_corrupt_headers),
 		cmocka_unit_test(test_corrupt_btf),
