@@ -215,6 +215,26 @@ static int keep_btf(struct el_context *context, struct el_object *object,
 	return 0;
 }
 
+/* What libbpf refuses to open; of a function or variable without a definition it says no more than
+ * that an extern has no BTF. Takes @said over. */
+static int refuse_to_open(struct el_context *context, const char *path, int error, char *said)
+{
+	static const char words[] = "failed to find BTF for extern '";
+	const char *missing = said ? strstr(said, words) : NULL;
+	char name[128];
+
+	if (missing && sscanf(missing + sizeof(words) - 1, "%127[^']", name) == 1)
+		error = el_fail(context, EL_COMPILE, EINVAL,
+				"link it with the object that defines it (bpftool gen object), or "
+				"mark what is the kernel's with __ksym",
+				"%s: refers to %s, which is defined nowhere", path, name);
+	else
+		error = el_fail(context, EL_COMPILE, EINVAL, said ? "libbpf says:" : NULL,
+				"%s: libbpf can't read it: %s", path, el_reason(EL_OP_OPEN, error));
+	el_error_detail(context, said);
+	return error;
+}
+
 int el_object_read_bpf(struct el_context *context, struct el_object *object)
 {
 	_cleanup_(cleanup_bpf) struct bpf_object *bpf = NULL;
@@ -226,13 +246,8 @@ int el_object_read_bpf(struct el_context *context, struct el_object *object)
 	bpf = bpf_object__open_mem(object->data, object->size, NULL);
 	error = errno;
 	said = el_capture_end(&capture);
-	if (!bpf) {
-		error = el_fail(context, EL_COMPILE, EINVAL, said ? "libbpf says:" : NULL,
-				"%s: libbpf can't read it: %s", object->info.path,
-				el_reason(EL_OP_OPEN, error));
-		el_error_detail(context, said);
-		return error;
-	}
+	if (!bpf)
+		return refuse_to_open(context, object->info.path, error, said);
 	free(said);
 	error = keep_btf(context, object, bpf);
 	if (!error)

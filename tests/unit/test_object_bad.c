@@ -70,6 +70,18 @@ static void test_old_kind_of_map_definition(void **state)
 	assert_contains(last_error()->hint, "SEC(\".maps\")");
 }
 
+static void test_what_is_defined_nowhere(void **state)
+{
+	(void)state;
+	build("half.c",
+	      ORDINARY "int elsewhere(int x);\n"
+		       "SEC(\"xdp\") int f(struct xdp_md *ctx) { return elsewhere(1); }\n" LICENSE,
+	      "half.o");
+	assert_refused(at("half.o"), EINVAL, EL_COMPILE,
+		       "refers to elsewhere, which is defined nowhere");
+	assert_contains(last_error()->hint, "bpftool gen object");
+}
+
 /* libbpf 1.1 crashes when it loads such an object without the programs of these operations. */
 static void test_operations_of_the_kernel(void **state)
 {
@@ -242,6 +254,7 @@ int main(void)
 		cmocka_unit_test(test_object_of_the_other_byte_order),
 		cmocka_unit_test(test_object_without_btf),
 		cmocka_unit_test(test_old_kind_of_map_definition),
+		cmocka_unit_test(test_what_is_defined_nowhere),
 		cmocka_unit_test(test_operations_of_the_kernel),
 		cmocka_unit_test(test_truncated_object),
 		cmocka_unit_test(test_corrupt_headers),
