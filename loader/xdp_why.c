@@ -8,6 +8,7 @@
 
 #include "device.h"
 #include "netlink.h"
+#include "reason.h"
 #include "xdp_why.h"
 
 static uint32_t mode_flag(const struct el_chain *chain)
@@ -46,7 +47,7 @@ bool el_xdp_ask(const struct el_chain *chain, char *words, size_t size)
 	error = set(chain, -1, XDP_FLAGS_REPLACE, program, words, size);
 	if (error && !*words)
 		snprintf(words, size, "the program that asked why can't be removed: %s",
-			 strerror(-error));
+			 el_reason(EL_OP_SYSTEM, -error));
 	return !error;
 }
 

@@ -47,7 +47,8 @@ is "and libbpf has no part in that" "$(edge-load map resize edge0/xdp/kinds/line
 
 # follow MAP: into $work/records and $work/said; its process id is in $following.
 follow() {
-	: >"$work/records" >"$work/said"
+	: >"$work/records"
+	: >"$work/said"
 	edge-load map follow "$1" >"$work/records" 2>"$work/said" &
 	following=$!
 }

@@ -122,13 +122,13 @@ fetch() { on client curl -s --max-time "${2:-10}" "http://203.0.113.2/$1"; }
 for hook in xdp tc-ingress tc-egress; do
 	device=$([ $hook = tc-egress ] && echo edge1 || echo edge0)
 	for how in 0 1 2; do
-		ok "content, $hook, $how: attach" edge-load attach -q $device --hook $hook "$build/tests/e2e/functions/content.o:how=$how"
+		ok "content, $hook, $how: attach" edge-load attach -q "$device" --hook $hook "$build/tests/e2e/functions/content.o:how=$how"
 		is "content, $hook, $how: a request passes" "$(fetch pass)" "host server"
 		is "content, $hook, $how: one is dropped" "$(fetch drop 0.5)" ""
-		between "content, $hook, $how: for its content" "$(of $device $hook content drops.content)" 1 9
+		between "content, $hook, $how: for its content" "$(of "$device" $hook content drops.content)" 1 9
 		is "content, $hook, $how: one is changed" "$(fetch edit)" "the file"
 		is "content, $hook, $how: and one at an odd offset" "$(fetch oddl)" "the file"
-		edge-load detach -q $device --hook $hook
+		edge-load detach -q "$device" --hook $hook
 	done
 done
 finish

@@ -12,8 +12,9 @@ put() {
 # at HOOK
 at() {
 	# At XDP about one packet a second of each next hop is the kernel's: it asks whether the next hop is still there.
-	local hook=$1 before file=$work/$1.pcap asks=$([ "$1" = xdp ] && echo 8 || echo 0)
+	local hook=$1 before file=$work/$1.pcap asks=0
 
+	[ "$hook" != xdp ] || asks=8
 	ok "$hook: attach on both sides" eval "edge-load attach edge0 --hook $hook route && edge-load attach edge1 --hook $hook route"
 	before=$(forwarded)
 	capture server server0 "$file" "icmp or icmp6"

@@ -71,8 +71,9 @@ damaged() {
 	local hook=$1 text="$1: $2" reason=$3 generation
 
 	shift 3
+	# shellcheck disable=SC2034 # for the command
 	pins=/sys/fs/bpf/edge/dev0/$hook
-	attach_at dev0 "$hook" count && attach_at dev0 "$hook" count blocklist || fail "$text: attach"
+	ok "$text: attach" eval 'attach_at dev0 "$hook" count && attach_at dev0 "$hook" count blocklist'
 	eval "$*" || fail "$text: $*"
 	ok "$text: status lists it, and says so by its exit status" exits 5 status
 	is "$text: with its device, its hook and its state" \
