@@ -9,8 +9,9 @@
  *
  * Which devices finish partial checksums of the kernel's packets, which generic XDP sends without
  * the kernel's own look at the device's features (generic_xdp_tx(), net/core/dev.c): one that has
- * tx-checksumming on, and one that hands packets to another device by the kernel's usual way. What
- * a veth, a tap or the loopback takes is delivered as it is, so there the SDK finishes it.
+ * tx-checksumming on, as a tap for a virtual machine; one that hands packets to another device by
+ * the kernel's usual way; and a veth, whose other end gets the kernel's packet with the note that
+ * its checksum is partial, and finishes it where it sends it on.
  *
  * Which devices send Ethernet frames: generic XDP sends whole frames, and a tun, PPP or WireGuard
  * device would take the Ethernet header for the packet's beginning.
@@ -185,17 +186,14 @@ static int ask_drivers(struct el_context *context, struct targets *targets)
 
 static bool finishes_checksums(int fd, const char *device)
 {
-	static const char *const delivers[] = {"veth", "tun", NULL};
-	static const char *const hands_on[] = {"bridge",  "macvlan", "802.1Q VLAN Support",
-					       "bonding", "team",    NULL};
+	static const char *const hands_on[] = {
+		"bridge", "macvlan", "802.1Q VLAN Support", "bonding", "team", "veth", NULL};
 	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
 	struct ethtool_value value = {.cmd = ETHTOOL_GTXCSUM};
 	struct ifreq request = {.ifr_data = (void *)&info};
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
-	if (ioctl(fd, SIOCETHTOOL, &request) || is_one_of(info.driver, delivers))
-		return false;
-	if (is_one_of(info.driver, hands_on))
+	if (!ioctl(fd, SIOCETHTOOL, &request) && is_one_of(info.driver, hands_on))
 		return true;
 	request.ifr_data = (void *)&value;
 	return !ioctl(fd, SIOCETHTOOL, &request) && value.data;

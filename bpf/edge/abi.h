@@ -112,8 +112,8 @@ enum {
 enum {
 	EDGE_TARGET_FRAMES = 1u << 0,	 /* it takes other devices' XDP frames */
 	EDGE_TARGET_FRAGMENTS = 1u << 1, /* also frames whose tail is in fragments */
-	/* It finishes partial checksums of the kernel's packets, or hands them to a device that
-	   does. */
+	/* It finishes partial checksums of the kernel's packets, or hands them to a device or a
+	   stack that does. */
 	EDGE_TARGET_CHECKSUMS = 1u << 2,
 	EDGE_TARGET_ETHERNET = 1u << 3, /* what it sends begins with an Ethernet header */
 };

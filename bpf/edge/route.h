@@ -65,8 +65,8 @@ EDGE_INLINE bool edge_at_egress(const struct edge_pkt *pkt)
  * Finish the packet's checksum, unless the device that sends it does. In generic mode the kernel
  * knows that a checksum is partial, and has the device add the packet up: a checksum that is
  * complete already would come out wrong. Devices that send to a wire do that where tx-checksumming
- * is on, and devices on top of others (bridge, VLAN, bond) leave it to these. A native frame has no
- * such note.
+ * is on, and devices on top of others (bridge, VLAN, bond) leave it to these; a veth's other end
+ * gets the packet with that note. A native frame has no such note.
  */
 EDGE_INLINE long edge_csum_leave(struct edge_pkt *pkt, __u32 ifindex)
 {

@@ -76,6 +76,25 @@ for mode in native generic; do
 done
 is "and no checksum was wrong" "$(bad_checksums server)" 0
 
+# A host behind the server, which sends on what the edge sent. Its card finishes nothing, so the server's kernel does, and
+# a checksum that it takes for partial must be.
+ip netns add behind
+wire behind behind0 02:00:00:00:03:02 server server1 02:00:00:00:03:01
+address behind behind0 192.0.2.130/25
+address server server1 192.0.2.129/25
+ip -n behind route add default via 192.0.2.129
+ip -n edge route add 192.0.2.128/25 via 203.0.113.2
+on server sysctl -qw net.ipv4.ip_forward=1
+on server ethtool -K server1 tx off >/dev/null
+for mode in native generic; do
+	ok "to a host behind the next one, $mode" edge-load attach -q edge0 --mode $mode route
+	receive_start behind 9000
+	send client 198.51.100.2 192.0.2.130 9000 1000 20 >/dev/null
+	like "to a host behind the next one, $mode: all arrive" "$(receive_end)" '^received 20,'
+	is "and no checksum was wrong" "$(bad_checksums behind)" 0
+	ok "detach" edge-load detach edge0
+done
+
 # Generic XDP sends out of a device on top of another: that one finishes what is partial, and must find it unfinished.
 ip -n edge link add bridge1 address 02:00:00:00:02:01 type bridge
 ip -n edge link set edge1 master bridge1
