@@ -14,6 +14,7 @@
 #include "reason.h"
 #include "refusal.h"
 #include "rights.h"
+#include "stale.h"
 #include "targets.h"
 
 struct making {
@@ -550,6 +551,8 @@ int el_generation_make(struct el_context *context, struct el_chain *chain,
 		error = el_targets_load(context, chain, previous);
 	if (!error)
 		error = el_maps_join(context, chain);
+	if (!error)
+		error = el_stale_check(context, chain, previous, true);
 	if (error)
 		return error;
 	bind_maps(chain);

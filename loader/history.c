@@ -3,6 +3,7 @@
  * The generations of a chain that are kept: what they were, and the way back to one.
  */
 #include "inherit.h"
+#include "stale.h"
 
 /* One generation; where it can't be read, what stands for it. -ENOENT: it is gone. */
 static int read_generation(struct el_context *context, const char *device, enum edge_hook hook,
@@ -180,6 +181,7 @@ static int roll_back(struct el_context *context, struct el_chain *target, struct
 	target->state = EL_STATE_RUNS;
 	target->link_id = current->link_id;
 	target->attach_ms = el_now_ms() - start;
+	el_stale_check(context, target, current, false);
 	error = el_inherit_report(context, target, current);
 	return error ? error : el_chain_report_make(context, target);
 }

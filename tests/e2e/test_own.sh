@@ -318,11 +318,34 @@ ok "a map of 8 entries, not 4" edge-load apply "$work/edge.yaml"
 ok "a program that is set by hand" edge-load map set edge0/xdp/j/next 1 "prog:$work/deeper.bpf.c#deeper"
 pings client 5 203.0.113.2 >/dev/null
 is "has that map" "$(entry edge0/xdp/j/counts 0)/$(entry edge0/xdp/j/counts 6)" 5/5
+# Its map is not taken away from under it.
+refused "that map is not resized" 5 'map j/counts can.t be made anew: the program in entry 1 of map j/next' edge-load map resize edge0/xdp/j/counts 16
+printf '0 9\n' >"$work/counts"
+refused "nor replaced" 5 'map j/counts can.t be made anew: the program in entry 1 of map j/next' edge-load map replace edge0/xdp/j/counts "$work/counts"
+pings client 5 203.0.113.2 >/dev/null
+is "packets are counted where the map is read" "$(entry edge0/xdp/j/counts 0)/$(entry edge0/xdp/j/counts 6)" 10/10
+sed 's/type(value, __u64)/type(value, __u32)/; s/__u64 \*value/__u32 *value/; s/SLOT/6/' "$work/deeper.bpf.c" >"$work/narrow.bpf.c"
+like "new code that converts it is taken, with a warning" \
+	"$(edge-load attach edge0 "j=$work/narrow.bpf.c#enter:counts.size=8" 2>&1 >/dev/null)" \
+	'the program in entry 1 of map j/next, which was set by hand, goes on with the map j/counts'
+ok "set again" edge-load map set edge0/xdp/j/next 1 "prog:$work/narrow.bpf.c#deeper"
+like "so does the way back" "$(edge-load rollback edge0 2>&1 >/dev/null)" 'entry 1 of map j/next.*goes on with the map j/counts'
+ok "set again for that one" edge-load map del edge0/xdp/j/next 1
+ok "without it, the map is resized" edge-load map resize edge0/xdp/j/counts 16
+ok "and replaced" edge-load map replace edge0/xdp/j/counts "$work/counts"
+ok "the program has the new map" edge-load map set edge0/xdp/j/next 1 "prog:$work/deeper.bpf.c#deeper"
+pings client 5 203.0.113.2 >/dev/null
+is "which its packets are counted in" "$(entry edge0/xdp/j/counts 0)/$(entry edge0/xdp/j/counts 6)" 14/5
+ok "detach" edge-load detach edge0
+chain "$(deeper j enter ', maps: {counts: {size: 8}}')"
+ok "from the beginning" edge-load apply "$work/edge.yaml"
+ok "a program that is set by hand" edge-load map set edge0/xdp/j/next 1 "prog:$work/deeper.bpf.c#deeper"
+pings client 10 203.0.113.2 >/dev/null
 chain "$(deeper k deeper ', maps: {counts: {size: 8}}'), $(deeper j enter '')"
 ok "a map that two instances have" edge-load apply "$work/edge.yaml"
 ok "a program that is set for the second" edge-load map set edge0/xdp/j/next 1 "prog:$work/deeper.bpf.c#deeper"
 pings client 5 203.0.113.2 >/dev/null
-is "has it, too" "$(entry edge0/xdp/k/counts 0)/$(entry edge0/xdp/k/counts 6)" 10/15
+is "has it, too" "$(entry edge0/xdp/k/counts 0)/$(entry edge0/xdp/k/counts 6)" 15/20
 ok "detach" edge-load detach edge0
 is "nothing is pinned" "$(pins)" ""
 finish
