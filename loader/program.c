@@ -99,6 +99,17 @@ static int set_metadata(struct el_context *context, const struct bpf_object *obj
 
 /* ---------------------------------------------------------------- loading */
 
+/* BPF_F_RDONLY and BPF_F_WRONLY are of the descriptor that the map is made with, which is ours: the
+ * kernel does not keep them, and every other descriptor reads and writes. */
+static void keep_lasting_flags(struct bpf_map *map)
+{
+	struct bpf_map *inner = bpf_map__inner_map(map);
+
+	bpf_map__set_map_flags(map, bpf_map__map_flags(map) & ~(BPF_F_RDONLY | BPF_F_WRONLY));
+	if (inner)
+		keep_lasting_flags(inner);
+}
+
 static int open_elf(struct el_context *context, const void *elf, size_t size, int instance,
 		    const struct el_chain *chain, struct bpf_object **out)
 {
@@ -114,8 +125,10 @@ static int open_elf(struct el_context *context, const void *elf, size_t size, in
 	/* The loader decides what is pinned, and where. With LIBBPF_PIN_BY_NAME, libbpf would pin a
 	 * map below /sys/fs/bpf at each load, or take the map of an unrelated chain that is pinned
 	 * there. */
-	bpf_object__for_each_map(map, object)
+	bpf_object__for_each_map(map, object) {
 		bpf_map__set_pin_path(map, NULL);
+		keep_lasting_flags(map);
+	}
 	*out = object;
 	return 0;
 }

@@ -24,9 +24,9 @@ map_ids() {
 # ---------------------------------------------------------------- kept
 
 kinds=$(made kinds)
-ok "a program with maps of 21 kinds and flags" edge-load attach edge0 "$kinds"
+ok "a program with maps of 23 kinds and flags" edge-load attach edge0 "$kinds"
 before=$(map_ids edge0/xdp)
-is "all have a pin" "$(wc -l <<<"$before")" 21
+is "all have a pin" "$(wc -l <<<"$before")" 23
 ok "swap" edge-load attach edge0 count "$kinds"
 is "every map is the same one" "$(map_ids edge0/xdp | grep ^kinds/)" "$before"
 cat >"$work/kinds.yaml" <<-END
@@ -40,6 +40,7 @@ END
 ok "a manifest with sizes that the kernel rounds" edge-load apply "$work/kinds.yaml"
 is "still the same" "$(map_ids edge0/xdp | grep ^kinds/)" "$before"
 ok "then there is nothing to do" edge-load plan "$work/kinds.yaml"
+ok "a map that its author opens to write alone is resized" edge-load map resize edge0/xdp/kinds/writer 9
 refused "what can't be copied is not resized" 5 'what a queue holds can.t be copied' edge-load map resize edge0/xdp/kinds/line 9
 is "and libbpf has no part in that" "$(edge-load map resize edge0/xdp/kinds/line 9 2>&1 | grep -c libbpf)" 0
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * SEC("xdp"): passes everything. Its maps are of the kinds and flags whose definition is not what
- * the kernel reports of the map: sizes are filled in by libbpf, or rounded, and flags are set.
+ * the kernel reports of the map: sizes are filled in by libbpf, or rounded, flags are set, or
+ * forgotten.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -17,6 +18,8 @@
 
 MAP(read_only, BPF_MAP_TYPE_HASH, 8, BPF_F_RDONLY_PROG, 4, 8);
 MAP(write_only, BPF_MAP_TYPE_ARRAY, 8, BPF_F_WRONLY_PROG, 4, 8);
+MAP(reader, BPF_MAP_TYPE_HASH, 8, BPF_F_RDONLY, 4, 8);
+MAP(writer, BPF_MAP_TYPE_ARRAY, 8, BPF_F_WRONLY, 4, 8);
 MAP(on_demand, BPF_MAP_TYPE_HASH, 8, BPF_F_NO_PREALLOC, 4, 8);
 MAP(mapped, BPF_MAP_TYPE_ARRAY, 3, BPF_F_MMAPABLE, 4, 8);
 MAP(lists, BPF_MAP_TYPE_LRU_HASH, 257, BPF_F_NO_COMMON_LRU, 4, 8);
