@@ -46,7 +46,9 @@ static int save_entry(void *data, const void *key, const void *value)
 	return 0;
 }
 
-static int save_map(struct el_context *context, const char *under, const char *path, FILE *out)
+/* Of several maps, those that can't be read back are left out; counts the others in @count. */
+static int save_map(struct el_context *context, const char *under, const char *path, FILE *out,
+		    size_t *count)
 {
 	const char *rest = path + strlen(under) + (strlen(path) > strlen(under));
 	struct el_map *map = NULL;
@@ -57,11 +59,13 @@ static int save_map(struct el_context *context, const char *under, const char *p
 	if (*rest && !strcmp(map->info.name, EDGE_TARGETS)) {
 		fprintf(out, "# %s has the numbers of this machine's devices, and is not saved\n",
 			rest);
-	} else if (el_map_check_writable(context, map)) {
+	} else if ((err = el_map_check_writable(context, map)) && *rest) {
+		err = 0;
 		fprintf(out, "# %s is a %s, which is not saved\n", rest, map->info.kind);
-	} else {
+	} else if (!err) {
 		struct saving saving = {map, out};
 
+		++*count;
 		if (*rest)
 			fprintf(out, "\n[%s]\n", rest);
 		fprintf(out, "# %s: %s, %s%s\n", map->info.kind, map->info.key, map->info.value,
@@ -81,14 +85,16 @@ static int fail_write(struct el_context *context, const char *file, int error)
 static int save_all(struct el_context *context, const char *path, FILE *out, size_t *count)
 {
 	char **paths = NULL;
-	int err = list_maps(context, path, &paths, count);
+	size_t listed;
+	int err = list_maps(context, path, &paths, &listed);
 
+	*count = 0;
 	if (err)
 		return err;
 	fprintf(out, "# the maps of %s; edge-load map restore reads this\n", path);
-	for (size_t i = 0; !err && i < *count; i++)
-		err = save_map(context, path, paths[i], out);
-	el_maps_list_free(paths, *count);
+	for (size_t i = 0; !err && i < listed; i++)
+		err = save_map(context, path, paths[i], out, count);
+	el_maps_list_free(paths, listed);
 	return err;
 }
 

@@ -123,4 +123,12 @@ done
 said=$(edge-load map resize $chain/lists 1026 2>&1)
 after=$(edge-load map dump $chain/lists | wc -l)
 like "so it is in a resize" "$said" "map values/lists: resized, $after entries"
+# ---------------------------------------------------------------- what has no text
+ok "a chain whose maps hold programs, devices and maps, too" edge-load attach edge1 "j=$here/plain/own.bpf.c#first"
+is "those that are saved are counted" "$(edge-load map save edge1/xdp "$work/own")" "$(grep -c '^\[' "$work/own") maps saved"
+is "the others are named" "$(grep -c 'is not saved$' "$work/own")" 4
+refused "one alone is refused" 2 'j/jumps is a prog_array: what it holds has no text' edge-load map save edge1/xdp/j/jumps "$work/own"
+ok "and the file is what it was" edge-load map restore edge1/xdp "$work/own"
+ok "detach" edge-load detach edge1
+
 finish
