@@ -17,6 +17,7 @@
 # pkg-config or llvm-config is a variable that is expanded late, in a recipe, when `deps` has run.
 
 PREFIX  ?= /usr/local
+override PREFIX := $(if $(filter /,$(PREFIX)),/,$(patsubst %/,%,$(PREFIX)))
 # All of it is below PREFIX, unless these say otherwise. The manifest of an edge-load in /usr or /usr/local is in /etc.
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 RULEDIR ?= $(PREFIX)/lib/udev/rules.d
@@ -127,7 +128,7 @@ INSTALLED = \
 	644 $(RULEDIR) userspace/90-edge-load.rules; \
 	644 $(PREFIX)/share/bash-completion/completions userspace/edge-load.bash-completion; \
 	755 $(ETCDIR)
-absolute = $(if $(filter /%,$(PREFIX)),,$(error PREFIX is "$(PREFIX)", and must be an absolute path))
+absolute = $(if $(filter /%,$(PREFIX)),,$(error PREFIX is "$(PREFIX)", and must be an absolute path))$(foreach each,PREFIX UNITDIR RULEDIR ETCDIR,$(if $(word 2,$($(each))),$(error $(each) is "$($(each))", and can have no space in it)))
 # In units and the rule: where the program and its manifest are.
 PLACES = s,/usr/local/bin,$(PREFIX)/bin,g; s,/etc/edge-load,$(ETCDIR),g
 # Where systemd(1) and udev(7) look.

@@ -63,6 +63,15 @@ is "the units are there, and name the program and the manifest" \
 ok "make uninstall" make_ uninstall PREFIX=/opt/edge UNITDIR=/lib/u RULEDIR=/lib/r ETCDIR=/etc/e
 is "leaves no file" "$(files)" ""
 ok "a prefix that is no absolute path is refused" not make_ install PREFIX=here
+ok "so is an empty one" not make_ install PREFIX=
+ok "so is one with a space in it" not make_ install "PREFIX=/opt/my edge"
+like "which is said" "$(<"$work/make.log")" 'PREFIX is "/opt/my edge", and can have no space'
+ok "make install, with a slash behind the prefix" make_ install PREFIX=/usr/
+is "the manifest is where that of /usr is" "$(grep -hoE '/[^ "=]*/(bin/edge-load|edge\.yaml)' "$root"/usr/lib/*/*/*edge* | sort -u)" \
+	"$(printf '%s\n' /etc/edge-load/edge.yaml /usr/bin/edge-load)"
+is "and systemd and udev look there" "$(grep -c 'does not look' "$work/make.log")" 0
+ok "make uninstall" make_ uninstall PREFIX=/usr/
+is "leaves no file" "$(files)" ""
 
 # ---------------------------------------------------------------- as a user, and not half done
 # as_user ARGUMENT...: make, as somebody who may read the tree, and write his own folder alone.
