@@ -113,6 +113,11 @@ static int build_enum(struct builder *builder, const struct btf_type *t, struct 
 	type->kind = VALUE_ENUM;
 	type->size = t->size;
 	type->is_signed = btf_kflag(t);
+	/* clang before 15 has no BTF for these, and cuts the values off at 32 bits. */
+	if (t->size == 8 && !btf_is_enum64(t)) {
+		type->kind = VALUE_INTEGER;
+		return 0;
+	}
 	type->enumerators = calloc(count + 1, sizeof(*type->enumerators));
 	if (!type->enumerators)
 		return el_fail_memory(builder->context);

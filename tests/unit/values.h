@@ -52,6 +52,8 @@ COMPILED_TWICE(
 	struct padded v_padded;
 	__u16 v_array[3]; struct counters v_structs[2]; __u8 v_matrix[2][3]; char v_string[8]; void *v_pointer;
 	unsigned __int128 v_int128;
+	enum large { SMALL = 1, LARGE = 1ULL << 32 };
+	enum large v_large;
 )
 /* clang-format on */
 
