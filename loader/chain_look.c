@@ -45,9 +45,8 @@ static char *which_runs(struct el_context *context, const struct el_chain *chain
 static int attached_to(struct el_context *context, const struct el_chain *chain, int ifindex)
 {
 	_cleanup_free_ char *hint =
-		el_format("'edge-load sweep' renames the pins of a device that was renamed; "
-			  "'edge-load detach %s --hook %s' takes the chain off",
-			  chain->device, el_hook_name(chain->hook));
+		el_format("'edge-load detach %s --hook %s' takes that chain off", chain->device,
+			  el_hook_name(chain->hook));
 	char name[IF_NAMESIZE] = "";
 
 	if_indextoname((unsigned int)ifindex, name);

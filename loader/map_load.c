@@ -479,7 +479,8 @@ int el_map_load(struct el_context *context, struct el_map *map, const char *file
 	int err = el_map_check_writable(context, map);
 
 	if (!err && el_value_type_is_section(map->value))
-		return el_fail(context, EL_USAGE, EINVAL, "set them by name: edge-load map set",
+		return el_fail(context, EL_USAGE, EINVAL,
+			       "set them by name: edge-load map set PATH 0 '{NAME=VALUE}'",
 			       "map %s holds the program's variables, and is not loaded",
 			       map->path);
 	if (!err)

@@ -288,7 +288,8 @@ static int flush(struct el_context *context, struct el_map *map, size_t *deleted
 	size_t at = 0;
 
 	if (!err && el_value_type_is_section(map->value))
-		return el_fail(context, EL_USAGE, EINVAL, "set them by name: edge-load map set",
+		return el_fail(context, EL_USAGE, EINVAL,
+			       "set them by name: edge-load map set PATH 0 '{NAME=VALUE}'",
 			       "map %s holds the program's variables, and is not emptied",
 			       map->path);
 	if (!err && el_map_is_array(map)) {

@@ -198,6 +198,13 @@ static int make(struct el_context *context, struct bpf_object *object, const str
 		fd = bpf_map_create(bpf_map__type(map), name, bpf_map__key_size(map),
 				    bpf_map__value_size(map), entries, &options);
 	}
+	if (fd < 0 && errno == EPERM && bpf_map__map_flags(map) & BPF_F_ZERO_SEED)
+		return el_fail(
+			context, EL_UNSUPPORTED, EPERM,
+			"take the flag out of the source: it is for tests",
+			"map %s has the flag BPF_F_ZERO_SEED, which takes CAP_SYS_ADMIN, and "
+			"edge-load has given that up",
+			name);
 	if (fd < 0 && errno == EPERM)
 		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root, or with CAP_BPF",
 			       "the kernel refuses to make map %s: not enough privilege", name);

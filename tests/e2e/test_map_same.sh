@@ -44,6 +44,26 @@ ok "a map that its author opens to write alone is resized" edge-load map resize 
 refused "what can't be copied is not resized" 5 'what a queue holds can.t be copied' edge-load map resize edge0/xdp/kinds/line 9
 is "and libbpf has no part in that" "$(edge-load map resize edge0/xdp/kinds/line 9 2>&1 | grep -c libbpf)" 0
 
+cat >"$work/seeded.bpf.c" <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_ZERO_SEED);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} seeded SEC(".maps");
+SEC("xdp") int seed(struct xdp_md *ctx)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&seeded, &key) ? XDP_DROP : XDP_PASS;
+}
+END
+refused "a flag that takes a right which root has given up" 8 'map seeded has the flag BPF_F_ZERO_SEED, which takes CAP_SYS_ADMIN' \
+	edge-load check "$work/seeded.bpf.c"
+
 # ---------------------------------------------------------------- followed
 
 # follow MAP: into $work/records and $work/said; its process id is in $following.

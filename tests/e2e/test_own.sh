@@ -228,6 +228,7 @@ is "act on one state" "$(pings client 10 203.0.113.2)" 6
 is "which is in both's maps" "$(seen xdp/l)/$(seen xdp/n)" 6/6
 is "the same one" "$(bpftool map show pinned /sys/fs/bpf/edge/edge0/xdp/l/bss -j | jq .id)" \
 	"$(bpftool map show pinned /sys/fs/bpf/edge/edge0/xdp/n/bss -j | jq .id)"
+refused "they are not emptied, but set" 2 "map set PATH 0 '\{NAME=VALUE\}'" edge-load map flush edge0/xdp/l/bss
 ok "by either path" edge-load map set edge0/xdp/l/bss 0 '{seen=3}'
 is "it is changed for both" "$(pings client 10 203.0.113.2)/$(seen xdp/n)" 3/6
 ok "in another order, under other names" edge-load attach edge0 "n=$work/own.bpf.c#notes" "x=$work/own.bpf.c#limits"
