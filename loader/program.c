@@ -16,11 +16,12 @@
 
 /* ---------------------------------------------------------------- read-only data */
 
-/* Where BTF says that a variable of .rodata is. Return: its offset, or -ENOENT. */
-static long rodata_offset(const struct bpf_object *object, const char *name)
+/* Where BTF says that a variable of a read-only section is. Return: its offset, or -ENOENT. */
+static long rodata_offset(const struct bpf_object *object, const char *section_name,
+			  const char *name)
 {
 	const struct btf *btf = bpf_object__btf(object);
-	int id = btf ? btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC) : -ENOENT;
+	int id = btf ? btf__find_by_name_kind(btf, section_name, BTF_KIND_DATASEC) : -ENOENT;
 	const struct btf_type *section;
 	const struct btf_var_secinfo *variable;
 
@@ -37,49 +38,58 @@ static long rodata_offset(const struct bpf_object *object, const char *name)
 	return -ENOENT;
 }
 
-static struct bpf_map *rodata_of(const struct bpf_object *object)
+/* libbpf's name of the map of .rodata has the object's in front; that of .rodata.x is the
+ * section's.
+ */
+static const char *rodata_section(const struct bpf_map *map)
 {
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, object)
-		if (bpf_map__is_internal(map) && strstr(bpf_map__name(map), ".rodata") &&
-		    !strstr(bpf_map__name(map), ".rodata."))
-			return map;
-	return NULL;
+	return bpf_map__is_internal(map) ? strstr(bpf_map__name(map), ".rodata") : NULL;
 }
 
 static int rodata_set(const struct bpf_object *object, const char *name, const void *bytes,
 		      size_t size)
 {
-	struct bpf_map *map = rodata_of(object);
-	long offset = rodata_offset(object, name);
-	size_t room;
-	char *value;
+	struct bpf_map *map;
 
-	if (!map || offset < 0)
-		return -ENOENT;
-	/* libbpf 1.1 says const, 1.5 does not; skeletons write there in both. */
-	value = (char *)(uintptr_t)bpf_map__initial_value(map, &room);
-	if (!value || (size_t)offset + size > room)
-		return -ENOENT;
-	memcpy(value + offset, bytes, size);
-	return 0;
+	bpf_object__for_each_map(map, object) {
+		const char *section = rodata_section(map);
+		long offset = section ? rodata_offset(object, section, name) : -ENOENT;
+		size_t room;
+		char *value;
+
+		if (offset < 0)
+			continue;
+		/* libbpf 1.1 says const, 1.5 does not; skeletons write there in both. */
+		value = (char *)(uintptr_t)bpf_map__initial_value(map, &room);
+		if (!value || (size_t)offset + size > room)
+			return -ENOENT;
+		memcpy(value + offset, bytes, size);
+		return 0;
+	}
+	return -ENOENT;
 }
 
 /* An object taken as it is: its SDK variables and its parameters are set here, not folded into
  * code. */
-static void set_constants(const struct bpf_object *object, const struct el_chain *chain,
-			  const struct el_placement *placement, const struct el_instance *instance)
+static int set_constants(struct el_context *context, const struct bpf_object *object,
+			 const struct el_chain *chain, const struct el_placement *placement,
+			 const struct el_instance *instance)
 {
+	const struct el_object_info *info = &instance->object->info;
 	uint32_t values[EL_CONSTANTS];
 
 	el_placement_constants(chain, placement, values);
 	for (size_t i = 0; i < EL_CONSTANTS; i++)
 		rodata_set(object, el_placement_names[i], &values[i], sizeof(values[i]));
-	for (size_t i = 0; i < instance->object->info.params_count; i++)
-		if (instance->params[i])
-			rodata_set(object, instance->object->info.params[i].name,
-				   instance->params[i], instance->object->params[i].size);
+	for (size_t i = 0; i < info->params_count; i++)
+		if (instance->params[i] &&
+		    rodata_set(object, info->params[i].name, instance->params[i],
+			       instance->object->params[i].size))
+			return el_fail(context, EL_COMPILE, ENOENT,
+				       "give the object's source, or bitcode",
+				       "%s: parameter %s can't be set in the object as it is",
+				       info->path, info->params[i].name);
+	return 0;
 }
 
 /* The fused program's metadata stand at the start of .rodata, field behind field: metadata.c reads
@@ -87,8 +97,8 @@ static void set_constants(const struct bpf_object *object, const struct el_chain
 static int set_metadata(struct el_context *context, const struct bpf_object *object,
 			const struct el_chain *chain)
 {
-	if (rodata_offset(object, "bpf_metadata_edge_time") != 0 ||
-	    rodata_offset(object, "bpf_metadata_edge_reasons") !=
+	if (rodata_offset(object, ".rodata", "bpf_metadata_edge_time") != 0 ||
+	    rodata_offset(object, ".rodata", "bpf_metadata_edge_reasons") !=
 		    offsetof(struct edge_metadata, reasons) ||
 	    rodata_set(object, "bpf_metadata_edge_time", chain->metadata, sizeof(*chain->metadata)))
 		return el_fail(context, EL_FAILED, EPROTO,
@@ -260,8 +270,8 @@ static int prepare(struct el_context *context, struct attempt *attempt, const vo
 	if (attempt->instance < 0)
 		error = set_metadata(context, attempt->object, attempt->chain);
 	else
-		set_constants(attempt->object, attempt->chain, attempt->placement,
-			      &attempt->chain->instances[attempt->instance]);
+		error = set_constants(context, attempt->object, attempt->chain, attempt->placement,
+				      &attempt->chain->instances[attempt->instance]);
 	if (error)
 		return error;
 	return el_maps_prepare(context, attempt->chain, attempt->previous, attempt->placement,

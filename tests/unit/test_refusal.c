@@ -400,6 +400,24 @@ static void test_map_called_data_beside_globals(void **state)
 	el_chain_free(attach("dev0", XDP, "first=@pass"));
 }
 
+/* Read-only data may stand in sections of their own, as Cilium's do: fused, and as it is. */
+static void test_parameters_in_a_section_of_their_own(void **state)
+{
+	(void)state;
+	ordinary("tuned", "const volatile __u32 pass = 1;\n"
+			  "const volatile __u32 limit SEC(\".rodata.config\") = 1;\n"
+			  "SEC(\"xdp\") int tuned(struct xdp_md *ctx)\n"
+			  "{ return limit == 7 && pass == 8 ? XDP_DROP : XDP_PASS; }");
+	bare("tuned");
+	el_chain_free(attach("dev0", XDP, "a=@pass", "@tuned:limit=7,pass=8"));
+	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
+	el_chain_free(attach("dev0", XDP, "a=@pass", "@tuned-bare:limit=7,pass=8"));
+	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
+	el_chain_free(attach("dev0", XDP, "a=@pass", "@tuned-bare:limit=8,pass=8"));
+	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_PASS);
+	el_chain_free(attach("dev0", XDP, "first=@pass"));
+}
+
 static void test_mixed_map_definition(void **state)
 {
 	(void)state;
@@ -473,6 +491,7 @@ int main(void)
 		cmocka_unit_test(test_libbpf_names_what_it_misses),
 		cmocka_unit_test(test_programs_of_other_hooks),
 		cmocka_unit_test(test_map_called_data_beside_globals),
+		cmocka_unit_test(test_parameters_in_a_section_of_their_own),
 		cmocka_unit_test(test_mixed_map_definition),
 		cmocka_unit_test(test_map_in_map),
 		cmocka_unit_test(test_tail_call_of_its_own),
