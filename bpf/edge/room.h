@@ -9,6 +9,7 @@
  * it. At TC the kernel does it, and takes care of GSO: a TCP segment size shrinks by what was
  * added, so that what comes out of the device fits it.
  */
+#include <edge/finish.h>
 #include <edge/payload.h>
 #include <edge/wire.h>
 

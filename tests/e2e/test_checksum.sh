@@ -95,6 +95,22 @@ for mode in native generic; do
 	ok "detach" edge-load detach edge0
 done
 
+# A tunnel of the sender's own kernel leaves the checksum inside to the device.
+ip -n client link add tunnel0 type vxlan id 5 local 198.51.100.2 remote 203.0.113.2 dstport 4789
+ip -n server link add tunnel0 type vxlan id 5 local 203.0.113.2 remote 198.51.100.2 dstport 4789
+address client tunnel0 10.5.0.1/24
+address server tunnel0 10.5.0.2/24
+ip -n client link set tunnel0 up
+ip -n server link set tunnel0 up
+for mode in native generic; do
+	ok "through a tunnel, $mode" edge-load attach -q edge0 --mode $mode route
+	receive_start server 9000
+	send client 10.5.0.1 10.5.0.2 9000 1000 20 >/dev/null
+	like "through a tunnel, $mode: all arrive" "$(receive_end)" '^received 20,'
+	is "and no checksum was wrong" "$(bad_checksums server)" 0
+	ok "detach" edge-load detach edge0
+done
+
 # Generic XDP sends out of a device on top of another: that one finishes what is partial, and must find it unfinished.
 ip -n edge link add bridge1 address 02:00:00:00:02:01 type bridge
 ip -n edge link set edge1 master bridge1

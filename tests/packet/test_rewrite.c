@@ -383,6 +383,60 @@ static void test_a_hidden_partial_checksum_is_completed(void **state)
 	}
 }
 
+/* A tunnel as the sender's kernel makes it: the outer protocol, its header, and whether the packet
+   inside has an Ethernet header. */
+static const struct tunnel {
+	uint8_t protocol, size, header[20];
+	bool ethernet;
+} tunnels[] = {
+	{IPPROTO_IPIP, 0, {0}, false},
+	{IPPROTO_GRE, 4, {0, 0, 8, 0}, false},
+	{IPPROTO_GRE, 12, {0xa0, 0, 0x65, 0x58, 0, 0, 0, 0, 0, 0, 0, 1}, true},
+	{IPPROTO_UDP, 16, {0, 1, 18, 181, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 7, 0}, true}, /* VXLAN */
+	{IPPROTO_UDP, 20, {0, 1, 23, 193, 0, 0, 0, 0, 1, 0, 0x65, 0x58}, true},	      /* Geneve */
+	{IPPROTO_UDP, 12, {0, 1, 23, 192, 0, 0, 0, 0, 0, IPPROTO_IPIP}, false},	      /* GUE */
+	{IPPROTO_UDP, 8, {0, 1, 21, 179}, false},				      /* FOU */
+};
+
+static void put_in_tunnel(const struct tunnel *tunnel, const struct packet *inner,
+			  struct packet *out)
+{
+	size_t from = tunnel->ethernet ? 0 : inner->l3, l4 = 14 + 20;
+
+	memset(out, 0, sizeof(*out));
+	packet_ethernet(out, ETH_P_IP);
+	packet_ip4(out, tunnel->protocol, 0);
+	memcpy(out->data + l4, tunnel->header, tunnel->size);
+	memcpy(out->data + l4 + tunnel->size, inner->data + from, inner->length - from);
+	out->length = l4 + tunnel->size + inner->length - from;
+	packet_put16(out, out->l3 + 2, (uint16_t)(out->length - out->l3));
+}
+
+/* A local tunnel leaves the checksum inside to the device: it is finished, too. */
+static void test_a_partial_checksum_in_a_tunnel_is_completed(void **state)
+{
+	struct program program;
+	struct result result;
+
+	(void)state;
+	skip_without_bpf();
+	load_partial(&program, CALL_TX, 4);
+	for (size_t i = 0; i < 4 * sizeof(tunnels) / sizeof(*tunnels); i++) {
+		struct packet inner, in, want;
+
+		make(&inner, i & 1 ? 6 : 4, protocols[i >> 1 & 1]);
+		put_in_tunnel(&tunnels[i / 4], &inner, &want);
+		make_partial(&inner);
+		put_in_tunnel(&tunnels[i / 4], &inner, &in);
+		program_run(&program, XDP, &in, &result);
+		assert_int_equal(result.answer, XDP_TX);
+		assert_memory_equal(result.out.data, want.data, want.length);
+		program_run(&program, XDP, &want, &result);
+		assert_untouched(&result, &want);
+	}
+	program_close(&program);
+}
+
 /* Of SCTP the CRC32c is left to the device, and can't be finished here: the frame is not sent. */
 static void test_a_partial_sctp_checksum_is_not_sent(void **state)
 {
@@ -597,6 +651,7 @@ int main(void)
 		cmocka_unit_test(test_redirect),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_a_hidden_partial_checksum_is_completed),
+		cmocka_unit_test(test_a_partial_checksum_in_a_tunnel_is_completed),
 		cmocka_unit_test(test_a_partial_sctp_checksum_is_not_sent),
 		cmocka_unit_test(test_addresses_whose_checksum_is_out_of_reach),
 		cmocka_unit_test(test_used_up_source_routes),
