@@ -285,6 +285,13 @@ int el_map_hold_anew(struct el_context *context, struct el_map *map, int *lock_f
 
 /* ---------------------------------------------------------------- what a map takes */
 
+/* The kernel gives out a socket's cookie where values have room for it (net/core/sock_map.c). */
+static bool holds_unseen_sockets(const struct el_map *map)
+{
+	return (map->type == BPF_MAP_TYPE_SOCKMAP || map->type == BPF_MAP_TYPE_SOCKHASH) &&
+	       map->info.value_size != sizeof(uint64_t);
+}
+
 int el_map_check_readable(struct el_context *context, const struct el_map *map)
 {
 	if (map->type == BPF_MAP_TYPE_RINGBUF || map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY)
@@ -292,7 +299,8 @@ int el_map_check_readable(struct el_context *context, const struct el_map *map)
 			       "map %s is a %s: it has records, and no keys", map->path,
 			       map->type == BPF_MAP_TYPE_RINGBUF ? "ring buffer"
 								 : "perf event array");
-	if (map->type == BPF_MAP_TYPE_CGROUP_ARRAY || map->type == BPF_MAP_TYPE_XSKMAP)
+	if (map->type == BPF_MAP_TYPE_CGROUP_ARRAY || map->type == BPF_MAP_TYPE_XSKMAP ||
+	    holds_unseen_sockets(map))
 		return el_fail(context, EL_USAGE, EINVAL, NULL, "map %s is a %s: %s", map->path,
 			       map->info.kind, el_reason(EL_OP_MAP_READ, EOPNOTSUPP));
 	if (map->info.key_size)

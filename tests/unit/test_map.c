@@ -95,7 +95,7 @@ static void test_list(void **state)
 
 	(void)state;
 	assert_int_equal(el_maps_list(context, NULL, &paths, &count), 0);
-	assert_int_equal(count, 18);
+	assert_int_equal(count, 19);
 	assert_string_equal(paths[0], "test.0/xdp/one/array");
 	assert_string_equal(paths[1], "test.0/xdp/one/blocked");
 	el_maps_list_free(paths, count);
@@ -436,8 +436,8 @@ static void test_other_kinds(void **state)
 	el_map_free(map);
 	map = open_map("programs");
 	assert_int_equal(count_entries(map), 0);
-	failed(el_map_set(context, map, "1", "2"), EINVAL, EL_USAGE,
-	       "value of map programs: 2 is not a program");
+	failed(el_map_set(context, map, "1", "2147483647"), EINVAL, EL_USAGE,
+	       "value of map programs: 2147483647 is not a program: none has that number now");
 	failed(el_map_set(context, map, "1", NULL), EINVAL, EL_USAGE,
 	       "value of map programs:  is not a program");
 	failed(el_map_flush(context, map, &deleted), EINVAL, EL_USAGE,
@@ -501,6 +501,11 @@ static void test_entries_that_cannot_be_read(void **state)
 	(void)state;
 	failed(el_map_get(context, map, "0", EL_TEXT, &text), EINVAL, EL_USAGE,
 	       "map " PATH "sockets is a xskmap: the kernel lets user space read no entries of a "
+	       "map of this kind");
+	el_map_free(map);
+	map = open_map("sockmap");
+	failed(el_map_get(context, map, "0", EL_TEXT, &text), EINVAL, EL_USAGE,
+	       "map " PATH "sockmap is a sockmap: the kernel lets user space read no entries of a "
 	       "map of this kind");
 	el_map_free(map);
 }
