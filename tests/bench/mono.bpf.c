@@ -18,13 +18,13 @@ struct {
 	__type(value, struct verdict_count);
 } verdicts SEC(".maps");
 
-static __always_inline void count_verdict(__u32 verdict, __u64 bytes)
+static __always_inline void count_verdict(__u32 verdict, __u64 packets, __u64 bytes)
 {
 	struct verdict_count *count = bpf_map_lookup_elem(&verdicts, &verdict);
 
 	if (!count)
 		return;
-	count->packets++;
+	count->packets += packets;
 	count->bytes += bytes;
 }
 
@@ -41,17 +41,23 @@ SEC("xdp") int mono_xdp(struct xdp_md *ctx)
 
 	if (udp)
 		count_ports(udp);
-	count_verdict(XDP_PASS, bytes);
+	count_verdict(XDP_PASS, 1, bytes);
 	return XDP_PASS;
 }
 
 SEC("tc") int mono_tc(struct __sk_buff *ctx)
 {
 	struct udphdr *udp = parse_tc(ctx);
+	__u64 packets = 1, bytes = ctx->len, headers;
 
 	if (udp)
 		count_ports(udp);
-	count_verdict(TC_ACT_OK, ctx->len);
+	if (ctx->gso_size) { /* what it stands for on the wire */
+		headers = udp ? (long)(udp + 1) - ctx->data : sizeof(struct ethhdr);
+		packets = ctx->gso_segs;
+		bytes += (packets - 1) * headers;
+	}
+	count_verdict(TC_ACT_OK, packets, bytes);
 	return TC_ACT_UNSPEC;
 }
 
