@@ -488,6 +488,9 @@ bool el_recover_is_due(struct el_context *context, const char *device, enum edge
 struct el_hook_ops {
 	/* Attach @chain's first program anew; fills link_fd, mode. */
 	int (*attach)(struct el_context *context, struct el_chain *chain);
+	/* Whether the device takes it, as far as that is known without attaching: else the refusal
+	 * is noted, as attach() would. NULL: nothing is known. */
+	int (*check)(struct el_context *context, const struct el_chain *chain);
 	/* Put @chain's programs in place of @previous's, if those still run, and take over its
 	 * links. */
 	int (*swap)(struct el_context *context, struct el_chain *chain, struct el_chain *previous);

@@ -264,6 +264,20 @@ int el_chain_make(struct el_context *context, const struct el_chain_spec *spec,
 	return error;
 }
 
+/* Of a chain that is only tried: what an attach would be refused for, and what it would note. */
+static int check_attach(struct el_context *context, const struct el_chain *chain,
+			const struct el_chain *previous)
+{
+	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
+	int error = 0;
+
+	if (chain->device && !runs(previous) && ops->check)
+		error = ops->check(context, chain);
+	if (!error)
+		note_tags(context, chain, previous);
+	return error;
+}
+
 int el_chain_load(struct el_context *context, struct el_chain *chain,
 		  const struct el_chain *previous)
 {
@@ -281,7 +295,7 @@ int el_chain_load(struct el_context *context, struct el_chain *chain,
 	if (!error)
 		error = el_inherit_report(context, chain, previous);
 	if (!error && chain->dry)
-		note_tags(context, chain, previous);
+		error = check_attach(context, chain, previous);
 	return error ? error : el_chain_report_make(context, chain);
 }
 

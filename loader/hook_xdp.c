@@ -123,6 +123,18 @@ static bool is_worth_asking(const struct el_chain *chain, int error)
 	return error == EOPNOTSUPP || error == EINVAL || error == ERANGE || error == ENOSPC;
 }
 
+static int xdp_check(struct el_context *context, const struct el_chain *chain)
+{
+	char words[256] = "";
+	int error = chain->mode == EL_MODE_NATIVE
+			    ? el_xdp_foresee(context, chain, words, sizeof(words))
+			    : 0;
+
+	if (!error)
+		return 0;
+	return refused(context, chain, program_on(chain) ? EBUSY : error, words);
+}
+
 static int xdp_attach(struct el_context *context, struct el_chain *chain)
 {
 	char words[256] = "", name[IF_NAMESIZE];
@@ -228,6 +240,7 @@ static int xdp_verify(struct el_context *context, const struct el_chain *chain)
 
 const struct el_hook_ops el_hook_xdp = {
 	.attach = xdp_attach,
+	.check = xdp_check,
 	.swap = xdp_swap,
 	.detach = xdp_detach,
 	.query = xdp_query,

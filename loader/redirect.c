@@ -18,7 +18,6 @@
  */
 #include <glob.h>
 #include <linux/ethtool.h>
-#include <linux/genetlink.h>
 #include <linux/sockios.h>
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
@@ -27,17 +26,9 @@
 #include <bpf/bpf.h>
 
 #include "device.h"
-#include "netlink.h"
+#include "netdev.h"
 #include "redirect.h"
 #include "reason.h"
-
-/* linux/netdev.h, kernel 6.3: newer than Debian 12's headers. */
-#define NETDEV_FAMILY	       "netdev"
-#define NETDEV_DEV_GET	       1
-#define NETDEV_A_IFINDEX       1
-#define NETDEV_A_XDP_FEATURES  3
-#define NETDEV_XDP_NDO_XMIT    (1 << 2)
-#define NETDEV_XDP_NDO_XMIT_SG (1 << 6)
 
 struct targets {
 	uint32_t *ifindex;
@@ -77,66 +68,13 @@ static int add(struct targets *targets, uint32_t ifindex, uint32_t flags)
 
 /* ---------------------------------------------------------------- what the kernel tells */
 
-static int note_family(const struct nlmsghdr *header, void *data)
+static int note_features(void *data, uint32_t ifindex, uint64_t features)
 {
-	const struct nlattr *attribute;
-
-	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr))
-	{
-		if (mnl_attr_get_type(attribute) == CTRL_ATTR_FAMILY_ID)
-			*(uint16_t *)data = mnl_attr_get_u16(attribute);
-	}
-	return MNL_CB_OK;
-}
-
-static int note_features(const struct nlmsghdr *header, void *data)
-{
-	const struct nlattr *attribute;
-	uint64_t features = 0;
-	uint32_t ifindex = 0;
-
-	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr))
-	{
-		if (mnl_attr_get_type(attribute) == NETDEV_A_IFINDEX)
-			ifindex = mnl_attr_get_u32(attribute);
-		else if (mnl_attr_get_type(attribute) == NETDEV_A_XDP_FEATURES)
-			features = mnl_attr_get_u64(attribute);
-	}
 	if (!(features & NETDEV_XDP_NDO_XMIT))
-		return MNL_CB_OK;
+		return 0;
 	return add(data, ifindex,
 		   EDGE_TARGET_FRAMES |
-			   (features & NETDEV_XDP_NDO_XMIT_SG ? EDGE_TARGET_FRAGMENTS : 0))
-		       ? MNL_CB_ERROR
-		       : MNL_CB_OK;
-}
-
-static struct nlmsghdr *generic(char *buffer, uint16_t family, uint8_t command)
-{
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	struct genlmsghdr *message;
-
-	header->nlmsg_type = family;
-	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
-	message->cmd = command;
-	message->version = 1;
-	return header;
-}
-
-/* Return: 0; -EOPNOTSUPP the kernel can't tell; -errno. */
-static int ask_kernel(struct targets *targets)
-{
-	char buffer[256];
-	struct nlmsghdr *header = generic(buffer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
-	uint16_t family = 0;
-	int error;
-
-	mnl_attr_put_strz(header, CTRL_ATTR_FAMILY_NAME, NETDEV_FAMILY);
-	error = el_netlink_ask(NETLINK_GENERIC, 0, header, note_family, &family);
-	if (error || !family)
-		return error && error != -ENOENT ? error : -EOPNOTSUPP;
-	header = generic(buffer, family, NETDEV_DEV_GET);
-	return el_netlink_ask(NETLINK_GENERIC, NLM_F_DUMP, header, note_features, targets);
+			   (features & NETDEV_XDP_NDO_XMIT_SG ? EDGE_TARGET_FRAGMENTS : 0));
 }
 
 /* ---------------------------------------------------------------- what the driver's name tells */
@@ -220,7 +158,7 @@ static int read_generic(struct el_context *context, struct targets *targets)
 
 static int read_targets(struct el_context *context, struct targets *targets)
 {
-	int error = ask_kernel(targets);
+	int error = el_netdev_read(note_features, targets);
 
 	if (error == -EOPNOTSUPP)
 		error = ask_drivers(context, targets);

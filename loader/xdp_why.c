@@ -3,10 +3,15 @@
  * Why the kernel refuses an XDP program. Nothing here changes what runs, but for the moment of a
  * question that the kernel answers by taking the program (xdp_why.h).
  */
+#include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "device.h"
+#include "netdev.h"
 #include "netlink.h"
 #include "reason.h"
 #include "xdp_why.h"
@@ -100,4 +105,85 @@ bool el_xdp_neighbour(struct el_context *context, const struct el_chain *chain,
 	}
 	el_devices_free(devices, count);
 	return found;
+}
+
+/* ---------------------------------------------------------------- foreseen */
+
+/* What is known of native XDP on a device, and on a bond's ports. */
+struct native {
+	int ifindex;
+	const struct el_device *devices;
+	size_t count;
+	bool lacks;	 /* the device itself */
+	size_t ports;	 /* that it has, if it is a bond or bridge */
+	bool port_lacks; /* one of them */
+};
+
+static int note_native(void *data, uint32_t ifindex, uint64_t features)
+{
+	struct native *native = data;
+	const struct el_device *device = find(native->devices, native->count, (int)ifindex);
+	bool lacks = !(features & NETDEV_XDP_BASIC);
+
+	if ((int)ifindex == native->ifindex)
+		native->lacks = lacks;
+	if (!device || device->master != native->ifindex)
+		return 0;
+	native->ports++;
+	native->port_lacks |= lacks;
+	return 0;
+}
+
+static bool has_driver(const char *device, const char *driver)
+{
+	_cleanup_fd_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+	struct ifreq request = {.ifr_data = (void *)&info};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
+	return fd >= 0 && !ioctl(fd, SIOCETHTOOL, &request) && !strcmp(info.driver, driver);
+}
+
+/*
+ * The drivers of veths and bonds have native XDP, and tell of none where they would refuse a
+ * program (veth_set_xdp_features() in drivers/net/veth.c, bond_xdp_set_features() in
+ * drivers/net/bonding/bond_main.c). A bond without ports tells of none, too, and takes a program,
+ * unless its mode is one that has none.
+ */
+static int refusal_of(const struct el_chain *chain, const struct native *native, char *words,
+		      size_t size)
+{
+	bool bond = has_driver(chain->device, "bonding");
+
+	if (bond && !native->ports)
+		return 0;
+	if (bond) {
+		snprintf(words, size, "%s",
+			 native->port_lacks ? "Slave device does not support XDP"
+					    : "No native XDP support for the current bonding mode");
+		return EOPNOTSUPP;
+	}
+	if (has_driver(chain->device, "veth")) {
+		snprintf(words, size,
+			 "veth: XDP expects number of rx queues not less than peer tx queues");
+		return ENOSPC;
+	}
+	snprintf(words, size, "Underlying driver does not support XDP in native mode");
+	return EOPNOTSUPP;
+}
+
+int el_xdp_foresee(struct el_context *context, const struct el_chain *chain, char *words,
+		   size_t size)
+{
+	struct native native = {.ifindex = chain->ifindex};
+	struct el_device *devices;
+	int error = 0;
+
+	if (el_devices_read(context, &devices, &native.count))
+		return 0;
+	native.devices = devices;
+	if (!el_netdev_read(note_native, &native) && native.lacks)
+		error = refusal_of(chain, &native, words, size);
+	el_devices_free(devices, native.count);
+	return error;
 }

@@ -29,4 +29,14 @@ struct el_xdp_neighbour {
 bool el_xdp_neighbour(struct el_context *context, const struct el_chain *chain,
 		      struct el_xdp_neighbour *out);
 
+/**
+ * el_xdp_foresee() - whether the kernel would refuse any native program on @chain's device
+ * @words: what it would say
+ *
+ * Nothing is attached: the kernel tells since 6.3 which devices have native XDP. Return: 0 it would
+ * not, or that is not known; else the errno that it would answer with.
+ */
+int el_xdp_foresee(struct el_context *context, const struct el_chain *chain, char *words,
+		   size_t size);
+
 #endif

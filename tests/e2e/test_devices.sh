@@ -283,8 +283,14 @@ native() {
 	case $1 in
 	bridge | macvlan | vlan)
 		refused "$1 native: refused" 8 'no native XDP' edge-load attach edge0 --mode native count
+		# Before 6.3, the kernel does not tell without an attachment.
+		[ "$(printf '6.3\n%s\n' "$(uname -r)" | sort -V | head -1)" != 6.3 ] ||
+			refused "$1 native: refused by check, too" 8 'no native XDP' edge-load check --device edge0 count
 		;;
-	*) shows "$1" native ;;
+	*)
+		ok "$1 native: check" edge-load check --device edge0 count
+		shows "$1" native
+		;;
 	esac
 }
 

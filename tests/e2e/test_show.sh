@@ -61,6 +61,33 @@ edge-load detach -q edge1 --hook tc-ingress
 printf 'version: 1\nchains:\n- {device: edge1, hook: xdp, instances: [count]}\n' >tags.yaml
 like 'plan notes it' "$(stderr_of edge-load plan tags.yaml)" '^edge-load: note: edge1 takes VLAN tags out '
 like 'check notes it' "$(stderr_of edge-load check --device edge1 count)" '^edge-load: note: edge1 takes VLAN tags out '
+
+# What attach would refuse for the device's sake, check and plan refuse in the same words, and attach nothing.
+same_refusal() { # TITLE EXIT DEVICE
+	refused "$1: attach refuses" "$2" '' edge-load attach "$3" count
+	edge-load attach "$3" count 2>as_attach
+	refused "$1: so does check" "$2" '' edge-load check --device "$3" count
+	edge-load check --device "$3" count 2>as_check
+	is "$1: in the same words" "$(<as_check)" "$(<as_attach)"
+	printf 'version: 1\nchains:\n- {device: %s, hook: xdp, instances: [count]}\n' "$3" >plan.yaml
+	refused "$1: plan does, too" "$2" "$(head -1 as_attach | sed 's/^edge-load: //')" edge-load plan plan.yaml
+	is "$1: nothing is attached" "$(edge-load status "$3")" ''
+}
+same_refusal 'lo' 8 lo
+is 'lo: for what it lacks' "$(<as_check)" "edge-load: the driver of lo has no native XDP
+  try --mode generic"
+ip -n edge link add br0 type bridge
+same_refusal 'a bridge' 8 br0
+ip -n edge link add few0 numtxqueues 1 numrxqueues 1 type veth peer name many0 numtxqueues 4 numrxqueues 4
+same_refusal 'a veth with fewer queues than its peer' 1 few0
+ok 'at TC, the driver does not matter' edge-load check --device lo --hook tc-ingress count
+sed -i 's/hook: xdp/hook: xdp, mode: generic/; s/few0/br0/' plan.yaml
+is 'nor does it in generic mode: plan' "$(edge-load plan plan.yaml >out 2>&1; echo $?)" 9
+ok 'nor does it in generic mode: attach' edge-load attach -q br0 --mode generic count
+ok 'nor does it in generic mode: check beside that' edge-load check --device br0 count
+ip -n edge link del br0
+ip -n edge link del few0
+
 on edge ethtool -K edge1 rxvlan off
 is 'where the offload is off, nothing is noted' "$(stderr_of edge-load attach edge1 count)" ''
 edge-load detach -q edge1
