@@ -56,7 +56,7 @@ static void test_room(void **state)
 {
 	const uint32_t gone[] = {0x70000001, 0x70000002}, flags = EDGE_TARGET_FRAMES;
 	uint32_t found;
-	int fd = table(2);
+	int fd = table(3); /* lo, which finishes checksums in generic mode, is in it, too */
 
 	(void)state;
 	device("t0"); /* a veth, of which each end takes frames when the other has a program */
@@ -66,7 +66,7 @@ static void test_room(void **state)
 		assert_int_equal(bpf_map_update_elem(fd, &gone[i], &flags, BPF_ANY), 0);
 	assert_int_equal(fill(fd), 0);
 	assert_string_equal(warning, "");
-	assert_int_equal(holds(fd, gone), 2);
+	assert_int_equal(holds(fd, gone), 3);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(bpf_map_lookup_elem(fd, &gone[i], &found), -ENOENT);
 	close(fd);
