@@ -88,6 +88,7 @@ struct el_chain_map {
 	struct el_map *filled;	    /* from a file or a manifest; or NULL */
 	char *why;		    /* it starts empty */
 	bool nested;		    /* a map of maps, filled from the old one (nested.c) */
+	bool holder;		    /* a map of programs, filled from the old one (holder.c) */
 	size_t entries;		    /* that it was filled with */
 };
 
@@ -306,6 +307,8 @@ struct el_load {
 	int instance; /* whose object the file is; -1: a fused one */
 	char section[64];
 };
+/* As what the kernel gets an XDP program of @chain. */
+void el_program_kind(const struct el_chain *chain, enum bpf_attach_type *type, uint32_t *flags);
 /**
  * el_program_load() - load one program out of an ELF file in memory
  * @instance: whose object it is, or -1 for a fused one

@@ -8,6 +8,7 @@
 #include <bpf/btf.h>
 
 #include "convert.h"
+#include "holder.h"
 #include "inherit.h"
 #include "nested.h"
 #include "shared_map.h"
@@ -163,7 +164,8 @@ int el_inherit_keep(struct el_context *context, const struct el_chain *chain,
 	err = el_inherit_types(context, previous, old, &old_types);
 	if (err)
 		return err;
-	if (el_shape_same(context, bpf_object__btf(object), map, entries, old->fd, &old_types))
+	if (el_shape_same(context, bpf_object__btf(object), map, entries, old->fd, &old_types) &&
+	    (chain->slot || el_holder_takes(chain, old->fd)))
 		*out = old;
 	btf__free(old_types.btf);
 	return 0;
@@ -284,6 +286,11 @@ int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 		map->change = EL_MAP_CONVERTED;
 		return el_inherit_origin(context, previous, old, &map->origin);
 	}
+	if (el_holder_same(map->fd, old->fd)) {
+		map->holder = true;
+		map->change = EL_MAP_RESIZED;
+		return el_inherit_origin(context, previous, old, &map->origin);
+	}
 	if (el_inherit_holds_nothing(map->fd) && el_inherit_holds_nothing(old->fd))
 		return set_why(context, map, EL_MAP_EMPTIED, "it holds what is read once");
 	return open_convert(context, chain, map, path, previous, old, &types);
@@ -317,7 +324,7 @@ int el_inherit_fill_content(struct el_context *context, const struct el_map_spec
 bool el_inherit_converts(const struct el_chain *chain)
 {
 	for (size_t i = 0; i < chain->maps_count; i++)
-		if (chain->maps[i].convert || chain->maps[i].nested)
+		if (chain->maps[i].convert || chain->maps[i].nested || chain->maps[i].holder)
 			return true;
 	return false;
 }
@@ -336,6 +343,15 @@ static int fill_nested(struct el_context *context, const struct el_chain *chain,
 		   : 0;
 }
 
+/* A map of programs, from that of the chain before. */
+static int fill_holder(struct el_context *context, const struct el_chain *chain,
+		       struct el_chain_map *map, const struct el_chain *previous)
+{
+	const struct el_chain_map *old = el_inherit_old(chain, previous, map->instance, map->name);
+
+	return old ? el_holder_fill(context, chain, map, old, &map->entries) : 0;
+}
+
 int el_inherit_fill(struct el_context *context, struct el_chain *chain,
 		    const struct el_chain *previous)
 {
@@ -346,6 +362,8 @@ int el_inherit_fill(struct el_context *context, struct el_chain *chain,
 
 		if (map->nested)
 			err = fill_nested(context, chain, map, previous);
+		else if (map->holder)
+			err = fill_holder(context, chain, map, previous);
 		else if (map->convert)
 			err = el_convert_fill(context, map->convert);
 		else if (map->filled)

@@ -8,6 +8,7 @@
 #include <bpf/btf.h>
 
 #include "convert.h"
+#include "holder.h"
 #include "inherit.h"
 #include "nested.h"
 #include "shared_map.h"
@@ -104,6 +105,10 @@ static int return_one(struct el_context *context, const struct el_chain *target,
 		return err;
 	if (el_nested_is_fd(map->fd) && el_nested_is_fd(now->fd)) {
 		return_nested(context, target, map, current, now);
+		return 0;
+	}
+	if (el_holder_same(map->fd, now->fd)) {
+		el_holder_return(context, target, map, now);
 		return 0;
 	}
 	err = open_return(context, target, map, current, now);

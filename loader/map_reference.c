@@ -246,13 +246,42 @@ static int check_maps(struct el_context *context, const struct el_chain *chain,
 	return 0;
 }
 
+static void load_reset(struct el_load *load)
+{
+	free(load->log);
+	free(load->words);
+	*load = (struct el_load){0};
+}
+
+/* Where load->error is set after that, the kernel refuses the program. */
+static int load_for(struct el_context *context, const struct el_map *map, const struct user *user,
+		    const char *word, bool frags, struct el_load *load, int *fd)
+{
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	const struct el_placement placement = {.count = 1, .end = 1, .last = true};
+	struct el_program program = {.fd = -1};
+	int error = make_chain(context, map, user, word, &chain);
+
+	if (error)
+		return error;
+	chain->frags = frags;
+	error = el_program_load(context, chain, user->chain, &placement,
+				chain->instances[0].object->data, chain->instances[0].object->size,
+				0, &program, load);
+	if (!error)
+		error = check_maps(context, chain, user->chain, word);
+	if (error && program.fd >= 0)
+		close(program.fd);
+	else
+		*fd = program.fd;
+	return error;
+}
+
 static int load_program(struct el_context *context, const struct el_map *map, const char *word,
 			bool frags, int *fd)
 {
-	_cleanup_chain_ struct el_chain *running = NULL, *chain = NULL;
-	const struct el_placement placement = {.count = 1, .end = 1, .last = true};
+	_cleanup_chain_ struct el_chain *running = NULL;
 	struct user user = {0};
-	struct el_program program = {.fd = -1};
 	struct el_load load = {0};
 	int error = el_rights_need(context, EL_NEED_LOAD);
 
@@ -260,23 +289,15 @@ static int load_program(struct el_context *context, const struct el_map *map, co
 		error = find_user(context, map, &user);
 	running = user.chain;
 	if (!error)
-		error = make_chain(context, map, &user, word, &chain);
-	if (error)
-		return error;
-	chain->frags = frags;
-	error = el_program_load(context, chain, running, &placement,
-				chain->instances[0].object->data, chain->instances[0].object->size,
-				0, &program, &load);
+		error = load_for(context, map, &user, word, frags, &load, fd);
+	/* Program arrays that it calls others by want programs that agree with them on that. */
+	if (load.error == -EINVAL && !frags) {
+		load_reset(&load);
+		error = load_for(context, map, &user, word, true, &load, fd);
+	}
 	if (load.error)
 		error = refused(context, word, &load);
-	free(load.log);
-	free(load.words);
-	if (!error)
-		error = check_maps(context, chain, running, word);
-	if (error && program.fd >= 0)
-		close(program.fd);
-	else
-		*fd = program.fd;
+	load_reset(&load);
 	return error;
 }
 

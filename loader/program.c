@@ -120,13 +120,30 @@ static void keep_lasting_flags(struct bpf_map *map)
 		keep_lasting_flags(inner);
 }
 
+/* libbpf loads the programs of these sections for frames in fragments, whatever flags are set: in a
+ * chain that takes none, they could not be called. A handler of our own does nothing of the kind.
+ */
+static void know_sections(void)
+{
+	static bool known;
+
+	if (known)
+		return;
+	known = true;
+	libbpf_register_prog_handler("xdp.frags", BPF_PROG_TYPE_XDP, BPF_XDP, NULL);
+	libbpf_register_prog_handler("xdp.frags/devmap", BPF_PROG_TYPE_XDP, BPF_XDP_DEVMAP, NULL);
+	libbpf_register_prog_handler("xdp.frags/cpumap", BPF_PROG_TYPE_XDP, BPF_XDP_CPUMAP, NULL);
+}
+
 static int open_elf(struct el_context *context, const void *elf, size_t size, int instance,
 		    const struct el_chain *chain, struct bpf_object **out)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "edge");
-	struct bpf_object *object = bpf_object__open_mem(elf, size, &options);
+	struct bpf_object *object;
 	struct bpf_map *map;
 
+	know_sections();
+	object = bpf_object__open_mem(elf, size, &options);
 	if (!object)
 		return el_fail(context, EL_COMPILE, errno, NULL, "libbpf can't open %s: %s",
 			       instance < 0 ? "the fused object"
@@ -143,25 +160,37 @@ static int open_elf(struct el_context *context, const void *elf, size_t size, in
 	return 0;
 }
 
+void el_program_kind(const struct el_chain *chain, enum bpf_attach_type *type, uint32_t *flags)
+{
+	/* Of a shared one as libxdp loads the program that goes on in it (hook_shared.c). */
+	bool shared = chain->mode == EL_MODE_SHARED;
+
+	*type = shared ? 0 : BPF_XDP;
+	*flags = chain->frags && !shared ? BPF_F_XDP_HAS_FRAGS : 0;
+}
+
+static void set_xdp(struct bpf_program *program, enum bpf_attach_type type, uint32_t flags)
+{
+	bpf_program__set_type(program, BPF_PROG_TYPE_XDP);
+	bpf_program__set_expected_attach_type(program, type);
+	bpf_program__set_flags(program, flags);
+}
+
 /* Of a program that a devmap's or a cpumap's entry has. */
 static void set_map_type(struct bpf_program *program, const struct el_chain *chain, bool devmap)
 {
-	bpf_program__set_type(program, BPF_PROG_TYPE_XDP);
-	bpf_program__set_expected_attach_type(program, devmap ? BPF_XDP_DEVMAP : BPF_XDP_CPUMAP);
-	bpf_program__set_flags(program, chain->frags ? BPF_F_XDP_HAS_FRAGS : 0);
+	set_xdp(program, devmap ? BPF_XDP_DEVMAP : BPF_XDP_CPUMAP,
+		chain->frags ? BPF_F_XDP_HAS_FRAGS : 0);
 }
 
 static void set_type(struct bpf_program *program, const struct el_chain *chain, bool xdp)
 {
+	enum bpf_attach_type type;
+	uint32_t flags;
+
 	if (xdp) {
-		bpf_program__set_type(program, BPF_PROG_TYPE_XDP);
-		/* Of a shared one as libxdp loads the program that goes on in it (hook_shared.c).
-		 */
-		bpf_program__set_expected_attach_type(program,
-						      chain->mode == EL_MODE_SHARED ? 0 : BPF_XDP);
-		bpf_program__set_flags(program, chain->frags && chain->mode != EL_MODE_SHARED
-							? BPF_F_XDP_HAS_FRAGS
-							: 0);
+		el_program_kind(chain, &type, &flags);
+		set_xdp(program, type, flags);
 	} else {
 		bpf_program__set_type(program, BPF_PROG_TYPE_SCHED_CLS);
 		bpf_program__set_expected_attach_type(program, 0);

@@ -8,6 +8,7 @@
  */
 #include <bpf/bpf.h>
 
+#include "holder.h"
 #include "inherit.h"
 #include "rights.h"
 #include "stale.h"
@@ -27,27 +28,12 @@ static const char *instance_of(const struct el_chain *chain, const struct el_cha
 	return chain->instances[map->instance].name;
 }
 
-/* Where the program's number is in a value, or -1: a map that holds none. */
-static int program_offset(const struct bpf_map_info *info)
-{
-	switch (info->type) {
-	case BPF_MAP_TYPE_PROG_ARRAY:
-		return 0;
-	case BPF_MAP_TYPE_DEVMAP:
-	case BPF_MAP_TYPE_DEVMAP_HASH:
-	case BPF_MAP_TYPE_CPUMAP: /* struct bpf_devmap_val, struct bpf_cpumap_val */
-		return info->value_size == 8 ? 4 : -1;
-	default:
-		return -1;
-	}
-}
-
 static bool open_holder(struct holder *holder)
 {
 	uint32_t size = sizeof(holder->info);
 
 	return !bpf_obj_get_info_by_fd(holder->map->fd, &holder->info, &size) &&
-	       holder->info.key_size == sizeof(holder->key) && program_offset(&holder->info) >= 0;
+	       holder->info.key_size == sizeof(holder->key) && el_holder_offset(&holder->info) >= 0;
 }
 
 /* The map of the new generation that has the place of the old one's map @id, if it is another. */
@@ -97,7 +83,7 @@ static const struct el_chain_map *next_stale(struct holder *holder, bool *first)
 		holder->key = next;
 		if (bpf_map_lookup_elem(holder->map->fd, &next, value))
 			continue;
-		memcpy(&program, value + program_offset(&holder->info), sizeof(program));
+		memcpy(&program, value + el_holder_offset(&holder->info), sizeof(program));
 		found = stale_map(holder, program);
 	}
 	return found;

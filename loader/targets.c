@@ -20,7 +20,8 @@ static bool is_filled(const struct el_object *object, const char *map, uint32_t 
 	return false;
 }
 
-/* The old program, where this process may ask for it by its number. */
+/* The old program, where this process may ask for it by its number. The kernel takes none into an
+ * array of programs that differ in xdp.frags (holder.h). */
 static int keep_slot(struct el_context *context, const struct el_chain *chain,
 		     const struct el_chain_map *map, uint32_t index, uint32_t id)
 {
@@ -30,7 +31,9 @@ static int keep_slot(struct el_context *context, const struct el_chain *chain,
 		return 0;
 	el_warn(context, "slot %u of program array %s/%s, which was set by hand, is empty now: %s",
 		index, chain->instances[map->instance].name, map->name,
-		el_reason(EL_OP_MAP_UPDATE, errno));
+		fd >= 0 && errno == EINVAL ? "its program was loaded for a chain that differs in "
+					     "xdp.frags; set it again"
+					   : el_reason(EL_OP_MAP_UPDATE, errno));
 	return 0;
 }
 

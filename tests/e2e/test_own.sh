@@ -349,4 +349,73 @@ pings client 5 203.0.113.2 >/dev/null
 is "has it, too" "$(entry edge0/xdp/k/counts 0)/$(entry edge0/xdp/k/counts 6)" 15/20
 ok "detach" edge-load detach edge0
 is "nothing is pinned" "$(pins)" ""
+
+# ---------------------------------------------------------------- frames in fragments
+
+# All programs of a program array, a devmap or a cpumap agree on xdp.frags, as long as the map lasts. A chain takes frames
+# in fragments if all of its instances do.
+sed 's|SEC("xdp|SEC("xdp.frags|' "$here/plain/own.bpf.c" >"$work/frags.bpf.c"
+clang -O2 -g -target bpf "-I/usr/include/$(gcc -print-multiarch)" -c "$work/frags.bpf.c" -o "$work/frags.o" || exit 1
+cat >"$work/whole.bpf.c" <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+SEC("xdp") int whole(struct xdp_md *ctx) { return XDP_PASS; }
+char LICENSE[] SEC("license") = "GPL";
+END
+port=$(ip -n edge -o link show edge1 | cut -d: -f1)
+for form in frags.bpf.c frags.o; do
+	object=$work/$form
+	ok "$form: with fragments" edge-load attach edge0 a=count "j=$object#enter"
+	ok "$form: without, and an array that nobody set an entry of" edge-load attach edge0 "w=$work/whole.bpf.c" "j=$object#enter"
+	ok "$form: a program" edge-load map set edge0/xdp/j/next 3 "prog:$object#third"
+	is "$form: is reached" "$(pings client 5 203.0.113.2)/$(bss xdp '"third_reached"')" 5/5
+	refused "$form: with fragments again, check tells of the entry" 5 \
+		'map j/next must be made anew, because the chain takes frames in fragments .*in its entry 3' \
+		edge-load check --device edge0 a=count "j=$object#enter"
+	before=$(ids edge0 xdp)
+	refused "$form: as attach does" 5 'nothing was changed; take that entry out, .*: edge-load map del edge0/xdp/j/next 3; .*--start-empty j/next' \
+		edge-load attach edge0 a=count "j=$object#enter"
+	is "$form: nothing was changed" "$(ids edge0 xdp)" "$before"
+	like "$form: the way back says that it has not that entry" "$(edge-load rollback edge0 2>&1 >/dev/null)" \
+		'entry 3 of map j/next is as generation 1 left it: the program in it was set for a later one'
+	is "$form: but its own" "$(edge-load map dump edge0/xdp/j/next)" ''
+	ok "$form: a program there" edge-load map set edge0/xdp/j/next 3 "prog:$object#third"
+	ok "$form: without fragments, and all entries given up" \
+		edge-load attach edge0 "w=$work/whole.bpf.c" "j=$object#enter" --start-empty j/next
+	is "$form: none is there" "$(edge-load map dump edge0/xdp/j/next)" ''
+	ok "$form: one more" edge-load map resize edge0/xdp/j/next 5
+	ok "$form: detach" edge-load detach edge0
+
+	ok "$form: an array that the source fills" edge-load attach edge0 a=count "j=$object#first"
+	ok "$form: with an entry that was set by hand" edge-load map set edge0/xdp/j/jumps 2 "prog:$object#third"
+	like "$form: loses that, and says so" \
+		"$(edge-load attach edge0 "w=$work/whole.bpf.c" "j=$object#first" 2>&1 >/dev/null)" \
+		'slot 2 of program array j/jumps, which was set by hand, is empty now: .*differs in xdp.frags; set it again'
+	before=$(bss xdp '"reached"')
+	is "$form: the source's own program is reached" "$(pings client 5 203.0.113.2)/$(($(bss xdp '"reached"') - before))" 5/5
+	ok "$form: detach it" edge-load detach edge0
+
+	ok "$form: a devmap" edge-load attach edge0 a=count "j=$object#to_port"
+	ok "$form: a port" edge-load map set edge0/xdp/j/ports 0 "{ifindex=$port}"
+	ok "$form: without fragments" edge-load attach edge0 "w=$work/whole.bpf.c" "j=$object#to_port"
+	is "$form: keeps its ports" "$(edge-load map dump edge0/xdp/j/ports | grep -c "ifindex=$port")" 1
+	ok "$form: another one, with a program" edge-load map set edge0/xdp/j/ports 2 "{ifindex=$port,bpf_prog=prog:$object#leaving}"
+	refused "$form: which holds up the way to fragments" 5 'map j/ports must be made anew.*in its entry 2' \
+		edge-load attach edge0 a=count "j=$object#to_port"
+	ok "$form: without it" edge-load map del edge0/xdp/j/ports 2
+	ok "$form: a third" edge-load map set edge0/xdp/j/ports 1 "{ifindex=$port}"
+	ok "$form: to fragments" edge-load attach edge0 a=count "j=$object#to_port"
+	is "$form: with both" "$(edge-load map dump edge0/xdp/j/ports | grep -c "ifindex=$port")" 2
+	ok "$form: one less" edge-load map del edge0/xdp/j/ports 1
+	ok "$form: back to no fragments" edge-load rollback edge0
+	is "$form: which has as many" "$(edge-load map dump edge0/xdp/j/ports | grep -c "ifindex=$port")" 1
+	ok "$form: no port any more" edge-load detach edge0
+
+	ok "$form: a cpumap" edge-load attach edge0 a=count "j=$object#to_cpu"
+	ok "$form: a CPU" edge-load map set edge0/xdp/j/cpus 0 "{qsize=64}"
+	ok "$form: its chain without fragments" edge-load attach edge0 "w=$work/whole.bpf.c" "j=$object#to_cpu"
+	is "$form: keeps it" "$(edge-load map dump edge0/xdp/j/cpus | grep -c qsize=64)" 1
+	ok "$form: no CPU any more" edge-load detach edge0
+done
+is "no pin is left" "$(pins)" ""
 finish
