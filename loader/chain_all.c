@@ -227,7 +227,7 @@ struct remains {
 	const char *device;
 	enum edge_hook hook;
 	uint32_t made_for; /* the device's number, as the metadata has it; 0: not known */
-	bool any_link;	   /* some link was found */
+	bool any_link;	   /* some link was attached */
 };
 
 /* A pin may have been replaced by that of another device's link, which stays attached. */
@@ -261,8 +261,10 @@ static int detach_link(struct remains *remains, const char *which, const char *n
 		return el_fail(remains->context, EL_FAILED, -fd, "try again",
 			       "can't open the links of %s %s: %s", remains->device,
 			       el_hook_name(remains->hook), el_reason(EL_OP_GET, -fd));
+	if (!ifindex_of_link(fd))
+		return 0;
 	remains->any_link = true;
-	if (!ifindex_of_link(fd) || !is_own_link(remains, fd) || !bpf_link_detach(fd))
+	if (!is_own_link(remains, fd) || !bpf_link_detach(fd))
 		return 0;
 	return el_fail(remains->context, EL_FAILED, errno, NULL, "can't detach from %s %s: %s",
 		       remains->device, el_hook_name(remains->hook),

@@ -131,7 +131,8 @@ uint32_t el_pin_program(const struct el_context *context, const char *device, en
 	return el_descriptor_id(fd);
 }
 
-/* Of a first generation that has its number, and is not pointed to yet. */
+/* Of a generation that has its number, and is not pointed to yet. A link that is not attached any
+ * more is one of an earlier generation, which somebody detached: this one may do without. */
 static int numbered_link(struct el_context *context, const char *device, enum edge_hook hook)
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
@@ -144,6 +145,10 @@ static int numbered_link(struct el_context *context, const char *device, enum ed
 		_cleanup_free_ char *number = el_format("%u", numbers[count]);
 
 		fd = number ? el_pin_get(context, device, hook, number, "link") : -ENOMEM;
+		if (fd >= 0 && !el_descriptor_link_lives(fd)) {
+			close(fd);
+			fd = -ENOENT;
+		}
 	}
 	return fd;
 }

@@ -42,6 +42,24 @@ for direction in ingress egress; do
 	is "clsact $direction: no filter is left" "$(on edge tc filter show dev "$device" "$direction")" ""
 done
 
+# ---------------------------------------------------------------- another mode, after somebody detached it
+# The dead link of the earlier generation, which is kept, is not the later one's.
+ok "detached outside: attach" edge-load attach edge0 --hook tc-ingress "t=$tally"
+if [ "$(status edge0 tc-ingress .mode)" = tcx ]; then
+	ok "detached outside: by bpftool" bpftool link detach id "$(status edge0 tc-ingress .link_id)"
+	ok "clsact after tcx: attach" edge-load attach edge0 --hook tc-ingress --mode clsact "t=$tally"
+	is "clsact after tcx: it runs" "$(status edge0 tc-ingress '"\(.state) \(.mode) \(.generation)"')" "runs clsact 2"
+	is "clsact after tcx: nothing there is called somebody else's" \
+		"$(edge-load status edge0 -j | jq 'map(select(.state == "foreign")) | length')" 0
+	ok "clsact after tcx: swap" edge-load attach edge0 --hook tc-ingress "t=$tally" count
+	is "clsact after tcx: by the same filter" "$(status edge0 tc-ingress '"\(.state) \(.mode) \(.generation)"')" "runs clsact 3"
+	rm /sys/fs/bpf/edge/edge0/tc-ingress/metadata
+	ok "clsact after tcx: detach, though a pin is missing" edge-load detach edge0 --hook tc-ingress
+	is "clsact after tcx: no filter is left" "$(on edge tc filter show dev edge0 ingress)" ""
+else
+	ok "detach" edge-load detach edge0 --hook tc-ingress
+fi
+
 # ---------------------------------------------------------------- a VLAN device
 # Where the kernel has no VLAN devices, a cable of that name.
 if ip -n client link add link client0 name client0.7 type vlan id 7 2>/dev/null; then
