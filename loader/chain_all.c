@@ -146,7 +146,9 @@ static int gather_all(struct el_context *context, struct gathering *gathering)
 			       errno == EACCES ? el_rights_hint() : NULL, "can't read %s: %s",
 			       context->root, el_reason(EL_OP_SYSTEM, errno));
 	for (int i = 0; i < count; i++) {
-		_cleanup_free_ char *device = el_pin_to_device(entries[i]->d_name);
+		/* Somebody may have pinned something of his own here. */
+		_cleanup_free_ char *device =
+			entries[i]->d_type == DT_DIR ? el_pin_to_device(entries[i]->d_name) : NULL;
 
 		if (!error && device)
 			error = gather_device(context, device, gathering);

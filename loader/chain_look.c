@@ -117,12 +117,14 @@ static bool device_is_there(const struct el_chain *chain)
 }
 
 /* The program that is pinned as current is missing, or is not the one that runs. Where nothing runs
- * and nothing is current, it may be between a detach's steps: then there is no chain. */
+ * and nothing is current, it may be between a detach's steps: then there is no chain. Nor is there
+ * where somebody removed all that was pinned of it, and with that its link. */
 static int no_program(struct el_context *context, struct el_chain *chain, uint32_t running)
 {
 	_cleanup_fd_ int fd = el_pin_get(context, chain->device, chain->hook, NULL, "prog");
 
-	if (!running && !el_pin_current(context, chain->device, chain->hook))
+	if (!running && (!el_pin_current(context, chain->device, chain->hook) ||
+			 !el_pin_any(context, chain->device, chain->hook)))
 		return -ENOENT;
 	if (chain->link_fd < 0 && !el_pin_any(context, chain->device, chain->hook))
 		return el_hook_unpinned(context, chain);

@@ -12,6 +12,7 @@
 #include "descriptor.h"
 #include "rights.h"
 #include "reason.h"
+#include "types.h"
 
 enum { MAPS_MAX = 1024 };
 
@@ -143,6 +144,21 @@ static int open_maps_of(struct el_context *context, struct el_chain *chain, size
 	return error;
 }
 
+/* A map whose pin was removed goes on in the program; a swap would give the next one an empty map.
+ * Return: 0; -ESTALE one is not there. */
+static int check_maps(struct el_context *context, struct el_chain *chain, const char *which)
+{
+	_cleanup_free_ char *folder = el_pin_path(context, chain->device, chain->hook, which, NULL);
+	_cleanup_free_ char *lost = NULL;
+	int err = folder ? el_types_lost(folder, &lost) : -ENOMEM;
+
+	if (err == -ENOMEM)
+		return el_fail_memory(context);
+	if (err)
+		return el_chain_lost(context, chain, which, "types", err);
+	return lost ? el_chain_lost(context, chain, which, lost, -ENOENT) : 0;
+}
+
 /* Return: 0; -ESTALE one is not there. */
 static int open_programs(struct el_context *context, struct el_chain *chain, const char *which)
 {
@@ -209,5 +225,5 @@ int el_chain_open_generation(struct el_context *context, struct el_chain *chain,
 		chain->mode = chain->link_fd < 0 ? EL_MODE_CLSACT : EL_MODE_TCX;
 	for (size_t i = 0; !error && i < chain->instances_count; i++)
 		error = open_maps_of(context, chain, i, which);
-	return error;
+	return error ? error : check_maps(context, chain, which);
 }

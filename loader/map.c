@@ -207,6 +207,16 @@ int el_map_of_fd(struct el_context *context, int fd, const char *path, const str
 	return err;
 }
 
+/* Not with the chain, which every chain's are; and the kernel tells them to CAP_SYS_ADMIN alone. */
+static int fail_types(struct el_context *context, const char *path)
+{
+	return el_fail(context, EL_CONFLICT, ENOENT,
+		       "if it is a map of the chain, the next attach pins its types anew",
+		       "the types of map %s are not among the chain's pins: somebody removed them, "
+		       "or pinned a map of his own there",
+		       path);
+}
+
 int el_map_open(struct el_context *context, const char *path, struct el_map **out)
 {
 	struct el_map probe = {.path = (char *)path};
@@ -221,6 +231,8 @@ int el_map_open(struct el_context *context, const char *path, struct el_map **ou
 	if (fd < 0)
 		return fail_open(context, &probe, "the pin", errno);
 	err = el_types_open_pin(pin, fd, &types);
+	if (err == -EPERM)
+		return fail_types(context, path);
 	if (err)
 		return fail_open(context, &probe, "the types", -err);
 	err = el_map_of_fd(context, fd, path, &types, out);

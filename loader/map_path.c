@@ -12,6 +12,7 @@
 #include "map.h"
 #include "reason.h"
 #include "rights.h"
+#include "types.h"
 
 enum { DEVICE, HOOK, INSTANCE, MAP, PARTS };
 
@@ -137,6 +138,24 @@ static int not_found(struct el_context *context, const char *folder, const char 
 	return fail_missing(context, parts, level, hint);
 }
 
+/* A map that the chain in @hook_folder was pinned with, and that is not there any more. */
+static bool is_lost(const char *hook_folder, const char *const *parts)
+{
+	uint32_t origin = 0;
+
+	return !el_types_origin(hook_folder, parts[INSTANCE], parts[MAP], &origin) && origin;
+}
+
+static int fail_lost(struct el_context *context, const char *const *parts)
+{
+	_cleanup_free_ char *hint = el_format("'edge-load detach %s --hook %s' takes the chain off",
+					      parts[DEVICE], parts[HOOK]);
+
+	return el_fail(context, EL_CONFLICT, ENOENT, hint,
+		       "the pin of map %s/%s/%s/%s is missing: somebody removed it", parts[DEVICE],
+		       parts[HOOK], parts[INSTANCE], parts[MAP]);
+}
+
 static int fail_access(struct el_context *context, const char *folder, int error)
 {
 	if (error == EACCES || error == EPERM)
@@ -175,7 +194,7 @@ static char *pin_name(const char *folder, const char *name)
 /* Go down as many @parts as there are; @out is the folder or pin they lead to. */
 static int descend(struct el_context *context, const char *const *parts, int count, char **out)
 {
-	_cleanup_free_ char *folder = strdup(context->root);
+	_cleanup_free_ char *folder = strdup(context->root), *hook_folder = NULL;
 	int err = el_pin_check_bpffs(context);
 
 	for (int level = 0; !err && level < count; level++) {
@@ -188,6 +207,11 @@ static int descend(struct el_context *context, const char *const *parts, int cou
 		child = folder && part ? el_format("%s/%s", folder, part) : NULL;
 		if (!child)
 			return el_fail_memory(context);
+		if (level == INSTANCE)
+			hook_folder = strdup(folder);
+		if (access(child, F_OK) && errno == ENOENT && hook_folder && count == PARTS &&
+		    is_lost(hook_folder, parts))
+			return fail_lost(context, parts);
 		if (access(child, F_OK))
 			return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG ||
 					       strchr(part, '.') /* which no pin has: EPERM */
@@ -259,6 +283,15 @@ int el_map_path_find(struct el_context *context, const char *path, char **pin)
 	return descend(context, parts, PARTS, pin);
 }
 
+/* A list that leaves one out is no list of all. */
+static void warn_lost(struct el_context *context, const char *hook_folder, const char *path)
+{
+	_cleanup_free_ char *lost = NULL;
+
+	if (!el_types_lost(hook_folder, &lost) && lost)
+		el_warn(context, "map %s/%s is left out: somebody removed its pin", path, lost);
+}
+
 /* Add the paths below @folder, which stands for @path, at @level. */
 static int list_below(struct el_context *context, const char *folder, const char *path, int level,
 		      struct names *out)
@@ -270,6 +303,8 @@ static int list_below(struct el_context *context, const char *folder, const char
 		return 0;
 	if (err)
 		return fail_access(context, folder, -err);
+	if (level == INSTANCE)
+		warn_lost(context, folder, path);
 	for (size_t i = 0; !err && i < names.count; i++) {
 		char *longer = el_format("%s%s%s", path, *path ? "/" : "", names.list[i]);
 		_cleanup_free_ char *child = NULL, *part = NULL;

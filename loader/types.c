@@ -305,18 +305,27 @@ static int read_entry(const char *path, char **out, uint32_t *size)
 	return 0;
 }
 
+/* How many records there are; 0 where it is another version's. */
+static uint32_t records_of(const char *bytes, uint32_t size, const struct record **out)
+{
+	const struct header *header = (const struct header *)bytes;
+
+	*out = (const struct record *)(bytes + sizeof(*header));
+	if (header->magic != MAGIC ||
+	    sizeof(*header) + (uint64_t)header->records * sizeof(**out) +
+			    (uint64_t)header->parts * sizeof(struct part) >
+		    size)
+		return 0;
+	return header->records;
+}
+
 static const struct record *find_in(const char *bytes, uint32_t size, const char *instance,
 				    const char *name)
 {
-	const struct header *header = (const struct header *)bytes;
-	struct record *records = (struct record *)(bytes + sizeof(*header));
+	const struct record *records;
+	uint32_t count = records_of(bytes, size, &records);
 
-	if (header->magic != MAGIC ||
-	    sizeof(*header) + (uint64_t)header->records * sizeof(*records) +
-			    (uint64_t)header->parts * sizeof(struct part) >
-		    size)
-		return NULL;
-	return find_record(records, header->records, instance, name);
+	return find_record((struct record *)records, count, instance, name);
 }
 
 static struct btf *unpack(const char *bytes, uint32_t size, const char *instance, const char *name,
@@ -399,6 +408,34 @@ static int origin_at(const char *path, const char *instance, const char *name, u
 	if (bytes)
 		record = find_in(bytes, size, instance, name);
 	*origin = record ? record->origin : 0;
+	return err;
+}
+
+/* A name of 63 characters may be one that was cut short. */
+static bool is_lost(const char *folder, const struct record *record)
+{
+	_cleanup_free_ char *path = el_format("%s/%s/%s", folder, record->instance, record->map);
+
+	return record->origin && path && strlen(record->map) < sizeof(record->map) - 1 &&
+	       el_is_absent(path);
+}
+
+int el_types_lost(const char *folder, char **out)
+{
+	_cleanup_free_ char *path = el_format("%s/types", folder), *bytes = NULL;
+	const struct record *records;
+	uint32_t size = 0, count;
+	int err = path ? read_entry(path, &bytes, &size) : -ENOMEM;
+
+	*out = NULL;
+	if (err || !bytes)
+		return err;
+	count = records_of(bytes, size, &records);
+	for (uint32_t i = 0; !*out && i < count; i++)
+		if (is_lost(folder, &records[i])) {
+			*out = el_format("%s/%s", records[i].instance, records[i].map);
+			err = *out ? 0 : -ENOMEM;
+		}
 	return err;
 }
 

@@ -48,6 +48,14 @@ int el_types_open_pin(const char *pin, int fd, struct el_types *out);
  * Return: 0, or -errno, without noting an error.
  */
 int el_types_origin(const char *folder, const char *instance, const char *name, uint32_t *origin);
+/**
+ * el_types_lost() - a map of a generation whose pin was removed
+ * @folder: the pins of the generation, which was pinned with one for each of its maps
+ * @out:    the first that is missing, as INSTANCE/MAP; the caller frees it; NULL: all are there
+ *
+ * Return: 0, or -errno, without noting an error.
+ */
+int el_types_lost(const char *folder, char **out);
 /* Of one with PIN:types beside it. */
 int el_types_origin_pin(const char *pin, uint32_t *origin);
 

@@ -103,6 +103,10 @@ for hook in $hooks; do
 	damaged "$hook" "metadata replaced" 'metadata is not the chain' \
 		'rm $pins/metadata && bpftool map pin pinned /sys/fs/bpf/edge/dev1/xdp/metadata $pins/metadata'
 done
+for hook in $hooks; do
+	damaged "$hook" "a map's pin removed" "$hook/blocklist/blocked is missing" 'rm $pins/blocklist/blocked'
+done
+damaged xdp "an instance's folder removed" 'xdp/count/counts is missing' 'rm -r $pins/count'
 damaged xdp "metadata removed" 'metadata is missing' 'rm $pins/metadata'
 damaged xdp "a program's pin replaced" 'prog is not the chain' \
 	'rm $pins/prog && bpftool prog pin pinned /sys/fs/bpf/foreign-prog $pins/prog'
@@ -123,6 +127,38 @@ rm /sys/fs/bpf/edge/dev0/xdp/prog
 ok "all are taken off, that one as well" edge-load detach --all
 ok "the kernel runs nothing" nothing_at dev0 xdp
 is "no pin is left" "$(pins)" ""
+
+# ---- maps
+attach_at dev0 xdp blocklist count && attach_at dev0 xdp blocklist:count_only=true count
+edge-load map set dev0/xdp/blocklist/blocked 192.0.2.1
+rm /sys/fs/bpf/edge/dev0/xdp:1/count/counts
+refused "no way back to a generation that lacks a map" 5 'xdp:1/count/counts is missing' edge-load rollback dev0
+rm /sys/fs/bpf/edge/dev0/xdp/types
+refused "the types removed: the message is true" 5 'not among the chain.s pins' edge-load map dump dev0/xdp/blocklist/blocked
+ok "a swap pins them anew" edge-load attach dev0 blocklist count
+is "and the map is the same" "$(edge-load map dump dev0/xdp/blocklist/blocked)" "192.0.2.1/32 {packets=0,bytes=0}"
+rm /sys/fs/bpf/edge/dev0/xdp/blocklist/blocked
+refused "a map's pin removed: so says who asks for it" 5 'the pin of map dev0/xdp/blocklist/blocked is missing' \
+	edge-load map dump dev0/xdp/blocklist/blocked
+like "and the list" "$(says map list dev0)" 'warning: map dev0/xdp/blocklist/blocked is left out'
+ok "detach" edge-load detach dev0
+
+# ---- all that was pinned of a chain, but for what points to it
+attach_at dev0 xdp count
+rm -r /sys/fs/bpf/edge/dev0/xdp:1
+ok "a generation's folder removed: nothing is attached" nothing_at dev0 xdp
+is "and status says nothing else" "$(says status dev0)" ""
+ok "plan" exits 9 plan "$work/one.yaml"
+ok "the next attach" attach_at dev0 xdp count
+
+# ---- a pin of somebody else's beside the devices
+bpftool map pin pinned /sys/fs/bpf/foreign-map /sys/fs/bpf/edge/theirs
+is "somebody's pin: status" "$(says status -j | jq -r 'map(.device) | unique | join(" ")')" "dev0"
+ok "somebody's pin: plan" exits 9 plan "$work/one.yaml"
+ok "somebody's pin: apply" edge-load apply "$work/one.yaml"
+ok "somebody's pin: detach all" edge-load detach --all
+is "it is left" "$(pins)" $'/sys/fs/bpf/edge\n/sys/fs/bpf/edge/theirs'
+rm /sys/fs/bpf/edge/theirs
 
 # ---- nothing but a filter is left
 attach_at dev0 tc-egress count
