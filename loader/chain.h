@@ -494,6 +494,8 @@ struct el_hook_ops {
 	/* Whether the device takes it, as far as that is known without attaching: else the refusal
 	 * is noted, as attach() would. NULL: nothing is known. */
 	int (*check)(struct el_context *context, const struct el_chain *chain);
+	/* Whether somebody else's program or qdisc keeps @chain from being attached anew. Noted. */
+	int (*blocked)(struct el_context *context, const struct el_chain *chain);
 	/* Put @chain's programs in place of @previous's, if those still run, and take over its
 	 * links. */
 	int (*swap)(struct el_context *context, struct el_chain *chain, struct el_chain *previous);

@@ -68,7 +68,7 @@ static int no_egress(struct el_context *context, const struct el_chain *chain)
 		       chain->device);
 }
 
-static int check_qdisc(struct el_context *context, const struct el_chain *chain)
+int el_clsact_check(struct el_context *context, const struct el_chain *chain)
 {
 	enum el_qdisc qdisc = EL_QDISC_NONE;
 	int error = el_qdisc_read(context, ifindex_of(chain), &qdisc);
@@ -121,7 +121,7 @@ static int check_place(struct el_context *context, const struct el_chain *chain)
 	if (el_clsact_query(context, chain, &id) || id == el_descriptor_id(chain->programs[0].fd))
 		return 0;
 	take_off(chain); /* what the kernel put by this name, it also takes off by it */
-	error = check_qdisc(context, chain);
+	error = el_clsact_check(context, chain);
 	return error ? error
 		     : el_fail(context, EL_CONFLICT, EBUSY, "try again",
 			       "the filter on %s %s is not there any more: somebody took it, or "
@@ -136,7 +136,7 @@ int el_clsact_put(struct el_context *context, struct el_chain *chain, bool repla
 		    .priority = CLSACT_PRIORITY, .flags = replace ? BPF_TC_F_REPLACE : 0);
 	_cleanup_free_ char *words = NULL;
 	struct el_capture capture;
-	int error = check_qdisc(context, chain);
+	int error = el_clsact_check(context, chain);
 
 	if (error)
 		return error;

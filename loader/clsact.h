@@ -6,6 +6,8 @@
  */
 #include "chain.h"
 
+/* Whether the device's qdisc keeps @chain from its hook. Noted. */
+int el_clsact_check(struct el_context *context, const struct el_chain *chain);
 /* Put @chain's first program there; @replace: in place of the one that runs. Where the kernel put
  * it is looked at: a device with an ingress qdisc has no egress. */
 int el_clsact_put(struct el_context *context, struct el_chain *chain, bool replace);

@@ -236,7 +236,13 @@ static int tc_verify(struct el_context *context, const struct el_chain *chain)
 	return error || runs == id ? error : el_hook_misplaced(context, chain);
 }
 
+static int tc_blocked(struct el_context *context, const struct el_chain *chain)
+{
+	return el_hook_takes_clsact(chain) ? el_clsact_check(context, chain) : 0;
+}
+
 const struct el_hook_ops el_hook_tc = {
+	.blocked = tc_blocked,
 	.attach = tc_attach,
 	.swap = tc_swap,
 	.detach = tc_detach,

@@ -135,6 +135,13 @@ static int xdp_check(struct el_context *context, const struct el_chain *chain)
 	return refused(context, chain, program_on(chain) ? EBUSY : error, words);
 }
 
+static int xdp_blocked(struct el_context *context, const struct el_chain *chain)
+{
+	uint32_t id = chain->mode == EL_MODE_SHARED ? 0 : program_on(chain);
+
+	return id ? occupied(context, chain, id) : 0;
+}
+
 static int xdp_attach(struct el_context *context, struct el_chain *chain)
 {
 	char words[256] = "", name[IF_NAMESIZE];
@@ -241,6 +248,7 @@ static int xdp_verify(struct el_context *context, const struct el_chain *chain)
 const struct el_hook_ops el_hook_xdp = {
 	.attach = xdp_attach,
 	.check = xdp_check,
+	.blocked = xdp_blocked,
 	.swap = xdp_swap,
 	.detach = xdp_detach,
 	.query = xdp_query,

@@ -308,8 +308,12 @@ static int compare(const struct el_plan *plan, struct step *step)
 
 static int prepare(const struct el_plan *plan, struct step *step)
 {
-	int error = el_chain_load(plan->context, step->chain, step->previous);
+	int error = step->action == EL_ACTION_ATTACH
+			    ? el_hook_ops(step->hook)->blocked(plan->context, step->chain)
+			    : 0;
 
+	if (!error)
+		error = el_chain_load(plan->context, step->chain, step->previous);
 	return error ? el_manifest_blame(plan->context, plan->manifest, step->wanted->at, error)
 		     : el_plan_limits(plan, step);
 }

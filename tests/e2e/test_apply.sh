@@ -152,6 +152,8 @@ manifest <<-END
 	  - device: foreign
 	    instances: [count]
 END
+is "a foreign program on the last device: plan" "$(code edge-load plan "$yaml")" 5
+like "names it" "$(<"$work/said")" 'edge.yaml:[0-9]+:[0-9]+: foreign has an XDP program that is not ours'
 is "a foreign program on the last device" "$(code edge-load apply "$yaml")" 5
 like "is named" "$(<"$work/said")" 'foreign has an XDP program that is not ours'
 is "the first was taken back" "$(edge-load status -j | jq -c 'map(select(.state != "foreign") | [.device, .hook, .generation, .program.id])')" "$before"
