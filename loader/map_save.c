@@ -6,6 +6,7 @@
  * variables stand there by name. The whole file is read and checked before anything is set.
  */
 #include <ctype.h>
+#include <sys/stat.h>
 
 #include "map.h"
 
@@ -98,7 +99,22 @@ static int save_all(struct el_context *context, const char *path, FILE *out, siz
 	return err;
 }
 
-int el_maps_save(struct el_context *context, const char *path, const char *file, size_t *count)
+static int finish(struct el_context *context, FILE *out, const char *file)
+{
+	return fflush(out) || ferror(out) ? fail_write(context, file, errno) : 0;
+}
+
+/* Into a device, a pipe, /dev/stdout: a file in its place would take it away. */
+static int save_into(struct el_context *context, const char *path, const char *file, size_t *count)
+{
+	_cleanup_file_ FILE *out = fopen(file, "we");
+	int err = out ? save_all(context, path, out, count) : fail_write(context, file, errno);
+
+	return err ? err : finish(context, out, file);
+}
+
+/* Whole, or not at all: what was there stays until all is written. */
+static int save_over(struct el_context *context, const char *path, const char *file, size_t *count)
 {
 	_cleanup_free_ char *partial = el_format("%s.partial", file);
 	_cleanup_file_ FILE *out = NULL;
@@ -106,19 +122,32 @@ int el_maps_save(struct el_context *context, const char *path, const char *file,
 
 	if (!partial)
 		return el_fail_memory(context);
-	if (!strcmp(file, "-")) {
-		err = save_all(context, path, stdout, count);
-		return !err && fflush(stdout) ? fail_write(context, "standard output", errno) : err;
-	}
 	out = fopen(partial, "we");
 	if (!out)
 		return fail_write(context, partial, errno);
 	err = save_all(context, path, out, count);
-	if (!err && (fflush(out) || ferror(out) || rename(partial, file)))
+	if (!err)
+		err = finish(context, out, file);
+	if (!err && rename(partial, file))
 		err = fail_write(context, file, errno);
 	if (err)
 		unlink(partial);
 	return err;
+}
+
+int el_maps_save(struct el_context *context, const char *path, const char *file, size_t *count)
+{
+	_cleanup_free_ char *real = realpath(file, NULL); /* a symbolic link stays one */
+	struct stat stat_file;
+	int err;
+
+	if (!strcmp(file, "-")) {
+		err = save_all(context, path, stdout, count);
+		return err ? err : finish(context, stdout, "standard output");
+	}
+	if (!stat(file, &stat_file) && !S_ISREG(stat_file.st_mode))
+		return save_into(context, path, file, count);
+	return save_over(context, path, real ? real : file, count);
 }
 
 /* ---------------------------------------------------------------- restoring */

@@ -74,7 +74,7 @@ static void visit(struct sweep *sweep, const char *netns)
 	int status = out < 0 ? EL_FAILED : run_child(sweep, netns, out);
 	char *text = out < 0 ? NULL : read_text(out);
 
-	if (text && !status)
+	if (text && (!status || *text)) /* one chain that can't be read: the others are there */
 		show(sweep, netns, text);
 	if (!sweep->status)
 		sweep->status = status;

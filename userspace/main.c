@@ -3,6 +3,7 @@
  * edge-load: the command line on top of libedge. Takes the global options out of the words, finds
  * the verb, and hands it what is left.
  */
+#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -203,9 +204,6 @@ static int run(struct cli *cli, const char *netns, void *data)
 		status = cli->verb->run(cli, words->argc, words->argv);
 	free(cli->swept);
 	el_context_free(cli->context);
-	/* A full disk or a closed pipe: what was printed is not what was meant. */
-	if (fflush(stdout) && !status)
-		status = EL_FAILED;
 	return status;
 }
 
@@ -245,6 +243,17 @@ static int wait_parse(struct cli *cli, struct words *words)
 	return cli_usage(cli, "--wait takes a number of seconds, not \"%s\"", word);
 }
 
+/* Where a standard stream is closed, the next file would get its number, and what is printed. With
+ * the wrong way to open it, to use it still fails. */
+static void occupy_streams(void)
+{
+	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) < 0)
+			return;
+}
+
 int main(int argc, char **argv)
 {
 	const char *color = getenv("NO_COLOR");
@@ -268,16 +277,17 @@ int main(int argc, char **argv)
 		{0},
 	};
 
+	occupy_streams();
 	if (cli_globals(&cli, &argc, argv, options) || wait_parse(&cli, &words))
 		return EL_USAGE;
 	if (version)
-		return cmd_version(&cli, 1, argv);
+		return output_end(&cli, cmd_version(&cli, 1, argv));
 	if (help)
-		return cmd_help(&cli, argc, argv);
+		return output_end(&cli, cmd_help(&cli, argc, argv));
 	if (argc < 2)
 		return cli_usage(&cli, "no command given");
 	cli.verb = cli_find_verb(&cli, argv[1]);
 	words.argc = argc - 1;
 	words.argv = argv + 1;
-	return cli.verb ? run_verb(&cli, &words) : EL_USAGE;
+	return cli.verb ? output_end(&cli, run_verb(&cli, &words)) : EL_USAGE;
 }

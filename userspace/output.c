@@ -2,6 +2,7 @@
 /*
  * Text and JSON. Tables are libsmartcols', as in util-linux.
  */
+#include <errno.h>
 #include <libsmartcols.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,7 +27,6 @@ int output_json(const struct cli *cli, json_t *json)
 
 	(void)cli;
 	putchar('\n');
-	fflush(stdout);
 	json_decref(json);
 	return failed ? EL_FAILED : EL_OK;
 }
@@ -114,6 +114,21 @@ void output_error(const struct cli *cli, const struct el_error *error)
 			fprintf(stderr, "%s%s", detail, detail[length - 1] == '\n' ? "" : "\n");
 	}
 	free(detail);
+}
+
+int output_end(const struct cli *cli, int status)
+{
+	struct el_error error = {.kind = EL_FAILED};
+	int reason = fflush(stdout) ? errno : 0;
+
+	if (!reason && !ferror(stdout))
+		return status;
+	snprintf(error.what, sizeof(error.what), "can't write all of the output%s%s",
+		 reason ? ": " : "", reason ? strerror(reason) : "");
+	/* Without a reason it is one that was told already. */
+	if (!status || (reason && status == EL_FAILED))
+		output_error(cli, &error);
+	return status ? status : EL_FAILED;
 }
 
 /* A message that is no error; @kind is the word before it, and its key with -j. */

@@ -14,6 +14,13 @@ int output_json(const struct cli *cli, json_t *json);
 
 /* {"error": {"kind", "what", "hint", "detail"}} on stderr with -j, else the words. */
 void output_error(const struct cli *cli, const struct el_error *error);
+/**
+ * output_end() - what was printed is written, at the end of a command
+ * @status: how it ended
+ *
+ * Return: @status; EL_FAILED, and said so, where it was 0 and a disk is full or a pipe closed.
+ */
+int output_end(const struct cli *cli, int status);
 /* The context's warn(); @data is the struct cli. */
 void output_warning(void *data, const char *message);
 /* The context's note(), which -q silences; @data is the struct cli. */

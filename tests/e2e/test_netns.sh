@@ -57,6 +57,12 @@ netns red:
 eth0 r"
 is "as JSON" "$(home -j --all-netns stats | jq -c 'map([.netns, (.stats[] | .instances[].name)])')" \
 	'[[null],["blue","b"],["client"],["edge"],["red","r"],["server"]]'
+ok "one that can't be read" home -n blue attach eth0 --hook tc-egress --mode clsact count
+rm /sys/fs/bpf/edge-netns:blue/eth0/tc-egress/metadata
+like "keeps no other one of its namespace from being shown" "$(home --all-netns status 2>/dev/null)" '^eth0 +xdp .* b$'
+is "nor in JSON" "$(home -j --all-netns status 2>/dev/null | jq -c '[.[] | select(.netns == "blue") | .status[].state]')" \
+	'["runs","unreadable"]'
+ok "it is taken off" home -n blue detach eth0 --hook tc-egress
 refused "a change is made in one alone" 2 'status and stats' home --all-netns detach eth0
 
 # ---------------------------------------------------------------- other ways in

@@ -107,6 +107,21 @@ ok "restore it" edge-load map restore $chain/data.hot "$work/hot"
 is "get it" "$(edge-load map get $chain/.data.hot 0)" "{seen=8}"
 refused "no such section" 4 'has no map data.cold.*' edge-load map dump $chain/data.cold
 
+# ---------------------------------------------------------------- where it goes
+mknod full c 1 7
+mknod null c 1 3
+refused "a full device" 1 "can't write full: No space left" edge-load map save $chain full
+ok "a device" edge-load map save $chain null
+is "is one afterwards" "$(stat -c %F full null | uniq)" "character special file"
+: >saved && ln -s saved link
+ok "a symbolic link" edge-load map save $chain link
+is "is one afterwards" "$(stat -c %F link)" "symbolic link"
+ok "and leads to what was saved" grep -q '^# the maps of' saved
+edge-load map save $chain - >full 2>err
+is "standard output on a full disk" "$? $(wc -l <err)" "1 1"
+edge-load map dump $chain/cache -j >full 2>err
+is "a dump, too" "$? $(grep -c 'No space left' err)" "1 1"
+
 # ---------------------------------------------------------------- a cache forgets
 
 for map in cache lists; do

@@ -208,6 +208,14 @@ refused 6 'has no program for XDP or TC' check kprobe.bpf.c
 "$edge_load" help >/dev/full 2>err
 [ $? -eq 1 ]
 ok $? 'a full disk is a failure'
+grep -q '^edge-load: can.t write all of the output: No space left' err
+ok $? 'and is said'
+"$edge_load" help -j >/dev/full 2>err || "$edge_load" version -j >/dev/full 2>err
+[ $? -eq 1 ] && jq -e '.error.what' err >/dev/null
+ok $? 'of JSON, too'
+"$edge_load" version >&- 2>err
+[ $? -eq 1 ] && grep -q 'write all of the output' err
+ok $? 'so is a closed standard output'
 
 echo "1..$number"
 exit $wrong
