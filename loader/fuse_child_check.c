@@ -31,7 +31,8 @@ static bool joins_tests(LLVMValueRef instruction)
 	       LLVMGetTypeKind(type) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(type) == 1;
 }
 
-/* Carry a truth value through a register that the code generator can't look into. */
+/* Carry a truth value through a register that the code generator can't look into. It comes out as
+ * the lowest bit, and not by a comparison with 0, which would be joined with another one. */
 static LLVMValueRef hide(const struct fuse *fuse, LLVMBuilderRef builder, LLVMValueRef truth)
 {
 	LLVMTypeRef word = LLVMInt64TypeInContext(fuse->context);
@@ -41,7 +42,7 @@ static LLVMValueRef hide(const struct fuse *fuse, LLVMBuilderRef builder, LLVMVa
 	LLVMValueRef wide = LLVMBuildZExt(builder, truth, word, "");
 
 	wide = LLVMBuildCall2(builder, type, asm_code, &wide, 1, "");
-	return LLVMBuildICmp(builder, LLVMIntNE, wide, LLVMConstInt(word, 0, 0), "");
+	return LLVMBuildTrunc(builder, wide, LLVMTypeOf(truth), "");
 }
 
 static void separate_tests(const struct fuse *fuse, LLVMBuilderRef builder,
