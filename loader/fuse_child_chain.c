@@ -65,9 +65,9 @@ static void wrap_plain(struct fuse *fuse, size_t slot)
 static void call_plain(struct fuse *fuse, size_t slot)
 {
 	unsigned kind = LLVMGetEnumAttributeKindForName("signext", 7);
-	LLVMValueRef program, caller, argument, returned;
+	LLVMValueRef program, caller, argument = NULL, returned;
 	LLVMBuilderRef builder;
-	LLVMTypeRef parameter;
+	LLVMTypeRef parameter = NULL;
 	char name[32];
 
 	snprintf(name, sizeof(name), "edge_plain_call_%zu", slot);
@@ -78,8 +78,9 @@ static void call_plain(struct fuse *fuse, size_t slot)
 		return; /* no packet comes so far */
 	builder = begin_body(fuse, caller);
 	LLVMGetParamTypes(LLVMGlobalGetValueType(program), &parameter);
-	argument = LLVMBuildPointerCast(builder, LLVMGetParam(caller, 0), parameter, "");
-	returned = call(builder, program, &argument, 1);
+	if (parameter)
+		argument = LLVMBuildPointerCast(builder, LLVMGetParam(caller, 0), parameter, "");
+	returned = call(builder, program, &argument, argument != NULL);
 	returned = LLVMBuildIntCast2(
 		builder, returned, LLVMInt32TypeInContext(fuse->context),
 		LLVMGetEnumAttributeAtIndex(program, LLVMAttributeReturnIndex, kind) != NULL, "");
@@ -101,13 +102,15 @@ static unsigned cpu_of(LLVMValueRef function)
 	return length ? 3 : 1;
 }
 
+/* int program(context), or int program(void), which the kernel calls with the context all the same.
+ */
 static void check_signature(struct fuse *fuse, LLVMValueRef program)
 {
 	LLVMTypeRef type = LLVMGlobalGetValueType(program);
 
-	if (LLVMCountParamTypes(type) != 1 ||
+	if (LLVMCountParamTypes(type) > 1 ||
 	    LLVMGetTypeKind(LLVMGetReturnType(type)) != LLVMIntegerTypeKind)
-		refuse(fuse, EL_FUSE_KIND_OTHER, "%s does not look like int program(context)",
+		refuse(fuse, EL_FUSE_KIND_OTHER, "%s() does not look like int program(context)",
 		       LLVMGetValueName(program));
 }
 
@@ -122,7 +125,6 @@ static void link_plain(struct fuse *fuse, LLVMModuleRef module, LLVMValueRef pro
 	unsigned cpu = cpu_of(program);
 	char name[32];
 
-	check_signature(fuse, program);
 	if (fuse->own_cpu && cpu < fuse->cpu)
 		fuse->cpu = cpu;
 	snprintf(name, sizeof(name), "edge_plain_%zu", slot);
@@ -210,6 +212,8 @@ void link_instance(struct fuse *fuse, json_t *instance, size_t slot)
 		refuse(fuse, EL_FUSE_KIND_TAIL_CALL, "%s() ends in a tail call of its own",
 		       LLVMGetValueName(leaves));
 	make_optimisable(fuse->context, module);
+	if (plain)
+		check_signature(fuse, function);
 	rename_module(module, &numbers);
 	LLVMSetLinkage(function, LLVMExternalLinkage);
 	make_inline(fuse->context, function);
