@@ -98,6 +98,9 @@ void check_defined(struct fuse *fuse);
 /* The function of an instance's module that makes a tail call of its own, from which packets do not
  * come back; or NULL. */
 LLVMValueRef leaving_function(LLVMModuleRef module);
+/* A naked program's code, and an exit in assembly, would end the whole chain where it is inlined.
+ */
+void check_inlinable(struct fuse *fuse, LLVMModuleRef module, LLVMValueRef program);
 void separate_pointer_tests(struct fuse *fuse);
 
 #endif

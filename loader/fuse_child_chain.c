@@ -212,6 +212,7 @@ void link_instance(struct fuse *fuse, json_t *instance, size_t slot)
 		refuse(fuse, EL_FUSE_KIND_TAIL_CALL, "%s() ends in a tail call of its own",
 		       LLVMGetValueName(leaves));
 	make_optimisable(fuse->context, module);
+	check_inlinable(fuse, module, function);
 	if (plain)
 		check_signature(fuse, function);
 	rename_module(module, &numbers);

@@ -3,6 +3,8 @@
  * A look at the optimised code: what can't run here is refused by name, and what the code generator
  * would make unverifiable is kept from it.
  */
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fuse_child.h"
@@ -112,18 +114,75 @@ void check_supported(struct fuse *fuse)
 				check_instruction(fuse, i);
 }
 
-/* A helper is a call to a number; bpf_tail_call() is 12 (linux/bpf.h). */
+/* bpf_tail_call() is 12 (linux/bpf.h). */
+static bool is_tail_call_number(LLVMValueRef value)
+{
+	return LLVMIsAConstantInt(value) && LLVMConstIntGetZExtValue(value) == 12;
+}
+
+/* Operand @number of assembly, as its text counts them: outputs come first, and only those in
+ * memory are arguments of the call. NULL: an output. */
+static LLVMValueRef assembly_operand(LLVMValueRef instruction, const char *constraints,
+				     unsigned long number)
+{
+	unsigned long outputs = 0;
+
+	for (const char *c = strchr(constraints, '='); c; c = strchr(c + 1, '='))
+		outputs += c[1 + strspn(c + 1, "&")] != '*';
+	if (number < outputs || number - outputs >= LLVMGetNumArgOperands(instruction))
+		return NULL;
+	return LLVMGetOperand(instruction, (unsigned)(number - outputs));
+}
+
+/* "12", or "$N" and "${N}" for an operand that is: what libbpf's bpf_tail_call_static() calls. */
+static bool is_assembly_tail_call(LLVMValueRef instruction, const char *number,
+				  const char *constraints)
+{
+	LLVMValueRef operand;
+	char *end;
+
+	if (*number != '$')
+		return strtoul(number, &end, 0) == 12;
+	number += number[1] == '{' ? 2 : 1;
+	operand = assembly_operand(instruction, constraints, strtoul(number, &end, 10));
+	return end != number && operand && is_tail_call_number(operand);
+}
+
+/* The text of an instruction's assembly, as `"text", "constraints"`; NULL: it is none. */
+static char *assembly_of(LLVMValueRef instruction)
+{
+	LLVMValueRef callee;
+
+	if (!LLVMIsACallInst(instruction))
+		return NULL;
+	callee = LLVMGetCalledValue(instruction);
+	return LLVMIsAInlineAsm(callee) ? LLVMPrintValueToString(callee) : NULL;
+}
+
+static bool assembly_tail_calls(LLVMValueRef instruction)
+{
+	char *text = assembly_of(instruction);
+	char *constraints = text ? strstr(text, "\", \"") : NULL;
+	bool found = false;
+
+	for (char *c = text; constraints && (c = strstr(c, "call ")) && c < constraints && !found;
+	     c += 5)
+		found = is_assembly_tail_call(instruction, c + 5 + strspn(c + 5, " "), constraints);
+	LLVMDisposeMessage(text);
+	return found;
+}
+
+/* A helper is a call to a number. */
 static bool is_tail_call(LLVMValueRef instruction)
 {
-	LLVMValueRef callee, number;
+	LLVMValueRef callee;
 
 	if (!LLVMIsACallInst(instruction))
 		return false;
 	callee = LLVMGetCalledValue(instruction);
 	if (!LLVMIsAConstantExpr(callee) || LLVMGetConstOpcode(callee) != LLVMIntToPtr)
-		return false;
-	number = LLVMGetOperand(callee, 0);
-	return LLVMIsAConstantInt(number) && LLVMConstIntGetZExtValue(number) == 12;
+		return assembly_tail_calls(instruction);
+	return is_tail_call_number(LLVMGetOperand(callee, 0));
 }
 
 static bool has_tail_call(LLVMValueRef function)
@@ -146,6 +205,51 @@ LLVMValueRef leaving_function(LLVMModuleRef module)
 		if (strcmp(section_of(f), LEFT_BEHIND) && has_tail_call(f))
 			return f;
 	return NULL;
+}
+
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Assembly that has an exit instruction of its own: where it is inlined, the whole chain ends. */
+static bool has_exit(LLVMValueRef instruction)
+{
+	char *text = assembly_of(instruction);
+	char *constraints = text ? strstr(text, "\", \"") : NULL;
+	bool found = false;
+
+	for (char *c = text; constraints && (c = strstr(c, "exit")) && c < constraints && !found;
+	     c += 4)
+		found = !is_word(c[-1]) && !is_word(c[4]);
+	LLVMDisposeMessage(text);
+	return found;
+}
+
+static bool has_attribute(LLVMValueRef function, const char *name)
+{
+	return LLVMGetEnumAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+					   LLVMGetEnumAttributeKindForName(name, strlen(name)));
+}
+
+static void check_exits(struct fuse *fuse, LLVMValueRef function)
+{
+	for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(function); b;
+	     b = LLVMGetNextBasicBlock(b))
+		for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+			if (has_exit(i))
+				refuse(fuse, EL_FUSE_KIND_OTHER, "%s() has an exit in its assembly",
+				       LLVMGetValueName(function));
+}
+
+void check_inlinable(struct fuse *fuse, LLVMModuleRef module, LLVMValueRef program)
+{
+	if (has_attribute(program, "naked"))
+		refuse(fuse, EL_FUSE_KIND_OTHER, "%s() is naked: all of it is assembly",
+		       LLVMGetValueName(program));
+	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
+		if (f == program || !has_attribute(f, "noinline"))
+			check_exits(fuse, f);
 }
 
 /* libbpf resolves what stands in .ksyms and .kconfig; anything else that is left open can't be

@@ -7,6 +7,7 @@
 static const struct exception exceptions[] = {
 	/* nothing comes back from it */
 	{"own_tail_call", 'x'},
+	{"static_tail_call", 'x'},
 	/* several programs that need each other; a map of the whole machine; a size that is given
 	 */
 	{"own", 'e'},

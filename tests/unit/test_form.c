@@ -196,22 +196,73 @@ static void test_own_code_anywhere_at_tc(void **state)
 	assert_int_equal(el_chain_detach(context, "dev0", TC), 0);
 }
 
-/* A program that ends in a tail call of its own: at TC the kernel goes on behind its link. */
-static void test_own_tail_call_at_tc(void **state)
+/* A text made of parts; good until the fourth next call. */
+static const char *at_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static const char *at_text(const char *format, ...)
+{
+	static char texts[4][4096];
+	static unsigned int next;
+	char *text = texts[next++ % 4];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(texts[0]), format, args);
+	va_end(args);
+	return text;
+}
+
+/* In the middle of a chain at TC, the program is a link of its own, behind which the kernel goes
+ * on. */
+static void assert_linked(const char *name, const char *text, const char *reason)
 {
 	struct el_chain *chain;
 
-	(void)state;
-	made("jumps", "",
-	     "struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 1);\n"
-	     "	 __type(key, __u32); __type(value, __u32); } next SEC(\".maps\");\n"
-	     "SEC(\"tc\") int jumps(struct __sk_buff *ctx)\n"
-	     "{ bpf_tail_call(ctx, &next, 0); return -1; }");
-	chain = attach("dev0", TC, "a=@pass", "@jumps", "b=@pass");
+	made(name, "",
+	     at_text("struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 1);\n"
+		     "	 __type(key, __u32); __type(value, __u32); } next SEC(\".maps\");\n"
+		     "SEC(\"tc\") %s",
+		     text));
+	chain = attach("dev0", TC, "a=@pass", at_text("@%s", name), "b=@pass");
 	assert_true(program(chain, 1)->linked);
-	assert_contains(el_chain_report(chain)->cut, "jumps() ends in a tail call of its own");
+	assert_contains(el_chain_report(chain)->cut, reason);
 	el_chain_free(chain);
 	assert_int_equal(el_chain_detach(context, "dev0", TC), 0);
+}
+
+/* A program that ends in a tail call of its own, which may be written in assembly. */
+static void test_own_tail_call_at_tc(void **state)
+{
+	(void)state;
+	assert_linked("jumps",
+		      "int jumps(struct __sk_buff *ctx)\n"
+		      "{ bpf_tail_call(ctx, &next, 0); return -1; }",
+		      "jumps() ends in a tail call of its own");
+	assert_linked("jumps_to",
+		      "int jumps_to(struct __sk_buff *ctx)\n"
+		      "{ bpf_tail_call_static(ctx, &next, 0); return -1; }",
+		      "jumps_to() ends in a tail call of its own");
+	assert_linked("jumps_by",
+		      "int jumps_by(struct __sk_buff *ctx)\n"
+		      "{ long answer; asm volatile(\"r1 = %[c]; r2 = %[m]; r3 = 0; call %[f]; \"\n"
+		      "\"%[a] = 1\" : [a]\"=r\"(answer) : [c]\"r\"(ctx), [m]\"r\"(&next),\n"
+		      "[f]\"i\"(BPF_FUNC_tail_call) : \"r0\", \"r1\", \"r2\", \"r3\", "
+		      "\"r4\", \"r5\");\n"
+		      "return answer ? -1 : 0; }",
+		      "jumps_by() ends in a tail call of its own");
+}
+
+/* Assembly that ends the program would end the chain where it is inlined. */
+static void test_exit_in_assembly(void **state)
+{
+	(void)state;
+	assert_linked("leaves",
+		      "int leaves(struct __sk_buff *ctx)\n"
+		      "{ if (ctx->len > 1) asm volatile(\"r0 = 0; exit\" ::: \"r0\"); return -1; }",
+		      "leaves() has an exit in its assembly");
+	assert_linked("bare",
+		      "__attribute__((naked)) int bare(struct __sk_buff *ctx)\n"
+		      "{ asm volatile(\"r0 = 0; exit\"); }",
+		      "bare() is naked: all of it is assembly");
 }
 
 /* Wrong as it was compiled: that is what is said, wherever it stands. */
@@ -240,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_own_code_last),
 		cmocka_unit_test(test_own_code_anywhere_at_tc),
 		cmocka_unit_test(test_own_tail_call_at_tc),
+		cmocka_unit_test(test_exit_in_assembly),
 		cmocka_unit_test(test_wrong_as_compiled),
 	};
 

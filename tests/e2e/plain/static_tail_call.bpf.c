@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* A tail call that libbpf writes in assembly, to nothing. */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 2);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} stages SEC(".maps");
+
+SEC("xdp")
+int static_tail_call(struct xdp_md *ctx)
+{
+	bpf_tail_call_static(ctx, &stages, 1);
+	return (ctx->data_end - ctx->data) & 1 ? XDP_TX : XDP_PASS;
+}
+
+char _license[] SEC("license") = "GPL";
