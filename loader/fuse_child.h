@@ -95,9 +95,9 @@ void emit(struct fuse *fuse);
 /* ---- fuse_child_check.c */
 void check_supported(struct fuse *fuse);
 void check_defined(struct fuse *fuse);
-/* The function of an instance's module that makes a tail call of its own, from which packets do not
- * come back; or NULL. */
-LLVMValueRef leaving_function(LLVMModuleRef module);
+/* The function that @program is or uses and that makes a tail call of its own, from which packets
+ * do not come back; or NULL. */
+LLVMValueRef leaving_function(LLVMModuleRef module, LLVMValueRef program);
 /* A naked program's code, and an exit in assembly, would end the whole chain where it is inlined.
  */
 void check_inlinable(struct fuse *fuse, LLVMModuleRef module, LLVMValueRef program);

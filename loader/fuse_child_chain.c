@@ -207,7 +207,7 @@ void link_instance(struct fuse *fuse, json_t *instance, size_t slot)
 		refuse(fuse, EL_FUSE_KIND_BITCODE, "no %s in the bitcode", symbol);
 	set_constants(fuse, module, json_object_get(fuse->request, "constants"));
 	set_constants(fuse, module, json_object_get(instance, "params"));
-	leaves = leaving_function(module);
+	leaves = leaving_function(module, function);
 	if (leaves && !json_is_true(json_object_get(instance, "last")))
 		refuse(fuse, EL_FUSE_KIND_TAIL_CALL, "%s() ends in a tail call of its own",
 		       LLVMGetValueName(leaves));

@@ -195,14 +195,36 @@ static bool has_tail_call(LLVMValueRef function)
 	return false;
 }
 
+/* Whether @program uses @value, a function or a constant made of one, within @depth steps. A file
+ * may have functions that only its other programs call. */
+static bool is_used_by(LLVMValueRef value, LLVMValueRef program, unsigned depth)
+{
+	if (value == program)
+		return true;
+	if (!depth || LLVMIsABlockAddress(value))
+		return false;
+	for (LLVMUseRef use = LLVMGetFirstUse(value); use; use = LLVMGetNextUse(use)) {
+		LLVMValueRef user = LLVMGetUser(use);
+
+		if (LLVMIsAInstruction(user))
+			user = LLVMGetBasicBlockParent(LLVMGetInstructionParent(user));
+		if (user != value && is_used_by(user, program, depth - 1))
+			return true;
+	}
+	return false;
+}
+
+/* The kernel allows 8 calls in a row, each perhaps through a cast. A longer way is a recursion. */
+static const unsigned steps_max = 16;
+
 /*
  * What an instance's own tail call leads to returns to the kernel, so nothing behind it in the
  * chain would run, and what counts packets at the end of the chain would not see them.
  */
-LLVMValueRef leaving_function(LLVMModuleRef module)
+LLVMValueRef leaving_function(LLVMModuleRef module, LLVMValueRef program)
 {
 	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
-		if (strcmp(section_of(f), LEFT_BEHIND) && has_tail_call(f))
+		if (has_tail_call(f) && is_used_by(f, program, steps_max))
 			return f;
 	return NULL;
 }
@@ -232,14 +254,14 @@ static bool has_attribute(LLVMValueRef function, const char *name)
 					   LLVMGetEnumAttributeKindForName(name, strlen(name)));
 }
 
-static void check_exits(struct fuse *fuse, LLVMValueRef function)
+static bool has_exits(LLVMValueRef function)
 {
 	for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(function); b;
 	     b = LLVMGetNextBasicBlock(b))
 		for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
 			if (has_exit(i))
-				refuse(fuse, EL_FUSE_KIND_OTHER, "%s() has an exit in its assembly",
-				       LLVMGetValueName(function));
+				return true;
+	return false;
 }
 
 void check_inlinable(struct fuse *fuse, LLVMModuleRef module, LLVMValueRef program)
@@ -248,8 +270,10 @@ void check_inlinable(struct fuse *fuse, LLVMModuleRef module, LLVMValueRef progr
 		refuse(fuse, EL_FUSE_KIND_OTHER, "%s() is naked: all of it is assembly",
 		       LLVMGetValueName(program));
 	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
-		if (f == program || !has_attribute(f, "noinline"))
-			check_exits(fuse, f);
+		if ((f == program || !has_attribute(f, "noinline")) && has_exits(f) &&
+		    is_used_by(f, program, steps_max))
+			refuse(fuse, EL_FUSE_KIND_OTHER, "%s() has an exit in its assembly",
+			       LLVMGetValueName(f));
 }
 
 /* libbpf resolves what stands in .ksyms and .kconfig; anything else that is left open can't be

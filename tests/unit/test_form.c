@@ -251,6 +251,31 @@ static void test_own_tail_call_at_tc(void **state)
 		      "jumps_by() ends in a tail call of its own");
 }
 
+/* What another program of the file calls is no reason against this one. */
+static void test_neighbour_leaves(void **state)
+{
+	struct el_chain *chain;
+
+	(void)state;
+	made("neighbours", "",
+	     "struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 1);\n"
+	     "	 __type(key, __u32); __type(value, __u32); } next SEC(\".maps\");\n"
+	     "static __attribute__((noinline)) int away(struct __sk_buff *ctx)\n"
+	     "{ bpf_tail_call(ctx, &next, 0); return (int)ctx->len; }\n"
+	     "SEC(\"tc\") int calls(struct __sk_buff *ctx) { return away(ctx) ? -1 : 0; }\n"
+	     "SEC(\"tc\") int ends(struct __sk_buff *ctx)\n"
+	     "{ asm volatile(\"r0 = 0; exit\" ::: \"r0\"); return (int)ctx->len; }\n"
+	     "SEC(\"tc\") int stays(struct __sk_buff *ctx) { return ctx->len ? -1 : 0; }");
+	chain = attach("dev0", TC, "a=@pass", at_text("%s#stays", at("neighbours.o")), "b=@pass");
+	assert_int_equal(el_chain_report(chain)->programs_count, 1);
+	el_chain_free(chain);
+	assert_int_equal(el_chain_detach(context, "dev0", TC), 0);
+	chain = attach("dev0", TC, "a=@pass", at_text("%s#calls", at("neighbours.o")), "b=@pass");
+	assert_contains(el_chain_report(chain)->cut, "away() ends in a tail call of its own");
+	el_chain_free(chain);
+	assert_int_equal(el_chain_detach(context, "dev0", TC), 0);
+}
+
 /* Assembly that ends the program would end the chain where it is inlined. */
 static void test_exit_in_assembly(void **state)
 {
@@ -291,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_own_code_last),
 		cmocka_unit_test(test_own_code_anywhere_at_tc),
 		cmocka_unit_test(test_own_tail_call_at_tc),
+		cmocka_unit_test(test_neighbour_leaves),
 		cmocka_unit_test(test_exit_in_assembly),
 		cmocka_unit_test(test_wrong_as_compiled),
 	};
