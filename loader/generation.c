@@ -259,8 +259,7 @@ static bool form_differs(const struct making *making, const struct el_placement 
 	for (size_t i = 0; i < placement->count; i++)
 		plain += making->chain->instances[placement->first + i].plain;
 	return placement->form == EL_FORM_WHOLE ||
-	       (placement->form == EL_FORM_SETTLED && placement->count > plain &&
-		placement->count > 1) ||
+	       (placement->form == EL_FORM_SETTLED && placement->count > plain) ||
 	       (placement->form > EL_FORM_SETTLED && plain);
 }
 

@@ -6,6 +6,8 @@
  * tries each pair at one place, in turn; EDGE_VERIFIER=all tries each at all places,
  * which takes some minutes (`make test-verifier`).
  *
+ * And functions as authors write them at first, each alone and at every place (written*.bpf.c).
+ *
  * Two processes share the work. Nothing is attached.
  */
 #include "behind.h"
@@ -73,25 +75,27 @@ static int load_at(const struct place *place, const struct el_chain_spec *spec)
 	return el_chain_load(context, chain, NULL);
 }
 
-/* One call with one function behind it. Return: whether the verifier accepts them. */
+/* One call with one function behind it, or none. Return: whether the verifier accepts them. */
 static bool accepted(const struct place *place, const struct calls *of, int call,
 		     const char *function)
 {
 	static struct words words;
 	char word[2 * PATH_MAX];
 
-	if (!stands_at(function, place->hook))
+	if (function && !stands_at(function, place->hook))
 		return true;
 	memset(&words, 0, sizeof(words));
 	words.spec = (struct el_chain_spec){.hook = place->hook, .instances = words.specs};
 	call_word(word, sizeof(word), of, call);
 	words_add(&words, word);
-	words_add(&words, function);
+	if (function)
+		words_add(&words, function);
 	if (!load_at(place, &words.spec))
 		return true;
-	fprintf(stderr, "%s, call %d, then %s at %s%s%s: %s\n%s\n", of->object, call, function,
-		el_hook_name(place->hook), place->partial ? ", partial checksums" : "",
-		place->frags ? ", fragments" : "", last_error()->what, last_error()->detail ?: "");
+	fprintf(stderr, "%s, call %d, then %s at %s%s%s: %s\n%s\n", of->object, call,
+		function ?: "nothing", el_hook_name(place->hook),
+		place->partial ? ", partial checksums" : "", place->frags ? ", fragments" : "",
+		last_error()->what, last_error()->detail ?: "");
 	return false;
 }
 
@@ -155,12 +159,30 @@ static void test_behind_rewrites(void **state)
 	sweep(&calls[2]);
 }
 
+/* Each call alone, at every place. */
+static void alone(const struct calls *of)
+{
+	int refused = 0;
+
+	for (int i = 0; i < of->count * PLACES; i++)
+		refused += !accepted(&places[i % PLACES], of, i / PLACES, NULL);
+	assert_int_equal(refused, 0);
+}
+
+static void test_written(void **state)
+{
+	(void)state;
+	alone(&(const struct calls){"written", 1});
+	alone(&(const struct calls){"written_tunnel", 2});
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_behind_moves),
 		cmocka_unit_test(test_behind_tunnels),
 		cmocka_unit_test(test_behind_rewrites),
+		cmocka_unit_test(test_written),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
