@@ -21,12 +21,12 @@ kills "apply, a map converted" apply a wide
 # These take longer than all others together: `make test-kill` takes every call.
 export EDGE_KILL_EVERY=${EDGE_KILL_EVERY:-3}
 
-# At edge1 is a program that is not ours, so that what edge0 got by then is taken back.
-take_tx edge edge1
+# The driver of edge1 refuses its program, which nobody knows before it is asked, so what edge0 got by then is taken back.
+ip -n server link set server0 mtu 9000
 state_of fails "2 2 0 0" "$(chain_of stamp1 2)" "  - {device: edge1, instances: [$work/stamp1.o]}"
 reach b # so that no generation with other maps is left
 reach a
-refused=5
+refused=8
 kills "apply, taken back" apply a fails a
 refused=0
 
