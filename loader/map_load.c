@@ -366,7 +366,7 @@ static int write_records(struct el_map_load *load)
 		}
 		memcpy(key, record, map->info.key_size);
 		memcpy(value, record + map->info.key_size, map->value_room);
-		err = write_program(load, &writer, value, &error);
+		err = error ? 0 : write_program(load, &writer, value, &error);
 		if (err)
 			return err;
 	}

@@ -51,6 +51,7 @@ static const char source[] =
 	"MAP(programs, BPF_MAP_TYPE_PROG_ARRAY, 2, __u32, __u32, 0)\n"
 	"MAP(sockets, BPF_MAP_TYPE_XSKMAP, 2, __u32, __u32, 0)\n"
 	"MAP(sockmap, BPF_MAP_TYPE_SOCKMAP, 2, __u32, __u32, 0)\n"
+	"MAP(ports, BPF_MAP_TYPE_DEVMAP_HASH, 9000, __u32, __u32, 0)\n"
 	"MAP(icy, BPF_MAP_TYPE_HASH, 2, __u32, __u32, 0)\n"
 	"struct { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 4); __uint(value_size, 4); } queue SEC(\".maps\");\n"
 	"struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } events SEC(\".maps\");\n"

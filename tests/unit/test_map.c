@@ -95,7 +95,7 @@ static void test_list(void **state)
 
 	(void)state;
 	assert_int_equal(el_maps_list(context, NULL, &paths, &count), 0);
-	assert_int_equal(count, 19);
+	assert_int_equal(count, 20);
 	assert_string_equal(paths[0], "test.0/xdp/one/array");
 	assert_string_equal(paths[1], "test.0/xdp/one/blocked");
 	el_maps_list_free(paths, count);

@@ -180,6 +180,29 @@ static void test_million_prefixes(void **state)
 	el_map_free(map);
 }
 
+/* 8,192 entries are written at once (map_walk.c), in the order of the keys' bytes: of these the
+ * first name a device that is not there, and the rest, which would be written next, the loopback.
+ */
+static void test_a_part_that_fails_is_the_end(void **state)
+{
+	struct el_map *map = open_map("ports");
+	_cleanup_free_ char *text = NULL;
+	size_t size, loaded = 0;
+	FILE *stream = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(stream);
+	for (unsigned int key = 0; key < 8448; key++)
+		fprintf(stream, "0x%02x%02x0000 %s\n", key & 255, key >> 8,
+			(key & 255) < 248 ? "0xffffff7f" : "0x01000000");
+	assert_int_equal(fclose(stream), 0);
+	failed(load_text(map, text, &loaded), EINVAL, EL_FAILED,
+	       "can't change map " PATH "ports: the map does not take this key, value or flag, "
+	       "after 0 of 8448 entries");
+	assert_int_equal(count_entries(map), 0);
+	el_map_free(map);
+}
+
 static void test_bad_line_734221(void **state)
 {
 	struct el_map *map = open_map("blocked");
@@ -397,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_load),
 		cmocka_unit_test(test_load_refused),
 		cmocka_unit_test(test_load_room),
+		cmocka_unit_test(test_a_part_that_fails_is_the_end),
 		cmocka_unit_test(test_load_lru),
 		cmocka_unit_test(test_load_array_and_percpu),
 		cmocka_unit_test(test_load_standard_input),
