@@ -172,14 +172,18 @@ manifest() {
 # succeeded FOLDER: the numbers of the commands that did.
 succeeded() { grep -lx 0 "$work/$1"/*.status | sed -E 's/.*\/([0-9]+)\.status/\1/' | sort -n; }
 
-# bad FOLDER: commands that neither succeeded nor said conflict, in one message and nothing else.
+# bad FOLDER: commands that neither succeeded nor said conflict, in one message and nothing else. Notes may stand beside
+# a success: an attach that finds no chain, since another command took it off, tells what the device does with VLAN tags.
 bad() {
 	local status name
 
 	for status in "$work/$1"/*.status; do
 		name=${status%.status}
 		case $(<"$status") in
-		0) [ ! -s "$name.err" ] || echo "$(<"$name.words"): $(<"$name.err")" ;;
+		0)
+			[ "$(jq -s 'all(keys == ["note"])' "$name.err")" = true ] ||
+				echo "$(<"$name.words"): $(<"$name.err")"
+			;;
 		5)
 			[ ! -s "$name.out" ] && [ "$(jq -s 'length == 1 and .[0].error.kind == "conflict"' "$name.err")" = true ] ||
 				echo "$(<"$name.words"): $(<"$name.out") $(<"$name.err")"
