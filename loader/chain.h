@@ -533,6 +533,8 @@ int el_hook_refused_for(struct el_context *context, const struct el_chain *chain
 /* The device went while the chain was being attached; what the kernel has is not what was attached.
  */
 int el_hook_gone(struct el_context *context, const struct el_chain *chain);
+/* Whether the device that the chain was attached to, by its number, still has its name. */
+int el_hook_check_name(struct el_context *context, const struct el_chain *chain);
 int el_hook_misplaced(struct el_context *context, const struct el_chain *chain);
 /* The kernel does not say what runs: that is not that nothing does. */
 int el_hook_unknown(struct el_context *context, const struct el_chain *chain, int error);

@@ -164,6 +164,8 @@ int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_
 	if (error)
 		return error;
 	error = ops->verify(context, chain);
+	if (!error)
+		error = el_hook_check_name(context, chain);
 	if (!error && !swaps(chain, previous))
 		error = el_pin_link(context, chain);
 	if (!error)

@@ -31,13 +31,13 @@ static const char *way_of(const struct el_chain *chain)
 	return chain->hook == EDGE_HOOK_TC_EGRESS ? "egress" : "ingress";
 }
 
-static struct bpf_tc_hook hook_of(const struct el_chain *chain)
+/* libbpf looks at the padding, too: it must be zero, which an initializer does not promise. */
+static void hook_init(const struct el_chain *chain, struct bpf_tc_hook *hook)
 {
-	return (struct bpf_tc_hook){
-		.sz = sizeof(struct bpf_tc_hook),
-		.ifindex = ifindex_of(chain),
-		.attach_point = chain->hook == EDGE_HOOK_TC_EGRESS ? BPF_TC_EGRESS : BPF_TC_INGRESS,
-	};
+	memset(hook, 0, sizeof(*hook));
+	hook->sz = sizeof(*hook);
+	hook->ifindex = ifindex_of(chain);
+	hook->attach_point = chain->hook == EDGE_HOOK_TC_EGRESS ? BPF_TC_EGRESS : BPF_TC_INGRESS;
 }
 
 /* ---------------------------------------------------------------- refusals */
@@ -99,11 +99,12 @@ int el_clsact_query(struct el_context *context, const struct el_chain *chain, ui
 
 static int take_off(const struct el_chain *chain)
 {
-	struct bpf_tc_hook hook = hook_of(chain);
 	LIBBPF_OPTS(bpf_tc_opts, options, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
 	struct el_capture capture;
+	struct bpf_tc_hook hook;
 	int error;
 
+	hook_init(chain, &hook);
 	el_capture_begin(&capture);
 	error = bpf_tc_detach(&hook, &options);
 	free(el_capture_end(&capture));
@@ -131,15 +132,16 @@ static int check_place(struct el_context *context, const struct el_chain *chain)
 
 int el_clsact_put(struct el_context *context, struct el_chain *chain, bool replace)
 {
-	struct bpf_tc_hook hook = hook_of(chain);
 	LIBBPF_OPTS(bpf_tc_opts, options, .prog_fd = chain->programs[0].fd, .handle = CLSACT_HANDLE,
 		    .priority = CLSACT_PRIORITY, .flags = replace ? BPF_TC_F_REPLACE : 0);
 	_cleanup_free_ char *words = NULL;
 	struct el_capture capture;
+	struct bpf_tc_hook hook;
 	int error = el_clsact_check(context, chain);
 
 	if (error)
 		return error;
+	hook_init(chain, &hook);
 	el_capture_begin(&capture);
 	error = bpf_tc_hook_create(&hook);
 	words = el_capture_end(&capture);

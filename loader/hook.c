@@ -141,6 +141,20 @@ int el_hook_gone(struct el_context *context, const struct el_chain *chain)
 		       chain->device, chain->ifindex);
 }
 
+int el_hook_check_name(struct el_context *context, const struct el_chain *chain)
+{
+	char name[IF_NAMESIZE];
+
+	if (!if_indextoname((unsigned int)chain->ifindex, name))
+		return el_hook_gone(context, chain);
+	if (!strcmp(name, chain->device))
+		return 0;
+	return el_fail(context, EL_CONFLICT, EBUSY, "try again, with the name of the device meant",
+		       "the device %s, number %d, was renamed to %s while the chain was being "
+		       "attached",
+		       chain->device, chain->ifindex, name);
+}
+
 int el_hook_misplaced(struct el_context *context, const struct el_chain *chain)
 {
 	return el_fail(context, EL_CONFLICT, EBUSY,

@@ -85,6 +85,33 @@ static void test_device_made_anew_before_the_attach(void **state)
 	assert_marked(0, 0);
 }
 
+/* The chain was made for one device; the name is another one's by now. Neither gets it. */
+static void test_device_renamed_before_the_attach(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		struct el_chain *chain;
+
+		device("moved0");
+		chain = staged("moved0", i);
+		assert_int_equal(shell("ip link set moved0 down && ip link set moved0 name moved1 "
+				       "&& ip link set moved1 up && ip link set moved0-peer name "
+				       "moved1-peer"),
+				 0);
+		device("moved0");
+		assert_int_equal(el_chain_over(context, chain, NULL), -EBUSY);
+		assert_int_equal(last_error()->kind, EL_CONFLICT);
+		assert_contains(last_error()->what, "was renamed to moved1");
+		el_chain_free(chain);
+		assert_nothing_on("moved0");
+		assert_nothing_on("moved1");
+		assert_string_equal(pins("moved0"), "");
+		device_remove("moved0");
+		device_remove("moved1");
+	}
+	assert_marked(0, 0);
+}
+
 /* What is attached, and then taken off by somebody, is not taken for attached. */
 static void test_attached_and_gone_again(void **state)
 {
@@ -210,6 +237,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_device_made_anew_before_the_attach),
+		cmocka_unit_test(test_device_renamed_before_the_attach),
 		cmocka_unit_test(test_attached_and_gone_again),
 		cmocka_unit_test(test_egress_on_an_ingress_qdisc),
 		cmocka_unit_test(test_drivers_words),
