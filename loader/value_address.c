@@ -57,26 +57,29 @@ struct prefix {
 	uint8_t ip[16]; /* of IPv4 the first four are used */
 };
 
-/* Two structs hold a prefix: see abi.h. Return: false where the bytes are not one that has a text.
- */
+/* Two structs hold a prefix: see abi.h. Values are copied out and in, because inside of a packed
+ * struct or a file's records they are not aligned. Return: false where the bytes are not one that
+ * has a text. */
 static bool prefix_read(enum value_kind kind, const void *bytes, struct prefix *prefix)
 {
 	*prefix = (struct prefix){0};
 	if (kind == VALUE_PREFIX) {
-		const struct edge_prefix *from = bytes;
+		struct edge_prefix from;
 
-		prefix->ip4 = is_mapped((const uint8_t *)&from->ip) && from->length >= MAPPED_BITS;
-		prefix->length = from->length - (prefix->ip4 ? MAPPED_BITS : 0);
-		memcpy(prefix->ip, (const uint8_t *)&from->ip + (prefix->ip4 ? sizeof(mapped) : 0),
+		memcpy(&from, bytes, sizeof(from));
+		prefix->ip4 = is_mapped((const uint8_t *)&from.ip) && from.length >= MAPPED_BITS;
+		prefix->length = from.length - (prefix->ip4 ? MAPPED_BITS : 0);
+		memcpy(prefix->ip, (const uint8_t *)&from.ip + (prefix->ip4 ? sizeof(mapped) : 0),
 		       prefix->ip4 ? 4 : 16);
 	} else {
-		const struct edge_prefix_key *from = bytes;
+		struct edge_prefix_key from;
 
-		prefix->ip4 = from->family == EDGE_PREFIX_IP4;
-		prefix->length = from->length - EDGE_PREFIX_FAMILY_BITS;
-		memcpy(prefix->ip, &from->ip, sizeof(prefix->ip));
-		if (from->length < EDGE_PREFIX_FAMILY_BITS || from->unused[0] || from->unused[1] ||
-		    from->unused[2] || (!prefix->ip4 && from->family != EDGE_PREFIX_IP6))
+		memcpy(&from, bytes, sizeof(from));
+		prefix->ip4 = from.family == EDGE_PREFIX_IP4;
+		prefix->length = from.length - EDGE_PREFIX_FAMILY_BITS;
+		memcpy(prefix->ip, &from.ip, sizeof(prefix->ip));
+		if (from.length < EDGE_PREFIX_FAMILY_BITS || from.unused[0] || from.unused[1] ||
+		    from.unused[2] || (!prefix->ip4 && from.family != EDGE_PREFIX_IP6))
 			return false;
 	}
 	return prefix->length <= (prefix->ip4 ? 32 : 128) && !ip_mask(prefix->ip, prefix->length);
@@ -85,20 +88,21 @@ static bool prefix_read(enum value_kind kind, const void *bytes, struct prefix *
 static void prefix_write(enum value_kind kind, const struct prefix *prefix, void *out)
 {
 	if (kind == VALUE_PREFIX) {
-		struct edge_prefix *to = out;
+		struct edge_prefix to;
 
-		to->length = prefix->length + (prefix->ip4 ? MAPPED_BITS : 0);
-		memcpy(&to->ip, mapped, sizeof(mapped));
-		memcpy((uint8_t *)&to->ip + (prefix->ip4 ? sizeof(mapped) : 0), prefix->ip,
+		to.length = prefix->length + (prefix->ip4 ? MAPPED_BITS : 0);
+		memcpy(&to.ip, mapped, sizeof(mapped));
+		memcpy((uint8_t *)&to.ip + (prefix->ip4 ? sizeof(mapped) : 0), prefix->ip,
 		       prefix->ip4 ? 4 : 16);
+		memcpy(out, &to, sizeof(to));
 	} else {
-		struct edge_prefix_key *to = out;
-
-		*to = (struct edge_prefix_key){
+		struct edge_prefix_key to = {
 			.length = EDGE_PREFIX_FAMILY_BITS + prefix->length,
 			.family = prefix->ip4 ? EDGE_PREFIX_IP4 : EDGE_PREFIX_IP6,
 		};
-		memcpy(&to->ip, prefix->ip, sizeof(to->ip));
+
+		memcpy(&to.ip, prefix->ip, sizeof(to.ip));
+		memcpy(out, &to, sizeof(to));
 	}
 }
 
@@ -118,14 +122,16 @@ bool el_value_type_is_prefix(const struct el_value_type *type)
 
 bool el_value_prefix_spans(const struct el_value_type *type, const void *bytes)
 {
-	const struct edge_prefix *prefix = bytes;
+	struct edge_prefix prefix = {.length = MAPPED_BITS};
 	uint8_t start[16] = {0};
 
-	if (type->kind != VALUE_PREFIX || prefix->length >= MAPPED_BITS)
+	if (type->kind == VALUE_PREFIX)
+		memcpy(&prefix, bytes, sizeof(prefix));
+	if (prefix.length >= MAPPED_BITS)
 		return false;
 	memcpy(start, mapped, sizeof(mapped));
-	ip_mask(start, prefix->length);
-	return !memcmp(start, &prefix->ip, sizeof(start));
+	ip_mask(start, prefix.length);
+	return !memcmp(start, &prefix.ip, sizeof(start));
 }
 
 static void prefix_format(const struct prefix *prefix, char *text)
