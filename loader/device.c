@@ -82,13 +82,13 @@ static void write_xdp(const struct nlattr *nest, struct el_device *device)
 	{
 		switch (mnl_attr_get_type(attribute)) {
 		case IFLA_XDP_DRV_PROG_ID:
-			device->xdp_native = mnl_attr_get_u32(attribute);
+			device->xdp_native = el_netlink_u32(attribute);
 			break;
 		case IFLA_XDP_SKB_PROG_ID:
-			device->xdp_generic = mnl_attr_get_u32(attribute);
+			device->xdp_generic = el_netlink_u32(attribute);
 			break;
 		case IFLA_XDP_HW_PROG_ID:
-			device->xdp_offload = mnl_attr_get_u32(attribute);
+			device->xdp_offload = el_netlink_u32(attribute);
 			break;
 		default:
 			break;
@@ -112,17 +112,17 @@ static int note_device(const struct nlmsghdr *header, void *data)
 	*device = (struct el_device){.ifindex = message->ifi_index, .type = message->ifi_type};
 	if (attributes.name)
 		snprintf(device->name, sizeof(device->name), "%s",
-			 mnl_attr_get_str(attributes.name));
+			 el_netlink_text(attributes.name));
 	if (attributes.link && !attributes.link_netns)
-		device->lower = (int)mnl_attr_get_u32(attributes.link);
+		device->lower = (int)el_netlink_u32(attributes.link);
 	if (attributes.master)
-		device->master = (int)mnl_attr_get_u32(attributes.master);
+		device->master = (int)el_netlink_u32(attributes.master);
 	write_mac(attributes.address, device->mac);
 	write_mac(attributes.burnt, device->burnt);
 	write_xdp(attributes.xdp, device);
 	if (!attributes.alias)
 		return MNL_CB_OK;
-	device->alias = strdup(mnl_attr_get_str(attributes.alias));
+	device->alias = strdup(el_netlink_text(attributes.alias));
 	return device->alias ? MNL_CB_OK : MNL_CB_ERROR;
 }
 
@@ -154,7 +154,9 @@ static int dump_devices(struct dump *dump)
 
 static int compare_devices(const void *a, const void *b)
 {
-	return ((const struct el_device *)a)->ifindex - ((const struct el_device *)b)->ifindex;
+	const struct el_device *left = a, *right = b;
+
+	return (left->ifindex > right->ifindex) - (left->ifindex < right->ifindex);
 }
 
 int el_devices_read(struct el_context *context, struct el_device **out, size_t *count)

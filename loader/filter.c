@@ -40,7 +40,7 @@ static void forget(struct dump *dump)
 static int find_kind(const struct nlattr *attribute, void *data)
 {
 	if (mnl_attr_get_type(attribute) == TCA_KIND)
-		*(const char **)data = mnl_attr_get_str(attribute);
+		*(const char **)data = el_netlink_text(attribute);
 	return MNL_CB_OK;
 }
 
@@ -85,10 +85,10 @@ static void read_option(const struct nlattr *attribute, struct el_filter *filter
 
 	switch (mnl_attr_get_type(attribute)) {
 	case TCA_BPF_ID:
-		filter->id = mnl_attr_get_u32(attribute);
+		filter->id = el_netlink_u32(attribute);
 		break;
 	case TCA_BPF_NAME:
-		snprintf(filter->name, sizeof(filter->name), "%s", mnl_attr_get_str(attribute));
+		snprintf(filter->name, sizeof(filter->name), "%s", el_netlink_text(attribute));
 		break;
 	case TCA_BPF_TAG:
 		for (size_t i = 0; i < 8 && mnl_attr_get_payload_len(attribute) == 8; i++)
@@ -109,7 +109,7 @@ static int find_options(const struct nlattr *attribute, void *data)
 	struct filter_attributes *attributes = data;
 
 	if (mnl_attr_get_type(attribute) == TCA_KIND)
-		attributes->kind = mnl_attr_get_str(attribute);
+		attributes->kind = el_netlink_text(attribute);
 	else if (mnl_attr_get_type(attribute) == TCA_OPTIONS)
 		attributes->options = attribute;
 	return MNL_CB_OK;

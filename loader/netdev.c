@@ -24,7 +24,8 @@ static int note_family(const struct nlmsghdr *header, void *data)
 
 	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr))
 	{
-		if (mnl_attr_get_type(attribute) == CTRL_ATTR_FAMILY_ID)
+		if (mnl_attr_get_type(attribute) == CTRL_ATTR_FAMILY_ID &&
+		    mnl_attr_validate(attribute, MNL_TYPE_U16) == 0)
 			*(uint16_t *)data = mnl_attr_get_u16(attribute);
 	}
 	return MNL_CB_OK;
@@ -40,8 +41,9 @@ static int note_features(const struct nlmsghdr *header, void *data)
 	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr))
 	{
 		if (mnl_attr_get_type(attribute) == NETDEV_A_IFINDEX)
-			ifindex = mnl_attr_get_u32(attribute);
-		else if (mnl_attr_get_type(attribute) == NETDEV_A_XDP_FEATURES)
+			ifindex = el_netlink_u32(attribute);
+		else if (mnl_attr_get_type(attribute) == NETDEV_A_XDP_FEATURES &&
+			 mnl_attr_validate(attribute, MNL_TYPE_U64) == 0)
 			features = mnl_attr_get_u64(attribute);
 	}
 	return reader->note(reader->data, ifindex, features) ? MNL_CB_ERROR : MNL_CB_OK;

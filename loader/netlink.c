@@ -52,6 +52,17 @@ int el_netlink_dump(struct nlmsghdr *request, mnl_cb_t note, void *data)
 	return el_netlink_ask(NETLINK_ROUTE, NLM_F_DUMP, request, note, data);
 }
 
+const char *el_netlink_text(const struct nlattr *attribute)
+{
+	return mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) < 0 ? ""
+								     : mnl_attr_get_str(attribute);
+}
+
+uint32_t el_netlink_u32(const struct nlattr *attribute)
+{
+	return mnl_attr_validate(attribute, MNL_TYPE_U32) < 0 ? 0 : mnl_attr_get_u32(attribute);
+}
+
 /* ---------------------------------------------------------------- one request */
 
 struct answer {
@@ -65,7 +76,7 @@ static int find_message(const struct nlattr *attribute, void *data)
 	struct answer *answer = data;
 
 	if (mnl_attr_get_type(attribute) == NLMSGERR_ATTR_MSG)
-		snprintf(answer->words, answer->size, "%s", mnl_attr_get_str(attribute));
+		snprintf(answer->words, answer->size, "%s", el_netlink_text(attribute));
 	return MNL_CB_OK;
 }
 
@@ -73,14 +84,17 @@ static int find_message(const struct nlattr *attribute, void *data)
 static void read_answer(const struct nlmsghdr *header, struct answer *answer)
 {
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(header);
-	size_t skip = sizeof(*error);
+	size_t skip = sizeof(*error), length = mnl_nlmsg_get_payload_len(header);
 
-	answer->error = error->error;
+	answer->error = length < skip ? -EPROTO : error->error;
+	if (length < skip)
+		return;
 	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;
 	if (!(header->nlmsg_flags & NLM_F_CAPPED))
 		skip += mnl_nlmsg_get_payload_len(&error->msg);
-	mnl_attr_parse(header, (unsigned int)skip, find_message, answer);
+	if (skip <= length)
+		mnl_attr_parse(header, (unsigned int)skip, find_message, answer);
 }
 
 static int request_on(struct mnl_socket *socket, struct nlmsghdr *request, struct answer *answer)

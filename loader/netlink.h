@@ -27,4 +27,8 @@ int el_netlink_ask(int protocol, uint16_t flags, struct nlmsghdr *request, mnl_c
  */
 int el_netlink_request(struct nlmsghdr *request, char *words, size_t size);
 
+/* What an attribute holds; "" and 0 where its text has no end, or the number another size. */
+const char *el_netlink_text(const struct nlattr *attribute);
+uint32_t el_netlink_u32(const struct nlattr *attribute);
+
 #endif
