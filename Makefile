@@ -7,6 +7,7 @@
 #   make test-kernels    the tests of hooks and modes on Debian's kernels, in virtual machines    (root)
 #   make test-kill  commands killed at every one of their system calls that changes something        (root)
 #   make test-model SECONDS=60    SDK calls on random packets, against a model in C             (root)
+#   make fuzz SECONDS=600    every reader of bytes that others write, for so long each, with ASan and UBSan
 #   make test-verifier    every SDK call and every function behind it, at every hook and kind of device   (root)
 #   make bench      the figures of the README, side by side in one run                   (root)
 #   make check      clang-format, clang-tidy, shellcheck
@@ -36,7 +37,7 @@ LIBS    = $(shell pkg-config --libs $(PKGS)) -lcap
 DEBIAN_BUILD := gcc libc6-dev linux-libc-dev pkg-config clang llvm-dev libbpf-dev libxdp-dev libelf-dev zlib1g-dev libjansson-dev \
 	libseccomp-dev libsmartcols-dev libcap-dev libmnl-dev libyaml-dev nettle-dev
 DEBIAN_TEST  := bpftool iproute2 ethtool iputils-ping procps curl nginx-light iperf3 ncat jq strace tcpdump tshark python3 python3-scapy \
-	libcmocka-dev libcap2-bin util-linux mandoc systemd udev clang-19
+	libcmocka-dev libcap2-bin util-linux mandoc systemd udev clang-19 libclang-rt-dev
 DEBIAN_CHECK := clang-format clang-tidy shellcheck
 DEBIAN_KERNELS := qemu-system-x86 busybox-static kmod cpio xz-utils zstd e2fsprogs xdp-tools
 DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_TEST) $(DEBIAN_CHECK) $(if $(filter demo bench check,$(MAKECMDGOALS)),,$(DEBIAN_KERNELS))
@@ -60,16 +61,21 @@ PACKET      := $(patsubst %.c,$(B)/%,$(wildcard tests/packet/test_*.c))
 TOOLS       := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c)) $(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/e2e/functions/*.bpf.c)) \
 	$(PLAIN)
 PLAIN       := $(foreach kind,o bitcode.o,$(patsubst %.bpf.c,$(B)/%.$(kind),$(wildcard tests/e2e/plain/*.bpf.c)))
+# What the fuzz targets share, and the library again, with what libFuzzer and the sanitizers need in it.
+FUZZ        := $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_O      := $(patsubst %.c,$(B)/fuzz/%.o,$(filter-out $(FUSE_C),$(wildcard loader/*.c)) \
+	$(filter-out $(wildcard tests/fuzz/fuzz_*.c) %.bpf.c,$(wildcard tests/fuzz/*.c)))
+FUZZ_FLAGS  ?= -fsanitize=address,undefined -fno-sanitize-recover=undefined
 BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.bpf.c)) \
 	$(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/bench/functions/*.bpf.c))
 
 # What needs packages waits for them, when the goal is one that installs them.
-FIRST := $(if $(filter deps demo test test-kill test-kernels test-model test-verifier bench check,$(MAKECMDGOALS)),deps)
+FIRST := $(if $(filter deps demo test test-kill test-kernels test-model test-verifier fuzz bench check,$(MAKECMDGOALS)),deps)
 
-.PHONY: all deps demo test test-kill test-kernels test-model test-verifier bench check install uninstall clean tests
+.PHONY: all deps demo test test-kill test-kernels test-model test-verifier fuzz bench check install uninstall clean tests
 all: $(BIN) $(FUSE) $(CHAIN) $(SHARED) $(FUNCTIONS)
 
-tests: all $(UNIT) $(PACKET) $(TOOLS)
+tests: all $(UNIT) $(PACKET) $(TOOLS) $(FUZZ)
 
 # No service that a package brings is started: policy-rc.d(8) says no while they are installed.
 deps:
@@ -106,6 +112,10 @@ test-model: deps tests
 # `make test` tries each pair at one of six places, in turn.
 test-verifier: deps tests
 	EDGE_VERIFIER=all $(B)/tests/packet/test_verifier
+
+# `make test` does this for ten seconds each, from the same numbers each time.
+fuzz: deps all $(FUZZ) $(TOOLS)
+	EDGE_FUZZ_SECONDS=$(SECONDS) EDGE_FUZZ_SEED=$$(date +%s) tests/fuzz/run
 
 bench: deps all $(BENCH)
 	$(B)/tests/bench/bench
@@ -211,6 +221,23 @@ $(B)/tests/e2e/functions/%.o: tests/e2e/functions/%.bpf.c $(SDK) $(BIN) | $(INCL
 	@mkdir -p $(@D)
 	$(BIN) build $< -o $@
 
+FUZZ_CC = $(CLANG) -std=gnu11 $(WARN) -O1 -g1 -fno-omit-frame-pointer -D_GNU_SOURCE -DEL_PREFIX='"$(PREFIX)"' -MMD -MP \
+	$(shell pkg-config --cflags $(PKGS))
+
+$(B)/fuzz/%.o: %.c | $(FIRST)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(B)/fuzz/libfuzz.a: $(FUZZ_O)
+	rm -f $@ && ar rcs $@ $^
+
+$(B)/fuzz/%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/fuzz/libfuzz.a $(B)/fuzz/types.o
+	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(filter-out %/types.o,$^) $(LIBS)
+
+$(B)/fuzz/types.o: tests/fuzz/types.bpf.c bpf/edge/abi.h | $(FIRST)
+	@mkdir -p $(@D)
+	$(CLANG) -O2 -g -target bpf -Wall -Werror -Ibpf -Ibpf/compat -idirafter /usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+
 $(B)/tests/bench/bench: $(wildcard tests/bench/bench*.c) tests/bench/bench.h | $(FIRST)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c,$^) $(LIBS)
@@ -238,7 +265,7 @@ $(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c $(wildcard tests/bench/*.bpf.h) | 
 		-idirafter /usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
 
 # Not to be removed as what only led to a program.
-.SECONDARY: $(PACKET_BPF) $(PLAIN)
+.SECONDARY: $(PACKET_BPF) $(PLAIN) $(FUZZ:$(B)/fuzz/%=$(B)/fuzz/tests/fuzz/fuzz_%.o)
 
 clean:
 	rm -rf $(B)
