@@ -170,9 +170,17 @@ static int strip_dwarf(int object)
 
 static int fail_compile(struct el_context *context, const char *source, int status, char *said)
 {
+	_cleanup_free_ char *limit = el_run_limit(status, said);
 	const char *flags = getenv("EDGE_LOAD_CFLAGS");
 	int error;
 
+	if (limit) {
+		free(said);
+		return el_fail(context, EL_FAILED, EDQUOT,
+			       "raise the limit (ulimit, systemd.exec(5)); for more time set "
+			       "$EDGE_LOAD_COMPILE_SECONDS",
+			       "%s: does not compile: the compiler met a limit: %s", source, limit);
+	}
 	if (status == -ENOENT) {
 		free(said);
 		return el_fail(
@@ -206,7 +214,8 @@ static int run_clang(struct el_context *context, const char *source, const struc
 		.in = in,
 		.out = out,
 		.err = diagnostics,
-		.reads_private = el_rights_private(source) || el_rights_private(context->include),
+		.rights.reads_private =
+			el_rights_private(source) || el_rights_private(context->include),
 	};
 	_cleanup_free_ char *said = NULL;
 	size_t size = 0;

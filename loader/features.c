@@ -390,7 +390,7 @@ static bool read_version(const char *program, char *line, size_t size)
 				   .in = -1,
 				   .out = out,
 				   .err = out,
-				   .reads_private = el_rights_private(program)};
+				   .rights.reads_private = el_rights_private(program)};
 
 	if (out < 0 || el_run(&run) || el_run_output(out, &text, &text_size))
 		return false;

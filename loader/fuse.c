@@ -3,19 +3,15 @@
  * Ask the confined compiler (fuse_child.c) for one fused object. fuse.h is the protocol. Nothing of
  * LLVM is here.
  */
-#include <ctype.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 
 #include <jansson.h>
 
-#include "chain.h"
 #include "fuse.h"
+#include "fused.h"
 #include "lines.h"
 #include "object_elf.h"
+#include "run.h"
 
 const char *const el_placement_names[EL_CONSTANTS] = {
 	"edge_first", "edge_length", "edge_end",       "edge_next",
@@ -216,105 +212,61 @@ static int child_files_open(struct el_context *context, const struct el_chain *c
 		     : 0;
 }
 
-/* The descriptors are moved out of the way of 3… first: a target may be another's source. */
-static int child_spawn(const char *path, const struct child_files *files, pid_t *pid)
+/* It is libLLVM that is not there, most often: the loader of shared libraries says so. */
+static int fail_start(struct el_context *context, const char *path, const char *said)
 {
-	posix_spawn_file_actions_t actions;
-	char *const argv[] = {(char *)path, NULL}, *const envp[] = {NULL};
-	int high[4 + EDGE_INSTANCES_MAX];
-	int error = posix_spawn_file_actions_init(&actions);
-
-	if (error)
-		return -error;
-	for (size_t i = 0; i < files->count; i++)
-		high[i] =
-			fcntl(files->fds[i], F_DUPFD_CLOEXEC, EL_FUSE_REQUEST + (int)files->count);
-	for (size_t i = 0; !error && i < files->count; i++)
-		error = high[i] < 0 ? errno
-				    : posix_spawn_file_actions_adddup2(&actions, high[i],
-								       EL_FUSE_REQUEST + (int)i);
-	if (!error) /* LLVM tells its last words there; the answer has them, or a better one */
-		error = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-	if (!error)
-		error = posix_spawn(pid, path, &actions, NULL, argv, envp);
-	posix_spawn_file_actions_destroy(&actions);
-	for (size_t i = 0; i < files->count; i++)
-		if (high[i] >= 0)
-			close(high[i]);
-	return -error;
+	return el_fail(context, EL_UNSUPPORTED, ENOEXEC,
+		       "edge-load-fuse is part of edge-load and needs libLLVM: install both",
+		       "can't start %s: %.*s", path, (int)strcspn(said, "\n"), said);
 }
 
-static int read_all(int fd, void **out, size_t *size)
+static int fail_limit(struct el_context *context, const char *limit)
 {
-	off_t length = lseek(fd, 0, SEEK_END);
-	_cleanup_free_ char *bytes = length < 0 ? NULL : malloc((size_t)length + 1);
-
-	if (!bytes)
-		return -ENOMEM;
-	if (pread(fd, bytes, (size_t)length, 0) != length)
-		return -EIO;
-	bytes[length] = '\0';
-	*out = TAKE_PTR(bytes);
-	*size = (size_t)length;
-	return 0;
+	return el_fail(context, EL_FAILED, EDQUOT,
+		       "raise the limit (ulimit, systemd.exec(5)), or attach fewer functions; for "
+		       "more time set $EDGE_LOAD_COMPILE_SECONDS",
+		       "the chain can't be fused: the compiler met a limit: %s", limit);
 }
 
-/* The child's words are those of a process that may have been taken over by what it read. */
-static int take_instance(const json_t *answer, const struct el_placement *placement)
+/* Return: 0; an error where the child's end says more than its answer, which may be none. */
+static int check_end(struct el_context *context, const char *path, int status, int said_fd)
 {
-	const json_t *number = json_object_get(answer, "instance");
-	json_int_t instance = number ? json_integer_value(number) : -1;
+	_cleanup_free_ char *said = NULL, *limit = NULL;
+	size_t size = 0;
 
-	if (instance < 0 || (uint64_t)instance < placement->first ||
-	    (uint64_t)instance >= placement->first + placement->count)
-		return -1;
-	return (int)instance;
-}
-
-static void take_refusal(const json_t *answer, const struct el_placement *placement,
-			 struct el_fused *fused)
-{
-	static const char *const kinds[] = {EL_FUSE_KIND_BITCODE,     EL_FUSE_KIND_NEWER,
-					    EL_FUSE_KIND_UNSUPPORTED, EL_FUSE_KIND_UNDEFINED,
-					    EL_FUSE_KIND_STACK,	      EL_FUSE_KIND_TAIL_CALL};
-	const char *kind = json_string_value(json_object_get(answer, "kind"));
-	const char *message = json_string_value(json_object_get(answer, "message"));
-
-	fused->refusal = EL_FUSE_KIND_OTHER;
-	for (size_t i = 0; kind && i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (!strcmp(kind, kinds[i]))
-			fused->refusal = kinds[i];
-	fused->instance = take_instance(answer, placement);
-	snprintf(fused->message, sizeof(fused->message), "%s", message ? message : "");
-	for (char *c = fused->message; *c; c++)
-		if (iscntrl((unsigned char)*c))
-			*c = ' ';
+	if (!status)
+		return 0;
+	el_run_output_at_most(said_fd, 1 << 20, &said, &size);
+	limit = el_run_limit(status, said);
+	if (limit)
+		return fail_limit(context, limit);
+	if (status == 127 && said && *said)
+		return fail_start(context, path, said);
+	return status > 0 ? 0 : fail_start(context, path, strerror(-status));
 }
 
 static int take_answer(struct el_context *context, const struct child_files *files,
 		       const struct el_placement *placement, int status, struct el_fused *fused)
 {
-	_cleanup_free_ void *text = NULL;
+	_cleanup_free_ char *text = NULL, *object = NULL;
 	size_t size = 0;
-	json_t *answer = NULL;
-	bool done;
+	int error = el_run_output_at_most(files->fds[EL_FUSE_ANSWER - EL_FUSE_REQUEST],
+					  EL_FUSED_ANSWER_MAX, &text, &size);
 
-	if (read_all(files->fds[EL_FUSE_ANSWER - EL_FUSE_REQUEST], &text, &size) == 0 && size)
-		answer = json_loads(text, 0, NULL);
-	done = json_is_true(json_object_get(answer, "done"));
-	if (!done)
-		take_refusal(answer, placement, fused);
-	json_decref(answer);
-	if (done)
-		return read_all(files->fds[EL_FUSE_OBJECT - EL_FUSE_REQUEST], &fused->object,
-				&fused->size)
-			       ? el_fail_memory(context)
-			       : 0;
+	if (error == -ENOMEM)
+		return el_fail_memory(context);
+	if (el_fused_answer(error ? "" : text, error ? 0 : size, placement, fused)) {
+		error = el_run_output_at_most(files->fds[EL_FUSE_OBJECT - EL_FUSE_REQUEST],
+					      EL_FUSED_OBJECT_MAX, &object, &fused->size);
+		fused->object = TAKE_PTR(object);
+		return error ? el_fail(context, EL_FAILED, -error, NULL,
+				       "can't read the fused object: %s", strerror(-error))
+			     : 0;
+	}
 	/* Crafted or damaged bitcode can make LLVM abort: that is what the child is for. */
 	if (!*fused->message)
 		snprintf(fused->message, sizeof(fused->message), "the compiler ended with %s %d",
-			 WIFSIGNALED(status) ? "signal" : "status",
-			 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+			 status > 128 ? "signal" : "status", status > 128 ? status - 128 : status);
 	return 0;
 }
 
@@ -338,7 +290,15 @@ int el_fuse(struct el_context *context, const struct el_chain *chain,
 {
 	__attribute__((cleanup(child_files_close))) struct child_files files = {.count = 0};
 	_cleanup_free_ char *path = el_format("%s/edge-load-fuse", context->libdir);
-	pid_t pid;
+	_cleanup_fd_ int said = memfd_create("said", MFD_CLOEXEC);
+	const char *const words[] = {path, NULL}, *const environment[] = {NULL};
+	struct el_run child = {.words = words,
+			       .environment = environment,
+			       .in = -1,
+			       .out = -1,
+			       .err = said,
+			       .files = files.fds,
+			       .rights.changes_user = true};
 	int status, error;
 
 	*fused = (struct el_fused){.instance = -1};
@@ -347,18 +307,15 @@ int el_fuse(struct el_context *context, const struct el_chain *chain,
 	error = child_files_open(context, chain, placement, &files);
 	if (error)
 		return error;
-	error = child_spawn(path, &files, &pid);
-	if (error)
-		return el_fail(
-			context, EL_UNSUPPORTED, -error,
-			"edge-load-fuse is part of edge-load and needs libLLVM: install both",
-			"can't start %s: %s", path, strerror(-error));
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return el_fail(context, EL_FAILED, errno, NULL, "edge-load-fuse: %s",
-				       strerror(errno));
-	error = take_answer(context, &files, placement, status, fused);
-	if (!error && !fused->refusal)
+	child.files_count = files.count;
+	status = el_run(&child);
+	error = check_end(context, path, status, said);
+	if (!error)
+		error = take_answer(context, &files, placement, status, fused);
+	if (error || fused->refusal)
+		return error;
+	error = el_fused_check(context, fused->object, fused->size);
+	if (!error)
 		restore_lines(chain, placement, &files, fused);
 	return error;
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <llvm-c/BitReader.h>
 #include <llvm-c/Linker.h>
@@ -62,15 +62,15 @@ static LLVMModuleRef parse_module(struct fuse *fuse, const char *bytes, size_t s
 
 static const char *map_file(struct fuse *fuse, int descriptor, size_t *size)
 {
-	struct stat stat;
+	off_t length = lseek(descriptor, 0, SEEK_END);
 	void *bytes;
 
-	if (fstat(descriptor, &stat))
+	if (length < 0)
 		refuse(fuse, EL_FUSE_KIND_OTHER, "descriptor %d: %s", descriptor, strerror(errno));
-	bytes = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+	bytes = mmap(NULL, (size_t)length, PROT_READ, MAP_PRIVATE, descriptor, 0);
 	if (bytes == MAP_FAILED)
 		refuse(fuse, EL_FUSE_KIND_BITCODE, "empty bitcode");
-	*size = (size_t)stat.st_size;
+	*size = (size_t)length;
 	return bytes;
 }
 

@@ -91,7 +91,7 @@ static bool has_map(const struct bpf_object *object, const char *name)
 
 /* A map in the source may be called data or bss too: then the globals are NAME-globals, which no
  * map can be called. */
-static struct identity identify(const struct bpf_object *object, const struct bpf_map *map,
+static struct identity name_map(const struct bpf_object *object, const struct bpf_map *map,
 				int instance)
 {
 	struct identity identity = identify_map(map, instance);
@@ -109,12 +109,37 @@ static struct identity identify(const struct bpf_object *object, const struct bp
 	return identity;
 }
 
-/* Programs of one object have one instance's maps. */
-static size_t owner_of(const struct el_chain *chain, const struct identity *identity)
+/* The name becomes a pin's. The numbers and the names of a fused object's maps are those that the
+ * compiler's process chose, which is not trusted. */
+static int check_identity(struct el_context *context, const struct el_chain *chain,
+			  const struct bpf_map *map, const struct identity *identity)
 {
-	return identity->mine && identity->instance < chain->instances_count
-		       ? chain->instances[identity->instance].owner
-		       : identity->instance;
+	const char *name = identity->name;
+
+	if (identity->instance >= chain->instances_count)
+		return el_fail(context, EL_FAILED, EBADMSG, "install edge-load anew",
+			       "map %s of the fused object is of an instance that the chain does "
+			       "not have",
+			       bpf_map__name(map));
+	if (*name && *name != '.' && !strchr(name, '/'))
+		return 0;
+	return el_fail(context, EL_COMPILE, EINVAL, "give the map a name that C allows",
+		       "map \"%s\" can't be pinned by its name", bpf_map__name(map));
+}
+
+/* What the map is to us, its owner as the instance: programs of one object have one instance's
+ * maps. */
+static int identify(struct el_context *context, const struct el_chain *chain,
+		    const struct bpf_object *object, const struct bpf_map *map, int instance,
+		    struct identity *out)
+{
+	struct identity identity = name_map(object, map, instance);
+	int error = identity.mine ? check_identity(context, chain, map, &identity) : 0;
+
+	if (!error && identity.mine)
+		identity.instance = chain->instances[identity.instance].owner;
+	*out = identity;
+	return error;
 }
 
 static int add(struct el_context *context, struct el_chain *chain, const struct identity *identity,
@@ -227,13 +252,30 @@ static int use(struct el_context *context, struct bpf_map *map, int fd)
 	return error;
 }
 
+/* A map that the loader provides, and reads and writes itself: its shape is bpf/edge/abi.h's. */
+static int check_provided(struct el_context *context, const struct bpf_map *map,
+			  enum bpf_map_type type, uint32_t value_size)
+{
+	if (bpf_map__type(map) == type && bpf_map__key_size(map) == sizeof(uint32_t) &&
+	    bpf_map__value_size(map) == value_size)
+		return 0;
+	return el_fail(context, EL_COMPILE, EINVAL, "build the object anew: edge-load build",
+		       "map %s is not the one of this edge-load's SDK: its type, or the size of a "
+		       "key or value, is another",
+		       bpf_map__name(map));
+}
+
 /* The counters of the generation, and what earlier ones counted: both with a slot for each instance
  * and one more. */
 static int prepare_counters(struct el_context *context, struct el_chain *chain,
 			    struct bpf_object *object, struct bpf_map *map)
 {
 	uint32_t slots = (uint32_t)chain->instances_count + 1;
+	int error = check_provided(context, map, BPF_MAP_TYPE_PERCPU_ARRAY,
+				   sizeof(struct edge_counters));
 
+	if (error)
+		return error;
 	if (chain->counters_fd < 0) {
 		chain->counters_fd = make(context, object, map, "counters", slots);
 		if (chain->counters_fd < 0)
@@ -252,7 +294,10 @@ static int prepare_tail(struct el_context *context, struct el_chain *chain,
 			struct bpf_map *map)
 {
 	bool xdp = !strcmp(bpf_map__name(map), "edge_tail_xdp");
+	int error = check_provided(context, map, BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t));
 
+	if (error)
+		return error;
 	if (xdp != (chain->hook == EDGE_HOOK_XDP) || (placement->last && chain->tail_fd < 0))
 		return bpf_map__set_autocreate(map, false);
 	if (chain->tail_fd < 0)
@@ -459,10 +504,9 @@ static int prepare_map(struct el_context *context, struct el_chain *chain,
 		       const struct el_chain *previous, const struct el_placement *placement,
 		       struct bpf_object *object, struct bpf_map *map, int instance)
 {
-	struct identity identity = identify(object, map, instance);
-	int error = 0;
+	struct identity identity;
+	int error = identify(context, chain, object, map, instance, &identity);
 
-	identity.instance = owner_of(chain, &identity);
 	for (size_t i = 0; !error && identity.mine && i < chain->instances_count; i++)
 		if (chain->instances[i].owner == identity.instance)
 			error = el_types_add(context, chain, object, map, chain->instances[i].name,
@@ -518,11 +562,11 @@ int el_maps_take(struct el_context *context, struct el_chain *chain,
 	int error = 0;
 
 	bpf_object__for_each_map(map, object) {
-		struct identity identity = identify(object, map, instance);
 		const char *name = bpf_map__name(map);
+		struct identity identity;
 
-		identity.instance = owner_of(chain, &identity);
-		if (identity.mine && bpf_map__fd(map) >= 0 && !was_given(chain, map))
+		error = identify(context, chain, object, map, instance, &identity);
+		if (!error && identity.mine && bpf_map__fd(map) >= 0 && !was_given(chain, map))
 			error = add_new(context, chain, previous, object, map, &identity,
 					bpf_map__fd(map));
 		/* The programs are loaded last one first: what is left in the end is the entry's.

@@ -197,30 +197,36 @@ static int refuse_sections(struct el_context *context, const struct el_elf *elf,
 	return 0;
 }
 
+int el_object_check(struct el_context *context, const struct el_elf *elf, const char *path)
+{
+	size_t size;
+	const char *btf = el_elf_section(elf, ".BTF", &size);
+	int error;
+
+	if (!btf)
+		return el_fail(context, EL_COMPILE, EINVAL, "compile it with clang -g -target bpf",
+			       "%s: has no type information (BTF)", path);
+	error = refuse_sections(context, elf, path);
+	return error ? error : el_object_check_btf(context, path, btf, size);
+}
+
 static int read_parts(struct el_context *context, struct el_object *object, const char *program,
 		      bool look)
 {
 	_cleanup_(el_elf_close) struct el_elf elf = {0};
-	const char *path = object->info.path, *btf;
-	size_t btf_size;
+	const char *path = object->info.path;
 	int error;
 
 	error = el_elf_open(context, &elf, path, object->data, object->size);
 	if (error)
 		return error;
-	btf = el_elf_section(&elf, ".BTF", &btf_size);
-	if (!btf)
-		return el_fail(context, EL_COMPILE, EINVAL, "compile it with clang -g -target bpf",
-			       "%s: has no type information (BTF)", path);
-	error = refuse_sections(context, &elf, path);
+	error = el_object_check(context, &elf, path);
 	if (error)
 		return error;
 	object->bitcode = el_elf_section(&elf, ".llvmbc", &object->bitcode_size);
 	object->info.bitcode = object->bitcode && object->bitcode_size;
 	digest(object);
-	error = el_object_check_btf(context, object, btf, btf_size);
-	if (!error)
-		error = read_license(context, object, &elf);
+	error = read_license(context, object, &elf);
 	if (!error)
 		error = el_object_read_notes(context, object, &elf);
 	if (!error)

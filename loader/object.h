@@ -49,6 +49,15 @@ int el_object_open_flags(struct el_context *context, const char *name, const cha
 int el_object_inspect_flags(struct el_context *context, const char *name, const char *flags,
 			    struct el_object **out);
 
+/*
+ * Whether libbpf may see the object: it has type information, which is sound, and nothing that
+ * libbpf can't read or crashes on. @path names it in the error. Return: 0; -EINVAL (EL_COMPILE).
+ */
+int el_object_check(struct el_context *context, const struct el_elf *elf, const char *path);
+/* Its second half, of the bytes of .BTF. */
+int el_object_check_btf(struct el_context *context, const char *path, const char *data,
+			size_t size);
+
 /* Whether a name given by the user is a path, and not a function's that ships. */
 bool el_object_is_path(const char *name);
 /* Whether it is the name of an object's or a source's file. */
@@ -58,8 +67,6 @@ bool el_object_is_file(const char *name);
  * The steps of el_object_open(), each in a file of its own. They fill the object in, in this order,
  * and note their errors; @program is what was chosen by PATH#PROGRAM, or NULL.
  */
-int el_object_check_btf(struct el_context *context, const struct el_object *object,
-			const char *data, size_t size);
 int el_object_read_notes(struct el_context *context, struct el_object *object,
 			 const struct el_elf *elf);
 int el_object_read_bpf(struct el_context *context, struct el_object *object);

@@ -114,8 +114,7 @@ static bool is_sound(const struct btf *btf, const struct btf_type *type)
 	}
 }
 
-int el_object_check_btf(struct el_context *context, const struct el_object *object,
-			const char *data, size_t size)
+int el_object_check_btf(struct el_context *context, const char *path, const char *data, size_t size)
 {
 	_cleanup_(cleanup_btf) struct btf *btf = NULL;
 	_cleanup_free_ char *said = NULL;
@@ -126,12 +125,10 @@ int el_object_check_btf(struct el_context *context, const struct el_object *obje
 	said = el_capture_end(&capture);
 	if (!btf)
 		return el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
-			       "%s: truncated or corrupt: its BTF can't be read",
-			       object->info.path);
+			       "%s: truncated or corrupt: its BTF can't be read", path);
 	for (__u32 id = 1; id < btf__type_cnt(btf); id++)
 		if (!is_sound(btf, btf__type_by_id(btf, id)))
 			return el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
-				       "%s: truncated or corrupt: type %u of its BTF",
-				       object->info.path, id);
+				       "%s: truncated or corrupt: type %u of its BTF", path, id);
 	return 0;
 }

@@ -79,35 +79,84 @@ static int fail_corrupt(struct el_context *context, const char *path)
 		       "%s: truncated or corrupt: %s", path, elf_errmsg(-1));
 }
 
-/* Every section's bytes are inside the file, and its name inside the table of names. */
+static int fail_section(struct el_context *context, const char *path, const char *name,
+			const char *why)
+{
+	return el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
+		       "%s: truncated or corrupt: section %s %s", path, name, why);
+}
+
+/* Readers ask for a section by its name, and each for another one where two have it: what was
+ * checked would not be what is used. */
+static int check_name(struct el_context *context, const char *path, const struct el_elf *elf,
+		      Elf_Scn *section, const char *name)
+{
+	Elf_Scn *other = section;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf->elf, &names))
+		return fail_corrupt(context, path);
+	while ((other = elf_nextscn(elf->elf, other))) {
+		const char *found = NULL;
+		GElf_Shdr shdr;
+
+		if (gelf_getshdr(other, &shdr) && shdr.sh_type != SHT_GROUP)
+			found = elf_strptr(elf->elf, names, shdr.sh_name);
+		if (found && !strcmp(found, name))
+			return fail_section(context, path, name, "is there twice");
+	}
+	return 0;
+}
+
+/* One section: its bytes are inside the file, and its name inside the table of names. */
+static int check_section(struct el_context *context, const char *path, const struct el_elf *elf,
+			 Elf_Scn *section, size_t names)
+{
+	GElf_Shdr shdr;
+	const char *name;
+
+	if (!gelf_getshdr(section, &shdr))
+		return fail_corrupt(context, path);
+	name = elf_strptr(elf->elf, names, shdr.sh_name);
+	if (!name)
+		return fail_corrupt(context, path);
+	/* libbpf copies both without a look at their type. */
+	if (shdr.sh_type == SHT_NOBITS && (!strcmp(name, "license") || !strcmp(name, "version")))
+		return fail_section(context, path, name, "has no bytes");
+	if (shdr.sh_type != SHT_NOBITS &&
+	    (shdr.sh_offset > elf->size || shdr.sh_size > elf->size - shdr.sh_offset))
+		return fail_truncated(context, path, *name ? name : "a section",
+				      shdr.sh_offset + shdr.sh_size, elf->size);
+	return shdr.sh_type == SHT_GROUP ? 0 : check_name(context, path, elf, section, name);
+}
+
+/* Far more than any object has: each is compared with each. */
+enum { SECTIONS_MAX = 4096 };
+
 static int check_sections(struct el_context *context, const char *path, const struct el_elf *elf,
 			  const GElf_Ehdr *header)
 {
-	uint64_t table = (uint64_t)header->e_shnum * header->e_shentsize;
 	Elf_Scn *section = NULL;
 	size_t names, count;
+	uint64_t table;
+	int error = 0;
 
+	if (elf_getshdrnum(elf->elf, &count) || !count || elf_getshdrstrndx(elf->elf, &names))
+		return fail_corrupt(context, path);
+	table = (uint64_t)count * sizeof(Elf64_Shdr);
 	if (header->e_shoff > elf->size || table > elf->size - header->e_shoff)
 		return fail_truncated(context, path, "its table of sections",
 				      header->e_shoff + table, elf->size);
-	if (elf_getshdrnum(elf->elf, &count) || !count || elf_getshdrstrndx(elf->elf, &names))
-		return fail_corrupt(context, path);
-	while ((section = elf_nextscn(elf->elf, section))) {
-		GElf_Shdr shdr;
-		const char *name;
-
-		if (!gelf_getshdr(section, &shdr))
-			return fail_corrupt(context, path);
-		name = elf_strptr(elf->elf, names, shdr.sh_name);
-		if (!name)
-			return fail_corrupt(context, path);
-		if (shdr.sh_type == SHT_NOBITS)
-			continue;
-		if (shdr.sh_offset > elf->size || shdr.sh_size > elf->size - shdr.sh_offset)
-			return fail_truncated(context, path, *name ? name : "a section",
-					      shdr.sh_offset + shdr.sh_size, elf->size);
-	}
-	return 0;
+	if (header->e_shentsize != sizeof(Elf64_Shdr) || header->e_shoff % sizeof(uint64_t) ||
+	    count > SECTIONS_MAX)
+		return el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
+			       "%s: truncated or corrupt: its table of sections has %zu entries of "
+			       "%u bytes at byte %llu",
+			       path, count, header->e_shentsize,
+			       (unsigned long long)header->e_shoff);
+	while (!error && (section = elf_nextscn(elf->elf, section)))
+		error = check_section(context, path, elf, section, names);
+	return error;
 }
 
 int el_elf_open(struct el_context *context, struct el_elf *out, const char *path, char *data,

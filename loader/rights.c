@@ -9,7 +9,11 @@
  *                         number, and for libbpf's search in the BTF of modules
  *   CAP_DAC_READ_SEARCH   kept: an object lies in its owner's home, which nobody else may enter
  *   CAP_DAC_OVERRIDE      kept where the pins belong to another user, or a verb writes files
+ *   CAP_SETUID, -SETGID   kept where a compiler may be run, but not effective: a child becomes
+ *                         another user with them
  */
+#include <grp.h>
+#include <pwd.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -131,6 +135,10 @@ static void choose(const struct el_context *context, unsigned int flags, cap_t n
 	}
 	if (geteuid())
 		return;
+	if (flags & (EL_RIGHTS_NONE | EL_RIGHTS_OTHERS)) {
+		keep(kept, now, CAP_SETUID, false);
+		keep(kept, now, CAP_SETGID, false);
+	}
 	keep(kept, now, CAP_DAC_READ_SEARCH, true);
 	if (flags & EL_RIGHTS_FILES || (!(flags & EL_RIGHTS_NONE) && pins_are_anothers(context)))
 		keep(kept, now, CAP_DAC_OVERRIDE, true);
@@ -160,14 +168,55 @@ int el_rights_drop(struct el_context *context, unsigned int flags)
 	return 0;
 }
 
-int el_rights_none(bool read)
+bool el_rights_is_lesser(uid_t owner)
+{
+	return !geteuid() && owner;
+}
+
+void el_rights_groups(uid_t uid, struct el_rights_groups *groups)
+{
+	const int room = sizeof(groups->gid) / sizeof(*groups->gid);
+	const struct passwd *user = getpwuid(uid);
+
+	/* nogroup, on every Linux */
+	*groups = (struct el_rights_groups){.gid = {65534}, .count = 1};
+	if (!user)
+		return;
+	groups->count = room;
+	if (getgrouplist(user->pw_name, user->pw_gid, groups->gid, &groups->count) < 0)
+		groups->count = room; /* in more than these: the first ones */
+	groups->gid[0] = user->pw_gid;
+}
+
+static int become_user(uid_t uid, const struct el_rights_groups *groups)
+{
+	const cap_value_t needed[] = {CAP_SETUID, CAP_SETGID};
+	_cleanup_cap_ cap_t caps = cap_get_proc();
+
+	if (!caps)
+		return -ENOMEM;
+	if (cap_set_flag(caps, CAP_EFFECTIVE, 2, needed, CAP_SET) || cap_set_proc(caps) ||
+	    setgroups((size_t)groups->count, groups->gid) ||
+	    setresgid(groups->gid[0], groups->gid[0], groups->gid[0]) || setresuid(uid, uid, uid))
+		return -errno;
+	return 0;
+}
+
+int el_rights_child(const struct el_rights_child *rights, const struct el_rights_groups *groups)
 {
 	_cleanup_cap_ cap_t now = cap_get_proc(), kept = cap_init();
+	int error = rights->is_owner ? become_user(rights->uid, groups) : 0;
 
 	if (!now || !kept)
 		return -ENOMEM;
-	if (read)
+	if (error)
+		return error;
+	if (rights->reads_private && !rights->is_owner)
 		keep(kept, now, CAP_DAC_READ_SEARCH, true);
+	if (rights->changes_user && !geteuid()) {
+		keep(kept, now, CAP_SETUID, true);
+		keep(kept, now, CAP_SETGID, true);
+	}
 	return cap_reset_ambient() || cap_set_proc(kept) ? -errno : 0;
 }
 

@@ -24,9 +24,25 @@ const char *el_rights_hint(void);
 bool el_rights_any(void);
 /* Whether root's own right to read every file is needed to read @path. */
 bool el_rights_private(const char *path);
-/* In a child, before it becomes another program: give up all, but root's right to read every file
- * where @read. Return: 0, or -errno. */
-int el_rights_none(bool read);
+/* What a program that is run from here may do. All zero: nothing that takes a capability. */
+struct el_rights_child {
+	bool reads_private; /* root's own right to read every file */
+	bool changes_user;  /* it becomes another user itself (fuse_child.c) */
+	bool is_owner;	    /* it runs as this user, with the user's groups: */
+	uid_t uid;
+};
+/* Whether a file of @owner is read with the owner's rights alone: this process is root, the owner
+ * is not. */
+bool el_rights_is_lesser(uid_t owner);
+
+/* The user's groups, before the fork: they may be asked of another machine. */
+struct el_rights_groups {
+	gid_t gid[64]; /* the first one is the main one */
+	int count;
+};
+void el_rights_groups(uid_t uid, struct el_rights_groups *groups);
+/* In a child, before it becomes another program: give up all but @rights. Return: 0, or -errno. */
+int el_rights_child(const struct el_rights_child *rights, const struct el_rights_groups *groups);
 
 /*
  * CAP_SYS_ADMIN, where el_rights_drop() kept it: effective between the two alone. A program or a

@@ -91,6 +91,7 @@ is "root sees them, too" "$(on edge "$program" status -j edge1 | jq -r '.[0].ins
 capabilities() { awk '/^Cap(Eff|Prm|Bnd|Amb|Inh)|^NoNewPrivs/ { print $1 $2 }' "/proc/$1/status" | sort | paste -sd' '; }
 mask() { printf '%016x' "$1"; }
 three=$(((1 << 39) | (1 << 12) | (1 << 38))) # BPF, NET_ADMIN, PERFMON: linux/capability.h
+user=$(((1 << 7) | (1 << 6)))                # SETUID, SETGID
 # while_running COMMAND...: of a command that has begun to print.
 while_running() {
 	rm -f "$work/running"
@@ -117,10 +118,11 @@ CLANG=$work/clang edge-load check "$here/functions/tally.bpf.c" >/dev/null
 is "the compiler has none" "$(cat "$work/clang.caps")" "$(mask 0)"
 EDGE_LOAD_BPFFS=/sys/fs/bpf CLANG=$work/clang on edge "$program" check "$here/functions/tally.bpf.c" >/dev/null
 is "root's compiler neither" "$(cat "$work/clang.caps")" "$(mask 0)"
-# CAP_SYS_ADMIN (21) tells root whose program it is that stands in the way; it is not effective but for that.
+# CAP_SYS_ADMIN (21) tells root whose program it is that stands in the way, and a compiler becomes another user; neither
+# right is effective but for that.
 EDGE_LOAD_BPFFS=/sys/fs/bpf CLANG=$work/clang on edge "$program" attach lo "$here/functions/tally.bpf.c" --mode generic >/dev/null
 is "root's attach may ask for the names of others' programs, and does not have the right at hand" \
-	"$(cat "$work/caller.caps")" "CapPrm:$(mask $((three | 4 | 1 << 21))) CapEff:$(mask $((three | 4)))"
+	"$(cat "$work/caller.caps")" "CapPrm:$(mask $((three | user | 4 | 1 << 21))) CapEff:$(mask $((three | 4)))"
 EDGE_LOAD_BPFFS=/sys/fs/bpf on edge "$program" detach -q lo
 mkdir -m 700 "$work/private" && cp "$here/functions/tally.bpf.c" "$work/private/" && chown -R 4711 "$work/private"
 
