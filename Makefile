@@ -24,10 +24,11 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 RULEDIR ?= $(PREFIX)/lib/udev/rules.d
 ETCDIR  ?= $(if $(filter /usr /usr/local,$(PREFIX)),,$(PREFIX))/etc/edge-load
 B       := build
+comma   := ,
 CC      ?= cc
 CLANG   ?= clang
 LLVM_CONFIG ?= llvm-config
-PKGS    := libbpf libxdp libelf jansson libmnl libseccomp nettle smartcols yaml-0.1
+PKGS    := libbpf libxdp libelf jansson libmnl libseccomp nettle yaml-0.1
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow -Wstrict-prototypes
 ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -DEL_PREFIX='"$(PREFIX)"' -MMD -MP $(shell pkg-config --cflags $(PKGS))
@@ -35,7 +36,7 @@ LIBS    = $(shell pkg-config --libs $(PKGS)) -lcap
 
 # Debian's names. clang-19 makes the bitcode that is too new for Debian 12's LLVM 14, for the test of that refusal.
 DEBIAN_BUILD := gcc libc6-dev linux-libc-dev pkg-config clang llvm-dev libbpf-dev libxdp-dev libelf-dev zlib1g-dev libjansson-dev \
-	libseccomp-dev libsmartcols-dev libcap-dev libmnl-dev libyaml-dev nettle-dev
+	libseccomp-dev libcap-dev libmnl-dev libyaml-dev nettle-dev
 DEBIAN_TEST  := bpftool iproute2 ethtool iputils-ping procps curl nginx-light iperf3 ncat jq strace tcpdump tshark python3 python3-scapy \
 	libcmocka-dev libcap2-bin util-linux mandoc systemd udev clang-19 libclang-rt-dev
 DEBIAN_CHECK := clang-format clang-tidy shellcheck
@@ -170,9 +171,12 @@ $(B)/userspace/%.o: userspace/%.c | $(FIRST)
 $(B)/libedge.a: $(LOADER_O)
 	rm -f $@ && ar rcs $@ $^
 
+# Allocations that fail are noticed: userspace/memory.c.
+ALLOCATIONS := malloc calloc realloc reallocarray strdup strndup asprintf vasprintf __asprintf_chk __vasprintf_chk open_memstream fclose
+
 $(BIN): $(USERSPACE_O) $(B)/libedge.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(ALLOCATIONS)) -o $@ $^ $(LIBS)
 
 # The one program that knows LLVM: a child process of its own, so that nothing else pays for loading it.
 $(FUSE): $(FUSE_C) loader/fuse_child.h loader/fuse.h | $(FIRST)

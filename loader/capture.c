@@ -39,8 +39,8 @@ char *el_capture_end(struct el_capture *capture)
 {
 	libbpf_set_print((libbpf_print_fn_t)capture->before);
 	stream_now = NULL;
-	if (capture->stream)
-		fclose(capture->stream);
+	if (capture->stream && el_stream_end(capture->stream, &capture->text))
+		capture->size = 0;
 	if (!capture->size) {
 		free(capture->text);
 		capture->text = NULL;

@@ -137,7 +137,7 @@ int el_cflags_make(struct el_context *context, const char *const *words, size_t 
 			fputc('\n', stream);
 		error = put_flag(context, stream, words, count, &i, folder);
 	}
-	if (fclose(stream) && !error)
+	if (el_stream_end(stream, &text) && !error)
 		error = el_fail_memory(context);
 	if (!error)
 		*out = TAKE_PTR(text);

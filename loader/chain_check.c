@@ -189,7 +189,7 @@ static char *refused_devices(const struct verifying *all, size_t count)
 		if (all[i].refused)
 			fprintf(out, "%s%s", ftell(out) ? "; " : "", variants[i].device);
 	if (out)
-		fclose(out);
+		el_stream_end(out, &text);
 	return text;
 }
 

@@ -250,7 +250,7 @@ static char *key_text(const struct el_map *map, const void *key)
 	if (!stream)
 		return NULL;
 	el_value_type_write(map->key, key, EL_TEXT, stream);
-	fclose(stream);
+	el_stream_end(stream, &text);
 	return text;
 }
 

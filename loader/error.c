@@ -153,6 +153,17 @@ void el_note(struct el_context *context, const char *format, ...)
 	va_end(args);
 }
 
+int el_stream_end(FILE *stream, char **text)
+{
+	bool failed = ferror(stream);
+
+	if (!fclose(stream) && !failed && *text)
+		return 0;
+	free(*text);
+	*text = NULL;
+	return -ENOMEM;
+}
+
 char *el_format(const char *format, ...)
 {
 	char *text = NULL;

@@ -54,7 +54,7 @@ static char *reasons_text(const struct el_object_info *info)
 	}
 	if (!written)
 		fputc('-', out);
-	fclose(out);
+	el_stream_end(out, &text);
 	return text;
 }
 
@@ -174,8 +174,8 @@ static int params_text(struct el_context *context, struct el_instance *instance)
 			fprintf(out, "%s%s=%s", ftell(out) ? "," : "", object->info.params[i].name,
 				value);
 	}
-	if (out)
-		fclose(out);
+	if (out && el_stream_end(out, &text) && !error)
+		error = el_fail_memory(context);
 	if (error)
 		free(text);
 	else

@@ -98,6 +98,9 @@ static inline bool el_is_absent(const char *path)
 	return access(path, F_OK) && (errno == ENOENT || errno == ENOTDIR);
 }
 
+/* Close a stream of open_memstream() into @text. Where memory is short, fclose() alone says nothing:
+ * the text is NULL then, or cut. Return: 0; -ENOMEM, @text freed and NULL. */
+int el_stream_end(FILE *stream, char **text);
 /* asprintf() that returns NULL when memory is short. */
 char *el_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

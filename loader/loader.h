@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "../bpf/edge/abi.h"
@@ -60,6 +61,21 @@ const struct el_error *el_error_get(const struct el_context *context);
 /* The word of @words nearest to @word by edit distance, or NULL when none is near: for "did you
  * mean". */
 const char *el_nearest(const char *word, const char *const *words, size_t count);
+
+/* ---------------------------------------------------------------- text that came from elsewhere */
+
+/* The first character of UTF-8 in @text. Return: its bytes; 0: there is none. */
+size_t el_text_next(const char *text, size_t length, uint32_t *code);
+/* Whether a terminal obeys the character in place of showing it: C0, DEL, C1, and what changes the
+ * direction of text. */
+bool el_text_drives(uint32_t code);
+/* Write @text, with \xNN for bytes that are no UTF-8 and for C0 and DEL, and \uNNNN for other
+ * characters that drive a terminal; @lines: newlines and tabs stay. */
+void el_text_write(FILE *stream, const char *text, bool lines);
+/* Write a JSON string. Return: false, and nothing is written, where the bytes are no UTF-8. */
+bool el_text_write_json(FILE *stream, const char *text, size_t length);
+/* A copy with \xNN for each byte that is no UTF-8; malloc'ed, or NULL. */
+char *el_text_utf8(const char *text);
 
 /* ---------------------------------------------------------------- privileges, namespaces */
 

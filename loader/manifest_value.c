@@ -140,7 +140,7 @@ static int read_nested(struct manifest_reader *reader, const char *name,
 	if (!writer.stream)
 		return el_fail_memory(reader->context);
 	err = write_node(&writer, node);
-	if (fclose(writer.stream) && !err)
+	if (el_stream_end(writer.stream, &text) && !err)
 		return el_fail_memory(reader->context);
 	if (err)
 		return err;

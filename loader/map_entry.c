@@ -123,7 +123,7 @@ static int format_entry(struct el_context *context, const struct el_map *map, co
 	if (!stream)
 		return el_fail_memory(context);
 	el_map_write_entry(map, key, value, format, stream);
-	if (fclose(stream))
+	if (el_stream_end(stream, &text))
 		return el_fail_memory(context);
 	*out = TAKE_PTR(text);
 	return 0;
@@ -196,7 +196,7 @@ static int fail_prefix(struct el_context *context, const struct el_map *map, con
 	if (!stream)
 		return el_fail_memory(context);
 	el_value_type_write(map->key, shorter, EL_TEXT, stream);
-	if (!fclose(stream))
+	if (!el_stream_end(stream, &text))
 		hint = el_format("the longest prefix there that holds it is %s", text);
 	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "map %s has no entry %s", map->path,
 		       key);

@@ -146,7 +146,7 @@ static int show_record(void *data, void *record, size_t size)
 	if (!stream)
 		return follow->result = el_fail_memory(follow->context);
 	follow->result = write_record(follow, record, size, stream);
-	if (fclose(stream) && !follow->result)
+	if (el_stream_end(stream, &text) && !follow->result)
 		follow->result = el_fail_memory(follow->context);
 	if (!follow->result)
 		follow->result = follow->event(follow->data, text);

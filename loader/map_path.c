@@ -195,7 +195,7 @@ static char *pin_name(const char *folder, const char *name)
 static int descend(struct el_context *context, const char *const *parts, int count, char **out)
 {
 	_cleanup_free_ char *folder = strdup(context->root), *hook_folder = NULL;
-	int err = el_pin_check_bpffs(context);
+	int err = folder ? el_pin_check_bpffs(context) : el_fail_memory(context);
 
 	for (int level = 0; !err && level < count; level++) {
 		_cleanup_free_ char *part = level == DEVICE ? el_pin_device(parts[level])

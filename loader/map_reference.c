@@ -439,7 +439,7 @@ int el_map_resolve(struct el_context *context, const struct el_map *map, const c
 		if (!error && length)
 			fprintf(stream, "%d", references->fds[references->count - 1]);
 	}
-	if (stream && fclose(stream) && !error)
+	if (stream && el_stream_end(stream, &resolved) && !error)
 		error = el_fail_memory(context);
 	if (!error)
 		*out = TAKE_PTR(resolved);

@@ -5,6 +5,7 @@
  * KEY VALUE as map load reads them. Of a per-CPU map a line has every CPU's value; a program's
  * variables stand there by name. The whole file is read and checked before anything is set.
  */
+#include <stdarg.h>
 #include <ctype.h>
 #include <sys/stat.h>
 
@@ -47,6 +48,21 @@ static int save_entry(void *data, const void *key, const void *value)
 	return 0;
 }
 
+/* Names of types and devices are other people's: none ends the comment. */
+static void write_comment(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void write_comment(FILE *out, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	fputs("# ", out);
+	el_text_write(out, text, false);
+	fputc('\n', out);
+}
+
 /* Of several maps, those that can't be read back are left out; counts the others in @count. */
 static int save_map(struct el_context *context, const char *under, const char *path, FILE *out,
 		    size_t *count)
@@ -58,19 +74,19 @@ static int save_map(struct el_context *context, const char *under, const char *p
 	if (err)
 		return err;
 	if (*rest && !strcmp(map->info.name, EDGE_TARGETS)) {
-		fprintf(out, "# %s has the numbers of this machine's devices, and is not saved\n",
-			rest);
+		write_comment(out, "%s has the numbers of this machine's devices, and is not saved",
+			      rest);
 	} else if ((err = el_map_check_writable(context, map)) && *rest) {
 		err = 0;
-		fprintf(out, "# %s is a %s, which is not saved\n", rest, map->info.kind);
+		write_comment(out, "%s is a %s, which is not saved", rest, map->info.kind);
 	} else if (!err) {
 		struct saving saving = {map, out};
 
 		++*count;
 		if (*rest)
 			fprintf(out, "\n[%s]\n", rest);
-		fprintf(out, "# %s: %s, %s%s\n", map->info.kind, map->info.key, map->info.value,
-			map->cpus ? " of each CPU" : "");
+		write_comment(out, "%s: %s, %s%s", map->info.kind, map->info.key, map->info.value,
+			      map->cpus ? " of each CPU" : "");
 		err = el_map_walk(context, map, save_entry, &saving);
 	}
 	el_map_free(map);
@@ -92,7 +108,7 @@ static int save_all(struct el_context *context, const char *path, FILE *out, siz
 	*count = 0;
 	if (err)
 		return err;
-	fprintf(out, "# the maps of %s; edge-load map restore reads this\n", path);
+	write_comment(out, "the maps of %s; edge-load map restore reads this", path);
 	for (size_t i = 0; !err && i < listed; i++)
 		err = save_map(context, path, paths[i], out, count);
 	el_maps_list_free(paths, listed);

@@ -326,10 +326,10 @@ int el_metadata_read(struct el_context *context, struct el_chain *chain)
 	chain->mode = chain->metadata->mode;
 	chain->keep = chain->metadata->keep;
 	chain->declared = chain->metadata->declared;
-	chain->instances_count = count_items(items);
-	chain->instances = calloc(chain->instances_count + 1, sizeof(*chain->instances));
+	chain->instances = calloc(count_items(items) + 1, sizeof(*chain->instances));
 	if (!chain->instances)
 		return el_fail_memory(context);
+	chain->instances_count = count_items(items);
 	error = read_instances(chain, items, digests, reasons);
 	if (!error)
 		error = read_programs(chain, programs);

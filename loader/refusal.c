@@ -195,7 +195,7 @@ static char *names_of(const struct el_chain *chain, const struct el_placement *p
 		fprintf(out, "%s%s", i ? ", " : " ", chain->instances[placement->first + i].name);
 	if (placement->count > 5)
 		fprintf(out, " and %zu more", placement->count - 5);
-	fclose(out);
+	el_stream_end(out, &text);
 	return text;
 }
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * From bytes to text and JSON. JSON is written here and not by jansson because its integers end at
- * 2^63 - 1, and a map of a million entries must not become a million trees; strings are jansson's.
+ * 2^63 - 1, and a map of a million entries must not become a million trees.
  */
 #include <ctype.h>
 #include <inttypes.h>
 
 #include <bpf/btf.h>
-#include <jansson.h>
 
 #include "value_type.h"
 
@@ -36,32 +35,18 @@ static void write_json_bytes(const struct writer *writer, const uint8_t *bytes, 
 	fputc(']', writer->stream);
 }
 
-/* Return: false where the bytes are no UTF-8. */
-static bool write_json_string(const struct writer *writer, const char *text, size_t length)
-{
-	_cleanup_free_ char *escaped = NULL;
-	json_t *string;
-
-	if (memchr(text, '\0', length) == NULL && is_plain(text, length)) {
-		fprintf(writer->stream, "\"%.*s\"", (int)length, text);
-		return true;
-	}
-	string = json_stringn(text, length);
-	if (string)
-		escaped = json_dumps(string, JSON_ENCODE_ANY);
-	json_decref(string);
-	if (escaped)
-		fputs(escaped, writer->stream);
-	return escaped;
-}
-
 /* What is written bare in text, and as a string in JSON: addresses, names of enums. */
 static void write_word(const struct writer *writer, const char *word)
 {
-	if (writer->format == EL_TEXT)
+	_cleanup_free_ char *utf8 = NULL;
+
+	if (writer->format == EL_TEXT) {
 		fputs(word, writer->stream);
-	else
-		write_json_string(writer, word, strlen(word));
+	} else if (!el_text_write_json(writer->stream, word, strlen(word))) {
+		utf8 = el_text_utf8(word);
+		word = utf8 ? utf8 : "?";
+		el_text_write_json(writer->stream, word, strlen(word));
+	}
 }
 
 static void write_quoted(const struct writer *writer, const char *text, size_t length)
@@ -89,7 +74,7 @@ static void write_string(const struct writer *writer, const struct el_value_type
 	while (length && !text[length - 1])
 		length--;
 	if (writer->format == EL_JSON) {
-		if (!write_json_string(writer, text, length))
+		if (!el_text_write_json(writer->stream, text, length))
 			write_json_bytes(writer, bytes, type->size);
 	} else if (length && !memchr(text, '\0', length) && is_plain(text, length)) {
 		fprintf(writer->stream, "%.*s", (int)length, text);
@@ -211,13 +196,11 @@ static int format_type(const struct el_value_type *type, const void *bytes, enum
 {
 	size_t length;
 	FILE *stream = open_memstream(out, &length);
-	bool failed;
 
 	if (!stream)
 		return -ENOMEM;
 	el_value_type_write(type, bytes, format, stream);
-	failed = ferror(stream);
-	return fclose(stream) || failed ? -ENOMEM : 0;
+	return el_stream_end(stream, out);
 }
 
 int el_value_format(struct el_context *context, const struct btf *btf, uint32_t type_id,

@@ -39,14 +39,14 @@ static void show(struct sweep *sweep, const char *netns, const char *text)
 
 	if (!sweep->cli->json) {
 		if (netns)
-			printf("netns %s:\n", netns);
-		fputs(text, stdout);
+			output_line("netns %s:", netns);
+		output_own(text); /* which was escaped there */
 		return;
 	}
 	said = json_loads(text, 0, NULL);
 	json_array_append_new(sweep->json,
-			      json_pack("{s:s?, s:o}", "netns", netns, sweep->cli->verb->name,
-					said ? said : json_null()));
+			      output_object("{s:s?, s:o}", "netns", netns, sweep->cli->verb->name,
+					    said ? said : json_null()));
 }
 
 static int run_child(const struct sweep *sweep, const char *netns, int out)
@@ -54,13 +54,12 @@ static int run_child(const struct sweep *sweep, const char *netns, int out)
 	int status;
 	pid_t pid;
 
-	fflush(stdout);
+	output_flush();
 	pid = fork();
 	if (!pid) {
 		status = dup2(out, STDOUT_FILENO) < 0 ? EL_FAILED
 						      : sweep->run(sweep->cli, netns, sweep->data);
-		fflush(stdout);
-		_exit(status);
+		_exit(output_end(sweep->cli, status));
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)

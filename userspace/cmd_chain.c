@@ -107,7 +107,7 @@ int cmd_attach(struct cli *cli, int argc, char **argv)
 
 static json_t *detached_json(const char *device, enum edge_hook hook)
 {
-	return json_pack("{s:s, s:s}", "device", device, "hook", el_hook_name(hook));
+	return output_object("{s:s, s:s}", "device", device, "hook", el_hook_name(hook));
 }
 
 static int detach(struct cli *cli, const char *device, enum edge_hook hook)
@@ -115,7 +115,7 @@ static int detach(struct cli *cli, const char *device, enum edge_hook hook)
 	if (el_chain_detach(cli->context, device, hook))
 		return cli_fail(cli);
 	if (!cli->json && !cli->quiet)
-		printf("%s %s: detached\n", device, el_hook_name(hook));
+		output_line("%s %s: detached", device, el_hook_name(hook));
 	return EL_OK;
 }
 

@@ -41,10 +41,10 @@ static int print_check(const struct cli *cli, const struct el_chain_report *repo
 		output_cell(table, "%s", names ? names : "");
 		free(names);
 	}
-	printf("%s: the verifier accepts it; fused in %.0f ms, verified in %.0f ms\n",
-	       el_hook_name(report->hook), report->fuse_ms, report->load_ms);
+	output_line("%s: the verifier accepts it; fused in %.0f ms, verified in %.0f ms",
+		    el_hook_name(report->hook), report->fuse_ms, report->load_ms);
 	if (report->cut && *report->cut)
-		printf("cut: %s\n", report->cut);
+		output_line("cut: %s", report->cut);
 	report_print_forms(report, "");
 	if (output_table_end(table, ""))
 		return EL_FAILED;

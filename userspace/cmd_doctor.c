@@ -12,10 +12,11 @@ static json_t *features_json(const struct el_feature *features, size_t count)
 	json_t *json = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(
-			json, json_pack("{s:s, s:s, s:b, s:b, s:s}", "name", features[i].name,
-					"state", features[i].state, "good", features[i].good,
-					"needed", features[i].needed, "note", features[i].note));
+		json_array_append_new(json,
+				      output_object("{s:s, s:s, s:b, s:b, s:s}", "name",
+						    features[i].name, "state", features[i].state,
+						    "good", features[i].good, "needed",
+						    features[i].needed, "note", features[i].note));
 	return json;
 }
 
@@ -31,10 +32,10 @@ static const char *mark(const struct cli *cli, const struct el_feature *feature)
 static void print_features(const struct cli *cli, const struct el_feature *features, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		printf("%s  %-18s %s\n", mark(cli, &features[i]), features[i].name,
-		       features[i].state);
+		output_own(mark(cli, &features[i]));
+		output_line("  %-18s %s", features[i].name, features[i].state);
 		if (*features[i].note)
-			printf("      %s\n", features[i].note);
+			output_line("      %s", features[i].note);
 	}
 }
 

@@ -48,7 +48,7 @@ int cmd_build(struct cli *cli, int argc, char **argv)
 	if (el_compile(cli->context, argv[1], chosen))
 		status = cli_fail(cli);
 	else if (cli->json)
-		status = output_json(cli, json_pack("{s:s}", "object", chosen));
+		status = output_json(cli, output_object("{s:s}", "object", chosen));
 	free(chosen);
 	return status;
 }
@@ -71,8 +71,8 @@ static json_t *params_json(const struct el_object_info *info)
 	for (size_t i = 0; i < info->params_count; i++) {
 		const struct el_param_info *param = &info->params[i];
 		json_t *json =
-			json_pack("{s:s, s:s, s:s, s:s}", "name", param->name, "type", param->type,
-				  "default", param->initial, "help", param->help);
+			output_object("{s:s, s:s, s:s, s:s}", "name", param->name, "type",
+				      param->type, "default", param->initial, "help", param->help);
 
 		if (param->ranged) {
 			json_object_set_new(json, "min", json_integer(param->min));
@@ -90,13 +90,13 @@ static json_t *maps_json(const struct el_object_info *info)
 	for (size_t i = 0; i < info->maps_count; i++) {
 		const struct el_map_info *map = &info->maps[i];
 
-		json_array_append_new(maps, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}",
-						      "name", map->name, "kind", map->kind, "key",
-						      map->key, "value", map->value, "key_size",
-						      (json_int_t)map->key_size, "value_size",
-						      (json_int_t)map->value_size, "max_entries",
-						      (json_int_t)map->max_entries, "flags",
-						      (json_int_t)map->flags));
+		json_array_append_new(
+			maps, output_object("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "name",
+					    map->name, "kind", map->kind, "key", map->key, "value",
+					    map->value, "key_size", (json_int_t)map->key_size,
+					    "value_size", (json_int_t)map->value_size,
+					    "max_entries", (json_int_t)map->max_entries, "flags",
+					    (json_int_t)map->flags));
 	}
 	return maps;
 }
@@ -109,9 +109,9 @@ static json_t *programs_json(const struct el_object_info *info)
 		const struct el_program_info *program = &info->programs[i];
 
 		json_array_append_new(programs,
-				      json_pack("{s:s, s:s, s:s, s:b}", "name", program->name,
-						"section", program->section, "hook",
-						hooks_text(program), "frags", program->frags));
+				      output_object("{s:s, s:s, s:s, s:b}", "name", program->name,
+						    "section", program->section, "hook",
+						    hooks_text(program), "frags", program->frags));
 	}
 	return programs;
 }
@@ -122,17 +122,18 @@ static json_t *reasons_json(const struct el_object_info *info)
 
 	for (size_t i = 1; i < info->reasons_count; i++)
 		if (info->reasons[i])
-			json_array_append_new(reasons, json_string(info->reasons[i]));
+			json_array_append_new(reasons, output_string(info->reasons[i]));
 	return reasons;
 }
 
 static json_t *object_json(const struct el_object_info *info)
 {
-	return json_pack("{s:s, s:s?, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o}", "path",
-			 info->path, "function", info->function, "help", info->help, "license",
-			 info->license, "digest", info->digest, "bitcode", info->bitcode, "frags",
-			 info->frags, "params", params_json(info), "maps", maps_json(info),
-			 "programs", programs_json(info), "reasons", reasons_json(info));
+	return output_object("{s:s, s:s?, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o}", "path",
+			     info->path, "function", info->function, "help", info->help, "license",
+			     info->license, "digest", info->digest, "bitcode", info->bitcode,
+			     "frags", info->frags, "params", params_json(info), "maps",
+			     maps_json(info), "programs", programs_json(info), "reasons",
+			     reasons_json(info));
 }
 
 static void print_params(const struct cli *cli, const struct el_object_info *info)
@@ -159,7 +160,7 @@ static void print_params(const struct cli *cli, const struct el_object_info *inf
 			output_cell(table, "-");
 		output_cell(table, "%s", param->help);
 	}
-	putchar('\n');
+	output_newline();
 	output_table_end(table, "  ");
 }
 
@@ -183,7 +184,7 @@ static void print_maps(const struct cli *cli, const struct el_object_info *info)
 		output_cell(table, "%s", *map->value ? map->value : "-");
 		output_cell(table, "%u", map->max_entries);
 	}
-	putchar('\n');
+	output_newline();
 	output_table_end(table, "  ");
 }
 
@@ -199,7 +200,7 @@ static void print_programs(const struct cli *cli, const struct el_object_info *i
 		output_cell(table, "%s", info->programs[i].section);
 		output_cell(table, "%s", hooks_text(&info->programs[i]));
 	}
-	putchar('\n');
+	output_newline();
 	output_table_end(table, "  ");
 }
 
@@ -219,25 +220,25 @@ static void print_object(const struct cli *cli, const struct el_object_info *inf
 	size_t programs = programs_for_hooks(info);
 
 	if (info->function)
-		printf("function %s%s%s\n", info->function, *info->help ? ": " : "", info->help);
+		output_line("function %s%s%s", info->function, *info->help ? ": " : "", info->help);
 	else if (programs == 1)
-		printf("plain program\n");
+		output_line("plain program");
 	else
-		printf("%zu plain programs; PATH#PROGRAM chooses one\n", programs);
-	printf("  path     %s\n", info->path);
-	printf("  license  %s\n", *info->license ? info->license : "none");
-	printf("  bitcode  %s\n",
-	       info->bitcode ? "yes: it can be fused" : "no: it runs as it is, not fused");
-	printf("  frags    %s\n", info->frags ? "yes: takes XDP frames in fragments" : "no");
-	printf("  sha256   %s\n", info->digest);
+		output_line("%zu plain programs; PATH#PROGRAM chooses one", programs);
+	output_line("  path     %s", info->path);
+	output_line("  license  %s", *info->license ? info->license : "none");
+	output_line("  bitcode  %s",
+		    info->bitcode ? "yes: it can be fused" : "no: it runs as it is, not fused");
+	output_line("  frags    %s", info->frags ? "yes: takes XDP frames in fragments" : "no");
+	output_line("  sha256   %s", info->digest);
 	for (size_t i = 1; i < info->reasons_count; i++) {
 		if (!info->reasons[i])
 			continue;
-		printf("%s%s", *between ? between : "  drops    ", info->reasons[i]);
+		output_part("%s%s", *between ? between : "  drops    ", info->reasons[i]);
 		between = ", ";
 	}
 	if (*between)
-		putchar('\n');
+		output_newline();
 	print_params(cli, info);
 	print_maps(cli, info);
 	print_programs(cli, info);

@@ -12,9 +12,9 @@ int cmd_version(struct cli *cli, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (cli->json)
-		return output_json(cli,
-				   json_pack("{s:s, s:i}", "version", EL_VERSION, "abi", EDGE_ABI));
-	printf("edge-load %s (ABI %d)\n", EL_VERSION, EDGE_ABI);
+		return output_json(
+			cli, output_object("{s:s, s:i}", "version", EL_VERSION, "abi", EDGE_ABI));
+	output_line("edge-load %s (ABI %d)", EL_VERSION, EDGE_ABI);
 	return EL_OK;
 }
 
@@ -25,7 +25,8 @@ static void print_usage(const struct cli_verb *verb)
 	for (;;) {
 		size_t length = strcspn(form, "\n");
 
-		printf("  edge-load %s%s%.*s\n", verb->name, length ? " " : "", (int)length, form);
+		output_line("  edge-load %s%s%.*s", verb->name, length ? " " : "", (int)length,
+			    form);
 		if (!form[length])
 			return;
 		form += length + 1;
@@ -34,32 +35,34 @@ static void print_usage(const struct cli_verb *verb)
 
 static void print_verb(const struct cli_verb *verb)
 {
-	printf("edge-load %s - %s\n\n", verb->name, verb->about);
+	output_line("edge-load %s - %s", verb->name, verb->about);
+	output_newline();
 	print_usage(verb);
-	printf("\nSee edge-load(8).\n");
+	output_own("\nSee edge-load(8).\n");
 }
 
 static void print_all(void)
 {
-	printf("edge-load - chain packet functions at XDP and TC\n\nUsage: edge-load [OPTIONS] "
-	       "VERB ...\n\n");
+	output_own("edge-load - chain packet functions at XDP and TC\n\nUsage: edge-load [OPTIONS] "
+		   "VERB ...\n\n");
 	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)
-		printf("  %-9s%s\n", verb->name, verb->about);
-	printf("\nOptions, before or after the verb:\n"
-	       "  -j, --json     JSON on standard output; errors as JSON on standard error\n"
-	       "  -q, --quiet    no report of what was done, and no notes\n"
-	       "  -v, --verbose  the whole log of the verifier when it refuses a program\n"
-	       "  -n, --netns N  in this network namespace, as 'ip -n'\n"
-	       "  --all-netns    in all that have a name (status, stats, detach --all)\n"
-	       "  --bpffs DIR    where the bpffs is mounted (default: /sys/fs/bpf)\n"
-	       "  -h, --help     this, or how a verb is used\n"
-	       "  -V, --version  the version\n"
-	       "\nINSTANCE is [NAME=]FUNCTION[:PARAM=VALUE,...]; FUNCTION one that ships, or the "
-	       "path\n"
-	       "of an object or a .bpf.c source; HOOK xdp (default), tc-ingress or tc-egress.\n"
-	       "Exit: 0 ok, 1 failed, 2 usage, 3 privilege, 4 not found, 5 conflict, 6 does not "
-	       "compile,\n"
-	       "7 verifier, 8 kernel lacks it.  See edge-load(8).\n");
+		output_line("  %-9s%s", verb->name, verb->about);
+	output_own(
+		"\nOptions, before or after the verb:\n"
+		"  -j, --json     JSON on standard output; errors as JSON on standard error\n"
+		"  -q, --quiet    no report of what was done, and no notes\n"
+		"  -v, --verbose  the whole log of the verifier when it refuses a program\n"
+		"  -n, --netns N  in this network namespace, as 'ip -n'\n"
+		"  --all-netns    in all that have a name (status, stats, detach --all)\n"
+		"  --bpffs DIR    where the bpffs is mounted (default: /sys/fs/bpf)\n"
+		"  -h, --help     this, or how a verb is used\n"
+		"  -V, --version  the version\n"
+		"\nINSTANCE is [NAME=]FUNCTION[:PARAM=VALUE,...]; FUNCTION one that ships, or the "
+		"path\n"
+		"of an object or a .bpf.c source; HOOK xdp (default), tc-ingress or tc-egress.\n"
+		"Exit: 0 ok, 1 failed, 2 usage, 3 privilege, 4 not found, 5 conflict, 6 does not "
+		"compile,\n"
+		"7 verifier, 8 kernel lacks it.  See edge-load(8).\n");
 }
 
 int cmd_help(struct cli *cli, int argc, char **argv)

@@ -39,31 +39,31 @@ static int number_parse(struct cli *cli, const char *word, uint32_t *out)
 
 /* ---------------------------------------------------------------- history */
 
-static void print_chain(FILE *out, const struct el_chain_report *report)
+/* As it would be attached; malloc'ed, or NULL. */
+static char *chain_words(const struct el_chain_report *report)
 {
-	for (size_t i = 0; i < report->instances_count; i++) {
-		const struct el_instance_report *instance = &report->instances[i];
+	char *words = strdup("");
 
-		if (i)
-			fputc(' ', out);
-		if (strcmp(instance->name, instance->function))
-			fprintf(out, "%s=", instance->name);
-		fprintf(out, "%s%s%s", instance->function, *instance->params ? ":" : "",
-			instance->params);
+	for (size_t i = 0; words && i < report->instances_count; i++) {
+		const struct el_instance_report *instance = &report->instances[i];
+		bool named = strcmp(instance->name, instance->function);
+		char *longer;
+
+		if (asprintf(&longer, "%s%s%s%s%s%s%s", words, i ? " " : "",
+			     named ? instance->name : "", named ? "=" : "", instance->function,
+			     *instance->params ? ":" : "", instance->params) < 0)
+			longer = NULL;
+		free(words);
+		words = longer;
 	}
+	return words;
 }
 
 static void history_row(struct output_table *table, const struct el_chain_report *report)
 {
-	char when[32] = "", *words = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&words, &size);
+	char when[32] = "", *words = chain_words(report);
 	struct tm local;
 
-	if (stream) {
-		print_chain(stream, report);
-		fclose(stream);
-	}
 	if (report->time && localtime_r(&report->time, &local))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
 	output_row(table);

@@ -28,11 +28,11 @@ static void list_row(struct output_table *table, const char *path, const struct 
 
 static json_t *list_json(const char *path, const struct el_map_info *info)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "path", path, "kind",
-			 info->kind, "key", info->key, "value", info->value, "key_size",
-			 (json_int_t)info->key_size, "value_size", (json_int_t)info->value_size,
-			 "max_entries", (json_int_t)info->max_entries, "flags",
-			 (json_int_t)info->flags);
+	return output_object("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "path", path, "kind",
+			     info->kind, "key", info->key, "value", info->value, "key_size",
+			     (json_int_t)info->key_size, "value_size", (json_int_t)info->value_size,
+			     "max_entries", (json_int_t)info->max_entries, "flags",
+			     (json_int_t)info->flags);
 }
 
 /* One that is gone again since its path was read is left out. */
@@ -89,7 +89,7 @@ static int map_get(struct cli *cli, const struct words *words)
 	if (el_map_get(cli->context, words->map, words->rest[0], cli->json ? EL_JSON : EL_TEXT,
 		       &text))
 		return cli_fail(cli);
-	puts(text);
+	output_line("%s", text);
 	free(text);
 	return EL_OK;
 }
@@ -98,14 +98,14 @@ static int map_set(struct cli *cli, const struct words *words)
 {
 	if (el_map_set(cli->context, words->map, words->rest[0], words->rest[1]))
 		return cli_fail(cli);
-	return cli->json ? output_json(cli, json_pack("{s:i}", "set", 1)) : EL_OK;
+	return cli->json ? output_json(cli, output_object("{s:i}", "set", 1)) : EL_OK;
 }
 
 static int map_del(struct cli *cli, const struct words *words)
 {
 	if (el_map_del(cli->context, words->map, words->rest[0]))
 		return cli_fail(cli);
-	return cli->json ? output_json(cli, json_pack("{s:i}", "deleted", 1)) : EL_OK;
+	return cli->json ? output_json(cli, output_object("{s:i}", "deleted", 1)) : EL_OK;
 }
 
 /* ---------------------------------------------------------------- all of them */
@@ -119,12 +119,14 @@ static int print_entry(void *data, const char *key, const char *value)
 {
 	struct dump *dump = data;
 
-	if (!dump->cli->json)
-		printf("%s %s\n", key, value);
-	else
-		printf("%s%s", dump->count ? ",\n" : "", value);
+	if (!dump->cli->json) {
+		output_line("%s %s", key, value);
+	} else {
+		output_own(dump->count ? ",\n" : "");
+		output_part("%s", value);
+	}
 	dump->count++;
-	return ferror(stdout) ? EL_FAILED : 0;
+	return output_failed() ? EL_FAILED : 0;
 }
 
 static int map_dump(struct cli *cli, const struct words *words)
@@ -133,11 +135,11 @@ static int map_dump(struct cli *cli, const struct words *words)
 	int result;
 
 	if (cli->json)
-		putchar('[');
+		output_part("[");
 	result = el_map_dump(cli->context, words->map, cli->json ? EL_JSON : EL_TEXT, print_entry,
 			     &dump);
 	if (cli->json)
-		puts("]");
+		output_line("]");
 	if (result == EL_FAILED) /* standard output is closed or full */
 		return EL_FAILED;
 	return result ? cli_fail(cli) : EL_OK;
@@ -147,9 +149,9 @@ static int map_dump(struct cli *cli, const struct words *words)
 static int print_count(const struct cli *cli, const char *what, size_t count)
 {
 	if (cli->json)
-		return output_json(cli, json_pack("{s:I}", what, (json_int_t)count));
+		return output_json(cli, output_object("{s:I}", what, (json_int_t)count));
 	if (!cli->quiet)
-		printf("%zu %s %s\n", count, count == 1 ? "entry" : "entries", what);
+		output_line("%zu %s %s", count, count == 1 ? "entry" : "entries", what);
 	return EL_OK;
 }
 
@@ -174,8 +176,8 @@ static int map_flush(struct cli *cli, const struct words *words)
 static int print_event(void *data, const char *value)
 {
 	(void)data;
-	puts(value);
-	return fflush(stdout) ? EL_FAILED : 0;
+	output_line("%s", value);
+	return output_flush();
 }
 
 static int map_follow(struct cli *cli, const struct words *words)
@@ -214,9 +216,9 @@ static int map_save(struct cli *cli, char **argv)
 	if (!strcmp(argv[1], "-"))
 		return EL_OK;
 	if (cli->json)
-		return output_json(cli, json_pack("{s:I}", "saved", (json_int_t)count));
+		return output_json(cli, output_object("{s:I}", "saved", (json_int_t)count));
 	if (!cli->quiet)
-		printf("%zu %s saved\n", count, count == 1 ? "map" : "maps");
+		output_line("%zu %s saved", count, count == 1 ? "map" : "maps");
 	return EL_OK;
 }
 

@@ -44,22 +44,22 @@ static void print_chain(const struct el_plan_chain *chain, bool applied)
 {
 	const struct el_chain_report *report = chain->report;
 
-	printf("%s %s: %s%s", chain->device, el_hook_name(chain->hook),
-	       chain->why ? "left alone: "
-	       : applied  ? past(chain)
-			  : future(chain),
-	       chain->why ? chain->why : "");
+	output_part("%s %s: %s%s", chain->device, el_hook_name(chain->hook),
+		    chain->why ? "left alone: "
+		    : applied  ? past(chain)
+			       : future(chain),
+		    chain->why ? chain->why : "");
 	if (report && chain->generation)
-		printf(", generation %u -> %u", chain->generation, report->generation);
+		output_part(", generation %u -> %u", chain->generation, report->generation);
 	else if (report)
-		printf(", generation %u", report->generation);
+		output_part(", generation %u", report->generation);
 	else if (chain->generation)
-		printf(", generation %u", chain->generation);
-	putchar('\n');
+		output_part(", generation %u", chain->generation);
+	output_newline();
 	if (chain->changes)
 		report_print_changes(chain->changes, "  ");
 	if (report && *report->cut)
-		printf("  cut: %s\n", report->cut);
+		output_line("  cut: %s", report->cut);
 	if (report)
 		report_print_forms(report, "  ");
 }
@@ -75,22 +75,23 @@ static void print(const struct el_plan_info *info)
 			info->chains[i].action == EL_ACTION_DETACH;
 	}
 	if (!acts)
-		printf("nothing to do\n");
+		output_line("nothing to do");
 	else
-		printf("%zu chain%s %s\n", acts, acts == 1 ? "" : "s",
-		       info->applied ? "changed" : "to change");
+		output_line("%zu chain%s %s", acts, acts == 1 ? "" : "s",
+			    info->applied ? "changed" : "to change");
 }
 
 static json_t *chain_json(const struct el_plan_chain *chain)
 {
-	json_t *json = json_pack("{s:s, s:s, s:s, s:I}", "device", chain->device, "hook",
-				 el_hook_name(chain->hook), "action", el_action_name(chain->action),
-				 "generation", (json_int_t)chain->generation);
+	json_t *json =
+		output_object("{s:s, s:s, s:s, s:I}", "device", chain->device, "hook",
+			      el_hook_name(chain->hook), "action", el_action_name(chain->action),
+			      "generation", (json_int_t)chain->generation);
 
 	json_object_set_new(json, "changes",
 			    chain->changes ? report_changes_json(chain->changes) : json_array());
 	if (chain->why)
-		json_object_set_new(json, "reason", json_string(chain->why));
+		json_object_set_new(json, "reason", output_string(chain->why));
 	if (chain->report)
 		json_object_set_new(json, "chain", report_json(chain->report));
 	return json;
@@ -102,8 +103,8 @@ static int print_json(const struct cli *cli, const struct el_plan_info *info)
 
 	for (size_t i = 0; i < info->count; i++)
 		json_array_append_new(chains, chain_json(&info->chains[i]));
-	return output_json(cli, json_pack("{s:b, s:b, s:o}", "different", info->different,
-					  "applied", info->applied, "chains", chains));
+	return output_json(cli, output_object("{s:b, s:b, s:o}", "different", info->different,
+					      "applied", info->applied, "chains", chains));
 }
 
 enum { GENERATIONS_MAX = 64 };

@@ -19,15 +19,15 @@ static void print_drops(const struct el_chain_report *report, const struct el_co
 			if (!count->reasons[j].packets)
 				continue;
 			if (any)
-				printf(", ");
+				output_part(", ");
 			else
-				printf("  %s dropped: ", report->instances[i].name);
-			printf("%s %llu", count->reasons[j].name,
-			       (unsigned long long)count->reasons[j].packets);
+				output_part("  %s dropped: ", report->instances[i].name);
+			output_part("%s %llu", count->reasons[j].name,
+				    (unsigned long long)count->reasons[j].packets);
 			any = true;
 		}
 		if (any)
-			putchar('\n');
+			output_newline();
 	}
 }
 
@@ -72,11 +72,11 @@ static int print_stats(const struct cli *cli, const struct el_chain_report *repo
 	char shape[32];
 	int status;
 
-	printf("%s %s: generation %u, %s, %s, program %u tag %s\n", report->device,
-	       el_hook_name(report->hook), report->generation,
-	       report_shape(report, shape, sizeof(shape)), el_mode_name(report->mode),
-	       report->programs_count ? report->programs[0].id : 0,
-	       report->programs_count ? report->programs[0].tag : "-");
+	output_line("%s %s: generation %u, %s, %s, program %u tag %s", report->device,
+		    el_hook_name(report->hook), report->generation,
+		    report_shape(report, shape, sizeof(shape)), el_mode_name(report->mode),
+		    report->programs_count ? report->programs[0].id : 0,
+		    report->programs_count ? report->programs[0].tag : "-");
 	status = print_counters(cli, report, counters);
 	print_drops(report, counters);
 	return status;
@@ -92,8 +92,8 @@ static int show_chain(struct cli *cli, const struct el_chain *chain, json_t *all
 		if (all)
 			json_array_append_new(all, report_json(report));
 		else
-			printf("%s %s: %s\n", report->device, el_hook_name(report->hook),
-			       el_state_name(report->state));
+			output_line("%s %s: %s", report->device, el_hook_name(report->hook),
+				    el_state_name(report->state));
 		return EL_OK;
 	}
 	if (el_counters_read(cli->context, chain, &counters))

@@ -70,14 +70,10 @@ static void make_rows(struct status *status)
 
 static void print_chain(struct output_table *table, const struct el_chain_report *report)
 {
-	char shape[32], *names = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&names, &size);
+	const struct el_program_report whole = {.count = report->instances_count};
+	char *names = report_instances(report, &whole);
+	char shape[32];
 
-	for (size_t i = 0; stream && i < report->instances_count; i++)
-		fprintf(stream, "%s%s", i ? " " : "", report->instances[i].name);
-	if (stream)
-		fclose(stream);
 	if (report->generation)
 		output_cell(table, "%u", report->generation);
 	else
@@ -120,8 +116,9 @@ static void print_between(const struct status *status, const struct row *row)
 		if (row->attached && !other->chain && other->hook == row->hook &&
 		    !strcmp(other->device, row->device) && other->place > row->place &&
 		    other->place < last)
-			printf("%s %s: program %u, which is not ours, stands between the chain's\n",
-			       row->device, el_hook_name(row->hook), other->id);
+			output_line(
+				"%s %s: program %u, which is not ours, stands between the chain's",
+				row->device, el_hook_name(row->hook), other->id);
 	}
 }
 
@@ -130,19 +127,20 @@ static void print_notes(const struct status *status, const struct row *row)
 	const struct el_chain_report *report = row->report;
 
 	if (report->cut && *report->cut)
-		printf("%s %s is cut: %s\n", report->device, el_hook_name(report->hook),
-		       report->cut);
+		output_line("%s %s is cut: %s", report->device, el_hook_name(report->hook),
+			    report->cut);
 	report_print_forms(report, "  ");
 	if (report->state == EL_STATE_DETACHED)
-		printf("%s %s does not run: it was detached outside edge-load; attach it anew, or "
-		       "detach what is left\n",
-		       report->device, el_hook_name(report->hook));
+		output_line(
+			"%s %s does not run: it was detached outside edge-load; attach it anew, or "
+			"detach what is left",
+			report->device, el_hook_name(report->hook));
 	if (report->state == EL_STATE_REPLACED)
-		printf("%s %s does not run: somebody put another program into its link\n",
-		       report->device, el_hook_name(report->hook));
+		output_line("%s %s does not run: somebody put another program into its link",
+			    report->device, el_hook_name(report->hook));
 	if (report->state == EL_STATE_MOVED || report->state == EL_STATE_ELSEWHERE)
-		printf("%s %s is %s: %s\n", report->device, el_hook_name(report->hook),
-		       el_state_name(report->state), report->why);
+		output_line("%s %s is %s: %s", report->device, el_hook_name(report->hook),
+			    el_state_name(report->state), report->why);
 	print_between(status, row);
 }
 
@@ -189,18 +187,23 @@ static json_t *place_json(uint32_t place)
 /* With the same keys as a chain's, where they mean something. */
 static json_t *foreign_json(const struct el_attached *attached)
 {
-	json_t *json = json_pack(
-		"{s:s, s:I, s:s, s:s, s:s, s:I, s:I, s:[{s:I, s:s, s:s}], s:[]}", "device",
-		attached->device, "ifindex", (json_int_t)attached->ifindex, "hook",
-		el_hook_name(attached->hook), "mode", el_mode_name(attached->mode), "state",
-		"foreign", "place", (json_int_t)attached->place, "link_id",
-		(json_int_t)attached->link_id, "programs", "id", (json_int_t)attached->id, "tag",
-		attached->tag, "name", attached->name, "instances");
+	json_t *programs = json_array(), *json;
+
+	json_array_append_new(programs,
+			      output_object("{s:I, s:s, s:s}", "id", (json_int_t)attached->id,
+					    "tag", attached->tag, "name", attached->name));
+	json = output_object("{s:s, s:I, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "device",
+			     attached->device, "ifindex", (json_int_t)attached->ifindex, "hook",
+			     el_hook_name(attached->hook), "mode", el_mode_name(attached->mode),
+			     "state", "foreign", "place", (json_int_t)attached->place, "link_id",
+			     (json_int_t)attached->link_id, "programs", programs, "instances",
+			     json_array());
 
 	if (json && attached->mode == EL_MODE_CLSACT)
 		json_object_set_new(json, "filter",
-				    json_pack("{s:I, s:I}", "pref", (json_int_t)attached->priority,
-					      "handle", (json_int_t)attached->handle));
+				    output_object("{s:I, s:I}", "pref",
+						  (json_int_t)attached->priority, "handle",
+						  (json_int_t)attached->handle));
 	return json;
 }
 

@@ -15,8 +15,8 @@ static int print_json(const struct cli *cli)
 	for (size_t i = 0; i < cli->swept_count; i++) {
 		const struct el_swept *swept = &cli->swept[i];
 
-		json_array_append_new(json, json_pack("{s:s, s:s?}", "device", swept->device, "now",
-						      *swept->now ? swept->now : NULL));
+		json_array_append_new(json, output_object("{s:s, s:s?}", "device", swept->device,
+							  "now", *swept->now ? swept->now : NULL));
 	}
 	return output_json(cli, json);
 }
@@ -33,9 +33,9 @@ int cmd_sweep(struct cli *cli, int argc, char **argv)
 		const struct el_swept *swept = &cli->swept[i];
 
 		if (*swept->now)
-			printf("%s: is called %s now\n", swept->device, swept->now);
+			output_line("%s: is called %s now", swept->device, swept->now);
 		else
-			printf("%s: gone, and its chains with it\n", swept->device);
+			output_line("%s: gone, and its chains with it", swept->device);
 	}
 	return EL_OK;
 }

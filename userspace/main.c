@@ -3,6 +3,7 @@
  * edge-load: the command line on top of libedge. Takes the global options out of the words, finds
  * the verb, and hands it what is left.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
@@ -196,7 +197,7 @@ static int run(struct cli *cli, const char *netns, void *data)
 	int status;
 
 	if (el_context_open(&cli->context, &options)) {
-		fprintf(stderr, "edge-load: out of memory\n");
+		output_error(cli, &(struct el_error){.kind = EL_FAILED, .what = "out of memory"});
 		return EL_FAILED;
 	}
 	status = prepare(cli, netns, words);
@@ -244,14 +245,16 @@ static int wait_parse(struct cli *cli, struct words *words)
 }
 
 /* Where a standard stream is closed, the next file would get its number, and what is printed. With
- * the wrong way to open it, to use it still fails. */
-static void occupy_streams(void)
+ * the wrong way to open it, to use it still fails. Where there is no /dev/null: a folder. */
+static int occupy_streams(void)
 {
 	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
 
 	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) < 0)
-			return;
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) < 0 &&
+		    open("/", O_PATH | O_DIRECTORY) < 0)
+			return -errno;
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -277,7 +280,9 @@ int main(int argc, char **argv)
 		{0},
 	};
 
-	occupy_streams();
+	if (occupy_streams())
+		return EL_FAILED;
+	output_json_setup();
 	if (cli_globals(&cli, &argc, argv, options) || wait_parse(&cli, &words))
 		return EL_USAGE;
 	if (version)

@@ -1,56 +1,81 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Text and JSON. Tables are libsmartcols', as in util-linux.
+ * Lines on standard output; errors, warnings and notes on standard error.
  */
 #include <errno.h>
-#include <libsmartcols.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "memory.h"
 #include "output.h"
 
 enum { LOG_LINES = 40 };
 
-struct output_table {
-	struct libscols_table *scols;
-	struct libscols_line *line; /* being filled */
-	size_t cell;		    /* the next one of it */
-	bool short_of_memory;
-};
+/* ---------------------------------------------------------------- standard output */
 
-int output_json(const struct cli *cli, json_t *json)
+static void print(const char *format, va_list args)
 {
-	int failed = !json || json_dumpf(json, stdout, isatty(STDOUT_FILENO) ? JSON_INDENT(2) : 0);
+	char room[1024], *longer = NULL;
+	va_list again;
+	int length;
 
-	(void)cli;
-	putchar('\n');
-	json_decref(json);
-	return failed ? EL_FAILED : EL_OK;
+	va_copy(again, args);
+	length = vsnprintf(room, sizeof(room), format, args);
+	if (length >= (int)sizeof(room) && vasprintf(&longer, format, again) < 0) {
+		longer = NULL;
+		memory_note_short();
+	}
+	va_end(again);
+	el_text_write(stdout, longer ? longer : room, false);
+	free(longer);
 }
+
+void output_part(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print(format, args);
+	va_end(args);
+}
+
+void output_line(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print(format, args);
+	va_end(args);
+	putchar('\n');
+}
+
+void output_newline(void)
+{
+	putchar('\n');
+}
+
+void output_own(const char *text)
+{
+	fputs(text, stdout);
+}
+
+int output_flush(void)
+{
+	return fflush(stdout) ? EL_FAILED : EL_OK;
+}
+
+bool output_failed(void)
+{
+	return ferror(stdout);
+}
+
+/* ---------------------------------------------------------------- errors */
 
 /* The kinds' names in JSON; in the order of enum el_kind. */
 static const char *const kinds[] = {"ok",	"failed",  "usage",    "privilege",   "not-found",
 				    "conflict", "compile", "verifier", "unsupported", "different"};
-
-/* Compilers and verifiers quote what they were given: not always UTF-8, which JSON must be. */
-static json_t *text_or_latin1(const char *text)
-{
-	json_t *json = json_string(text);
-	char *clean, *at;
-
-	if (json)
-		return json;
-	clean = strdup(text);
-	for (at = clean; at && *at; at++)
-		if (*at & 0x80)
-			*at = '?';
-	json = json_string(clean);
-	free(clean);
-	return json;
-}
 
 /* The verifier tells its whole way through the program; the reason stands in its last lines. */
 static const char *end_of(const char *log, size_t *left_out)
@@ -88,31 +113,65 @@ static char *detail_of(const struct cli *cli, const struct el_error *error)
 
 static void error_json(const struct el_error *error, const char *detail)
 {
-	json_t *json =
-		json_pack("{s:{s:s, s:o, s:o, s:o}}", "error", "kind", kinds[error->kind], "what",
-			  text_or_latin1(error->what), "hint", text_or_latin1(error->hint),
-			  "detail", detail ? text_or_latin1(detail) : json_null());
+	json_t *json = output_object("{s:s, s:s, s:s, s:s?}", "kind", kinds[error->kind], "what",
+				     error->what, "hint", error->hint, "detail", detail);
 
-	json_dumpf(json, stderr, 0);
-	fputc('\n', stderr);
-	json_decref(json);
+	output_json_to(stderr, output_object("{s:o}", "error", json));
 }
+
+/* Hints and warnings have more lines than one at times; each but the first is indented, so that
+ * none looks like a message of its own. */
+static void write_indented(const char *text)
+{
+	size_t length;
+
+	for (; *text; text += length) {
+		char line[1024];
+
+		length = strcspn(text, "\n");
+		snprintf(line, sizeof(line), "%.*s", (int)length, text);
+		el_text_write(stderr, line, true);
+		fputc('\n', stderr);
+		length += text[length] == '\n';
+		if (text[length] && strncmp(text + length, "  ", 2))
+			fputs("  ", stderr);
+	}
+}
+
+static void error_text(const struct el_error *error, const char *detail)
+{
+	size_t length = detail ? strlen(detail) : 0;
+
+	fputs("edge-load: ", stderr);
+	el_text_write(stderr, error->what, false);
+	fputc('\n', stderr);
+	if (*error->hint) {
+		fputs("  ", stderr);
+		write_indented(error->hint);
+	}
+	if (length)
+		el_text_write(stderr, detail, true);
+	if (length && detail[length - 1] != '\n')
+		fputc('\n', stderr);
+}
+
+static bool said; /* an error, so that none is silent */
 
 void output_error(const struct cli *cli, const struct el_error *error)
 {
 	char *detail = detail_of(cli, error);
-	size_t length = detail ? strlen(detail) : 0;
+	struct el_error shown = *error;
 
+	/* What could not be had may have been taken for what is not there. */
+	if (memory_was_short() && !strstr(error->what, "memory"))
+		snprintf(shown.hint, sizeof(shown.hint),
+			 "memory was short, which may be the reason; try again");
+	said = true;
 	fflush(stdout);
-	if (cli->json) {
-		error_json(error, detail);
-	} else {
-		fprintf(stderr, "edge-load: %s\n", error->what);
-		if (*error->hint)
-			fprintf(stderr, "  %s\n", error->hint);
-		if (length)
-			fprintf(stderr, "%s%s", detail, detail[length - 1] == '\n' ? "" : "\n");
-	}
+	if (cli->json)
+		error_json(&shown, detail);
+	else
+		error_text(&shown, detail);
 	free(detail);
 }
 
@@ -120,32 +179,30 @@ int output_end(const struct cli *cli, int status)
 {
 	struct el_error error = {.kind = EL_FAILED};
 	int reason = fflush(stdout) ? errno : 0;
+	bool unwritten = reason || ferror(stdout);
 
-	if (!reason && !ferror(stdout))
+	if (!unwritten && !memory_was_short())
 		return status;
-	snprintf(error.what, sizeof(error.what), "can't write all of the output%s%s",
-		 reason ? ": " : "", reason ? strerror(reason) : "");
-	/* Without a reason it is one that was told already. */
-	if (!status || (reason && status == EL_FAILED))
+	if (unwritten)
+		snprintf(error.what, sizeof(error.what), "can't write all of the output%s%s",
+			 reason ? ": " : "", reason ? strerror(reason) : "");
+	else
+		snprintf(error.what, sizeof(error.what),
+			 "out of memory: the answer may lack a part");
+	if (!said)
 		output_error(cli, &error);
-	return status ? status : EL_FAILED;
+	return status && status != EL_DIFFERENT ? status : EL_FAILED;
 }
 
 /* A message that is no error; @kind is the word before it, and its key with -j. */
 static void say(const struct cli *cli, const char *kind, const char *message)
 {
-	size_t length = strlen(message);
-	json_t *json;
-
-	if (!cli->json) {
-		fprintf(stderr, "edge-load: %s: %s%s", kind, message,
-			length && message[length - 1] == '\n' ? "" : "\n");
+	if (cli->json) {
+		output_json_to(stderr, output_object("{s:s}", kind, message));
 		return;
 	}
-	json = json_pack("{s:o}", kind, text_or_latin1(message));
-	json_dumpf(json, stderr, 0);
-	fputc('\n', stderr);
-	json_decref(json);
+	fprintf(stderr, "edge-load: %s: ", kind);
+	write_indented(message);
 }
 
 void output_warning(void *data, const char *message)
@@ -159,77 +216,4 @@ void output_note(void *data, const char *message)
 
 	if (!cli->quiet)
 		say(cli, "note", message);
-}
-
-struct output_table *output_table_new(const struct cli *cli, const struct output_column *columns)
-{
-	struct output_table *table = calloc(1, sizeof(*table));
-
-	if (!table)
-		return NULL;
-	table->scols = scols_new_table();
-	if (!table->scols) {
-		free(table);
-		return NULL;
-	}
-	/* A pipe's reader wants the whole line; a terminal folds it by itself. */
-	scols_table_enable_nowrap(table->scols, 0);
-	scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_NEVER);
-	scols_table_enable_colors(table->scols, cli->color);
-	for (; columns->name; columns++) {
-		struct libscols_column *column = scols_table_new_column(
-			table->scols, columns->name, 0, columns->right ? SCOLS_FL_RIGHT : 0);
-
-		if (!column)
-			table->short_of_memory = true;
-		else if (cli->color)
-			scols_cell_set_color(scols_column_get_header(column), "bold");
-	}
-	return table;
-}
-
-void output_row(struct output_table *table)
-{
-	if (!table)
-		return;
-	table->line = scols_table_new_line(table->scols, NULL);
-	table->cell = 0;
-	table->short_of_memory |= !table->line;
-}
-
-void output_cell(struct output_table *table, const char *format, ...)
-{
-	char *text = NULL;
-	va_list args;
-
-	if (!table || !table->line)
-		return;
-	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
-	va_end(args);
-	if (!text || scols_line_refer_data(table->line, table->cell++, text))
-		table->short_of_memory = true;
-}
-
-int output_table_end(struct output_table *table, const char *indent)
-{
-	char *text = NULL, *line, *rest;
-	bool failed;
-
-	if (!table)
-		return EL_FAILED;
-	failed = table->short_of_memory || scols_print_table_to_string(table->scols, &text);
-	for (rest = text; !failed && (line = strsep(&rest, "\n"));) {
-		size_t length = strlen(line);
-
-		while (length && line[length - 1] == ' ')
-			line[--length] = '\0';
-		if (length)
-			printf("%s%s\n", indent, line);
-	}
-	free(text);
-	scols_unref_table(table->scols);
-	free(table);
-	return failed ? EL_FAILED : EL_OK;
 }

@@ -32,20 +32,21 @@ static json_t *program_json(const struct el_chain_report *report,
 	json_t *instances = json_array();
 
 	for (size_t i = program->first; i < program->first + program->count; i++)
-		json_array_append_new(instances, json_string(report->instances[i].name));
-	return json_pack("{s:I, s:s, s:b, s:s, s:o, s:I, s:o, s:o}", "id", (json_int_t)program->id,
-			 "tag", program->tag, "fused", program->fused, "form", program->form,
-			 "instances", instances, "instructions", (json_int_t)program->instructions,
-			 "verified", known(program->verified, program->verified > 0), "stack",
-			 known(program->stack, program->verified > 0));
+		json_array_append_new(instances, output_string(report->instances[i].name));
+	return output_object("{s:I, s:s, s:b, s:s, s:o, s:I, s:o, s:o}", "id",
+			     (json_int_t)program->id, "tag", program->tag, "fused", program->fused,
+			     "form", program->form, "instances", instances, "instructions",
+			     (json_int_t)program->instructions, "verified",
+			     known(program->verified, program->verified > 0), "stack",
+			     known(program->stack, program->verified > 0));
 }
 
 static json_t *instance_json(const struct el_instance_report *instance)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:I}", "name", instance->name, "function",
-			 instance->function, "params", instance->params, "cflags", instance->cflags,
-			 "digest", instance->digest, "fused", instance->fused, "program",
-			 (json_int_t)instance->program);
+	return output_object("{s:s, s:s, s:s, s:s, s:s, s:b, s:I}", "name", instance->name,
+			     "function", instance->function, "params", instance->params, "cflags",
+			     instance->cflags, "digest", instance->digest, "fused", instance->fused,
+			     "program", (json_int_t)instance->program);
 }
 
 static json_t *time_json(time_t time)
@@ -56,15 +57,15 @@ static json_t *time_json(time_t time)
 	if (!time || !gmtime_r(&time, &utc) ||
 	    !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc))
 		return json_null();
-	return json_string(text);
+	return output_string(text);
 }
 
 static json_t *times_json(const struct el_chain_report *report)
 {
 	if (report->fuse_ms == 0 && report->load_ms == 0 && report->attach_ms == 0)
 		return NULL;
-	return json_pack("{s:f, s:f, s:f}", "fuse", report->fuse_ms, "load", report->load_ms,
-			 "attach", report->attach_ms);
+	return output_object("{s:f, s:f, s:f}", "fuse", report->fuse_ms, "load", report->load_ms,
+			     "attach", report->attach_ms);
 }
 
 static json_t *map_json(const struct el_map_report *map)
@@ -74,16 +75,17 @@ static json_t *map_json(const struct el_map_report *map)
 	for (size_t i = 0; i < map->fields_count; i++) {
 		const struct el_field_report *field = &map->fields[i];
 
-		json_array_append_new(fields, json_pack("{s:s, s:b, s:s, s:s, s:s}", "name",
-							field->name, "key", field->key, "change",
-							el_field_change_name(field->change), "from",
-							field->from, "to", field->to));
+		json_array_append_new(fields,
+				      output_object("{s:s, s:b, s:s, s:s, s:s}", "name",
+						    field->name, "key", field->key, "change",
+						    el_field_change_name(field->change), "from",
+						    field->from, "to", field->to));
 	}
-	json = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o}", "instance", map->instance,
-			 "map", map->name, "change", el_map_change_name(map->change), "entries",
-			 (json_int_t)map->entries, "max_entries_before",
-			 (json_int_t)map->max_entries_before, "max_entries",
-			 (json_int_t)map->max_entries, "why", map->why, "fields", fields);
+	json = output_object("{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o}", "instance", map->instance,
+			     "map", map->name, "change", el_map_change_name(map->change), "entries",
+			     (json_int_t)map->entries, "max_entries_before",
+			     (json_int_t)map->max_entries_before, "max_entries",
+			     (json_int_t)map->max_entries, "why", map->why, "fields", fields);
 	return json;
 }
 
@@ -105,7 +107,7 @@ json_t *report_json(const struct el_chain_report *report)
 		json_array_append_new(programs, program_json(report, &report->programs[i]));
 	for (size_t i = 0; i < report->instances_count; i++)
 		json_array_append_new(instances, instance_json(&report->instances[i]));
-	json = json_pack(
+	json = output_object(
 		"{s:s?, s:I, s:s, s:s, s:s, s:I, s:I, s:b, s:s, s:b, s:s, s:I, s:o, s:s, s:o, s:o}",
 		"device", report->device, "ifindex", (json_int_t)report->ifindex, "hook",
 		el_hook_name(report->hook), "mode", report_mode(report), "state",
@@ -115,11 +117,11 @@ json_t *report_json(const struct el_chain_report *report)
 		(json_int_t)report->link_id, "time", time_json(report->time), "user",
 		report->user ? report->user : "", "programs", programs, "instances", instances);
 	if (json && *report->why)
-		json_object_set_new(json, "reason", json_string(report->why));
+		json_object_set_new(json, "reason", output_string(report->why));
 	if (json && report->programs_count)
-		json_object_set_new(
-			json, "program",
-			json_pack("{s:I, s:s}", "id", (json_int_t)entry->id, "tag", entry->tag));
+		json_object_set_new(json, "program",
+				    output_object("{s:I, s:s}", "id", (json_int_t)entry->id, "tag",
+						  entry->tag));
 	if (json && report->maps_count)
 		json_object_set_new(json, "maps", maps_json(report));
 	if (json && times_json(report))
@@ -224,27 +226,29 @@ static void print_field(const struct el_field_report *field)
 {
 	const char *change = el_field_change_name(field->change);
 
-	printf("    %s%s%s: %s", field->key ? "key" : "", field->key && *field->name ? "." : "",
-	       *field->name || field->key ? field->name : "value", change);
+	output_part("    %s%s%s: %s", field->key ? "key" : "",
+		    field->key && *field->name ? "." : "",
+		    *field->name || field->key ? field->name : "value", change);
 	if (field->change == EL_FIELD_NEW || field->change == EL_FIELD_LOST)
-		printf(" (%s)", *field->to ? field->to : field->from);
+		output_part(" (%s)", *field->to ? field->to : field->from);
 	else if (strcmp(field->from, field->to))
-		printf(", from %s to %s", field->from, field->to);
-	putchar('\n');
+		output_part(", from %s to %s", field->from, field->to);
+	output_newline();
 }
 
 static void print_map(const struct el_map_report *map)
 {
-	printf("  map %s/%s: %s", map->instance, map->name, el_map_change_name(map->change));
+	output_part("  map %s/%s: %s", map->instance, map->name, el_map_change_name(map->change));
 	if (*map->why)
-		printf(": %s", map->why);
+		output_part(": %s", map->why);
 	if (map->change == EL_MAP_RESIZED || map->change == EL_MAP_CONVERTED)
-		printf(", %llu %s", (unsigned long long)map->entries,
-		       map->entries == 1 ? "entry" : "entries");
+		output_part(", %llu %s", (unsigned long long)map->entries,
+			    map->entries == 1 ? "entry" : "entries");
 	if (map->max_entries_before && map->max_entries &&
 	    map->max_entries_before != map->max_entries)
-		printf(", room for %u instead of %u", map->max_entries, map->max_entries_before);
-	putchar('\n');
+		output_part(", room for %u instead of %u", map->max_entries,
+			    map->max_entries_before);
+	output_newline();
 	for (size_t i = 0; i < map->fields_count; i++)
 		print_field(&map->fields[i]);
 }
@@ -292,8 +296,8 @@ void report_print_forms(const struct el_chain_report *report, const char *indent
 			if (strcmp(program->form, forms[j][0]))
 				continue;
 			names = report_instances(report, program);
-			printf("%sfused as '%s', since the verifier refuses more: %s (%s)\n",
-			       indent, forms[j][0], forms[j][1], names ? names : "");
+			output_line("%sfused as '%s', since the verifier refuses more: %s (%s)",
+				    indent, forms[j][0], forms[j][1], names ? names : "");
 			free(names);
 		}
 	}
@@ -303,14 +307,14 @@ void report_print_done(const struct el_chain_report *report)
 {
 	char shape[32];
 
-	printf("%s %s: generation %u, %zu instance%s, %s, %s, program %u (%.0f ms)\n",
-	       report->device, el_hook_name(report->hook), report->generation,
-	       report->instances_count, report->instances_count == 1 ? "" : "s",
-	       report_shape(report, shape, sizeof(shape)), el_mode_name(report->mode),
-	       report->programs_count ? report->programs[0].id : 0,
-	       report->fuse_ms + report->load_ms + report->attach_ms);
+	output_line("%s %s: generation %u, %zu instance%s, %s, %s, program %u (%.0f ms)",
+		    report->device, el_hook_name(report->hook), report->generation,
+		    report->instances_count, report->instances_count == 1 ? "" : "s",
+		    report_shape(report, shape, sizeof(shape)), el_mode_name(report->mode),
+		    report->programs_count ? report->programs[0].id : 0,
+		    report->fuse_ms + report->load_ms + report->attach_ms);
 	if (report->cut && *report->cut)
-		printf("  cut: %s\n", report->cut);
+		output_line("  cut: %s", report->cut);
 	report_print_forms(report, "  ");
 	report_print_maps(report, false);
 }
@@ -321,18 +325,18 @@ static void print_change(const struct el_change *change, const char *indent)
 
 	switch (change->kind) {
 	case EL_CHANGE_ADDED:
-		printf("%s+ %s=%s\n", indent, of, change->to);
+		output_line("%s+ %s=%s", indent, of, change->to);
 		break;
 	case EL_CHANGE_REMOVED:
-		printf("%s- %s=%s\n", indent, of, change->from);
+		output_line("%s- %s=%s", indent, of, change->from);
 		break;
 	case EL_CHANGE_MOVED:
-		printf("%s~ %s: from place %s to %s\n", indent, of, change->from, change->to);
+		output_line("%s~ %s: from place %s to %s", indent, of, change->from, change->to);
 		break;
 	default:
-		printf("%s~ %s: %s %s -> %s\n", indent, of, el_change_name(change->kind),
-		       *change->from ? change->from : "(none)",
-		       *change->to ? change->to : "(none)");
+		output_line("%s~ %s: %s %s -> %s", indent, of, el_change_name(change->kind),
+			    *change->from ? change->from : "(none)",
+			    *change->to ? change->to : "(none)");
 	}
 }
 
@@ -349,10 +353,10 @@ json_t *report_changes_json(const struct el_changes *changes)
 	for (size_t i = 0; i < changes->count; i++) {
 		const struct el_change *change = &changes->list[i];
 
-		json_array_append_new(json, json_pack("{s:s, s:s, s:s, s:s}", "change",
-						      el_change_name(change->kind), "instance",
-						      change->instance, "from", change->from, "to",
-						      change->to));
+		json_array_append_new(json, output_object("{s:s, s:s, s:s, s:s}", "change",
+							  el_change_name(change->kind), "instance",
+							  change->instance, "from", change->from,
+							  "to", change->to));
 	}
 	return json;
 }

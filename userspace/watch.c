@@ -132,19 +132,13 @@ static int print_json(const struct cli *cli, const struct readings *before,
 		struct rates rates = rates_of(reading, find(before, reading), seconds);
 
 		json_array_append_new(
-			all, json_pack("{s:s, s:s, s:s, s:s, s:f, s:f, s:f}", "device",
-				       reading->device, "hook", el_hook_name(reading->hook), "name",
-				       reading->name, "function", reading->function,
-				       "packets_per_second", rates.packets, "bits_per_second",
-				       rates.bits, "drops_per_second", rates.dropped));
+			all, output_object("{s:s, s:s, s:s, s:s, s:f, s:f, s:f}", "device",
+					   reading->device, "hook", el_hook_name(reading->hook),
+					   "name", reading->name, "function", reading->function,
+					   "packets_per_second", rates.packets, "bits_per_second",
+					   rates.bits, "drops_per_second", rates.dropped));
 	}
-	if (json_dumpf(all, stdout, 0)) {
-		json_decref(all);
-		return EL_FAILED;
-	}
-	json_decref(all);
-	putchar('\n');
-	return EL_OK;
+	return output_json_line(all);
 }
 
 static int print_text(const struct cli *cli, const struct readings *before,
@@ -169,7 +163,7 @@ static int print_text(const struct cli *cli, const struct readings *before,
 		output_cell(table, "%.0f", rates.dropped);
 	}
 	if (isatty(STDOUT_FILENO))
-		printf("\033[H\033[J"); /* home, and clear to the end */
+		output_own("\033[H\033[J"); /* home, and clear to the end */
 	return output_table_end(table, "");
 }
 
@@ -217,7 +211,7 @@ int watch(struct cli *cli, const char *device, const char *interval)
 		seconds = seconds_between(&before.time, &now.time);
 		status = cli->json ? print_json(cli, &before, &now, seconds)
 				   : print_text(cli, &before, &now, seconds);
-		if (fflush(stdout))
+		if (output_flush())
 			status = EL_FAILED;
 		free(before.reading);
 		before = now;
