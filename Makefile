@@ -219,7 +219,7 @@ $(B)/tests/packet/%: tests/packet/%.c $(wildcard tests/packet/*.h) $(B)/libedge.
 
 $(B)/tests/e2e/%: tests/e2e/%.c | $(FIRST)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -o $@ $<
+	$(CC) -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -o $@ $< $(shell pkg-config --libs libbpf)
 
 $(B)/tests/e2e/functions/%.o: tests/e2e/functions/%.bpf.c $(SDK) $(BIN) | $(INCLUDE)
 	@mkdir -p $(@D)

@@ -361,8 +361,16 @@ int el_generation_make(struct el_context *context, struct el_chain *chain,
 int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_t generation);
 /* Fill @chain (instances, programs, cut, mode) from its metadata. */
 int el_metadata_read(struct el_context *context, struct el_chain *chain);
-/* What stands in a .rodata map. Return: 0, or -errno, without noting an error. */
+/* The same from chain->metadata alone. Return: 0; -EPROTO it is not sound, for the reason @part;
+ * -ENOMEM; no error is noted. */
+int el_metadata_unpack(struct el_chain *chain, const char **part);
+/* What stands in a .rodata map; in the bytes of one. Its texts end inside of their fields. Return:
+ * 0; -EPROTO it is no chain's; else -errno. No error is noted. */
 int el_metadata_peek(int fd, struct edge_metadata *out);
+int el_metadata_parse(const void *bytes, size_t size, struct edge_metadata *out);
+/* The next "NUMBER:NAME" of an instance's reasons. @number: below EDGE_REASONS_MAX. Return: where
+ * the next one begins, or NULL. */
+const char *el_metadata_reason(const char *text, unsigned int *number, char name[EDGE_NAME_MAX]);
 /* What whichever generation of a chain says of itself: the one that runs, goes, comes, or is kept.
  * Return: 0, or -errno, without noting an error. */
 int el_metadata_any(struct el_context *context, const char *device, enum edge_hook hook,
@@ -408,7 +416,6 @@ void el_pin_clear(struct el_context *context, const char *device, enum edge_hook
 void el_pin_remove(struct el_context *context, const char *device, enum edge_hook hook);
 /* Remove the folders above a chain's pins, where nothing is in them. Needs no lock. */
 void el_pin_tidy(struct el_context *context, const char *device);
-bool el_pin_remove_tree(const char *path); /* whether it is gone */
 /* "DEVICE" as a file's name in bpffs, which takes no dots. */
 char *el_pin_device(const char *device);
 /* And back; NULL: it is no device's. */
@@ -439,6 +446,9 @@ int el_pin_exists(struct el_context *context, const char *device, enum edge_hook
 /* Whether any generation is pinned: one that has its number, or one that is being made. */
 bool el_pin_any(struct el_context *context, const char *device, enum edge_hook hook);
 int el_pin_check_bpffs(struct el_context *context);
+/* Whether our folder is below a bpffs, and nobody made it but a user whom we trust; also where
+ * there is none. */
+bool el_pin_is_trusted(struct el_context *context);
 
 /* ---- pin_lock.c: locks end when *@lock_fd is closed. -EBUSY (EL_CONFLICT): somebody has it */
 /* Who changes a chain; who changes all that a manifest means. Waited for as the context says. */
@@ -447,7 +457,7 @@ int el_pin_lock_all(struct el_context *context, bool alone, int *lock_fd);
 /* What the names of shared maps mean; @folder has them. */
 int el_pin_lock_shared(struct el_context *context, const char *folder, int *lock_fd);
 /* If nobody else has that. Return: 0, or -errno, without noting an error. */
-int el_pin_try_shared(const char *folder, int *lock_fd);
+int el_pin_try_shared(struct el_context *context, const char *folder, int *lock_fd);
 /* The entries of generation @which, alone: while they go from its maps to another's. */
 int el_pin_lock_entries(struct el_context *context, const char *device, enum edge_hook hook,
 			const char *which, int *lock_fd);

@@ -8,6 +8,7 @@
 
 #include <bpf/bpf.h>
 
+#include "bpffs.h"
 #include "chain.h"
 #include "descriptor.h"
 #include "netns.h"
@@ -137,7 +138,7 @@ static int gather_device(struct el_context *context, const char *device,
 static int gather_all(struct el_context *context, struct gathering *gathering)
 {
 	struct dirent **entries;
-	int count = scandir(context->root, &entries, NULL, alphasort), error = 0;
+	int count = el_bpffs_scan(context->bpffs, context->root, &entries), error = 0;
 
 	if (count < 0 && errno == ENOENT)
 		return 0;
@@ -277,7 +278,7 @@ static int detach_links(struct remains *remains, const char *which)
 {
 	_cleanup_free_ char *path =
 		el_pin_path(remains->context, remains->device, remains->hook, which, NULL);
-	_cleanup_dir_ DIR *dir = path ? opendir(path) : NULL;
+	_cleanup_dir_ DIR *dir = path ? el_bpffs_read(remains->context->bpffs, path) : NULL;
 	struct dirent *entry;
 	int error = path ? 0 : el_fail_memory(remains->context);
 

@@ -8,6 +8,7 @@
 
 #include <bpf/bpf.h>
 
+#include "bpffs.h"
 #include "chain.h"
 #include "descriptor.h"
 #include "rights.h"
@@ -76,16 +77,6 @@ int el_chain_lost(const struct el_context *context, struct el_chain *chain, cons
 	return -ESTALE;
 }
 
-/* Whether a map has a struct edge_counters for each instance. */
-static bool has_counters(int fd)
-{
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info);
-
-	return bpf_obj_get_info_by_fd(fd, &info, &size) ||
-	       info.value_size == sizeof(struct edge_counters);
-}
-
 static int open_pins(const struct el_context *context, struct el_chain *chain, const char *which)
 {
 	static const char *const names[] = {"metadata", "counters", "carried", "tail"};
@@ -99,11 +90,22 @@ static int open_pins(const struct el_context *context, struct el_chain *chain, c
 		if (*fds[i] < 0 && (fds[i] != &chain->tail_fd || *fds[i] != -ENOENT))
 			return el_chain_lost(context, chain, which, names[i], *fds[i]);
 	}
-	if (!has_counters(chain->counters_fd))
-		return el_chain_lost(context, chain, which, "counters", -EL_PIN_REPLACED);
-	return has_counters(chain->carried_fd)
-		       ? 0
-		       : el_chain_lost(context, chain, which, "carried", -EL_PIN_REPLACED);
+	return 0;
+}
+
+/* Both maps of counters have a struct edge_counters for each instance, and one for what passed all
+ * of them. Return: 0; -ESTALE. */
+static int check_counters(const struct el_context *context, struct el_chain *chain,
+			  const char *which)
+{
+	uint32_t size = sizeof(struct edge_counters), slots = (uint32_t)chain->instances_count + 1;
+	int error =
+		el_descriptor_check_map(chain->counters_fd, BPF_MAP_TYPE_PERCPU_ARRAY, size, slots);
+
+	if (error)
+		return el_chain_lost(context, chain, which, "counters", error);
+	error = el_descriptor_check_map(chain->carried_fd, BPF_MAP_TYPE_ARRAY, size, slots);
+	return error ? el_chain_lost(context, chain, which, "carried", error) : 0;
 }
 
 /* What is there and can't be opened is not what is not there: a map that was overlooked would be
@@ -113,7 +115,7 @@ static int open_maps_of(struct el_context *context, struct el_chain *chain, size
 {
 	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, which,
 						chain->instances[instance].name);
-	_cleanup_dir_ DIR *dir = path ? opendir(path) : NULL;
+	_cleanup_dir_ DIR *dir = path ? el_bpffs_read(context->bpffs, path) : NULL;
 	struct dirent *entry;
 	int error = 0;
 
@@ -129,9 +131,9 @@ static int open_maps_of(struct el_context *context, struct el_chain *chain, size
 			return el_fail_memory(context);
 		if (entry->d_name[0] == '.')
 			continue;
-		fd = bpf_obj_get(file);
+		fd = el_bpffs_get(context->bpffs, file);
 		if (fd < 0)
-			return errno == ENOENT ? -ESTALE : el_pin_cannot_open(context, file, errno);
+			return fd == -ENOENT ? -ESTALE : el_pin_cannot_open(context, file, -fd);
 		if (el_descriptor_kind(fd) == EL_DESCRIPTOR_PROGRAM ||
 		    el_descriptor_kind(fd) == EL_DESCRIPTOR_LINK) {
 			close(fd);
@@ -150,7 +152,7 @@ static int check_maps(struct el_context *context, struct el_chain *chain, const 
 {
 	_cleanup_free_ char *folder = el_pin_path(context, chain->device, chain->hook, which, NULL);
 	_cleanup_free_ char *lost = NULL;
-	int err = folder ? el_types_lost(folder, &lost) : -ENOMEM;
+	int err = folder ? el_types_lost(context, folder, &lost) : -ENOMEM;
 
 	if (err == -ENOMEM)
 		return el_fail_memory(context);
@@ -217,6 +219,8 @@ int el_chain_open_generation(struct el_context *context, struct el_chain *chain,
 	if (error)
 		return error;
 	error = el_metadata_read(context, chain);
+	if (!error)
+		error = check_counters(context, chain, which);
 	if (!error)
 		error = open_programs(context, chain, which);
 	if (!error && !is_own_metadata(chain))

@@ -95,26 +95,6 @@ static int read_totals(struct el_context *context, const struct el_chain *chain,
 
 /* ---------------------------------------------------------------- reasons */
 
-/* The next "NUMBER:NAME" of an instance's reasons; @name gets what stands there, unescaped. */
-static const char *next_reason(const char *text, unsigned int *number, char name[EDGE_NAME_MAX])
-{
-	size_t length = 0;
-	int skip = 0;
-
-	if (sscanf(text, "%u:%n", number, &skip) != 1 || !skip || *number >= EDGE_REASONS_MAX)
-		return NULL;
-	for (text += skip; *text && *text != ','; text++) {
-		unsigned int byte = (unsigned char)*text;
-
-		if (*text == '%' && sscanf(text + 1, "%2x", &byte) == 1)
-			text += 2;
-		if (length < EDGE_NAME_MAX - 1)
-			name[length++] = (char)byte;
-	}
-	name[length] = '\0';
-	return *text ? text + 1 : text;
-}
-
 /* Numbers are uses of edge_drop(); several may bear one name, and are shown as one. */
 static int add_reason(struct el_instance_counters *counters, const char *name, uint64_t packets)
 {
@@ -122,6 +102,8 @@ static int add_reason(struct el_instance_counters *counters, const char *name, u
 
 	while (i < counters->reasons_count && strcmp(counters->reasons[i].name, name))
 		i++;
+	if (i == EDGE_REASONS_MAX)
+		return -E2BIG;
 	if (i == counters->reasons_count) {
 		counters->reasons[i].name = strdup(name);
 		if (!counters->reasons[i].name)
@@ -140,7 +122,7 @@ static int name_reasons(const struct el_instance *instance, const struct edge_co
 	int error = 0;
 
 	for (const char *at = instance->reasons; !error && at && *at;) {
-		at = next_reason(at, &number, name);
+		at = el_metadata_reason(at, &number, name);
 		if (at)
 			error = add_reason(counters, name, totals->reasons[number]);
 	}
@@ -207,11 +189,11 @@ static void carry_reasons(const struct el_instance *from, const struct edge_coun
 	unsigned int number, other;
 
 	carried->reasons[0] = old->reasons[0];
-	for (const char *at = from->reasons; (at = next_reason(at, &number, name));) {
+	for (const char *at = from->reasons; (at = el_metadata_reason(at, &number, name));) {
 		unsigned int place = 0;
 
 		for (const char *there = to->reasons;
-		     !place && (there = next_reason(there, &other, candidate));)
+		     !place && (there = el_metadata_reason(there, &other, candidate));)
 			if (!strcmp(name, candidate))
 				place = other;
 		carried->reasons[place] += old->reasons[number];

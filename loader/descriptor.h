@@ -4,6 +4,7 @@
 /*
  * What the kernel says of a descriptor: of a program, a map or a link alike.
  */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,6 +48,43 @@ static inline uint32_t el_descriptor_id(int fd)
 	uint32_t size = sizeof(info);
 
 	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+}
+
+/*
+ * Anybody may have pinned another map in a map's place, and the kernel copies as many bytes as that
+ * map says into a buffer, and for per-CPU kinds as many for each CPU. So this comes first.
+ *
+ * Return: 0 it is a map of that kind, with keys and values of these sizes and at least so many
+ * entries; -EMEDIUMTYPE it is another one; else -errno.
+ */
+static inline int el_descriptor_check_map(int fd, uint32_t type, uint32_t value_size,
+					  uint32_t entries)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return -errno;
+	return info.type == type && info.key_size == 4 && info.value_size == value_size &&
+			       info.max_entries >= entries
+		       ? 0
+		       : -EMEDIUMTYPE;
+}
+
+/* The same of an array of one entry, whose value has at most @max bytes: @value_size. */
+static inline int el_descriptor_check_one(int fd, uint32_t max, uint32_t *value_size)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	*value_size = 0;
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return -errno;
+	*value_size = info.value_size;
+	return info.type == BPF_MAP_TYPE_ARRAY && info.key_size == 4 && info.max_entries == 1 &&
+			       info.value_size <= max
+		       ? 0
+		       : -EMEDIUMTYPE;
 }
 
 /* Whether a link is attached still: one whose device has gone, or that somebody detached, has lost

@@ -14,15 +14,21 @@
 #include <bpf/libbpf.h>
 #include <xdp/prog_dispatcher.h>
 
+#include "bpffs.h"
 #include "descriptor.h"
 #include "dispatcher.h"
 #include "rights.h"
 
-static char *state_path(void)
+static const char *state_bpffs(void)
 {
 	const char *bpffs = getenv("LIBXDP_BPFFS");
 
-	return el_format("%s/xdp", bpffs ? bpffs : "/sys/fs/bpf");
+	return bpffs ? bpffs : "/sys/fs/bpf";
+}
+
+static char *state_path(void)
+{
+	return el_format("%s/xdp", state_bpffs());
 }
 
 static bool uses_map(int program, uint32_t id)
@@ -55,7 +61,7 @@ static int entry_in(const char *folder, uint32_t id, char **path)
 {
 	for (int slot = 0; folder && id && slot < EL_DISPATCHER_SLOTS; slot++) {
 		_cleanup_free_ char *pin = el_format("%s/prog%d-prog", folder, slot);
-		_cleanup_fd_ int fd = pin ? bpf_obj_get(pin) : -1;
+		_cleanup_fd_ int fd = pin ? el_bpffs_get(state_bpffs(), pin) : -1;
 
 		if (fd < 0 || !uses_map(fd, id))
 			continue;
@@ -97,7 +103,7 @@ size_t el_dispatcher_entries(int ifindex, uint32_t ids[EL_DISPATCHER_SLOTS])
 		for (int slot = 0; state && dispatcher && slot < EL_DISPATCHER_SLOTS; slot++) {
 			_cleanup_free_ char *pin = el_format("%s/dispatch-%d-%u/prog%d-prog", state,
 							     ifindex, dispatcher, slot);
-			_cleanup_fd_ int fd = pin ? bpf_obj_get(pin) : -1;
+			_cleanup_fd_ int fd = pin ? el_bpffs_get(state_bpffs(), pin) : -1;
 
 			ids[count] = el_descriptor_id(fd);
 			count += ids[count] != 0;
@@ -112,9 +118,8 @@ static uint32_t entries_of(uint32_t dispatcher)
 {
 	uint32_t zero = 0, id = 0;
 	struct xdp_dispatcher_config config = {0};
-	struct bpf_map_info map = {0};
 	struct bpf_prog_info info = {.nr_map_ids = 1, .map_ids = (uintptr_t)&id};
-	uint32_t size = sizeof(info), map_size = sizeof(map);
+	uint32_t size = sizeof(info);
 	_cleanup_fd_ int program = el_rights_program(dispatcher), fd = -1;
 
 	if (program < 0)
@@ -122,9 +127,8 @@ static uint32_t entries_of(uint32_t dispatcher)
 	if (bpf_obj_get_info_by_fd(program, &info, &size) || !id)
 		return 0;
 	fd = el_rights_map(id);
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &map, &map_size) ||
-	    map.value_size != sizeof(config) || bpf_map_lookup_elem(fd, &zero, &config) ||
-	    config.magic != XDP_DISPATCHER_MAGIC)
+	if (fd < 0 || el_descriptor_check_map(fd, BPF_MAP_TYPE_ARRAY, sizeof(config), 1) ||
+	    bpf_map_lookup_elem(fd, &zero, &config) || config.magic != XDP_DISPATCHER_MAGIC)
 		return 0;
 	return config.num_progs_enabled;
 }
@@ -152,25 +156,25 @@ static bool is_part(const char *folder, int ifindex)
 /* @last, by which it is known as ours, goes last; NULL: it is not there. */
 static void remove_folder(const char *folder, const char *last)
 {
-	_cleanup_dir_ DIR *dir = opendir(folder);
+	_cleanup_dir_ DIR *dir = el_bpffs_read(state_bpffs(), folder);
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir))) {
 		_cleanup_free_ char *path = el_format("%s/%s", folder, entry->d_name);
 
 		if (path && entry->d_name[0] != '.' && (!last || strcmp(path, last)))
-			unlink(path);
+			el_bpffs_unlink(state_bpffs(), path);
 	}
 	if (last)
-		unlink(last);
-	rmdir(folder);
+		el_bpffs_unlink(state_bpffs(), last);
+	el_bpffs_rmdir(state_bpffs(), folder);
 }
 
 void el_dispatcher_sweep(int ifindex, int array)
 {
 	uint32_t id = el_descriptor_id(array), dispatcher;
 	_cleanup_free_ char *state = state_path(), *keep = NULL;
-	_cleanup_dir_ DIR *dir = state ? opendir(state) : NULL;
+	_cleanup_dir_ DIR *dir = state ? el_bpffs_read(state_bpffs(), state) : NULL;
 	struct dirent *entry;
 
 	/* This is libxdp's lock: while it is ours, nobody is half through. */
@@ -183,7 +187,8 @@ void el_dispatcher_sweep(int ifindex, int array)
 		_cleanup_free_ char *path = NULL;
 		_cleanup_fd_ int fd = -1;
 
-		if (strncmp(entry->d_name, "dispatch-", 9) || !strcmp(entry->d_name, keep))
+		if (entry->d_type != DT_DIR || strncmp(entry->d_name, "dispatch-", 9) ||
+		    !strcmp(entry->d_name, keep))
 			continue;
 		fd = entry_in(folder, id, &path);
 		if (folder && (fd >= 0 || is_part(folder, ifindex)))

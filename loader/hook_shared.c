@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 #include <xdp/libxdp.h>
 
+#include "bpffs.h"
 #include "capture.h"
 #include "descriptor.h"
 #include "dispatcher.h"
@@ -33,8 +34,13 @@ static char *array_path(const struct el_context *context, const struct el_chain 
 static int array_open(const struct el_context *context, const struct el_chain *chain)
 {
 	_cleanup_free_ char *path = array_path(context, chain);
+	_cleanup_fd_ int fd = path ? el_bpffs_get(context->bpffs, path) : -1;
+	int error =
+		fd < 0 ? -errno
+		       : el_descriptor_check_map(fd, BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t), 1);
 
-	return path ? bpf_obj_get(path) : -1;
+	errno = -error;
+	return error ? -1 : TAKE_FD(fd);
 }
 
 static void array_remove(const struct el_context *context, const struct el_chain *chain)
@@ -42,7 +48,7 @@ static void array_remove(const struct el_context *context, const struct el_chain
 	_cleanup_free_ char *path = array_path(context, chain);
 
 	if (path)
-		unlink(path);
+		el_bpffs_unlink(context->bpffs, path);
 }
 
 static int array_make(struct el_context *context, const struct el_chain *chain, int *out)
@@ -52,9 +58,11 @@ static int array_make(struct el_context *context, const struct el_chain *chain, 
 
 	if (!path)
 		return el_fail_memory(context);
-	unlink(path); /* of one that was killed, or that others took out of the dispatcher */
+	el_bpffs_unlink(
+		context->bpffs,
+		path); /* of one that was killed, or that others took out of the dispatcher */
 	if (fd < 0 || bpf_map_update_elem(fd, &the_one, &chain->programs[0].fd, BPF_ANY) ||
-	    bpf_obj_pin(fd, path))
+	    el_bpffs_pin(context->bpffs, fd, path))
 		return el_fail(context, errno == EPERM ? EL_PRIVILEGE : EL_FAILED, errno, NULL,
 			       "can't make the program array %s: %s", path,
 			       el_reason(EL_OP_MAP_CREATE, errno));

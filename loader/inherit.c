@@ -124,7 +124,7 @@ int el_inherit_types(struct el_context *context, const struct el_chain *chain,
 	*out = (struct el_types){0};
 	if (!folder)
 		return el_fail_memory(context);
-	err = el_types_open(folder, owner(chain, map)->name, map->name, map->fd, out);
+	err = el_types_open(context, folder, owner(chain, map)->name, map->name, map->fd, out);
 	return err && err != -EPERM ? cannot_read(context, chain, map, err) : 0;
 }
 
@@ -136,7 +136,7 @@ int el_inherit_origin(struct el_context *context, const struct el_chain *chain,
 
 	if (!folder)
 		return el_fail_memory(context);
-	err = el_types_origin(folder, owner(chain, map)->name, map->name, origin);
+	err = el_types_origin(context, folder, owner(chain, map)->name, map->name, origin);
 	if (!*origin)
 		*origin = map->id;
 	return err ? cannot_read(context, chain, map, err) : 0;

@@ -21,6 +21,9 @@ struct el_context {
 	char *libdir;	/* edge-load-fuse, chain.bpf.o, functions/ */
 	char *include;	/* the SDK's headers */
 	double wait_ms; /* for a lock that another edge-load has */
+	uid_t pins_uid; /* whose rights this process has for files, where pins_owned (rights.c) */
+	gid_t pins_gid;
+	bool pins_owned;
 	void (*warn)(void *data, const char *message);
 	void (*note)(void *data, const char *message);
 	void *warn_data;
@@ -126,5 +129,7 @@ int el_file_open_owned(struct el_context *context, const char *path, int *out);
 /* The same for a folder of pins, inside the folder @above: it may belong to another user where none
  * but root could have made it there. One that is not there passes. */
 int el_folder_check_owner(struct el_context *context, const char *path, const char *above);
+/* Whether a user's word is as good as the caller's. */
+bool el_owner_is_trusted(const struct el_context *context, uid_t owner);
 
 #endif

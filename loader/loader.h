@@ -84,6 +84,8 @@ enum {
 	EL_RIGHTS_OTHERS =
 		1u << 1, /* what other people attached, or the BTF of modules, is looked at */
 	EL_RIGHTS_FILES = 1u << 2, /* files are written, in other users' folders if root says so */
+	EL_RIGHTS_SWEEP = 1u << 3, /* namespaces are entered, and whose they are is looked up: for
+				    * el_netns_sweep() and el_sweep() */
 };
 
 /**
@@ -91,9 +93,19 @@ enum {
  * @flags: EL_RIGHTS_*
  *
  * CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON stay, where they are there; no program that is run from
- * here on gets any that this process has not. To be called once, after el_netns_enter().
+ * here on gets any that this process has not. To be called after el_netns_enter(): before the
+ * sweeps with EL_RIGHTS_SWEEP too, after them without.
  */
 int el_rights_drop(struct el_context *context, unsigned int flags);
+
+/**
+ * el_rights_as_owner() - open pins of another user with the rights of that user
+ *
+ * For root alone: from here on this process opens, makes and removes files as the owner of the
+ * folder of pins, if that is another user whom root has given that folder. To be called after
+ * el_netns_enter(), and before el_rights_drop(). Return: 0; -EPERM (EL_PRIVILEGE).
+ */
+int el_rights_as_owner(struct el_context *context);
 
 /**
  * el_netns_enter() - enter a network namespace, and use its pins
@@ -121,8 +133,8 @@ struct el_swept {
  * @out: which, the caller's to free; may be NULL
  *
  * Those of a device that was renamed get its new name. A device of another network namespace is
- * left alone, until that namespace is gone. To be called after el_netns_enter(), and before
- * el_rights_drop(), without which a namespace can't be asked for.
+ * left alone, until that namespace is gone. To be called after el_netns_enter(), and before the
+ * last el_rights_drop(), without which a namespace can't be asked for.
  */
 void el_sweep(struct el_context *context, struct el_swept **out, size_t *count);
 

@@ -9,6 +9,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "bpffs.h"
 #include "chain.h"
 #include "descriptor.h"
 #include "map.h"
@@ -227,10 +228,10 @@ int el_map_open(struct el_context *context, const char *path, struct el_map **ou
 
 	if (err)
 		return err;
-	fd = bpf_obj_get(pin);
+	fd = el_bpffs_get(context->bpffs, pin);
 	if (fd < 0)
-		return fail_open(context, &probe, "the pin", errno);
-	err = el_types_open_pin(pin, fd, &types);
+		return fail_open(context, &probe, "the pin", -fd);
+	err = el_types_open_pin(context, pin, fd, &types);
 	if (err == -EPERM)
 		return fail_types(context, path);
 	if (err)
@@ -273,7 +274,7 @@ int el_map_hold(struct el_context *context, const struct el_map *map, bool alone
 	err = el_pin_hold_entries(context, folder, alone, &lock);
 	if (err)
 		return err == -ENOENT ? -ESTALE : err;
-	now = bpf_obj_get(map->pin);
+	now = el_bpffs_get(context->bpffs, map->pin);
 	*lock_fd = TAKE_FD(lock);
 	return el_descriptor_id(now) == el_descriptor_id(map->fd) ? 0 : -ESTALE;
 }

@@ -12,6 +12,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "bpffs.h"
 #include "chain.h"
 #include "descriptor.h"
 #include "map.h"
@@ -217,14 +218,14 @@ enum { LOOK_MS = 200 };
  * Whether the path still means this map. Return: 1 it does, or that can't be told now; 0 it means
  * another map; -ENOENT it means none.
  */
-static int is_current(const struct el_map *map)
+static int is_current(const struct el_context *context, const struct el_map *map)
 {
-	_cleanup_fd_ int now = map->pin ? bpf_obj_get(map->pin) : -1;
+	_cleanup_fd_ int now = map->pin ? el_bpffs_get(context->bpffs, map->pin) : -1;
 
 	if (!map->pin)
 		return 1;
 	if (now < 0)
-		return errno == ENOENT ? -ENOENT : 1;
+		return now == -ENOENT ? -ENOENT : 1;
 	return el_descriptor_id(now) == el_descriptor_id(map->fd);
 }
 
@@ -296,7 +297,7 @@ static int follow_source(struct follow *follow, const struct el_map *map,
 		int slice =
 			timeout_ms < 0 || timeout_ms - idle > LOOK_MS ? LOOK_MS : timeout_ms - idle;
 		int count = poll_source(follow, source, slice);
-		int current = is_current(map);
+		int current = is_current(follow->context, map);
 
 		if (follow->result || count == -EINTR)
 			return follow->result;

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <net/if.h>
 
+#include "bpffs.h"
 #include "chain.h"
 #include "map.h"
 #include "reason.h"
@@ -57,9 +58,10 @@ static bool is_name(const struct dirent *entry, int level)
 }
 
 /* What stands in @folder for part @level of a path, sorted. Return: 0 or -errno, not noted. */
-static int names_read(const char *folder, int level, struct names *names)
+static int names_read(const struct el_context *context, const char *folder, int level,
+		      struct names *names)
 {
-	_cleanup_dir_ DIR *dir = opendir(folder);
+	_cleanup_dir_ DIR *dir = el_bpffs_read(context->bpffs, folder);
 	struct dirent *entry;
 	int err = dir ? 0 : -errno;
 
@@ -126,7 +128,7 @@ static int not_found(struct el_context *context, const char *folder, const char 
 	const char *nearest;
 	char list[300], hint[400];
 
-	names_read(folder, level, &names);
+	names_read(context, folder, level, &names);
 	if (!names.count)
 		return fail_missing(context, parts, level,
 				    level == MAP ? "it has no maps"
@@ -139,11 +141,13 @@ static int not_found(struct el_context *context, const char *folder, const char 
 }
 
 /* A map that the chain in @hook_folder was pinned with, and that is not there any more. */
-static bool is_lost(const char *hook_folder, const char *const *parts)
+static bool is_lost(const struct el_context *context, const char *hook_folder,
+		    const char *const *parts)
 {
 	uint32_t origin = 0;
 
-	return !el_types_origin(hook_folder, parts[INSTANCE], parts[MAP], &origin) && origin;
+	return !el_types_origin(context, hook_folder, parts[INSTANCE], parts[MAP], &origin) &&
+	       origin;
 }
 
 static int fail_lost(struct el_context *context, const char *const *parts)
@@ -210,7 +214,7 @@ static int descend(struct el_context *context, const char *const *parts, int cou
 		if (level == INSTANCE)
 			hook_folder = strdup(folder);
 		if (access(child, F_OK) && errno == ENOENT && hook_folder && count == PARTS &&
-		    is_lost(hook_folder, parts))
+		    is_lost(context, hook_folder, parts))
 			return fail_lost(context, parts);
 		if (access(child, F_OK))
 			return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG ||
@@ -258,7 +262,7 @@ static int find_shared(struct el_context *context, const char *name, char **pin)
 	}
 	if (!strpbrk(name, ":.") && !el_is_absent(path))
 		return fail_access(context, folder, errno);
-	names_read(folder, MAP, &names);
+	names_read(context, folder, MAP, &names);
 	list_names(&names, list, sizeof(list));
 	snprintf(hint, sizeof(hint), names.count ? "there are: %s" : "there is none", list);
 	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "no map is shared as %s", name);
@@ -288,7 +292,7 @@ static void warn_lost(struct el_context *context, const char *hook_folder, const
 {
 	_cleanup_free_ char *lost = NULL;
 
-	if (!el_types_lost(hook_folder, &lost) && lost)
+	if (!el_types_lost(context, hook_folder, &lost) && lost)
 		el_warn(context, "map %s/%s is left out: somebody removed its pin", path, lost);
 }
 
@@ -297,7 +301,7 @@ static int list_below(struct el_context *context, const char *folder, const char
 		      struct names *out)
 {
 	_cleanup_(cleanup_names) struct names names = {0};
-	int err = names_read(folder, level, &names);
+	int err = names_read(context, folder, level, &names);
 
 	if (err == -ENOENT)
 		return 0;

@@ -7,6 +7,7 @@
 
 #include <bpf/bpf.h>
 
+#include "bpffs.h"
 #include "chain.h"
 #include "descriptor.h"
 #include "inherit.h"
@@ -303,13 +304,17 @@ static int load_program(struct el_context *context, const struct el_map *map, co
 
 /* ---------------------------------------------------------------- references */
 
+static int fail_pin(struct el_context *context, const char *path, int error)
+{
+	return el_fail(context, error == ENOENT ? EL_NOT_FOUND : EL_PRIVILEGE, error, NULL,
+		       "can't open the pin %s: %s", path, el_reason(EL_OP_GET, error));
+}
+
+/* One that the caller names. */
 static int open_pin(struct el_context *context, const char *path, int *fd)
 {
 	*fd = bpf_obj_get(path);
-	return *fd < 0 ? el_fail(context, errno == ENOENT ? EL_NOT_FOUND : EL_PRIVILEGE, errno,
-				 NULL, "can't open the pin %s: %s", path,
-				 el_reason(EL_OP_GET, errno))
-		       : 0;
+	return *fd < 0 ? fail_pin(context, path, errno) : 0;
 }
 
 static int open_map(struct el_context *context, const char *path, int *fd)
@@ -317,7 +322,12 @@ static int open_map(struct el_context *context, const char *path, int *fd)
 	_cleanup_free_ char *pin = NULL;
 	int error = *path == '/' ? 0 : el_map_path_find(context, path, &pin);
 
-	return error ? error : open_pin(context, pin ? pin : path, fd);
+	if (error)
+		return error;
+	if (!pin)
+		return open_pin(context, path, fd);
+	*fd = el_bpffs_get(context->bpffs, pin);
+	return *fd < 0 ? fail_pin(context, pin, -*fd) : 0;
 }
 
 static int fail_number(struct el_context *context, const char *of, bool program, uint32_t id,

@@ -4,13 +4,18 @@
  * before the load, read back through the pin of the program's .rodata. In its texts a blank, a
  * comma, a colon and a percent sign of a name are written %XX, so that a split is a split.
  */
+#include <ctype.h>
 #include <pwd.h>
 
 #include <bpf/bpf.h>
 
 #include "chain.h"
+#include "descriptor.h"
 #include "netns.h"
 #include "reason.h"
+
+/* Of .rodata, which has the constants of the functions, too. */
+enum { VALUE_MAX = 16 << 20 };
 
 static void put_escaped(FILE *out, const char *text, const char *special)
 {
@@ -19,21 +24,51 @@ static void put_escaped(FILE *out, const char *text, const char *special)
 			(unsigned char)*c);
 }
 
+/* The byte that "%XX" stands for at @text; -1: it is no such thing. */
+static int escaped_byte(const char *text)
+{
+	unsigned int byte;
+
+	if (*text != '%' || !isxdigit((unsigned char)text[1]) || !isxdigit((unsigned char)text[2]))
+		return -1;
+	sscanf(text + 1, "%2x", &byte);
+	return (int)byte;
+}
+
 static void unescape(char *text)
 {
 	char *to = text;
 
 	for (const char *from = text; *from; to++) {
-		unsigned int byte;
+		int byte = escaped_byte(from);
 
-		if (*from == '%' && sscanf(from + 1, "%2x", &byte) == 1) {
-			*to = (char)byte;
-			from += 3;
-		} else {
-			*to = *from++;
-		}
+		*to = byte < 0 ? *from : (char)byte;
+		from += byte < 0 ? 1 : 3;
 	}
 	*to = '\0';
+}
+
+const char *el_metadata_reason(const char *text, unsigned int *number, char name[EDGE_NAME_MAX])
+{
+	unsigned long value;
+	size_t length = 0;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return NULL;
+	value = strtoul(text, &end, 10);
+	if (*end != ':' || value >= EDGE_REASONS_MAX)
+		return NULL;
+	*number = (unsigned int)value;
+	for (text = end + 1; *text && *text != ',';) {
+		int byte = escaped_byte(text);
+
+		if (length < EDGE_NAME_MAX - 1)
+			name[length++] = byte < 0 ? *text : (char)byte;
+		text += byte < 0 ? 1 : 3;
+	}
+	name[length] = '\0';
+	return *text ? text + 1 : text;
 }
 
 /* ---------------------------------------------------------------- writing */
@@ -135,12 +170,14 @@ int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_
 
 /* ---------------------------------------------------------------- reading */
 
-static int broken(struct el_context *context, const struct el_chain *chain)
+/* @part: of the metadata. */
+static int broken(struct el_context *context, const struct el_chain *chain, const char *part)
 {
 	return el_fail(context, EL_FAILED, EPROTO,
 		       "'edge-load detach' takes it off; then attach it anew",
-		       "the chain on %s %s describes itself in a way that edge-load %s can't read",
-		       chain->device, el_hook_name(chain->hook), EL_VERSION);
+		       "the chain on %s %s describes itself in a way that edge-load %s can't read: "
+		       "its %s",
+		       chain->device, el_hook_name(chain->hook), EL_VERSION, part);
 }
 
 static size_t count_items(const char *text)
@@ -183,13 +220,35 @@ static int read_instance(struct el_instance *instance, char *item)
 	instance->cflags = strdup(cflags);
 	instance->params_text = strdup(params);
 	instance->sizes = strdup(sizes);
-	return instance->name && instance->function && instance->cflags && instance->params_text &&
-			       instance->sizes
-		       ? 0
-		       : -ENOMEM;
+	if (!instance->name || !instance->function || !instance->cflags || !instance->params_text ||
+	    !instance->sizes)
+		return -ENOMEM;
+	/* A name is a folder of pins. */
+	return el_instance_name_valid(instance->name) ? 0 : -EPROTO;
 }
 
-static int read_instances(struct el_chain *chain, char *items, char *digests, char *reasons)
+/* What el_metadata_reason() reads to the end, each reason once; or "-". */
+static bool are_reasons(const char *text)
+{
+	char name[EDGE_NAME_MAX];
+	unsigned int number;
+	size_t count = 0;
+
+	if (!strcmp(text, "-"))
+		return true;
+	while (text && *text && count++ < EDGE_REASONS_MAX)
+		text = el_metadata_reason(text, &number, name);
+	return text && !*text && count < EDGE_REASONS_MAX;
+}
+
+static bool is_digest(const char *text)
+{
+	return strlen(text) == strspn(text, "0123456789abcdef") &&
+	       strlen(text) < sizeof(((struct el_instance *)NULL)->digest);
+}
+
+static int read_instances(struct el_chain *chain, char *items, char *digests, char *reasons,
+			  const char **part)
 {
 	char *at[3] = {items, digests, reasons};
 
@@ -197,14 +256,18 @@ static int read_instances(struct el_chain *chain, char *items, char *digests, ch
 		struct el_instance *instance = &chain->instances[i];
 		char *item = strsep(&at[0], " "), *digest = strsep(&at[1], " "),
 		     *reason = strsep(&at[2], " ");
-		int error;
+		int error = item ? read_instance(instance, item) : -EPROTO;
 
-		if (!item || !digest || !reason)
-			return -EPROTO;
-		instance->owner = i;
-		error = read_instance(instance, item);
+		*part = "instances";
 		if (error)
 			return error;
+		*part = "digests";
+		if (!digest || !is_digest(digest))
+			return -EPROTO;
+		*part = "drop reasons";
+		if (!reason || !are_reasons(reason))
+			return -EPROTO;
+		instance->owner = i;
 		snprintf(instance->digest, sizeof(instance->digest), "%s", digest);
 		instance->reasons = strdup(reason);
 		if (!instance->reasons)
@@ -218,7 +281,9 @@ static int read_programs(struct el_chain *chain, char *items)
 {
 	size_t count = count_items(items);
 
-	chain->programs = calloc(count ? count : 1, sizeof(*chain->programs));
+	if (!count)
+		return -EPROTO;
+	chain->programs = calloc(count, sizeof(*chain->programs));
 	if (!chain->programs)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
@@ -230,7 +295,9 @@ static int read_programs(struct el_chain *chain, char *items)
 		program->link_fd = -1;
 		if (sscanf(item, "%zu+%zu%c%u", &program->first, &program->count, &program->kind,
 			   &form) < 3 ||
-		    program->first + program->count > chain->instances_count || form >= EL_FORMS)
+		    program->first > chain->instances_count ||
+		    program->count > chain->instances_count - program->first ||
+		    !strchr("fopFOP", program->kind) || form >= EL_FORMS)
 			return -EPROTO;
 		program->form = form;
 		chain->programs_count = i + 1;
@@ -255,24 +322,31 @@ static void terminate(struct edge_metadata *metadata)
 	metadata->reasons[sizeof(metadata->reasons) - 1] = '\0';
 }
 
+int el_metadata_parse(const void *bytes, size_t size, struct edge_metadata *out)
+{
+	if (size < sizeof(*out))
+		return -EPROTO;
+	memcpy(out, bytes, sizeof(*out));
+	terminate(out);
+	return out->abi == EDGE_ABI && out->mode <= EL_MODE_SHARED ? 0 : -EPROTO;
+}
+
 int el_metadata_peek(int fd, struct edge_metadata *out)
 {
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info), zero = 0;
 	_cleanup_free_ char *value = NULL;
+	uint32_t size, zero = 0;
+	int error = el_descriptor_check_one(fd, VALUE_MAX, &size);
 
-	if (bpf_obj_get_info_by_fd(fd, &info, &size))
-		return -errno;
-	if (info.value_size < sizeof(*out))
+	if (error)
+		return error == -EMEDIUMTYPE ? -EPROTO : error;
+	if (size < sizeof(*out))
 		return -EPROTO;
-	value = calloc(1, info.value_size);
+	value = malloc(size);
 	if (!value)
 		return -ENOMEM;
 	if (bpf_map_lookup_elem(fd, &zero, value))
 		return -errno;
-	memcpy(out, value, sizeof(*out));
-	terminate(out);
-	return out->abi == EDGE_ABI ? 0 : -EPROTO;
+	return el_metadata_parse(value, size, out);
 }
 
 int el_metadata_any(struct el_context *context, const char *device, enum edge_hook hook,
@@ -302,36 +376,54 @@ static int fetch(struct el_context *context, struct el_chain *chain)
 		return el_fail_memory(context);
 	error = el_metadata_peek(chain->metadata_fd, chain->metadata);
 	if (error == -EPROTO)
-		return broken(context, chain);
+		return broken(context, chain, "metadata");
 	return error ? el_fail(context, EL_FAILED, -error, NULL,
 			       "can't read the chain on %s %s: %s", chain->device,
 			       el_hook_name(chain->hook), el_reason(EL_OP_MAP_READ, -error))
 		     : 0;
 }
 
+int el_metadata_unpack(struct el_chain *chain, const char **part)
+{
+	const struct edge_metadata *metadata = chain->metadata;
+	_cleanup_free_ char *items = strdup(metadata->chain), *digests = strdup(metadata->digests);
+	_cleanup_free_ char *reasons = strdup(metadata->reasons),
+			    *programs = strdup(metadata->programs);
+	int error;
+
+	chain->cut = strdup(metadata->cut);
+	if (!items || !digests || !reasons || !programs || !chain->cut)
+		return -ENOMEM;
+	chain->mode = metadata->mode;
+	chain->keep = metadata->keep;
+	chain->declared = metadata->declared;
+	chain->instances_count = count_items(items);
+	*part = "instances";
+	if (!chain->instances_count || chain->instances_count > EDGE_INSTANCES_MAX) {
+		chain->instances_count = 0;
+		return -EPROTO;
+	}
+	chain->instances = calloc(chain->instances_count, sizeof(*chain->instances));
+	if (!chain->instances) {
+		chain->instances_count = 0;
+		return -ENOMEM;
+	}
+	error = read_instances(chain, items, digests, reasons, part);
+	if (error)
+		return error;
+	*part = "programs";
+	return read_programs(chain, programs);
+}
+
 int el_metadata_read(struct el_context *context, struct el_chain *chain)
 {
-	_cleanup_free_ char *items = NULL, *digests = NULL, *reasons = NULL, *programs = NULL;
+	const char *part = NULL;
 	int error = fetch(context, chain);
 
 	if (error)
 		return error;
-	items = strdup(chain->metadata->chain);
-	digests = strdup(chain->metadata->digests);
-	reasons = strdup(chain->metadata->reasons);
-	programs = strdup(chain->metadata->programs);
-	chain->cut = strdup(chain->metadata->cut);
-	if (!items || !digests || !reasons || !programs || !chain->cut)
-		return el_fail_memory(context);
-	chain->mode = chain->metadata->mode;
-	chain->keep = chain->metadata->keep;
-	chain->declared = chain->metadata->declared;
-	chain->instances = calloc(count_items(items) + 1, sizeof(*chain->instances));
-	if (!chain->instances)
-		return el_fail_memory(context);
-	chain->instances_count = count_items(items);
-	error = read_instances(chain, items, digests, reasons);
-	if (!error)
-		error = read_programs(chain, programs);
-	return error == -ENOMEM ? el_fail_memory(context) : error ? broken(context, chain) : 0;
+	error = el_metadata_unpack(chain, &part);
+	return error == -ENOMEM ? el_fail_memory(context)
+	       : error		? broken(context, chain, part)
+				: 0;
 }

@@ -202,11 +202,21 @@ int el_nested_fill(struct el_context *context, const char *path, const struct el
 {
 	struct sides sides = {
 		.context = context, .from = from, .to = to, .path = path, .to_fd = to_fd};
-	int err = walk(context, to_fd, take_out, &sides);
+	struct bpf_map_info from_info, to_info;
+	int err;
 
+	if (!get_info(from_fd, &from_info) || !get_info(to_fd, &to_info))
+		return cannot_read(context, errno);
+	if (from_info.key_size != to_info.key_size)
+		return el_fail(
+			context, EL_CONFLICT, EINVAL,
+			"nothing was changed; give up what the outer map holds: "
+			"--start-empty",
+			"map %s is a map of maps, and its key has %u bytes, not %u as before", path,
+			to_info.key_size, from_info.key_size);
+	err = walk(context, to_fd, take_out, &sides);
 	if (!err)
 		err = walk(context, from_fd, put, &sides);
-
 	*count = sides.count;
 	return err;
 }

@@ -24,6 +24,7 @@
 
 #include <bpf/bpf.h>
 
+#include "bpffs.h"
 #include "descriptor.h"
 #include "netns.h"
 #include "reason.h"
@@ -85,16 +86,16 @@ char *el_netns_root(const struct el_context *context)
 
 /* ---------------------------------------------------------------- those that are gone */
 
-static bool link_lives(const char *path)
+static bool link_lives(const struct el_context *context, const char *path)
 {
-	_cleanup_fd_ int fd = bpf_obj_get(path);
+	_cleanup_fd_ int fd = el_bpffs_get(context->bpffs, path);
 
-	return fd < 0 ? errno != ENOENT : el_descriptor_link_lives(fd);
+	return fd < 0 ? fd != -ENOENT : el_descriptor_link_lives(fd);
 }
 
-static bool any_link_lives(const char *path)
+static bool any_link_lives(const struct el_context *context, const char *path)
 {
-	_cleanup_dir_ DIR *dir = opendir(path);
+	_cleanup_dir_ DIR *dir = el_bpffs_read(context->bpffs, path);
 	struct dirent *entry;
 	bool lives = !dir;
 
@@ -104,9 +105,9 @@ static bool any_link_lives(const char *path)
 		if (!child || entry->d_name[0] == '.')
 			continue;
 		if (entry->d_type == DT_DIR)
-			lives = any_link_lives(child);
+			lives = any_link_lives(context, child);
 		else if (entry->d_type == DT_REG && !strncmp(entry->d_name, "link", 4))
-			lives = link_lives(child);
+			lives = link_lives(context, child);
 	}
 	return lives;
 }
@@ -182,47 +183,33 @@ bool el_netns_lives(uint64_t cookie)
 	return pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status);
 }
 
-static void remove_tree(const char *path)
+/* The folder of a namespace, if that is gone; a name of a folder that is no more. */
+static void sweep_entry(const struct el_context *context, const struct dirent *entry)
 {
-	_cleanup_dir_ DIR *dir = opendir(path);
-	struct dirent *entry;
+	_cleanup_free_ char *path = el_format("%s/%s", context->bpffs, entry->d_name);
+	const char *name = entry->d_name;
 
-	while (dir && (entry = readdir(dir))) {
-		_cleanup_free_ char *child = el_format("%s/%s", path, entry->d_name);
-
-		if (!child || entry->d_name[0] == '.')
-			continue;
-		if (entry->d_type == DT_DIR)
-			remove_tree(child);
-		else
-			unlink(child);
-	}
-	rmdir(path);
+	if (!path)
+		return;
+	if (entry->d_type == DT_DIR && !strncmp(name, FOLDER, strlen(FOLDER)) &&
+	    !any_link_lives(context, path) &&
+	    !el_netns_lives(strtoull(name + strlen(FOLDER), NULL, 10)))
+		el_bpffs_remove_tree(context->bpffs, path);
+	if (entry->d_type == DT_LNK && !strncmp(name, LABEL, strlen(LABEL)) && el_is_absent(path))
+		el_bpffs_unlink(context->bpffs, path);
 }
 
+/* In the order of their names: a folder before what is called after it. */
 void el_netns_sweep(struct el_context *context)
 {
-	_cleanup_dir_ DIR *dir = opendir(context->bpffs);
-	struct dirent *entry;
+	struct dirent **entries = NULL;
+	int count = el_bpffs_scan(context->bpffs, context->bpffs, &entries);
 
-	while (dir && (entry = readdir(dir))) {
-		_cleanup_free_ char *path = el_format("%s/%s", context->bpffs, entry->d_name);
-
-		if (!path || strncmp(entry->d_name, FOLDER, strlen(FOLDER)))
-			continue;
-		if (!any_link_lives(path) &&
-		    !el_netns_lives(strtoull(entry->d_name + strlen(FOLDER), NULL, 10)))
-			remove_tree(path);
+	for (int i = 0; i < count; i++) {
+		sweep_entry(context, entries[i]);
+		free(entries[i]);
 	}
-	if (dir)
-		rewinddir(dir);
-	/* Names of folders that are no more. */
-	while (dir && (entry = readdir(dir))) {
-		_cleanup_free_ char *path = el_format("%s/%s", context->bpffs, entry->d_name);
-
-		if (path && !strncmp(entry->d_name, LABEL, strlen(LABEL)) && el_is_absent(path))
-			unlink(path);
-	}
+	free(entries);
 }
 
 /* bpffs takes no dots in names. */
@@ -248,13 +235,14 @@ void el_netns_label(const struct el_context *context)
 	path = label_path(context);
 	if (!path)
 		return;
-	points_here = readlink(path, target, sizeof(target) - 1) > 0 && !strcmp(target, folder);
+	points_here = !el_bpffs_readlink(context->bpffs, path, target, sizeof(target)) &&
+		      !strcmp(target, folder);
 	if (points_here == !access(context->root, F_OK))
 		return;
-	unlink(path);
+	el_bpffs_unlink(context->bpffs, path);
 	/* It is a convenience: nothing depends on it. */
-	if (!points_here && symlink(folder, path))
-		return;
+	if (!points_here)
+		el_bpffs_symlink(context->bpffs, folder, path);
 }
 
 /* ---------------------------------------------------------------- entering */
@@ -350,7 +338,6 @@ int el_netns_enter(struct el_context *context, const char *name)
 	uint64_t cookie;
 	int error;
 
-	el_netns_sweep(context);
 	error = *name ? open_namespace(context, name, &fd)
 		      : el_fail(context, EL_USAGE, EINVAL, NULL, "--netns needs a name");
 	if (error || is_ours(fd))

@@ -67,6 +67,9 @@ bool el_object_is_file(const char *name);
  * The steps of el_object_open(), each in a file of its own. They fill the object in, in this order,
  * and note their errors; @program is what was chosen by PATH#PROGRAM, or NULL.
  */
+/* BTF that is not an object's, checked in the same way. The caller frees it. NULL: it is not sound,
+ * or memory is short. */
+struct btf *el_object_btf(const void *data, size_t size);
 int el_object_read_notes(struct el_context *context, struct el_object *object,
 			 const struct el_elf *elf);
 int el_object_read_bpf(struct el_context *context, struct el_object *object);

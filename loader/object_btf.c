@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Is an object's BTF sound? libbpf checks that itself since 1.4; the one of Debian 12 follows
- * whatever number it finds, out of bounds and in circles. So this runs before libbpf opens the
- * object: every type and name that is referred to exists, a function has a prototype, a section
- * variables, and no chain of typedefs and qualifiers ends in itself.
+ * Is an object's BTF sound, or that of a pin? libbpf checks that itself since 1.4; the one of
+ * Debian 12 follows whatever number it finds, out of bounds and in circles. So this runs before
+ * libbpf opens the object: every type and name that is referred to exists, a function has a
+ * prototype, a section variables, and no chain of typedefs and qualifiers ends in itself.
  */
 #include <bpf/btf.h>
 
@@ -114,21 +114,43 @@ static bool is_sound(const struct btf *btf, const struct btf_type *type)
 	}
 }
 
-int el_object_check_btf(struct el_context *context, const char *path, const char *data, size_t size)
+/* libbpf says nothing meanwhile. */
+static struct btf *open_quietly(const void *data, size_t size)
 {
-	_cleanup_(cleanup_btf) struct btf *btf = NULL;
-	_cleanup_free_ char *said = NULL;
 	struct el_capture capture;
+	struct btf *btf;
 
 	el_capture_begin(&capture);
 	btf = btf__new(data, (__u32)size);
-	said = el_capture_end(&capture);
+	free(el_capture_end(&capture));
+	return btf;
+}
+
+/* The number of a type, or 0. */
+static __u32 first_unsound(const struct btf *btf)
+{
+	for (__u32 id = 1; id < btf__type_cnt(btf); id++)
+		if (!is_sound(btf, btf__type_by_id(btf, id)))
+			return id;
+	return 0;
+}
+
+struct btf *el_object_btf(const void *data, size_t size)
+{
+	_cleanup_(cleanup_btf) struct btf *btf = open_quietly(data, size);
+
+	return btf && !first_unsound(btf) ? TAKE_PTR(btf) : NULL;
+}
+
+int el_object_check_btf(struct el_context *context, const char *path, const char *data, size_t size)
+{
+	_cleanup_(cleanup_btf) struct btf *btf = open_quietly(data, size);
+	__u32 id = btf ? first_unsound(btf) : 0;
+
 	if (!btf)
 		return el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
 			       "%s: truncated or corrupt: its BTF can't be read", path);
-	for (__u32 id = 1; id < btf__type_cnt(btf); id++)
-		if (!is_sound(btf, btf__type_by_id(btf, id)))
-			return el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
-				       "%s: truncated or corrupt: type %u of its BTF", path, id);
-	return 0;
+	return id ? el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
+			    "%s: truncated or corrupt: type %u of its BTF", path, id)
+		  : 0;
 }

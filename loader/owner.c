@@ -45,7 +45,7 @@ static bool owns_home(const struct el_context *context, uid_t owner)
 	return false;
 }
 
-static bool is_trusted(const struct el_context *context, uid_t owner)
+bool el_owner_is_trusted(const struct el_context *context, uid_t owner)
 {
 	return !owner || owner == geteuid() || owner == getuid() || owner == sudo_user() ||
 	       owns_home(context, owner);
@@ -123,7 +123,7 @@ int el_file_check_owner(struct el_context *context, const char *path, int fd)
 			       strerror(errno));
 	if (!S_ISREG(stat.st_mode) && !S_ISDIR(stat.st_mode))
 		return 0;
-	if (!is_trusted(context, stat.st_uid))
+	if (!el_owner_is_trusted(context, stat.st_uid))
 		return refuse_owner(context, path, &stat);
 	if (others_write(&stat))
 		return refuse_mode(context, path, &stat);
@@ -148,11 +148,14 @@ int el_file_open_owned(struct el_context *context, const char *path, int *out)
 
 int el_folder_check_owner(struct el_context *context, const char *path, const char *above)
 {
+	_cleanup_free_ char *hint = el_format("look who made it, then: rm '%s'", path);
 	struct stat folder, parent;
 
-	if (lstat(path, &folder) || lstat(above, &parent))
+	if (lstat(path, &folder) || stat(above, &parent))
 		return 0;
-	if (!is_trusted(context, folder.st_uid) && parent.st_mode & (S_IWGRP | S_IWOTH))
+	if (!S_ISDIR(folder.st_mode))
+		return el_fail(context, EL_PRIVILEGE, EPERM, hint, "%s is not a folder", path);
+	if (!el_owner_is_trusted(context, folder.st_uid) && parent.st_mode & (S_IWGRP | S_IWOTH))
 		return refuse_owner(context, path, &folder);
 	return folder.st_mode & (S_IWGRP | S_IWOTH) ? refuse_mode(context, path, &folder) : 0;
 }

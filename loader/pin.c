@@ -28,18 +28,15 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <linux/magic.h>
 #include <sys/vfs.h>
 
-#include <bpf/bpf.h>
-
+#include "bpffs.h"
 #include "descriptor.h"
 #include "netns.h"
 #include "reason.h"
 #include "rights.h"
 #include "types.h"
-
-#define BPFFS_MAGIC 0xcafe4a11 /* linux/magic.h: BPF_FS_MAGIC */
 
 /* A device may be called as the folder of shared maps is; but none has a name of 16 characters. */
 #define DEVICE_SHARED "a-device-" EL_PIN_SHARED "::"
@@ -99,12 +96,10 @@ int el_pin_get(const struct el_context *context, const char *device, enum edge_h
 	       const char *which, const char *name)
 {
 	_cleanup_free_ char *path = el_pin_path(context, device, hook, which, name);
-	int fd = path ? bpf_obj_get(path) : -1;
+	int fd = path ? el_bpffs_get(context->bpffs, path) : -ENOMEM;
 
-	if (!path)
-		return -ENOMEM;
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (is_kind_of(fd, name))
 		return fd;
 	close(fd);
@@ -163,15 +158,27 @@ int el_pin_any_link(struct el_context *context, const char *device, enum edge_ho
 	return fd == -ENOENT ? numbered_link(context, device, hook) : fd;
 }
 
+static bool is_mounted(const struct el_context *context)
+{
+	struct statfs stat;
+
+	return !statfs(context->bpffs, &stat) && (unsigned long)stat.f_type == BPF_FS_MAGIC;
+}
+
+bool el_pin_is_trusted(struct el_context *context)
+{
+	return is_mounted(context) &&
+	       !el_folder_check_owner(context, context->root, context->bpffs);
+}
+
 int el_pin_check_bpffs(struct el_context *context)
 {
 	_cleanup_free_ char *hint = NULL, *netns = NULL;
-	struct statfs stat;
 	int error = el_rights_need(context, EL_NEED_LOOK);
 
 	if (error)
 		return error;
-	if (!statfs(context->bpffs, &stat) && (unsigned long)stat.f_type == BPFFS_MAGIC)
+	if (is_mounted(context))
 		return el_folder_check_owner(context, context->root, context->bpffs);
 	netns = el_netns_exec_name();
 	if (netns)
@@ -197,7 +204,7 @@ int el_pin_exists(struct el_context *context, const char *device, enum edge_hook
 {
 	_cleanup_free_ char *file = el_pin_device(device);
 	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
-	_cleanup_dir_ DIR *dir = above ? opendir(above) : NULL;
+	_cleanup_dir_ DIR *dir = above ? el_bpffs_read(context->bpffs, above) : NULL;
 	struct dirent *entry;
 
 	if (!above)
@@ -218,7 +225,7 @@ int el_pin_exists(struct el_context *context, const char *device, enum edge_hook
 
 int el_pin_make_folder(struct el_context *context, const char *path)
 {
-	if (!mkdir(path, 0700) || errno == EEXIST)
+	if (!el_bpffs_mkdir(context->bpffs, path) || errno == EEXIST)
 		return 0;
 	return el_fail(context, errno == EACCES || errno == EPERM ? EL_PRIVILEGE : EL_FAILED, errno,
 		       errno == EACCES || errno == EPERM ? el_rights_hint() : NULL,
@@ -247,8 +254,8 @@ void el_pin_tidy(struct el_context *context, const char *device)
 
 	/* Each fails while something is in it, and that is right. One that is gone already was
 	 * removed by somebody who did not come to the end. */
-	if (above && (!rmdir(above) || errno == ENOENT))
-		rmdir(context->root);
+	if (above && (!el_bpffs_rmdir(context->bpffs, above) || errno == ENOENT))
+		el_bpffs_rmdir(context->bpffs, context->root);
 }
 
 void el_pin_remove(struct el_context *context, const char *device, enum edge_hook hook)
@@ -257,26 +264,8 @@ void el_pin_remove(struct el_context *context, const char *device, enum edge_hoo
 
 	el_pin_clear(context, device, hook);
 	if (lock)
-		rmdir(lock);
+		el_bpffs_rmdir(context->bpffs, lock);
 	el_pin_tidy(context, device);
-}
-
-bool el_pin_remove_tree(const char *path)
-{
-	_cleanup_dir_ DIR *dir = opendir(path);
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir))) {
-		_cleanup_free_ char *child = el_format("%s/%s", path, entry->d_name);
-
-		if (!child || !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		if (entry->d_type == DT_DIR)
-			el_pin_remove_tree(child);
-		else
-			unlink(child);
-	}
-	return !rmdir(path) || errno == ENOENT;
 }
 
 /* ---------------------------------------------------------------- staging */
@@ -289,8 +278,11 @@ static int cannot_pin(struct el_context *context, const char *path)
 
 int el_pin_over(struct el_context *context, int fd, const char *staged, const char *path)
 {
-	unlink(staged);
-	return bpf_obj_pin(fd, staged) || rename(staged, path) ? cannot_pin(context, path) : 0;
+	el_bpffs_unlink(context->bpffs, staged);
+	return el_bpffs_pin(context->bpffs, fd, staged) ||
+			       el_bpffs_rename(context->bpffs, staged, path, 0)
+		       ? cannot_pin(context, path)
+		       : 0;
 }
 
 static int pin(struct el_context *context, const struct el_chain *chain, const char *name, int fd)
@@ -300,7 +292,7 @@ static int pin(struct el_context *context, const struct el_chain *chain, const c
 
 	if (!path)
 		return el_fail_memory(context);
-	return bpf_obj_pin(fd, path) ? cannot_pin(context, path) : 0;
+	return el_bpffs_pin(context->bpffs, fd, path) ? cannot_pin(context, path) : 0;
 }
 
 static int pin_numbered(struct el_context *context, const struct el_chain *chain, const char *name,
@@ -406,7 +398,7 @@ void el_pin_unstage(struct el_context *context, const char *device, enum edge_ho
 	size_t count = 0;
 
 	if (folder)
-		el_pin_remove_tree(folder);
+		el_bpffs_remove_tree(context->bpffs, folder);
 	/* Who made the lock's folder for a chain that is not to be takes it away again. */
 	if (!el_pin_generations(context, device, hook, &numbers, &count) && !count)
 		el_pin_remove(context, device, hook);

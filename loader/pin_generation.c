@@ -5,10 +5,8 @@
  * generation that is pinned whole.
  */
 #include <dirent.h>
-#include <fcntl.h>
 
-#include <bpf/bpf.h>
-
+#include "bpffs.h"
 #include "chain.h"
 #include "reason.h"
 
@@ -20,15 +18,12 @@ static int cannot(struct el_context *context, const char *verb, const char *path
 		       NULL, "can't %s %s: %s", verb, path, el_reason(EL_OP_SYSTEM, errno));
 }
 
-static bool is_aimed(const char *staged, const char *target)
+static bool is_aimed(const struct el_context *context, const char *staged, const char *target)
 {
 	char text[64];
-	ssize_t length = readlink(staged, text, sizeof(text) - 1);
 
-	if (length < 0)
-		return false;
-	text[length] = '\0';
-	return !strcmp(text, target);
+	return !el_bpffs_readlink(context->bpffs, staged, text, sizeof(text)) &&
+	       !strcmp(text, target);
 }
 
 int el_pin_aim(struct el_context *context, const char *device, enum edge_hook hook,
@@ -39,10 +34,11 @@ int el_pin_aim(struct el_context *context, const char *device, enum edge_hook ho
 
 	if (!staged || !target)
 		return el_fail_memory(context);
-	if (is_aimed(staged, target))
+	if (is_aimed(context, staged, target))
 		return 0;
-	unlink(staged);
-	return symlink(target, staged) ? cannot(context, "make", staged) : 0;
+	el_bpffs_unlink(context->bpffs, staged);
+	return el_bpffs_symlink(context->bpffs, target, staged) ? cannot(context, "make", staged)
+								: 0;
 }
 
 /* What el_pin_aim() meant. */
@@ -54,10 +50,10 @@ static int hit(struct el_context *context, const char *device, enum edge_hook ho
 
 	if (!path || !staged)
 		return el_fail_memory(context);
-	if (!rename(staged, path))
+	if (!el_bpffs_rename(context->bpffs, staged, path, 0))
 		return 0;
 	error = cannot(context, "replace", path);
-	unlink(staged);
+	el_bpffs_unlink(context->bpffs, staged);
 	return error;
 }
 
@@ -84,14 +80,14 @@ int el_pin_commit(struct el_context *context, const char *device, enum edge_hook
 	error = el_pin_aim(context, device, hook, generation);
 	if (error)
 		return error;
-	if (rename(staged, path)) {
+	if (el_bpffs_rename(context->bpffs, staged, path, 0)) {
 		error = cannot(context, "rename", staged);
 		el_pin_clear_half(context, device, hook);
 		return error;
 	}
 	error = hit(context, device, hook);
 	if (error)
-		rename(path, staged);
+		el_bpffs_rename(context->bpffs, path, staged, 0);
 	return error;
 }
 
@@ -109,7 +105,7 @@ int el_pin_generations(struct el_context *context, const char *device, enum edge
 {
 	_cleanup_free_ char *file = el_pin_device(device);
 	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
-	_cleanup_dir_ DIR *dir = above ? opendir(above) : NULL;
+	_cleanup_dir_ DIR *dir = above ? el_bpffs_read(context->bpffs, above) : NULL;
 	size_t prefix = strlen(el_hook_name(hook)) + 1, found = 0;
 	_cleanup_free_ uint32_t *numbers = NULL;
 	struct dirent *entry;
@@ -155,12 +151,10 @@ uint32_t el_pin_current(const struct el_context *context, const char *device, en
 {
 	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL, NULL);
 	char target[64];
-	ssize_t length = path ? readlink(path, target, sizeof(target) - 1) : -1;
 	const char *colon;
 
-	if (length < 0)
+	if (!path || el_bpffs_readlink(context->bpffs, path, target, sizeof(target)))
 		return 0;
-	target[length] = '\0';
 	colon = strrchr(target, ':');
 	return colon ? (uint32_t)strtoul(colon + 1, NULL, 10) : 0;
 }
@@ -176,7 +170,8 @@ void el_pin_drop(struct el_context *context, const char *device, enum edge_hook 
 		number ? el_pin_path(context, device, hook, number, NULL) : NULL;
 
 	if (path && old)
-		el_pin_remove_tree(rename(path, old) ? path : old);
+		el_bpffs_remove_tree(context->bpffs,
+				     el_bpffs_rename(context->bpffs, path, old, 0) ? path : old);
 }
 
 void el_pin_prune(struct el_context *context, const char *device, enum edge_hook hook,
@@ -206,7 +201,7 @@ int el_pin_retire(struct el_context *context, const char *device, enum edge_hook
 
 	if (!path || !gone)
 		return el_fail_memory(context);
-	if (!rename(path, gone) || errno == ENOENT)
+	if (!el_bpffs_rename(context->bpffs, path, gone, 0) || errno == ENOENT)
 		return 0;
 	return cannot(context, "rename", path);
 }
@@ -217,7 +212,7 @@ void el_pin_unretire(struct el_context *context, const char *device, enum edge_h
 	_cleanup_free_ char *gone = el_pin_path(context, device, hook, EL_PIN_GONE, NULL);
 
 	if (path && gone)
-		rename(gone, path);
+		el_bpffs_rename(context->bpffs, gone, path, 0);
 }
 
 void el_pin_clear_half(struct el_context *context, const char *device, enum edge_hook hook)
@@ -229,10 +224,10 @@ void el_pin_clear_half(struct el_context *context, const char *device, enum edge
 		_cleanup_free_ char *path = el_pin_path(context, device, hook, halves[i], NULL);
 
 		if (path)
-			unlink(path);
+			el_bpffs_unlink(context->bpffs, path);
 	}
 	if (old)
-		el_pin_remove_tree(old);
+		el_bpffs_remove_tree(context->bpffs, old);
 }
 
 bool el_pin_is_half(const struct el_context *context, const char *device, enum edge_hook hook)
@@ -242,7 +237,7 @@ bool el_pin_is_half(const struct el_context *context, const char *device, enum e
 	for (size_t i = 0; i < sizeof(halves) / sizeof(*halves); i++) {
 		_cleanup_free_ char *path = el_pin_path(context, device, hook, halves[i], NULL);
 
-		if (path && !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW))
+		if (path && !el_bpffs_find(context->bpffs, path))
 			return true;
 	}
 	return false;
@@ -259,13 +254,13 @@ void el_pin_clear(struct el_context *context, const char *device, enum edge_hook
 	if (!staged || el_pin_generations(context, device, hook, &numbers, &count))
 		return;
 	el_pin_clear_half(context, device, hook);
-	gone = el_pin_remove_tree(staged);
+	gone = el_bpffs_remove_tree(context->bpffs, staged);
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_free_ char *number = el_format("%u", numbers[i]);
 		_cleanup_free_ char *path =
 			number ? el_pin_path(context, device, hook, number, NULL) : NULL;
 
-		gone &= path && el_pin_remove_tree(path);
+		gone &= path && el_bpffs_remove_tree(context->bpffs, path);
 	}
 	if (!gone)
 		el_warn(context,
@@ -276,6 +271,6 @@ void el_pin_clear(struct el_context *context, const char *device, enum edge_hook
 		_cleanup_free_ char *path = el_pin_path(context, device, hook, others[i], NULL);
 
 		if (path)
-			unlink(path);
+			el_bpffs_unlink(context->bpffs, path);
 	}
 }

@@ -20,6 +20,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "bpffs.h"
 #include "chain.h"
 #include "reason.h"
 
@@ -31,13 +32,14 @@ enum {
 
 /* Return: 0; -EBUSY somebody has it until @until_ms; -ENOENT, -ESTALE the folder is not there, or
  * no longer; or another -errno. No error is noted. */
-static int take(const char *path, int how, double until_ms, int *out)
+static int take(const struct el_context *context, const char *path, int how, double until_ms,
+		int *out)
 {
-	_cleanup_fd_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_fd_ int fd = el_bpffs_open(context->bpffs, path, O_RDONLY), again = -1;
 	struct stat mine, there;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	while (flock(fd, how | LOCK_NB)) {
 		if (errno != EWOULDBLOCK)
 			return -errno;
@@ -45,7 +47,8 @@ static int take(const char *path, int how, double until_ms, int *out)
 			return -EBUSY;
 		usleep(PAUSE_US);
 	}
-	if (fstat(fd, &mine) || stat(path, &there) || mine.st_ino != there.st_ino)
+	again = el_bpffs_open(context->bpffs, path, O_PATH);
+	if (again < 0 || fstat(fd, &mine) || fstat(again, &there) || mine.st_ino != there.st_ino)
 		return -ESTALE;
 	*out = TAKE_FD(fd);
 	return 0;
@@ -91,7 +94,7 @@ static int take_top(struct el_context *context, const char *path, int how, doubl
 			continue;
 		if (error)
 			return error;
-		error = take(path, how, until_ms, lock_fd);
+		error = take(context, path, how, until_ms, lock_fd);
 	}
 	if (is_gone(error))
 		return comes_and_goes(context, path);
@@ -117,9 +120,9 @@ int el_pin_lock_shared(struct el_context *context, const char *folder, int *lock
 			       : error;
 }
 
-int el_pin_try_shared(const char *folder, int *lock_fd)
+int el_pin_try_shared(struct el_context *context, const char *folder, int *lock_fd)
 {
-	return take(folder, LOCK_EX, 0, lock_fd);
+	return take(context, folder, LOCK_EX, 0, lock_fd);
 }
 
 int el_pin_lock(struct el_context *context, const char *device, enum edge_hook hook, int *lock_fd)
@@ -140,7 +143,7 @@ int el_pin_lock(struct el_context *context, const char *device, enum edge_hook h
 			continue;
 		if (error)
 			return error;
-		error = take(path, LOCK_EX, until_ms, lock_fd);
+		error = take(context, path, LOCK_EX, until_ms, lock_fd);
 	}
 	if (error == -EBUSY)
 		return el_fail(context, EL_CONFLICT, EBUSY, hint,
@@ -156,7 +159,8 @@ int el_pin_lock_entries(struct el_context *context, const char *device, enum edg
 			const char *which, int *lock_fd)
 {
 	_cleanup_free_ char *path = el_pin_path(context, device, hook, which, NULL);
-	int error = path ? take(path, LOCK_EX, entries_until_ms(context), lock_fd) : -ENOMEM;
+	int error =
+		path ? take(context, path, LOCK_EX, entries_until_ms(context), lock_fd) : -ENOMEM;
 
 	if (error == -EBUSY)
 		return el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
@@ -172,7 +176,7 @@ int el_pin_hold_entries(struct el_context *context, const char *folder, bool alo
 
 	/* A swap leads the path to another generation's folder. */
 	for (int tries = 0; error == -ESTALE && tries < TRIES_MAX; tries++)
-		error = take(folder, alone ? LOCK_EX : LOCK_SH, until_ms, lock_fd);
+		error = take(context, folder, alone ? LOCK_EX : LOCK_SH, until_ms, lock_fd);
 	if (error == -EBUSY)
 		return el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
 			       "another edge-load is changing entries below %s", folder);

@@ -8,6 +8,7 @@
  */
 #include <net/if.h>
 
+#include "bpffs.h"
 #include "plan.h"
 
 static const char *const action_names[] = {"nothing", "attach", "swap", "detach", "leave", "wait"};
@@ -40,7 +41,7 @@ void el_plan_free(struct el_plan *plan)
 	}
 	if (plan->lock >= 0) {
 		/* Fails while something is in it, and that is right. */
-		rmdir(plan->context->root);
+		el_bpffs_rmdir(plan->context->bpffs, plan->context->root);
 		close(plan->lock);
 	}
 	free((void *)plan->info.chains);

@@ -30,6 +30,9 @@ static const struct words of_all[] = {
 	{KERNEL_ENOTSUPP, "the kernel does not support it here (ENOTSUPP)"},
 	{KERNEL_EBADTYPE, "the kernel does not support this type here (EBADTYPE)"},
 	{E2BIG, "too large, or too many"},
+	/* el_bpffs_open() and el_bpffs_get() */
+	{EXDEV, "a symbolic link on the way leads out of the bpffs"},
+	{EMEDIUMTYPE, "a symbolic link is in its place, or it is not in a bpffs"},
 	/* LIBBPF_ERRNO__VERIFY and the like: libbpf.h. */
 	{LIBBPF_ERRNO__LIBELF, "libelf can't read the object"},
 	{LIBBPF_ERRNO__FORMAT, "the object is malformed, or uses what this libbpf does not know"},

@@ -19,6 +19,7 @@
 
 #include <bpf/bpf.h>
 
+#include "bpffs.h"
 #include "chain.h"
 #include "descriptor.h"
 #include "hook_shared.h"
@@ -140,7 +141,7 @@ static int open_links(const struct place *place, const char *which, struct links
 {
 	_cleanup_free_ char *path =
 		el_pin_path(place->context, place->device, place->hook, which, NULL);
-	_cleanup_dir_ DIR *dir = path ? opendir(path) : NULL;
+	_cleanup_dir_ DIR *dir = path ? el_bpffs_read(place->context->bpffs, path) : NULL;
 	struct dirent *entry;
 
 	if (!path)
@@ -209,7 +210,7 @@ static int finish_or_undo_new(const struct place *place, const char *staged, uin
 	}
 	error = drop_new_links(place);
 	if (!error)
-		el_pin_remove_tree(staged);
+		el_bpffs_remove_tree(place->context->bpffs, staged);
 	return error;
 }
 
@@ -346,8 +347,7 @@ bool el_recover_is_due(struct el_context *context, const char *device, enum edge
 
 	if (el_pin_is_half(context, device, hook))
 		return true;
-	if (!gone || !metadata || faccessat(AT_FDCWD, gone, F_OK, AT_SYMLINK_NOFOLLOW) ||
-	    el_netns_cookie(&cookie))
+	if (!gone || !metadata || el_bpffs_find(context->bpffs, gone) || el_netns_cookie(&cookie))
 		return false;
 	if (!metadata_of(&place, EL_PIN_GONE, metadata) && metadata->netns != cookie)
 		return false;
@@ -374,7 +374,7 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 		error = finish_or_undo_new(&place, staged, id);
 	if (error)
 		return error;
-	if (!faccessat(AT_FDCWD, gone, F_OK, AT_SYMLINK_NOFOLLOW))
+	if (!el_bpffs_find(context->bpffs, gone))
 		return el_chain_finish_detach(context, device, hook);
 	error = point_to_running(&place, id);
 	if (!error && half && id && hook != EDGE_HOOK_XDP)

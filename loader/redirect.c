@@ -16,7 +16,6 @@
  * Which devices send Ethernet frames: generic XDP sends whole frames, and a tun, PPP or WireGuard
  * device would take the Ethernet header for the packet's beginning.
  */
-#include <glob.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if_arp.h>
@@ -25,6 +24,8 @@
 
 #include <bpf/bpf.h>
 
+#include "bpffs.h"
+#include "descriptor.h"
 #include "device.h"
 #include "netdev.h"
 #include "redirect.h"
@@ -192,13 +193,18 @@ static int put_devices(const struct targets *targets, int fd)
 
 /*
  * New devices first: a packet never finds fewer than there are. Where devices that are gone leave
- * them no room, the new ones come once those are out. Return: as put_devices().
+ * them no room, the new ones come once those are out. A map of that name and another shape is not
+ * such a table. Return: as put_devices().
  */
 static int write_table(const struct targets *targets, int fd)
 {
 	uint32_t key, next;
-	int error = put_devices(targets, fd), more;
+	int error = el_descriptor_check_map(fd, BPF_MAP_TYPE_HASH, sizeof(*targets->flags), 1);
+	int more;
 
+	if (error)
+		return error == -EMEDIUMTYPE ? 0 : error;
+	error = put_devices(targets, fd);
 	if (error && error != -E2BIG)
 		return error;
 	more = bpf_map_get_next_key(fd, NULL, &next);
@@ -255,25 +261,57 @@ static bool is_of_this_netns(struct el_context *context, const char *path)
 	       el_chain_is_here(context, device, hook);
 }
 
-void el_redirect_refresh(struct el_context *context)
+struct refresh {
+	struct el_context *context;
+	struct targets targets;
+	bool read;
+};
+
+static int refresh_table(struct refresh *refresh, const char *path)
 {
-	__attribute__((cleanup(targets_free))) struct targets targets = {0};
-	_cleanup_free_ char *pattern = el_format("%s/*/*/*/" EDGE_TARGETS, context->root);
-	glob_t found = {0};
+	_cleanup_fd_ int fd = -1;
 	int error = 0;
 
-	if (pattern && !glob(pattern, GLOB_NOSORT, NULL, &found)) {
-		error = read_targets(context, &targets);
-		for (size_t i = 0; !error && i < found.gl_pathc; i++) {
-			_cleanup_fd_ int fd = -1;
+	if (is_of_this_netns(refresh->context, path))
+		fd = el_bpffs_get(refresh->context->bpffs, path);
+	if (fd < 0)
+		return 0;
+	if (!refresh->read)
+		error = read_targets(refresh->context, &refresh->targets);
+	refresh->read = true;
+	return error ? error : write_table(&refresh->targets, fd);
+}
 
-			if (is_of_this_netns(context, found.gl_pathv[i]))
-				fd = bpf_obj_get(found.gl_pathv[i]);
-			if (fd >= 0)
-				error = write_table(&targets, fd);
-		}
+/* How deep below our folder something is. */
+enum { TABLE, INSTANCE, GENERATION, DEVICE };
+
+static int refresh_below(struct refresh *refresh, const char *folder, int level)
+{
+	_cleanup_dir_ DIR *dir = el_bpffs_read(refresh->context->bpffs, folder);
+	struct dirent *entry;
+	int error = 0;
+
+	while (!error && dir && (entry = readdir(dir))) {
+		_cleanup_free_ char *child = el_format("%s/%s", folder, entry->d_name);
+
+		if (!child)
+			return -ENOMEM;
+		if (entry->d_name[0] == '.')
+			continue;
+		if (level == TABLE && !strcmp(entry->d_name, EDGE_TARGETS))
+			error = refresh_table(refresh, child);
+		else if (level != TABLE && entry->d_type == DT_DIR)
+			error = refresh_below(refresh, child, level - 1);
 	}
-	globfree(&found);
+	return error;
+}
+
+void el_redirect_refresh(struct el_context *context)
+{
+	struct refresh refresh = {.context = context};
+	int error = refresh_below(&refresh, context->root, DEVICE);
+
+	targets_free(&refresh.targets);
 	if (error)
 		el_warn(context, "can't find out how devices take packets that are sent at XDP: %s",
 			el_reason(EL_OP_MAP_UPDATE, -error));

@@ -8,19 +8,25 @@
  *                         effective: it is raised for the one call that gets a descriptor by a
  *                         number, and for libbpf's search in the BTF of modules
  *   CAP_DAC_READ_SEARCH   kept: an object lies in its owner's home, which nobody else may enter
- *   CAP_DAC_OVERRIDE      kept where the pins belong to another user, or a verb writes files
- *   CAP_SETUID, -SETGID   kept where a compiler may be run, but not effective: a child becomes
- *                         another user with them
+ *   CAP_DAC_OVERRIDE      kept where a verb writes files
+ *   CAP_SETUID, _SETGID   kept where a compiler may be run, or the pins belong to another user, but
+ *                         not effective: a child becomes another user with them, or this process
+ *                         for what it does with files
+ *
+ * Pins of another user are opened, made and removed with the rights of that user: what root's
+ * edge-load finds in the folder was put there by that user.
  */
 #include <grp.h>
 #include <pwd.h>
 #include <sys/capability.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "chain.h"
 #include "rights.h"
 #include "reason.h"
 
@@ -28,6 +34,8 @@ static const struct {
 	cap_value_t value;
 	const char *name;
 } three[] = {{CAP_BPF, "CAP_BPF"}, {CAP_NET_ADMIN, "CAP_NET_ADMIN"}, {CAP_PERFMON, "CAP_PERFMON"}};
+
+static const cap_value_t to_become[] = {CAP_SETUID, CAP_SETGID};
 
 #define _cleanup_cap_ _cleanup_(cleanup_cap)
 static void cleanup_cap(cap_t *caps)
@@ -104,16 +112,6 @@ int el_rights_need(struct el_context *context, enum el_need need)
 
 /* ---------------------------------------------------------------- what is given up */
 
-/* Whether root can't open the pins, or make them, as their owner could. */
-static bool pins_are_anothers(const struct el_context *context)
-{
-	struct stat stat_folder;
-
-	if (stat(context->root, &stat_folder) && stat(context->bpffs, &stat_folder))
-		return false;
-	return stat_folder.st_uid != geteuid() && !(stat_folder.st_mode & S_IWOTH);
-}
-
 static void keep(cap_t kept, cap_t now, cap_value_t value, bool effective)
 {
 	if (!has(now, value, CAP_PERMITTED))
@@ -130,8 +128,12 @@ static void choose(const struct el_context *context, unsigned int flags, cap_t n
 	if (!(flags & EL_RIGHTS_NONE)) {
 		for (size_t i = 0; i < 3; i++)
 			keep(kept, now, three[i].value, true);
-		if (stands_in || flags & EL_RIGHTS_OTHERS)
-			keep(kept, now, CAP_SYS_ADMIN, stands_in);
+		if (stands_in || flags & (EL_RIGHTS_OTHERS | EL_RIGHTS_SWEEP))
+			keep(kept, now, CAP_SYS_ADMIN, stands_in || flags & EL_RIGHTS_SWEEP);
+	}
+	if (flags & EL_RIGHTS_SWEEP) {
+		keep(kept, now, CAP_SYS_PTRACE, true);
+		keep(kept, now, CAP_SETPCAP, true);
 	}
 	if (geteuid())
 		return;
@@ -140,8 +142,10 @@ static void choose(const struct el_context *context, unsigned int flags, cap_t n
 		keep(kept, now, CAP_SETGID, false);
 	}
 	keep(kept, now, CAP_DAC_READ_SEARCH, true);
-	if (flags & EL_RIGHTS_FILES || (!(flags & EL_RIGHTS_NONE) && pins_are_anothers(context)))
+	if (flags & EL_RIGHTS_FILES)
 		keep(kept, now, CAP_DAC_OVERRIDE, true);
+	for (size_t i = 0; context->pins_owned && i < sizeof(to_become) / sizeof(*to_become); i++)
+		keep(kept, now, to_become[i], false);
 }
 
 /* For what a program of this process's, root's above all, could get back by being run. */
@@ -161,7 +165,8 @@ int el_rights_drop(struct el_context *context, unsigned int flags)
 	if (!now || !kept)
 		return el_fail_memory(context);
 	choose(context, flags, now, kept);
-	bound(now, kept);
+	if (!(flags & EL_RIGHTS_SWEEP))
+		bound(now, kept);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || cap_reset_ambient() || cap_set_proc(kept))
 		return el_fail(context, EL_FAILED, errno, NULL, "can't give up capabilities: %s",
 			       el_reason(EL_OP_SYSTEM, errno));
@@ -220,18 +225,87 @@ int el_rights_child(const struct el_rights_child *rights, const struct el_rights
 	return cap_reset_ambient() || cap_set_proc(kept) ? -errno : 0;
 }
 
+/* ---------------------------------------------------------------- pins of another user */
+
+/* For what this process does with files, and nothing else. To become user 0 and to become another
+ * one again changes capabilities, too: those stay. */
+static void become(uid_t user, gid_t group)
+{
+	_cleanup_cap_ cap_t now = cap_get_proc(), raised = now ? cap_dup(now) : NULL;
+
+	if (!raised || (uid_t)setfsuid((uid_t)-1) == user)
+		return;
+	for (size_t i = 0; i < sizeof(to_become) / sizeof(*to_become); i++)
+		if (has(now, to_become[i], CAP_PERMITTED))
+			cap_set_flag(raised, CAP_EFFECTIVE, 1, &to_become[i], CAP_SET);
+	cap_set_proc(raised);
+	setfsgid(group);
+	setfsuid(user);
+	cap_set_proc(now);
+}
+
 bool el_rights_private(const char *path)
 {
 	_cleanup_cap_ cap_t now = cap_get_proc(), less = now ? cap_dup(now) : NULL;
 	const cap_value_t files[] = {CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE};
+	uid_t user = (uid_t)setfsuid((uid_t)-1);
+	gid_t group = (gid_t)setfsgid((gid_t)-1);
 	bool readable;
 
 	if (!less || !has(now, CAP_DAC_READ_SEARCH, CAP_EFFECTIVE) ||
 	    cap_set_flag(less, CAP_EFFECTIVE, 2, files, CAP_CLEAR) || cap_set_proc(less))
 		return false;
+	become(geteuid(), getegid());
 	readable = !eaccess(path, R_OK);
+	become(user, group);
 	cap_set_proc(now);
 	return !readable;
+}
+
+static bool is_user(uid_t user)
+{
+	return (uid_t)setfsuid((uid_t)-1) == user;
+}
+
+/* Whose the pins are, or would be. Return: whether that is another user. */
+static bool other_owner(const struct el_context *context, struct stat *folder)
+{
+	if (!lstat(context->root, folder))
+		return folder->st_uid != geteuid();
+	return !stat(context->bpffs, folder) && folder->st_uid != geteuid() &&
+	       !(folder->st_mode & S_IWOTH);
+}
+
+int el_rights_as_owner(struct el_context *context)
+{
+	const struct passwd *user;
+	struct stat folder;
+
+	if (geteuid() || !el_pin_is_trusted(context) || !other_owner(context, &folder))
+		return 0;
+	user = getpwuid(folder.st_uid);
+	context->pins_uid = folder.st_uid;
+	context->pins_gid = user ? user->pw_gid : folder.st_gid;
+	context->pins_owned = !setgroups(0, NULL);
+	el_rights_files(context, true);
+	if (is_user(folder.st_uid))
+		return 0;
+	context->pins_owned = false;
+	return el_fail(context, EL_PRIVILEGE, EPERM,
+		       "run it as that user, or as root with CAP_SETUID and CAP_SETGID",
+		       "the pins in %s belong to the user of number %u, whose rights this process "
+		       "can't take",
+		       context->root, folder.st_uid);
+}
+
+void el_rights_files(const struct el_context *context, bool pins)
+{
+	if (!context->pins_owned)
+		return;
+	if (pins)
+		become(context->pins_uid, context->pins_gid);
+	else
+		become(geteuid(), getegid());
 }
 
 /* ---------------------------------------------------------------- raised */

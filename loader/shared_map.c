@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "bpffs.h"
 #include "descriptor.h"
 #include "reason.h"
 #include "shared_map.h"
@@ -60,17 +61,17 @@ static int open_one(struct el_context *context, struct el_shared *shared, const 
 
 	if (!map)
 		return el_fail_memory(context);
-	map->fd = bpf_obj_get(pin);
+	map->fd = el_bpffs_get(context->bpffs, pin);
 	if (map->fd < 0)
-		return errno == ENOENT ? 0 : el_pin_cannot_open(context, pin, errno);
+		return map->fd == -ENOENT ? 0 : el_pin_cannot_open(context, pin, -map->fd);
 	map->id = el_descriptor_id(map->fd);
 	if (!map->id)
 		return el_pin_cannot_open(context, pin, errno);
-	err = el_types_open_pin(pin, map->fd, &map->types);
+	err = el_types_open_pin(context, pin, map->fd, &map->types);
 	if (err == -EPERM)
 		err = 0;
 	if (!err)
-		err = el_types_origin_pin(pin, &map->origin);
+		err = el_types_origin_pin(context, pin, &map->origin);
 	if (err)
 		return el_pin_cannot_open(context, pin, -err);
 	if (!map->origin)
@@ -81,7 +82,7 @@ static int open_one(struct el_context *context, struct el_shared *shared, const 
 static int open_all(struct el_context *context, struct el_shared *shared)
 {
 	_cleanup_free_ char *folder = folder_of(context);
-	_cleanup_dir_ DIR *dir = folder ? opendir(folder) : NULL;
+	_cleanup_dir_ DIR *dir = folder ? el_bpffs_read(context->bpffs, folder) : NULL;
 	struct dirent *entry;
 	int err = 0;
 
@@ -299,7 +300,7 @@ static int give_name(struct el_context *context, const struct el_shared_map *map
 	int err = pin && types_pin && staged ? 0 : el_fail_memory(context);
 
 	/* The types first: those of another map are found out, and not believed. */
-	if (!err && unlink(types_pin) && errno != ENOENT)
+	if (!err && el_bpffs_unlink(context->bpffs, types_pin) && errno != ENOENT)
 		err = el_fail(context, EL_FAILED, errno, NULL, "can't remove %s: %s", types_pin,
 			      el_reason(EL_OP_SYSTEM, errno));
 	if (!err)
@@ -341,8 +342,8 @@ void el_shared_back(struct el_context *context, struct el_shared *shared)
 		if (map->fd >= 0) {
 			give_name(context, map, map->fd, &map->types, map->origin);
 		} else if (pin && types_pin) {
-			unlink(pin);
-			unlink(types_pin);
+			el_bpffs_unlink(context->bpffs, pin);
+			el_bpffs_unlink(context->bpffs, types_pin);
 		}
 	}
 	free(context->error.detail);

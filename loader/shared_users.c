@@ -5,6 +5,7 @@
  */
 #include <bpf/bpf.h>
 
+#include "bpffs.h"
 #include "descriptor.h"
 #include "shared_map.h"
 
@@ -12,9 +13,9 @@
 enum { INSTANCE, HOOK, DEVICE, ROOT };
 
 /* Return: whether the map pinned there is @id, or -errno. */
-static int is_map(const char *pin, uint32_t id)
+static int is_map(const struct el_context *context, const char *pin, uint32_t id)
 {
-	_cleanup_fd_ int fd = bpf_obj_get(pin);
+	_cleanup_fd_ int fd = el_bpffs_get(context->bpffs, pin);
 	uint32_t of = el_descriptor_id(fd);
 
 	return of ? of == id : errno == ENOENT ? 0 : -errno;
@@ -24,9 +25,10 @@ static int is_map(const char *pin, uint32_t id)
  * Whether an instance has map @id, in any chain below @folder, which is at @level: in any
  * generation, or, @live, in one that runs. Return: 1, 0, or -errno where that can't be told.
  */
-static int is_pinned(const char *folder, int level, uint32_t id, bool live)
+static int is_pinned(const struct el_context *context, const char *folder, int level, uint32_t id,
+		     bool live)
 {
-	_cleanup_dir_ DIR *dir = opendir(folder);
+	_cleanup_dir_ DIR *dir = el_bpffs_read(context->bpffs, folder);
 	struct dirent *entry;
 	int found = 0;
 
@@ -42,16 +44,16 @@ static int is_pinned(const char *folder, int level, uint32_t id, bool live)
 		    (level == ROOT && !strcmp(entry->d_name, EL_PIN_SHARED)))
 			continue;
 		if (level == INSTANCE)
-			found = is_map(child, id);
+			found = is_map(context, child, id);
 		else if (entry->d_type == kind)
-			found = is_pinned(child, level - 1, id, live);
+			found = is_pinned(context, child, level - 1, id, live);
 	}
 	return found;
 }
 
 int el_shared_is_live(struct el_context *context, uint32_t id)
 {
-	int found = is_pinned(context->root, ROOT, id, true);
+	int found = is_pinned(context, context->root, ROOT, id, true);
 
 	return found < 0 ? el_pin_cannot_open(context, context->root, -found) : found;
 }
@@ -67,18 +69,18 @@ static bool sweep_beside(const struct el_context *context, const char *name)
 	if (!colon || !pin || !pin_of_name)
 		return colon;
 	if (strcmp(colon, ":types") || el_is_absent(pin_of_name))
-		unlink(pin);
+		el_bpffs_unlink(context->bpffs, pin);
 	return true;
 }
 
 void el_shared_sweep(struct el_context *context, bool locked)
 {
 	_cleanup_free_ char *folder = el_format("%s/" EL_PIN_SHARED, context->root);
-	_cleanup_dir_ DIR *dir = folder ? opendir(folder) : NULL;
+	_cleanup_dir_ DIR *dir = folder ? el_bpffs_read(context->bpffs, folder) : NULL;
 	_cleanup_fd_ int lock = -1;
 	struct dirent *entry;
 
-	if (!dir || (!locked && el_pin_try_shared(folder, &lock)))
+	if (!dir || (!locked && el_pin_try_shared(context, folder, &lock)))
 		return;
 	while ((entry = readdir(dir))) {
 		_cleanup_free_ char *pin = el_shared_pin(context, entry->d_name, "");
@@ -89,14 +91,14 @@ void el_shared_sweep(struct el_context *context, bool locked)
 		if (!pin || !types || entry->d_name[0] == '.' ||
 		    sweep_beside(context, entry->d_name))
 			continue;
-		fd = bpf_obj_get(pin);
+		fd = el_bpffs_get(context->bpffs, pin);
 		id = el_descriptor_id(fd);
-		if (!id || is_pinned(context->root, ROOT, id, false))
+		if (!id || is_pinned(context, context->root, ROOT, id, false))
 			continue; /* somebody has it, or may have it */
-		unlink(pin);
-		unlink(types);
+		el_bpffs_unlink(context->bpffs, pin);
+		el_bpffs_unlink(context->bpffs, types);
 	}
 	/* Fails while something is in it, and that is right. */
-	if (!rmdir(folder))
-		rmdir(context->root);
+	if (!el_bpffs_rmdir(context->bpffs, folder))
+		el_bpffs_rmdir(context->bpffs, context->root);
 }

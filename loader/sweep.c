@@ -18,6 +18,7 @@
 
 #include <bpf/bpf.h>
 
+#include "bpffs.h"
 #include "hook_shared.h"
 #include "descriptor.h"
 #include "netns.h"
@@ -237,8 +238,9 @@ static bool rename_pins(const struct sweep *sweep, const char *device, const cha
 	if (!from || !to || !lock_both(sweep, device, now, &locks) || is_of(sweep, now) ||
 	    !renamed(sweep, device, name) || strcmp(name, now))
 		return false;
-	*exchanged = !renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE);
-	return *exchanged || (errno == ENOENT && !rename(from, to));
+	*exchanged = !el_bpffs_rename(sweep->context->bpffs, from, to, RENAME_EXCHANGE);
+	return *exchanged ||
+	       (errno == ENOENT && !el_bpffs_rename(sweep->context->bpffs, from, to, 0));
 }
 
 /*
@@ -295,7 +297,9 @@ void el_sweep(struct el_context *context, struct el_swept **out, size_t *count)
 {
 	struct sweep sweep = {.context = context};
 	struct dirent **entries = NULL;
-	int found = scandir(context->root, &entries, NULL, alphasort);
+	int found = el_pin_is_trusted(context)
+			    ? el_bpffs_scan(context->bpffs, context->root, &entries)
+			    : 0;
 	bool sure = !el_netns_cookie(&sweep.cookie);
 
 	/* Those that are gone first: others may have their names. */
@@ -312,7 +316,8 @@ void el_sweep(struct el_context *context, struct el_swept **out, size_t *count)
 		}
 	for (int i = 0; i < found; i++)
 		free(entries[i]);
-	el_shared_sweep(context, false);
+	if (found > 0)
+		el_shared_sweep(context, false);
 	free(entries);
 	if (out) {
 		*out = TAKE_PTR(sweep.list);

@@ -5,6 +5,7 @@
  */
 #include <bpf/bpf.h>
 
+#include "descriptor.h"
 #include "inherit.h"
 #include "rights.h"
 #include "targets.h"
@@ -47,6 +48,7 @@ static int keep_slots(struct el_context *context, const struct el_chain *chain,
 	int error = 0;
 
 	if (!old || !el_object_fills(instance->object, map->name) ||
+	    el_descriptor_check_map(old->fd, BPF_MAP_TYPE_PROG_ARRAY, sizeof(id), 0) ||
 	    bpf_obj_get_info_by_fd(map->fd, &info, &size))
 		return 0;
 	for (uint32_t i = 0; !error && i < info.max_entries; i++)

@@ -13,12 +13,16 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "bpffs.h"
+#include "descriptor.h"
 #include "reason.h"
 #include "rights.h"
 #include "types.h"
 
 #define MAGIC	0x32747065 /* "ept2" */
 #define NO_PART UINT32_MAX
+
+enum { ENTRY_MAX = 64 << 20 };
 
 struct header {
 	uint32_t magic, records, parts, size;
@@ -222,7 +226,7 @@ static int pin_store(struct el_context *context, const struct el_types_store *st
 		return el_fail(context, errno == EPERM ? EL_PRIVILEGE : EL_FAILED, errno, NULL,
 			       "can't keep the types of the maps (%u bytes): %s", size,
 			       el_reason(EL_OP_MAP_CREATE, errno));
-	if (bpf_obj_pin(fd, path))
+	if (el_bpffs_pin(context->bpffs, fd, path))
 		return el_fail(context,
 			       errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
 			       NULL, "can't pin %s: %s", path, el_reason(EL_OP_PIN, errno));
@@ -279,70 +283,92 @@ int el_types_copy(struct el_context *context, const struct el_types *from, struc
 
 /* ---------------------------------------------------------------- reading */
 
-/* The whole entry. malloc'ed. Return: 0, *@out is NULL where there is none; else -errno, and not
- * -EPERM, which is for what nobody but root may know. */
-static int read_entry(const char *path, char **out, uint32_t *size)
+/* Whether a name ends in its field, and is one part of a path. */
+static bool is_name(const char *name, size_t room)
 {
-	_cleanup_fd_ int fd = bpf_obj_get(path);
-	struct bpf_map_info info = {0};
-	uint32_t length = sizeof(info), zero = 0;
+	return memchr(name, '\0', room) && !strchr(name, '/');
+}
+
+bool el_types_are_sound(const char *bytes, size_t size)
+{
+	const struct header *header = (const struct header *)bytes;
+	const struct record *records = (const struct record *)(bytes + sizeof(*header));
+	const struct part *parts;
+
+	if (size < sizeof(*header) || header->magic != MAGIC ||
+	    sizeof(*header) + (uint64_t)header->records * sizeof(*records) +
+			    (uint64_t)header->parts * sizeof(*parts) >
+		    size)
+		return false;
+	parts = (const struct part *)(records + header->records);
+	for (uint32_t i = 0; i < header->parts; i++)
+		if ((uint64_t)parts[i].offset + parts[i].size > size)
+			return false;
+	for (uint32_t i = 0; i < header->records; i++)
+		if (!is_name(records[i].instance, sizeof(records[i].instance)) ||
+		    !is_name(records[i].map, sizeof(records[i].map)) ||
+		    (records[i].part != NO_PART && records[i].part >= header->parts))
+			return false;
+	return true;
+}
+
+/* The whole entry, which is sound. malloc'ed. Return: 0, *@out is NULL where there is none; else
+ * -errno, and not -EPERM, which is for what nobody but root may know. */
+static int read_entry(const struct el_context *context, const char *path, char **out,
+		      uint32_t *size)
+{
+	_cleanup_fd_ int fd = el_bpffs_get(context->bpffs, path);
+	uint32_t length, zero = 0;
+	int err;
 	_cleanup_free_ char *bytes = NULL;
 
 	*out = NULL;
-	if (fd < 0 && errno == ENOENT)
+	if (fd == -ENOENT)
 		return 0;
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length))
-		return errno == EPERM ? -EACCES : -errno;
-	if (info.value_size < sizeof(struct header))
+	err = fd < 0 ? fd : el_descriptor_check_one(fd, ENTRY_MAX, &length);
+	if (err)
+		return err == -EMEDIUMTYPE ? 0 : err == -EPERM ? -EACCES : err;
+	if (length < sizeof(struct header))
 		return 0;
-	bytes = malloc(((size_t)info.value_size + 7) & ~(size_t)7);
+	bytes = malloc(((size_t)length + 7) & ~(size_t)7);
 	if (!bytes)
 		return -ENOMEM;
 	if (bpf_map_lookup_elem(fd, &zero, bytes))
 		return errno == EPERM ? -EACCES : -errno;
-	*size = info.value_size;
-	*out = TAKE_PTR(bytes);
+	*size = length;
+	if (el_types_are_sound(bytes, length))
+		*out = TAKE_PTR(bytes);
 	return 0;
 }
 
-/* How many records there are; 0 where it is another version's. */
-static uint32_t records_of(const char *bytes, uint32_t size, const struct record **out)
+static const struct record *records_of(const char *bytes)
 {
-	const struct header *header = (const struct header *)bytes;
-
-	*out = (const struct record *)(bytes + sizeof(*header));
-	if (header->magic != MAGIC ||
-	    sizeof(*header) + (uint64_t)header->records * sizeof(**out) +
-			    (uint64_t)header->parts * sizeof(struct part) >
-		    size)
-		return 0;
-	return header->records;
+	return (const struct record *)(bytes + sizeof(struct header));
 }
 
-static const struct record *find_in(const char *bytes, uint32_t size, const char *instance,
-				    const char *name)
+static uint32_t count_of(const char *bytes)
 {
-	const struct record *records;
-	uint32_t count = records_of(bytes, size, &records);
-
-	return find_record((struct record *)records, count, instance, name);
+	return ((const struct header *)bytes)->records;
 }
 
-static struct btf *unpack(const char *bytes, uint32_t size, const char *instance, const char *name,
-			  struct el_types *out)
+static const struct record *find_in(const char *bytes, const char *instance, const char *name)
+{
+	return find_record((struct record *)records_of(bytes), count_of(bytes), instance, name);
+}
+
+void el_types_unpack(const char *bytes, const char *instance, const char *name,
+		     struct el_types *out)
 {
 	const struct header *header = (const struct header *)bytes;
-	const struct record *record = find_in(bytes, size, instance, name);
-	const struct part *parts =
-		(const struct part *)(bytes + sizeof(*header) +
-				      (size_t)header->records * sizeof(struct record));
+	const struct record *record = find_in(bytes, instance, name);
+	const struct part *parts = (const struct part *)(records_of(bytes) + header->records);
 
-	if (!record || record->part >= header->parts ||
-	    (uint64_t)parts[record->part].offset + parts[record->part].size > size)
-		return NULL;
+	*out = (struct el_types){0};
+	if (!record || record->part == NO_PART)
+		return;
 	out->key = record->key;
 	out->value = record->value;
-	return btf__new(bytes + parts[record->part].offset, parts[record->part].size);
+	out->btf = el_object_btf(bytes + parts[record->part].offset, parts[record->part].size);
 }
 
 static bool has_size(const struct btf *btf, uint32_t type, uint32_t size)
@@ -359,22 +385,22 @@ static bool fits(const struct el_types *types, const struct bpf_map_info *info)
 }
 
 /* @path is the pin of the types. */
-static int open_at(const char *path, const char *instance, const char *name, int fd,
-		   struct el_types *out)
+static int open_at(const struct el_context *context, const char *path, const char *instance,
+		   const char *name, int fd, struct el_types *out)
 {
 	_cleanup_free_ char *bytes = NULL;
 	struct bpf_map_info info = {0};
-	uint32_t length = sizeof(info), size = 0;
+	uint32_t length = sizeof(info), size;
 	int err;
 
 	*out = (struct el_types){0};
 	if (bpf_obj_get_info_by_fd(fd, &info, &length))
 		return errno == EPERM ? -EACCES : -errno;
-	err = read_entry(path, &bytes, &size);
+	err = read_entry(context, path, &bytes, &size);
 	if (err)
 		return err;
 	if (bytes)
-		out->btf = unpack(bytes, size, instance, name, out);
+		el_types_unpack(bytes, instance, name, out);
 	if (out->btf && fits(out, &info))
 		return 0;
 	btf__free(out->btf);
@@ -389,24 +415,25 @@ static int open_at(const char *path, const char *instance, const char *name, int
 	return 0;
 }
 
-int el_types_open(const char *folder, const char *instance, const char *name, int fd,
-		  struct el_types *out)
+int el_types_open(const struct el_context *context, const char *folder, const char *instance,
+		  const char *name, int fd, struct el_types *out)
 {
 	_cleanup_free_ char *path = el_format("%s/types", folder);
 
 	*out = (struct el_types){0};
-	return path ? open_at(path, instance, name, fd, out) : -ENOMEM;
+	return path ? open_at(context, path, instance, name, fd, out) : -ENOMEM;
 }
 
-static int origin_at(const char *path, const char *instance, const char *name, uint32_t *origin)
+static int origin_at(const struct el_context *context, const char *path, const char *instance,
+		     const char *name, uint32_t *origin)
 {
 	const struct record *record = NULL;
 	_cleanup_free_ char *bytes = NULL;
-	uint32_t size = 0;
-	int err = read_entry(path, &bytes, &size);
+	uint32_t size;
+	int err = read_entry(context, path, &bytes, &size);
 
 	if (bytes)
-		record = find_in(bytes, size, instance, name);
+		record = find_in(bytes, instance, name);
 	*origin = record ? record->origin : 0;
 	return err;
 }
@@ -420,18 +447,18 @@ static bool is_lost(const char *folder, const struct record *record)
 	       el_is_absent(path);
 }
 
-int el_types_lost(const char *folder, char **out)
+int el_types_lost(const struct el_context *context, const char *folder, char **out)
 {
 	_cleanup_free_ char *path = el_format("%s/types", folder), *bytes = NULL;
 	const struct record *records;
-	uint32_t size = 0, count;
-	int err = path ? read_entry(path, &bytes, &size) : -ENOMEM;
+	uint32_t size;
+	int err = path ? read_entry(context, path, &bytes, &size) : -ENOMEM;
 
 	*out = NULL;
 	if (err || !bytes)
 		return err;
-	count = records_of(bytes, size, &records);
-	for (uint32_t i = 0; !*out && i < count; i++)
+	records = records_of(bytes);
+	for (uint32_t i = 0; !*out && i < count_of(bytes); i++)
 		if (is_lost(folder, &records[i])) {
 			*out = el_format("%s/%s", records[i].instance, records[i].map);
 			err = *out ? 0 : -ENOMEM;
@@ -439,24 +466,26 @@ int el_types_lost(const char *folder, char **out)
 	return err;
 }
 
-int el_types_origin(const char *folder, const char *instance, const char *name, uint32_t *origin)
+int el_types_origin(const struct el_context *context, const char *folder, const char *instance,
+		    const char *name, uint32_t *origin)
 {
 	_cleanup_free_ char *path = el_format("%s/types", folder);
 
 	*origin = 0;
-	return path ? origin_at(path, instance, name, origin) : -ENOMEM;
+	return path ? origin_at(context, path, instance, name, origin) : -ENOMEM;
 }
 
-int el_types_origin_pin(const char *pin, uint32_t *origin)
+int el_types_origin_pin(const struct el_context *context, const char *pin, uint32_t *origin)
 {
 	_cleanup_free_ char *path = el_format("%s:types", pin);
 	const char *name = strrchr(pin, '/');
 
 	*origin = 0;
-	return path && name ? origin_at(path, "", name + 1, origin) : -ENOMEM;
+	return path && name ? origin_at(context, path, "", name + 1, origin) : -ENOMEM;
 }
 
-int el_types_open_pin(const char *pin, int fd, struct el_types *out)
+int el_types_open_pin(const struct el_context *context, const char *pin, int fd,
+		      struct el_types *out)
 {
 	_cleanup_free_ char *folder = strdup(pin), *own = el_format("%s:types", pin);
 	char *name = folder ? strrchr(folder, '/') : NULL, *instance;
@@ -466,10 +495,10 @@ int el_types_open_pin(const char *pin, int fd, struct el_types *out)
 	if (name)
 		*name++ = '\0';
 	if (name && !el_is_absent(own))
-		return open_at(own, "", name, fd, out);
+		return open_at(context, own, "", name, fd, out);
 	instance = strrchr(folder, '/');
 	if (!name || !instance)
 		return -EINVAL;
 	*instance++ = '\0';
-	return el_types_open(folder, instance, name, fd, out);
+	return el_types_open(context, folder, instance, name, fd, out);
 }

@@ -27,6 +27,14 @@ int el_types_pin_one(struct el_context *context, const struct el_types *types, c
 		     uint32_t origin, const char *path);
 int el_types_copy(struct el_context *context, const struct el_types *from, struct el_types *to);
 
+/* Of the bytes of `types`, aligned as malloc() does it: whether everything that is referred to in
+ * them is there. The rest of what is in them is then safe to read. */
+bool el_types_are_sound(const char *bytes, size_t size);
+/* The types of one map from bytes that are sound; without a BTF where it has none, or one that is
+ * not sound. */
+void el_types_unpack(const char *bytes, const char *instance, const char *name,
+		     struct el_types *out);
+
 /**
  * el_types_open() - the types of a map that runs
  * @folder:   the pins of its generation
@@ -37,17 +45,19 @@ int el_types_copy(struct el_context *context, const struct el_types *from, struc
  * Return: 0, without a BTF where the map has none; -EPERM nobody but root may know; else -errno:
  * they can't be read now. No error is noted.
  */
-int el_types_open(const char *folder, const char *instance, const char *name, int fd,
-		  struct el_types *out);
+int el_types_open(const struct el_context *context, const char *folder, const char *instance,
+		  const char *name, int fd, struct el_types *out);
 /* The same by its pin: FOLDER/INSTANCE/NAME, or whatever has PIN:types beside it. */
-int el_types_open_pin(const char *pin, int fd, struct el_types *out);
+int el_types_open_pin(const struct el_context *context, const char *pin, int fd,
+		      struct el_types *out);
 /*
  * Where what a map holds comes from: the number of the first map that held it. Over a swap it stays
  * while the map is kept or its entries are converted; a map that was filled anew, or started empty,
  * begins its own. Two generations' maps of one origin are the same state at two times. 0: unknown.
  * Return: 0, or -errno, without noting an error.
  */
-int el_types_origin(const char *folder, const char *instance, const char *name, uint32_t *origin);
+int el_types_origin(const struct el_context *context, const char *folder, const char *instance,
+		    const char *name, uint32_t *origin);
 /**
  * el_types_lost() - a map of a generation whose pin was removed
  * @folder: the pins of the generation, which was pinned with one for each of its maps
@@ -55,8 +65,8 @@ int el_types_origin(const char *folder, const char *instance, const char *name, 
  *
  * Return: 0, or -errno, without noting an error.
  */
-int el_types_lost(const char *folder, char **out);
+int el_types_lost(const struct el_context *context, const char *folder, char **out);
 /* Of one with PIN:types beside it. */
-int el_types_origin_pin(const char *pin, uint32_t *origin);
+int el_types_origin_pin(const struct el_context *context, const char *pin, uint32_t *origin);
 
 #endif

@@ -177,10 +177,13 @@ static int prepare(struct cli *cli, const char *netns, const struct words *words
 
 	if (netns && kernel && el_netns_enter(cli->context, netns))
 		return cli_fail(cli);
-	if (!netns && kernel)
+	if (kernel && (el_rights_as_owner(cli->context) ||
+		       el_rights_drop(cli->context, rights | EL_RIGHTS_SWEEP)))
+		return cli_fail(cli);
+	if (kernel) {
 		el_netns_sweep(cli->context);
-	if (kernel)
 		el_sweep(cli->context, &cli->swept, &cli->swept_count);
+	}
 	return el_rights_drop(cli->context, rights) ? cli_fail(cli) : 0;
 }
 

@@ -11,7 +11,7 @@
 locks_may_stay=yes
 errors=(ENOMEM EPERM ENOSPC EBUSY)
 # What is let fail: bpf(), and what files there are of ours. Not what the dynamic linker does before.
-failing=bpf,openat,mkdir,rmdir,rename,symlink,unlink,flock,readlink,access,faccessat2,statfs
+failing=bpf,openat,openat2,mkdirat,renameat2,symlinkat,unlinkat,flock,readlink,readlinkat,access,faccessat2,statfs,fstatfs
 
 # plan_of COMMAND...: the calls of a whole run, from the first that is the program's own, each with an error.
 plan_of() {

@@ -273,7 +273,7 @@ ok "it has moved" [ "$moves" -gt 0 ]
 plain=("m=$work/mark_gate.o")
 ok "detach" edge-load detach edge0 --hook tc-ingress
 ok "a chain" attach --after gate "${plain[@]}"
-changing=bpf,rename,symlink,unlink,mkdir,rmdir,flock,membarrier
+changing=bpf,renameat2,symlinkat,unlinkat,mkdirat,flock,membarrier
 on edge strace -qq -o "$work/calls" -e "trace=$changing" "$build/bin/edge-load" -q attach edge0 --hook tc-ingress --before gate "${plain[@]}"
 # What comes before the first new link is as in any swap.
 awk -F'(' '{ ++n[$1] } /BPF_LINK_CREATE/ { on = 1 } on { print $1, n[$1] }' "$work/calls" >"$work/moves"

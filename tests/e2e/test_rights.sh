@@ -104,9 +104,10 @@ while_running() {
 is "a service's edge-load has the three, and hands on none" \
 	"$(while_running with "$all,chown,net_raw" "$program" stats --watch=0.2)" \
 	"CapAmb:$(mask 0) CapBnd:$(mask $((three | 1 | 1 << 13))) CapEff:$(mask $three) CapInh:$(mask 0) CapPrm:$(mask $three) NoNewPrivs:1"
-# DAC_READ_SEARCH (2): objects in a private home; DAC_OVERRIDE (1): these pins are another user's.
-is "root's has the three, and a way to other users' files" "$(while_running on edge "$program" stats --watch=0.2)" \
-	"CapAmb:$(mask 0) CapBnd:$(mask $((three | 6))) CapEff:$(mask $((three | 6))) CapInh:$(mask 0) CapPrm:$(mask $((three | 6))) NoNewPrivs:1"
+# DAC_READ_SEARCH (2): objects in a private home; SETGID (6) and SETUID (7), not effective: these pins are another user's.
+is "root's has the three, a way to read files, and one to become the owner of the pins" \
+	"$(while_running on edge "$program" stats --watch=0.2)" \
+	"CapAmb:$(mask 0) CapBnd:$(mask $((three | 4 | 3 << 6))) CapEff:$(mask $((three | 4))) CapInh:$(mask 0) CapPrm:$(mask $((three | 4 | 3 << 6))) NoNewPrivs:1"
 cat >"$work/clang" <<'END'
 #!/bin/sh
 awk '/^Cap(Eff|Prm|Amb)/ { print $2 }' /proc/self/status | sort -u >/run/work/clang.caps

@@ -110,7 +110,7 @@ is "generations" "$(generations)" "1:kept 2:runs"
 
 # ---------------------------------------------------------------- killed
 # What changes something; a kill at any other call leaves what one at the next of these leaves.
-changing=bpf,rename,symlink,unlink,mkdir,rmdir,flock,sendto,membarrier
+changing=bpf,renameat2,symlinkat,unlinkat,mkdirat,flock,sendto,membarrier
 
 # calls COMMAND...: its system calls of those, a line each: which one, the how-many-eth of its kind, and its text.
 calls() {

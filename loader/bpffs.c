@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What is done below a bpffs is done by descriptor. Another user may own a folder there, or may
+ * make one in a bpffs that all users can write, and put symbolic links into it: by its name, a
+ * removal would follow them to any folder of the machine.
+ */
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+#include <bpf/bpf.h>
+
+#include "bpffs.h"
+
+/* DEVICE/HOOK:7/INSTANCE/MAP inside of a namespace's folder, and one to spare. */
+enum { DEPTH_MAX = 6 };
+
+bool el_bpffs_is(int fd)
+{
+	struct statfs stat;
+
+	return !fstatfs(fd, &stat) && (unsigned long)stat.f_type == BPF_FS_MAGIC;
+}
+
+/* Return: 0; -EMEDIUMTYPE, -EPERM. */
+static int check(int fd, bool owner)
+{
+	struct stat stat;
+
+	if (!el_bpffs_is(fd))
+		errno = EMEDIUMTYPE;
+	else if (!owner ||
+		 (!fstat(fd, &stat) && (!stat.st_uid || stat.st_uid == (uid_t)setfsuid((uid_t)-1))))
+		return 0;
+	else
+		errno = EPERM;
+	return -errno;
+}
+
+int el_bpffs_open(const char *bpffs, const char *path, int flags)
+{
+	const struct open_how how = {
+		.flags = (unsigned int)(flags | O_DIRECTORY | O_CLOEXEC),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	size_t length = strlen(bpffs);
+	_cleanup_fd_ int base = open(bpffs, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
+	const char *below = path + length;
+
+	if (base < 0)
+		return -errno;
+	if (strncmp(path, bpffs, length) || (*below && *below != '/' && path[length - 1] != '/')) {
+		errno = EXDEV;
+		return -EXDEV;
+	}
+	below += strspn(below, "/");
+	fd = (int)syscall(SYS_openat2, base, *below ? below : ".", &how, sizeof(how));
+	if (fd < 0 || check(fd, *below))
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+/* The folder that @path is in. @name becomes the rest. */
+static int open_above(const char *bpffs, const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *above = slash ? strndup(path, (size_t)(slash - path)) : NULL;
+
+	if (!above)
+		return -errno;
+	*name = slash + 1;
+	return el_bpffs_open(bpffs, above, O_PATH);
+}
+
+/* Of a call's outcome. Return: 0, or -errno. */
+static int outcome(int done)
+{
+	return done < 0 ? -errno : 0;
+}
+
+/* ---------------------------------------------------------------- looking */
+
+DIR *el_bpffs_read(const char *bpffs, const char *path)
+{
+	_cleanup_fd_ int fd = el_bpffs_open(bpffs, path, O_RDONLY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir)
+		fd = -1;
+	return dir;
+}
+
+int el_bpffs_scan(const char *bpffs, const char *path, struct dirent ***entries)
+{
+	_cleanup_fd_ int fd = el_bpffs_open(bpffs, path, O_RDONLY);
+	int count = fd < 0 ? -1 : scandirat(fd, ".", entries, NULL, alphasort);
+
+	return count < 0 ? -errno : count;
+}
+
+int el_bpffs_find(const char *bpffs, const char *path)
+{
+	const char *name;
+	_cleanup_fd_ int above = open_above(bpffs, path, &name);
+
+	return above < 0 ? above : outcome(faccessat(above, name, F_OK, AT_SYMLINK_NOFOLLOW));
+}
+
+int el_bpffs_readlink(const char *bpffs, const char *path, char *target, size_t room)
+{
+	const char *name;
+	_cleanup_fd_ int above = open_above(bpffs, path, &name);
+	ssize_t length = above < 0 ? -1 : readlinkat(above, name, target, room - 1);
+
+	if (length < 0)
+		return -errno;
+	target[length] = '\0';
+	return 0;
+}
+
+/* ---------------------------------------------------------------- pins */
+
+/* bpf() takes names alone. What this leads to is the open file itself; where no /proc is mounted,
+ * the name has to do. */
+static char *name_of(int fd, const char *name, const char *path)
+{
+	if (access("/proc/self/fd", F_OK))
+		return strdup(path);
+	return el_format("/proc/self/fd/%d%s%s", fd, name ? "/" : "", name ? name : "");
+}
+
+int el_bpffs_get(const char *bpffs, const char *path)
+{
+	const char *name;
+	_cleanup_fd_ int above = open_above(bpffs, path, &name), pin = -1;
+	_cleanup_free_ char *text = NULL;
+	struct stat stat;
+	int fd;
+
+	if (above < 0)
+		return above;
+	pin = openat(above, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (pin < 0 || fstat(pin, &stat))
+		return -errno;
+	if (S_ISLNK(stat.st_mode)) {
+		errno = EMEDIUMTYPE;
+		return -EMEDIUMTYPE;
+	}
+	text = name_of(pin, NULL, path);
+	fd = text ? bpf_obj_get(text) : -1;
+	return fd < 0 ? -errno : fd;
+}
+
+int el_bpffs_pin(const char *bpffs, int fd, const char *path)
+{
+	const char *name;
+	_cleanup_fd_ int above = open_above(bpffs, path, &name);
+	_cleanup_free_ char *text = above < 0 ? NULL : name_of(above, name, path);
+
+	return text ? outcome(bpf_obj_pin(fd, text)) : -errno;
+}
+
+/* ---------------------------------------------------------------- changing */
+
+int el_bpffs_mkdir(const char *bpffs, const char *path)
+{
+	const char *name;
+	_cleanup_fd_ int above = open_above(bpffs, path, &name);
+
+	return above < 0 ? above : outcome(mkdirat(above, name, 0700));
+}
+
+int el_bpffs_rmdir(const char *bpffs, const char *path)
+{
+	const char *name;
+	_cleanup_fd_ int above = open_above(bpffs, path, &name);
+
+	return above < 0 ? above : outcome(unlinkat(above, name, AT_REMOVEDIR));
+}
+
+int el_bpffs_unlink(const char *bpffs, const char *path)
+{
+	const char *name;
+	_cleanup_fd_ int above = open_above(bpffs, path, &name);
+
+	return above < 0 ? above : outcome(unlinkat(above, name, 0));
+}
+
+int el_bpffs_rename(const char *bpffs, const char *from, const char *to, unsigned int flags)
+{
+	const char *from_name, *to_name;
+	_cleanup_fd_ int from_above = open_above(bpffs, from, &from_name), to_above = -1;
+
+	if (from_above < 0)
+		return from_above;
+	to_above = open_above(bpffs, to, &to_name);
+	return to_above < 0 ? to_above
+			    : outcome(renameat2(from_above, from_name, to_above, to_name, flags));
+}
+
+int el_bpffs_symlink(const char *bpffs, const char *target, const char *path)
+{
+	const char *name;
+	_cleanup_fd_ int above = open_above(bpffs, path, &name);
+
+	return above < 0 ? above : outcome(symlinkat(target, above, name));
+}
+
+/* Return: whether it is gone. */
+static bool remove_in(int above, const char *name, int depth)
+{
+	_cleanup_fd_ int fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_dir_ DIR *dir = NULL;
+	struct dirent *entry;
+
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+		return !unlinkat(above, name, 0) || errno == ENOENT;
+	if (fd < 0)
+		return errno == ENOENT;
+	if (!depth || check(fd, true))
+		return false;
+	dir = fdopendir(fd);
+	while (dir && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			remove_in(fd, entry->d_name, depth - 1);
+	if (dir)
+		fd = -1;
+	return !unlinkat(above, name, AT_REMOVEDIR) || errno == ENOENT;
+}
+
+bool el_bpffs_remove_tree(const char *bpffs, const char *path)
+{
+	const char *name;
+	_cleanup_fd_ int above = open_above(bpffs, path, &name);
+
+	return above < 0 ? errno == ENOENT : remove_in(above, name, DEPTH_MAX);
+}

@@ -1,0 +1,197 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#
+# Pins that another user made. Root works on a folder of pins that it gave to a service's user, and in a bpffs in which
+# all users can make files. Whatever they put there, symbolic links and maps of other shapes among it, root's edge-load
+# removes nothing outside the bpffs, detaches no other chain, and comes to its end; a chain that is not sound is listed
+# with its reason, and all others go on.
+. "$(dirname "$0")/lib.sh"
+
+# The tree may be where a service's user can't go.
+cp -rL "$build"/{bin,lib,include,tests/e2e/plant} "$work/" || exit 1
+chmod 755 "$work"
+service=/sys/fs/bpf/service
+chmod 1777 /sys/fs/bpf # as the kernel makes it
+mkdir -m 700 "$service" && chown 4711:4711 "$service"
+
+# as_service COMMAND...: as the service's user, who may load programs.
+as_service() {
+	on edge setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps -all,+bpf,+net_admin,+perfmon \
+		--ambient-caps -all,+bpf,+net_admin,+perfmon -- "$@"
+}
+# stranger COMMAND...: a user without any right.
+stranger() { setpriv --reuid 4712 --regid 4712 --clear-groups --inh-caps -all --bounding-set -all -- "$@"; }
+root() { edge-load "$@"; }
+root_there() { edge-load --bpffs "$service" "$@"; }
+
+# victim: a folder of root's that nobody else may enter. whole: it is as it was.
+victim() {
+	rm -rf "$work/victim"
+	mkdir -p "$work/victim/sub" && echo secret >"$work/victim/config" && echo x >"$work/victim/sub/file"
+	chmod 700 "$work/victim"
+}
+whole() { (cd "$work/victim" 2>/dev/null && find . -type f | sort | paste -sd' '); }
+untouched='./config ./sub/file'
+clear_service() { find "$service" -mindepth 1 -delete; }
+# comes_to_an_end COMMAND...: it ends, and not by a signal.
+comes_to_an_end() {
+	timeout 20 nsenter --net=/run/netns/edge -- "$build/bin/edge-load" "$@" >"$work/said" 2>&1
+	local status=$?
+
+	[ "$status" -lt 124 ] || { echo "exit status $status"; cat "$work/said"; return 1; }
+}
+
+ok "root's own chain" root attach edge0 count
+own=$(root status -j edge0 | jq '.[0].program.id // .[0].programs[0].id')
+own_runs() { root status -j edge0 2>/dev/null | jq -r '.[0] | "\(.state) \(.programs[0].id)"'; }
+
+# ---------------------------------------------------------------- symbolic links
+victim
+as_service ln -s "$work/victim" "$service/edge-netns-424242"
+ok "a link for the folder of a namespace" comes_to_an_end --bpffs "$service" status
+is "what it leads to stays" "$(whole)" "$untouched"
+clear_service
+stranger ln -s "$work/victim" /sys/fs/bpf/edge-netns-424242
+ok "of a user without any right, in root's bpffs" comes_to_an_end status
+is "what it leads to stays" "$(whole)" "$untouched"
+find /sys/fs/bpf -maxdepth 1 -name 'edge-netns*' -delete
+
+for name in xdp:new xdp:old xdp:7 xdp xdp:gone xdp:lock; do
+	victim
+	as_service mkdir -p "$service/edge/edge1"
+	as_service ln -s "$work/victim" "$service/edge/edge1/$name"
+	for verb in status "history edge1" "detach edge1" sweep; do
+		# shellcheck disable=SC2086
+		ok "a link as $name: $verb" comes_to_an_end --bpffs "$service" $verb
+	done
+	is "what the link $name leads to stays" "$(whole)" "$untouched"
+	clear_service
+done
+
+# A folder on the way is a link.
+victim
+mkdir -p "$work/victim/xdp:new" && touch "$work/victim/xdp:new/prog"
+as_service mkdir -p "$service/edge"
+as_service ln -s "$work/victim" "$service/edge/edge1"
+for verb in status "detach edge1" sweep; do
+	# shellcheck disable=SC2086
+	ok "a link in place of a device's folder: $verb" comes_to_an_end --bpffs "$service" $verb
+done
+is "what it leads to stays" "$(whole)" "$untouched ./xdp:new/prog"
+clear_service
+
+# Root's chain, by links to its pins: root may detach it, the service may not.
+as_service mkdir -p "$service/edge/edge0/xdp:1"
+as_service ln -s /sys/fs/bpf/edge/edge0/xdp/link "$service/edge/edge0/xdp:1/link"
+as_service ln -s /sys/fs/bpf/edge/edge0/xdp/prog "$service/edge/edge0/xdp:1/prog"
+as_service ln -s xdp:1 "$service/edge/edge0/xdp:gone"
+for verb in status sweep "detach edge0" "attach edge0 count"; do
+	# shellcheck disable=SC2086
+	ok "links to the pins of root's chain: $verb" comes_to_an_end --bpffs "$service" $verb
+done
+is "root's chain runs" "$(own_runs)" "runs $own"
+clear_service
+
+stranger ln -s "$service" /sys/fs/bpf/edge-netns-1
+victim
+mkdir "$work/bpffs" && mount -t bpf bpf "$work/bpffs" && chmod 1777 "$work/bpffs"
+stranger ln -s "$work/victim" "$work/bpffs/edge"
+refused "a link in place of the folder of pins" 3 'bpffs/edge is not a folder' root --bpffs "$work/bpffs" status
+is "what it leads to stays" "$(whole)" "$untouched"
+
+# libxdp's folder, in which edge-load removes what libxdp was killed over.
+victim
+stranger mkdir /sys/fs/bpf/xdp
+stranger ln -s "$work/victim" "/sys/fs/bpf/xdp/dispatch-$(on edge cat /sys/class/net/edge1/ifindex 2>/dev/null ||
+	ip -n edge -j link show edge1 | jq '.[0].ifindex')-999999"
+as_service mkdir -p "$service/edge/edge1/xdp:1"
+as_service ln -s xdp:1 "$service/edge/edge1/xdp"
+as_service "$work/plant" "$service/edge/edge1/xdp:1" edge1 sound mode=5 shared=1
+ok "a link among libxdp's dispatchers" comes_to_an_end --bpffs "$service" attach edge1 count
+is "what it leads to stays" "$(whole)" "$untouched"
+rm -r /sys/fs/bpf/xdp
+root_there -q detach edge1 2>/dev/null
+clear_service
+
+# ---------------------------------------------------------------- with the rights of the owner
+ok "a chain of the service" as_service "$work/bin/edge-load" --bpffs "$service" attach edge1 blocklist
+ok "root swaps it" root_there attach edge1 blocklist count
+is "all of its pins are the service's" "$(find "$service" -printf '%U\n' | sort -u)" 4711
+ok "which can swap it again" as_service "$work/bin/edge-load" --bpffs "$service" attach edge1 blocklist count
+ok "root saves a map into a file of root's" root_there map save edge1/xdp "$work/state"
+is "which is root's" "$(stat -c '%U %a' "$work/state")" "root 644"
+ok "and restores it" root_there map restore edge1/xdp "$work/state"
+install -m 600 "$build/lib/edge-load/functions/count.o" "$work/private.o"
+ok "root attaches an object of root's alone" root_there attach edge1 "p=$work/private.o"
+
+# ---------------------------------------------------------------- maps of other shapes
+# planted PIN [FIELD=TEXT...]: a chain on lo beside the service's own
+planted() {
+	rm -rf "$service/edge/lo"
+	as_service mkdir -p "$service/edge/lo/xdp:1" && as_service ln -s xdp:1 "$service/edge/lo/xdp" &&
+		as_service "$work/plant" "$service/edge/lo/xdp:1" lo "$@"
+}
+state_of_lo() { root_there status -j 2>/dev/null | jq -r '.[] | select(.device == "lo") | .state'; }
+
+ok "a chain that is sound" planted sound
+is "is listed as one that does not run" "$(state_of_lo)" detached
+ok "and can be asked for its counters" root_there stats lo
+
+# everything TEXT: no verb dies of it
+everything() {
+	for verb in status "status -j" stats "stats -j" "history lo" "history -j lo" "map list" "map dump lo/xdp/a/m" \
+		"map save lo $work/out" "diff lo 1" "attach lo --mode generic count" "detach lo"; do
+		# shellcheck disable=SC2086
+		ok "$1: $verb" comes_to_an_end --bpffs "$service" $verb
+	done
+}
+for pin in metadata-percpu metadata-key metadata-entries metadata-huge metadata-short counters-value counters-entries \
+	counters-kind carried-percpu carried-key shared-value; do
+	case $pin in
+	shared-value) fields=(mode=5) ;;
+	*) fields=() ;;
+	esac
+	ok "$pin" planted $pin "${fields[@]}"
+	is "$pin: the chain is listed as unreadable" "$(state_of_lo)" unreadable
+	is "$pin: the other one runs" "$(root_there status -j 2>/dev/null | jq -r '.[] | select(.device == "edge1") | .state')" runs
+	everything $pin
+done
+for pin in types-percpu types-key types-cut types-records types-names types-btf targets-key; do
+	ok "$pin" planted $pin
+	everything $pin
+done
+
+# ---------------------------------------------------------------- what a chain says of itself
+many=$(printf 'i%d=count ' {1..65})
+while IFS='|' read -r text field part; do
+	ok "$text" planted sound "$field"
+	is "$text: the chain is listed as unreadable" "$(state_of_lo)" unreadable
+	like "$text: with the reason" "$(root_there status 2>&1)" "the chain on lo xdp describes itself in a way .*: its ${part:-instances}\$"
+	everything "$text"
+done <<END
+no instance|chain=
+more instances than a chain has|chain=${many% }
+an instance without a function|chain=a
+a name that leads out of the folder|chain=../../../x=count
+a name with control characters|chain=%1b[31ma=count
+a name that ends early|chain=%00a=count
+no program|programs=|programs
+a program behind the last instance|programs=2+1f|programs
+a program of more instances than there are|programs=0+2f|programs
+a program whose end wraps around|programs=1+18446744073709551615f|programs
+a program before the first instance|programs=-1+1f|programs
+a program of an unknown kind|programs=0+1x|programs
+a program of an unknown form|programs=0+1f99|programs
+more drop reasons than there are|reasons=$(printf '1:r%d,' {1..15})2:r|drop reasons
+a drop reason of no such number|reasons=16:r|drop reasons
+a drop reason without a number|reasons=r|drop reasons
+a digest that is not one|digests=../../../x|digests
+an unknown mode|mode=77|metadata
+END
+ok "an escape that is cut" planted sound chain=a=count:x=%a
+is "is text" "$(root_there status -j 2>/dev/null | jq -r '.[] | select(.device == "lo") | .instances[0].params')" 'x=%a'
+ok "a reason's escape that is cut" planted sound reasons=1:x%
+ok "is text, too" root_there stats lo
+
+ok "root's chain runs" test "$(own_runs)" = "runs $own"
+finish
