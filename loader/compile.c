@@ -20,6 +20,7 @@
 
 #include "cflags.h"
 #include "compile.h"
+#include "replace.h"
 #include "rights.h"
 #include "run.h"
 
@@ -310,43 +311,22 @@ static int write_whole(int fd, const char *data, size_t size)
 	return 0;
 }
 
-/* Write @data beside @output under another name, then put it in @output's place. */
-static int replace_file(const char *output, const char *data, size_t size)
-{
-	_cleanup_free_ char *temporary = el_format("%s.XXXXXX", output);
-	_cleanup_fd_ int fd = -1;
-	mode_t mask = umask(0);
-	int error;
-
-	umask(mask);
-	if (!temporary)
-		return -ENOMEM;
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	error = write_whole(fd, data, size);
-	if (!error && (fchmod(fd, 0666 & ~mask) || rename(temporary, output)))
-		error = -errno;
-	if (error)
-		unlink(temporary);
-	return error;
-}
-
 int el_compile(struct el_context *context, const char *source, const char *output)
 {
 	_cleanup_free_ char *data = NULL;
-	struct stat stat_output;
+	struct el_replacement file;
 	size_t size = 0;
 	int error;
 
-	if (!stat(output, &stat_output) && !S_ISREG(stat_output.st_mode))
-		return el_fail(context, EL_USAGE, EINVAL, "give the name of a file to write",
-			       "%s: not a regular file", output);
 	error = el_compile_memory(context, source, NULL, &data, &size);
+	if (!error)
+		error = el_replace_begin(context, output, false, &file);
 	if (error)
 		return error;
-	error = replace_file(output, data, size);
-	return error ? el_fail(context, error == -EACCES ? EL_PRIVILEGE : EL_FAILED, EIO, NULL,
-			       "%s: can't write it: %s", output, strerror(-error))
-		     : 0;
+	error = write_whole(file.fd, data, size);
+	if (!error)
+		return el_replace_end(context, output, &file);
+	el_replace_give_up(context, &file);
+	return el_fail(context, EL_FAILED, -error, NULL, "can't write %s: %s", output,
+		       strerror(-error));
 }

@@ -7,9 +7,10 @@
  */
 #include <stdarg.h>
 #include <ctype.h>
-#include <sys/stat.h>
+#include <fcntl.h>
 
 #include "map.h"
+#include "replace.h"
 
 /* The maps below @path, or the one that it is. */
 static int list_maps(struct el_context *context, const char *path, char ***paths, size_t *count)
@@ -120,50 +121,27 @@ static int finish(struct el_context *context, FILE *out, const char *file)
 	return fflush(out) || ferror(out) ? fail_write(context, file, errno) : 0;
 }
 
-/* Into a device, a pipe, /dev/stdout: a file in its place would take it away. */
-static int save_into(struct el_context *context, const char *path, const char *file, size_t *count)
-{
-	_cleanup_file_ FILE *out = fopen(file, "we");
-	int err = out ? save_all(context, path, out, count) : fail_write(context, file, errno);
-
-	return err ? err : finish(context, out, file);
-}
-
-/* Whole, or not at all: what was there stays until all is written. */
-static int save_over(struct el_context *context, const char *path, const char *file, size_t *count)
-{
-	_cleanup_free_ char *partial = el_format("%s.partial", file);
-	_cleanup_file_ FILE *out = NULL;
-	int err;
-
-	if (!partial)
-		return el_fail_memory(context);
-	out = fopen(partial, "we");
-	if (!out)
-		return fail_write(context, partial, errno);
-	err = save_all(context, path, out, count);
-	if (!err)
-		err = finish(context, out, file);
-	if (!err && rename(partial, file))
-		err = fail_write(context, file, errno);
-	if (err)
-		unlink(partial);
-	return err;
-}
-
 int el_maps_save(struct el_context *context, const char *path, const char *file, size_t *count)
 {
-	_cleanup_free_ char *real = realpath(file, NULL); /* a symbolic link stays one */
-	struct stat stat_file;
+	_cleanup_file_ FILE *out = NULL;
+	struct el_replacement replacement;
 	int err;
 
 	if (!strcmp(file, "-")) {
 		err = save_all(context, path, stdout, count);
 		return err ? err : finish(context, stdout, "standard output");
 	}
-	if (!stat(file, &stat_file) && !S_ISREG(stat_file.st_mode))
-		return save_into(context, path, file, count);
-	return save_over(context, path, real ? real : file, count);
+	err = el_replace_begin(context, file, true, &replacement);
+	if (err)
+		return err;
+	out = fdopen(fcntl(replacement.fd, F_DUPFD_CLOEXEC, 3), "w");
+	err = out ? save_all(context, path, out, count) : fail_write(context, file, errno);
+	if (!err)
+		err = finish(context, out, file);
+	if (!err)
+		return el_replace_end(context, file, &replacement);
+	el_replace_give_up(context, &replacement);
+	return err;
 }
 
 /* ---------------------------------------------------------------- restoring */

@@ -4,7 +4,7 @@
 # Pins that another user made. Root works on a folder of pins that it gave to a service's user, and in a bpffs in which
 # all users can make files. Whatever they put there, symbolic links and maps of other shapes among it, root's edge-load
 # removes nothing outside the bpffs, detaches no other chain, and comes to its end; a chain that is not sound is listed
-# with its reason, and all others go on.
+# with its reason, and all others go on. And files that root writes into another user's folder.
 . "$(dirname "$0")/lib.sh"
 
 # The tree may be where a service's user can't go.
@@ -192,6 +192,51 @@ ok "an escape that is cut" planted sound chain=a=count:x=%a
 is "is text" "$(root_there status -j 2>/dev/null | jq -r '.[] | select(.device == "lo") | .instances[0].params')" 'x=%a'
 ok "a reason's escape that is cut" planted sound reasons=1:x%
 ok "is text, too" root_there stats lo
+
+# ---------------------------------------------------------------- files that are written
+mkdir -m 755 "$work/theirs" && chown 4711:4711 "$work/theirs"
+echo "root's own" >"$work/precious" && chmod 600 "$work/precious"
+theirs() { setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps -all -- "$@"; }
+save() { root map save edge0 "$1"; }
+cp "$here/functions/tally.bpf.c" "$work/tally.bpf.c"
+build_to() { root build -q "$work/tally.bpf.c" -o "$1"; }
+for writer in save build_to; do
+	rm -f "$work/theirs/"*
+	theirs ln -s "$work/precious" "$work/theirs/file.partial"
+	ok "$writer: beside another user's link" $writer "$work/theirs/file"
+	is "$writer: it is a file of root's" "$(stat -c '%F %U %a' "$work/theirs/file")" "regular file root 644"
+	rm -f "$work/theirs/"*
+	theirs ln -s "$work/precious" "$work/theirs/file"
+	refused "$writer: another user's link is not followed" 3 'theirs/file: it is a symbolic link of the user of number 4711' \
+		$writer "$work/theirs/file"
+	theirs ln -sf /dev/null "$work/theirs/file"
+	refused "$writer: nor one to a device" 3 'theirs/file: it is a symbolic link of the user of number 4711' \
+		$writer "$work/theirs/file"
+	is "$writer: what it leads to stays" "$(<"$work/precious")" "root's own"
+	rm -f "$work/theirs/"* && theirs touch "$work/theirs/file" && theirs chmod 666 "$work/theirs/file"
+	ok "$writer: in place of another user's file" $writer "$work/theirs/file"
+	is "$writer: it is root's now" "$(stat -c '%U %a' "$work/theirs/file")" "root 644"
+	rm -f "$work/theirs/"* && ln -s "$work/precious" "$work/mine"
+	ok "$writer: by root's own link" $writer "$work/mine"
+	is "$writer: which stays one, to a file with its mode" "$(stat -c %F "$work/mine"),$(stat -c %a "$work/precious")" \
+		"symbolic link,600"
+	echo "root's own" >"$work/precious" && rm "$work/mine"
+	mknod "$work/disk" b 7 99
+	refused "$writer: a block device" 2 'disk: not a regular file' $writer "$work/disk"
+	is "$writer: stays one" "$(stat -c %F "$work/disk")" "block special file"
+	rm "$work/disk"
+	is "$writer: nothing else is left" "$(find "$work" -name '.edge-load*')" ""
+done
+theirs mkfifo "$work/theirs/pipe"
+theirs cat "$work/theirs/pipe" >"$work/leaked" &
+reader=$!
+refused "a map is not saved into another user's pipe" 3 'theirs/pipe: it is a pipe of the user of number 4711' \
+	timeout 10 nsenter --net=/run/netns/edge -- "$build/bin/edge-load" map save edge0 "$work/theirs/pipe"
+kill $reader && wait $reader 2>/dev/null
+is "which gets nothing" "$(cat "$work/leaked")" ""
+is "a pipe of root's own gets it" "$(root map save edge0 /dev/stdout | head -n 1)" \
+	"# the maps of edge0; edge-load map restore reads this"
+is "and one by its name" "$(root -q map save edge0 >(cat) | head -n 1)" "# the maps of edge0; edge-load map restore reads this"
 
 ok "root's chain runs" test "$(own_runs)" = "runs $own"
 finish
