@@ -4,6 +4,7 @@
 #   make deps       install what building, the demo and the tests need, from Debian's packages
 #   make demo       the walk-through on real packets, in network namespaces of its own   (root)
 #   make test       every test that this machine can run                                 (root)
+#   make test SAN=1    unit tests, packets, and the quick ones from end to end, with ASan and UBSan in the programs
 #   make test-kernels    the tests of hooks and modes on Debian's kernels, in virtual machines    (root)
 #   make test-kill  commands killed at every one of their system calls that changes something        (root)
 #   make test-model SECONDS=60    SDK calls on random packets, against a model in C             (root)
@@ -23,15 +24,20 @@ override PREFIX := $(if $(filter /,$(PREFIX)),/,$(patsubst %/,%,$(PREFIX)))
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 RULEDIR ?= $(PREFIX)/lib/udev/rules.d
 ETCDIR  ?= $(if $(filter /usr /usr/local,$(PREFIX)),,$(PREFIX))/etc/edge-load
-B       := build
+# With SAN=1, what runs in user space has sanitizers in it. It has a tree of its own, in which everything else is a link
+# to what the ordinary tree has.
+O       := build
+B       := $(if $(SAN),build-san,$(O))
 comma   := ,
 CC      ?= cc
 CLANG   ?= clang
 LLVM_CONFIG ?= llvm-config
 PKGS    := libbpf libxdp libelf jansson libmnl libseccomp nettle yaml-0.1
-CFLAGS  ?= -O2 -g
+CFLAGS  ?= $(if $(SAN),-O1 -g1,-O2 -g)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 WARN    := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow -Wstrict-prototypes
-ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -DEL_PREFIX='"$(PREFIX)"' -MMD -MP $(shell pkg-config --cflags $(PKGS))
+ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -DEL_PREFIX='"$(PREFIX)"' -MMD -MP $(shell pkg-config --cflags $(PKGS)) \
+	$(if $(SAN),$(SANITIZE))
 LIBS    = $(shell pkg-config --libs $(PKGS)) -lcap
 
 # Debian's names. clang-19 makes the bitcode that is too new for Debian 12's LLVM 14, for the test of that refusal.
@@ -59,9 +65,9 @@ SDK         := $(wildcard bpf/edge/*.h)
 UNIT        := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 PACKET_BPF  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/packet/*.bpf.c))
 PACKET      := $(patsubst %.c,$(B)/%,$(wildcard tests/packet/test_*.c))
+PLAIN       := $(foreach kind,o bitcode.o,$(patsubst %.bpf.c,$(B)/%.$(kind),$(wildcard tests/e2e/plain/*.bpf.c)))
 TOOLS       := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c)) $(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/e2e/functions/*.bpf.c)) \
 	$(PLAIN)
-PLAIN       := $(foreach kind,o bitcode.o,$(patsubst %.bpf.c,$(B)/%.$(kind),$(wildcard tests/e2e/plain/*.bpf.c)))
 # What the fuzz targets share, and the library again, with what libFuzzer and the sanitizers need in it.
 FUZZ        := $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_O      := $(patsubst %.c,$(B)/fuzz/%.o,$(filter-out $(FUSE_C),$(wildcard loader/*.c)) \
@@ -73,10 +79,18 @@ BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/b
 # What needs packages waits for them, when the goal is one that installs them.
 FIRST := $(if $(filter deps demo test test-kill test-kernels test-model test-verifier fuzz bench check,$(MAKECMDGOALS)),deps)
 
-.PHONY: all deps demo test test-kill test-kernels test-model test-verifier fuzz bench check install uninstall clean tests
+.PHONY: all deps demo test test-kill test-kernels test-model test-verifier fuzz bench check install uninstall clean \
+	tests objects sanitised
 all: $(BIN) $(FUSE) $(CHAIN) $(SHARED) $(FUNCTIONS)
 
-tests: all $(UNIT) $(PACKET) $(TOOLS) $(FUZZ)
+tests: all sanitised $(UNIT) $(PACKET) $(TOOLS) $(if $(SAN),,$(FUZZ))
+
+# What tests load.
+objects: all $(PACKET_BPF) $(TOOLS)
+
+# Unit tests with sanitizers in them, and in the library: `make test` runs these beside the ordinary ones.
+sanitised: $(if $(SAN),all $(UNIT) $(INCLUDE),objects)
+	@$(if $(SAN),,$(MAKE) --no-print-directory SAN=1 sanitised)
 
 # No service that a package brings is started: policy-rc.d(8) says no while they are installed.
 deps:
@@ -94,7 +108,7 @@ demo: deps all
 	examples/walkthrough/run
 
 test: deps tests
-	tests/run
+	EDGE_TEST_BUILD=$(B) EDGE_TEST_SANITISED=$(SAN) tests/run
 
 # `make test` leaves some calls out where there are many.
 test-kill: deps tests
@@ -176,17 +190,28 @@ ALLOCATIONS := malloc calloc realloc reallocarray strdup strndup asprintf vaspri
 
 $(BIN): $(USERSPACE_O) $(B)/libedge.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(ALLOCATIONS)) -o $@ $^ $(LIBS)
+	$(CC) $(LDFLAGS) $(if $(SAN),$(SANITIZE)) $(addprefix -Wl$(comma)--wrap=,$(ALLOCATIONS)) -o $@ $^ $(LIBS)
+
+# Made once: a link has the time of the folder, which says nothing of the headers in it.
+$(INCLUDE):
+	@mkdir -p $(B)/include && ln -sfn ../../bpf/edge $(B)/include/edge && ln -sfn ../../bpf/compat $(B)/include/edge-compat
+
+ifdef SAN
+# The confined compiler, too: its limit of memory and its filter of system calls leave a sanitizer no room.
+.PHONY: ordinary
+ordinary:
+	@$(MAKE) --no-print-directory SAN= objects
+
+$(FUSE) $(CHAIN) $(SHARED) $(FUNCTIONS) $(PACKET_BPF) $(TOOLS): $(B)/%: | ordinary
+	@mkdir -p $(@D) && ln -sfn $(abspath $(O)/$*) $@
+
+else
 
 # The one program that knows LLVM: a child process of its own, so that nothing else pays for loading it.
 $(FUSE): $(FUSE_C) loader/fuse_child.h loader/fuse.h | $(FIRST)
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) $(shell $(LLVM_CONFIG) --cflags) -o $@ $(FUSE_C) \
 		$(shell $(LLVM_CONFIG) --ldflags --libs) $(shell pkg-config --libs jansson libseccomp) -lcap
-
-# Made once: a link has the time of the folder, which says nothing of the headers in it.
-$(INCLUDE):
-	@mkdir -p $(B)/include && ln -sfn ../../bpf/edge $(B)/include/edge && ln -sfn ../../bpf/compat $(B)/include/edge-compat
 
 $(CHAIN): bpf/chain.bpf.c $(SDK) $(BIN) | $(INCLUDE)
 	@mkdir -p $(@D)
@@ -204,6 +229,8 @@ $(LIBDIR)/libxdp/xdp-dispatcher.o: bpf/dispatcher.bpf.c $(BIN) | $(INCLUDE)
 $(LIBDIR)/functions/%.o: bpf/functions/%.bpf.c $(SDK) $(BIN) | $(INCLUDE)
 	@mkdir -p $(@D)
 	$(BIN) build $< -o $@
+
+endif
 
 $(B)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(B)/libedge.a
 	@mkdir -p $(@D)
@@ -272,6 +299,6 @@ $(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c $(wildcard tests/bench/*.bpf.h) | 
 .SECONDARY: $(PACKET_BPF) $(PLAIN) $(FUZZ:$(B)/fuzz/%=$(B)/fuzz/tests/fuzz/fuzz_%.o)
 
 clean:
-	rm -rf $(B)
+	rm -rf $(O) build-san
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

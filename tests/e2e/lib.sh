@@ -28,7 +28,7 @@ set -uo pipefail
 trap 'exit 143' TERM INT
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-build=$top/build
+build=$top/${EDGE_TEST_BUILD:-build}
 here=$top/tests/e2e
 mount -t tmpfs tmpfs /run && mkdir /run/netns /run/work && mount -t bpf bpf /sys/fs/bpf || exit 1
 work=/run/work # goes with the namespace

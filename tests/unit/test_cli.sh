@@ -5,7 +5,7 @@
 # attached. What needs the verifier is skipped without root.
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-edge_load=$top/build/bin/edge-load
+edge_load=$top/${EDGE_TEST_BUILD:-build}/bin/edge-load
 work=$(mktemp -d "${TMPDIR:-/tmp}/edge-load-cli.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM

@@ -4,7 +4,7 @@
 # What Tab offers: the completion is called as bash calls it, with bash's parting of words at = and :.
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-edge_load=$top/build/bin/edge-load
+edge_load=$top/${EDGE_TEST_BUILD:-build}/bin/edge-load
 work=$(mktemp -d "${TMPDIR:-/tmp}/edge-load-completion.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
@@ -12,7 +12,7 @@ cd "$work" || exit 1
 number=0 wrong=0
 
 # A home with two functions.
-mkdir -p lib/edge-load/functions && ln -s "$top/build/include" include
+mkdir -p lib/edge-load/functions && ln -s "$top/${EDGE_TEST_BUILD:-build}/include" include
 cat >door.bpf.c <<'END'
 #include <edge/edge.h>
 EDGE_PARAM(__u32, width, 1, "");
