@@ -100,7 +100,8 @@ static json_t *maps_json(const struct el_chain_report *report)
 
 json_t *report_json(const struct el_chain_report *report)
 {
-	json_t *programs = json_array(), *instances = json_array(), *json;
+	json_t *programs = json_array(), *instances = json_array(), *json,
+	       *times = times_json(report);
 	const struct el_program_report *entry = report->programs;
 
 	for (size_t i = 0; i < report->programs_count; i++)
@@ -124,8 +125,8 @@ json_t *report_json(const struct el_chain_report *report)
 						  entry->tag));
 	if (json && report->maps_count)
 		json_object_set_new(json, "maps", maps_json(report));
-	if (json && times_json(report))
-		json_object_set_new(json, "milliseconds", times_json(report));
+	if (times)
+		json_object_set_new(json, "milliseconds", times);
 	return json;
 }
 
