@@ -13,10 +13,13 @@
  *                                  brought there, or from there
  *
  * In this order, and chains in one order, so that two never wait for each other; nobody waits for
- * more while changing entries. A folder may be removed while somebody waits for it, hence the
- * second look: a lock holds what the path leads to.
+ * more while changing entries. Who waits stands in the kernel's queue, so that the lock goes to
+ * those who wait in the order in which they came. A folder may be removed while somebody waits for
+ * it, hence the second look: a lock holds what the path leads to.
  */
 #include <fcntl.h>
+#include <math.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -26,9 +29,83 @@
 
 enum {
 	TRIES_MAX = 1000,
-	PAUSE_US = 5000,
+	AGAIN_NS = 10 * 1000 * 1000,
 	ENTRIES_PATIENCE_MS = 60000, /* the copy of a table of millions takes seconds */
 };
+
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid /* glibc before 2.38 */
+#endif
+
+/* Its arrival is all that counts: it ends flock() with EINTR. */
+static void wake(int signal)
+{
+	(void)signal;
+}
+
+/* A timer that ends this thread's flock() @wait_ms from now. One that comes too early for it,
+ * before it waits, comes again. */
+static int timer_start(double wait_ms, timer_t *out)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
+	struct itimerspec time = {.it_interval.tv_nsec = AGAIN_NS};
+
+	event.sigev_notify_thread_id = gettid();
+	time.it_value.tv_sec = (time_t)(wait_ms / 1e3);
+	time.it_value.tv_nsec =
+		(long)((wait_ms - (double)time.it_value.tv_sec * 1e3) * 1e6) | 1; /* 0 is never */
+	if (timer_create(CLOCK_MONOTONIC, &event, out))
+		return -errno;
+	if (!timer_settime(*out, 0, &time, NULL))
+		return 0;
+	timer_delete(*out);
+	return -errno;
+}
+
+static int queue(int fd, int how, double until_ms)
+{
+	while (flock(fd, how)) {
+		if (errno != EINTR)
+			return -errno;
+		if (el_now_ms() >= until_ms)
+			return -EBUSY;
+	}
+	return 0;
+}
+
+static int queue_for_a_time(int fd, int how, double until_ms)
+{
+	struct sigaction action = {.sa_handler = wake}, before;
+	double wait_ms = until_ms - el_now_ms();
+	sigset_t alarm, mask;
+	timer_t timer;
+	int error;
+
+	if (wait_ms <= 0)
+		return -EBUSY;
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	sigaction(SIGALRM, &action, &before);
+	pthread_sigmask(SIG_UNBLOCK, &alarm, &mask);
+	error = timer_start(wait_ms, &timer);
+	if (!error) {
+		error = queue(fd, how, until_ms);
+		timer_delete(timer);
+	}
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	sigaction(SIGALRM, &before, NULL);
+	return error;
+}
+
+/* Return: 0; -EBUSY somebody has it until @until_ms; or another -errno. */
+static int lock_until(int fd, int how, double until_ms)
+{
+	if (!flock(fd, how | LOCK_NB))
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return -errno;
+	return isinf(until_ms) ? queue(fd, how, until_ms) : queue_for_a_time(fd, how, until_ms);
+}
 
 /* Return: 0; -EBUSY somebody has it until @until_ms; -ENOENT, -ESTALE the folder is not there, or
  * no longer; or another -errno. No error is noted. */
@@ -37,16 +114,13 @@ static int take(const struct el_context *context, const char *path, int how, dou
 {
 	_cleanup_fd_ int fd = el_bpffs_open(context->bpffs, path, O_RDONLY), again = -1;
 	struct stat mine, there;
+	int error;
 
 	if (fd < 0)
 		return fd;
-	while (flock(fd, how | LOCK_NB)) {
-		if (errno != EWOULDBLOCK)
-			return -errno;
-		if (el_now_ms() >= until_ms)
-			return -EBUSY;
-		usleep(PAUSE_US);
-	}
+	error = lock_until(fd, how, until_ms);
+	if (error)
+		return error;
 	again = el_bpffs_open(context->bpffs, path, O_PATH);
 	if (again < 0 || fstat(fd, &mine) || fstat(again, &there) || mine.st_ino != there.st_ino)
 		return -ESTALE;

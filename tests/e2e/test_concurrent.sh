@@ -316,6 +316,46 @@ is "every packet arrived once, in order, through all of it" "$(receive_end)" "re
 refused "a chain that the manifest does not mean" 2 'means no chain on edge1 xdp' \
 	edge-load apply "$work/seen/0.yaml" --if-generation "edge1/xdp=1"
 refused "no chain" 2 'is not DEVICE/HOOK' edge-load apply "$work/seen/0.yaml" --if-generation "edge0=1"
+# ---------------------------------------------------------------- in turn
+
+# Those who wait get the lock in the order in which they came, and nobody waits longer for the others' haste.
+waiting() { [ "$(grep -c -- '-> FLOCK' /proc/locks)" -ge "$1" ]; }
+
+# in_turn WAIT: eight attaches wait behind one who has the lock.
+in_turn() {
+	local wait=$1 i holder pids=()
+
+	on edge "$build/bin/edge-load" -q attach edge0 --keep 16 "w0=$tally"
+	flock /sys/fs/bpf/edge/edge0/xdp:lock sleep 60 &
+	holder=$!
+	wait_for 10 not flock -n /sys/fs/bpf/edge/edge0/xdp:lock true
+	for i in {1..8}; do
+		on edge "$build/bin/edge-load" -q attach edge0 "$wait" "w$i=$tally" 2>>"$work/turn.err" &
+		pids+=($!)
+		wait_for 2 waiting "$i"
+	done
+	pkill -P "$holder"
+	wait "${pids[@]}" "$holder" 2>/dev/null
+	is "$wait: in the order in which they came" \
+		"$(on edge "$build/bin/edge-load" -j history edge0 | jq -r '[.[].instances[].name] | join(" ")')" \
+		"w0 w1 w2 w3 w4 w5 w6 w7 w8"
+	on edge "$build/bin/edge-load" -q detach edge0
+}
+
+on edge "$build/bin/edge-load" -q detach --all
+in_turn --wait
+in_turn --wait=50
+on edge "$build/bin/edge-load" -q attach edge0 count
+flock /sys/fs/bpf/edge/edge0/xdp:lock sleep 60 &
+holder=$!
+wait_for 10 not flock -n /sys/fs/bpf/edge/edge0/xdp:lock true
+begun=${EPOCHREALTIME/./}
+refused "a time to wait is kept" 5 'another edge-load' on edge "$build/bin/edge-load" attach edge0 count --wait=0.7
+between "and not much longer" "$(((${EPOCHREALTIME/./} - begun) / 1000))" 700 1500
+pkill -P "$holder"
+wait "$holder" 2>/dev/null
+on edge "$build/bin/edge-load" -q detach edge0
+
 refused "no number of seconds" 2 'number of seconds' edge-load attach edge0 count --wait=soon
 
 # Chains on other devices and hooks are nobody's business.
