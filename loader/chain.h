@@ -215,8 +215,9 @@ void el_chain_settle(struct el_context *context, struct el_chain *chain,
 int el_chain_anew(struct el_context *context, const char *device, enum edge_hook hook,
 		  const struct el_instance_spec *with, struct el_chain **out);
 
-/* "a=1,b={x=1,y=2}" into assignments, at most @room; @text is cut up. Return: how many. */
-size_t el_params_split(char *text, struct el_assignment *params, size_t room);
+/* "a=1,b={x=1,y=2},c=\"d,e\"" into assignments, malloc'ed, which point into @text. Return: 0;
+ * -EINVAL it is no such text; -ENOMEM. No error is noted. */
+int el_params_split(char *text, struct el_assignment **out, size_t *count);
 
 /* ---- chain_open.c */
 /* All that is pinned of generation @which. Return: 0; -ESTALE it is not whole (chain->lost); else

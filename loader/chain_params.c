@@ -5,26 +5,47 @@
  */
 #include "chain.h"
 
-size_t el_params_split(char *text, struct el_assignment *params, size_t room)
+/* Behind a value: at the comma that stands in no string, braces or brackets, or at the end. */
+static char *value_end(char *text)
 {
-	size_t count = 0;
+	bool quoted = false;
+	int depth = 0;
 
-	while (*text && count < room) {
+	for (; *text && (quoted || depth || *text != ','); text++) {
+		if (quoted && *text == '\\' && text[1])
+			text++;
+		else if (*text == '"')
+			quoted = !quoted;
+		else if (!quoted)
+			depth += (*text == '{' || *text == '[') - (*text == '}' || *text == ']');
+	}
+	return text;
+}
+
+int el_params_split(char *text, struct el_assignment **out, size_t *count)
+{
+	_cleanup_free_ struct el_assignment *params = NULL;
+	size_t room = 1, made = 0;
+
+	for (const char *c = text; (c = strchr(c, '=')); c++)
+		room++;
+	params = calloc(room, sizeof(*params));
+	if (!params)
+		return -ENOMEM;
+	while (*text) {
 		char *value = strchr(text, '='), *end;
-		int depth = 0;
 
 		if (!value)
-			break;
+			return -EINVAL;
 		*value++ = '\0';
-		for (end = value; *end && (depth || *end != ','); end++)
-			depth += (*end == '{' || *end == '[') - (*end == '}' || *end == ']');
-		params[count++] = (struct el_assignment){text, value};
-		if (!*end)
-			break;
+		end = value_end(value);
+		params[made++] = (struct el_assignment){text, value};
+		text = *end ? end + 1 : end;
 		*end = '\0';
-		text = end + 1;
 	}
-	return count;
+	*out = TAKE_PTR(params);
+	*count = made;
+	return 0;
 }
 
 /* What the instance runs with, and over it what is asked for. */
@@ -92,40 +113,69 @@ static int does_not_run(struct el_context *context, const struct el_chain *previ
 		       el_state_name(previous->state));
 }
 
-enum { PARAMS_MAX = 64 };
+/* Specs of all instances, whose parameters are their own. */
+struct anew {
+	struct el_instance_spec *specs;
+	size_t count;
+};
+
+static void anew_free(struct anew *anew)
+{
+	for (size_t i = 0; anew->specs && i < anew->count; i++)
+		free((void *)anew->specs[i].params);
+	free(anew->specs);
+}
+
+/* As the instance runs; @with, or NULL: and what is asked for instead. */
+static int spec_of(struct el_context *context, const struct el_instance *instance,
+		   const struct el_instance_spec *with, struct el_instance_spec *out)
+{
+	struct el_assignment *own = NULL, *all;
+	size_t count = 0, more = with ? with->params_count : 0;
+	int error = el_params_split(instance->params_text, &own, &count);
+
+	if (error == -EINVAL)
+		return el_fail(context, EL_FAILED, EPROTO, "attach the chain anew",
+			       "the parameters of instance %s can't be read", instance->name);
+	all = error ? NULL : reallocarray(own, count + more + 1, sizeof(*own));
+	if (!all) {
+		free(own);
+		return el_fail_memory(context);
+	}
+	*out = (struct el_instance_spec){.name = instance->name,
+					 .function = instance->function,
+					 .cflags = instance->cflags,
+					 .params = all,
+					 .params_count = count};
+	if (!with)
+		return 0;
+	out->params_count = merge_params(all, count, with->params, more);
+	out->maps = with->maps;
+	out->maps_count = with->maps_count;
+	return 0;
+}
 
 static int fuse_anew(struct el_context *context, struct el_chain *previous,
 		     const struct el_instance_spec *with, struct el_chain **out)
 {
 	size_t count = previous->instances_count;
-	_cleanup_free_ struct el_instance_spec *specs = calloc(count, sizeof(*specs));
-	_cleanup_free_ struct el_assignment *all =
-		calloc(count * 2 * PARAMS_MAX, sizeof(struct el_assignment));
+	_cleanup_(anew_free) struct anew anew = {calloc(count + 1, sizeof(*anew.specs)), count};
 	struct el_chain_spec spec = {.device = previous->device,
 				     .hook = previous->hook,
-				     .instances = specs,
+				     .instances = anew.specs,
 				     .instances_count = count};
 	bool found = false;
+	int error = anew.specs ? 0 : el_fail_memory(context);
 
-	if (!specs || !all)
-		return el_fail_memory(context);
-	for (size_t i = 0; i < count; i++) {
-		struct el_assignment *own = all + i * 2 * PARAMS_MAX;
-		size_t own_count =
-			el_params_split(previous->instances[i].params_text, own, PARAMS_MAX);
+	for (size_t i = 0; !error && i < count; i++) {
+		bool meant = !strcmp(previous->instances[i].name, with->name);
 
-		specs[i] = (struct el_instance_spec){.name = previous->instances[i].name,
-						     .function = previous->instances[i].function,
-						     .cflags = previous->instances[i].cflags,
-						     .params = own};
-		if (!strcmp(previous->instances[i].name, with->name)) {
-			found = true;
-			own_count = merge_params(own, own_count, with->params, with->params_count);
-			specs[i].maps = with->maps;
-			specs[i].maps_count = with->maps_count;
-		}
-		specs[i].params_count = own_count;
+		found |= meant;
+		error = spec_of(context, &previous->instances[i], meant ? with : NULL,
+				&anew.specs[i]);
 	}
+	if (error)
+		return error;
 	if (!found)
 		return unknown_instance(context, previous, with->name);
 	return el_chain_change(context, &spec, previous, out);
@@ -156,8 +206,5 @@ int el_chain_set_params(struct el_context *context, const char *device, enum edg
 	const struct el_instance_spec with = {
 		.name = instance, .params = params, .params_count = params_count};
 
-	if (params_count > PARAMS_MAX)
-		return el_fail(context, EL_USAGE, E2BIG, NULL, "more than %d parameters",
-			       PARAMS_MAX);
 	return el_chain_anew(context, device, hook, &with, out);
 }

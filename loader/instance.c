@@ -199,14 +199,17 @@ static int params_make(struct el_context *context, struct el_instance *instance,
 
 int el_instance_params(struct el_context *context, struct el_instance *instance, const char *text)
 {
-	size_t room = instance->object->info.params_count;
-	_cleanup_free_ struct el_assignment *params = calloc(room + 1, sizeof(*params));
+	_cleanup_free_ struct el_assignment *params = NULL;
 	_cleanup_free_ char *copy = strdup(text);
-	struct el_instance_spec spec = {.params = params};
+	struct el_instance_spec spec = {0};
+	int error = copy ? el_params_split(copy, &params, &spec.params_count) : -ENOMEM;
 
-	if (!params || !copy)
+	if (error == -EINVAL)
+		return el_fail(context, EL_FAILED, EPROTO, "attach the chain anew",
+			       "the parameters of instance %s can't be read", instance->name);
+	if (error)
 		return el_fail_memory(context);
-	spec.params_count = el_params_split(copy, params, room);
+	spec.params = params;
 	return params_make(context, instance, &spec);
 }
 

@@ -172,14 +172,54 @@ static int read_map(struct el_context *context, struct el_object *object, const 
 	return info->name && info->key && info->value ? 0 : el_fail_memory(context);
 }
 
+enum { PIN_NAME = 63 }; /* as much of a map's name as its pin has (maps.c, types.c) */
+
+/* Whether both would be one pin: ".data.x" is pinned as data_x. */
+static bool same_pin(const struct bpf_map *a, const struct bpf_map *b)
+{
+	const char *x = bpf_map__name(a), *y = bpf_map__name(b);
+
+	x += *x == '.';
+	y += *y == '.';
+	for (size_t i = 0; i < PIN_NAME; i++) {
+		if ((x[i] == '.' ? '_' : x[i]) != (y[i] == '.' ? '_' : y[i]))
+			return false;
+		if (!x[i])
+			return true;
+	}
+	return true;
+}
+
+static int check_names(struct el_context *context, const struct el_object *object,
+		       const struct bpf_object *bpf)
+{
+	const struct bpf_map *map, *other;
+
+	bpf_object__for_each_map(map, bpf) {
+		for (other = bpf_object__next_map(bpf, map); other;
+		     other = bpf_object__next_map(bpf, other))
+			if (bpf_map__is_internal(map) == bpf_map__is_internal(other) &&
+			    same_pin(map, other))
+				return el_fail(
+					context, EL_COMPILE, EINVAL, "rename one of them",
+					"%s: maps %s and %s have names that are the same in "
+					"their first %d characters, by which they are pinned",
+					object->info.path, bpf_map__name(map), bpf_map__name(other),
+					PIN_NAME);
+	}
+	return 0;
+}
+
 static int read_maps(struct el_context *context, struct el_object *object,
 		     const struct bpf_object *bpf)
 {
 	struct el_map_info *maps;
 	struct bpf_map *map;
 	size_t count = 0;
-	int error = 0;
+	int error = check_names(context, object, bpf);
 
+	if (error)
+		return error;
 	bpf_object__for_each_map(map, bpf)
 		count++;
 	maps = calloc(count + 1, sizeof(*maps));

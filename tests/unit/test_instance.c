@@ -243,6 +243,61 @@ static void test_missing_object(void **state)
 	refused("dev0", XDP, EL_NOT_FOUND, "nowhere.o", "", "a=@nowhere");
 }
 
+/* ---------------------------------------------------------------- many parameters */
+
+static const char *params_of(const struct el_chain *chain)
+{
+	return el_chain_report(chain)->instances[0].params;
+}
+
+/* All that were set stay when one of them changes: however many, and whatever is in a text. */
+static void test_no_parameter_is_lost(void **state)
+{
+	enum { COUNT = 80 };
+	static char head[16384], body[4096], names[COUNT][8];
+	static struct el_assignment params[COUNT + 1];
+	struct el_instance_spec instance = {.name = "many", .params = params};
+	struct el_chain_spec spec = {
+		.device = "dev0", .instances = &instance, .instances_count = 1, .keep = 1};
+	const struct el_assignment one = {"p0", "9"};
+	char expected[1024] = "text=\"a,b=}{\\\"c\"";
+	struct el_chain *chain = NULL;
+	size_t h = 0, b = 0, e = strlen(expected);
+
+	(void)state;
+	h = (size_t)snprintf(head, sizeof(head),
+			     "typedef char word[16];\n"
+			     "EDGE_PARAM(word, text, EDGE_INIT(0), \"a text\");\n");
+	b = (size_t)snprintf(body, sizeof(body), "return text[0] + 0");
+	for (size_t i = 0; i < COUNT; i++) {
+		snprintf(names[i], sizeof(names[i]), "p%zu", i);
+		params[i] = (struct el_assignment){names[i], "1"};
+		h += (size_t)snprintf(head + h, sizeof(head) - h,
+				      "EDGE_PARAM(__u32, p%zu, 0, \"p\");\n", i);
+		b += (size_t)snprintf(body + b, sizeof(body) - b, " + p%zu", i);
+		e += (size_t)snprintf(expected + e, sizeof(expected) - e, ",p%zu=%d", i, i ? 1 : 9);
+	}
+	snprintf(body + b, sizeof(body) - b, " == 7 ? EDGE_DROP : EDGE_NEXT;");
+	params[COUNT] = (struct el_assignment){"text", "\"a,b=}{\\\"c\""};
+	instance.function = function("many", head, body);
+	instance.params_count = COUNT + 1;
+	if (el_chain_attach(context, &spec, NULL))
+		fail_msg("%s (%s)", last_error()->what, last_error()->hint);
+	if (el_chain_set_params(context, "dev0", XDP, "many", &one, 1, &chain))
+		fail_msg("%s (%s)", last_error()->what, last_error()->hint);
+	assert_string_equal(params_of(chain), expected);
+	el_chain_free(chain);
+	/* More of them at once than the instance has set. */
+	for (size_t i = 0; i < COUNT; i++)
+		params[i].value = "2";
+	assert_int_equal(
+		el_chain_set_params(context, "dev0", XDP, "many", params, COUNT + 1, &chain), 0);
+	assert_contains(params_of(chain), "text=\"a,b=}{\\\"c\",p0=2,");
+	assert_contains(params_of(chain), ",p79=2");
+	el_chain_free(chain);
+	el_chain_free(attach("dev0", XDP, "first=@pass"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_device_without_ethernet),
 		cmocka_unit_test(test_object_as_it_is_before_others),
 		cmocka_unit_test(test_missing_object),
+		cmocka_unit_test(test_no_parameter_is_lost),
 	};
 
 	world_need();

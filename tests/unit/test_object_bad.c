@@ -83,6 +83,40 @@ static void test_what_is_defined_nowhere(void **state)
 }
 
 /* libbpf 1.1 crashes when it loads such an object without the programs of these operations. */
+/* The pins of their maps would be one. */
+static void test_names_that_agree_in_63_characters(void **state)
+{
+#define LONG "a_table_whose_name_goes_on_and_on_and_on_and_on_and_on_and_on_a" /* 63 */
+#define TABLE                                                                                     \
+	"struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, __u32); " \
+	"__type(value, __u64); } "
+#define USES(a, b)                                                      \
+	"SEC(\"xdp\") int f(struct xdp_md *ctx) { __u32 k = 0; return " \
+	"bpf_map_lookup_elem(&" a ", &k) && bpf_map_lookup_elem(&" b ", &k) ? 1 : 2; }\n"
+	struct el_object *object = NULL;
+
+	(void)state;
+	build("long.c",
+	      ORDINARY TABLE LONG "_1 SEC(\".maps\"), " LONG
+				  "_2 SEC(\".maps\");\n" USES(LONG "_1", LONG "_2") LICENSE,
+	      "long.o");
+	assert_refused(at("long.o"), EINVAL, EL_COMPILE,
+		       LONG "_1 and " LONG "_2 have names that are the same");
+	assert_contains(last_error()->hint, "rename one");
+	build("dots.c",
+	      ORDINARY "int a SEC(\".data.x.y\") = 1, b SEC(\".data.x_y\") = 2;\n"
+		       "SEC(\"xdp\") int f(struct xdp_md *ctx) { return a++ + b++; }\n" LICENSE,
+	      "dots.o");
+	assert_refused(at("dots.o"), EINVAL, EL_COMPILE, "maps .data.x");
+	/* One long name, and one that differs in the 63rd character, are no fault. */
+	build("fine.c",
+	      ORDINARY TABLE LONG "_1 SEC(\".maps\"), b" LONG
+				  "_1 SEC(\".maps\");\n" USES(LONG "_1", "b" LONG "_1") LICENSE,
+	      "fine.o");
+	assert_int_equal(el_object_inspect(context, at("fine.o"), &object), 0);
+	el_object_free(object);
+}
+
 static void test_operations_of_the_kernel(void **state)
 {
 	(void)state;
@@ -255,6 +289,7 @@ int main(void)
 		cmocka_unit_test(test_object_without_btf),
 		cmocka_unit_test(test_old_kind_of_map_definition),
 		cmocka_unit_test(test_what_is_defined_nowhere),
+		cmocka_unit_test(test_names_that_agree_in_63_characters),
 		cmocka_unit_test(test_operations_of_the_kernel),
 		cmocka_unit_test(test_truncated_object),
 		cmocka_unit_test(test_corrupt_headers),
