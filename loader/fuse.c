@@ -118,6 +118,20 @@ static int memory_file(const char *name, const void *bytes, size_t size)
 	return TAKE_FD(fd);
 }
 
+/*
+ * Whether clang's whole pipeline runs over the program, or only the passes that a chain of SDK
+ * functions needs. The code of plain programs is written for what that pipeline makes of it; and
+ * where the verifier has refused a form, the next one is to be other code.
+ */
+static bool takes_all_passes(const struct el_chain *chain, const struct el_placement *placement)
+{
+	bool all = placement->form != EL_FORM_WHOLE;
+
+	for (size_t i = 0; i < placement->count; i++)
+		all = all || chain->instances[placement->first + i].plain;
+	return all;
+}
+
 static int request_file(const struct el_chain *chain, const struct el_placement *placement)
 {
 	bool xdp = chain->hook == EDGE_HOOK_XDP;
@@ -127,11 +141,12 @@ static int request_file(const struct el_chain *chain, const struct el_placement 
 	for (size_t i = 0; i < placement->count; i++)
 		json_array_append_new(
 			instances, instance_of(chain, placement->first + i, EL_FUSE_MODULES + i));
-	request = json_pack("{s:s, s:s, s:b, s:b, s:o, s:o}", "entry", xdp ? "edge_xdp" : "edge_tc",
-			    "plain", xdp ? "edge_plain_xdp" : "edge_plain_tc", "apart",
-			    placement->form >= EL_FORM_KEPT, "own_cpu",
-			    placement->form >= EL_FORM_OWN_CPU, "constants",
-			    constants_of(chain, placement), "instances", instances);
+	request = json_pack(
+		"{s:s, s:s, s:b, s:b, s:b, s:o, s:o}", "entry", xdp ? "edge_xdp" : "edge_tc",
+		"plain", xdp ? "edge_plain_xdp" : "edge_plain_tc", "apart",
+		placement->form >= EL_FORM_KEPT, "own_cpu", placement->form >= EL_FORM_OWN_CPU,
+		"all_passes", takes_all_passes(chain, placement), "constants",
+		constants_of(chain, placement), "instances", instances);
 	text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	json_decref(request);
 	return text ? memory_file("request", text, strlen(text)) : -ENOMEM;

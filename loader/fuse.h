@@ -15,6 +15,7 @@
  * Request: {"entry": "edge_xdp", "plain": "edge_plain_xdp",
  *           "apart": false,      true: ordinary programs are put in after the optimiser has run
  *           "own_cpu": false,    true: code for the oldest -mcpu= of the ordinary programs
+ *           "all_passes": false, true: all of clang's -O2
  *           "constants": {"edge_first": "00000000", …},      bytes of SDK variables, for every
  * module "instances": [{"number": 0, "last": false,       its place in the whole chain
  *                          "name": "guard",

@@ -195,6 +195,7 @@ int main(int argc, char **argv)
 	if (!entry)
 		refuse(&fuse, EL_FUSE_KIND_OTHER, "the request names no entry");
 	fuse.apart = json_is_true(json_object_get(fuse.request, "apart"));
+	fuse.all_passes = json_is_true(json_object_get(fuse.request, "all_passes"));
 	fuse.own_cpu = json_is_true(json_object_get(fuse.request, "own_cpu"));
 	prepare_chain(&fuse, entry);
 	json_array_foreach(json_object_get(fuse.request, "instances"), slot, instance)

@@ -23,9 +23,10 @@ struct fuse {
 	LLVMTargetMachineRef machine;
 	LLVMTargetDataRef layout;
 	json_t *request;
-	bool apart;   /* plain programs are inlined after the optimiser has run */
-	bool own_cpu; /* code for the oldest CPU that a plain program was compiled for */
-	unsigned cpu; /* the oldest so far: its version */
+	bool all_passes; /* of -O2; also where an instance was compiled with -O0 */
+	bool apart;	 /* plain programs are inlined after the optimiser has run */
+	bool own_cpu;	 /* code for the oldest CPU that a plain program was compiled for */
+	unsigned cpu;	 /* the oldest so far: its version */
 	LLVMModuleRef late[EDGE_INSTANCES_MAX]; /* by slot: plain programs that are linked later */
 	int instance;				/* the one at hand, or -1: who is to blame */
 	bool stack_exceeded;			/* the backend said so */
@@ -71,7 +72,7 @@ void drop_programs(LLVMModuleRef module, const char *keep);
 void drop_globals(LLVMModuleRef module);
 /* Undo what would keep the optimiser from a function that was compiled with -O0, and have it keep
  * what follows a NULL pointer. */
-void make_optimisable(LLVMContextRef context, LLVMModuleRef module);
+void make_optimisable(struct fuse *fuse, LLVMModuleRef module);
 /* Give every global the instance's number, and its place; maps and writable data those of the
  * instance that owns them, which are merged where several have them. */
 struct numbers {
@@ -79,6 +80,9 @@ struct numbers {
 	bool joined;
 };
 void rename_module(LLVMModuleRef module, const struct numbers *numbers);
+/* A function of the SDK's that the chain has once, and that is not inlined. */
+#define EDGE_SUBPROGRAMS "edge_sub_"
+bool is_subprogram(LLVMValueRef function);
 void make_inline(LLVMContextRef context, LLVMValueRef function);
 
 /* ---- fuse_child_chain.c */

@@ -193,13 +193,14 @@ static bool has_attribute(LLVMValueRef function, unsigned kind)
 }
 
 /* clang -O0 marks each function optnone, and noinline with it, so that no pass touches it. */
-static void drop_optnone(LLVMValueRef function)
+static void drop_optnone(struct fuse *fuse, LLVMValueRef function)
 {
 	const LLVMAttributeIndex index = (LLVMAttributeIndex)LLVMAttributeFunctionIndex;
 	unsigned optnone = LLVMGetEnumAttributeKindForName("optnone", 7);
 
 	if (!has_attribute(function, optnone))
 		return;
+	fuse->all_passes = true;
 	LLVMRemoveEnumAttributeAtIndex(function, index, optnone);
 	LLVMRemoveEnumAttributeAtIndex(function, index,
 				       LLVMGetEnumAttributeKindForName("noinline", 8));
@@ -239,7 +240,7 @@ static void drop_variables(LLVMModuleRef module)
  * it the test of the protocol or of the packet's end that made the pointer NULL. The verifier is
  * to see that path, and to say which line lacks a test.
  */
-void make_optimisable(LLVMContextRef context, LLVMModuleRef module)
+void make_optimisable(struct fuse *fuse, LLVMModuleRef module)
 {
 	unsigned valid = LLVMGetEnumAttributeKindForName("null_pointer_is_valid", 21);
 
@@ -247,9 +248,9 @@ void make_optimisable(LLVMContextRef context, LLVMModuleRef module)
 	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f)) {
 		if (LLVMIsDeclaration(f))
 			continue;
-		drop_optnone(f);
+		drop_optnone(fuse, f);
 		LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
-					LLVMCreateEnumAttribute(context, valid, 0));
+					LLVMCreateEnumAttribute(fuse->context, valid, 0));
 	}
 	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g))
 		if (is_helper_pointer(g))
@@ -298,10 +299,15 @@ static void rename_global(LLVMValueRef global, const struct numbers *numbers)
 		LLVMSetLinkage(global, LLVMWeakAnyLinkage);
 }
 
+bool is_subprogram(LLVMValueRef function)
+{
+	return !strncmp(LLVMGetValueName(function), EDGE_SUBPROGRAMS, strlen(EDGE_SUBPROGRAMS));
+}
+
 void rename_module(LLVMModuleRef module, const struct numbers *numbers)
 {
 	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
-		if (!LLVMIsDeclaration(f))
+		if (!LLVMIsDeclaration(f) && !is_subprogram(f))
 			rename_value(f, numbers->number);
 	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g))
 		if (LLVMGetInitializer(g))

@@ -109,22 +109,18 @@ enum {
 	EDGE_OPTIONS_MAX = 12,
 };
 
-/* Is there a source route that is not used up among the IPv4 options? Also where
+/* Is there a source route that is not used up among the IPv4 options, from @at to @end? Also where
    there are more than twelve options, which nobody sends. */
-EDGE_INLINE bool edge_source_routed4(const struct edge_pkt *pkt)
+EDGE_INLINE __u32 edge_options_route(void *data, void *data_end, __u32 at, __u32 end)
 {
-	__u32 at = edge_offset(pkt, pkt->ip4), end = at + pkt->ip4->ihl * 4;
-
-	at += sizeof(*pkt->ip4);
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < EDGE_OPTIONS_MAX; i++) {
-		__u8 *option;
+		__u8 *option = data + (at & EDGE_HEADERS_MAX);
 
-		at = edge_forget(at);
-		option = edge_at(pkt, at);
+		asm("" : "+r"(option)); /* as in edge_at() */
 		/* No source route finds room in less than 4 bytes. */
-		if (at + 4 > end || (void *)(option + 4) > pkt->end || option[0] == EDGE_OPTION_END)
-			return false;
+		if (at + 4 > end || (void *)(option + 4) > data_end || option[0] == EDGE_OPTION_END)
+			return 0;
 		if (option[0] == EDGE_OPTION_NOTHING) {
 			at += *(edge_word32 *)option == EDGE_OPTION_NOTHINGS ? 4 : 1;
 			continue;
@@ -133,39 +129,38 @@ EDGE_INLINE bool edge_source_routed4(const struct edge_pkt *pkt)
 		if (option[0] == EDGE_OPTION_LOOSE_ROUTE || option[0] == EDGE_OPTION_STRICT_ROUTE)
 			return option[2] <= option[1];
 		if (option[1] < 2)
-			return false;
+			return 0;
 		at += option[1];
 	}
-	return true;
+	return 1;
+}
+
+EDGE_SUBPROGRAM __u32 edge_sub_options_xdp(struct xdp_md *ctx, __u32 at, __u32 end)
+{
+	return edge_options_route(edge_pointer(ctx->data), edge_pointer(ctx->data_end), at, end);
+}
+
+EDGE_SUBPROGRAM __u32 edge_sub_options_tc(struct __sk_buff *ctx, __u32 at, __u32 end)
+{
+	return edge_options_route(edge_pointer(ctx->data), edge_pointer(ctx->data_end), at, end);
+}
+
+EDGE_INLINE bool edge_source_routed4(const struct edge_pkt *pkt)
+{
+	__u32 at = edge_offset(pkt, pkt->ip4), end = at + pkt->ip4->ihl * 4;
+
+	at += sizeof(*pkt->ip4);
+	return pkt->hook == EDGE_HOOK_XDP ? edge_sub_options_xdp(pkt->ctx, at, end)
+					  : edge_sub_options_tc(pkt->ctx, at, end);
 }
 
 /* Is there a routing header that names further destinations among the first six extension headers?
    Behind a seventh the view shows nothing. */
 EDGE_INLINE bool edge_source_routed6(const struct edge_pkt *pkt)
 {
-	__u32 at = edge_offset(pkt, pkt->ip6) + sizeof(*pkt->ip6), next = pkt->ip6->nexthdr;
+	__u32 at = edge_offset(pkt, pkt->ip6) + sizeof(*pkt->ip6);
 
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < EDGE_EXTENSIONS_MAX && edge_is_extension(next); i++) {
-		struct edge_extension *extension;
-
-		at = edge_forget(at);
-		extension = edge_at(pkt, at);
-		if ((void *)(extension + 1) > pkt->end)
-			return false;
-		/* Byte 3 is how many segments are left. */
-		if (next == IPPROTO_ROUTING && ((__u8 *)extension)[3])
-			return true;
-		if (next == IPPROTO_FRAGMENT && edge_later_fragment(pkt))
-			return false;
-		if (next == IPPROTO_AH)
-			at += (extension->length + 2) * 4;
-		else
-			at += next == IPPROTO_FRAGMENT ? sizeof(*extension)
-						       : (extension->length + 1) * 8;
-		next = extension->next;
-	}
-	return false;
+	return edge_extensions(pkt, at, pkt->ip6->nexthdr, pkt->length) >> EDGE_WALK_ROUTED & 1;
 }
 
 /**
@@ -289,36 +284,39 @@ enum {
 	EDGE_CSUM_CHUNK = 64,  /* by way of the stack */
 };
 
-EDGE_INLINE long edge_csum_load(const struct edge_pkt *pkt, __u32 offset, void *to, __u32 size)
+EDGE_INLINE long edge_csum_load(void *ctx, enum edge_hook hook, __u32 offset, void *to, __u32 size)
 {
-	return pkt->hook == EDGE_HOOK_XDP ? bpf_xdp_load_bytes(pkt->ctx, offset, to, size)
-					  : bpf_skb_load_bytes(pkt->ctx, offset, to, size);
+	return hook == EDGE_HOOK_XDP ? bpf_xdp_load_bytes(ctx, offset, to, size)
+				     : bpf_skb_load_bytes(ctx, offset, to, size);
 }
 
-/* The sum of @length bytes from @offset on, all of which must be linear but the last 511. Return:
-   whether they are. */
-EDGE_INLINE bool edge_csum_sum(const struct edge_pkt *pkt, __u32 offset, __u32 length, __u32 *sum)
+/* What edge_csum_add() returns where it fails: no sum. */
+#define EDGE_CSUM_NONE (1ULL << 32)
+
+EDGE_INLINE __u64 edge_csum_add(void *ctx, enum edge_hook hook, void *data, void *end, __u32 offset,
+				__u32 length)
 {
 	__u8 chunk[EDGE_CSUM_CHUNK] = {0};
+	__u32 sum = 0;
 
-	*sum = 0;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < EDGE_CSUM_BLOCKS && length >= EDGE_CSUM_BLOCK; i++) {
-		void *at = edge_at(pkt, offset & (2 * EDGE_HEADERS_MAX + 1));
+		void *at = data + (offset & (2 * EDGE_HEADERS_MAX + 1));
 
-		if (at + EDGE_CSUM_BLOCK > pkt->end)
-			return false;
-		*sum = bpf_csum_diff(NULL, 0, at, EDGE_CSUM_BLOCK, *sum);
+		asm("" : "+r"(at)); /* as in edge_at() */
+		if (at + EDGE_CSUM_BLOCK > end)
+			return EDGE_CSUM_NONE;
+		sum = bpf_csum_diff(NULL, 0, at, EDGE_CSUM_BLOCK, sum);
 		offset += EDGE_CSUM_BLOCK;
 		length -= EDGE_CSUM_BLOCK;
 	}
 	if (length >= EDGE_CSUM_BLOCK)
-		return false;
+		return EDGE_CSUM_NONE;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < EDGE_CSUM_BLOCK / EDGE_CSUM_CHUNK && length >= EDGE_CSUM_CHUNK; i++) {
-		if (edge_csum_load(pkt, offset, chunk, sizeof(chunk)))
-			return false;
-		*sum = bpf_csum_diff(NULL, 0, (__be32 *)chunk, sizeof(chunk), *sum);
+		if (edge_csum_load(ctx, hook, offset, chunk, sizeof(chunk)))
+			return EDGE_CSUM_NONE;
+		sum = bpf_csum_diff(NULL, 0, (__be32 *)chunk, sizeof(chunk), sum);
 		offset += EDGE_CSUM_CHUNK;
 		length -= EDGE_CSUM_CHUNK;
 	}
@@ -327,10 +325,32 @@ EDGE_INLINE bool edge_csum_sum(const struct edge_pkt *pkt, __u32 offset, __u32 l
 	/* The compiler knows that this changes nothing; the verifier does not. */
 	asm("" : "+r"(length));
 	length &= EDGE_CSUM_CHUNK - 1;
-	if (length && edge_csum_load(pkt, offset, chunk, length))
-		return false;
-	*sum = bpf_csum_diff(NULL, 0, (__be32 *)chunk, sizeof(chunk), *sum);
-	return true;
+	if (length && edge_csum_load(ctx, hook, offset, chunk, length))
+		return EDGE_CSUM_NONE;
+	return (__u32)bpf_csum_diff(NULL, 0, (__be32 *)chunk, sizeof(chunk), sum);
+}
+
+EDGE_SUBPROGRAM __u64 edge_sub_add_xdp(struct xdp_md *ctx, __u32 offset, __u32 length)
+{
+	return edge_csum_add(ctx, EDGE_HOOK_XDP, edge_pointer(ctx->data),
+			     edge_pointer(ctx->data_end), offset, length);
+}
+
+EDGE_SUBPROGRAM __u64 edge_sub_add_tc(struct __sk_buff *ctx, __u32 offset, __u32 length)
+{
+	return edge_csum_add(ctx, EDGE_HOOK_TC_INGRESS, edge_pointer(ctx->data),
+			     edge_pointer(ctx->data_end), offset, length);
+}
+
+/* The sum of @length bytes from @offset on, all of which must be linear but the last 511. Return:
+   whether they are. */
+EDGE_INLINE bool edge_csum_sum(const struct edge_pkt *pkt, __u32 offset, __u32 length, __u32 *sum)
+{
+	__u64 added = pkt->hook == EDGE_HOOK_XDP ? edge_sub_add_xdp(pkt->ctx, offset, length)
+						 : edge_sub_add_tc(pkt->ctx, offset, length);
+
+	*sum = added;
+	return !(added & EDGE_CSUM_NONE);
 }
 
 #endif

@@ -18,63 +18,63 @@ union edge_inside {
 };
 
 /* What follows an Ethernet header at @at, with a tag or without. 0: the frame has not got it. */
-EDGE_INLINE __u32 edge_inside_ethernet(const struct edge_pkt *pkt, __u32 at)
+EDGE_INLINE __u32 edge_inside_ethernet(struct xdp_md *ctx, __u32 at)
 {
 	__be16 type;
 
-	if (edge_csum_load(pkt, at + 2 * ETH_ALEN, &type, sizeof(type)))
+	if (bpf_xdp_load_bytes(ctx, at + 2 * ETH_ALEN, &type, sizeof(type)))
 		return 0;
 	return at + ETH_HLEN + edge_is_tag(type) * sizeof(struct edge_tag_header);
 }
 
 /* RFC 2784, RFC 2890. @first: the header's first four bytes. */
-EDGE_INLINE __u32 edge_inside_gre(const struct edge_pkt *pkt, __u32 at, __u32 first)
+EDGE_INLINE __u32 edge_inside_gre(struct xdp_md *ctx, __u32 at, __u32 first)
 {
 	if (first & 0x40070000) /* routing, or another version */
 		return 0;
 	at += 4 + ((first >> 31) + (first >> 29 & 1) + (first >> 28 & 1)) * 4;
-	return (first & 0xffff) == ETH_P_TEB ? edge_inside_ethernet(pkt, at) : at;
+	return (first & 0xffff) == ETH_P_TEB ? edge_inside_ethernet(ctx, at) : at;
 }
 
-EDGE_INLINE __u32 edge_inside_udp(const struct edge_pkt *pkt, __u32 at, __u32 first)
+EDGE_INLINE __u32 edge_inside_udp(struct xdp_md *ctx, __u32 at, __u32 first)
 {
 	__u32 protocol = first >> 16 & 0xff;
 
 	if ((first & 0x7f000000) == 0x08000000) /* VXLAN (RFC 7348), group policies */
-		return edge_inside_ethernet(pkt, at + 8);
+		return edge_inside_ethernet(ctx, at + 8);
 	if ((first & 0xc03fffff) == ETH_P_TEB) /* Geneve (RFC 8926) */
-		return edge_inside_ethernet(pkt, at + 8 + (first >> 24 & 0x3f) * 4);
+		return edge_inside_ethernet(ctx, at + 8 + (first >> 24 & 0x3f) * 4);
 	if (!(first >> 29) && (protocol == IPPROTO_IPIP || protocol == IPPROTO_IPV6)) /* GUE */
 		return at + 4 + (first >> 24 & 0x1f) * 4;
 	return at; /* FOU: nothing stands between */
 }
 
-/* Where the packet would begin that is inside this one; 0: this is no tunnel. */
-EDGE_INLINE __u32 edge_inside_offset(const struct edge_pkt *pkt)
+/* Where the packet would begin that is inside of what begins at @at; 0: this is no tunnel. */
+EDGE_INLINE __u32 edge_inside_offset(struct xdp_md *ctx, __u32 at, __u32 protocol)
 {
-	__u32 at = edge_offset(pkt, pkt->l4);
 	__be32 first;
 
-	if (pkt->protocol == IPPROTO_IPIP || pkt->protocol == IPPROTO_IPV6)
+	if (protocol == IPPROTO_IPIP || protocol == IPPROTO_IPV6)
 		return at;
-	if (pkt->protocol != IPPROTO_GRE && !pkt->udp)
+	if (protocol != IPPROTO_GRE && protocol != IPPROTO_UDP)
 		return 0;
-	if (pkt->udp)
+	if (protocol == IPPROTO_UDP)
 		at += sizeof(struct udphdr);
-	if (edge_csum_load(pkt, at, &first, sizeof(first)))
+	if (bpf_xdp_load_bytes(ctx, at, &first, sizeof(first)))
 		return 0;
 	first = bpf_ntohl(first);
-	return pkt->udp ? edge_inside_udp(pkt, at, first) : edge_inside_gre(pkt, at, first);
+	return protocol == IPPROTO_UDP ? edge_inside_udp(ctx, at, first)
+				       : edge_inside_gre(ctx, at, first);
 }
 
 /* The pseudo header's sum of the packet inside, of which @begun->length bytes and @protocol follow
    the IP header. Return: that header's length; 0: it is none, or a fragment's. */
-EDGE_INLINE __u32 edge_inside_ip(const struct edge_pkt *pkt, __u32 at, union edge_inside *ip,
+EDGE_INLINE __u32 edge_inside_ip(struct xdp_md *ctx, __u32 at, union edge_inside *ip,
 				 struct edge_begun *begun, __u64 *sum)
 {
 	__u32 header;
 
-	if (edge_csum_load(pkt, at, ip, sizeof(struct iphdr)))
+	if (bpf_xdp_load_bytes(ctx, at, ip, sizeof(struct iphdr)))
 		return 0;
 	if (ip->byte[0] >> 4 == 4) {
 		header = (ip->byte[0] & 0xf) * 4;
@@ -83,7 +83,7 @@ EDGE_INLINE __u32 edge_inside_ip(const struct edge_pkt *pkt, __u32 at, union edg
 		*sum = (__u64)ip->word[3] + ip->word[4];
 		return ip->half[3] & bpf_htons(0x3fff) ? 0 : header;
 	}
-	if (ip->byte[0] >> 4 != 6 || edge_csum_load(pkt, at, ip, sizeof(struct ipv6hdr)))
+	if (ip->byte[0] >> 4 != 6 || bpf_xdp_load_bytes(ctx, at, ip, sizeof(struct ipv6hdr)))
 		return 0;
 	begun->length = bpf_ntohs(ip->half[2]);
 	begun->field = ip->byte[6];
@@ -93,29 +93,44 @@ EDGE_INLINE __u32 edge_inside_ip(const struct edge_pkt *pkt, __u32 at, union edg
 	return sizeof(struct ipv6hdr);
 }
 
-/* Note the partial checksum of the packet that begins at @at, if it has one. */
-EDGE_INLINE void edge_inside_begun(const struct edge_pkt *pkt, __u32 at, struct edge_begun *begun)
+/* A partial checksum in one word: 16 bits each for where what it covers begins, its field and the
+   length; 0: there is none. */
+EDGE_INLINE __u64 edge_begun_word(const struct edge_begun *begun)
 {
+	return begun->l4 | begun->field << 16 | (__u64)begun->length << 32;
+}
+
+/* The partial checksum of the packet that begins at @at, if it has one. */
+EDGE_INLINE __u64 edge_inside_begun(struct xdp_md *ctx, __u32 at)
+{
+	__u32 length = bpf_xdp_get_buff_len(ctx);
 	struct edge_begun inside = {0};
 	union edge_inside ip = {0};
 	__be16 field;
 	__u64 sum;
 
 	if (!at)
-		return;
-	inside.l4 = edge_inside_ip(pkt, at, &ip, &inside, &sum);
+		return 0;
+	inside.l4 = edge_inside_ip(ctx, at, &ip, &inside, &sum);
 	if (inside.l4 < sizeof(struct iphdr) ||
 	    (inside.field != IPPROTO_TCP && inside.field != IPPROTO_UDP))
-		return;
+		return 0;
 	inside.l4 += at;
-	if (inside.length > pkt->length || inside.l4 + inside.length > pkt->length)
-		return;
+	if (inside.length > length || inside.l4 + inside.length > length)
+		return 0;
 	sum += bpf_htons(inside.field) + (__u64)bpf_htonl(inside.length);
 	inside.field = inside.l4 + (inside.field == IPPROTO_TCP ? 16 : 6);
-	if (inside.field + sizeof(field) <= inside.l4 + inside.length &&
-	    !edge_csum_load(pkt, inside.field, &field, sizeof(field)) && field &&
-	    field == edge_csum_fold(sum))
-		*begun = inside;
+	if (inside.field + sizeof(field) > inside.l4 + inside.length ||
+	    bpf_xdp_load_bytes(ctx, inside.field, &field, sizeof(field)) || !field ||
+	    field != edge_csum_fold(sum))
+		return 0;
+	return edge_begun_word(&inside);
+}
+
+/* As a subprogram, since packets leave in many places. */
+EDGE_SUBPROGRAM __u64 edge_sub_inside(struct xdp_md *ctx, __u32 l4, __u32 protocol)
+{
+	return edge_inside_begun(ctx, edge_inside_offset(ctx, l4, protocol));
 }
 
 /* Where the packet's partial checksum is, its own or one in a tunnel; nothing where it has none. */
@@ -124,12 +139,16 @@ EDGE_INLINE struct edge_begun edge_csum_begun(const struct edge_pkt *pkt)
 	enum edge_csum_state state = edge_csum_state(pkt);
 	struct edge_begun begun = {0};
 	__u16 *field = edge_csum_field(pkt);
+	__u64 inside;
 
 	if (pkt->hook != EDGE_HOOK_XDP || !(edge_flags & EDGE_CHAIN_PARTIAL_CSUM) || !pkt->l4 ||
 	    pkt->fragment)
 		return begun;
 	if (state == EDGE_CSUM_COMPLETE) {
-		edge_inside_begun(pkt, edge_inside_offset(pkt), &begun);
+		inside = edge_sub_inside(pkt->ctx, edge_offset(pkt, pkt->l4), pkt->protocol);
+		begun.l4 = inside & 0xffff;
+		begun.field = inside >> 16 & 0xffff;
+		begun.length = inside >> 32;
 		return begun;
 	}
 	begun.l4 = edge_offset(pkt, pkt->l4);

@@ -24,6 +24,14 @@
 
 #define EDGE_INLINE static inline __attribute__((always_inline))
 
+/*
+ * A function that stays a function of its own: the verifier goes through it once, whatever calls it
+ * and however often. Its arguments are the hook's context and numbers. Its name begins with
+ * edge_sub_: all instances of a chain then share the first one's. It may not read or write what the
+ * loader sets for each instance.
+ */
+#define EDGE_SUBPROGRAM __attribute__((noinline, weak))
+
 /* A branch that the processor is not told about, but the compiler is: see edge_forget(). */
 #define EDGE_LIKELY(x)	 __builtin_expect(!!(x), 1)
 #define EDGE_UNLIKELY(x) __builtin_expect(!!(x), 0)

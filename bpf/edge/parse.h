@@ -6,13 +6,13 @@
  * header.
  *
  * It is written for three readers. The optimiser removes what nobody uses, so nothing here is
- * volatile on the path of a plain packet. The verifier goes through all that follows once for each
- * state the parse can end in, so the rare paths (tags, extension headers) give up what is known of
- * an offset (edge_forget()) and are laid out first: when the verifier comes along the plain path,
- * whose offset is a constant, it finds that a state with any offset was good already. And the
- * packet's bytes are touched in order, each bound checked once.
+ * volatile. The verifier goes through all that follows once for each state the parse can end in:
+ * so no path lets it know an offset (edge_unknown_zero()), the rare paths (tags, extension headers)
+ * are laid out first, and when it comes along the plain path it finds that a state like this one,
+ * of which it knew less, was good already. And the packet's bytes are touched in order, each bound
+ * checked once.
  */
-#include <edge/bounds.h>
+#include <edge/extensions.h>
 #include <edge/wire.h>
 
 EDGE_INLINE void edge_parse_clear(struct edge_pkt *pkt)
@@ -36,16 +36,23 @@ EDGE_INLINE void edge_parse_clear(struct edge_pkt *pkt)
 	pkt->fragment = 0;
 }
 
-/* How a part of the parse ended. */
-enum edge_parsed {
-	EDGE_PARSED,	 /* go on */
-	EDGE_PARSED_END, /* there is nothing more that we can read */
-	EDGE_PARSED_CUT, /* the linear part ends within a header */
-};
-
 EDGE_INLINE bool edge_is_tag(__be16 ethertype)
 {
 	return ethertype == bpf_htons(ETH_P_8021Q) || ethertype == bpf_htons(ETH_P_8021AD);
+}
+
+/*
+ * 0, of which the verifier knows no more than that it is below 2,048. A packet pointer with a known
+ * offset is another kind of pointer to it than one with a variable offset, so that states with the
+ * one and with the other never count as the same; and a bound that is checked on a pointer with a
+ * known offset counts for pkt->data as well. Cost: two instructions.
+ */
+EDGE_INLINE __u32 edge_unknown_zero(const struct edge_pkt *pkt)
+{
+	__u64 length = pkt->end - pkt->data;
+
+	asm("%0 >>= 53" : "+r"(length));
+	return length;
 }
 
 struct edge_tag_header {
@@ -56,7 +63,7 @@ struct edge_tag_header {
  */
 EDGE_INLINE enum edge_parsed edge_parse_tags(struct edge_pkt *pkt, __u32 *l3)
 {
-	struct edge_tag_header *tag = pkt->data + ETH_HLEN;
+	struct edge_tag_header *tag = edge_at(pkt, *l3);
 	struct edge_tag first, second = {0};
 	__u32 tags = 1;
 
@@ -71,7 +78,7 @@ EDGE_INLINE enum edge_parsed edge_parse_tags(struct edge_pkt *pkt, __u32 *l3)
 		pkt->ethertype = tag[1].ethertype;
 		tags = 2;
 	}
-	*l3 = edge_forget(ETH_HLEN + tags * sizeof(*tag));
+	*l3 = (*l3 + tags * sizeof(*tag)) & EDGE_HEADERS_MAX;
 	if (pkt->vlan.tags) {
 		pkt->vlan.inner = first;
 		tags++;
@@ -111,7 +118,7 @@ EDGE_INLINE enum edge_parsed edge_parse_link(struct edge_pkt *pkt, __u32 *l3)
 		return EDGE_PARSED_CUT;
 	pkt->eth = eth;
 	pkt->ethertype = eth->h_proto;
-	*l3 = ETH_HLEN;
+	*l3 = ETH_HLEN + edge_unknown_zero(pkt);
 	edge_parse_metadata_tag(pkt);
 	/* Likely only in layout: the verifier then goes this way first. */
 	if (EDGE_LIKELY(edge_is_tag(pkt->ethertype)))
@@ -176,83 +183,16 @@ EDGE_INLINE enum edge_parsed edge_parse_ip4(struct edge_pkt *pkt, __u32 l3, __u3
 	return EDGE_PARSED;
 }
 
-EDGE_INLINE bool edge_is_extension(__u32 next)
-{
-	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS ||
-	       next == IPPROTO_FRAGMENT || next == IPPROTO_AH;
-}
-
-/* The first 8 bytes of an IPv6 extension header (RFC 8200, section 4): no one is shorter. */
-struct edge_extension {
-	__u8 next, length; /* in units of 8 bytes, the first 8 not counted; of 4 for AH */
-	__be16 fragment;   /* of a fragment header: 13 bits offset, 2 reserved, 1 more */
-	__be32 identification;
-};
-
-/* Where the walk along the extension headers is. What is written here the verifier forgets: no
-   field may stand at a multiple of 8 bytes. */
-struct edge_walk {
-	__u16 unused;
-	__u16 offset;	/* of the header we are at */
-	__u16 fragment; /* EDGE_FRAGMENT_* */
-	__u8 next;	/* which header it is */
-	__u32 unused_too;
-	__u32 left; /* how long the packet is from it on, by the IP header */
-} __attribute__((aligned(8)));
-
-EDGE_INLINE enum edge_parsed edge_parse_extension(struct edge_pkt *pkt,
-						  volatile struct edge_walk *walk)
-{
-	__u32 next = walk->next, length, offset = walk->offset & EDGE_HEADERS_MAX;
-	struct edge_extension *extension = edge_at(pkt, offset);
-
-	if ((void *)(extension + 1) > pkt->end)
-		return EDGE_PARSED_CUT;
-	length = (extension->length + 1) * 8;
-	if (next == IPPROTO_AH)
-		length = (extension->length + 2) * 4;
-	if (next == IPPROTO_FRAGMENT) {
-		__u32 fragment = bpf_ntohs(extension->fragment);
-
-		length = sizeof(*extension);
-		walk->fragment = fragment >> 3 | (fragment & 1) << 13;
-	}
-	offset += length;
-	if (offset > EDGE_HEADERS_MAX || length > walk->left)
-		return EDGE_PARSED_END;
-	walk->next = extension->next;
-	walk->offset = offset;
-	walk->left -= length;
-	return EDGE_PARSED;
-}
-
 /* The extension headers, one at least. */
 EDGE_INLINE enum edge_parsed edge_parse_extensions(struct edge_pkt *pkt, __u32 start, __u32 *l4)
 {
-	struct edge_walk memory;
-	volatile struct edge_walk *walk = &memory;
-	enum edge_parsed parsed = EDGE_PARSED;
+	__u64 walk = edge_extensions(pkt, start, pkt->protocol, pkt->l4_length);
 
-	asm("" : "+r"(walk)); /* as in edge_forget() */
-	walk->offset = start;
-	walk->fragment = 0;
-	walk->next = pkt->protocol;
-	walk->left = pkt->l4_length;
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < EDGE_EXTENSIONS_MAX; i++) {
-		parsed = edge_parse_extension(pkt, walk);
-		/* Behind the header of a later fragment there is the middle of something. */
-		if (parsed != EDGE_PARSED || walk->fragment & EDGE_FRAGMENT_OFFSET ||
-		    !edge_is_extension(walk->next))
-			break;
-	}
-	pkt->fragment = walk->fragment;
-	pkt->protocol = walk->next;
-	*l4 = walk->offset & EDGE_HEADERS_MAX;
-	pkt->l4_length = walk->left;
-	if (parsed == EDGE_PARSED && edge_is_extension(pkt->protocol))
-		return EDGE_PARSED_END;
-	return parsed;
+	*l4 = walk & EDGE_HEADERS_MAX;
+	pkt->protocol = walk >> EDGE_WALK_NEXT;
+	pkt->fragment = walk >> EDGE_WALK_FRAGMENT & (EDGE_FRAGMENT_MORE | EDGE_FRAGMENT_OFFSET);
+	pkt->l4_length = walk >> EDGE_WALK_LEFT;
+	return walk >> EDGE_WALK_PARSED & 3;
 }
 
 /* IPv6 with its extension headers. */
@@ -269,7 +209,7 @@ EDGE_INLINE enum edge_parsed edge_parse_ip6(struct edge_pkt *pkt, __u32 l3, __u3
 	pkt->l4_length = bpf_ntohs(ip6->payload_len);
 	if (EDGE_UNLIKELY(!pkt->l4_length))
 		pkt->l4_length = edge_big_length(pkt, l3 + sizeof(*ip6));
-	*l4 = l3 + sizeof(*ip6);
+	*l4 = (l3 + sizeof(*ip6)) & EDGE_HEADERS_MAX;
 	/* Likely only in layout, as above. */
 	if (EDGE_LIKELY(edge_is_extension(pkt->protocol)))
 		return edge_parse_extensions(pkt, *l4, l4);

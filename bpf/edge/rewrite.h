@@ -40,13 +40,17 @@ EDGE_INLINE long edge_set_mac_destination(struct edge_pkt *pkt, const volatile v
 
 EDGE_INLINE long edge_swap_macs(struct edge_pkt *pkt)
 {
-	struct edge_mac source;
+	edge_word16 *source, *destination, word;
 
 	if (!pkt->eth)
 		return -EDGE_EINVAL;
-	edge_mac_copy(&source, pkt->eth->h_source);
-	edge_mac_copy(pkt->eth->h_source, pkt->eth->h_dest);
-	edge_mac_copy(pkt->eth->h_dest, &source);
+	source = (edge_word16 *)pkt->eth->h_source;
+	destination = (edge_word16 *)pkt->eth->h_dest;
+	for (int i = 0; i < ETH_ALEN / 2; i++) {
+		word = source[i];
+		source[i] = destination[i];
+		destination[i] = word;
+	}
 	return 0;
 }
 

@@ -14,14 +14,18 @@
 EDGE_INLINE void edge_wire_enter(struct edge_pkt *pkt)
 {
 	const struct __sk_buff *skb = pkt->ctx;
-	__u32 segments;
+	__u32 size, segments = 1;
 
 	if (pkt->hook == EDGE_HOOK_XDP)
 		return;
-	segments = skb->gso_segs;
-	/* From a virtual machine's device the number may be missing. */
-	if (EDGE_UNLIKELY(!segments && skb->gso_size))
-		segments = (pkt->payload_length + skb->gso_size - 1) / skb->gso_size;
+	/* 0 unless it is a GSO packet: skb_is_gso() */
+	size = skb->gso_size;
+	if (EDGE_UNLIKELY(size)) {
+		segments = skb->gso_segs;
+		/* From a virtual machine's device the number may be missing. */
+		if (!segments)
+			segments = (pkt->payload_length + size - 1) / size;
+	}
 	pkt->packets = segments ?: 1;
 	/* No transport header in view: what follows the IP header, or the link header. */
 	pkt->shared = pkt->payload_length ?: pkt->l4_length ?: pkt->length - ETH_HLEN;

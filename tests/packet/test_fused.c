@@ -183,6 +183,32 @@ static void test_shipped_functions(void **state)
 	}
 }
 
+/*
+ * The verifier's work for nine instances that ship, on a veth: 41,000 instructions at XDP and
+ * 72,000 at TC with Linux 6.18. With a known offset in the parse of plain packets it would be
+ * 117,000 and 590,000.
+ */
+static void test_verifier_cost(void **state)
+{
+	static const uint32_t most[] = {[EDGE_HOOK_XDP] = 60000, [EDGE_HOOK_TC_INGRESS] = 110000};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		enum edge_hook hook = fused_hooks[i];
+		struct el_chain *chain =
+			attach("dev0", hook, "before=count", "blocklist", "ratelimit:pps=100000",
+			       "subnets=ratelimit:pps=1000000,prefix4=24", "echo:address=192.0.2.1",
+			       "dnat:address=192.0.2.1,port=443,to=198.51.100.1,to_port=8443",
+			       "dscp:dscp=10", "after=count:source=true", "route");
+		const struct el_chain_report *report = el_chain_report(chain);
+
+		assert_int_equal(report->programs_count, 1);
+		assert_in_range(report->programs[0].verified, 1, most[hook]);
+		el_chain_free(chain);
+		detach("dev0", hook);
+	}
+}
+
 /* Each takes a hop; the last hop's packet is dropped where it is. */
 static void test_thirty_two(void **state)
 {
@@ -387,6 +413,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shipped_functions),
+		cmocka_unit_test(test_verifier_cost),
 		cmocka_unit_test(test_thirty_two),
 		cmocka_unit_test(test_after_an_encapsulation),
 		cmocka_unit_test(test_after_an_ordinary_program),
