@@ -31,6 +31,14 @@ static char *state_path(void)
 	return el_format("%s/xdp", state_bpffs());
 }
 
+int el_dispatcher_check(struct el_context *context)
+{
+	_cleanup_free_ char *state = state_path();
+
+	return state ? el_folder_check_owner(context, state, state_bpffs())
+		     : el_fail_memory(context);
+}
+
 static bool uses_map(int program, uint32_t id)
 {
 	uint32_t ids[4] = {0};

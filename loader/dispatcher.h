@@ -6,6 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "internal.h"
+
+/* libxdp removes and makes files in its folder by name, as root: refuse one that a user has made
+ * whom we do not trust. Errors are noted. */
+int el_dispatcher_check(struct el_context *context);
+
 /* The XDP program on the device, 0: none; and whether it is a generic one. @generic may be NULL. */
 uint32_t el_dispatcher_on(int ifindex, bool *generic);
 

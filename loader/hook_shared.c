@@ -241,8 +241,10 @@ int el_shared_attach(struct el_context *context, struct el_chain *chain)
 {
 	_cleanup_free_ char *words = NULL;
 	_cleanup_fd_ int array = -1;
-	int error = check_freplace(context, chain);
+	int error = el_dispatcher_check(context);
 
+	if (!error)
+		error = check_freplace(context, chain);
 	if (!error)
 		error = array_make(context, chain, &array);
 	if (error)

@@ -2,8 +2,8 @@
 /*
  * Files that edge-load writes for its caller. A file is written as a new one beside the place where
  * it is to be, under a name that nobody can foresee, and takes that place when it is complete. So
- * what was there stays until then, and a file or link that another user has put into a folder that
- * all users can write is neither followed nor kept.
+ * what was there stays until then, and a file that another user has put there is not kept. The way
+ * to the place is gone by descriptor, and a link of another user on it is not followed.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -46,11 +46,106 @@ static bool is_named_pipe(int fd, const struct stat *stat)
 	       (fstatfs(fd, &statfs_pipe) || statfs_pipe.f_type != PIPEFS_MAGIC);
 }
 
-/* A terminal, a pipe, /dev/null: a file in its place would take it away. */
-static int open_stream(struct el_context *context, const char *path, int *out)
+/* ---------------------------------------------------------------- the place */
+
+/* As many as the kernel follows (fs/namei.c). */
+enum { LINKS_MAX = 40 };
+
+/* What is left of a path, and how it went on so far. */
+struct walk {
+	struct el_context *context;
+	const char *path; /* the whole, as the caller gave it */
+	char *left;
+	unsigned int links;
+	bool of_proc; /* a link of /proc leads to what has no path */
+};
+
+/* Go on at the target of a link, if its owner is one whom we trust. */
+static int follow(struct walk *walk, int link, const char *after, struct el_replacement *file)
 {
-	/* Nothing but a reader keeps this from being opened, and a planted pipe has none. */
-	_cleanup_fd_ int place = open(path, O_PATH | O_CLOEXEC), fd = -1;
+	char target[PATH_MAX], *left;
+	struct stat stat;
+	ssize_t length = readlinkat(link, "", target, sizeof(target) - 1);
+	int error;
+
+	if (length < 0 || fstat(link, &stat))
+		return cannot(walk->context, walk->path, errno);
+	target[length] = '\0';
+	error = check_owner(walk->context, walk->path, "symbolic link", stat.st_uid);
+	if (error)
+		return error;
+	if (++walk->links > LINKS_MAX)
+		return cannot(walk->context, walk->path, ELOOP);
+	walk->of_proc = strstr(target, ":["); /* pipe:[1234] */
+	if (walk->of_proc)
+		return 0;
+	left = el_format("%s%s%s", target, *after ? "/" : "", after);
+	if (!left)
+		return el_fail_memory(walk->context);
+	free(walk->left);
+	walk->left = left;
+	if (*left != '/')
+		return 0;
+	close(file->folder);
+	file->folder = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return file->folder < 0 ? cannot(walk->context, walk->path, errno) : 0;
+}
+
+/* One part of the path further down. Return: 0; 1 it was the last one. */
+static int step(struct walk *walk, struct el_replacement *file)
+{
+	char *part = walk->left + strspn(walk->left, "/"), *after = part + strcspn(part, "/");
+	_cleanup_fd_ int fd = -1;
+	struct stat stat;
+	int error;
+
+	free(file->name);
+	file->name = strndup(part, (size_t)(after - part));
+	if (!file->name)
+		return el_fail_memory(walk->context);
+	if (!*file->name)
+		return cannot(walk->context, walk->path, EISDIR);
+	fd = openat(file->folder, file->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && !*after)
+		return 1;
+	if (fd < 0 || fstat(fd, &stat))
+		return cannot(walk->context, walk->path, errno);
+	if (S_ISLNK(stat.st_mode)) {
+		error = follow(walk, fd, after, file);
+		return error || !walk->of_proc ? error : 1;
+	}
+	if (!*after)
+		return 1;
+	memmove(walk->left, after, strlen(after) + 1);
+	close(file->folder);
+	file->folder = TAKE_FD(fd);
+	return 0;
+}
+
+/* Another user may have put a link anywhere on the way: it is not followed. */
+static int find_place(struct el_context *context, const char *path, struct el_replacement *file,
+		      bool *of_proc)
+{
+	struct walk walk = {.context = context, .path = path, .left = strdup(path)};
+	int error = 0;
+
+	file->folder = open(*path == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!walk.left || file->folder < 0)
+		error = cannot(context, path, errno);
+	while (!error)
+		error = step(&walk, file);
+	free(walk.left);
+	*of_proc = walk.of_proc;
+	return error > 0 ? 0 : error;
+}
+
+/* A terminal, a pipe, /dev/null: a file in its place would take it away. */
+static int open_stream(struct el_context *context, const char *path, bool of_proc,
+		       struct el_replacement *file)
+{
+	int how = O_CLOEXEC | (of_proc ? 0 : O_NOFOLLOW);
+	/* A pipe is opened when it has a reader, and one that was planted may never have. */
+	_cleanup_fd_ int place = openat(file->folder, file->name, O_PATH | how);
 	struct stat stat;
 	int error;
 
@@ -61,28 +156,11 @@ static int open_stream(struct el_context *context, const char *path, int *out)
 	error = is_named_pipe(place, &stat) ? check_owner(context, path, "pipe", stat.st_uid) : 0;
 	if (error)
 		return error;
-	fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return cannot(context, path, errno);
-	*out = TAKE_FD(fd);
-	return 0;
+	file->fd = openat(file->folder, file->name, O_WRONLY | O_NOCTTY | how);
+	return file->fd < 0 ? cannot(context, path, errno) : 0;
 }
 
 /* ---------------------------------------------------------------- beside the place */
-
-static bool is_link(const char *path, struct stat *out)
-{
-	return !lstat(path, out) && S_ISLNK(out->st_mode);
-}
-
-/* Where a path leads: a link of a user whom we trust stays one. */
-static int find_place(struct el_context *context, const char *path, char **out)
-{
-	struct stat stat;
-
-	*out = is_link(path, &stat) ? realpath(path, NULL) : strdup(path);
-	return *out ? 0 : cannot(context, path, errno);
-}
 
 static int open_beside(struct el_replacement *file)
 {
@@ -112,42 +190,21 @@ static mode_t mode_of(const struct el_replacement *file)
 	return 0666 & ~mask;
 }
 
-static int open_place(struct el_context *context, const char *path, struct el_replacement *file)
-{
-	char *slash = strrchr(file->place, '/');
-	int error;
-
-	file->name = slash ? slash + 1 : file->place;
-	file->folder = slash ? -1 : open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (slash) {
-		_cleanup_free_ char *above =
-			strndup(file->place, (size_t)(slash - file->place) + 1);
-
-		file->folder = above ? open(above, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	}
-	if (file->folder < 0)
-		return cannot(context, path, errno);
-	if (!*file->name)
-		return cannot(context, path, EISDIR);
-	error = open_beside(file);
-	return error ? cannot(context, path, -error) : 0;
-}
-
 static int open_any(struct el_context *context, const char *path, bool streams,
 		    struct el_replacement *file)
 {
-	struct stat stat_there;
-	int error = 0;
+	struct stat stat;
+	bool of_proc;
+	int error = find_place(context, path, file, &of_proc);
 
-	if (is_link(path, &stat_there))
-		error = check_owner(context, path, "symbolic link", stat_there.st_uid);
 	if (error)
 		return error;
-	if (!stat(path, &stat_there) && !S_ISREG(stat_there.st_mode))
-		return streams ? open_stream(context, path, &file->fd)
+	if (of_proc || (!fstatat(file->folder, file->name, &stat, AT_SYMLINK_NOFOLLOW) &&
+			!S_ISREG(stat.st_mode)))
+		return streams ? open_stream(context, path, of_proc, file)
 			       : fail_not_regular(context, path);
-	error = find_place(context, path, &file->place);
-	return error ? error : open_place(context, path, file);
+	error = open_beside(file);
+	return error ? cannot(context, path, -error) : 0;
 }
 
 /* ---------------------------------------------------------------- the contract */
@@ -202,6 +259,6 @@ void el_replace_give_up(struct el_context *context, struct el_replacement *file)
 	el_cleanup_fd(&file->fd);
 	el_cleanup_fd(&file->folder);
 	free(file->beside);
-	free(file->place);
+	free(file->name);
 	*file = (struct el_replacement){.fd = -1, .folder = -1};
 }

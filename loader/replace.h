@@ -7,10 +7,9 @@
 #include "internal.h"
 
 struct el_replacement {
-	int fd;		  /* what is to be written to */
-	int folder;	  /* that the file is to be in; or -1 */
-	char *place;	  /* its path, without a symbolic link at its end */
-	const char *name; /* the last part of that */
+	int fd;	      /* what is to be written to */
+	int folder;   /* that the file is to be in; or -1 */
+	char *name;   /* in there */
 	char *beside; /* what the new file is called until it is complete; or NULL: fd is a pipe's
 			 or a device's */
 };

@@ -109,6 +109,8 @@ as_service ln -s xdp:1 "$service/edge/edge1/xdp"
 as_service "$work/plant" "$service/edge/edge1/xdp:1" edge1 sound mode=5 shared=1
 ok "a link among libxdp's dispatchers" comes_to_an_end --bpffs "$service" attach edge1 count
 is "what it leads to stays" "$(whole)" "$untouched"
+refused "libxdp is not let work in a folder that another user made" 3 'bpf/xdp belongs to the user of number 4712' \
+	root attach edge1 --mode shared count
 rm -r /sys/fs/bpf/xdp
 root_there -q detach edge1 2>/dev/null
 clear_service
@@ -227,6 +229,15 @@ for writer in save build_to; do
 	rm "$work/disk"
 	is "$writer: nothing else is left" "$(find "$work" -name '.edge-load*')" ""
 done
+mkdir "$work/own" && theirs ln -s "$work/own" "$work/theirs/folder" && ln -s "$work/own" "$work/link"
+refused "another user's link on the way is not followed" 3 'it is a symbolic link of the user of number 4711' \
+	save "$work/theirs/folder/file"
+is "what it leads to stays empty" "$(ls "$work/own")" ""
+ok "root's own is" save "$work/link/../link/./file"
+is "to a file there" "$(ls -A "$work/own")" file
+ln -s loop "$work/loop"
+refused "a link to itself" 1 'loop: Too many levels of symbolic links' save "$work/loop"
+refused "a folder" 2 'own: not a regular file' save "$work/own"
 theirs mkfifo "$work/theirs/pipe"
 theirs cat "$work/theirs/pipe" >"$work/leaked" &
 reader=$!
