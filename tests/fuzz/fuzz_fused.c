@@ -34,13 +34,15 @@ static void use(char *object, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = {data, size};
-	struct el_placement placement = {.first = fuzz_number(&input, 1) % 64,
-					 .count = fuzz_number(&input, 1) % 64};
+	struct el_placement placement = {0};
 	struct el_fused fused = {.instance = -1};
-	size_t length = fuzz_number(&input, 2);
+	size_t length;
 	char *object;
 	int error;
 
+	placement.first = fuzz_number(&input, 1) % 64;
+	placement.count = fuzz_number(&input, 1) % 64;
+	length = fuzz_number(&input, 2);
 	if (length > input.left)
 		length = input.left;
 	if (!el_fused_answer((const char *)input.at, length, &placement, &fused))
