@@ -10,6 +10,11 @@
  * The compiler gets memory files for its output, so nothing is left anywhere when it, or we, are
  * killed; the object replaces its predecessor by a rename, whole or not at all. No shell is
  * involved.
+ *
+ * What is compiled are the bytes whose owner was checked: they are in a memory file, which clang
+ * reads in the place of the source. It has no more rights than the source's owner, whatever the
+ * source includes. Headers it opens by their names, and says which; their owners are looked at
+ * afterwards. Files that .incbin names are not in that list.
  */
 #include <fcntl.h>
 #include <glob.h>
@@ -23,6 +28,7 @@
 #include "replace.h"
 #include "rights.h"
 #include "run.h"
+#include "source.h"
 
 enum { WORDS_MAX = 256 };
 
@@ -106,7 +112,7 @@ static void words_add_flags(struct words *words, const char *flags)
 }
 
 /* The flags of both steps. */
-static void clang_words(struct el_context *context, const char *source, const char *flags,
+static void clang_words(struct el_context *context, const struct el_source *source,
 			struct words *words)
 {
 	static const char *const always[] = {
@@ -122,12 +128,12 @@ static void clang_words(struct el_context *context, const char *source, const ch
 		"-fno-crash-diagnostics"};
 	const char *clang = getenv("CLANG");
 	char *multiarch = multiarch_directory();
-	char directory[strlen(source) + 1];
+	char directory[strlen(source->path) + 1];
 
 	words_add(words, clang && *clang ? clang : "clang");
 	for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++)
 		words_add(words, always[i]);
-	words_add_owned(words, el_format("-I%s", dirname(strcpy(directory, source))));
+	words_add_owned(words, el_format("-I%s", dirname(strcpy(directory, source->path))));
 	words_add_owned(words, el_format("-I%s", context->include));
 	words_add_owned(words, el_format("-I%s/edge-compat", context->include));
 	if (multiarch) {
@@ -136,10 +142,10 @@ static void clang_words(struct el_context *context, const char *source, const ch
 	}
 	/* The object is the same wherever it is made, so that it is known again. A relative path is
 	 * left alone: BTF's source lines are read from the file. */
-	if (*source == '/')
+	if (*source->path == '/')
 		words_add(words, "-fdebug-compilation-dir=/");
 	words_add_environment(words, "EDGE_LOAD_CFLAGS");
-	words_add_flags(words, flags);
+	words_add_flags(words, source->flags);
 	words_add(words, "-c");
 	words_add(words, "-o");
 	words_add(words, "-");
@@ -149,7 +155,7 @@ static void clang_words(struct el_context *context, const char *source, const ch
  * The DWARF that -g brings with BTF is three quarters of an object, and of no use in it: the
  * bitcode carries its own. Without llvm-objcopy the object is as good, only larger.
  */
-static int strip_dwarf(int object)
+static int strip_dwarf(const struct el_rights_child *rights, int object)
 {
 	struct words words = {0};
 	_cleanup_fd_ int stripped = memfd_create("stripped", MFD_CLOEXEC);
@@ -162,61 +168,76 @@ static int strip_dwarf(int object)
 	words_add(&words, "--strip-debug");
 	words_add(&words, "-");
 	words_add(&words, "-");
-	if (el_run(&(struct el_run){
-		    .words = words.word, .in = object, .out = stripped, .err = ignored}))
+	if (el_run(&(struct el_run){.words = words.word,
+				    .in = object,
+				    .out = stripped,
+				    .err = ignored,
+				    .rights = *rights}))
 		return object;
 	close(object);
 	return TAKE_FD(stripped);
 }
 
-static int fail_compile(struct el_context *context, const char *source, int status, char *said)
+/* clang could not be run. */
+static int fail_run(struct el_context *context, const struct el_source *source, int status)
 {
-	_cleanup_free_ char *limit = el_run_limit(status, said);
-	const char *flags = getenv("EDGE_LOAD_CFLAGS");
-	int error;
-
-	if (limit) {
-		free(said);
-		return el_fail(context, EL_FAILED, EDQUOT,
-			       "raise the limit (ulimit, systemd.exec(5)); for more time set "
-			       "$EDGE_LOAD_COMPILE_SECONDS",
-			       "%s: does not compile: the compiler met a limit: %s", source, limit);
-	}
-	if (status == -ENOENT) {
-		free(said);
+	if (status == -ENOENT)
 		return el_fail(
 			context, EL_UNSUPPORTED, ENOENT,
 			"install clang (Debian: apt install clang), or set $CLANG; objects that "
 			"are compiled already need none",
-			"%s: there is no clang to compile it with", source);
-	}
-	if (status < 0) {
-		free(said);
-		return el_fail(context, EL_FAILED, -status, NULL, "%s: can't run clang: %s", source,
-			       strerror(-status));
-	}
+			"%s: there is no clang to compile it with", source->path);
+	if ((status == -EPERM || status == -EINVAL) && el_rights_is_lesser(source->owner))
+		return el_fail(
+			context, EL_PRIVILEGE, EPERM,
+			"compile it as that user (edge-load build), or run edge-load as root "
+			"with CAP_SETUID and CAP_SETGID",
+			"%s belongs to the user of number %u, and clang can't be run as that "
+			"user",
+			source->path, source->owner);
+	return el_fail(context, EL_FAILED, -status, NULL, "%s: can't run clang: %s", source->path,
+		       strerror(-status));
+}
+
+static int fail_compile(struct el_context *context, const struct el_source *source, int status,
+			char *said)
+{
+	_cleanup_free_ char *limit = el_run_limit(status, said), *words = said;
+	const char *flags = getenv("EDGE_LOAD_CFLAGS");
+	int error;
+
+	if (limit)
+		return el_fail(context, EL_FAILED, EDQUOT,
+			       "raise the limit (ulimit, systemd.exec(5)); for more time set "
+			       "$EDGE_LOAD_COMPILE_SECONDS",
+			       "%s: does not compile: the compiler met a limit: %s", source->path,
+			       limit);
+	if (status < 0)
+		return fail_run(context, source, status);
 	error = el_fail(context, EL_COMPILE, EINVAL,
 			flags && strstr(flags, "-O0")
 				? "EDGE_LOAD_CFLAGS has -O0, and BPF code must be optimised: use "
 				  "-O1 or -O2; the compiler's own words follow"
 				: "the compiler's own words follow",
-			"%s: does not compile", source);
-	el_error_detail(context, said);
+			"%s: does not compile", source->path);
+	el_error_detail(context, TAKE_PTR(words));
 	return error;
 }
 
-/* One of the two steps, from @in to @out. Both read the source: the second for BTF's lines. */
-static int run_clang(struct el_context *context, const char *source, const struct words *words,
-		     int in, int out)
+/* One of the two steps, from @in to @out. */
+static int run_clang(struct el_context *context, const struct el_source *source,
+		     const struct words *words, int in, int out)
 {
 	_cleanup_fd_ int diagnostics = memfd_create("diagnostics", MFD_CLOEXEC);
+	const int files[] = {source->bytes, source->headers};
 	struct el_run step = {
 		.words = words->word,
 		.in = in,
 		.out = out,
 		.err = diagnostics,
-		.rights.reads_private =
-			el_rights_private(source) || el_rights_private(context->include),
+		.files = files,
+		.files_count = 2,
+		.rights = el_source_rights(context, source),
 	};
 	_cleanup_free_ char *said = NULL;
 	size_t size = 0;
@@ -235,21 +256,29 @@ static int run_clang(struct el_context *context, const char *source, const struc
 	return 0;
 }
 
-static int make_bitcode(struct el_context *context, const char *source, const char *flags,
-			int bitcode)
+static int make_bitcode(struct el_context *context, const struct el_source *source, int bitcode)
 {
 	_cleanup_(words_free) struct words words = {0};
 
-	clang_words(context, source, flags, &words);
+	clang_words(context, source, &words);
+	/* Under its own name, for what it includes, for messages and for BTF's source lines. */
+	words_add(&words, "-Xclang");
+	words_add(&words, "-remap-file");
+	words_add(&words, "-Xclang");
+	words_add_owned(&words, el_format("%s;/proc/self/fd/" EL_SOURCE_BYTES, source->path));
+	words_add(&words, "-MD");
+	words_add(&words, "-MF");
+	words_add(&words, "/proc/self/fd/" EL_SOURCE_HEADERS);
 	words_add(&words, "-emit-llvm");
-	words_add(&words, source);
+	words_add(&words, source->path);
 	return run_clang(context, source, &words, -1, bitcode);
 }
 
 /* The bitcode is optimised already: it becomes the code without more passes, and stands beside it.
+ * BTF's source lines are read from the source, by its name.
  */
-static int make_object(struct el_context *context, const char *source, const char *flags,
-		       int bitcode, int object)
+static int make_object(struct el_context *context, const struct el_source *source, int bitcode,
+		       int object)
 {
 	static const char *const more[] = {"-Qunused-arguments",
 					   "-Wno-override-module",
@@ -264,37 +293,49 @@ static int make_object(struct el_context *context, const char *source, const cha
 
 	if (lseek(bitcode, 0, SEEK_SET) < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "%s: can't read its bitcode: %s",
-			       source, strerror(errno));
-	clang_words(context, source, flags, &words);
+			       source->path, strerror(errno));
+	clang_words(context, source, &words);
 	for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
 		words_add(&words, more[i]);
 	return run_clang(context, source, &words, bitcode, object);
 }
 
-int el_compile_memory(struct el_context *context, const char *source, const char *flags, char **out,
+static int compile_source(struct el_context *context, const struct el_source *source, int bitcode,
+			  int object)
+{
+	int error = el_cflags_check_owner(context, source->flags);
+
+	if (!error)
+		error = make_bitcode(context, source, bitcode);
+	/* Where clang had the rights of the headers' own owner, they could do no more than that. */
+	if (!error && (el_rights_any() || (!geteuid() && !source->owner)))
+		error = el_source_check_headers(context, source);
+	return error ? error : make_object(context, source, bitcode, object);
+}
+
+int el_compile_memory(struct el_context *context, const char *path, const char *flags, char **out,
 		      size_t *size)
 {
+	_cleanup_(el_source_close) struct el_source source = {
+		.path = path, .flags = flags, .bytes = -1, .headers = -1};
 	_cleanup_fd_ int bitcode = memfd_create("bitcode", MFD_CLOEXEC);
 	_cleanup_fd_ int object = memfd_create("object", MFD_CLOEXEC);
-	_cleanup_fd_ int file = -1;
+	struct el_rights_child rights;
 	int error;
 
 	if (bitcode < 0 || object < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "can't make a memory file: %s",
 			       strerror(errno));
-	error = el_file_open_owned(context, source, &file);
+	error = el_source_open(context, &source);
 	if (!error)
-		error = el_cflags_check_owner(context, flags);
-	if (!error)
-		error = make_bitcode(context, source, flags, bitcode);
-	if (!error)
-		error = make_object(context, source, flags, bitcode, object);
+		error = compile_source(context, &source, bitcode, object);
 	if (error)
 		return error;
-	object = strip_dwarf(TAKE_FD(object));
+	rights = el_source_rights(context, &source);
+	object = strip_dwarf(&rights, TAKE_FD(object));
 	error = el_run_output(object, out, size);
 	return error ? el_fail(context, EL_FAILED, -error, NULL, "%s: can't read the object: %s",
-			       source, strerror(-error))
+			       path, strerror(-error))
 		     : 0;
 }
 

@@ -100,24 +100,6 @@ static json_t *instance_of(const struct el_chain *chain, size_t number, size_t d
 			 "params", params_of(instance));
 }
 
-static int memory_file(const char *name, const void *bytes, size_t size)
-{
-	_cleanup_fd_ int fd = memfd_create(name, MFD_CLOEXEC);
-	const char *at = bytes;
-
-	if (fd < 0)
-		return -errno;
-	while (size) {
-		ssize_t done = write(fd, at, size);
-
-		if (done < 0)
-			return -errno;
-		at += done;
-		size -= (size_t)done;
-	}
-	return TAKE_FD(fd);
-}
-
 /*
  * Whether clang's whole pipeline runs over the program, or only the passes that a chain of SDK
  * functions needs. The code of plain programs is written for what that pipeline makes of it; and
@@ -149,7 +131,7 @@ static int request_file(const struct el_chain *chain, const struct el_placement 
 		constants_of(chain, placement), "instances", instances);
 	text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	json_decref(request);
-	return text ? memory_file("request", text, strlen(text)) : -ENOMEM;
+	return text ? el_run_file("request", text, strlen(text)) : -ENOMEM;
 }
 
 /* All descriptors that the child gets, in the order of fuse.h. */
@@ -197,7 +179,7 @@ static int entries_file(struct el_context *context, struct child_files *files)
 		return el_fail(context, EL_COMPILE, ENOENT,
 			       "it is part of edge-load: install it anew", "%s has no bitcode",
 			       path);
-	return memory_file("chain", bitcode, size);
+	return el_run_file("chain", bitcode, size);
 }
 
 static int child_files_open(struct el_context *context, const struct el_chain *chain,
@@ -209,9 +191,9 @@ static int child_files_open(struct el_context *context, const struct el_chain *c
 		return entries;
 	error = child_files_add(files, request_file(chain, placement));
 	if (!error)
-		error = child_files_add(files, memory_file("answer", "", 0));
+		error = child_files_add(files, el_run_file("answer", "", 0));
 	if (!error)
-		error = child_files_add(files, memory_file("object", "", 0));
+		error = child_files_add(files, el_run_file("object", "", 0));
 	if (error)
 		close(entries);
 	else
@@ -220,7 +202,7 @@ static int child_files_open(struct el_context *context, const struct el_chain *c
 		const struct el_object *object = chain->instances[placement->first + i].object;
 
 		error = child_files_add(
-			files, memory_file("module", object->bitcode, object->bitcode_size));
+			files, el_run_file("module", object->bitcode, object->bitcode_size));
 	}
 	return error ? el_fail(context, EL_FAILED, -error, NULL, "can't prepare the compiler: %s",
 			       strerror(-error))

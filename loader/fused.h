@@ -15,7 +15,8 @@
  * that is none is a refusal without a message. */
 bool el_fused_answer(const char *text, size_t size, const struct el_placement *placement,
 		     struct el_fused *fused);
-/* Return: 0; -EBADMSG where the object is not one that libbpf may see; -ENOMEM. Errors are noted. */
+/* Return: 0; -EBADMSG where the object is not one that libbpf may see; -ENOMEM. Errors are noted.
+ */
 int el_fused_check(struct el_context *context, char *data, size_t size);
 
 #endif

@@ -114,18 +114,21 @@ int el_file_read_fd(int fd, char **out, size_t *size);
 /* ---- owner.c */
 /**
  * el_file_check_owner() - refuse a file that somebody else could have written
- * @path: for the message
- * @fd: the file, open, so that what is checked is what is read
+ * @path: its name
+ * @fd: the file, open, so that what is checked is what is read; or a folder
  *
  * Its owner has to be root, the caller (below sudo, whoever called sudo, too) or who owns edge-load
- * itself, and nobody else may write it, nor its folder, unless that is sticky as /tmp is. A group
- * may write in which the owner is alone. A pipe or a terminal is the caller's own doing, and
- * passes. Return: 0; -EPERM (EL_PRIVILEGE, with what to do).
+ * itself, and nobody else may write it. A group may write in which the owner is alone. The same
+ * counts for its folder, which others may write if it is sticky as /tmp is. Return: 0; -EPERM
+ * (EL_PRIVILEGE, with what to do); -EINVAL (EL_USAGE): a FIFO or a device.
  */
 int el_file_check_owner(struct el_context *context, const char *path, int fd);
-/* Open a file for reading, and check it so where this process has privileges: without, nothing can
- * be done with it that its author could not do. Errors are noted. */
+/* Open a file for reading, without waiting, and check it so where this process has privileges:
+ * without, nothing can be done with it that its author could not do. A FIFO or a device is always
+ * refused. Errors are noted. */
 int el_file_open_owned(struct el_context *context, const char *path, int *out);
+/* The same for a header that a compiler has read by its name: with every folder above it. */
+int el_header_check_owner(struct el_context *context, const char *path);
 /* The same for a folder of pins, inside the folder @above: it may belong to another user where none
  * but root could have made it there. One that is not there passes. */
 int el_folder_check_owner(struct el_context *context, const char *path, const char *above);

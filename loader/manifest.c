@@ -198,18 +198,12 @@ static int read_all(struct manifest_reader *reader, int fd, char *text, size_t *
 /* What comes on standard input is whose word the caller wants it to be. */
 static int open_file(struct manifest_reader *reader, const char *path, int *fd)
 {
-	bool standard_input = !strcmp(path, "-");
-	int error;
-
-	*fd = standard_input ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-	if (*fd >= 0)
-		return standard_input ? 0 : el_file_check_owner(reader->context, path, *fd);
-	error = errno;
-	return el_fail(reader->context,
-		       error == ENOENT	 ? EL_NOT_FOUND
-		       : error == EACCES ? EL_PRIVILEGE
-					 : EL_FAILED,
-		       error, NULL, "can't read %s: %s", reader->path, strerror(error));
+	if (strcmp(path, "-"))
+		return el_file_open_owned(reader->context, path, fd);
+	*fd = dup(STDIN_FILENO);
+	return *fd >= 0 ? 0
+			: el_fail(reader->context, EL_FAILED, errno, NULL,
+				  "can't read standard input: %s", strerror(errno));
 }
 
 static int read_file(struct manifest_reader *reader, const char *path,

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Whose word a file is. What edge-load reads decides what runs in the kernel, so nobody but root
- * and the caller may have written it. Decided from the open file, never from its name. The rule
- * stands between sudo's, which looks at the file alone, and sshd's, which looks at every folder
- * above it: here it is the file and its folder.
+ * and the caller may have written it. Decided from the open file, never from its name, and what is
+ * read from there is what is used. The rule stands between sudo's, which looks at the file alone,
+ * and sshd's, which looks at every folder above it: here it is the file and its folder. Who has a
+ * folder further up can put another file of root's in its place, but none of his own.
+ *
+ * A header is opened by the compiler, by its name, and looked at afterwards: so for it every folder
+ * above counts.
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -52,7 +56,7 @@ bool el_owner_is_trusted(const struct el_context *context, uid_t owner)
 }
 
 /* Debian gives each user a group of the same name, which nobody else is in. */
-static bool is_private(gid_t gid, uid_t owner)
+static bool ask_private(gid_t gid, uid_t owner)
 {
 	const struct group *group = getgrgid(gid);
 	const struct passwd *user;
@@ -68,6 +72,24 @@ static bool is_private(gid_t gid, uid_t owner)
 		found = user->pw_gid == gid && user->pw_uid && user->pw_uid != owner;
 	endpwent();
 	return !found;
+}
+
+/* All headers of a tree have one group, most often, and to ask means to read all users. */
+static bool is_private(gid_t gid, uid_t owner)
+{
+	static struct {
+		bool known, private;
+		gid_t gid;
+		uid_t owner;
+	} last;
+
+	if (!last.known || last.gid != gid || last.owner != owner) {
+		last.private = ask_private(gid, owner);
+		last.gid = gid;
+		last.owner = owner;
+		last.known = true;
+	}
+	return last.private;
 }
 
 static bool others_write(const struct stat *stat)
@@ -94,55 +116,124 @@ static int refuse_mode(struct el_context *context, const char *path, const struc
 		       stat->st_mode & 07777);
 }
 
-/* Who can write a folder can put another file in the place of one in it, unless it is sticky. */
-static int check_folder(struct el_context *context, const char *path)
+/* A FIFO or a device: nobody knows who writes to it, and a read of it may wait, or do something. */
+static int refuse_kind(struct el_context *context, const char *path)
 {
-	_cleanup_free_ char *folder = strdup(path), *hint = NULL;
-	char *slash = folder ? strrchr(folder, '/') : NULL;
+	return el_fail(context, EL_USAGE, EINVAL,
+		       "give a regular file; a manifest can also come on standard input, as \"-\"",
+		       "%s is not a regular file", path);
+}
+
+/* Who owns or can write a folder can put another file in the place of one in it. A sticky one, as
+ * /tmp is, keeps that for its owner and the file's. */
+static int check_folder(struct el_context *context, const char *path, const char *folder)
+{
+	_cleanup_free_ char *hint = NULL;
 	struct stat stat_folder;
 
-	if (!folder)
-		return el_fail_memory(context);
-	if (slash)
-		slash[slash == folder] = '\0';
-	if (stat(slash ? folder : ".", &stat_folder) || stat_folder.st_mode & S_ISVTX ||
-	    !others_write(&stat_folder))
+	if (stat(folder, &stat_folder))
+		return el_fail(context, EL_FAILED, errno, NULL, "can't look at the folder %s: %s",
+			       folder, strerror(errno));
+	if (!el_owner_is_trusted(context, stat_folder.st_uid)) {
+		hint = el_format("look what is in it, then: chown root '%s'", folder);
+		return el_fail(context, EL_PRIVILEGE, EPERM, hint,
+			       "the user of number %u can replace %s: the folder %s is his",
+			       stat_folder.st_uid, path, folder);
+	}
+	if (stat_folder.st_mode & S_ISVTX || !others_write(&stat_folder))
 		return 0;
-	hint = el_format("look what is in it, then: chmod go-w '%s'", slash ? folder : ".");
+	hint = el_format("look what is in it, then: chmod go-w '%s'", folder);
 	return el_fail(context, EL_PRIVILEGE, EPERM, hint,
 		       "others than its owner can replace %s: its folder has mode %04o", path,
 		       stat_folder.st_mode & 07777);
 }
 
+/* The folder of @path, malloc'ed. */
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return strdup(".");
+	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static int check_folder_of(struct el_context *context, const char *path)
+{
+	_cleanup_free_ char *folder = folder_of(path);
+
+	return folder ? check_folder(context, path, folder) : el_fail_memory(context);
+}
+
+static int check_stat(struct el_context *context, const char *path, const struct stat *stat)
+{
+	if (!el_owner_is_trusted(context, stat->st_uid))
+		return refuse_owner(context, path, stat);
+	return others_write(stat) ? refuse_mode(context, path, stat) : 0;
+}
+
 int el_file_check_owner(struct el_context *context, const char *path, int fd)
 {
+	_cleanup_free_ char *real = NULL;
 	struct stat stat;
+	int error;
 
 	if (fstat(fd, &stat))
 		return el_fail(context, EL_FAILED, errno, NULL, "can't look at %s: %s", path,
 			       strerror(errno));
 	if (!S_ISREG(stat.st_mode) && !S_ISDIR(stat.st_mode))
-		return 0;
-	if (!el_owner_is_trusted(context, stat.st_uid))
-		return refuse_owner(context, path, &stat);
-	if (others_write(&stat))
-		return refuse_mode(context, path, &stat);
-	return S_ISREG(stat.st_mode) ? check_folder(context, path) : 0;
+		return refuse_kind(context, path);
+	error = check_stat(context, path, &stat);
+	if (error || S_ISDIR(stat.st_mode))
+		return error;
+	error = check_folder_of(context, path);
+	/* Behind a symbolic link: the folders of both. */
+	real = error ? NULL : realpath(path, NULL);
+	return real && strcmp(real, path) ? check_folder_of(context, real) : error;
 }
 
 int el_file_open_owned(struct el_context *context, const char *path, int *out)
 {
-	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat stat;
+	_cleanup_fd_ int fd = -1;
+	struct stat found;
 	int error = 0;
 
-	if (fd < 0 || fstat(fd, &stat))
+	/* To open a device can do something: looked at before. */
+	if (!stat(path, &found) && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode))
+		return refuse_kind(context, path);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &found))
 		return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_NOT_FOUND, errno, NULL,
 			       "%s: %s", path, strerror(errno));
-	if (el_rights_any() && S_ISREG(stat.st_mode))
+	if (!S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode))
+		return refuse_kind(context, path);
+	if (el_rights_any())
 		error = el_file_check_owner(context, path, fd);
 	if (!error)
 		*out = TAKE_FD(fd);
+	return error;
+}
+
+int el_header_check_owner(struct el_context *context, const char *path)
+{
+	_cleanup_free_ char *real = realpath(path, NULL), *folder = NULL;
+	struct stat found;
+	char *slash;
+	int error;
+
+	if (!real || stat(real, &found))
+		return el_fail(context, EL_FAILED, errno, NULL, "can't look at the header %s: %s",
+			       path, strerror(errno));
+	error = check_stat(context, real, &found);
+	folder = strdup(real);
+	if (!folder)
+		return el_fail_memory(context);
+	while (!error && (slash = strrchr(folder, '/'))) {
+		slash[slash == folder] = '\0';
+		error = check_folder(context, real, folder);
+		if (slash == folder)
+			break;
+	}
 	return error;
 }
 

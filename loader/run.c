@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -200,6 +201,24 @@ int el_run(const struct el_run *run)
 	if (error || waited)
 		return error ?: waited;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int el_run_file(const char *name, const void *bytes, size_t size)
+{
+	_cleanup_fd_ int fd = memfd_create(name, MFD_CLOEXEC);
+	const char *at = bytes;
+
+	if (fd < 0)
+		return -errno;
+	while (size) {
+		ssize_t done = write(fd, at, size);
+
+		if (done < 0)
+			return -errno;
+		at += done;
+		size -= (size_t)done;
+	}
+	return TAKE_FD(fd);
 }
 
 int el_run_output_at_most(int fd, size_t most, char **out, size_t *size)

@@ -31,6 +31,8 @@ struct el_run {
  * because it took too long; or -errno when it could not be run.
  */
 int el_run(const struct el_run *run);
+/* A memory file with these bytes, for a program to read. Return: a descriptor, or -errno. */
+int el_run_file(const char *name, const void *bytes, size_t size);
 /* What was written to the memory file @fd. Return: 0, or -errno. */
 int el_run_output(int fd, char **out, size_t *size);
 /* The same, -EFBIG where it is more than @most. */

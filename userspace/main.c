@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -285,6 +286,8 @@ int main(int argc, char **argv)
 
 	if (occupy_streams())
 		return EL_FAILED;
+	/* A write beyond the caller's limit of a file's size fails, and is told. */
+	signal(SIGXFSZ, SIG_IGN);
 	output_json_setup();
 	if (cli_globals(&cli, &argc, argv, options) || wait_parse(&cli, &words))
 		return EL_USAGE;

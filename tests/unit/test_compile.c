@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include <sys/resource.h>
+
 #include "scratch.h"
 
 #define PROGRAM                                                  \
@@ -259,6 +261,124 @@ static void test_wrong_types_of_keys_and_values_are_errors(void **state)
 	assert_string_equal(warning, "");
 }
 
+/* ---------------------------------------------------------------- whose source it is */
+
+#define STRANGER 12345
+
+/* Compile @source with the shell script @script in the place of clang. */
+static int compile_by(const char *script, const char *source, const char *object)
+{
+	int error;
+
+	write_text("clang.sh", script);
+	assert_int_equal(chmod(at("clang.sh"), 0755), 0);
+	setenv("CLANG", at("clang.sh"), 1);
+	error = el_compile(context, at(source), at(object));
+	unsetenv("CLANG");
+	return error;
+}
+
+/* It is a program's name from outside, and what is in it may change at any time: here right after
+ * its owner was checked. */
+static void test_the_bytes_that_were_checked_are_compiled(void **state)
+{
+	char script[2 * PATH_MAX];
+
+	(void)state;
+	write_text("swap.c", PROGRAM);
+	snprintf(script, sizeof(script),
+		 "#!/bin/sh\necho 'int nonsense(;' >'%s'\nexec clang \"$@\"\n", at("swap.c"));
+	assert_int_equal(compile_by(script, "swap.c", "swap.o"), 0);
+	write_text("a;b.c", PROGRAM);
+	assert_int_equal(el_compile(context, at("a;b.c"), at("ab.o")), -EINVAL);
+	assert_contains(last_error()->what, "has a \";\" in its path");
+}
+
+static void test_headers_of_others(void **state)
+{
+	static const char *const names[] = {"his.h", "his $1 #2 x.h"};
+
+	(void)state;
+	if (geteuid())
+		skip();
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char text[256], what[256];
+
+		snprintf(text, sizeof(text), "#include \"%s\"\n" PROGRAM, names[i]);
+		snprintf(what, sizeof(what), "/%s belongs to the user of number 12345", names[i]);
+		write_text("headers.c", text);
+		write_text(names[i], "");
+		assert_int_equal(el_compile(context, at("headers.c"), at("headers.o")), 0);
+		assert_int_equal(chown(at(names[i]), STRANGER, (gid_t)-1), 0);
+		unlink(at("headers.o"));
+		assert_int_equal(el_compile(context, at("headers.c"), at("headers.o")), -EPERM);
+		assert_int_equal(last_error()->kind, EL_PRIVILEGE);
+		assert_contains(last_error()->what, "headers.c: a header: ");
+		assert_contains(last_error()->what, what);
+		assert_int_equal(access(at("headers.o"), F_OK), -1);
+	}
+}
+
+/* clang has the rights of the source's owner and no more: neither root's, nor root's groups'. */
+static void test_owners_source_has_owners_rights(void **state)
+{
+	static const char *const ways[] = {
+		"#include \"%s\"\n" PROGRAM,
+		PROGRAM "asm(\".section secret\\n.incbin \\\"%s\\\"\\n.text\");\n",
+	};
+	char text[2 * PATH_MAX];
+
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_int_equal(chmod(scratch, 0711), 0);
+	write_text("secret", "TOP SECRET\n");
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+		for (int group = 0; group < 2; group++) {
+			snprintf(text, sizeof(text), ways[i], at("secret"));
+			write_text("spy.c", text);
+			assert_int_equal(chmod(at("secret"), group ? 0640 : 0600), 0);
+			assert_int_equal(chown(at("spy.c"), STRANGER, 0), 0);
+			setenv("SUDO_UID", "12345", 1);
+			assert_int_equal(el_compile(context, at("spy.c"), at("spy.o")), -EINVAL);
+			unsetenv("SUDO_UID");
+			assert_non_null(last_error()->detail);
+			assert_null(strstr(last_error()->detail, "TOP SECRET"));
+		}
+	/* What is allowed to all is allowed to it. */
+	assert_int_equal(chmod(at("secret"), 0644), 0);
+	setenv("SUDO_UID", "12345", 1);
+	assert_int_equal(el_compile(context, at("spy.c"), at("spy.o")), 0);
+	unsetenv("SUDO_UID");
+}
+
+static void test_limits(void **state)
+{
+	const struct rlimit small = {1 << 20, RLIM_INFINITY};
+	struct rlimit before;
+
+	(void)state;
+	write_text("fine.c", PROGRAM);
+	setenv("EDGE_LOAD_COMPILE_SECONDS", "1", 1);
+	assert_int_equal(compile_by("#!/bin/sh\nexec sleep 60\n", "fine.c", "l.o"), -EDQUOT);
+	assert_contains(last_error()->what, "the compiler met a limit: it took longer than 1 s");
+	assert_contains(last_error()->hint, "$EDGE_LOAD_COMPILE_SECONDS");
+	unsetenv("EDGE_LOAD_COMPILE_SECONDS");
+	assert_int_equal(compile_by("#!/bin/sh\nkill -XCPU $$\n", "fine.c", "l.o"), -EDQUOT);
+	assert_contains(last_error()->what, "60 s of processor time (RLIMIT_CPU)");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(compile_by("#!/bin/sh\nexec head -c 2000000 /dev/zero\n", "fine.c", "l.o"),
+			 -EDQUOT);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_contains(last_error()->what, "its output is larger than 1024 KiB (RLIMIT_FSIZE)");
+	assert_int_equal(
+		compile_by("#!/bin/sh\nulimit -v 100000\nexec clang \"$@\"\n", "fine.c", "l.o"),
+		-EDQUOT);
+	assert_contains(last_error()->what, "of memory (RLIMIT_AS)");
+	assert_int_equal(access(at("l.o"), F_OK), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +396,10 @@ int main(void)
 		cmocka_unit_test(test_no_objcopy_costs_size_alone),
 		cmocka_unit_test(test_output_that_cannot_be_written),
 		cmocka_unit_test(test_object_may_be_read_as_the_umask_says),
+		cmocka_unit_test(test_the_bytes_that_were_checked_are_compiled),
+		cmocka_unit_test(test_headers_of_others),
+		cmocka_unit_test(test_owners_source_has_owners_rights),
+		cmocka_unit_test(test_limits),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -138,21 +138,92 @@ static void test_sudo_without_root(void **state)
 	assert_int_equal(result, -EPERM);
 }
 
+/* Who owns the folder can replace the file, sticky or not. */
+static void test_folder_of_a_stranger(void **state)
+{
+	_cleanup_fd_ int fd = -1;
+
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_int_equal(mkdir(at("his"), 0755), 0);
+	write_text("his/file", "");
+	fd = open(at("his/file"), O_RDONLY);
+	assert_int_equal(symlink(at("his/file"), at("link")), 0);
+	assert_int_equal(el_file_check_owner(context, at("link"), fd), 0);
+	assert_int_equal(chown(at("his"), STRANGER, (gid_t)-1), 0);
+	for (int sticky = 0; sticky < 2; sticky++) {
+		assert_int_equal(el_file_check_owner(context, at("his/file"), fd), -EPERM);
+		assert_contains(last_error()->what, "the user of number 12345 can replace");
+		assert_contains(last_error()->hint, "chown root '");
+		/* Behind a link in a folder of ours, too. */
+		assert_int_equal(el_file_check_owner(context, at("link"), fd), -EPERM);
+		assert_int_equal(chmod(at("his"), 01755), 0);
+	}
+	setenv("SUDO_UID", "12345", 1);
+	assert_int_equal(el_file_check_owner(context, at("his/file"), fd), 0);
+	unsetenv("SUDO_UID");
+	assert_int_equal(unlink(at("link")), 0);
+}
+
+/* Nobody knows who writes to a FIFO; and to open one would wait. */
 static void test_others(void **state)
 {
-	int pipe_fds[2];
+	static const char *const devices[] = {"/dev/null", "/dev/zero"};
+	int fd = -1, pipe_fds[2];
 	_cleanup_fd_ int folder = -1;
 
 	(void)state;
+	alarm(10);
 	assert_int_equal(pipe(pipe_fds), 0);
-	assert_int_equal(el_file_check_owner(context, "pipe", pipe_fds[0]), 0);
+	assert_int_equal(el_file_check_owner(context, "pipe", pipe_fds[0]), -EINVAL);
+	assert_string_equal(last_error()->what, "pipe is not a regular file");
 	close(pipe_fds[0]);
 	close(pipe_fds[1]);
 	assert_int_equal(el_file_check_owner(context, "closed", pipe_fds[0]), -EBADF);
+	assert_int_equal(mkfifo(at("fifo"), 0644), 0);
+	assert_int_equal(el_file_open_owned(context, at("fifo"), &fd), -EINVAL);
+	assert_int_equal(last_error()->kind, EL_USAGE);
+	assert_contains(last_error()->what, "fifo is not a regular file");
+	assert_contains(last_error()->hint, "standard input");
+	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices); i++)
+		assert_int_equal(el_file_open_owned(context, devices[i], &fd), -EINVAL);
+	assert_int_equal(fd, -1);
 	assert_int_equal(mkdir(at("folder"), 0755), 0);
 	assert_int_equal(chmod(at("folder"), 0777), 0);
 	folder = open(at("folder"), O_RDONLY | O_DIRECTORY);
 	assert_int_equal(el_file_check_owner(context, "folder", folder), -EPERM);
+	alarm(0);
+}
+
+/* A header is looked at when it has been read: so every folder above it counts. */
+static void test_header(void **state)
+{
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_int_equal(mkdir(at("a"), 0755), 0);
+	assert_int_equal(mkdir(at("a/b"), 0755), 0);
+	write_text("a/b/x.h", "");
+	assert_int_equal(el_header_check_owner(context, at("a/b/x.h")), 0);
+	assert_int_equal(chown(at("a"), STRANGER, (gid_t)-1), 0);
+	assert_int_equal(el_header_check_owner(context, at("a/b/x.h")), -EPERM);
+	assert_contains(last_error()->what, "can replace");
+	assert_int_equal(chown(at("a"), 0, (gid_t)-1), 0);
+	assert_int_equal(chmod(at("a"), 0777), 0);
+	assert_int_equal(el_header_check_owner(context, at("a/b/x.h")), -EPERM);
+	assert_int_equal(chmod(at("a"), 01777), 0);
+	assert_int_equal(el_header_check_owner(context, at("a/b/x.h")), 0);
+	assert_int_equal(chown(at("a/b/x.h"), STRANGER, (gid_t)-1), 0);
+	assert_int_equal(el_header_check_owner(context, at("a/b/x.h")), -EPERM);
+	assert_contains(last_error()->what, "a/b/x.h belongs to the user of number 12345");
+	assert_int_equal(el_header_check_owner(context, at("a/b/none.h")), -ENOENT);
+}
+
+/* Names of files that do not matter are relative. */
+static int setup(void **state)
+{
+	return scratch_setup(state) || chdir(scratch) || mkdir("some", 0755);
 }
 
 int main(void)
@@ -165,10 +236,12 @@ int main(void)
 		cmocka_unit_test(test_stranger),
 		cmocka_unit_test(test_sudo),
 		cmocka_unit_test(test_sudo_without_root),
+		cmocka_unit_test(test_folder_of_a_stranger),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_header),
 	};
 
 	unsetenv("SUDO_UID");
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+	return cmocka_run_group_tests(tests, setup, scratch_teardown);
 }

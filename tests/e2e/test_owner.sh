@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#
+# Files that an attacker (user 815) puts in root's way: none of them decides what runs, and none of them has the compiler
+# read what the attacker can't.
+. "$(dirname "$0")/lib.sh"
+
+chmod 755 "$work" && mkdir -m 1777 "$work/tmp" && cd "$work/tmp" || exit 1
+# The tree may be where another user can't go.
+cp -rL "$build/bin" "$build/lib" "$build/include" "$work/" || exit 1
+program=$work/bin/edge-load
+edge-load() { on edge timeout 20 "$program" "$@"; }
+attacker() { setpriv --reuid 815 --regid 815 --clear-groups --inh-caps=-all --bounding-set=-all -- "$@"; }
+program_text() { # NAME VERDICT
+	printf '%s\n' '#include <linux/bpf.h>' '#include <bpf/bpf_helpers.h>' \
+		"SEC(\"xdp\") int $1(struct xdp_md *ctx) { return XDP_$2; }" 'char _license[] SEC("license") = "GPL";'
+}
+printf '%s\n' 'version: 1' 'chains:' '  - device: edge0' '    instances: [count]' >manifest.yaml
+program_text good PASS >good.bpf.c
+edge-load build good.bpf.c -o good.o || exit 1
+
+# ---------------------------------------------------------------- FIFOs and devices
+
+# fifo NAME FILE: the attacker's, who writes FILE into it for whoever reads.
+fifo() {
+	attacker mkfifo -m 644 "$1"
+	attacker sh -c "while :; do cat '$2' >'$1'; sleep 0.05; done" 2>/dev/null &
+	writer=$!
+}
+for each in manifest.yaml good.bpf.c good.o; do
+	fifo "fifo.$each" "$each"
+	verb=(attach edge0 "./fifo.$each")
+	[ "$each" != manifest.yaml ] || verb=(apply "fifo.$each")
+	refused "an attacker's FIFO: $each" 2 "fifo.$each is not a regular file" edge-load "${verb[@]}"
+	kill "$writer"
+	rm "fifo.$each"
+	# Nobody writes to this one.
+	attacker mkfifo -m 644 "fifo.$each"
+	refused "a FIFO that nobody writes to: $each" 2 "fifo.$each is not a regular file" edge-load "${verb[@]}"
+	rm "fifo.$each"
+done
+refused "a device is no manifest" 2 '/dev/zero is not a regular file' edge-load apply /dev/zero
+refused "nor an object" 2 '/dev/zero is not a regular file' edge-load attach edge0 /dev/zero
+like "what to do" "$(edge-load apply /dev/zero 2>&1)" 'standard input, as "-"'
+is "nothing runs" "$(edge-load status -j edge0 | jq length)" 0
+ok "a manifest on standard input" edge-load apply - <manifest.yaml
+ok "detach" edge-load detach edge0
+
+# ---------------------------------------------------------------- the folder
+
+# The attacker owns the folder and puts other files of root's in the place of this one.
+mkdir d && cp manifest.yaml good.bpf.c good.o d/ && chown 815 d
+for each in manifest.yaml good.bpf.c good.o; do
+	verb=(attach edge0 "d/$each")
+	[ "$each" != manifest.yaml ] || verb=(apply "d/$each")
+	refused "root's file in an attacker's folder: $each" 3 "user of number 815 can replace .*d/$each: the folder .* is his" \
+		edge-load "${verb[@]}"
+	ln -s "$PWD/d/$each" "link.$each"
+	verb[-1]=./link.$each
+	refused "through a link in root's: $each" 3 "user of number 815 can replace .*d/$each" edge-load "${verb[@]}"
+	chmod 1755 d
+	refused "a sticky folder's owner can replace it, too: $each" 3 "user of number 815 can replace" edge-load "${verb[@]}"
+	chmod 755 d
+done
+ok "below sudo that is the caller" env SUDO_UID=815 "$program" check d/good.bpf.c
+ok "anybody's may be looked into" edge-load inspect d/good.o
+
+# ---------------------------------------------------------------- headers
+
+mkdir include && echo '#define VERDICT XDP_DROP' >include/verdict.h && chown 815 include/verdict.h
+{ echo '#include "include/verdict.h"' && program_text good PASS; } >header.bpf.c
+for verb in "attach edge0 ./header.bpf.c" "check ./header.bpf.c" "build header.bpf.c -o header.o"; do
+	# shellcheck disable=SC2086
+	refused "an attacker's header: ${verb%% *}" 3 'header.bpf.c: a header: .*verdict.h belongs to the user of number 815' \
+		edge-load $verb
+done
+chown 0 include/verdict.h
+ok "root's header" edge-load check ./header.bpf.c
+chown 815 include
+refused "in an attacker's folder" 3 'a header: the user of number 815 can replace .*verdict.h' edge-load check ./header.bpf.c
+
+# ---------------------------------------------------------------- the compiler's rights
+
+mkdir -m 700 "$work/root" && echo 'ROOT ONLY' >"$work/root/secret"
+echo 'ROOT ONLY' >"$work/secret" && chmod 600 "$work/secret"
+echo 'GROUP ONLY' >"$work/group" && chmod 640 "$work/group"
+spy() { # NAME LINE
+	{ echo "$2" && program_text spy PASS; } >"$1.c"
+	chown 815 "$1.c"
+}
+for file in "$work/secret" "$work/root/secret" "$work/group"; do
+	spy include "#include \"$file\""
+	spy incbin "asm(\".section secret\\n.incbin \\\"$file\\\"\\n.text\");"
+	spy embed "#if __has_include(\"$file\")"$'\n'"#include \"$file\""$'\n'"#else"$'\n'"#error none"$'\n'"#endif"
+	for each in include incbin embed; do
+		said=$(edge-load build "$each.c" -o spy.o 2>&1)
+		is "root builds an attacker's source: $each of ${file#"$work/"}" "$? $(ls spy.o 2>/dev/null)" "6 "
+		is "and says nothing of it: $each of ${file#"$work/"}" "$(grep -c 'ONLY' <<<"$said")" 0
+		SUDO_UID=815 edge-load check "./$each.c" >said 2>&1
+		is "attached below sudo: $each of ${file#"$work/"}" "$? $(grep -c 'ONLY' said)" "6 0"
+	done
+done
+program_text spy PASS >fine.c && chown 815 fine.c && chmod 600 fine.c
+ok "what asks for nothing is built" edge-load build fine.c -o fine.o
+is "by its owner" "$(stat -c %u fine.o)" 0
+cat >"$work/clang" <<'END'
+#!/bin/sh
+id -u >>/run/work/clang.ids; id -G >>/run/work/clang.ids
+exec clang "$@"
+END
+chmod 755 "$work/clang" && install -m 666 /dev/null "$work/clang.ids"
+CLANG=$work/clang edge-load build fine.c -o fine.o
+is "clang is that user, without a group of root's" "$(sort -u "$work/clang.ids" | paste -sd' ')" "65534 815"
+: >"$work/clang.ids"
+CLANG=$work/clang edge-load build good.bpf.c -o good.o
+is "root's source is compiled by root" "$(sort -u "$work/clang.ids" | paste -sd' ')" 0
+refused "where root can't become another user" 3 'belongs to the user of number 815, and clang can.t be run as that user' \
+	on edge setpriv --bounding-set=-setuid --inh-caps=-setuid "$program" build fine.c -o fine.o
+finish
