@@ -563,10 +563,12 @@ int el_maps_take(struct el_context *context, struct el_chain *chain,
 
 	bpf_object__for_each_map(map, object) {
 		const char *name = bpf_map__name(map);
-		struct identity identity;
+		struct identity identity = {0};
 
-		error = identify(context, chain, object, map, instance, &identity);
-		if (!error && identity.mine && bpf_map__fd(map) >= 0 && !was_given(chain, map))
+		/* A map that was kept has the number that its instance had before. */
+		if (bpf_map__fd(map) >= 0 && !was_given(chain, map))
+			error = identify(context, chain, object, map, instance, &identity);
+		if (!error && identity.mine)
 			error = add_new(context, chain, previous, object, map, &identity,
 					bpf_map__fd(map));
 		/* The programs are loaded last one first: what is left in the end is the entry's.

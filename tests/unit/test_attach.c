@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * An attachment, at each hook and in each mode: the kernel put it where it was meant to be, or it
- * is none; and the kernel's words where it refuses one.
+ * is none; and the kernel's words where it refuses one. Variables of an instance that has another
+ * place than before.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -233,6 +234,31 @@ static void test_program_on_the_device_above(void **state)
 	assert_marked(0, 0);
 }
 
+/* ---------------------------------------------------------------- another place */
+
+/* The map with its variables has the number of the old place in its name. */
+static void test_instance_at_another_place(void **state)
+{
+	struct el_map *map = NULL;
+	char *value = NULL;
+
+	(void)state;
+	function("seen", "__u64 seen;", "__sync_fetch_and_add(&seen, 1); return EDGE_NEXT;");
+	device("moved0");
+	el_chain_free(attach("moved0", XDP, "a=@pass", "b=@pass", "c=@seen"));
+	send("moved0", "xdp", 0, 64, 3);
+	el_chain_free(attach("moved0", XDP, "c=@seen"));
+	send("moved0", "xdp", 0, 64, 4);
+	assert_int_equal(el_map_open(context, "moved0/xdp/c/bss", &map), 0);
+	assert_int_equal(el_map_get(context, map, "0", EL_TEXT, &value), 0);
+	assert_string_equal(value, "{seen=7}");
+	free(value);
+	el_map_free(map);
+	detach("moved0", XDP);
+	device_remove("moved0");
+	assert_marked(0, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_egress_on_an_ingress_qdisc),
 		cmocka_unit_test(test_drivers_words),
 		cmocka_unit_test(test_program_on_the_device_above),
+		cmocka_unit_test(test_instance_at_another_place),
 	};
 
 	world_need();
