@@ -247,6 +247,15 @@ static bool is_digest(const char *text)
 	       strlen(text) < sizeof(((struct el_instance *)NULL)->digest);
 }
 
+/* Two of one name would have one folder of pins. */
+static bool is_named_before(const struct el_chain *chain, size_t number)
+{
+	for (size_t i = 0; i < number; i++)
+		if (!strcmp(chain->instances[i].name, chain->instances[number].name))
+			return true;
+	return false;
+}
+
 static int read_instances(struct el_chain *chain, char *items, char *digests, char *reasons,
 			  const char **part)
 {
@@ -259,8 +268,8 @@ static int read_instances(struct el_chain *chain, char *items, char *digests, ch
 		int error = item ? read_instance(instance, item) : -EPROTO;
 
 		*part = "instances";
-		if (error)
-			return error;
+		if (error || is_named_before(chain, i))
+			return error ? error : -EPROTO;
 		*part = "digests";
 		if (!digest || !is_digest(digest))
 			return -EPROTO;
@@ -276,10 +285,10 @@ static int read_instances(struct el_chain *chain, char *items, char *digests, ch
 	return 0;
 }
 
-/* FIRST+COUNT and the kind, for each program. */
+/* FIRST+COUNT and the kind, for each program: one behind the other, they are the whole chain. */
 static int read_programs(struct el_chain *chain, char *items)
 {
-	size_t count = count_items(items);
+	size_t count = count_items(items), next = 0;
 
 	if (!count)
 		return -EPROTO;
@@ -295,8 +304,8 @@ static int read_programs(struct el_chain *chain, char *items)
 		program->link_fd = -1;
 		if (sscanf(item, "%zu+%zu%c%u", &program->first, &program->count, &program->kind,
 			   &form) < 3 ||
-		    program->first > chain->instances_count ||
-		    program->count > chain->instances_count - program->first ||
+		    program->first != next || !program->count ||
+		    program->count > chain->instances_count - next ||
 		    !strchr("fopFOP", program->kind) || form >= EL_FORMS)
 			return -EPROTO;
 		program->form = form;
@@ -306,8 +315,9 @@ static int read_programs(struct el_chain *chain, char *items)
 			chain->instances[j].fusable = el_program_fused(program);
 			chain->instances[j].plain = el_program_plain(program);
 		}
+		next += program->count;
 	}
-	return 0;
+	return next == chain->instances_count ? 0 : -EPROTO;
 }
 
 /* Every text ends inside its field: what follows trusts that. */

@@ -84,20 +84,26 @@ static void make_metadata(struct fuzz_input *input, struct edge_metadata *metada
 static void check_chain(const struct el_chain *chain)
 {
 	const struct el_chain_report *report = &chain->report;
+	size_t next = 0;
 
 	fuzz_check(chain->instances_count && chain->programs_count, "a chain of nothing");
 	fuzz_check(chain->instances_count <= EDGE_INSTANCES_MAX, "%zu instances",
 		   chain->instances_count);
 	fuzz_check(el_mode_name(report->mode), "mode %u", report->mode);
-	for (size_t i = 0; i < chain->programs_count; i++)
-		fuzz_check(el_program_form(&chain->programs[i]), "program %zu has no form", i);
+	for (size_t i = 0; i < chain->programs_count; i++) {
+		const struct el_program *program = &chain->programs[i];
+
+		fuzz_check(el_program_form(program), "program %zu has no form", i);
+		fuzz_check(program->count && program->first == next,
+			   "program %zu does not begin at instance %zu", i, next);
+		next += program->count;
+	}
+	fuzz_check(next == chain->instances_count, "instances are in no program");
 	for (size_t i = 0; i < chain->instances_count; i++) {
 		const struct el_instance *instance = &chain->instances[i];
 
 		fuzz_check(el_instance_name_valid(instance->name), "an instance is called \"%s\"",
 			   instance->name);
-		fuzz_check(instance->program < chain->programs_count,
-			   "instance %zu is in no program", i);
 	}
 }
 

@@ -86,6 +86,7 @@ static void test_chains(void **state)
 	REFUSED(chain, "a=count %2e%2e=count");
 	REFUSED(chain, "a=count metadata=count");
 	REFUSED(chain, "a=count =count");
+	REFUSED(chain, "a=count a=dscp");
 	for (size_t i = 0; i < 65; i++)
 		strcat(many, "a=b ");
 	REFUSED(chain, many);
@@ -102,6 +103,10 @@ static void test_programs(void **state)
 	REFUSED(programs, "2+18446744073709551615f");
 	REFUSED(programs, "0+2x");
 	REFUSED(programs, "0+2f9");
+	REFUSED(programs, "0+1f");
+	REFUSED(programs, "1+1f 0+1f");
+	REFUSED(programs, "0+1f 0+1f 1+1f");
+	REFUSED(programs, "0+2f 2+0f");
 	REFUSED(programs, "0+2");
 	REFUSED(programs, "f");
 }
