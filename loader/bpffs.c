@@ -124,20 +124,18 @@ int el_bpffs_readlink(const char *bpffs, const char *path, char *target, size_t 
 
 /* ---------------------------------------------------------------- pins */
 
-/* bpf() takes names alone. What this leads to is the open file itself; where no /proc is mounted,
- * the name has to do. */
-static char *name_of(int fd, const char *name, const char *path)
+/* bpf() takes names alone. One below /proc/self/fd leads to the open file itself; where no /proc is
+ * mounted, the path has to do. */
+static bool has_no_proc(void)
 {
-	if (access("/proc/self/fd", F_OK))
-		return strdup(path);
-	return el_format("/proc/self/fd/%d%s%s", fd, name ? "/" : "", name ? name : "");
+	return errno == ENOENT && access("/proc/self/fd", F_OK);
 }
 
 int el_bpffs_get(const char *bpffs, const char *path)
 {
 	const char *name;
 	_cleanup_fd_ int above = open_above(bpffs, path, &name), pin = -1;
-	_cleanup_free_ char *text = NULL;
+	char text[32];
 	struct stat stat;
 	int fd;
 
@@ -150,8 +148,10 @@ int el_bpffs_get(const char *bpffs, const char *path)
 		errno = EMEDIUMTYPE;
 		return -EMEDIUMTYPE;
 	}
-	text = name_of(pin, NULL, path);
-	fd = text ? bpf_obj_get(text) : -1;
+	snprintf(text, sizeof(text), "/proc/self/fd/%d", pin);
+	fd = bpf_obj_get(text);
+	if (fd < 0 && has_no_proc())
+		fd = bpf_obj_get(path);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -159,9 +159,16 @@ int el_bpffs_pin(const char *bpffs, int fd, const char *path)
 {
 	const char *name;
 	_cleanup_fd_ int above = open_above(bpffs, path, &name);
-	_cleanup_free_ char *text = above < 0 ? NULL : name_of(above, name, path);
+	_cleanup_free_ char *text = NULL;
+	int done;
 
-	return text ? outcome(bpf_obj_pin(fd, text)) : -errno;
+	if (above < 0)
+		return above;
+	text = el_format("/proc/self/fd/%d/%s", above, name);
+	if (!text)
+		return -ENOMEM;
+	done = bpf_obj_pin(fd, text);
+	return outcome(done && has_no_proc() ? bpf_obj_pin(fd, path) : done);
 }
 
 /* ---------------------------------------------------------------- changing */
