@@ -70,9 +70,9 @@ static int open_above(const char *bpffs, const char *path, const char **name)
 	const char *slash = strrchr(path, '/');
 	_cleanup_free_ char *above = slash ? strndup(path, (size_t)(slash - path)) : NULL;
 
+	*name = slash ? slash + 1 : path;
 	if (!above)
-		return -errno;
-	*name = slash + 1;
+		return slash ? -ENOMEM : -EINVAL;
 	return el_bpffs_open(bpffs, above, O_PATH);
 }
 

@@ -10,6 +10,7 @@
 
 #include "chain.h"
 #include "run.h"
+#include "reason.h"
 
 /* The programs that devices get of one chain at XDP. */
 struct variant {
@@ -116,7 +117,7 @@ static int start(struct el_context *context, struct el_chain *chain, const struc
 		verifying->pid = fork();
 	if (verifying->answer_fd < 0 || verifying->pid < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "can't start another process: %s",
-			       strerror(errno));
+			       el_reason(EL_OP_SYSTEM, errno));
 	if (!verifying->pid)
 		verify_and_exit(context, chain, variant, verifying->answer_fd);
 	return 0;
@@ -165,7 +166,8 @@ static int end(struct el_context *context, struct verifying *verifying)
 	while (waitpid(verifying->pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return el_fail(context, EL_FAILED, errno, NULL,
-				       "can't wait for a process: %s", strerror(errno));
+				       "can't wait for a process: %s",
+				       el_reason(EL_OP_SYSTEM, errno));
 	verifying->pid = 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
 		return 0;

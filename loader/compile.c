@@ -29,6 +29,7 @@
 #include "rights.h"
 #include "run.h"
 #include "source.h"
+#include "reason.h"
 
 enum { WORDS_MAX = 256 };
 
@@ -196,7 +197,7 @@ static int fail_run(struct el_context *context, const struct el_source *source, 
 			"user",
 			source->path, source->owner);
 	return el_fail(context, EL_FAILED, -status, NULL, "%s: can't run clang: %s", source->path,
-		       strerror(-status));
+		       el_reason(EL_OP_SYSTEM, -status));
 }
 
 static int fail_compile(struct el_context *context, const struct el_source *source, int status,
@@ -245,7 +246,7 @@ static int run_clang(struct el_context *context, const struct el_source *source,
 
 	if (diagnostics < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "can't make a memory file: %s",
-			       strerror(errno));
+			       el_reason(EL_OP_SYSTEM, errno));
 	status = el_run(&step);
 	if (el_run_output(diagnostics, &said, &size))
 		return el_fail_memory(context);
@@ -293,7 +294,7 @@ static int make_object(struct el_context *context, const struct el_source *sourc
 
 	if (lseek(bitcode, 0, SEEK_SET) < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "%s: can't read its bitcode: %s",
-			       source->path, strerror(errno));
+			       source->path, el_reason(EL_OP_SYSTEM, errno));
 	clang_words(context, source, &words);
 	for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
 		words_add(&words, more[i]);
@@ -323,9 +324,13 @@ int el_compile_memory(struct el_context *context, const char *path, const char *
 	struct el_rights_child rights;
 	int error;
 
+	/* The compiler reads what was checked by its descriptor. */
+	if (access("/proc/self/fd", F_OK))
+		return el_fail(context, EL_UNSUPPORTED, errno, "mount -t proc proc /proc",
+			       "%s: a source can't be compiled where no /proc is mounted", path);
 	if (bitcode < 0 || object < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "can't make a memory file: %s",
-			       strerror(errno));
+			       el_reason(EL_OP_SYSTEM, errno));
 	error = el_source_open(context, &source);
 	if (!error)
 		error = compile_source(context, &source, bitcode, object);
@@ -335,7 +340,7 @@ int el_compile_memory(struct el_context *context, const char *path, const char *
 	object = strip_dwarf(&rights, TAKE_FD(object));
 	error = el_run_output(object, out, size);
 	return error ? el_fail(context, EL_FAILED, -error, NULL, "%s: can't read the object: %s",
-			       path, strerror(-error))
+			       path, el_reason(EL_OP_SYSTEM, -error))
 		     : 0;
 }
 
@@ -369,5 +374,5 @@ int el_compile(struct el_context *context, const char *source, const char *outpu
 		return el_replace_end(context, output, &file);
 	el_replace_give_up(context, &file);
 	return el_fail(context, EL_FAILED, -error, NULL, "can't write %s: %s", output,
-		       strerror(-error));
+		       el_reason(EL_OP_SYSTEM, -error));
 }

@@ -46,7 +46,20 @@ static int context_find_home(struct el_context *context)
 		return -ENOMEM;
 	context->libdir = el_format("%s/lib/edge-load", home);
 	context->include = el_format("%s/include", home);
-	return context->libdir && context->include ? 0 : -ENOMEM;
+	if (!context->libdir || !context->include)
+		return -ENOMEM;
+	context->lost = length < 0 && !given && access(context->libdir, F_OK);
+	return 0;
+}
+
+int el_home_check(struct el_context *context)
+{
+	if (!context->lost)
+		return 0;
+	return el_fail(context, EL_UNSUPPORTED, ENOENT,
+		       "mount -t proc proc /proc, or name the folder above lib/edge-load in "
+		       "$EDGE_LOAD_HOME",
+		       "edge-load's own files can't be found: no /proc is mounted");
 }
 
 int el_context_open(struct el_context **out, const struct el_context_options *options)
@@ -103,6 +116,10 @@ int el_fail(struct el_context *context, enum el_kind kind, int error, const char
 {
 	va_list args;
 
+	if (error == EMFILE || error == ENFILE) {
+		kind = EL_FAILED;
+		hint = NULL; /* el_reason() says what to do; nothing is missing or in the way */
+	}
 	context->error.kind = kind;
 	va_start(args, format);
 	vsnprintf(context->error.what, sizeof(context->error.what), format, args);

@@ -12,6 +12,7 @@
 #include "lines.h"
 #include "object_elf.h"
 #include "run.h"
+#include "reason.h"
 
 const char *const el_placement_names[EL_CONSTANTS] = {
 	"edge_first", "edge_length", "edge_end",       "edge_next",
@@ -170,7 +171,7 @@ static int entries_file(struct el_context *context, struct child_files *files)
 	if (error)
 		return el_fail(context, EL_UNSUPPORTED, -error,
 			       "it is part of edge-load: install it anew", "can't read %s: %s",
-			       path ? path : "chain.bpf.o", strerror(-error));
+			       path ? path : "chain.bpf.o", el_reason(EL_OP_SYSTEM, -error));
 	error = el_elf_open(context, &elf, path, files->entries, files->entries_size);
 	if (error)
 		return error;
@@ -205,8 +206,15 @@ static int child_files_open(struct el_context *context, const struct el_chain *c
 			files, el_run_file("module", object->bitcode, object->bitcode_size));
 	}
 	return error ? el_fail(context, EL_FAILED, -error, NULL, "can't prepare the compiler: %s",
-			       strerror(-error))
+			       el_reason(EL_OP_SYSTEM, -error))
 		     : 0;
+}
+
+static int fail_run(struct el_context *context, const char *path, int error)
+{
+	return el_fail(context, error == ENOENT ? EL_UNSUPPORTED : EL_FAILED, error,
+		       error == ENOENT ? "edge-load-fuse is part of edge-load: install it" : NULL,
+		       "can't start %s: %s", path, el_reason(EL_OP_SYSTEM, error));
 }
 
 /* It is libLLVM that is not there, most often: the loader of shared libraries says so. */
@@ -239,7 +247,7 @@ static int check_end(struct el_context *context, const char *path, int status, i
 		return fail_limit(context, limit);
 	if (status == 127 && said && *said)
 		return fail_start(context, path, said);
-	return status > 0 ? 0 : fail_start(context, path, strerror(-status));
+	return status > 0 ? 0 : fail_run(context, path, -status);
 }
 
 static int take_answer(struct el_context *context, const struct child_files *files,
@@ -257,7 +265,8 @@ static int take_answer(struct el_context *context, const struct child_files *fil
 					      EL_FUSED_OBJECT_MAX, &object, &fused->size);
 		fused->object = TAKE_PTR(object);
 		return error ? el_fail(context, EL_FAILED, -error, NULL,
-				       "can't read the fused object: %s", strerror(-error))
+				       "can't read the fused object: %s",
+				       el_reason(EL_OP_SYSTEM, -error))
 			     : 0;
 	}
 	/* Crafted or damaged bitcode can make LLVM abort: that is what the child is for. */
@@ -301,7 +310,11 @@ int el_fuse(struct el_context *context, const struct el_chain *chain,
 	*fused = (struct el_fused){.instance = -1};
 	if (!path)
 		return el_fail_memory(context);
-	error = child_files_open(context, chain, placement, &files);
+	error = el_home_check(context);
+	if (!error && said < 0)
+		error = fail_run(context, path, errno);
+	if (!error)
+		error = child_files_open(context, chain, placement, &files);
 	if (error)
 		return error;
 	child.files_count = files.count;

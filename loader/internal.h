@@ -20,6 +20,7 @@ struct el_context {
 	char *netns;	/* the name of the one that was entered, or NULL */
 	char *libdir;	/* edge-load-fuse, chain.bpf.o, functions/ */
 	char *include;	/* the SDK's headers */
+	bool lost;	/* neither of these was found, for want of /proc */
 	double wait_ms; /* for a lock that another edge-load has */
 	uid_t pins_uid; /* whose rights this process has for files, where pins_owned (rights.c) */
 	gid_t pins_gid;
@@ -101,9 +102,11 @@ static inline bool el_is_absent(const char *path)
 	return access(path, F_OK) && (errno == ENOENT || errno == ENOTDIR);
 }
 
-/* Close a stream of open_memstream() into @text. Where memory is short, fclose() alone says nothing:
- * the text is NULL then, or cut. Return: 0; -ENOMEM, @text freed and NULL. */
+/* Close a stream of open_memstream() into @text. Where memory is short, fclose() alone says
+ * nothing: the text is NULL then, or cut. Return: 0; -ENOMEM, @text freed and NULL. */
 int el_stream_end(FILE *stream, char **text);
+/* Whether edge-load's own files can be found at all. Return: 0; -ENOENT, noted. */
+int el_home_check(struct el_context *context);
 /* asprintf() that returns NULL when memory is short. */
 char *el_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

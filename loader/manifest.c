@@ -10,6 +10,7 @@
 #include <stdarg.h>
 
 #include "manifest_read.h"
+#include "reason.h"
 
 struct el_memory {
 	struct el_memory *next;
@@ -185,7 +186,7 @@ static int read_all(struct manifest_reader *reader, int fd, char *text, size_t *
 		got = read(fd, text + *size, EL_MANIFEST_SIZE_MAX + 1 - *size);
 		if (got < 0)
 			return el_fail(reader->context, EL_FAILED, errno, NULL, "can't read %s: %s",
-				       reader->path, strerror(errno));
+				       reader->path, el_reason(EL_OP_SYSTEM, errno));
 	}
 	if (*size > EL_MANIFEST_SIZE_MAX)
 		return el_fail(reader->context, EL_USAGE, EFBIG,
@@ -203,7 +204,7 @@ static int open_file(struct manifest_reader *reader, const char *path, int *fd)
 	*fd = dup(STDIN_FILENO);
 	return *fd >= 0 ? 0
 			: el_fail(reader->context, EL_FAILED, errno, NULL,
-				  "can't read standard input: %s", strerror(errno));
+				  "can't read standard input: %s", el_reason(EL_OP_SYSTEM, errno));
 }
 
 static int read_file(struct manifest_reader *reader, const char *path,
@@ -228,7 +229,7 @@ static int find_folder(struct manifest_reader *reader, const char *path)
 		return el_fail_memory(reader->context);
 	if (!realpath(dirname(copy), folder))
 		return el_fail(reader->context, errno == ENOENT ? EL_NOT_FOUND : EL_FAILED, errno,
-			       NULL, "can't read %s: %s", path, strerror(errno));
+			       NULL, "can't read %s: %s", path, el_reason(EL_OP_SYSTEM, errno));
 	reader->folder = el_manifest_copy(reader, folder);
 	reader->path = el_manifest_copy(reader, strcmp(path, "-") ? path : "standard input");
 	return reader->folder && reader->path ? 0 : -ENOMEM;

@@ -347,7 +347,7 @@ int el_maps_list(struct el_context *context, const char *under, char ***out, siz
 {
 	_cleanup_(cleanup_names) struct names names = {0};
 	_cleanup_free_ char *copy = strdup(under ? under : ""), *folder = NULL;
-	const char *parts[PARTS];
+	const char *parts[PARTS] = {NULL};
 	int depth = 0, err;
 
 	if (!copy)

@@ -11,6 +11,7 @@
 
 #include "map.h"
 #include "replace.h"
+#include "reason.h"
 
 /* The maps below @path, or the one that it is. */
 static int list_maps(struct el_context *context, const char *path, char ***paths, size_t *count)
@@ -97,7 +98,7 @@ static int save_map(struct el_context *context, const char *under, const char *p
 static int fail_write(struct el_context *context, const char *file, int error)
 {
 	return el_fail(context, EL_FAILED, error, NULL, "can't write %s: %s", file,
-		       strerror(error));
+		       el_reason(EL_OP_SYSTEM, error));
 }
 
 static int save_all(struct el_context *context, const char *path, FILE *out, size_t *count)
@@ -261,7 +262,7 @@ int el_maps_restore(struct el_context *context, const char *path, const char *fi
 		restoring.file = "standard input";
 	else if (!opened)
 		return el_fail(context, errno == ENOENT ? EL_NOT_FOUND : EL_FAILED, errno, NULL,
-			       "can't read %s: %s", file, strerror(errno));
+			       "can't read %s: %s", file, el_reason(EL_OP_SYSTEM, errno));
 	err = read_all(&restoring, standard_input ? stdin : opened);
 	*count = 0;
 	for (size_t i = 0; !err && i < restoring.count; i++) {

@@ -94,6 +94,8 @@ static int find_shipped(struct el_context *context, const char *name, struct pla
 	place->shipped = true;
 	if (!access(place->path, F_OK))
 		return 0;
+	if (context->lost)
+		return el_home_check(context);
 	hint = shipped_hint(folder, name);
 	return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
 		       "no function \"%s\" ships with edge-load", name);

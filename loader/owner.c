@@ -18,6 +18,7 @@
 
 #include "internal.h"
 #include "rights.h"
+#include "reason.h"
 
 /* sudo(8) says who called it; believed only where we are root anyway. -1: nobody. */
 static uid_t sudo_user(void)
@@ -133,7 +134,7 @@ static int check_folder(struct el_context *context, const char *path, const char
 
 	if (stat(folder, &stat_folder))
 		return el_fail(context, EL_FAILED, errno, NULL, "can't look at the folder %s: %s",
-			       folder, strerror(errno));
+			       folder, el_reason(EL_OP_SYSTEM, errno));
 	if (!el_owner_is_trusted(context, stat_folder.st_uid)) {
 		hint = el_format("look what is in it, then: chown root '%s'", folder);
 		return el_fail(context, EL_PRIVILEGE, EPERM, hint,
@@ -180,7 +181,7 @@ int el_file_check_owner(struct el_context *context, const char *path, int fd)
 
 	if (fstat(fd, &stat))
 		return el_fail(context, EL_FAILED, errno, NULL, "can't look at %s: %s", path,
-			       strerror(errno));
+			       el_reason(EL_OP_SYSTEM, errno));
 	if (!S_ISREG(stat.st_mode) && !S_ISDIR(stat.st_mode))
 		return refuse_kind(context, path);
 	error = check_stat(context, path, &stat);
@@ -204,7 +205,7 @@ int el_file_open_owned(struct el_context *context, const char *path, int *out)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || fstat(fd, &found))
 		return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_NOT_FOUND, errno, NULL,
-			       "%s: %s", path, strerror(errno));
+			       "%s: %s", path, el_reason(EL_OP_SYSTEM, errno));
 	if (!S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode))
 		return refuse_kind(context, path);
 	if (el_rights_any())
@@ -223,7 +224,7 @@ int el_header_check_owner(struct el_context *context, const char *path)
 
 	if (!real || stat(real, &found))
 		return el_fail(context, EL_FAILED, errno, NULL, "can't look at the header %s: %s",
-			       path, strerror(errno));
+			       path, el_reason(EL_OP_SYSTEM, errno));
 	error = check_stat(context, real, &found);
 	folder = strdup(real);
 	if (!folder)

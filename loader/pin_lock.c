@@ -122,7 +122,9 @@ static int take(const struct el_context *context, const char *path, int how, dou
 	if (error)
 		return error;
 	again = el_bpffs_open(context->bpffs, path, O_PATH);
-	if (again < 0 || fstat(fd, &mine) || fstat(again, &there) || mine.st_ino != there.st_ino)
+	if (again < 0)
+		return again;
+	if (fstat(fd, &mine) || fstat(again, &there) || mine.st_ino != there.st_ino)
 		return -ESTALE;
 	*out = TAKE_FD(fd);
 	return 0;

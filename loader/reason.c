@@ -30,6 +30,9 @@ static const struct words of_all[] = {
 	{KERNEL_ENOTSUPP, "the kernel does not support it here (ENOTSUPP)"},
 	{KERNEL_EBADTYPE, "the kernel does not support this type here (EBADTYPE)"},
 	{E2BIG, "too large, or too many"},
+	{EMFILE, "too many open files in this process; raise the limit (ulimit -n, or LimitNOFILE= "
+		 "of systemd.exec(5))"},
+	{ENFILE, "too many open files in this machine; raise the limit (sysctl fs.file-max)"},
 	/* el_bpffs_open() and el_bpffs_get() */
 	{EXDEV, "a symbolic link on the way leads out of the bpffs"},
 	{EMEDIUMTYPE, "a symbolic link is in its place, or it is not in a bpffs"},

@@ -14,11 +14,12 @@
 
 #include "replace.h"
 #include "rights.h"
+#include "reason.h"
 
 static int cannot(struct el_context *context, const char *path, int error)
 {
 	return el_fail(context, error == EACCES || error == EPERM ? EL_PRIVILEGE : EL_FAILED, error,
-		       NULL, "can't write %s: %s", path, strerror(error));
+		       NULL, "can't write %s: %s", path, el_reason(EL_OP_SYSTEM, error));
 }
 
 static int fail_not_regular(struct el_context *context, const char *path)

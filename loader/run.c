@@ -80,6 +80,12 @@ static int null_device(int flags)
 	return open("/dev/null", flags | O_CLOEXEC);
 }
 
+/* Of a chosen number above RLIMIT_NOFILE dup2() says EBADF, fcntl() EINVAL. */
+static int no_number(int error)
+{
+	return error == EBADF || error == EINVAL ? -EMFILE : -error;
+}
+
 /* Put the descriptors in their places, @report behind them, and close all others. They are moved
  * out of the way first: a place may be another's source. Return: @report's new number, or -errno.
  */
@@ -95,18 +101,20 @@ static int take_files(const struct el_run *run, int report)
 
 		if (fd < 0)
 			fd = null_device(i ? O_WRONLY : O_RDONLY);
+		if (fd < 0)
+			return -errno;
 		moved[i] = fcntl(fd, F_DUPFD_CLOEXEC, count + 1);
 		if (moved[i] < 0)
-			return -errno;
+			return no_number(errno);
 	}
 	report = fcntl(report, F_DUPFD_CLOEXEC, count + 1);
 	if (report < 0)
-		return -errno;
+		return no_number(errno);
 	for (int i = 0; i < count; i++)
 		if (dup2(moved[i], i) < 0)
-			return -errno;
+			return no_number(errno);
 	if (dup3(report, count, O_CLOEXEC) < 0)
-		return -errno;
+		return no_number(errno);
 	closefrom(count + 1);
 	return count;
 }

@@ -8,6 +8,7 @@
 
 #include "run.h"
 #include "source.h"
+#include "reason.h"
 
 void el_source_close(struct el_source *source)
 {
@@ -41,7 +42,7 @@ int el_source_open(struct el_context *context, struct el_source *source)
 	if (!error && source->headers < 0)
 		error = source->headers;
 	return error ? el_fail(context, EL_FAILED, -error, NULL, "can't read %s: %s", source->path,
-			       strerror(-error))
+			       el_reason(EL_OP_SYSTEM, -error))
 		     : 0;
 }
 
@@ -85,7 +86,7 @@ int el_source_check_headers(struct el_context *context, const struct el_source *
 
 	if (error)
 		return el_fail(context, EL_FAILED, -error, NULL, "can't read clang's list: %s",
-			       strerror(-error));
+			       el_reason(EL_OP_SYSTEM, -error));
 	/* The first one is the object, the second one the source. */
 	for (size_t i = 0; !error && (header = next_header(&at)); i++)
 		if (i > 1)
