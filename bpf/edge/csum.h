@@ -322,11 +322,14 @@ EDGE_INLINE __u64 edge_csum_add(void *ctx, enum edge_hook hook, void *data, void
 	}
 	for (int i = 0; i < EDGE_CSUM_CHUNK / 8; i++)
 		((edge_word64 *)chunk)[i] = 0;
-	/* The compiler knows that this changes nothing; the verifier does not. */
-	asm("" : "+r"(length));
-	length &= EDGE_CSUM_CHUNK - 1;
-	if (length && edge_csum_load(ctx, hook, offset, chunk, length))
-		return EDGE_CSUM_NONE;
+	if (length) {
+		/* For the verifier: 1 to 64. Before kernel 6.2 a test for 0 tells it nothing. */
+		length--;
+		asm("" : "+r"(length));
+		length = (length & (EDGE_CSUM_CHUNK - 1)) + 1;
+		if (edge_csum_load(ctx, hook, offset, chunk, length))
+			return EDGE_CSUM_NONE;
+	}
 	return (__u32)bpf_csum_diff(NULL, 0, (__be32 *)chunk, sizeof(chunk), sum);
 }
 
