@@ -316,9 +316,8 @@ static long make_pin(struct made *made, const char *path)
 	if (fd < 0)
 		return -1;
 	close(fd);
-	snprintf(made->own_path, sizeof(made->own_path), "%s", path);
-	made->path = made->own_path;
-	return 0;
+	made->path = realpath(path, made->own_path);
+	return made->path ? 0 : -1;
 }
 
 static long make_map(const union bpf_attr *attr)
