@@ -138,7 +138,7 @@ static int check_folder(struct el_context *context, const char *path, const char
 	if (!el_owner_is_trusted(context, stat_folder.st_uid)) {
 		hint = el_format("look what is in it, then: chown root '%s'", folder);
 		return el_fail(context, EL_PRIVILEGE, EPERM, hint,
-			       "the user of number %u can replace %s: the folder %s is his",
+			       "the user of number %u can replace %s, since the folder %s is that user's",
 			       stat_folder.st_uid, path, folder);
 	}
 	if (stat_folder.st_mode & S_ISVTX || !others_write(&stat_folder))

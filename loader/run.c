@@ -171,7 +171,7 @@ static int wait_limited(pid_t pid, int *status)
 	return wait_for(pid, status) ?: error;
 }
 
-/* Closed when the program runs; else it says why it does not. */
+/* Nothing where the program ran; else why it did not. */
 static int read_report(int fd)
 {
 	ssize_t got;
@@ -198,14 +198,13 @@ int el_run(const struct el_run *run)
 	pid = fork();
 	if (!pid)
 		become(run, &groups, report[1]);
-	error = pid < 0 ? -errno : 0;
+	waited = pid < 0 ? -errno : 0;
 	close(report[1]);
-	if (!error)
-		error = read_report(report[0]);
+	/* First, as the child may be stopped before it becomes the program. */
+	if (!waited)
+		waited = wait_limited(pid, &status);
+	error = pid < 0 ? 0 : read_report(report[0]);
 	close(report[0]);
-	if (pid < 0)
-		return error;
-	waited = wait_limited(pid, &status);
 	if (error || waited)
 		return error ?: waited;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -87,6 +87,10 @@ is "nothing is left" "$(pins | grep -v "^/sys/fs/bpf/edge\$")" ""
 
 export EDGE_LOAD_COMPILE_SECONDS=1
 answers "a compiler that does not end" 1 "the compiler met a limit: it took longer than 1 s" sleep
+mode no-answer
+refused "one that is stopped before it begins" 1 "the compiler met a limit: it took longer than 1 s" \
+	on edge timeout 20 strace -f -o "$work/strace" -e trace=close_range -e inject=close_range:signal=SIGSTOP "$program" \
+	attach edge0 count
 unset EDGE_LOAD_COMPILE_SECONDS
 mv "$lib/edge-load-fuse.real" "$lib/edge-load-fuse"
 # with MIB COMMAND...: in an address space that the caller has limited for good.
@@ -101,4 +105,17 @@ ok "a source is compiled in 1 GiB" with 1024 edge-load check "$here/functions/ta
 refused "not enough for LLVM" 1 'the compiler met a limit: it needs more than 100 MiB of memory \(RLIMIT_AS\)' \
 	with 100 edge-load check count
 like "what to do" "$(with 100 edge-load check count 2>&1)" 'raise the limit'
+refused "nor for clang" 1 'tally.bpf.c: does not compile: the compiler met a limit: it needs more than 100 MiB of memory' \
+	with 100 edge-load build "$here/functions/tally.bpf.c" -o "$work/tally.o"
+# in_files KIB COMMAND...: with no file larger than that.
+in_files() {
+	local kib=$1
+
+	shift
+	(ulimit -f "$kib" && "$@")
+}
+refused "no room for an object" 1 'the compiler met a limit: its output is larger than 4 KiB \(RLIMIT_FSIZE\)' \
+	in_files 4 edge-load build "$here/functions/tally.bpf.c" -o "$work/tally.o"
+refused "no room for anything" 1 'File too large' in_files 0 edge-load check "$here/functions/tally.bpf.c"
+is "nothing is written" "$(find "$work" -name 'tally.o*')" ""
 finish

@@ -53,7 +53,7 @@ mkdir d && cp manifest.yaml good.bpf.c good.o d/ && chown 815 d
 for each in manifest.yaml good.bpf.c good.o; do
 	verb=(attach edge0 "d/$each")
 	[ "$each" != manifest.yaml ] || verb=(apply "d/$each")
-	refused "root's file in an attacker's folder: $each" 3 "user of number 815 can replace .*d/$each: the folder .* is his" \
+	refused "root's file in an attacker's folder: $each" 3 "user of number 815 can replace .*d/$each, since the folder .* is that user.s" \
 		edge-load "${verb[@]}"
 	ln -s "$PWD/d/$each" "link.$each"
 	verb[-1]=./link.$each
