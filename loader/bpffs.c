@@ -6,10 +6,8 @@
  */
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <linux/openat2.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 
 #include <bpf/bpf.h>
@@ -26,6 +24,12 @@ bool el_bpffs_is(int fd)
 	return !fstatfs(fd, &stat) && (unsigned long)stat.f_type == BPF_FS_MAGIC;
 }
 
+/* setfsuid() is asked last: a unit's SystemCallFilter= may keep it from being called. */
+static bool is_trusted(uid_t owner)
+{
+	return !owner || owner == geteuid() || owner == (uid_t)setfsuid((uid_t)-1);
+}
+
 /* Return: 0; -EMEDIUMTYPE, -EPERM. */
 static int check(int fd, bool owner)
 {
@@ -33,35 +37,74 @@ static int check(int fd, bool owner)
 
 	if (!el_bpffs_is(fd))
 		errno = EMEDIUMTYPE;
-	else if (!owner ||
-		 (!fstat(fd, &stat) && (!stat.st_uid || stat.st_uid == (uid_t)setfsuid((uid_t)-1))))
+	else if (!owner || (!fstat(fd, &stat) && is_trusted(stat.st_uid)))
 		return 0;
 	else
 		errno = EPERM;
 	return -errno;
 }
 
+static int refuse(int error)
+{
+	errno = error;
+	return -error;
+}
+
+/* One part of a path further down. A link leads to its neighbour only, as HOOK does to HOOK:7. (The
+ * kernel's RESOLVE_BENEATH takes openat2(), which systemd refuses a unit with RestrictSUIDSGID=.)
+ * Return: a descriptor, or -errno. */
+static int step(int above, const char *name)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	char target[64];
+	ssize_t length;
+	int fd;
+
+	if (!strcmp(name, ".."))
+		return refuse(EXDEV);
+	fd = openat(above, name, flags);
+	if (fd >= 0 || (errno != ENOTDIR && errno != ELOOP))
+		return fd < 0 ? -errno : fd;
+	length = readlinkat(above, name, target, sizeof(target) - 1);
+	if (length < 0) /* no link either */
+		return refuse(ENOTDIR);
+	target[length] = '\0';
+	if (strchr(target, '/') || !strcmp(target, ".."))
+		return refuse(EXDEV);
+	fd = openat(above, target, flags);
+	return fd < 0 ? -errno : fd;
+}
+
 int el_bpffs_open(const char *bpffs, const char *path, int flags)
 {
-	const struct open_how how = {
-		.flags = (unsigned int)(flags | O_DIRECTORY | O_CLOEXEC),
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
-	};
 	size_t length = strlen(bpffs);
-	_cleanup_fd_ int base = open(bpffs, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
-	const char *below = path + length;
+	_cleanup_free_ char *parts = NULL;
+	_cleanup_fd_ int fd = -1;
+	bool below = false;
+	char *rest, *part;
+	int next;
 
-	if (base < 0)
-		return -errno;
-	if (strncmp(path, bpffs, length) || (*below && *below != '/' && path[length - 1] != '/')) {
-		errno = EXDEV;
-		return -EXDEV;
+	if (strncmp(path, bpffs, length) ||
+	    (path[length] && path[length] != '/' && path[length - 1] != '/'))
+		return refuse(EXDEV);
+	parts = rest = strdup(path + length);
+	if (!parts)
+		return -ENOMEM;
+	fd = open(bpffs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	while (fd >= 0 && (part = strsep(&rest, "/"))) {
+		if (!*part)
+			continue;
+		next = step(fd, part);
+		close(fd);
+		fd = next;
+		below = true;
 	}
-	below += strspn(below, "/");
-	fd = (int)syscall(SYS_openat2, base, *below ? below : ".", &how, sizeof(how));
-	if (fd < 0 || check(fd, *below))
+	if (fd < 0 || check(fd, below))
 		return -errno;
-	return TAKE_FD(fd);
+	if (flags & O_PATH)
+		return TAKE_FD(fd);
+	next = openat(fd, ".", flags | O_DIRECTORY | O_CLOEXEC);
+	return next < 0 ? -errno : next;
 }
 
 /* The folder that @path is in. @name becomes the rest. */
@@ -144,10 +187,8 @@ int el_bpffs_get(const char *bpffs, const char *path)
 	pin = openat(above, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (pin < 0 || fstat(pin, &stat))
 		return -errno;
-	if (S_ISLNK(stat.st_mode)) {
-		errno = EMEDIUMTYPE;
-		return -EMEDIUMTYPE;
-	}
+	if (S_ISLNK(stat.st_mode))
+		return refuse(EMEDIUMTYPE);
 	snprintf(text, sizeof(text), "/proc/self/fd/%d", pin);
 	fd = bpf_obj_get(text);
 	if (fd < 0 && has_no_proc())

@@ -34,7 +34,7 @@ static const struct words of_all[] = {
 		 "of systemd.exec(5))"},
 	{ENFILE, "too many open files in this machine; raise the limit (sysctl fs.file-max)"},
 	/* el_bpffs_open() and el_bpffs_get() */
-	{EXDEV, "a symbolic link on the way leads out of the bpffs"},
+	{EXDEV, "a symbolic link on the way leads out of its folder"},
 	{EMEDIUMTYPE, "a symbolic link is in its place, or it is not in a bpffs"},
 	/* LIBBPF_ERRNO__VERIFY and the like: libbpf.h. */
 	{LIBBPF_ERRNO__LIBELF, "libelf can't read the object"},

@@ -11,7 +11,7 @@
 locks_may_stay=yes
 errors=(ENOMEM EPERM ENOSPC EBUSY)
 # What is let fail: bpf(), and what files there are of ours. Not what the dynamic linker does before.
-failing=bpf,openat,openat2,mkdirat,renameat2,symlinkat,unlinkat,flock,readlink,readlinkat,access,faccessat2,statfs
+failing=bpf,openat,mkdirat,renameat2,symlinkat,unlinkat,flock,readlink,readlinkat,access,faccessat2,statfs
 
 # plan_of COMMAND...: the calls of a whole run, from the first that is the program's own, each with an error.
 plan_of() {
@@ -22,8 +22,8 @@ plan_of() {
 	signatures <"$work/trace" | awk -v every="$every" -v offset="$offset" -v all="${EDGE_FAULTS:-}" -v errors="${errors[*]}" '
 		BEGIN { split(errors, names, " ") }
 		$1 == "statfs" || $1 == "bpf" { own = 1 }
-		# Most of what is opened is the bpffs and a folder in it, on the way to each pin.
-		{ rare = $1 == "openat" ? 4 : $1 == "openat2" ? 2 : 1; class = rare > 1 ? $1 : "" }
+		# Most of what is opened is the bpffs and the folders in it, on the way to each pin.
+		{ rare = $1 == "openat" ? 8 : 1; class = rare > 1 ? $1 : "" }
 		own && n[class]++ % (every > 1 ? every * rare : 1) == offset {
 			if (all == "all")
 				for (i = 1; i <= 4; i++) print $1, $2, $3, names[i]

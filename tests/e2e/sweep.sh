@@ -202,7 +202,7 @@ surviving() {
 			own = own "getrandom rt_sigaction rt_sigprocmask sched_setaffinity sched_getaffinity clone clone3 vfork fork wait4 "
 			own = own "kill futex exit_group prctl capget capset setgroups setfsuid setfsgid setns umask clock_nanosleep "
 			# descriptors, which end with it, what it makes in memory files, and what it says
-			own = own "open openat openat2 socket connect bind getsockopt setsockopt dup dup2 dup3 pipe2 fcntl lseek close memfd_create "
+			own = own "open openat socket connect bind getsockopt setsockopt dup dup2 dup3 pipe2 fcntl lseek close memfd_create "
 			own = own "write pwrite64 writev ftruncate "
 			# looks
 			own = own "read pread64 access faccessat faccessat2 stat lstat fstat newfstatat statx statfs fstatfs readlink "
