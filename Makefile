@@ -11,7 +11,7 @@
 #   make fuzz SECONDS=600    every reader of bytes that others write, for so long each, with ASan and UBSan
 #   make test-verifier    every SDK call and every function behind it, at every hook and kind of device   (root)
 #   make bench      the figures of the README, side by side in one run                   (root)
-#   make check      clang-format, clang-tidy, shellcheck
+#   make check      form, warnings of gcc and clang, analyzers
 #   make install    PREFIX=/usr/local, DESTDIR=; UNITDIR, RULEDIR and ETCDIR are below PREFIX
 #   make uninstall  the same; chains that run stay: `edge-load detach --all` first
 #

@@ -111,8 +111,8 @@ const struct el_error *el_error_get(const struct el_context *context)
 	return &context->error;
 }
 
-int el_fail(struct el_context *context, enum el_kind kind, int error, const char *hint,
-	    const char *format, ...)
+int(el_fail)(struct el_context *context, enum el_kind kind, int error, const char *hint,
+	     const char *format, ...)
 {
 	va_list args;
 
@@ -129,7 +129,7 @@ int el_fail(struct el_context *context, enum el_kind kind, int error, const char
 	return -error;
 }
 
-int el_fail_memory(struct el_context *context)
+int(el_fail_memory)(struct el_context *context)
 {
 	return el_fail(context, EL_FAILED, ENOMEM, NULL, "out of memory");
 }

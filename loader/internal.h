@@ -88,6 +88,17 @@ static inline void el_cleanup_dir(DIR **dir)
 int el_fail(struct el_context *context, enum el_kind kind, int error, const char *hint,
 	    const char *format, ...) __attribute__((format(printf, 5, 6)));
 int el_fail_memory(struct el_context *context); /* -ENOMEM */
+#if defined(EL_ANALYZER) || defined(__clang_analyzer__)
+/* What analyzers can't see from another file: a failure is never 0. */
+static inline int el_is_error(int error)
+{
+	if (error >= 0)
+		__builtin_unreachable();
+	return error;
+}
+#define el_fail(...)		el_is_error(el_fail(__VA_ARGS__))
+#define el_fail_memory(context) el_is_error(el_fail_memory(context))
+#endif
 /* Hand over @detail (malloc'ed: a compiler's or verifier's output) to the error just noted. */
 void el_error_detail(struct el_context *context, char *detail);
 void el_warn(struct el_context *context, const char *format, ...)
