@@ -24,24 +24,22 @@ override PREFIX := $(if $(filter /,$(PREFIX)),/,$(patsubst %/,%,$(PREFIX)))
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 RULEDIR ?= $(PREFIX)/lib/udev/rules.d
 ETCDIR  ?= $(if $(filter /usr /usr/local,$(PREFIX)),,$(PREFIX))/etc/edge-load
-# With SAN=1, what runs in user space has sanitizers in it. It has a tree of its own, in which everything else is a link
-# to what the ordinary tree has.
-O       := build
-B       := $(if $(SAN),build-san,$(O))
+B       := build
+# What runs in user space is built into this tree once more, with sanitizers in it.
+S       := build-san
 comma   := ,
 CC      ?= cc
 CLANG   ?= clang
 LLVM_CONFIG ?= llvm-config
 PKGS    := libbpf libxdp libelf jansson libmnl libseccomp nettle yaml-0.1
-CFLAGS  ?= $(if $(SAN),-O1 -g1,-O2 -g)
-SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+CFLAGS  ?= -O2 -g
+SANITIZE := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # An overflow ends the program in place of going on: canaries, checked copies (which take an optimiser), addresses that
 # differ from run to run, and no table of functions that stays writable.
 HARDEN  = -fstack-protector-strong -fPIE $(if $(filter -O%,$(filter-out -O0,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 HARDEN_LINK := -pie -Wl,-z,relro,-z,now
 WARN    := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow -Wstrict-prototypes
-ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -DEL_PREFIX='"$(PREFIX)"' -MMD -MP $(shell pkg-config --cflags $(PKGS)) \
-	$(if $(SAN),$(SANITIZE),$(HARDEN))
+ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -DEL_PREFIX='"$(PREFIX)"' -MMD -MP $(shell pkg-config --cflags $(PKGS))
 LIBS    = $(shell pkg-config --libs $(PKGS)) -lcap
 
 # Debian's names. clang-19 makes the bitcode that is too new for Debian 12's LLVM 14, for the test of that refusal.
@@ -80,21 +78,24 @@ FUZZ_FLAGS  ?= -fsanitize=address,undefined -fno-sanitize-recover=undefined
 BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.bpf.c)) \
 	$(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/bench/functions/*.bpf.c))
 
+SAN_BIN    := $(S)/bin/edge-load
+SAN_UNIT   := $(UNIT:$(B)/%=$(S)/%)
+SAN_PACKET := $(PACKET:$(B)/%=$(S)/%)
+SAN_LINKS  := $(patsubst $(B)/%,$(S)/%,$(FUSE) $(CHAIN) $(SHARED) $(FUNCTIONS) $(INCLUDE) $(PACKET_BPF) $(TOOLS))
+
 # What needs packages waits for them, when the goal is one that installs them.
 FIRST := $(if $(filter deps demo test test-kill test-kernels test-model test-verifier fuzz bench check,$(MAKECMDGOALS)),deps)
 
 .PHONY: all deps demo test test-kill test-kernels test-model test-verifier fuzz bench check install uninstall clean \
-	tests objects sanitised
+	tests
 all: $(BIN) $(FUSE) $(CHAIN) $(SHARED) $(FUNCTIONS)
 
-tests: all sanitised $(UNIT) $(PACKET) $(TOOLS) $(if $(SAN),,$(FUZZ))
-
-# What tests load.
-objects: all $(PACKET_BPF) $(TOOLS)
-
-# Unit tests with sanitizers in them, and in the library: `make test` runs these beside the ordinary ones.
-sanitised: $(if $(SAN),all $(UNIT) $(INCLUDE),objects)
-	@$(if $(SAN),,$(MAKE) --no-print-directory SAN=1 sanitised)
+# With SAN=1 the tests have sanitizers in them; without, only the unit tests are run so as well.
+ifdef SAN
+tests: $(SAN_BIN) $(SAN_UNIT) $(SAN_PACKET) $(SAN_LINKS)
+else
+tests: all $(UNIT) $(PACKET) $(TOOLS) $(FUZZ) $(SAN_UNIT) $(SAN_LINKS)
+endif
 
 # No service that a package brings is started: policy-rc.d(8) says no while they are installed.
 deps:
@@ -112,7 +113,7 @@ demo: deps all
 	examples/walkthrough/run
 
 test: deps tests
-	EDGE_TEST_BUILD=$(B) EDGE_TEST_SANITISED=$(SAN) tests/run
+	EDGE_TEST_BUILD=$(if $(SAN),$(S),$(B)) EDGE_TEST_SANITISED=$(SAN) tests/run
 
 # `make test` leaves some calls out where there are many.
 test-kill: deps tests
@@ -178,43 +179,52 @@ uninstall:
 		rmdir "$(DESTDIR)$$folder" 2>/dev/null || true; done
 	@echo "uninstalled; chains that run stay until the next boot, or until their pins go: rm -r /sys/fs/bpf/edge*"
 
-$(B)/loader/%.o: loader/%.c | $(FIRST)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
-
-$(B)/userspace/%.o: userspace/%.c | $(FIRST)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
-
-$(B)/libedge.a: $(LOADER_O)
-	rm -f $@ && ar rcs $@ $^
-
 # Allocations that fail are noticed: userspace/memory.c.
 ALLOCATIONS := malloc calloc realloc reallocarray strdup strndup asprintf vasprintf __asprintf_chk __vasprintf_chk open_memstream fclose
 
-$(BIN): $(USERSPACE_O) $(B)/libedge.a
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $(if $(SAN),$(SANITIZE),$(HARDEN_LINK)) $(addprefix -Wl$(comma)--wrap=,$(ALLOCATIONS)) -o $@ $^ $(LIBS)
+# What runs in user space. $(1): the tree that it is built into; $(2), $(3): the variables with more flags to compile
+# and to link.
+define PROGRAMS
+$(1)/loader/%.o: loader/%.c | $(FIRST)
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) $$($(2)) -c -o $$@ $$<
+
+$(1)/userspace/%.o: userspace/%.c | $(FIRST)
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) $$($(2)) -c -o $$@ $$<
+
+$(1)/libedge.a: $(LOADER_O:$(B)/%=$(1)/%)
+	rm -f $$@ && ar rcs $$@ $$^
+
+$(1)/bin/edge-load: $(USERSPACE_O:$(B)/%=$(1)/%) $(1)/libedge.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) $$($(3)) $$(addprefix -Wl$$(comma)--wrap=,$$(ALLOCATIONS)) -o $$@ $$^ $$(LIBS)
+
+$(1)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(1)/libedge.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) $$($(2)) -o $$@ $$< $(1)/libedge.a $$(LIBS) $$(shell pkg-config --libs cmocka)
+
+$(1)/tests/packet/%: tests/packet/%.c $(wildcard tests/packet/*.h) $(1)/libedge.a $(PACKET_BPF) $(PLAIN)
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) $$($(2)) -o $$@ $$< $(1)/libedge.a $$(LIBS) $$(shell pkg-config --libs cmocka)
+endef
+
+$(eval $(call PROGRAMS,$(B),HARDEN,HARDEN_LINK))
+$(eval $(call PROGRAMS,$(S),SANITIZE,SANITIZE))
+
+# All else in the tree with sanitizers is a link. So is the confined compiler: its limit of memory and its filter of
+# system calls leave a sanitizer no room.
+$(SAN_LINKS): $(S)/%: $(B)/%
+	@mkdir -p $(@D) && ln -sfn $(abspath $<) $@
 
 # Made once: a link has the time of the folder, which says nothing of the headers in it.
 $(INCLUDE):
 	@mkdir -p $(B)/include && ln -sfn ../../bpf/edge $(B)/include/edge && ln -sfn ../../bpf/compat $(B)/include/edge-compat
 
-ifdef SAN
-# The confined compiler, too: its limit of memory and its filter of system calls leave a sanitizer no room.
-.PHONY: ordinary
-ordinary:
-	@$(MAKE) --no-print-directory SAN= objects
-
-$(FUSE) $(CHAIN) $(SHARED) $(FUNCTIONS) $(PACKET_BPF) $(TOOLS): $(B)/%: | ordinary
-	@mkdir -p $(@D) && ln -sfn $(abspath $(O)/$*) $@
-
-else
-
 # The one program that knows LLVM: a child process of its own, so that nothing else pays for loading it.
 $(FUSE): $(FUSE_C) loader/fuse_child.h loader/fuse.h | $(FIRST)
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) $(shell $(LLVM_CONFIG) --cflags) $(LDFLAGS) $(HARDEN_LINK) -o $@ $(FUSE_C) \
+	$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) $(HARDEN) $(shell $(LLVM_CONFIG) --cflags) $(LDFLAGS) $(HARDEN_LINK) -o $@ $(FUSE_C) \
 		$(shell $(LLVM_CONFIG) --ldflags --libs) $(shell pkg-config --libs jansson libseccomp) -lcap
 
 $(CHAIN): bpf/chain.bpf.c $(SDK) $(BIN) | $(INCLUDE)
@@ -234,19 +244,9 @@ $(LIBDIR)/functions/%.o: bpf/functions/%.bpf.c $(SDK) $(BIN) | $(INCLUDE)
 	@mkdir -p $(@D)
 	$(BIN) build $< -o $@
 
-endif
-
-$(B)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(B)/libedge.a
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $< $(B)/libedge.a $(LIBS) $(shell pkg-config --libs cmocka)
-
 $(B)/tests/packet/%.bpf.o: tests/packet/%.bpf.c $(SDK) $(wildcard tests/packet/*.h) $(BIN) | $(INCLUDE)
 	@mkdir -p $(@D)
 	$(BIN) build $< -o $@
-
-$(B)/tests/packet/%: tests/packet/%.c $(wildcard tests/packet/*.h) $(B)/libedge.a $(PACKET_BPF) $(PLAIN)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $< $(B)/libedge.a $(LIBS) $(shell pkg-config --libs cmocka)
 
 $(B)/tests/e2e/%: tests/e2e/%.c | $(FIRST)
 	@mkdir -p $(@D)
@@ -303,6 +303,6 @@ $(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c $(wildcard tests/bench/*.bpf.h) | 
 .SECONDARY: $(PACKET_BPF) $(PLAIN) $(FUZZ:$(B)/fuzz/%=$(B)/fuzz/tests/fuzz/fuzz_%.o)
 
 clean:
-	rm -rf $(O) build-san
+	rm -rf $(B) $(S)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) $(S) -name '*.d' 2>/dev/null)
