@@ -314,7 +314,11 @@ int el_inherit_fill_content(struct el_context *context, const struct el_map_spec
 	size_t loaded;
 	int err = 0;
 
+	/* All chains of the manifest would wait for who writes into a FIFO, with their locks held.
+	 */
 	if (spec->file)
+		err = el_file_check_kind(context, spec->file);
+	if (!err && spec->file)
 		err = el_map_load(context, map, spec->file, &loaded);
 	for (size_t i = 0; !err && i < spec->entries_count; i++)
 		err = el_map_set(context, map, spec->entries[i].name, spec->entries[i].value);

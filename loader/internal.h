@@ -141,6 +141,8 @@ int el_file_check_owner(struct el_context *context, const char *path, int fd);
  * without, nothing can be done with it that its author could not do. A FIFO or a device is always
  * refused. Errors are noted. */
 int el_file_open_owned(struct el_context *context, const char *path, int *out);
+/* Refuse a FIFO or a device by its name; what is not there passes. */
+int el_file_check_kind(struct el_context *context, const char *path);
 /* The same for a header that a compiler has read by its name: with every folder above it. */
 int el_header_check_owner(struct el_context *context, const char *path);
 /* The same for a folder of pins, inside the folder @above: it may belong to another user where none

@@ -137,9 +137,10 @@ static int check_folder(struct el_context *context, const char *path, const char
 			       folder, el_reason(EL_OP_SYSTEM, errno));
 	if (!el_owner_is_trusted(context, stat_folder.st_uid)) {
 		hint = el_format("look what is in it, then: chown root '%s'", folder);
-		return el_fail(context, EL_PRIVILEGE, EPERM, hint,
-			       "the user of number %u can replace %s, since the folder %s is that user's",
-			       stat_folder.st_uid, path, folder);
+		return el_fail(
+			context, EL_PRIVILEGE, EPERM, hint,
+			"the user of number %u can replace %s, since the folder %s is that user's",
+			stat_folder.st_uid, path, folder);
 	}
 	if (stat_folder.st_mode & S_ISVTX || !others_write(&stat_folder))
 		return 0;
@@ -193,15 +194,24 @@ int el_file_check_owner(struct el_context *context, const char *path, int fd)
 	return real && strcmp(real, path) ? check_folder_of(context, real) : error;
 }
 
+int el_file_check_kind(struct el_context *context, const char *path)
+{
+	struct stat found;
+
+	if (stat(path, &found) || S_ISREG(found.st_mode) || S_ISDIR(found.st_mode))
+		return 0;
+	return refuse_kind(context, path);
+}
+
 int el_file_open_owned(struct el_context *context, const char *path, int *out)
 {
 	_cleanup_fd_ int fd = -1;
 	struct stat found;
-	int error = 0;
-
 	/* To open a device can do something: looked at before. */
-	if (!stat(path, &found) && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode))
-		return refuse_kind(context, path);
+	int error = el_file_check_kind(context, path);
+
+	if (error)
+		return error;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || fstat(fd, &found))
 		return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_NOT_FOUND, errno, NULL,

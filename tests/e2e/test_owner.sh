@@ -39,6 +39,13 @@ for each in manifest.yaml good.bpf.c good.o; do
 	refused "a FIFO that nobody writes to: $each" 2 "fifo.$each is not a regular file" edge-load "${verb[@]}"
 	rm "fifo.$each"
 done
+printf '%s\n' 'version: 1' 'chains:' '  - device: edge0' '    instances:' '      - function: blocklist' \
+	'        maps:' '          blocked: {file: list}' >table.yaml
+attacker mkfifo -m 644 list
+refused "a FIFO as the file of a table" 2 'list is not a regular file' edge-load apply table.yaml
+rm list && echo 192.0.2.0/24 >list && chown 815 list
+ok "a table's entries may come from anybody whom the manifest names" edge-load apply table.yaml
+ok "detach" edge-load detach edge0
 refused "a device is no manifest" 2 '/dev/zero is not a regular file' edge-load apply /dev/zero
 refused "nor an object" 2 '/dev/zero is not a regular file' edge-load attach edge0 /dev/zero
 like "what to do" "$(edge-load apply /dev/zero 2>&1)" 'standard input, as "-"'
