@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The maps of a chain's programs: which map of an object is which instance's, which one of the
- * running chain's is kept, and how a new one is made, so that in the kernel it bears its own name
- * and its BTF.
+ * The maps of a chain's programs: which one of the running chain's is kept, and how a new one is
+ * made, so that in the kernel it bears its own name and its BTF.
  */
 #include <fcntl.h>
 
@@ -10,140 +9,15 @@
 #include <bpf/btf.h>
 
 #include "descriptor.h"
+#include "identity.h"
 #include "inherit.h"
 #include "nested.h"
 #include "reason.h"
 #include "shared_map.h"
 #include "types.h"
 
-/* What one map of a libbpf object is to us. */
-struct identity {
-	size_t instance;
-	char name[64]; /* as its pin */
-	bool mine;     /* an instance's; false: read-only data, or one of the SDK's */
-};
-
-/* ".data.i3", ".bss.i3" of a fused object; ".data", ".bss", ".data.x" of one taken as it is. */
-static void identify_internal(const char *section, int instance, struct identity *identity)
-{
-	bool bss = strstr(section, ".bss");
-	const char *rest = strstr(section, bss ? ".bss" : ".data");
-	size_t number;
-
-	if (!rest || strstr(section, ".rodata"))
-		return;
-	rest += bss ? 4 : 5;
-	if (instance >= 0)
-		number = (size_t)instance;
-	else if (sscanf(rest, ".i%zu", &number) == 1)
-		rest = "";
-	else
-		return;
-	identity->mine = true;
-	identity->instance = number;
-	snprintf(identity->name, sizeof(identity->name), "%s%s", bss ? "bss" : "data", rest);
-	for (char *c = identity->name; *c; c++)
-		if (*c == '.')
-			*c = '_';
-}
-
-/* "i3__blocked" of a fused object; "blocked" of one taken as it is. */
-static struct identity identify_map(const struct bpf_map *map, int instance)
-{
-	const char *name = bpf_map__name(map), *own = name;
-	struct identity identity = {0};
-	size_t number = (size_t)instance;
-
-	if (bpf_map__is_internal(map)) {
-		identify_internal(name, instance, &identity);
-		return identity;
-	}
-	if (instance < 0) {
-		own = strstr(name, "__");
-		if (sscanf(name, "i%zu__", &number) != 1 || !own)
-			return identity;
-		own += 2;
-	} else if (!strcmp(name, "edge_counters") || !strncmp(name, "edge_tail_", 10)) {
-		return identity;
-	}
-	identity.mine = true;
-	identity.instance = number;
-	snprintf(identity.name, sizeof(identity.name), "%s", own);
-	return identity;
-}
-
-/* By BTF: libbpf forgets a map's own name when it is given another one for it. */
-static bool has_map(const struct bpf_object *object, const char *name)
-{
-	const struct btf *btf = bpf_object__btf(object);
-	int id = btf ? btf__find_by_name_kind(btf, ".maps", BTF_KIND_DATASEC) : -ENOENT;
-	const struct btf_type *section = id < 0 ? NULL : btf__type_by_id(btf, (uint32_t)id);
-
-	for (size_t i = 0; section && i < btf_vlen(section); i++) {
-		const struct btf_type *variable =
-			btf__type_by_id(btf, btf_var_secinfos(section)[i].type);
-
-		if (!strcmp(btf__name_by_offset(btf, variable->name_off), name))
-			return true;
-	}
-	return false;
-}
-
-/* A map in the source may be called data or bss too: then the globals are NAME-globals, which no
- * map can be called. */
-static struct identity name_map(const struct bpf_object *object, const struct bpf_map *map,
-				int instance)
-{
-	struct identity identity = identify_map(map, instance);
-	char own[96];
-
-	if (!identity.mine || !bpf_map__is_internal(map))
-		return identity;
-	if (instance < 0)
-		snprintf(own, sizeof(own), "i%zu__%s", identity.instance, identity.name);
-	else
-		snprintf(own, sizeof(own), "%s", identity.name);
-	if (has_map(object, own))
-		strncat(identity.name, "-globals",
-			sizeof(identity.name) - strlen(identity.name) - 1);
-	return identity;
-}
-
-/* The name becomes a pin's. The numbers and the names of a fused object's maps are those that the
- * compiler's process chose, which is not trusted. */
-static int check_identity(struct el_context *context, const struct el_chain *chain,
-			  const struct bpf_map *map, const struct identity *identity)
-{
-	const char *name = identity->name;
-
-	if (identity->instance >= chain->instances_count)
-		return el_fail(context, EL_FAILED, EBADMSG, "install edge-load anew",
-			       "map %s of the fused object is of an instance that the chain does "
-			       "not have",
-			       bpf_map__name(map));
-	if (*name && *name != '.' && !strchr(name, '/'))
-		return 0;
-	return el_fail(context, EL_COMPILE, EINVAL, "give the map a name that C allows",
-		       "map \"%s\" can't be pinned by its name", bpf_map__name(map));
-}
-
-/* What the map is to us, its owner as the instance: programs of one object have one instance's
- * maps. */
-static int identify(struct el_context *context, const struct el_chain *chain,
-		    const struct bpf_object *object, const struct bpf_map *map, int instance,
-		    struct identity *out)
-{
-	struct identity identity = name_map(object, map, instance);
-	int error = identity.mine ? check_identity(context, chain, map, &identity) : 0;
-
-	if (!error && identity.mine)
-		identity.instance = chain->instances[identity.instance].owner;
-	*out = identity;
-	return error;
-}
-
-static int add(struct el_context *context, struct el_chain *chain, const struct identity *identity,
-	       int fd, bool kept)
+static int add(struct el_context *context, struct el_chain *chain,
+	       const struct el_identity *identity, int fd, bool kept)
 {
 	struct el_chain_map *maps, *map;
 	struct bpf_map_info info = {0};
@@ -310,7 +184,7 @@ static int prepare_tail(struct el_context *context, struct el_chain *chain,
 
 /* As many entries as are asked for, or as the function says. */
 static uint32_t set_size(const struct el_chain *chain, struct bpf_map *map,
-			 const struct identity *identity)
+			 const struct el_identity *identity)
 {
 	uint32_t entries = el_inherit_size(&chain->instances[identity->instance], identity->name);
 
@@ -322,7 +196,7 @@ static uint32_t set_size(const struct el_chain *chain, struct bpf_map *map,
 /* A map that is made now, or was by libbpf. */
 static int add_new(struct el_context *context, struct el_chain *chain,
 		   const struct el_chain *previous, const struct bpf_object *object,
-		   const struct bpf_map *map, const struct identity *identity, int fd)
+		   const struct bpf_map *map, const struct el_identity *identity, int fd)
 {
 	int error = add(context, chain, identity, fd, false);
 
@@ -372,7 +246,7 @@ static int start_variables(struct el_context *context, const struct bpf_map *map
 /* The one that others have, too, by the manifest. */
 static int prepare_shared(struct el_context *context, struct el_chain *chain,
 			  const struct el_shared_user *user, struct bpf_object *object,
-			  struct bpf_map *map, const struct identity *identity,
+			  struct bpf_map *map, const struct el_identity *identity,
 			  struct el_shared_map *shared)
 {
 	int fd = makes_itself(map) ? el_shared_take(context, shared, user)
@@ -405,7 +279,7 @@ static int prepare_shared(struct el_context *context, struct el_chain *chain,
  * one. */
 static int check_nested(struct el_context *context, const struct el_chain *chain,
 			const struct el_chain *previous, const struct bpf_map *map,
-			const struct identity *identity, const struct el_chain_map **have)
+			const struct el_identity *identity, const struct el_chain_map **have)
 {
 	const char *instance = chain->instances[identity->instance].name;
 	const struct el_chain_map *old = el_inherit_find(previous, instance, identity->name);
@@ -445,7 +319,7 @@ static int use_again(struct el_context *context, const struct el_chain *chain, s
 
 static int prepare_one(struct el_context *context, struct el_chain *chain,
 		       const struct el_chain *previous, struct bpf_object *object,
-		       struct bpf_map *map, const struct identity *identity)
+		       struct bpf_map *map, const struct el_identity *identity)
 {
 	const struct el_chain_map *have =
 		el_inherit_find(chain, chain->instances[identity->instance].name, identity->name);
@@ -504,8 +378,8 @@ static int prepare_map(struct el_context *context, struct el_chain *chain,
 		       const struct el_chain *previous, const struct el_placement *placement,
 		       struct bpf_object *object, struct bpf_map *map, int instance)
 {
-	struct identity identity;
-	int error = identify(context, chain, object, map, instance, &identity);
+	struct el_identity identity;
+	int error = el_identify(context, chain, object, map, instance, &identity);
 
 	for (size_t i = 0; !error && identity.mine && i < chain->instances_count; i++)
 		if (chain->instances[i].owner == identity.instance)
@@ -563,11 +437,11 @@ int el_maps_take(struct el_context *context, struct el_chain *chain,
 
 	bpf_object__for_each_map(map, object) {
 		const char *name = bpf_map__name(map);
-		struct identity identity = {0};
+		struct el_identity identity = {0};
 
 		/* A map that was kept has the number that its instance had before. */
 		if (bpf_map__fd(map) >= 0 && !was_given(chain, map))
-			error = identify(context, chain, object, map, instance, &identity);
+			error = el_identify(context, chain, object, map, instance, &identity);
 		if (!error && identity.mine)
 			error = add_new(context, chain, previous, object, map, &identity,
 					bpf_map__fd(map));
@@ -589,7 +463,7 @@ static int join_one(struct el_context *context, struct el_chain *chain, size_t n
 {
 	const struct el_chain_map map = chain->maps[number];
 	const char *name = chain->instances[map.instance].name;
-	struct identity identity = {.instance = instance, .mine = true};
+	struct el_identity identity = {.instance = instance, .mine = true};
 	struct el_chain_map *mine;
 	int error;
 
