@@ -285,7 +285,8 @@ static int read_instances(struct el_chain *chain, char *items, char *digests, ch
 	return 0;
 }
 
-/* FIRST+COUNT and the kind, for each program: one behind the other, they are the whole chain. */
+/* FIRST+COUNT and the kind, for each program: one behind the other, they are the whole chain. One
+ * without instances is the entry of the object behind it, which is taken as it is. */
 static int read_programs(struct el_chain *chain, char *items)
 {
 	size_t count = count_items(items), next = 0;
@@ -304,7 +305,8 @@ static int read_programs(struct el_chain *chain, char *items)
 		program->link_fd = -1;
 		if (sscanf(item, "%zu+%zu%c%u", &program->first, &program->count, &program->kind,
 			   &form) < 3 ||
-		    program->first != next || !program->count ||
+		    program->first != next || next == chain->instances_count ||
+		    (!program->count && i && !chain->programs[i - 1].count) ||
 		    program->count > chain->instances_count - next ||
 		    !strchr("fopFOP", program->kind) || form >= EL_FORMS)
 			return -EPROTO;

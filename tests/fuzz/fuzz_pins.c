@@ -94,7 +94,7 @@ static void check_chain(const struct el_chain *chain)
 		const struct el_program *program = &chain->programs[i];
 
 		fuzz_check(el_program_form(program), "program %zu has no form", i);
-		fuzz_check(program->count && program->first == next,
+		fuzz_check(program->first == next && next < chain->instances_count,
 			   "program %zu does not begin at instance %zu", i, next);
 		next += program->count;
 	}

@@ -92,9 +92,26 @@ static void test_chains(void **state)
 	REFUSED(chain, many);
 }
 
+/* An object that is taken as it is has an entry before it, which runs no instance itself. */
+static void test_entry_without_instances(void **state)
+{
+	static const char *const texts[] = {"0+0f 0+1p 1+1f", "0+0f 0+2o", "0+1F 1+0F 1+1o"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct edge_metadata metadata = sound();
+		struct el_chain *chain;
+
+		snprintf(metadata.programs, sizeof(metadata.programs), "%s", texts[i]);
+		assert_int_equal(unpack(&metadata, sizeof(metadata), &chain), 0);
+		el_chain_free(chain);
+	}
+}
+
 static void test_programs(void **state)
 {
 	(void)state;
+	REFUSED(programs, "0+0f 0+0f 0+2f");
 	REFUSED(programs, "");
 	REFUSED(programs, " ");
 	REFUSED(programs, "0+3f");
@@ -248,6 +265,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sound),
 		cmocka_unit_test(test_chains),
+		cmocka_unit_test(test_entry_without_instances),
 		cmocka_unit_test(test_programs),
 		cmocka_unit_test(test_reasons_and_digests),
 		cmocka_unit_test(test_numbers_and_sizes),
