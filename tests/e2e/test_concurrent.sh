@@ -319,7 +319,7 @@ refused "no chain" 2 'is not DEVICE/HOOK' edge-load apply "$work/seen/0.yaml" --
 # ---------------------------------------------------------------- in turn
 
 # Those who wait get the lock in the order in which they came, and nobody waits longer for the others' haste.
-waiting() { [ "$(grep -c -- '-> FLOCK' /proc/locks)" -ge "$1" ]; }
+waiting() { [ "$(grep -c -- "-> FLOCK .*:$(stat -c %i /sys/fs/bpf/edge/edge0/xdp:lock) " /proc/locks)" -ge "$1" ]; }
 
 # in_turn WAIT: eight attaches wait behind one who has the lock.
 in_turn() {
