@@ -18,6 +18,7 @@
  */
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <sys/capability.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
@@ -140,6 +141,7 @@ static void choose(const struct el_context *context, unsigned int flags, cap_t n
 	if (flags & (EL_RIGHTS_NONE | EL_RIGHTS_OTHERS)) {
 		keep(kept, now, CAP_SETUID, false);
 		keep(kept, now, CAP_SETGID, false);
+		keep(kept, now, CAP_KILL, false);
 	}
 	keep(kept, now, CAP_DAC_READ_SEARCH, true);
 	if (flags & EL_RIGHTS_FILES)
@@ -242,6 +244,18 @@ static void become(uid_t user, gid_t group)
 	setfsgid(group);
 	setfsuid(user);
 	cap_set_proc(now);
+}
+
+void el_rights_kill(pid_t pid)
+{
+	_cleanup_cap_ cap_t now = cap_get_proc(), more = now ? cap_dup(now) : NULL;
+	const cap_value_t right = CAP_KILL;
+	bool raised = more && has(now, right, CAP_PERMITTED) &&
+		      !cap_set_flag(more, CAP_EFFECTIVE, 1, &right, CAP_SET) && !cap_set_proc(more);
+
+	kill(pid, SIGKILL);
+	if (raised)
+		cap_set_proc(now);
 }
 
 bool el_rights_private(const char *path)

@@ -167,7 +167,7 @@ static int wait_limited(pid_t pid, int *status)
 	if (got > 0)
 		return wait_for(pid, status);
 	error = got ? -errno : -ETIME;
-	kill(pid, SIGKILL);
+	el_rights_kill(pid);
 	return wait_for(pid, status) ?: error;
 }
 

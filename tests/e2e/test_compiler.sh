@@ -93,6 +93,9 @@ refused "one that is stopped before it begins" 1 "the compiler met a limit: it t
 	attach edge0 count
 unset EDGE_LOAD_COMPILE_SECONDS
 mv "$lib/edge-load-fuse.real" "$lib/edge-load-fuse"
+refused "one that is stopped when it is another user" 1 "the compiler met a limit: it took longer than 1 s" \
+	on edge timeout 20 strace -f -o "$work/strace" -E EDGE_LOAD_COMPILE_SECONDS=1 -e trace=seccomp \
+	-e inject=seccomp:signal=SIGSTOP "$program" attach edge0 count
 # with MIB COMMAND...: in an address space that the caller has limited for good.
 with() {
 	local mib=$1

@@ -91,7 +91,7 @@ is "root sees them, too" "$(on edge "$program" status -j edge1 | jq -r '.[0].ins
 capabilities() { awk '/^Cap(Eff|Prm|Bnd|Amb|Inh)|^NoNewPrivs/ { print $1 $2 }' "/proc/$1/status" | sort | paste -sd' '; }
 mask() { printf '%016x' "$1"; }
 three=$(((1 << 39) | (1 << 12) | (1 << 38))) # BPF, NET_ADMIN, PERFMON: linux/capability.h
-user=$(((1 << 7) | (1 << 6)))                # SETUID, SETGID
+user=$(((1 << 7) | (1 << 6) | (1 << 5)))     # SETUID, SETGID, KILL
 # while_running COMMAND...: of a command that has begun to print.
 while_running() {
 	rm -f "$work/running"
