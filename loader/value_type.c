@@ -152,7 +152,8 @@ static int build_array(struct builder *builder, const struct btf_type *t,
 		return corrupt(builder, "an array that is too large");
 	type->kind = VALUE_ARRAY;
 	type->size = (uint32_t)size;
-	type->count = array->nelems;
+	/* Of elements without bytes there may be 2^32, which the size does not tell. */
+	type->count = size ? array->nelems : 0;
 	if (type->element->kind == VALUE_INTEGER && !strcmp(type->element->name, "char"))
 		type->kind = VALUE_STRING;
 	return 0;

@@ -122,13 +122,21 @@ size_t fuzz_map_entries(int fd)
 	return made_of((uint64_t)fd)->count;
 }
 
-static struct entry **find(struct made *made, const void *key)
+/* Where the entry of a key is, or is to be: they are in the order of their keys. */
+static struct entry **place_of(struct made *made, const void *key)
 {
-	struct entry **entry = &made->entries;
+	struct entry **place = &made->entries;
 
-	while (*entry && memcmp((*entry)->bytes, key, made->map.key_size))
-		entry = &(*entry)->next;
-	return entry;
+	while (*place && memcmp((*place)->bytes, key, made->map.key_size) < 0)
+		place = &(*place)->next;
+	return place;
+}
+
+static struct entry *find(struct made *made, const void *key)
+{
+	struct entry *entry = *place_of(made, key);
+
+	return entry && !memcmp(entry->bytes, key, made->map.key_size) ? entry : NULL;
 }
 
 /* ---------------------------------------------------------------- the caller's side */
@@ -184,7 +192,7 @@ static size_t room_of(const struct fuzz_map *map)
 static int lookup(struct made *made, const void *key, uint8_t *value)
 {
 	size_t room = room_of(&made->map), length = made->map.value_length;
-	struct entry *entry = *find(made, key);
+	struct entry *entry = find(made, key);
 	uint32_t index = 0;
 
 	if (entry) {
@@ -228,7 +236,7 @@ bool fuzz_map_same(int fd, int other)
 static int update(struct made *made, const void *key, const void *value)
 {
 	size_t room = room_of(&made->map), key_size = made->map.key_size;
-	struct entry **place = find(made, key);
+	struct entry *entry = find(made, key), **place = place_of(made, key);
 	uint32_t index = 0;
 
 	if (is_array(&made->map)) {
@@ -236,15 +244,17 @@ static int update(struct made *made, const void *key, const void *value)
 		if (index >= made->map.max_entries)
 			return E2BIG;
 	}
-	if (!*place) {
+	if (!entry) {
 		if (made->count == made->map.max_entries)
 			return E2BIG;
-		*place = calloc(1, sizeof(**place) + key_size + room);
-		fuzz_check(*place, "no memory");
+		entry = calloc(1, sizeof(*entry) + key_size + room);
+		fuzz_check(entry, "no memory");
+		entry->next = *place;
+		*place = entry;
 		made->count++;
 	}
-	memcpy((*place)->bytes, key, key_size);
-	memcpy((*place)->bytes + key_size, value, room);
+	memcpy(entry->bytes, key, key_size);
+	memcpy(entry->bytes + key_size, value, room);
 	return 0;
 }
 
@@ -260,8 +270,8 @@ static int next_key(struct made *made, const void *key, void *next)
 		memcpy(next, &index, sizeof(index));
 		return index < made->map.max_entries ? 0 : ENOENT;
 	}
-	if (key && *find(made, key))
-		entry = (*find(made, key))->next;
+	if (key && find(made, key))
+		entry = find(made, key)->next;
 	if (!entry)
 		return ENOENT;
 	memcpy(next, entry->bytes, made->map.key_size);

@@ -21,6 +21,23 @@ static void test_enum64(void **state)
 	btf__free(made);
 }
 
+/* A length that the size of the value does not tell is not believed. */
+static void test_array_of_nothing(void **state)
+{
+	struct btf *made = btf__new_empty();
+	_cleanup_free_ char *text = NULL;
+	int number = btf__add_int(made, "int", 4, BTF_INT_SIGNED);
+	int nothing = btf__add_struct(made, "nothing", 0);
+	int id = btf__add_array(made, number, nothing, UINT32_MAX);
+
+	(void)state;
+	alarm(10);
+	assert_int_equal(el_value_format(context, made, (uint32_t)id, "", 0, EL_JSON, &text), 0);
+	alarm(0);
+	assert_string_equal(text, "[]");
+	btf__free(made);
+}
+
 static void test_names(void **state)
 {
 	static const struct {
@@ -244,10 +261,15 @@ static void test_any_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_enum64),	    cmocka_unit_test(test_names),
-		cmocka_unit_test(test_round_trips), cmocka_unit_test(test_every_prefix_length),
-		cmocka_unit_test(test_corrupt_btf), cmocka_unit_test(test_name_of_a_ring),
-		cmocka_unit_test(test_sums),	    cmocka_unit_test(test_any_text),
+		cmocka_unit_test(test_enum64),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_array_of_nothing),
+		cmocka_unit_test(test_round_trips),
+		cmocka_unit_test(test_every_prefix_length),
+		cmocka_unit_test(test_corrupt_btf),
+		cmocka_unit_test(test_name_of_a_ring),
+		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_any_text),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
