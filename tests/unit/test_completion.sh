@@ -77,5 +77,19 @@ offers 'edge-load attach lo ./doo' ./door.bpf.c
 offers 'edge-load param s' set
 offers 'edge-load map fl' flush
 
+# Names that others chose: of network namespaces, devices, parameters of an object.
+touch netns/'$(touch${IFS}ran)' netns/'a;b' netns/'`touch${IFS}ran`' netns/'*' netns/-n
+offers 'edge-load --netns ' -n '\$\(touch\$\{IFS\}ran\)' '\`touch\$\{IFS\}ran\`' '\*' 'a\;b' blue red
+offers 'edge-load --netns a' 'a\;b'
+cp lib/edge-load/functions/door.o 'lib/edge-load/functions/$(touch${IFS}ran).o'
+offers 'edge-load attach lo $' '\$\(touch\$\{IFS\}ran\)'
+number=$((number + 1))
+if [ -e ran ]; then
+	echo "not ok $number - none of them is run"
+	wrong=1
+else
+	echo "ok $number - none of them is run"
+fi
+
 echo "1..$number"
 exit $wrong
