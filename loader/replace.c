@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Files that edge-load writes for its caller. A file is written as a new one beside the place where
- * it is to be, under a name that nobody can foresee, and takes that place when it is complete. So
+ * it is to be, without a name or under one that nobody can foresee, and takes that place when it is
+ * complete. So
  * what was there stays until then, and a file that another user has put there is not kept. The way
  * to the place is gone by descriptor, and a link of another user on it is not followed.
  */
@@ -163,6 +164,15 @@ static int open_stream(struct el_context *context, const char *path, bool of_pro
 
 /* ---------------------------------------------------------------- beside the place */
 
+/* One without a name goes with this process, however it ends. It gets its name by way of /proc; not
+ * every file system has such files. */
+static int open_unnamed(const struct el_replacement *file)
+{
+	return access("/proc/self/fd", F_OK)
+		       ? -1
+		       : openat(file->folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+}
+
 static int open_beside(struct el_replacement *file)
 {
 	uint32_t random[4];
@@ -173,8 +183,11 @@ static int open_beside(struct el_replacement *file)
 				 random[3]);
 	if (!file->beside)
 		return -ENOMEM;
-	file->fd = openat(file->folder, file->beside,
-			  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	file->fd = open_unnamed(file);
+	file->unnamed = file->fd >= 0;
+	if (!file->unnamed)
+		file->fd = openat(file->folder, file->beside,
+				  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return file->fd < 0 ? -errno : 0;
 }
 
@@ -224,16 +237,31 @@ int el_replace_begin(struct el_context *context, const char *path, bool streams,
 	return error;
 }
 
+static int name_it(struct el_replacement *file)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file->fd);
+	if (linkat(AT_FDCWD, path, file->folder, file->beside, AT_SYMLINK_FOLLOW))
+		return -errno;
+	file->unnamed = false;
+	return 0;
+}
+
 /* What was a file when this began may be a device now. */
-static int take_place(const struct el_replacement *file)
+static int take_place(struct el_replacement *file)
 {
 	struct stat stat;
+	int error;
 
 	if (fchmod(file->fd, mode_of(file)) || fsync(file->fd))
 		return -errno;
 	if (!fstatat(file->folder, file->name, &stat, AT_SYMLINK_NOFOLLOW) &&
 	    !S_ISREG(stat.st_mode))
 		return -EEXIST;
+	error = file->unnamed ? name_it(file) : 0;
+	if (error)
+		return error;
 	return renameat(file->folder, file->beside, file->folder, file->name) ? -errno : 0;
 }
 
@@ -254,7 +282,7 @@ int el_replace_end(struct el_context *context, const char *path, struct el_repla
 void el_replace_give_up(struct el_context *context, struct el_replacement *file)
 {
 	el_rights_files(context, false);
-	if (file->beside && file->fd >= 0)
+	if (file->beside && file->fd >= 0 && !file->unnamed)
 		unlinkat(file->folder, file->beside, 0);
 	el_rights_files(context, true);
 	el_cleanup_fd(&file->fd);

@@ -12,6 +12,7 @@ struct el_replacement {
 	char *name;   /* in there */
 	char *beside; /* what the new file is called until it is complete; or NULL: fd is a pipe's
 			 or a device's */
+	bool unnamed; /* it is not called so yet */
 };
 
 /**

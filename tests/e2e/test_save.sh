@@ -122,6 +122,16 @@ is "standard output on a full disk" "$? $(wc -l <err)" "1 1"
 edge-load map dump $chain/cache -j >full 2>err
 is "a dump, too" "$? $(grep -c 'No space left' err)" "1 1"
 
+# ---------------------------------------------------------------- who is ended in between
+
+mkdir kept && echo before >kept/state
+for each in write fsync fchmod linkat; do
+	on edge strace -o /dev/null -e "trace=$each" -e "inject=$each:error=EIO:signal=SIGTERM:when=1" \
+		"$build/bin/edge-load" -q map save $chain kept/state >err 2>&1
+	is "ended at $each: nothing is left beside the file" "$? $(ls -A kept) $(cat kept/state)" "143 state before"
+done
+is "and without a signal it is saved" "$(edge-load -q map save $chain kept/state 2>&1; ls -A kept)" state
+
 # ---------------------------------------------------------------- a cache forgets
 
 for map in cache lists; do
