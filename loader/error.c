@@ -247,6 +247,9 @@ int el_file_read_fd(int fd, char **out, size_t *size)
 		return -errno;
 	if (S_ISDIR(stat.st_mode))
 		return -EISDIR;
+	/* A sparse one takes no room on the disk, and all of it in memory. */
+	if (stat.st_size > EL_FILE_MAX)
+		return -EFBIG;
 	text = malloc((size_t)stat.st_size + 1);
 	if (!text)
 		return -ENOMEM;

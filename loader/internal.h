@@ -122,6 +122,8 @@ int el_home_check(struct el_context *context);
 char *el_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Read a whole file, a NUL added behind it. Return: 0, or -errno without noting an error. */
+/* Of sources, objects, and the output of other programs: bytes. */
+#define EL_FILE_MAX (256 << 20)
 int el_file_read(const char *path, char **out, size_t *size);
 int el_file_read_fd(int fd, char **out, size_t *size);
 

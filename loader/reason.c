@@ -33,6 +33,8 @@ static const struct words of_all[] = {
 	{EMFILE, "too many open files in this process; raise the limit (ulimit -n, or LimitNOFILE= "
 		 "of systemd.exec(5))"},
 	{ENFILE, "too many open files in this machine; raise the limit (sysctl fs.file-max)"},
+	/* el_file_read_fd(), and write(2) */
+	{EFBIG, "it is larger than 256 MiB, or than a file of this process may be (ulimit -f)"},
 	/* el_bpffs_open() and el_bpffs_get() */
 	{EXDEV, "a symbolic link on the way leads out of its folder"},
 	{EMEDIUMTYPE, "a symbolic link is in its place, or it is not in a bpffs"},

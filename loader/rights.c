@@ -12,13 +12,15 @@
  *   CAP_SETUID, _SETGID   kept where a compiler may be run, or the pins belong to another user, but
  *                         not effective: a child becomes another user with them, or this process
  *                         for what it does with files
+ *   CAP_KILL              kept where a compiler may be run, which is another user's: to end it when
+ *                         it takes too long. The kernel asks for it, too, when it ends the compiler
+ *                         of an edge-load that ends (PR_SET_PDEATHSIG)
  *
  * Pins of another user are opened, made and removed with the rights of that user: what root's
  * edge-load finds in the folder was put there by that user.
  */
 #include <grp.h>
 #include <pwd.h>
-#include <signal.h>
 #include <sys/capability.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
@@ -141,7 +143,7 @@ static void choose(const struct el_context *context, unsigned int flags, cap_t n
 	if (flags & (EL_RIGHTS_NONE | EL_RIGHTS_OTHERS)) {
 		keep(kept, now, CAP_SETUID, false);
 		keep(kept, now, CAP_SETGID, false);
-		keep(kept, now, CAP_KILL, false);
+		keep(kept, now, CAP_KILL, true);
 	}
 	keep(kept, now, CAP_DAC_READ_SEARCH, true);
 	if (flags & EL_RIGHTS_FILES)
@@ -244,18 +246,6 @@ static void become(uid_t user, gid_t group)
 	setfsgid(group);
 	setfsuid(user);
 	cap_set_proc(now);
-}
-
-void el_rights_kill(pid_t pid)
-{
-	_cleanup_cap_ cap_t now = cap_get_proc(), more = now ? cap_dup(now) : NULL;
-	const cap_value_t right = CAP_KILL;
-	bool raised = more && has(now, right, CAP_PERMITTED) &&
-		      !cap_set_flag(more, CAP_EFFECTIVE, 1, &right, CAP_SET) && !cap_set_proc(more);
-
-	kill(pid, SIGKILL);
-	if (raised)
-		cap_set_proc(now);
 }
 
 bool el_rights_private(const char *path)

@@ -31,8 +31,6 @@ struct el_rights_child {
 	bool is_owner;	    /* it runs as this user, with the user's groups: */
 	uid_t uid;
 };
-/* End a child, which may have become another user. */
-void el_rights_kill(pid_t pid);
 /* Whether a file of @owner is read with the owner's rights alone: this process is root, the owner
  * is not. */
 bool el_rights_is_lesser(uid_t owner);

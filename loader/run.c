@@ -119,6 +119,26 @@ static int take_files(const struct el_run *run, int report)
 	return count;
 }
 
+/* What another user's program may know of this process's environment: where programs and headers
+ * are, and the language. Its user can read it, and a terminal takes words from each process that it
+ * controls: so it is in a session without one. */
+static int forget_caller(void)
+{
+	static const char *const kept[] = {"PATH", "LD_LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH",
+					   "LANG", "LC_ALL",	      "TMPDIR"};
+	const char *values[sizeof(kept) / sizeof(*kept)];
+	const size_t count = sizeof(kept) / sizeof(*kept);
+
+	for (size_t i = 0; i < count; i++)
+		values[i] = getenv(kept[i]);
+	if (setsid() < 0 || clearenv())
+		return -errno;
+	for (size_t i = 0; i < count; i++)
+		if (values[i] && setenv(kept[i], values[i], 1))
+			return -errno;
+	return 0;
+}
+
 /* Not at all when the program runs; else it says why it does not. */
 static void become(const struct el_run *run, const struct el_rights_groups *groups, int report)
 {
@@ -130,6 +150,8 @@ static void become(const struct el_run *run, const struct el_rights_groups *grou
 	signal(SIGXFSZ, SIG_DFL);
 	if (!error)
 		error = el_rights_child(&run->rights, groups);
+	if (!error && run->rights.is_owner)
+		error = forget_caller();
 	/* Nobody waits for its output when we are gone. */
 	if (!error && prctl(PR_SET_PDEATHSIG, SIGKILL))
 		error = -errno;
@@ -167,8 +189,8 @@ static int wait_limited(pid_t pid, int *status)
 	if (got > 0)
 		return wait_for(pid, status);
 	error = got ? -errno : -ETIME;
-	el_rights_kill(pid);
-	return wait_for(pid, status) ?: error;
+	/* One of another user that can't be ended is not waited for. */
+	return kill(pid, SIGKILL) ? error : wait_for(pid, status) ?: error;
 }
 
 /* Nothing where the program ran; else why it did not. */
@@ -203,10 +225,10 @@ int el_run(const struct el_run *run)
 	/* First, as the child may be stopped before it becomes the program. */
 	if (!waited)
 		waited = wait_limited(pid, &status);
-	error = pid < 0 ? 0 : read_report(report[0]);
+	error = waited ?: read_report(report[0]);
 	close(report[0]);
-	if (error || waited)
-		return error ?: waited;
+	if (error)
+		return error;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

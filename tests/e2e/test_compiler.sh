@@ -119,6 +119,6 @@ in_files() {
 }
 refused "no room for an object" 1 'the compiler met a limit: its output is larger than 4 KiB \(RLIMIT_FSIZE\)' \
 	in_files 4 edge-load build "$here/functions/tally.bpf.c" -o "$work/tally.o"
-refused "no room for anything" 1 'File too large' in_files 0 edge-load check "$here/functions/tally.bpf.c"
+refused "no room for anything" 1 'larger than 256 MiB, or than a file of this process may be' in_files 0 edge-load check "$here/functions/tally.bpf.c"
 is "nothing is written" "$(find "$work" -name 'tally.o*')" ""
 finish

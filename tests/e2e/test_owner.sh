@@ -121,6 +121,31 @@ is "clang is that user, without a group of root's" "$(sort -u "$work/clang.ids" 
 : >"$work/clang.ids"
 CLANG=$work/clang edge-load build good.bpf.c -o good.o
 is "root's source is compiled by root" "$(sort -u "$work/clang.ids" | paste -sd' ')" 0
+cat >"$work/clang" <<'END'
+#!/bin/sh
+env >/run/work/clang.env
+awk '{ print ($6 == $1 || $6 == $4 ? "its own" : "another"), $7 }' /proc/self/stat >/run/work/clang.session
+exec clang "$@"
+END
+install -m 666 /dev/null "$work/clang.env" && install -m 666 /dev/null "$work/clang.session"
+SECRET=of-root CLANG=$work/clang edge-load build fine.c -o fine.o
+is "that user does not see root's environment" "$(grep -c of-root "$work/clang.env") $(grep -c ^PATH= "$work/clang.env")" "0 1"
+is "and not root's terminal" "$(cat "$work/clang.session")" "its own 0"
+attacker mkfifo never.h
+attacker sh -c "printf '%s\\n' '#include \"never.h\"' >never.c"
+compilers() { pgrep -u 815 -x clang; }
+gone() { ! compilers; }
+refused "that user's source never ends" 1 'it took longer than 1 s' \
+	timeout 20 env EDGE_LOAD_COMPILE_SECONDS=1 "$program" build never.c -o never.o
+ok "its compiler is gone" gone
+start edge "$program" build never.c -o never.o
+ok "it runs once more" wait_for 10 compilers
+kill -KILL "$started" && wait "$started" 2>/dev/null
+ok "it ends with edge-load" wait_for 5 gone
+truncate -s 8G huge.c && truncate -s 8G huge.o && chown 815 huge.*
+bounded() { (ulimit -v 16000000 && "$@"); }
+refused "a source that has no end" 1 'huge.c: it is larger than 256 MiB' bounded edge-load build huge.c -o huge.o2
+refused "an object that has no end" 4 'huge.o: it is larger than 256 MiB' bounded edge-load inspect ./huge.o
 refused "where root can't become another user" 3 'belongs to the user of number 815, and clang can.t be run as that user' \
 	on edge setpriv --bounding-set=-setuid --inh-caps=-setuid "$program" build fine.c -o fine.o
 finish
