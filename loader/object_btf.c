@@ -114,12 +114,18 @@ static bool is_sound(const struct btf *btf, const struct btf_type *type)
 	}
 }
 
-/* libbpf says nothing meanwhile. */
+/* libbpf says nothing meanwhile. It takes a header of any length, behind which types that are read
+ * through pointers must be aligned. */
 static struct btf *open_quietly(const void *data, size_t size)
 {
+	struct btf_header header = {0};
 	struct el_capture capture;
 	struct btf *btf;
 
+	if (size >= sizeof(header))
+		memcpy(&header, data, sizeof(header));
+	if (header.hdr_len % 4)
+		return NULL;
 	el_capture_begin(&capture);
 	btf = btf__new(data, (__u32)size);
 	free(el_capture_end(&capture));
