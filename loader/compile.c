@@ -66,6 +66,24 @@ static void words_add_owned(struct words *words, char *word)
 	words_add(words, word);
 }
 
+/* clang's driver takes a precompiled header that stands beside the one of -include, whoever has put
+ * it there, and lists it nowhere. The compiler proper, which -Xclang speaks to, does not. */
+static void words_add_flag(struct words *words, const char *word, size_t length)
+{
+	static const char include[] = "-include";
+	const size_t flag = sizeof(include) - 1;
+
+	if (length >= flag && !strncmp(word, include, flag) && word[flag] != '-') {
+		words_add(words, "-Xclang");
+		words_add(words, include);
+		words_add(words, "-Xclang");
+		word += flag;
+		length -= flag;
+	}
+	if (length)
+		words_add_owned(words, strndup(word, length));
+}
+
 /* The words of $EDGE_LOAD_CFLAGS, as a shell would split them without quotes. */
 static void words_add_environment(struct words *words, const char *name)
 {
@@ -75,7 +93,7 @@ static void words_add_environment(struct words *words, const char *name)
 		size_t length = strcspn(at, " \t\n");
 
 		if (length)
-			words_add_owned(words, strndup(at, length));
+			words_add_flag(words, at, length);
 		at += length;
 		at += strspn(at, " \t\n");
 	}
@@ -109,7 +127,7 @@ static void words_add_flags(struct words *words, const char *flags)
 	size_t length;
 
 	while ((word = el_cflags_next(&flags, &length)))
-		words_add_owned(words, strndup(word, length));
+		words_add_flag(words, word, length);
 }
 
 /* The flags of both steps. */

@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "internal.h"
 #include "rights.h"
@@ -93,10 +94,21 @@ static bool is_private(gid_t gid, uid_t owner)
 	return last.private;
 }
 
-static bool others_write(const struct stat *stat)
+/* An access control list gives rights to more users than the group, and the group's bits in the
+ * mode are then the most of what it gives. */
+static bool has_list(const char *path, int fd)
+{
+	static const char list[] = "system.posix_acl_access";
+
+	return (fd < 0 ? getxattr(path, list, NULL, 0) : fgetxattr(fd, list, NULL, 0)) > 0;
+}
+
+/* @stat is that of @fd, or where @fd is -1, of @path. */
+static bool others_write(const char *path, int fd, const struct stat *stat)
 {
 	return stat->st_mode & S_IWOTH ||
-	       (stat->st_mode & S_IWGRP && !is_private(stat->st_gid, stat->st_uid));
+	       (stat->st_mode & S_IWGRP &&
+		(has_list(path, fd) || !is_private(stat->st_gid, stat->st_uid)));
 }
 
 static int refuse_owner(struct el_context *context, const char *path, const struct stat *stat)
@@ -142,7 +154,7 @@ static int check_folder(struct el_context *context, const char *path, const char
 			"the user of number %u can replace %s, since the folder %s is that user's",
 			stat_folder.st_uid, path, folder);
 	}
-	if (stat_folder.st_mode & S_ISVTX || !others_write(&stat_folder))
+	if (stat_folder.st_mode & S_ISVTX || !others_write(folder, -1, &stat_folder))
 		return 0;
 	hint = el_format("look what is in it, then: chmod go-w '%s'", folder);
 	return el_fail(context, EL_PRIVILEGE, EPERM, hint,
@@ -167,11 +179,11 @@ static int check_folder_of(struct el_context *context, const char *path)
 	return folder ? check_folder(context, path, folder) : el_fail_memory(context);
 }
 
-static int check_stat(struct el_context *context, const char *path, const struct stat *stat)
+static int check_stat(struct el_context *context, const char *path, int fd, const struct stat *stat)
 {
 	if (!el_owner_is_trusted(context, stat->st_uid))
 		return refuse_owner(context, path, stat);
-	return others_write(stat) ? refuse_mode(context, path, stat) : 0;
+	return others_write(path, fd, stat) ? refuse_mode(context, path, stat) : 0;
 }
 
 int el_file_check_owner(struct el_context *context, const char *path, int fd)
@@ -185,7 +197,7 @@ int el_file_check_owner(struct el_context *context, const char *path, int fd)
 			       el_reason(EL_OP_SYSTEM, errno));
 	if (!S_ISREG(stat.st_mode) && !S_ISDIR(stat.st_mode))
 		return refuse_kind(context, path);
-	error = check_stat(context, path, &stat);
+	error = check_stat(context, path, fd, &stat);
 	if (error || S_ISDIR(stat.st_mode))
 		return error;
 	error = check_folder_of(context, path);
@@ -235,7 +247,7 @@ int el_header_check_owner(struct el_context *context, const char *path)
 	if (!real || stat(real, &found))
 		return el_fail(context, EL_FAILED, errno, NULL, "can't look at the header %s: %s",
 			       path, el_reason(EL_OP_SYSTEM, errno));
-	error = check_stat(context, real, &found);
+	error = check_stat(context, real, -1, &found);
 	folder = strdup(real);
 	if (!folder)
 		return el_fail_memory(context);

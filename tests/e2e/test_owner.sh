@@ -86,6 +86,41 @@ ok "root's header" edge-load check ./header.bpf.c
 chown 815 include
 refused "in an attacker's folder" 3 'a header: the user of number 815 can replace .*verdict.h' edge-load check ./header.bpf.c
 
+# What clang would take in the place of a header, in a sticky folder where anybody may put it.
+printf '%s\n' '#include <linux/bpf.h>' '#include <bpf/bpf_helpers.h>' \
+	'SEC("xdp") int good(struct xdp_md *ctx) { return VERDICT; }' 'char _license[] SEC("license") = "GPL";' >verdict.bpf.c
+echo '#define VERDICT XDP_PASS' >verdict.h
+printf '%s\n' 'version: 1' 'chains:' '  - device: edge0' \
+	'    instances: [{function: ./verdict.bpf.c, cflags: [-include, verdict.h]}]' >flags.yaml
+ok "root's header, by a flag" edge-load -q apply flags.yaml
+attacker sh -c 'echo "#define VERDICT XDP_DROP" >evil.h && clang -O2 -g -target bpf -mcpu=v3 \
+	-fno-delete-null-pointer-checks -fdebug-compilation-dir=/ -x c-header evil.h -o verdict.h.gch &&
+	cp verdict.h.gch verdict.h.pch'
+is "an attacker's precompiled one is there" "$(stat -c %u verdict.h.gch verdict.h.pch | paste -sd' ')" "815 815"
+like "and is not taken" "$(edge-load apply flags.yaml)" 'edge0 xdp: as it is'
+export EDGE_LOAD_CFLAGS='-include verdict.h'
+ok "nor by the environment's flags" edge-load build verdict.bpf.c -o verdict.o
+unset EDGE_LOAD_CFLAGS
+is "the object has root's" "$(llvm-objdump -d verdict.o | grep -cE '[rw]0 = (0x)?2$')" 1
+ok "detach" edge-load -q detach edge0
+
+# A file that the group can't write, but another user by a list.
+acl() { # FILE: user 815 may write it
+	python3 -c 'import os, struct, sys
+entry = lambda tag, rights, who=0xffffffff: struct.pack("<HHI", tag, rights, who)
+os.setxattr(sys.argv[1], "system.posix_acl_access", struct.pack("<I", 2) + entry(1, 6) + entry(2, 6, 815) + entry(4, 4)
+	+ entry(16, 6) + entry(32, 4))' "$1"
+}
+for each in manifest.yaml good.bpf.c good.o; do
+	cp "$each" "listed-$each" && acl "listed-$each"
+	case $each in
+	manifest.yaml) verb=plan ;;
+	*) verb=check ;;
+	esac
+	refused "$each that an access control list gives to an attacker" 3 'others than its owner can write .*listed' \
+		edge-load "$verb" "./listed-$each"
+done
+
 # ---------------------------------------------------------------- the compiler's rights
 
 mkdir -m 700 "$work/root" && echo 'ROOT ONLY' >"$work/root/secret"
