@@ -66,6 +66,7 @@ int el_context_open(struct el_context **out, const struct el_context_options *op
 {
 	struct el_context *context = calloc(1, sizeof(*context));
 	const char *bpffs = options ? options->bpffs : NULL;
+	int error;
 
 	if (!context)
 		return -ENOMEM;
@@ -74,10 +75,11 @@ int el_context_open(struct el_context **out, const struct el_context_options *op
 	if (!bpffs)
 		bpffs = getenv("EDGE_LOAD_BPFFS");
 	context->bpffs = strdup(bpffs ? bpffs : "/sys/fs/bpf");
-	context->root = context->bpffs ? el_netns_root(context) : NULL;
+	error = context_find_home(context); /* whose owner el_netns_root() trusts */
+	context->root = context->bpffs && !error ? el_netns_root(context) : NULL;
 	if (!context->root)
 		context->root = el_format("%s/edge", context->bpffs ? context->bpffs : "");
-	if (!context->bpffs || !context->root || context_find_home(context)) {
+	if (!context->bpffs || !context->root || error) {
 		el_context_free(context);
 		return -ENOMEM;
 	}

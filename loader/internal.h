@@ -150,6 +150,9 @@ int el_header_check_owner(struct el_context *context, const char *path);
 /* The same for a folder of pins, inside the folder @above: it may belong to another user where none
  * but root could have made it there. One that is not there passes. */
 int el_folder_check_owner(struct el_context *context, const char *path, const char *above);
+/* Whether somebody else has put something there, where all users may: that such a folder would be
+ * refused. One that is not there is not planted. */
+bool el_folder_is_planted(const struct el_context *context, const char *path, const char *above);
 /* Whether a user's word is as good as the caller's. */
 bool el_owner_is_trusted(const struct el_context *context, uid_t owner);
 

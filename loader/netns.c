@@ -81,7 +81,12 @@ char *el_netns_root(const struct el_context *context)
 	if (el_netns_cookie(&cookie))
 		return NULL;
 	folder = folder_of(context, cookie);
-	return folder && !el_is_absent(folder) ? TAKE_PTR(folder) : NULL;
+	/* All users can learn the cookie. One whose folder counted could hide the chains in edge.
+	 */
+	if (!folder || el_is_absent(folder) ||
+	    el_folder_is_planted(context, folder, context->bpffs))
+		return NULL;
+	return TAKE_PTR(folder);
 }
 
 /* ---------------------------------------------------------------- those that are gone */

@@ -260,6 +260,22 @@ int el_header_check_owner(struct el_context *context, const char *path)
 	return error;
 }
 
+/* Where all users may make folders. */
+static bool is_planted(const struct el_context *context, const struct stat *folder,
+		       const struct stat *above)
+{
+	return !el_owner_is_trusted(context, folder->st_uid) &&
+	       above->st_mode & (S_IWGRP | S_IWOTH);
+}
+
+bool el_folder_is_planted(const struct el_context *context, const char *path, const char *above)
+{
+	struct stat folder, parent;
+
+	return !lstat(path, &folder) && !stat(above, &parent) &&
+	       (!S_ISDIR(folder.st_mode) || is_planted(context, &folder, &parent));
+}
+
 int el_folder_check_owner(struct el_context *context, const char *path, const char *above)
 {
 	_cleanup_free_ char *hint = el_format("look who made it, then: rm '%s'", path);
@@ -269,7 +285,7 @@ int el_folder_check_owner(struct el_context *context, const char *path, const ch
 		return 0;
 	if (!S_ISDIR(folder.st_mode))
 		return el_fail(context, EL_PRIVILEGE, EPERM, hint, "%s is not a folder", path);
-	if (!el_owner_is_trusted(context, folder.st_uid) && parent.st_mode & (S_IWGRP | S_IWOTH))
+	if (is_planted(context, &folder, &parent))
 		return refuse_owner(context, path, &folder);
 	return folder.st_mode & (S_IWGRP | S_IWOTH) ? refuse_mode(context, path, &folder) : 0;
 }

@@ -56,6 +56,18 @@ ok "of a user without any right, in root's bpffs" comes_to_an_end status
 is "what it leads to stays" "$(whole)" "$untouched"
 find /sys/fs/bpf -maxdepth 1 -name 'edge-netns*' -delete
 
+# Any user can learn the number by which a namespace's folder goes.
+cookie=$(on edge /usr/bin/python3 -c 'import socket, struct
+print(*struct.unpack("Q", socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).getsockopt(1, 71, 8)))')
+stranger mkdir "/sys/fs/bpf/edge-netns-$cookie"
+is "a folder for the namespace that root is in hides no chain" "$(own_runs)" "runs $own"
+is "nor keeps root from changing it" "$(root attach edge0 count 2>&1 | grep -c 'generation 2')" 1
+own=$(root status -j edge0 | jq '.[0].program.id // .[0].programs[0].id')
+rmdir "/sys/fs/bpf/edge-netns-$cookie"
+stranger ln -s service "/sys/fs/bpf/edge-netns-$cookie"
+is "nor does a link" "$(own_runs)" "runs $own"
+rm "/sys/fs/bpf/edge-netns-$cookie"
+
 for name in xdp:new xdp:old xdp:7 xdp xdp:gone xdp:lock; do
 	victim
 	as_service mkdir -p "$service/edge/edge1"
