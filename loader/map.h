@@ -171,6 +171,8 @@ int el_map_load_line(struct el_map_load *load, size_t number, char *line, size_t
 /* Whether a line begins, or goes on, with entries in JSON: of @load, which may be NULL. */
 bool el_map_load_is_json(const struct el_map_load *load, const char *line);
 /* Is it complete, and is there room? */
+/* After the last line that getline() got: 0 at the end of the file @stream; else it is an error. */
+int el_map_load_end(struct el_context *context, FILE *stream, const char *file);
 int el_map_load_check(struct el_map_load *load);
 int el_map_load_write(struct el_map_load *load, size_t *loaded);
 void el_map_load_free(struct el_map_load *load);

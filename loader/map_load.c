@@ -177,6 +177,17 @@ static int load_line(struct el_map_load *load, char *line, size_t length)
 	return add_entry(load, key, value);
 }
 
+/* getline() says -1 at the end, and as well where the stream fails or memory is short. */
+int el_map_load_end(struct el_context *context, FILE *stream, const char *file)
+{
+	int error = errno;
+
+	if (feof(stream))
+		return 0;
+	return el_fail(context, EL_FAILED, error ? error : EIO, NULL, "can't read %s: %s", file,
+		       el_reason(EL_OP_SYSTEM, error));
+}
+
 static int read_lines(struct el_map_load *load, FILE *stream)
 {
 	_cleanup_free_ char *line = NULL;
@@ -188,10 +199,7 @@ static int read_lines(struct el_map_load *load, FILE *stream)
 		load->line++;
 		err = load_line(load, line, (size_t)length);
 	}
-	if (!err && ferror(stream))
-		return el_fail(load->context, EL_FAILED, EIO, NULL, "can't read %s: %s", load->file,
-			       el_reason(EL_OP_SYSTEM, errno));
-	return err;
+	return err ? err : el_map_load_end(load->context, stream, load->file);
 }
 
 static int read_file(struct el_map_load *load)

@@ -244,6 +244,8 @@ static int read_all(struct restoring *restoring, FILE *in)
 
 	while (!err && (length = getline(&line, &room, in)) >= 0)
 		err = restore_line(restoring, line, (size_t)length);
+	if (!err)
+		err = el_map_load_end(restoring->context, in, restoring->file);
 	for (size_t i = 0; !err && i < restoring->count; i++)
 		err = el_map_load_check(restoring->sections[i].load);
 	return err;

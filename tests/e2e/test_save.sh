@@ -122,6 +122,17 @@ is "standard output on a full disk" "$? $(wc -l <err)" "1 1"
 edge-load map dump $chain/cache -j >full 2>err
 is "a dump, too" "$? $(grep -c 'No space left' err)" "1 1"
 
+# ---------------------------------------------------------------- what can't be read whole
+
+short() { (ulimit -v 400000 && edge-load "$@"); }
+for verb in "load $chain/cache" "restore $chain/cache"; do
+	# shellcheck disable=SC2086
+	refused "map ${verb%% *}: a folder" 1 "can't read /: Is a directory" edge-load map $verb /
+	echo '1 1' >endless && truncate -s 600M endless
+	# shellcheck disable=SC2086
+	refused "a line that memory has no room for" 1 "can't read endless: Cannot allocate memory" short map $verb endless
+done
+
 # ---------------------------------------------------------------- who is ended in between
 
 mkdir kept && echo before >kept/state
