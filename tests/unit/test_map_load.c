@@ -49,7 +49,7 @@ static void test_load_refused(void **state)
 	failed(el_map_load(context, map, nul, &loaded), EINVAL, EL_USAGE, what_nul);
 	failed(el_map_load(context, map, "/nowhere/at/all", &loaded), ENOENT, EL_NOT_FOUND,
 	       "can't read /nowhere/at/all: No such file or directory");
-	failed(el_map_load(context, map, folder, &loaded), EIO, EL_FAILED,
+	failed(el_map_load(context, map, folder, &loaded), EISDIR, EL_FAILED,
 	       el_error_get(context)->what);
 	assert_int_equal(count_entries(map), 0);
 	el_map_free(map);
