@@ -27,7 +27,7 @@ list_of() {
 
 detached=(edge0)
 table=edge0/xdp/a/${name}t
-export EDGE_FAULTS_EVERY=${EDGE_FAULTS_EVERY:-9} # there are some 1,500 of them
+export EDGE_FAULTS_EVERY=${EDGE_FAULTS_EVERY:-18} # there are some 3,000 of them
 
 # By hand: these are words_for's, too.
 eval "words_by_state() $(declare -f words_for | tail -n +2)"
