@@ -6,9 +6,10 @@
  *
  * @bpffs is the folder that the caller trusts, and every @path begins with it. Each function opens
  * the folder that holds the last part of the path, and works on that descriptor. It refuses a
- * symbolic link that leads out of the folder that it is in (-EXDEV), a folder on another file system
- * (-EMEDIUMTYPE), and one that belongs neither to root nor to the user whose rights this process has
- * for files (-EPERM). The last part itself is never followed, but by open, read and scan.
+ * symbolic link that leads out of the folder that it is in (-EXDEV), a folder on another file
+ * system
+ * (-EMEDIUMTYPE), and one that belongs neither to root nor to the user whose rights this process
+ * has for files (-EPERM). The last part itself is never followed, but by open, read and scan.
  *
  * Return: 0, a descriptor, or -errno. errno is set, too. No error is noted.
  */
