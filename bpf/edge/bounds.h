@@ -29,17 +29,22 @@ EDGE_INLINE __u32 edge_forget(__u32 number)
 }
 
 /**
- * edge_at() - a packet pointer of its own
+ * edge_at(), edge_data_at() - a packet pointer of its own
  *
  * The compiler must not make the pointer anew from its parts where it is used: the verifier would
  * take it for another pointer, whose bounds nobody checked.
  */
-EDGE_INLINE void *edge_at(const struct edge_pkt *pkt, __u32 offset)
+EDGE_INLINE void *edge_data_at(void *data, __u32 offset)
 {
-	void *at = pkt->data + offset;
+	void *at = data + offset;
 
 	asm("" : "+r"(at));
 	return at;
+}
+
+EDGE_INLINE void *edge_at(const struct edge_pkt *pkt, __u32 offset)
+{
+	return edge_data_at(pkt->data, offset);
 }
 
 /**

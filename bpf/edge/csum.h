@@ -115,9 +115,8 @@ EDGE_INLINE __u32 edge_options_route(void *data, void *data_end, __u32 at, __u32
 {
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < EDGE_OPTIONS_MAX; i++) {
-		__u8 *option = data + (at & EDGE_HEADERS_MAX);
+		__u8 *option = edge_data_at(data, at & EDGE_HEADERS_MAX);
 
-		asm("" : "+r"(option)); /* as in edge_at() */
 		/* No source route finds room in less than 4 bytes. */
 		if (at + 4 > end || (void *)(option + 4) > data_end || option[0] == EDGE_OPTION_END)
 			return 0;
@@ -301,9 +300,8 @@ EDGE_INLINE __u64 edge_csum_add(void *ctx, enum edge_hook hook, void *data, void
 
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < EDGE_CSUM_BLOCKS && length >= EDGE_CSUM_BLOCK; i++) {
-		void *at = data + (offset & (2 * EDGE_HEADERS_MAX + 1));
+		void *at = edge_data_at(data, offset & (2 * EDGE_HEADERS_MAX + 1));
 
-		asm("" : "+r"(at)); /* as in edge_at() */
 		if (at + EDGE_CSUM_BLOCK > end)
 			return EDGE_CSUM_NONE;
 		sum = bpf_csum_diff(NULL, 0, at, EDGE_CSUM_BLOCK, sum);

@@ -46,7 +46,7 @@ struct edge_walk {
 
 EDGE_INLINE enum edge_parsed edge_walk_step(struct edge_walk *walk, void *data, void *end)
 {
-	struct edge_extension *extension = data + (walk->offset & EDGE_HEADERS_MAX);
+	struct edge_extension *extension = edge_data_at(data, walk->offset & EDGE_HEADERS_MAX);
 	__u32 length;
 
 	if ((void *)(extension + 1) > end)

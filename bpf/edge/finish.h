@@ -127,7 +127,8 @@ EDGE_INLINE __u64 edge_inside_begun(struct xdp_md *ctx, __u32 at)
 	return edge_begun_word(&inside);
 }
 
-/* As a subprogram, since packets leave in many places. */
+/* The same of the packet inside of the transport header at @l4. A subprogram, since packets leave
+   in many places. */
 EDGE_SUBPROGRAM __u64 edge_sub_inside(struct xdp_md *ctx, __u32 l4, __u32 protocol)
 {
 	return edge_inside_begun(ctx, edge_inside_offset(ctx, l4, protocol));
@@ -142,7 +143,7 @@ EDGE_INLINE struct edge_begun edge_csum_begun(const struct edge_pkt *pkt)
 	__u64 inside;
 
 	if (pkt->hook != EDGE_HOOK_XDP || !(edge_flags & EDGE_CHAIN_PARTIAL_CSUM) || !pkt->l4 ||
-	    pkt->fragment)
+	    pkt->fragment || (pkt->protocol == IPPROTO_UDP && !pkt->udp))
 		return begun;
 	if (state == EDGE_CSUM_COMPLETE) {
 		inside = edge_sub_inside(pkt->ctx, edge_offset(pkt, pkt->l4), pkt->protocol);

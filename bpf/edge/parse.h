@@ -323,15 +323,6 @@ EDGE_INLINE enum edge_parsed edge_parse_headers(struct edge_pkt *pkt)
 /* What edge_parse() pulls when the linear part ends within a header. */
 #define EDGE_PULL 512
 
-/* Return: whether more of the packet, which is there, must be pulled into the linear part. */
-EDGE_INLINE bool edge_parse_linear(struct edge_pkt *pkt)
-{
-	edge_bounds(pkt);
-	edge_parse_clear(pkt);
-	return edge_parse_headers(pkt) == EDGE_PARSED_CUT && pkt->hook != EDGE_HOOK_XDP &&
-	       pkt->end - pkt->data < pkt->length;
-}
-
 /**
  * edge_parse() - make the view anew
  *
