@@ -62,6 +62,9 @@ static bool is_allowed_f(const char *word)
 
 static bool is_allowed(const char *word)
 {
+	/* Of a value that clang hands on to the compiler proper as a word of its own: there, one
+	 * that begins with "@" is a file of more words, whatever they are. */
+	static const char *const files[] = {"-D@", "-U@", "-mcpu=@", NULL};
 	static const char *const starts[] = {"-std=", "-mcpu=", "-O", "-W", "-D", "-U", NULL};
 	static const char *const never[] = {"-Wl,", "-Wa,", "-Wp,", NULL};
 
@@ -69,7 +72,8 @@ static bool is_allowed(const char *word)
 		return true;
 	if (!strncmp(word, "-f", 2))
 		return is_allowed_f(word);
-	return begins_with_any(word, starts) && !begins_with_any(word, never);
+	return begins_with_any(word, starts) && !begins_with_any(word, never) &&
+	       !begins_with_any(word, files);
 }
 
 static int refuse(struct el_context *context, const char *word)
@@ -108,6 +112,8 @@ static int put_flag(struct el_context *context, FILE *out, const char *const *wo
 		if (*i + 1 == count || !*words[*i + 1] || strchr(words[*i + 1], '\n'))
 			return lacks_value(context, word);
 		value = words[++*i];
+		if (defines && *value == '@')
+			return refuse(context, value);
 	}
 	if (flag)
 		put_path(out, flag, value, folder);
@@ -161,22 +167,39 @@ static int check_path(struct el_context *context, const char *path)
 	return el_file_open_owned(context, path, &fd);
 }
 
-int el_cflags_check_owner(struct el_context *context, const char *flags)
+/* Whether @word is as el_cflags_make() makes it; @next is the one behind it, or NULL. */
+static bool is_made(const char *word, const char *next)
 {
-	const char *word, *at = flags;
-	size_t length;
-	int error = 0;
+	const char *flag = path_flag(word);
 
-	while (!error && (word = el_cflags_next(&at, &length))) {
-		_cleanup_free_ char *text = strndup(word, length);
-		const char *flag = text ? path_flag(text) : NULL;
+	if (!flag)
+		return is_allowed(word);
+	return strcmp(flag, "-include") ? word[strlen(flag)] == '/'
+					: !word[strlen(flag)] && next && *next == '/';
+}
 
-		if (!text)
-			return el_fail_memory(context);
-		if (flag && text[strlen(flag)])
-			error = check_path(context, text + strlen(flag));
-		else if (*text == '/') /* of -include, the word before */
-			error = check_path(context, text);
+static int check_word(struct el_context *context, const char *word, const char *next)
+{
+	const char *flag = path_flag(word);
+
+	if (!is_made(word, next))
+		return refuse(context, word);
+	if (!flag)
+		return 0;
+	return check_path(context, strcmp(flag, "-include") ? word + strlen(flag) : next);
+}
+
+int el_cflags_check(struct el_context *context, const char *flags)
+{
+	_cleanup_free_ char *text = strdup(flags ? flags : "");
+	char *rest = text, *word, *next;
+	int error = text ? 0 : el_fail_memory(context);
+
+	for (word = strsep(&rest, "\n"); !error && word && *word; word = next) {
+		next = strsep(&rest, "\n");
+		error = check_word(context, word, next);
+		if (!strcmp(word, "-include")) /* with its value */
+			next = strsep(&rest, "\n");
 	}
 	return error;
 }

@@ -23,13 +23,14 @@ int el_cflags_make(struct el_context *context, const char *const *words, size_t 
 		   const char *folder, char **out);
 
 /**
- * el_cflags_check_owner() - check who can write the headers that the flags refer to
+ * el_cflags_check() - check flags once more, right before the compiler gets them
  * @flags: as el_cflags_make() made them, or NULL
  *
- * The folders of -I and its like and the file of -include follow the rule of sources
- * (el_file_check_owner()). Return: 0; -EPERM (EL_PRIVILEGE); -ENOENT.
+ * They may come from the pins of another user: each must be one that el_cflags_make() allows. The
+ * folders of -I and its like and the file of -include follow the rule of sources
+ * (el_file_check_owner()). Return: 0; -EINVAL (EL_USAGE); -EPERM (EL_PRIVILEGE); -ENOENT.
  */
-int el_cflags_check_owner(struct el_context *context, const char *flags);
+int el_cflags_check(struct el_context *context, const char *flags);
 
 /* The next of the words of @flags, from *@at on: its start, and @length. NULL at the end. */
 const char *el_cflags_next(const char **at, size_t *length);

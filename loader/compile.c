@@ -130,6 +130,22 @@ static void words_add_flags(struct words *words, const char *flags)
 		words_add_flag(words, word, length);
 }
 
+/* clang's driver takes a word that begins with "-" for an option, and with "@" for a file of more
+ * words. It hands the name on to the compiler proper as a word of its own. malloc'ed. */
+static char *as_file(const char *path)
+{
+	return el_format("%s%s", strchr("-@", *path) ? "./" : "", path);
+}
+
+/* The folder of the source, for headers beside it. */
+static void words_add_folder(struct words *words, const char *path)
+{
+	char folder[strlen(path) + 1];
+	_cleanup_free_ char *name = as_file(dirname(strcpy(folder, path)));
+
+	words_add_owned(words, name ? el_format("-I%s", name) : NULL);
+}
+
 /* The flags of both steps. */
 static void clang_words(struct el_context *context, const struct el_source *source,
 			struct words *words)
@@ -147,12 +163,11 @@ static void clang_words(struct el_context *context, const struct el_source *sour
 		"-fno-crash-diagnostics"};
 	const char *clang = getenv("CLANG");
 	char *multiarch = multiarch_directory();
-	char directory[strlen(source->path) + 1];
 
 	words_add(words, clang && *clang ? clang : "clang");
 	for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++)
 		words_add(words, always[i]);
-	words_add_owned(words, el_format("-I%s", dirname(strcpy(directory, source->path))));
+	words_add_folder(words, source->path);
 	words_add_owned(words, el_format("-I%s", context->include));
 	words_add_owned(words, el_format("-I%s/edge-compat", context->include));
 	if (multiarch) {
@@ -278,18 +293,21 @@ static int run_clang(struct el_context *context, const struct el_source *source,
 static int make_bitcode(struct el_context *context, const struct el_source *source, int bitcode)
 {
 	_cleanup_(words_free) struct words words = {0};
+	_cleanup_free_ char *path = as_file(source->path);
 
+	if (!path)
+		return el_fail_memory(context);
 	clang_words(context, source, &words);
 	/* Under its own name, for what it includes, for messages and for BTF's source lines. */
 	words_add(&words, "-Xclang");
 	words_add(&words, "-remap-file");
 	words_add(&words, "-Xclang");
-	words_add_owned(&words, el_format("%s;/proc/self/fd/" EL_SOURCE_BYTES, source->path));
+	words_add_owned(&words, el_format("%s;/proc/self/fd/" EL_SOURCE_BYTES, path));
 	words_add(&words, "-MD");
 	words_add(&words, "-MF");
 	words_add(&words, "/proc/self/fd/" EL_SOURCE_HEADERS);
 	words_add(&words, "-emit-llvm");
-	words_add(&words, source->path);
+	words_add(&words, path);
 	return run_clang(context, source, &words, -1, bitcode);
 }
 
@@ -322,7 +340,7 @@ static int make_object(struct el_context *context, const struct el_source *sourc
 static int compile_source(struct el_context *context, const struct el_source *source, int bitcode,
 			  int object)
 {
-	int error = el_cflags_check_owner(context, source->flags);
+	int error = el_cflags_check(context, source->flags);
 
 	if (!error)
 		error = make_bitcode(context, source, bitcode);

@@ -18,18 +18,31 @@ void el_source_close(struct el_source *source)
 		close(source->headers);
 }
 
+/* clang splits "FROM;TO", and gives the file's name alone to the compiler proper, where a word that
+ * begins with "@" is a file of more words. */
+static int check_name(struct el_context *context, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (strchr(path, ';'))
+		return el_fail(context, EL_USAGE, EINVAL, "give it another name",
+			       "%s: clang takes no source that has a \";\" in its path", path);
+	if (*(slash ? slash + 1 : path) == '@')
+		return el_fail(context, EL_USAGE, EINVAL, "give it another name",
+			       "%s: clang takes no source whose name begins with \"@\"", path);
+	return 0;
+}
+
 int el_source_open(struct el_context *context, struct el_source *source)
 {
 	_cleanup_free_ char *data = NULL;
 	_cleanup_fd_ int file = -1;
 	struct stat found;
 	size_t size = 0;
-	int error;
+	int error = check_name(context, source->path);
 
-	if (strchr(source->path, ';'))
-		return el_fail(context, EL_USAGE, EINVAL, "give it another name",
-			       "%s: clang takes no source that has a \";\" in its path",
-			       source->path);
+	if (error)
+		return error;
 	error = el_file_open_owned(context, source->path, &file);
 	if (error)
 		return error;

@@ -138,6 +138,46 @@ ok "and restores it" root_there map restore edge1/xdp "$work/state"
 install -m 600 "$build/lib/edge-load/functions/count.o" "$work/private.o"
 ok "root attaches an object of root's alone" root_there attach edge1 "p=$work/private.o"
 
+# Compiler flags in the pins of another user. Its own edge-load writes there any flag, in the place of a harmless one of the
+# same length, and root's compiles a source of root's anew with it.
+mkdir -m 777 "$work/theirs" && cp "$here/functions/tally.bpf.c" "$work/tally.bpf.c"
+flag=-fplugin=$work/plugin.so
+harmless=-DP$(printf "%$((${#flag} - 3))s" '' | tr ' ' x)
+gcc -shared -fPIC -include fcntl.h -x c - -o "$work/plugin.so" <<END || exit 1
+__attribute__((constructor)) static void run(void) { creat("$work/theirs/run", 0600); }
+END
+gcc -shared -fPIC -x c - -o "$work/flags.so" -lbpf <<END || exit 1
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <string.h>
+#include <bpf/bpf.h>
+int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)
+{
+	int (*next)(int, const void *, const void *, __u64) = dlsym(RTLD_NEXT, "bpf_map_update_elem");
+	struct bpf_map_info info = {0};
+	__u32 size = sizeof(info);
+	char *at = bpf_obj_get_info_by_fd(fd, &info, &size) ? NULL : memmem(value, info.value_size, "$harmless", ${#flag});
+
+	if (at)
+		memcpy(at, "$flag", ${#flag});
+	return next(fd, key, value, flags);
+}
+END
+flags_applied() {
+	printf 'version: 1\nchains: [{device: edge1, instances: [{name: a, function: %s, cflags: "%s"}]}]\n' \
+		"$work/tally.bpf.c" "$harmless" |
+		as_service env LD_PRELOAD="$work/flags.so" "$work/bin/edge-load" --bpffs "$service" apply -
+}
+ok "a chain that has a plugin of the compiler in its pins" flags_applied
+for verb in "param set edge1/xdp/a step=2" "map resize edge1/xdp/a/tallies 4"; do
+	# shellcheck disable=SC2086
+	refused "${verb% edge1*} does not give the compiler that flag" 2 'the compiler flag "-fplugin=.*plugin.so" is not allowed' \
+		root_there $verb
+done
+is "nothing of that user's is run" "$(find "$work/theirs" -name run -printf '%f of %u')" ""
+ok "another chain replaces it" as_service "$work/bin/edge-load" --bpffs "$service" attach edge1 blocklist count
+rm -r "$work/theirs"
+
 # ---------------------------------------------------------------- maps of other shapes
 # planted PIN [FIELD=TEXT...]: a chain on lo beside the service's own
 planted() {

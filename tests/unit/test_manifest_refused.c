@@ -517,6 +517,9 @@ static void test_cflags(void **state)
 					    "-Xclang",
 					    "-B/x",
 					    "@/x",
+					    "-D@x",
+					    "-U@x",
+					    "-mcpu=@x",
 					    "--config=/x",
 					    "-save-temps",
 					    "-Wp,-MD,x",
@@ -558,6 +561,8 @@ static void test_cflags(void **state)
 
 		refused_instance(line, "5:31", what, "-D, -U, -I");
 	}
+	refused_instance("  - {function: ./f.c, cflags: [-D, \"@x\"]}", "5:31",
+			 "the compiler flag \"@x\" is not allowed", "");
 	refused_instance("  - {function: ./f.c, cflags: [-I]}", "5:31",
 			 "the compiler flag -I has no value", "");
 	refused_instance("  - {function: ./f.c, cflags: {a: b}}", "5:31",
