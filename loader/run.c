@@ -119,10 +119,11 @@ static int take_files(const struct el_run *run, int report)
 	return count;
 }
 
-/* What another user's program may know of this process's environment: where programs and headers
- * are, and the language. Its user can read it, and a terminal takes words from each process that it
- * controls: so it is in a session without one. */
-static int forget_caller(void)
+/* What a compiler gets of this process's environment, where this process has rights: where programs
+ * and headers are, and the language. All other variables stay behind: clang takes options, plugins
+ * and files to write from some (CCC_OVERRIDE_OPTIONS, COMPILER_PATH, DEPENDENCIES_OUTPUT), and each
+ * release has new ones; and another user can read those of a program that runs as that user. */
+static int forget_environment(void)
 {
 	static const char *const kept[] = {"PATH", "LD_LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH",
 					   "LANG", "LC_ALL",	      "TMPDIR"};
@@ -131,7 +132,7 @@ static int forget_caller(void)
 
 	for (size_t i = 0; i < count; i++)
 		values[i] = getenv(kept[i]);
-	if (setsid() < 0 || clearenv())
+	if (clearenv())
 		return -errno;
 	for (size_t i = 0; i < count; i++)
 		if (values[i] && setenv(kept[i], values[i], 1))
@@ -139,10 +140,20 @@ static int forget_caller(void)
 	return 0;
 }
 
+/* A terminal takes words from each process that it controls: another user's program is in a session
+ * without one. */
+static int forget_caller(const struct el_run *run, bool has_rights)
+{
+	if (run->rights.is_owner && setsid() < 0)
+		return -errno;
+	return run->rights.is_owner || has_rights ? forget_environment() : 0;
+}
+
 /* Not at all when the program runs; else it says why it does not. */
 static void become(const struct el_run *run, const struct el_rights_groups *groups, int report)
 {
 	int moved = take_files(run, report), error = moved < 0 ? moved : set_limits();
+	bool has_rights = !geteuid() || el_rights_any(); /* which the next step gives up */
 
 	if (moved >= 0)
 		report = moved;
@@ -150,8 +161,8 @@ static void become(const struct el_run *run, const struct el_rights_groups *grou
 	signal(SIGXFSZ, SIG_DFL);
 	if (!error)
 		error = el_rights_child(&run->rights, groups);
-	if (!error && run->rights.is_owner)
-		error = forget_caller();
+	if (!error)
+		error = forget_caller(run, has_rights);
 	/* Nobody waits for its output when we are gone. */
 	if (!error && prctl(PR_SET_PDEATHSIG, SIGKILL))
 		error = -errno;

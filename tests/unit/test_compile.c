@@ -12,6 +12,7 @@
 
 #include <sys/resource.h>
 
+#include "../../loader/compile.h"
 #include "scratch.h"
 
 #define PROGRAM                                                  \
@@ -294,6 +295,89 @@ static void test_the_bytes_that_were_checked_are_compiled(void **state)
 	assert_contains(last_error()->what, "has a \";\" in its path");
 }
 
+/* A path is a file, whatever clang would take its first letter for. */
+static void test_names_that_clang_takes_for_options(void **state)
+{
+	static const char *const names[] = {"-include.c", "-x.bpf.c", "--version.c", "-/fine.c",
+					    "@other/fine.c"};
+	char before[PATH_MAX];
+
+	(void)state;
+	assert_non_null(getcwd(before, sizeof(before)));
+	assert_int_equal(chdir(scratch), 0);
+	assert_int_equal(mkdir("-", 0755), 0);
+	assert_int_equal(mkdir("@other", 0755), 0);
+	write_text("other", "-DBROKEN=1 -include /no/such/file\n");
+	write_text("fine.c", "-DBROKEN=1 -include /no/such/file\n");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		write_text(names[i], PROGRAM);
+		unlink(at("named.o"));
+		assert_int_equal(el_compile(context, names[i], at("named.o")), 0);
+		assert_int_equal(access(at("named.o"), F_OK), 0);
+		write_text(names[i], "int nonsense(;");
+		assert_int_equal(el_compile(context, names[i], at("named.o")), -EINVAL);
+		assert_contains(last_error()->detail, "nonsense");
+	}
+	write_text("@fine.c", PROGRAM);
+	assert_int_equal(el_compile(context, at("@fine.c"), at("named.o")), -EINVAL);
+	assert_contains(last_error()->what, "whose name begins with \"@\"");
+	assert_int_equal(chdir(before), 0);
+}
+
+/* Flags that el_cflags_make() would not have made: the pins of another user may give them. */
+static void test_flags_are_looked_at_again(void **state)
+{
+	static const char *const flags[] = {"-fplugin=/x.so",
+					    "-DX\n-Xclang\n-load",
+					    "-include-pch\n/x.pch",
+					    "-include\nx.h",
+					    "-include",
+					    "-I",
+					    "-Irelative",
+					    "-D@x",
+					    "-mcpu=@x",
+					    "/x.c"};
+
+	(void)state;
+	write_text("fine.c", PROGRAM);
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		_cleanup_free_ char *object = NULL;
+		size_t size;
+
+		assert_int_equal(el_compile_memory(context, at("fine.c"), flags[i], &object, &size),
+				 -EINVAL);
+		assert_int_equal(last_error()->kind, EL_USAGE);
+		assert_contains(last_error()->what, "the compiler flag \"");
+		assert_contains(last_error()->what, "\" is not allowed");
+	}
+}
+
+/* Variables by which clang is told to load code, to write files or to take other options. */
+static void test_environment_of_roots_compiler(void **state)
+{
+	static const char *const variables[][2] = {
+		{"CCC_OVERRIDE_OPTIONS", "#+-fplugin=/no/such/plugin.so"},
+		{"COMPILER_PATH", "/no/such"},
+		{"DEPENDENCIES_OUTPUT", NULL},
+		{"CC_PRINT_OPTIONS_FILE", NULL},
+		{"CC_PRINT_OPTIONS", "1"},
+	};
+	const size_t count = sizeof(variables) / sizeof(*variables);
+	int error;
+
+	(void)state;
+	if (geteuid())
+		skip();
+	write_text("fine.c", PROGRAM);
+	for (size_t i = 0; i < count; i++)
+		setenv(variables[i][0], variables[i][1] ?: at("written"), 1);
+	error = el_compile(context, at("fine.c"), at("fine.o"));
+	for (size_t i = 0; i < count; i++)
+		unsetenv(variables[i][0]);
+	assert_int_equal(error, 0);
+	assert_int_equal(access(at("written"), F_OK), -1);
+}
+
 static void test_headers_of_others(void **state)
 {
 	static const char *const names[] = {"his.h", "his $1 #2 x.h"};
@@ -397,6 +481,9 @@ int main(void)
 		cmocka_unit_test(test_output_that_cannot_be_written),
 		cmocka_unit_test(test_object_may_be_read_as_the_umask_says),
 		cmocka_unit_test(test_the_bytes_that_were_checked_are_compiled),
+		cmocka_unit_test(test_names_that_clang_takes_for_options),
+		cmocka_unit_test(test_flags_are_looked_at_again),
+		cmocka_unit_test(test_environment_of_roots_compiler),
 		cmocka_unit_test(test_headers_of_others),
 		cmocka_unit_test(test_owners_source_has_owners_rights),
 		cmocka_unit_test(test_limits),
