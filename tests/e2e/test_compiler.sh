@@ -48,7 +48,7 @@ confined() {
 	is "$who's: a filter of system calls" "$(field Seccomp)" 2
 	is "$who's: its descriptors" "$(find "/proc/$compiler/fd" -mindepth 1 -printf '%f\n' | sort -n | paste -sd' ')" \
 		"0 1 2 3 4 5 6 7"
-	is "$who's: the standard ones lead nowhere" "$(readlink "/proc/$compiler/fd/"{0,1} | sort -u)" /dev/null
+	is "$who's: the standard ones lead nowhere" "$(readlink "/proc/$compiler/fd/"{0,1} | sed 's|.*/dev/|/dev/|' | sort -u)" /dev/null
 	is "$who's: its environment is empty but for the probe" "$(tr '\0' ' ' <"/proc/$compiler/environ")" \
 		"LD_PRELOAD=$lib/probe.so "
 	is "$who's: nobody of its user can look into it" "$(stat -c %u "/proc/$compiler/environ")" 0
@@ -61,11 +61,27 @@ confined() {
 }
 confined root "^3983413421 3983413421 3983413421 3983413421$" edge-load
 mkdir -m 700 /sys/fs/bpf/service && chown 4711:4711 /sys/fs/bpf/service
-service() {
-	EDGE_LOAD_BPFFS=/sys/fs/bpf/service on edge setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps -all,+bpf,+net_admin,+perfmon \
-		--ambient-caps -all,+bpf,+net_admin,+perfmon -- "$program" "$@"
-}
+as_service=(setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps -all,+bpf,+net_admin,+perfmon
+	--ambient-caps -all,+bpf,+net_admin,+perfmon --)
+service() { EDGE_LOAD_BPFFS=/sys/fs/bpf/service on edge "${as_service[@]}" "$program" "$@"; }
 confined "a service" "^4711 4711 4711 4711$" service
+# Where the machine gives no namespace of users, as with user.max_user_namespaces=0, and none in a chroot(2); and where root
+# may not become another user, either. What is left is the rest of the confinement.
+mkdir "$work/root" && mount --rbind / "$work/root" && mount --make-rprivate "$work/root"
+chrooted() { on edge chroot "$work/root" "$@"; }
+confined "a chrooted service" "^4711 4711 4711 4711$" \
+	chrooted env EDGE_LOAD_BPFFS=/sys/fs/bpf/service "${as_service[@]}" "$program"
+confined "chrooted root" "^0 0 0 0$" \
+	chrooted setpriv --bounding-set -setuid,-setgid -- "$program"
+umount -l "$work/root" && rmdir "$work/root"
+mv "$lib/edge-load-fuse" "$lib/edge-load-fuse.fake" && cp "$lib/edge-load-fuse.real" "$lib/edge-load-fuse"
+for error in ENOSPC EPERM; do
+	ok "a service attaches where the kernel says $error" env EDGE_LOAD_BPFFS=/sys/fs/bpf/service nsenter --net=/run/netns/edge \
+		strace -f -o "$work/strace" -e trace=unshare -e inject=unshare:error=$error "${as_service[@]}" "$program" attach edge1 count
+	like "to its compiler" "$(<"$work/strace")" "unshare\(CLONE_NEWUSER\) += -1 $error"
+done
+mv "$lib/edge-load-fuse.fake" "$lib/edge-load-fuse"
+service -q detach edge1
 
 # ---------------------------------------------------------------- what it gives back
 
