@@ -19,9 +19,10 @@
 #include "dispatcher.h"
 #include "rights.h"
 
+/* As libxdp reads it: not at all in a program with capabilities of its file. */
 static const char *state_bpffs(void)
 {
-	const char *bpffs = getenv("LIBXDP_BPFFS");
+	const char *bpffs = secure_getenv("LIBXDP_BPFFS");
 
 	return bpffs ? bpffs : "/sys/fs/bpf";
 }
@@ -37,6 +38,16 @@ int el_dispatcher_check(struct el_context *context)
 
 	return state ? el_folder_check_owner(context, state, state_bpffs())
 		     : el_fail_memory(context);
+}
+
+int el_dispatcher_check_object(struct el_context *context)
+{
+	const char *folder = secure_getenv("LIBXDP_OBJECT_PATH");
+	_cleanup_free_ char *path = folder ? el_format("%s/xdp-dispatcher.o", folder) : NULL;
+
+	if (!folder)
+		return 0;
+	return path ? el_path_check_owner(context, path) : el_fail_memory(context);
 }
 
 static bool uses_map(int program, uint32_t id)

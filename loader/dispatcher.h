@@ -11,6 +11,9 @@
 /* libxdp removes and makes files in its folder by name, as root: refuse one that a user has made
  * whom we do not trust. Errors are noted. */
 int el_dispatcher_check(struct el_context *context);
+/* libxdp loads the dispatcher that $LIBXDP_OBJECT_PATH leads to: refuse one that others can write.
+ * Errors are noted. */
+int el_dispatcher_check_object(struct el_context *context);
 
 /* The XDP program on the device, 0: none; and whether it is a generic one. @generic may be NULL. */
 uint32_t el_dispatcher_on(int ifindex, bool *generic);

@@ -121,7 +121,7 @@ static enum xdp_attach_mode mode_on(int ifindex)
 /* Whether it is worth another try with our dispatcher: see bpf/dispatcher.bpf.c. */
 static bool is_worth_ours(int error)
 {
-	return error == -EINVAL && !getenv("LIBXDP_OBJECT_PATH");
+	return error == -EINVAL && !secure_getenv("LIBXDP_OBJECT_PATH");
 }
 
 static int entry_load(struct el_context *context, int array, struct bpf_object **object,
@@ -244,6 +244,8 @@ int el_shared_attach(struct el_context *context, struct el_chain *chain)
 	int error = el_dispatcher_check(context);
 
 	if (!error)
+		error = el_dispatcher_check_object(context);
+	if (!error)
 		error = check_freplace(context, chain);
 	if (!error)
 		error = array_make(context, chain, &array);
@@ -282,8 +284,12 @@ int el_shared_detach(struct el_context *context, const struct el_chain *chain)
 {
 	_cleanup_fd_ int array = array_open(context, chain);
 	_cleanup_fd_ int entry = array < 0 ? -1 : el_dispatcher_entry(chain->ifindex, array);
-	int error = entry < 0 ? 0 : leave(context, chain, entry, false);
+	int error = entry < 0 ? 0 : el_dispatcher_check_object(context);
 
+	if (error)
+		return error;
+	if (entry >= 0)
+		error = leave(context, chain, entry, false);
 	if (is_worth_ours(error))
 		error = leave(context, chain, entry, true);
 	if (error)

@@ -145,8 +145,8 @@ int el_file_check_owner(struct el_context *context, const char *path, int fd);
 int el_file_open_owned(struct el_context *context, const char *path, int *out);
 /* Refuse a FIFO or a device by its name; what is not there passes. */
 int el_file_check_kind(struct el_context *context, const char *path);
-/* The same for a header that a compiler has read by its name: with every folder above it. */
-int el_header_check_owner(struct el_context *context, const char *path);
+/* The same for a file that another program reads by its name: with every folder above it. */
+int el_path_check_owner(struct el_context *context, const char *path);
 /* The same for a folder of pins, inside the folder @above: it may belong to another user where none
  * but root could have made it there. One that is not there passes. */
 int el_folder_check_owner(struct el_context *context, const char *path, const char *above);

@@ -6,8 +6,8 @@
  * and sshd's, which looks at every folder above it: here it is the file and its folder. Who has a
  * folder further up can put another file of root's in its place, but none of his own.
  *
- * A header is opened by the compiler, by its name, and looked at afterwards: so for it every folder
- * above counts.
+ * A header is opened by the compiler, by its name, and looked at afterwards, and a dispatcher by
+ * libxdp: so for these every folder above counts.
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -237,7 +237,7 @@ int el_file_open_owned(struct el_context *context, const char *path, int *out)
 	return error;
 }
 
-int el_header_check_owner(struct el_context *context, const char *path)
+int el_path_check_owner(struct el_context *context, const char *path)
 {
 	_cleanup_free_ char *real = realpath(path, NULL), *folder = NULL;
 	struct stat found;
@@ -245,8 +245,8 @@ int el_header_check_owner(struct el_context *context, const char *path)
 	int error;
 
 	if (!real || stat(real, &found))
-		return el_fail(context, EL_FAILED, errno, NULL, "can't look at the header %s: %s",
-			       path, el_reason(EL_OP_SYSTEM, errno));
+		return el_fail(context, EL_FAILED, errno, NULL, "can't look at %s: %s", path,
+			       el_reason(EL_OP_SYSTEM, errno));
 	error = check_stat(context, real, -1, &found);
 	folder = strdup(real);
 	if (!folder)

@@ -103,7 +103,7 @@ int el_source_check_headers(struct el_context *context, const struct el_source *
 	/* The first one is the object, the second one the source. */
 	for (size_t i = 0; !error && (header = next_header(&at)); i++)
 		if (i > 1)
-			error = el_header_check_owner(context, header);
+			error = el_path_check_owner(context, header);
 	if (!error)
 		return 0;
 	what = strdup(context->error.what);

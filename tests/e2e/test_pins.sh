@@ -124,6 +124,15 @@ is "what it leads to stays" "$(whole)" "$untouched"
 refused "libxdp is not let work in a folder that another user made" 3 'bpf/xdp belongs to the user of number 4712' \
 	root attach edge1 --mode shared count
 rm -r /sys/fs/bpf/xdp
+# Its dispatcher, from a folder that the environment names.
+mkdir "$work/objects" && touch "$work/objects/xdp-dispatcher.o" && chown 4712 "$work/objects/xdp-dispatcher.o"
+export LIBXDP_OBJECT_PATH=$work/objects
+refused "nor load a dispatcher that another user made" 3 'objects/xdp-dispatcher.o belongs to the user of number 4712' \
+	root attach edge1 --mode shared count
+chown root "$work/objects/xdp-dispatcher.o" && chown 4712 "$work/objects"
+refused "nor one that another user can replace" 3 "objects/xdp-dispatcher.o, since the folder $work/objects is that user's" \
+	root attach edge1 --mode shared count
+unset LIBXDP_OBJECT_PATH
 root_there -q detach edge1 2>/dev/null
 clear_service
 

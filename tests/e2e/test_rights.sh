@@ -207,6 +207,11 @@ setcap cap_bpf,cap_net_admin,cap_perfmon+ep "$program"
 granted() { on edge setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps -all -- "$program" "$@"; }
 ok "with setcap alone: swap" granted attach edge0 "t=$tally"
 ok "with setcap alone: look" granted map dump edge0/xdp/t/tallies
+# libxdp then reads no variables, so edge-load looks for its pins in the same place.
+mkdir "$work/libxdp" && touch "$work/libxdp/xdp"
+is "with setcap alone: libxdp's variables do not count" \
+	"$(LIBXDP_BPFFS=$work/libxdp granted attach lo --mode shared count 2>&1 | grep 'is not a folder')" ""
+granted -q detach lo 2>/dev/null
 setcap -r "$program"
 
 # ---------------------------------------------------------------- files of others

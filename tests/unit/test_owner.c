@@ -205,19 +205,19 @@ static void test_header(void **state)
 	assert_int_equal(mkdir(at("a"), 0755), 0);
 	assert_int_equal(mkdir(at("a/b"), 0755), 0);
 	write_text("a/b/x.h", "");
-	assert_int_equal(el_header_check_owner(context, at("a/b/x.h")), 0);
+	assert_int_equal(el_path_check_owner(context, at("a/b/x.h")), 0);
 	assert_int_equal(chown(at("a"), STRANGER, (gid_t)-1), 0);
-	assert_int_equal(el_header_check_owner(context, at("a/b/x.h")), -EPERM);
+	assert_int_equal(el_path_check_owner(context, at("a/b/x.h")), -EPERM);
 	assert_contains(last_error()->what, "can replace");
 	assert_int_equal(chown(at("a"), 0, (gid_t)-1), 0);
 	assert_int_equal(chmod(at("a"), 0777), 0);
-	assert_int_equal(el_header_check_owner(context, at("a/b/x.h")), -EPERM);
+	assert_int_equal(el_path_check_owner(context, at("a/b/x.h")), -EPERM);
 	assert_int_equal(chmod(at("a"), 01777), 0);
-	assert_int_equal(el_header_check_owner(context, at("a/b/x.h")), 0);
+	assert_int_equal(el_path_check_owner(context, at("a/b/x.h")), 0);
 	assert_int_equal(chown(at("a/b/x.h"), STRANGER, (gid_t)-1), 0);
-	assert_int_equal(el_header_check_owner(context, at("a/b/x.h")), -EPERM);
+	assert_int_equal(el_path_check_owner(context, at("a/b/x.h")), -EPERM);
 	assert_contains(last_error()->what, "a/b/x.h belongs to the user of number 12345");
-	assert_int_equal(el_header_check_owner(context, at("a/b/none.h")), -ENOENT);
+	assert_int_equal(el_path_check_owner(context, at("a/b/none.h")), -ENOENT);
 }
 
 /* Names of files that do not matter are relative. */
