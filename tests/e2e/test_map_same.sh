@@ -169,6 +169,13 @@ refused "arrays of another size than the outer map takes" 5 \
 	'map nested/rigids is a map of maps that takes arrays of 4 entries only, and its inner map rigid would have 8' \
 	edge-load map resize "$chain/rigid" 8
 is "nothing has changed" "$(pings client 2 203.0.113.2) $(edge-load map dump "$chain/rigid" | wc -l)" "2 4"
+longer=$(made nested -DNUMBER=__u64 -fembed-bitcode)
+for verb in "check --device" attach; do
+	refused "an outer map whose key is longer: ${verb% *}" 5 \
+		'map nested/slots_by_number is a map of maps, and its key has 8 bytes, not 4 as before' \
+		edge-load $verb edge0 "nested=$longer"
+done
+is "nothing has changed" "$(edge-load map dump "$chain/slots_by_number" | cut -d' ' -f1) $(pings client 2 203.0.113.2)" "1 2"
 
 slots_of() { edge-load map dump "$chain/$1" | cut -d' ' -f1 | paste -sd,; }
 ok "a slot that the source fills is emptied" edge-load map del "$chain/tables" 1

@@ -147,6 +147,17 @@ ok "and restores it" root_there map restore edge1/xdp "$work/state"
 install -m 600 "$build/lib/edge-load/functions/count.o" "$work/private.o"
 ok "root attaches an object of root's alone" root_there attach edge1 "p=$work/private.o"
 
+# Maps of other shapes in the place of an instance's own, each before root's swap reads what it holds.
+cp "$here/plain/own.bpf.c" "$work/"
+for map in jumps tc_jumps next outer ports cpus bss; do
+	ok "a chain with maps of many kinds" as_service "$work/bin/edge-load" --bpffs "$service" attach edge1 "j=$work/own.bpf.c#first"
+	pin=$(readlink -f "$service/edge/edge1/xdp")/j/$map
+	as_service rm "$pin"
+	ok "another map in place of $map" as_service bpftool map create "$pin" type array key 4 value 65536 entries 4 name planted
+	ok "a swap comes to its end" comes_to_an_end --bpffs "$service" attach edge1 "j=$work/own.bpf.c#first"
+	ok "and so does a detach" comes_to_an_end --bpffs "$service" detach edge1
+done
+
 # Compiler flags in the pins of another user. Its own edge-load writes there any flag, in the place of a harmless one of the
 # same length, and root's compiles a source of root's anew with it.
 mkdir -m 777 "$work/theirs" && cp "$here/functions/tally.bpf.c" "$work/tally.bpf.c"

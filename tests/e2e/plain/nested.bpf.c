@@ -2,7 +2,7 @@
 /*
  * SEC("xdp"): counts IPv4 packets by protocol in tables that it finds through maps of maps: an
  * array of hashes, a hash of arrays with BPF_F_INNER_MAP, and an array of arrays without. With
- * -DWIDE, the counts of the hashes are wider.
+ * -DWIDE, the counts of the hashes are wider; with -DNUMBER=TYPE, the key of the outer hash is.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -17,6 +17,13 @@ typedef __u32 edge_counter32;
 typedef edge_counter table_count;
 #else
 typedef edge_counter32 table_count;
+#endif
+
+#ifdef NUMBER
+#define FILLED /* libbpf fills outer maps whose key has 4 bytes */
+#else
+#define NUMBER __u32
+#define FILLED = {.values = {[1] = &slots}}
 #endif
 
 struct table {
@@ -51,9 +58,9 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
 	__uint(max_entries, 3);
-	__type(key, __u32);
+	__type(key, NUMBER);
 	__array(values, struct slots);
-} slots_by_number SEC(".maps") = {.values = {[1] = &slots}};
+} slots_by_number SEC(".maps") FILLED;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
@@ -62,7 +69,7 @@ struct {
 	__array(values, struct rigid);
 } rigids SEC(".maps") = {.values = {&rigid}};
 
-static __always_inline void count(void *outer, __u32 slot, __u32 key)
+static __always_inline void count(void *outer, NUMBER slot, __u32 key)
 {
 	void *inner = bpf_map_lookup_elem(outer, &slot);
 	__u64 *count = inner ? bpf_map_lookup_elem(inner, &key) : NULL;
