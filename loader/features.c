@@ -409,7 +409,9 @@ static void probe_tools(struct el_context *context, struct features *features)
 	found = fuse && read_version(fuse, line, sizeof(line));
 	feature = add(features, "LLVM", found, "%s", line);
 	feature->needed = true;
-	if (!found)
+	if (!found && el_home_check(context))
+		note(feature, "%s: %s", context->error.what, context->error.hint);
+	else if (!found)
 		note(feature, "%s does not run: chains can't be fused",
 		     fuse ? fuse : "edge-load-fuse");
 	snprintf(line, sizeof(line), "not found");

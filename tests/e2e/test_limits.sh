@@ -63,6 +63,10 @@ refused "without /proc: attach of an object" 8 'no /proc is mounted' without_pro
 cp "$top/bpf/functions/count.bpf.c" "$work/"
 refused "without /proc: build" 8 'no /proc is mounted' without_proc build count.bpf.c -o out.o
 refused "without /proc: it says what to do" 8 'mount -t proc proc /proc' without_proc check count
+without_proc doctor >"$work/doctor"
+is "without /proc: doctor fails" $? 8
+like "without /proc: with the reason" "$(grep -A1 '^FAIL  LLVM' "$work/doctor" | tail -1)" \
+	"own files can't be found: no /proc is mounted: mount -t proc proc /proc"
 EDGE_LOAD_HOME=$build ok "without /proc, with EDGE_LOAD_HOME: inspect" without_proc inspect count
 
 # ---------------------------------------------------------------- closed streams

@@ -15,10 +15,9 @@ chmod 1777 /sys/fs/bpf # as the kernel makes it
 mkdir -m 700 "$service" && chown 4711:4711 "$service"
 
 # as_service COMMAND...: as the service's user, who may load programs.
-as_service() {
-	on edge setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps -all,+bpf,+net_admin,+perfmon \
-		--ambient-caps -all,+bpf,+net_admin,+perfmon -- "$@"
-}
+as_service=(setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps -all,+bpf,+net_admin,+perfmon
+	--ambient-caps -all,+bpf,+net_admin,+perfmon --)
+as_service() { on edge "${as_service[@]}" "$@"; }
 # stranger COMMAND...: a user without any right.
 stranger() { setpriv --reuid 4712 --regid 4712 --clear-groups --inh-caps -all --bounding-set -all -- "$@"; }
 root() { edge-load "$@"; }
@@ -141,6 +140,15 @@ ok "a chain of the service" as_service "$work/bin/edge-load" --bpffs "$service" 
 ok "root swaps it" root_there attach edge1 blocklist count
 is "all of its pins are the service's" "$(find "$service" -printf '%U\n' | sort -u)" 4711
 ok "which can swap it again" as_service "$work/bin/edge-load" --bpffs "$service" attach edge1 blocklist count
+without_proc() { on edge unshare -m bash -c 'mount -t tmpfs tmpfs /proc; exec "$@"' without "$@"; }
+for verb in status "detach edge1" "attach edge1 count"; do
+	# shellcheck disable=SC2086
+	refused "without /proc: ${verb% edge1*}" 8 \
+		'service/edge belong to the user of number 4711, and .* can.t be opened where no /proc is mounted' \
+		without_proc "$build/bin/edge-load" --bpffs "$service" $verb
+done
+is "but its user sees them" "$(without_proc "${as_service[@]}" "$work/bin/edge-load" --bpffs "$service" -j status |
+	jq -r '.[] | select(.device == "edge1") | .state')" runs
 ok "root saves a map into a file of root's" root_there map save edge1/xdp "$work/state"
 is "which is root's" "$(stat -c '%U %a' "$work/state")" "root 644"
 ok "and restores it" root_there map restore edge1/xdp "$work/state"
