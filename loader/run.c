@@ -219,7 +219,7 @@ static int read_report(int fd)
 int el_run(const struct el_run *run)
 {
 	struct el_rights_groups groups = {.count = 0};
-	int report[2], status, error, waited;
+	int report[2], status = 0, error, waited;
 	pid_t pid;
 
 	if (run->files_count > EL_RUN_FILES_MAX)

@@ -61,8 +61,8 @@ confined() {
 }
 confined root "^3983413421 3983413421 3983413421 3983413421$" edge-load
 mkdir -m 700 /sys/fs/bpf/service && chown 4711:4711 /sys/fs/bpf/service
-as_service=(setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps -all,+bpf,+net_admin,+perfmon
-	--ambient-caps -all,+bpf,+net_admin,+perfmon --)
+as_service=(setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps "-all,+bpf,+net_admin,+perfmon"
+	--ambient-caps "-all,+bpf,+net_admin,+perfmon" --)
 service() { EDGE_LOAD_BPFFS=/sys/fs/bpf/service on edge "${as_service[@]}" "$program" "$@"; }
 confined "a service" "^4711 4711 4711 4711$" service
 # Where the machine gives no namespace of users, as with user.max_user_namespaces=0, and none in a chroot(2); and where root

@@ -171,6 +171,7 @@ refused "arrays of another size than the outer map takes" 5 \
 is "nothing has changed" "$(pings client 2 203.0.113.2) $(edge-load map dump "$chain/rigid" | wc -l)" "2 4"
 longer=$(made nested -DNUMBER=__u64 -fembed-bitcode)
 for verb in "check --device" attach; do
+	# shellcheck disable=SC2086
 	refused "an outer map whose key is longer: ${verb% *}" 5 \
 		'map nested/slots_by_number is a map of maps, and its key has 8 bytes, not 4 as before' \
 		edge-load $verb edge0 "nested=$longer"

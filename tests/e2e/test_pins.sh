@@ -15,8 +15,8 @@ chmod 1777 /sys/fs/bpf # as the kernel makes it
 mkdir -m 700 "$service" && chown 4711:4711 "$service"
 
 # as_service COMMAND...: as the service's user, who may load programs.
-as_service=(setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps -all,+bpf,+net_admin,+perfmon
-	--ambient-caps -all,+bpf,+net_admin,+perfmon --)
+as_service=(setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps "-all,+bpf,+net_admin,+perfmon"
+	--ambient-caps "-all,+bpf,+net_admin,+perfmon" --)
 as_service() { on edge "${as_service[@]}" "$@"; }
 # stranger COMMAND...: a user without any right.
 stranger() { setpriv --reuid 4712 --regid 4712 --clear-groups --inh-caps -all --bounding-set -all -- "$@"; }
