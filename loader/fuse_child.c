@@ -121,11 +121,17 @@ static void leave_user(void)
 static void confine(const struct fuse *fuse)
 {
 	cap_t caps = cap_init(); /* all clear */
+	pid_t parent = getppid();
 
 	leave_user();
 	/* To become another user undoes what run.c has asked for. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || !caps || cap_set_proc(caps) ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || confine_calls())
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+		refuse(fuse, EL_FUSE_KIND_OTHER, "the compiler can't end with edge-load: %s",
+		       strerror(errno));
+	if (getppid() != parent)
+		_exit(1);
+	if (!caps || cap_set_proc(caps) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    confine_calls())
 		refuse(fuse, EL_FUSE_KIND_OTHER, "the compiler can't confine itself: %s",
 		       strerror(errno));
 	cap_free(caps);

@@ -149,8 +149,20 @@ static int forget_caller(const struct el_run *run, bool has_rights)
 	return run->rights.is_owner || has_rights ? forget_environment() : 0;
 }
 
+/* Nobody waits for the output of a child whose parent, the process @parent, is gone. It may have
+ * gone before this. */
+static int end_with(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+		return -errno;
+	if (getppid() != parent)
+		_exit(1);
+	return 0;
+}
+
 /* Not at all when the program runs; else it says why it does not. */
-static void become(const struct el_run *run, const struct el_rights_groups *groups, int report)
+static void become(const struct el_run *run, const struct el_rights_groups *groups, int report,
+		   pid_t parent)
 {
 	int moved = take_files(run, report), error = moved < 0 ? moved : set_limits();
 	bool has_rights = !geteuid() || el_rights_any(); /* which the next step gives up */
@@ -163,9 +175,8 @@ static void become(const struct el_run *run, const struct el_rights_groups *grou
 		error = el_rights_child(&run->rights, groups);
 	if (!error)
 		error = forget_caller(run, has_rights);
-	/* Nobody waits for its output when we are gone. */
-	if (!error && prctl(PR_SET_PDEATHSIG, SIGKILL))
-		error = -errno;
+	if (!error)
+		error = end_with(parent);
 	if (!error) {
 		if (run->environment)
 			execvpe(run->words[0], (char *const *)run->words,
@@ -220,7 +231,7 @@ int el_run(const struct el_run *run)
 {
 	struct el_rights_groups groups = {.count = 0};
 	int report[2], status = 0, error, waited;
-	pid_t pid;
+	pid_t pid, parent = getpid();
 
 	if (run->files_count > EL_RUN_FILES_MAX)
 		return -E2BIG;
@@ -230,7 +241,7 @@ int el_run(const struct el_run *run)
 		return -errno;
 	pid = fork();
 	if (!pid)
-		become(run, &groups, report[1]);
+		become(run, &groups, report[1], parent);
 	waited = pid < 0 ? -errno : 0;
 	close(report[1]);
 	/* First, as the child may be stopped before it becomes the program. */
