@@ -114,8 +114,10 @@ static void refresh_link(struct el_chain *chain)
 int el_chain_stage(struct el_context *context, struct el_chain *chain,
 		   const struct el_chain *previous)
 {
-	int error = el_pin_stage(context, chain, swaps(chain, previous) ? previous : NULL);
+	int error = el_check_memory(context);
 
+	if (!error)
+		error = el_pin_stage(context, chain, swaps(chain, previous) ? previous : NULL);
 	if (!error && chain->entries_locks[0] >= 0)
 		error = el_pin_lock_entries(context, chain->device, chain->hook, EL_PIN_NEW,
 					    &chain->entries_locks[1]);
@@ -158,9 +160,14 @@ int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_
 {
 	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
 	double start = el_now_ms();
-	int error = swaps(chain, previous) ? ops->swap(context, chain, previous)
-					   : ops->attach(context, chain);
+	int error = el_check_memory(context);
 
+	if (error) {
+		el_pin_unstage(context, chain->device, chain->hook);
+		return error;
+	}
+	error = swaps(chain, previous) ? ops->swap(context, chain, previous)
+				       : ops->attach(context, chain);
 	if (error)
 		return error;
 	error = ops->verify(context, chain);

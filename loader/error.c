@@ -88,6 +88,7 @@ int el_context_open(struct el_context **out, const struct el_context_options *op
 		context->note = options->note;
 		context->warn_data = options->warn_data;
 		context->wait_ms = options->wait_s * 1e3;
+		context->memory_was_short = options->memory_was_short;
 	}
 	*out = context;
 	return 0;
@@ -134,6 +135,12 @@ int(el_fail)(struct el_context *context, enum el_kind kind, int error, const cha
 int(el_fail_memory)(struct el_context *context)
 {
 	return el_fail(context, EL_FAILED, ENOMEM, NULL, "out of memory");
+}
+
+int el_check_memory(struct el_context *context)
+{
+	return context->memory_was_short && context->memory_was_short() ? el_fail_memory(context)
+									: 0;
 }
 
 void el_error_detail(struct el_context *context, char *detail)

@@ -57,6 +57,15 @@ static bool gpl_compatible(const char *license)
 	return false;
 }
 
+/* Nothing is left out where memory is short: the compiler would take a default for it. */
+static json_t *put(json_t *object, const char *key, json_t *value)
+{
+	if (!json_object_set_new(object, key, value))
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
 static json_t *constants_of(const struct el_chain *chain, const struct el_placement *placement)
 {
 	json_t *constants = json_object();
@@ -64,11 +73,11 @@ static json_t *constants_of(const struct el_chain *chain, const struct el_placem
 
 	el_placement_constants(chain, placement, values);
 	for (size_t i = 0; i < EL_CONSTANTS; i++)
-		json_object_set_new(constants, el_placement_names[i],
-				    hex_of(&values[i], sizeof(values[i])));
+		constants = put(constants, el_placement_names[i],
+				hex_of(&values[i], sizeof(values[i])));
 	for (size_t i = 0; i < placement->count; i++)
 		if (!gpl_compatible(chain->instances[placement->first + i].object->info.license))
-			json_object_set_new(constants, "edge_license", hex_of("Proprietary", 12));
+			constants = put(constants, "edge_license", hex_of("Proprietary", 12));
 	return constants;
 }
 
@@ -79,8 +88,8 @@ static json_t *params_of(const struct el_instance *instance)
 
 	for (size_t i = 0; i < object->info.params_count; i++)
 		if (instance->params[i])
-			json_object_set_new(params, object->info.params[i].name,
-					    hex_of(instance->params[i], object->params[i].size));
+			params = put(params, object->info.params[i].name,
+				     hex_of(instance->params[i], object->params[i].size));
 	return params;
 }
 
@@ -93,12 +102,14 @@ static json_t *instance_of(const struct el_chain *chain, size_t number, size_t d
 		symbol = strdup(el_instance_program(instance, chain->hook)->name);
 	else
 		symbol = el_format("edge_fn_%s", instance->object->info.function);
+	if (!symbol)
+		return NULL;
 	return json_pack("{s:i, s:i, s:b, s:b, s:s, s:i, s:s, s:b, s:o}", "number", (int)number,
 			 "owner", (int)instance->owner, "joined",
 			 el_instance_is_joined(chain, instance->owner), "last",
 			 number + 1 == chain->instances_count, "name", instance->name, "descriptor",
-			 (int)descriptor, "symbol", symbol ? symbol : "", "plain", instance->plain,
-			 "params", params_of(instance));
+			 (int)descriptor, "symbol", symbol, "plain", instance->plain, "params",
+			 params_of(instance));
 }
 
 /*
@@ -122,8 +133,11 @@ static int request_file(const struct el_chain *chain, const struct el_placement 
 	_cleanup_free_ char *text = NULL;
 
 	for (size_t i = 0; i < placement->count; i++)
-		json_array_append_new(
-			instances, instance_of(chain, placement->first + i, EL_FUSE_MODULES + i));
+		if (json_array_append_new(instances, instance_of(chain, placement->first + i,
+								 EL_FUSE_MODULES + i))) {
+			json_decref(instances);
+			return -ENOMEM;
+		}
 	request = json_pack(
 		"{s:s, s:s, s:b, s:b, s:b, s:o, s:o}", "entry", xdp ? "edge_xdp" : "edge_tc",
 		"plain", xdp ? "edge_plain_xdp" : "edge_plain_tc", "apart",
@@ -258,9 +272,15 @@ static int take_answer(struct el_context *context, const struct child_files *fil
 	int error = el_run_output_at_most(files->fds[EL_FUSE_ANSWER - EL_FUSE_REQUEST],
 					  EL_FUSED_ANSWER_MAX, &text, &size);
 
+	bool done;
+
 	if (error == -ENOMEM)
 		return el_fail_memory(context);
-	if (el_fused_answer(error ? "" : text, error ? 0 : size, placement, fused)) {
+	done = el_fused_answer(error ? "" : text, error ? 0 : size, placement, fused);
+	/* An answer that memory was too short to read refuses nothing. */
+	if (el_check_memory(context))
+		return -ENOMEM;
+	if (done) {
 		error = el_run_output_at_most(files->fds[EL_FUSE_OBJECT - EL_FUSE_REQUEST],
 					      EL_FUSED_OBJECT_MAX, &object, &fused->size);
 		fused->object = TAKE_PTR(object);

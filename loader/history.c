@@ -155,6 +155,8 @@ static int roll_back(struct el_context *context, struct el_chain *target, struct
 	if (!error)
 		error = el_inherit_return(context, target, current);
 	if (!error)
+		error = el_check_memory(context);
+	if (!error)
 		error = el_pin_aim(context, target->device, target->hook,
 				   target->metadata->generation);
 	if (!error)

@@ -28,6 +28,7 @@ struct el_context {
 	void (*warn)(void *data, const char *message);
 	void (*note)(void *data, const char *message);
 	void *warn_data;
+	bool (*memory_was_short)(void);
 	struct el_error error;
 };
 
@@ -88,6 +89,9 @@ static inline void el_cleanup_dir(DIR **dir)
 int el_fail(struct el_context *context, enum el_kind kind, int error, const char *hint,
 	    const char *format, ...) __attribute__((format(printf, 5, 6)));
 int el_fail_memory(struct el_context *context); /* -ENOMEM */
+/* To be called before anything that runs is changed: a part of what was prepared may be missing,
+ * unseen, when an allocation has failed on the way. Return: 0; -ENOMEM, noted. */
+int el_check_memory(struct el_context *context);
 #if defined(EL_ANALYZER) || defined(__clang_analyzer__)
 /* What analyzers can't see from another file: a failure is never 0. */
 static inline int el_is_error(int error)

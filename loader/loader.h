@@ -52,6 +52,9 @@ struct el_context_options {
 	void (*note)(void *data, const char *message);
 	void *warn_data; /* the @data of warn() and note() */
 	double wait_s;	 /* for another edge-load to finish, before that is a conflict */
+	/* Whether an allocation has failed in this process: then nothing that runs is changed, as
+	 * the new chain or the new entries may lack a part. NULL: not known */
+	bool (*memory_was_short)(void);
 };
 
 int el_context_open(struct el_context **out, const struct el_context_options *options);

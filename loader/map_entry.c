@@ -250,6 +250,8 @@ static int del(struct el_context *context, struct el_map *map, const char *key)
 			       "map %s is an array, whose entries can't be deleted", map->path);
 	if (!err)
 		err = el_map_parse_key(context, map, map->what_key, key, key_bytes);
+	if (!err)
+		err = el_check_memory(context);
 	if (err)
 		return err;
 	if (bpf_map_delete_elem(map->fd, key_bytes))

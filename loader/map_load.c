@@ -459,6 +459,8 @@ int el_map_load_write(struct el_map_load *load, size_t *loaded)
 		return err;
 	err = el_map_load_check(load);
 	if (!err)
+		err = el_check_memory(load->context);
+	if (!err)
 		err = write_records(load);
 	*loaded = load->records.count;
 	if (!err && el_map_is_lru(load->map))

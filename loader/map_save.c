@@ -257,7 +257,7 @@ int el_maps_restore(struct el_context *context, const char *path, const char *fi
 		.context = context, .path = path, .file = file};
 	bool standard_input = !strcmp(file, "-");
 	_cleanup_file_ FILE *opened = standard_input ? NULL : fopen(file, "re");
-	size_t loaded;
+	size_t loaded = 0;
 	int err;
 
 	if (standard_input)
@@ -270,6 +270,11 @@ int el_maps_restore(struct el_context *context, const char *path, const char *fi
 	for (size_t i = 0; !err && i < restoring.count; i++) {
 		err = el_map_load_write(restoring.sections[i].load, &loaded);
 		*count += loaded;
+		if (err && i && !*context->error.hint)
+			snprintf(context->error.hint, sizeof(context->error.hint),
+				 "the first %zu of the %zu maps in the file are restored; restore "
+				 "it again for the others",
+				 i, restoring.count);
 	}
 	return err;
 }

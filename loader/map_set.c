@@ -113,6 +113,8 @@ static int update(struct el_context *context, const struct el_map *map, struct s
 	_cleanup_(el_references_close) struct el_references references = {.frags = setting.frags};
 	int err = setting.value ? parse_value(context, map, &setting, &references, room) : 0;
 
+	if (!err)
+		err = el_check_memory(context);
 	if (err)
 		return err;
 	if (!bpf_map_update_elem(map->fd, setting.key_bytes, room, BPF_ANY))

@@ -272,9 +272,10 @@ static int delete_some(struct el_context *context, const struct el_map *map,
 static int zero_array(struct el_context *context, const struct el_map *map)
 {
 	_cleanup_free_ void *value = calloc(1, map->value_room + 1);
+	int err = value ? el_check_memory(context) : el_fail_memory(context);
 
-	if (!value)
-		return el_fail_memory(context);
+	if (err)
+		return err;
 	for (uint32_t i = 0; i < map->info.max_entries; i++)
 		if (bpf_map_update_elem(map->fd, &i, value, BPF_ANY))
 			return el_map_fail_update(context, map, errno);
@@ -298,6 +299,8 @@ static int flush(struct el_context *context, struct el_map *map, size_t *deleted
 	} else if (!err) {
 		err = el_map_walk(context, map, collect_key, &keys);
 	}
+	if (!err)
+		err = el_check_memory(context);
 	while (!err && at < keys.count)
 		err = delete_some(context, map, &keys, &at);
 	if (!err)

@@ -124,8 +124,10 @@ static struct btf *open_quietly(const void *data, size_t size)
 
 	if (size >= sizeof(header))
 		memcpy(&header, data, sizeof(header));
-	if (header.hdr_len % 4)
+	if (header.hdr_len % 4) {
+		errno = EINVAL;
 		return NULL;
+	}
 	el_capture_begin(&capture);
 	btf = btf__new(data, (__u32)size);
 	free(el_capture_end(&capture));
@@ -153,6 +155,8 @@ int el_object_check_btf(struct el_context *context, const char *path, const char
 	_cleanup_(cleanup_btf) struct btf *btf = open_quietly(data, size);
 	__u32 id = btf ? first_unsound(btf) : 0;
 
+	if (!btf && errno == ENOMEM)
+		return el_fail_memory(context);
 	if (!btf)
 		return el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
 			       "%s: truncated or corrupt: its BTF can't be read", path);

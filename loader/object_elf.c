@@ -75,8 +75,13 @@ static int fail_truncated(struct el_context *context, const char *path, const ch
 
 static int fail_corrupt(struct el_context *context, const char *path)
 {
+	const char *reason = elf_errmsg(-1);
+
+	/* libelf has no public number for it. */
+	if (!strcmp(reason, "out of memory"))
+		return el_fail_memory(context);
 	return el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
-		       "%s: truncated or corrupt: %s", path, elf_errmsg(-1));
+		       "%s: truncated or corrupt: %s", path, reason);
 }
 
 static int fail_section(struct el_context *context, const char *path, const char *name,

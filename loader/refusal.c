@@ -367,7 +367,7 @@ int el_refusal(struct el_context *context, const struct el_chain *chain,
 			       "run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON; "
 			       "'edge-load doctor' shows what is missing",
 			       "the kernel refuses to load a program: not enough privilege");
-	if (!is_of_program(load))
+	if (!is_of_program(load) || (load->error == -ENOMEM && !load->too_large))
 		return refuse_object(context, chain, placement, load);
 	if (strstr(words, "unknown opcode 8d"))
 		return refuse_indirect_call(context, chain, placement, load);

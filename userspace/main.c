@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "all_netns.h"
+#include "memory.h"
 
 /* The values of global options. */
 struct words {
@@ -197,6 +198,7 @@ static int run(struct cli *cli, const char *netns, void *data)
 		.note = output_note,
 		.warn_data = cli,
 		.wait_s = words->wait_s,
+		.memory_was_short = memory_was_short,
 	};
 	int status;
 

@@ -188,7 +188,9 @@ int output_end(const struct cli *cli, int status)
 			 reason ? ": " : "", reason ? strerror(reason) : "");
 	else
 		snprintf(error.what, sizeof(error.what),
-			 "out of memory: the answer may lack a part");
+			 "out of memory: %sthe answer may lack a part",
+			 status && status != EL_DIFFERENT ? ""
+							  : "the command has done its work, but ");
 	if (!said)
 		output_error(cli, &error);
 	return status && status != EL_DIFFERENT ? status : EL_FAILED;

@@ -5,57 +5,9 @@
 #
 # EDGE_MEMORY_EVERY=N: each Nth allocation, from a number on that differs (13).
 . "$(dirname "$0")/lib.sh"
+. "$here/memory.sh"
 
 every=${EDGE_MEMORY_EVERY:-13}
-cat >"$work/short.c" <<'END'
-/* The allocation of number SHORT_AT fails, in this process alone; how many there were goes to SHORT_COUNT. */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-static long at, number;
-__attribute__((constructor)) static void begin(void)
-{
-	const char *text = getenv("SHORT_AT");
-
-	at = text ? atol(text) : 0;
-	unsetenv("LD_PRELOAD");
-}
-static int fails(void)
-{
-	if (++number != at)
-		return 0;
-	errno = ENOMEM;
-	return 1;
-}
-void *malloc(size_t size) { return fails() ? NULL : __libc_malloc(size); }
-void *calloc(size_t count, size_t size) { return fails() ? NULL : __libc_calloc(count, size); }
-void *realloc(void *old, size_t size) { return fails() ? NULL : __libc_realloc(old, size); }
-void *reallocarray(void *old, size_t count, size_t size)
-{
-	size_t all;
-
-	return __builtin_mul_overflow(count, size, &all) || fails() ? NULL : __libc_realloc(old, all);
-}
-__attribute__((destructor)) static void end(void)
-{
-	const char *path = getenv("SHORT_COUNT");
-
-	if (path)
-		dprintf(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600), "%ld\n", number);
-}
-END
-gcc -O1 -shared -fPIC -o "$work/short.so" "$work/short.c"
-
-# short WORDS...: edge-load, with $at failing
-short() { on edge env LD_PRELOAD="$work/short.so" SHORT_AT="$at" "$build/bin/edge-load" "$@"; }
-
 # whole_or_told WORDS...
 whole_or_told() {
 	local at=0 count status whole wrong=''
