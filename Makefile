@@ -39,7 +39,7 @@ SANITIZE := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 HARDEN  = -fstack-protector-strong -fPIE $(if $(filter -O%,$(filter-out -O0,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 HARDEN_LINK := -pie -Wl,-z,relro,-z,now
 WARN    := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow -Wstrict-prototypes
-ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -DEL_PREFIX='"$(PREFIX)"' -MMD -MP $(shell pkg-config --cflags $(PKGS))
+ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -Iloader -DEL_PREFIX='"$(PREFIX)"' -MMD -MP $(shell pkg-config --cflags $(PKGS))
 LIBS    = $(shell pkg-config --libs $(PKGS)) -lcap
 
 # Debian's names. clang-19 makes the bitcode that is too new for Debian 12's LLVM 14, for the test of that refusal.
@@ -59,8 +59,9 @@ CHAIN   := $(LIBDIR)/chain.bpf.o
 SHARED  := $(LIBDIR)/shared.bpf.o $(LIBDIR)/libxdp/xdp-dispatcher.o
 INCLUDE := $(B)/include/edge $(B)/include/edge-compat
 
-FUSE_C      := $(wildcard loader/fuse_child*.c)
-LOADER_O    := $(patsubst %.c,$(B)/%.o,$(filter-out $(FUSE_C),$(wildcard loader/*.c)))
+FUSE_C      := $(wildcard loader/fuse/child*.c)
+LOADER_C    := $(filter-out $(FUSE_C),$(wildcard loader/*.c loader/*/*.c))
+LOADER_O    := $(LOADER_C:%.c=$(B)/%.o)
 USERSPACE_O := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/*.c))
 FUNCTIONS   := $(patsubst bpf/functions/%.bpf.c,$(LIBDIR)/functions/%.o,$(wildcard bpf/functions/*.bpf.c))
 SDK         := $(wildcard bpf/edge/*.h)
@@ -72,7 +73,7 @@ TOOLS       := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c)) $(patsubst %.bpf
 	$(PLAIN)
 # What the fuzz targets share, and the library again, with what libFuzzer and the sanitizers need in it.
 FUZZ        := $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_O      := $(patsubst %.c,$(B)/fuzz/%.o,$(filter-out $(FUSE_C),$(wildcard loader/*.c)) \
+FUZZ_O      := $(patsubst %.c,$(B)/fuzz/%.o,$(LOADER_C) \
 	$(filter-out $(wildcard tests/fuzz/fuzz_*.c) %.bpf.c,$(wildcard tests/fuzz/*.c)))
 FUZZ_FLAGS  ?= -fsanitize=address,undefined -fno-sanitize-recover=undefined
 BENCH       := $(B)/tests/bench/bench $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.bpf.c)) \
@@ -222,7 +223,7 @@ $(INCLUDE):
 	@mkdir -p $(B)/include && ln -sfn ../../bpf/edge $(B)/include/edge && ln -sfn ../../bpf/compat $(B)/include/edge-compat
 
 # The one program that knows LLVM: a child process of its own, so that nothing else pays for loading it.
-$(FUSE): $(FUSE_C) loader/fuse_child.h loader/fuse.h | $(FIRST)
+$(FUSE): $(FUSE_C) loader/fuse/child.h loader/fuse/fuse.h | $(FIRST)
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) $(HARDEN) $(shell $(LLVM_CONFIG) --cflags) $(LDFLAGS) $(HARDEN_LINK) -o $@ $(FUSE_C) \
 		$(shell $(LLVM_CONFIG) --ldflags --libs) $(shell pkg-config --libs jansson libseccomp) -lcap
@@ -256,7 +257,7 @@ $(B)/tests/e2e/functions/%.o: tests/e2e/functions/%.bpf.c $(SDK) $(BIN) | $(INCL
 	@mkdir -p $(@D)
 	$(BIN) build $< -o $@
 
-FUZZ_CC = $(CLANG) -std=gnu11 $(WARN) -O1 -g1 -fno-omit-frame-pointer -D_GNU_SOURCE -DEL_PREFIX='"$(PREFIX)"' -MMD -MP \
+FUZZ_CC = $(CLANG) -std=gnu11 $(WARN) -O1 -g1 -fno-omit-frame-pointer -D_GNU_SOURCE -Iloader -DEL_PREFIX='"$(PREFIX)"' -MMD -MP \
 	$(shell pkg-config --cflags $(PKGS))
 
 $(B)/fuzz/%.o: %.c | $(FIRST)

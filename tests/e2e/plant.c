@@ -128,7 +128,7 @@ static void plant_metadata(const char *device, char **words)
 
 /* ---------------------------------------------------------------- types */
 
-/* As loader/types.c packs them. */
+/* As loader/map/types.c packs them. */
 struct types {
 	struct {
 		uint32_t magic, records, parts, size;

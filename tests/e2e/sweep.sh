@@ -35,7 +35,7 @@ stamp_source() {
 }
 
 # The compiler is a process of its own, which changes nothing outside itself, and is slow: its answers are kept. What it
-# was asked stands in its descriptors 3 and 6 to 8, its answer in 4 and 5 (loader/fuse.h).
+# was asked stands in its descriptors 3 and 6 to 8, its answer in 4 and 5 (loader/fuse/fuse.h).
 keep_fused() {
 	mkdir -p "$work/home/lib/edge-load" "$work/fused"
 	ln -s "$build/lib/edge-load"/* "$work/home/lib/edge-load/"
@@ -197,7 +197,7 @@ signatures() {
 surviving() {
 	awk '
 		BEGIN {
-			# its memory, its signals, its children (the compiler: loader/fuse.h), its rights
+			# its memory, its signals, its children (the compiler: loader/fuse/fuse.h), its rights
 			own = "execve brk mmap munmap mprotect mremap madvise arch_prctl set_tid_address set_robust_list rseq prlimit64 "
 			own = own "getrandom rt_sigaction rt_sigprocmask sched_setaffinity sched_getaffinity clone clone3 vfork fork wait4 "
 			own = own "kill futex exit_group prctl capget capset setgroups setfsuid setfsgid setns umask clock_nanosleep "

@@ -6,7 +6,7 @@
  * LLVMFuzzerTestOneInput() (llvm.org/docs/LibFuzzer.html), hands the input to the reader, and holds
  * what the reader made of it against what must be true of it.
  */
-#include "../../loader/internal.h"
+#include "../../loader/base/base.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
  */
 #include <bpf/btf.h>
 
-#include "../../loader/object.h"
+#include "../../loader/object/object.h"
 #include "values.h"
 
 enum { TYPES_MAX = 64 };

@@ -7,8 +7,8 @@
  */
 #include <bpf/libbpf.h>
 
-#include "../../loader/fused.h"
-#include "../../loader/lines.h"
+#include "../../loader/fuse/fused.h"
+#include "../../loader/object/lines.h"
 #include "fuzz.h"
 
 static void check_refusal(const struct el_fused *fused, const struct el_placement *placement)

@@ -3,9 +3,9 @@
  * The grammar of instances, [NAME=]FUNCTION[:PARAM=VALUE,...]; and what stands beside it in a
  * command: names of devices as pins have them, paths of maps, flags of a compiler.
  */
-#include "../../loader/cflags.h"
-#include "../../loader/chain.h"
-#include "../../loader/map.h"
+#include "../../loader/object/cflags.h"
+#include "../../loader/chain/chain.h"
+#include "../../loader/map/map.h"
 #include "fuzz.h"
 
 static void parse_instance(char *text)

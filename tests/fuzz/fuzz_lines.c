@@ -3,8 +3,8 @@
  * Source lines of an ELF file, which its .BTF.ext has; and these put back into it, as into an
  * object that the confined compiler made. What was grown is ELF still, with no line fewer.
  */
-#include "../../loader/lines.h"
-#include "../../loader/object_elf.h"
+#include "../../loader/object/lines.h"
+#include "../../loader/object/elf.h"
 #include "fuzz.h"
 
 static bool is_elf(void *bytes, size_t size)

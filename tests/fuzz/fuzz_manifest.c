@@ -2,7 +2,7 @@
 /*
  * A manifest: YAML, on standard input. What is said of one that is refused names a place inside it.
  */
-#include "../../loader/manifest.h"
+#include "../../loader/manifest/manifest.h"
 #include "fuzz.h"
 
 static size_t count_lines(const uint8_t *data, size_t size)

@@ -4,10 +4,10 @@
  * refusal. Names and aliases in them are other people's. Input: which question; for each answer its
  * kind, flags and length, then its bytes.
  */
-#include "../../loader/device.h"
-#include "../../loader/filter.h"
-#include "../../loader/netdev.h"
-#include "../../loader/netlink.h"
+#include "../../loader/kernel/device.h"
+#include "../../loader/kernel/filter.h"
+#include "../../loader/kernel/netdev.h"
+#include "../../loader/kernel/netlink.h"
 #include "fuzz.h"
 
 static struct fuzz_input answers;

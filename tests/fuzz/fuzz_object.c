@@ -5,10 +5,10 @@
  */
 #include <bpf/btf.h>
 
-#include "../../loader/lines.h"
-#include "../../loader/object.h"
-#include "../../loader/object_elf.h"
-#include "../../loader/value.h"
+#include "../../loader/object/lines.h"
+#include "../../loader/object/object.h"
+#include "../../loader/object/elf.h"
+#include "../../loader/value/value.h"
 #include "fuzz.h"
 
 static void look_at_lines(const struct el_object *object)

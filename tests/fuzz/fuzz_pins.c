@@ -6,7 +6,7 @@
  */
 #include <sys/stat.h>
 
-#include "../../loader/chain.h"
+#include "../../loader/chain/chain.h"
 #include "kernel.h"
 
 #define DEVICE "dev"

@@ -3,7 +3,7 @@
  * What the kernel's verifier and libbpf say of a program that they refuse: a log, and words, both
  * with names and source lines of whoever wrote it. Input: an error number, the log, the words.
  */
-#include "../../loader/refusal.h"
+#include "../../loader/load/refusal.h"
 #include "fuzz.h"
 
 static char first[] = "first", second[] = "second";

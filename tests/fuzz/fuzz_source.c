@@ -5,8 +5,8 @@
  */
 #include <fcntl.h>
 
-#include "../../loader/run.h"
-#include "../../loader/source.h"
+#include "../../loader/base/run.h"
+#include "../../loader/object/source.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

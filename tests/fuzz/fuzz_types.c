@@ -8,7 +8,7 @@
 
 #include <bpf/btf.h>
 
-#include "../../loader/types.h"
+#include "../../loader/map/types.h"
 #include "kernel.h"
 #include "values.h"
 

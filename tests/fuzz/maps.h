@@ -4,8 +4,8 @@
 /*
  * The maps of types.bpf.c, in its order, without entries: for the targets that fill maps.
  */
-#include "../../loader/map.h"
-#include "../../loader/types.h"
+#include "../../loader/map/map.h"
+#include "../../loader/map/types.h"
 #include "kernel.h"
 
 struct fuzz_kind {

@@ -4,7 +4,7 @@
 /*
  * A value of a type, both ways: for the targets that have types.
  */
-#include "../../loader/value.h"
+#include "../../loader/value/value.h"
 #include "fuzz.h"
 
 #define FUZZ_VALUE_MAX 4096 /* bytes of a value; larger ones take too long */

@@ -13,7 +13,7 @@
 #define send world_send
 #include "../unit/world.h"
 #undef send
-#include "../../loader/chain.h"
+#include "../../loader/chain/chain.h"
 
 /* ---------------------------------------------------------------- packets */
 

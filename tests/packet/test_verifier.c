@@ -16,7 +16,7 @@
 #define send world_send
 #include "../unit/world.h"
 #undef send
-#include "../../loader/chain.h"
+#include "../../loader/chain/chain.h"
 
 /* The places that a chain can be loaded for. */
 static const struct place {

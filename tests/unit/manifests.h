@@ -6,7 +6,7 @@
  */
 #include "scratch.h"
 
-#include "../../loader/manifest.h"
+#include "../../loader/manifest/manifest.h"
 
 /* Up to the instances of a chain, which follow from line 5 on, two blanks in. */
 #define HEAD "version: 1\nchains:\n- device: eth0\n  instances:\n"

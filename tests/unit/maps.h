@@ -21,7 +21,7 @@
 #include <bpf/libbpf.h>
 #include <cmocka.h>
 
-#include "../../loader/internal.h"
+#include "../../loader/base/base.h"
 
 #define PATH	"test.0/xdp/one/"
 #define MILLION 1000000

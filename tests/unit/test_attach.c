@@ -13,7 +13,7 @@
 
 #include "world.h"
 
-#include "../../loader/chain.h"
+#include "../../loader/chain/chain.h"
 
 #define XDP EDGE_HOOK_XDP
 

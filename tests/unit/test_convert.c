@@ -18,7 +18,7 @@
 #include <bpf/libbpf.h>
 #include <cmocka.h>
 
-#include "../../loader/convert.h"
+#include "../../loader/state/convert.h"
 
 /* clang-format off */
 static const char source[] =

@@ -16,7 +16,7 @@
 
 #include "scratch.h"
 
-#include "../../loader/device.h"
+#include "../../loader/kernel/device.h"
 
 static struct el_device *devices;
 static size_t count;

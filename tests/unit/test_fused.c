@@ -15,8 +15,8 @@
 
 #include "objects.h"
 
-#include "../../loader/fuse.h"
-#include "../../loader/fused.h"
+#include "../../loader/fuse/fuse.h"
+#include "../../loader/fuse/fused.h"
 
 static struct el_fused fused;
 

@@ -12,8 +12,8 @@
 
 #include <bpf/btf.h>
 
-#include "../../loader/lines.h"
-#include "../../loader/object_elf.h"
+#include "../../loader/object/lines.h"
+#include "../../loader/object/elf.h"
 #include "world.h"
 
 static char *object;

@@ -19,7 +19,7 @@
 
 #include "manifests.h"
 
-#include "../../loader/device.h"
+#include "../../loader/kernel/device.h"
 
 #define MAC(n) "02:00:00:00:00:0" #n
 

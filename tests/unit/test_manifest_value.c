@@ -9,7 +9,7 @@
 
 #include "values.h"
 
-#include "../../loader/manifest.h"
+#include "../../loader/manifest/manifest.h"
 
 static struct el_manifest *manifest;
 static char path[] = "/tmp/edge-test-manifest-XXXXXX";

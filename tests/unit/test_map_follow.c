@@ -14,7 +14,7 @@
 #include <bpf/bpf.h>
 #include <cmocka.h>
 
-#include "../../loader/internal.h"
+#include "../../loader/base/base.h"
 
 #define SOURCE "/mnt/tell.bpf.c"
 #define MAP    "lo/xdp/tell/events"

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../../loader/types.h"
+#include "../../loader/map/types.h"
 
 static struct el_context *context;
 
@@ -201,7 +201,7 @@ static void test_escapes_that_are_cut(void **state)
 
 /* ---------------------------------------------------------------- types */
 
-/* As loader/types.c packs them. */
+/* As loader/map/types.c packs them. */
 struct packed {
 	uint32_t magic, records, parts, size;
 	struct {

@@ -12,7 +12,7 @@
 
 #include "scratch.h"
 
-#include "../../loader/internal.h"
+#include "../../loader/base/base.h"
 
 #define STRANGER 12345
 

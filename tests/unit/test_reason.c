@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../../loader/reason.h"
+#include "../../loader/base/reason.h"
 #include "world.h"
 
 static int make(enum bpf_map_type type, uint32_t key, uint32_t value, uint32_t entries,

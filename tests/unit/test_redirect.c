@@ -12,7 +12,7 @@
 
 #include "world.h"
 
-#include "../../loader/redirect.h"
+#include "../../loader/load/redirect.h"
 
 static int setup(void **state)
 {

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../../loader/refusal.h"
+#include "../../loader/load/refusal.h"
 #include "world.h"
 
 #define XDP EDGE_HOOK_XDP

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../../loader/value.h"
+#include "../../loader/value/value.h"
 
 #define COMPILED_TWICE(...) \
 	__VA_ARGS__         \

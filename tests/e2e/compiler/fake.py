@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #
 # Stands for edge-load-fuse and does what the file `mode` beside it says: what a compiler could do
-# that was taken over by the bitcode it has read. Descriptors are those of loader/fuse.h.
+# that was taken over by the bitcode it has read. Descriptors are those of loader/fuse/fuse.h.
 
 import os
 import signal

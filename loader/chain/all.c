@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * All chains of the machine, and those of them that can't be read: a pin was removed or replaced,
+ * or may not be opened. Such a chain keeps no other one from being listed; what stands for it here
+ * says what is known of it, and it is taken off by its links alone.
+ */
+#include <net/if.h>
+
+#include <bpf/bpf.h>
+
+#include "kernel/bpffs.h"
+#include "chain/chain.h"
+#include "kernel/descriptor.h"
+#include "kernel/netns.h"
+#include "base/rights.h"
+#include "base/reason.h"
+
+void el_chains_free(struct el_chain **chains, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		el_chain_free(chains[i]);
+	free(chains);
+}
+
+/* ---------------------------------------------------------------- one that can't be read */
+
+static uint32_t ifindex_of_link(int fd)
+{
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info);
+
+	/* Of a TCX link (kernel 6.6) it stands where it does of an XDP one. */
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.xdp.ifindex;
+}
+
+/* What the pins that can be read say of it. */
+static int fill(struct el_context *context, struct el_chain *chain, uint32_t generation)
+{
+	chain->metadata = calloc(1, sizeof(*chain->metadata));
+	if (!chain->device || !chain->why || !chain->hint || !chain->metadata)
+		return el_fail_memory(context);
+	if (el_metadata_any(context, chain->device, chain->hook, chain->metadata))
+		memset(chain->metadata, 0, sizeof(*chain->metadata));
+	chain->metadata->generation = generation;
+	chain->mode = chain->metadata->mode;
+	chain->keep = chain->metadata->keep;
+	chain->declared = chain->metadata->declared;
+	chain->ifindex = (int)if_nametoindex(chain->device);
+	return el_chain_report_make(context, chain);
+}
+
+int el_chain_stand_in(struct el_context *context, const char *device, enum edge_hook hook,
+		      uint32_t generation, struct el_chain **out)
+{
+	_cleanup_free_ char *why = strdup(context->error.what), *hint = strdup(context->error.hint);
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	enum el_kind problem = context->error.kind;
+	int error = el_chain_new(context, &chain);
+
+	if (error)
+		return error;
+	chain->device = strdup(device);
+	chain->hook = hook;
+	chain->state = EL_STATE_UNREADABLE;
+	chain->problem = problem;
+	chain->why = TAKE_PTR(why);
+	chain->hint = TAKE_PTR(hint);
+	if (!generation) {
+		chain->link_fd = el_pin_any_link(context, device, hook);
+		chain->link_id = el_descriptor_id(chain->link_fd);
+		generation = el_pin_current(context, device, hook);
+		if (el_hook_ops(hook)->query(context, chain, &chain->running))
+			chain->running = 0;
+	}
+	error = fill(context, chain, generation);
+	if (!error)
+		*out = TAKE_PTR(chain);
+	return error;
+}
+
+/* ---------------------------------------------------------------- all of them */
+
+struct gathering {
+	struct el_chain **chains;
+	size_t count;
+};
+
+static int add(struct el_context *context, struct gathering *gathering, struct el_chain *chain)
+{
+	struct el_chain **chains =
+		reallocarray(gathering->chains, gathering->count + 1, sizeof(*chains));
+
+	if (!chains) {
+		el_chain_free(chain);
+		return el_fail_memory(context);
+	}
+	gathering->chains = chains;
+	chains[gathering->count++] = chain;
+	return 0;
+}
+
+static int say_where(struct el_context *context, struct el_chain *chain)
+{
+	if (chain->state == EL_STATE_MOVED)
+		chain->why = strdup("its device was moved into another network namespace");
+	else if (chain->state == EL_STATE_ELSEWHERE)
+		chain->why = strdup("its device is in another network namespace");
+	else
+		return 0;
+	return chain->why ? el_chain_report_make(context, chain) : el_fail_memory(context);
+}
+
+static int gather_device(struct el_context *context, const char *device,
+			 struct gathering *gathering)
+{
+	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++) {
+		struct el_chain *chain = NULL;
+		int error = el_pin_exists(context, device, hook);
+
+		if (!error)
+			error = el_chain_look_anywhere(context, device, hook, &chain);
+		if (error == -ENOENT)
+			continue;
+		if (!error)
+			error = say_where(context, chain);
+		else if (error != -ENOMEM)
+			error = el_chain_stand_in(context, device, hook, 0, &chain);
+		if (!error)
+			error = add(context, gathering, TAKE_PTR(chain));
+		if (error) {
+			el_chain_free(chain);
+			return error;
+		}
+	}
+	return 0;
+}
+
+static int gather_all(struct el_context *context, struct gathering *gathering)
+{
+	struct dirent **entries;
+	int count = el_bpffs_scan(context->bpffs, context->root, &entries), error = 0;
+
+	if (count < 0 && errno == ENOENT)
+		return 0;
+	if (count < 0)
+		return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
+			       errno == EACCES ? el_rights_hint() : NULL, "can't read %s: %s",
+			       context->root, el_reason(EL_OP_SYSTEM, errno));
+	for (int i = 0; i < count; i++) {
+		/* Somebody may have pinned something of his own here. */
+		_cleanup_free_ char *device =
+			entries[i]->d_type == DT_DIR ? el_pin_to_device(entries[i]->d_name) : NULL;
+
+		if (!error && device)
+			error = gather_device(context, device, gathering);
+		free(entries[i]);
+	}
+	free(entries);
+	return error;
+}
+
+int el_chains_open(struct el_context *context, const char *device, struct el_chain ***out,
+		   size_t *count)
+{
+	struct gathering gathering = {0};
+	int error = el_pin_check_bpffs(context);
+
+	if (error)
+		return error;
+	error = device ? gather_device(context, device, &gathering)
+		       : gather_all(context, &gathering);
+	if (!error && device && !gathering.count && !if_nametoindex(device)) {
+		struct el_chain probe = {.device = (char *)device};
+
+		error = el_hook_device(context, &probe);
+	}
+	if (error) {
+		el_chains_free(gathering.chains, gathering.count);
+		return error;
+	}
+	*out = gathering.chains;
+	*count = gathering.count;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- taking one off */
+
+/* Whether the link that is pinned is attached to a device of this network namespace. */
+static bool is_link_here(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_fd_ int fd = el_pin_any_link(context, device, hook);
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info);
+	struct el_chain probe = {.hook = hook, .link_fd = fd};
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) || !info.xdp.ifindex)
+		return false;
+	probe.ifindex = (int)info.xdp.ifindex;
+	return el_hook_ops(hook)->here(&probe, info.prog_id) > 0;
+}
+
+bool el_chain_is_of_another_netns(struct el_context *context, const char *device,
+				  enum edge_hook hook)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	uint64_t cookie = 0;
+
+	return metadata && !el_metadata_any(context, device, hook, metadata) &&
+	       !el_netns_cookie(&cookie) && metadata->netns != cookie &&
+	       !is_link_here(context, device, hook);
+}
+
+bool el_chain_is_here(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	_cleanup_fd_ int link = el_pin_any_link(context, device, hook);
+	char name[IF_NAMESIZE];
+	uint64_t cookie = 0;
+
+	if (link >= 0)
+		return is_link_here(context, device, hook);
+	return metadata && !el_metadata_any(context, device, hook, metadata) &&
+	       !el_netns_cookie(&cookie) && metadata->netns == cookie &&
+	       if_indextoname(metadata->ifindex, name);
+}
+
+/* A chain of which this much is known. */
+struct remains {
+	struct el_context *context;
+	const char *device;
+	enum edge_hook hook;
+	uint32_t made_for; /* the device's number, as the metadata has it; 0: not known */
+	bool any_link;	   /* some link was attached */
+};
+
+/* A pin may have been replaced by that of another device's link, which stays attached. */
+static bool is_own_link(const struct remains *remains, int fd)
+{
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info);
+	struct el_chain probe = {.hook = remains->hook, .link_fd = fd};
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return false;
+	probe.ifindex = (int)info.xdp.ifindex;
+	if (el_hook_ops(remains->hook)->here(&probe, info.prog_id) <= 0)
+		return true;
+	return info.xdp.ifindex == if_nametoindex(remains->device) ||
+	       info.xdp.ifindex == remains->made_for;
+}
+
+static int detach_link(struct remains *remains, const char *which, const char *name)
+{
+	_cleanup_fd_ int fd =
+		el_pin_get(remains->context, remains->device, remains->hook, which, name);
+
+	if (fd == -ENOENT || fd == -EL_PIN_REPLACED)
+		return 0;
+	if (fd == -EACCES || fd == -EPERM)
+		return el_fail(remains->context, EL_PRIVILEGE, -fd, el_rights_hint(),
+			       "can't open the links of %s %s: not enough privilege",
+			       remains->device, el_hook_name(remains->hook));
+	if (fd < 0)
+		return el_fail(remains->context, EL_FAILED, -fd, "try again",
+			       "can't open the links of %s %s: %s", remains->device,
+			       el_hook_name(remains->hook), el_reason(EL_OP_GET, -fd));
+	if (!ifindex_of_link(fd))
+		return 0;
+	remains->any_link = true;
+	if (!is_own_link(remains, fd) || !bpf_link_detach(fd))
+		return 0;
+	return el_fail(remains->context, EL_FAILED, errno, NULL, "can't detach from %s %s: %s",
+		       remains->device, el_hook_name(remains->hook),
+		       el_reason(EL_OP_DETACH, errno));
+}
+
+static int detach_links(struct remains *remains, const char *which)
+{
+	_cleanup_free_ char *path =
+		el_pin_path(remains->context, remains->device, remains->hook, which, NULL);
+	_cleanup_dir_ DIR *dir = path ? el_bpffs_read(remains->context->bpffs, path) : NULL;
+	struct dirent *entry;
+	int error = path ? 0 : el_fail_memory(remains->context);
+
+	while (!error && dir && (entry = readdir(dir)))
+		if (el_pin_is_own(entry->d_name) && !strncmp(entry->d_name, "link", 4))
+			error = detach_link(remains, which, entry->d_name);
+	return error;
+}
+
+/* Whether program @id, at the chain's place on the device of its name, is the chain's: by the pins
+ * of its programs, or by its metadata; also where neither can be read. */
+static bool is_own_program(const struct remains *remains, uint32_t id, int ifindex)
+{
+	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof(whiches) / sizeof(*whiches); i++) {
+		uint32_t pinned = el_pin_program(remains->context, remains->device, remains->hook,
+						 whiches[i]);
+
+		if (pinned == id)
+			return true;
+		known |= pinned > 0;
+	}
+	return remains->made_for ? (int)remains->made_for == ifindex : !known;
+}
+
+/* Without a link: a filter of clsact at the handle of ours, or an entry of libxdp's dispatcher. */
+static int detach_without_link(const struct remains *remains)
+{
+	struct el_chain probe = {
+		.device = (char *)remains->device,
+		.hook = remains->hook,
+		.ifindex = (int)if_nametoindex(remains->device),
+		.link_fd = -1,
+	};
+	uint32_t id = 0;
+	int error;
+
+	if (!probe.ifindex)
+		return 0;
+	error = el_hook_ops(remains->hook)->query(remains->context, &probe, &id);
+	if (error || !id || !is_own_program(remains, id, probe.ifindex))
+		return error;
+	return el_hook_ops(remains->hook)->detach(remains->context, &probe);
+}
+
+static uint32_t made_for(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+
+	return metadata && !el_metadata_any(context, device, hook, metadata) ? metadata->ifindex
+									     : 0;
+}
+
+int el_chain_take_off(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	static const char *const others[] = {EL_PIN_GONE, EL_PIN_NEW};
+	struct remains remains = {context, device, hook, made_for(context, device, hook), false};
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
+	int error = el_pin_generations(context, device, hook, &numbers, &count);
+
+	for (size_t i = 0; !error && i < count; i++) {
+		_cleanup_free_ char *number = el_format("%u", numbers[i]);
+
+		error = number ? detach_links(&remains, number) : el_fail_memory(context);
+	}
+	for (size_t i = 0; !error && i < sizeof(others) / sizeof(*others); i++)
+		error = detach_links(&remains, others[i]);
+	if (!error && !remains.any_link)
+		error = detach_without_link(&remains);
+	if (error)
+		return error;
+	/* A packet that is still on its way through finds the program array whole. */
+	el_hook_settle();
+	el_pin_remove(context, device, hook);
+	return 0;
+}

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A chain: made and freed, told of, locked and opened, attached and detached. Under its lock what a
+ * killed edge-load left is put right first (recover.c), then what runs is looked at; what changes
+ * it is change.c.
+ */
+#include <nettle/sha2.h>
+
+#include "state/inherit.h"
+#include "load/redirect.h"
+#include "map/types.h"
+
+double el_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+int el_chain_new(struct el_context *context, struct el_chain **out)
+{
+	struct el_chain *chain = calloc(1, sizeof(*chain));
+
+	if (!chain)
+		return el_fail_memory(context);
+	chain->metadata_fd = -1;
+	chain->counters_fd = -1;
+	chain->carried_fd = -1;
+	chain->tail_fd = -1;
+	chain->link_fd = -1;
+	chain->entries_locks[0] = chain->entries_locks[1] = -1;
+	*out = chain;
+	return 0;
+}
+
+int el_chain_lock_entries(struct el_context *context, struct el_chain *chain)
+{
+	if (chain->dry || chain->entries_locks[0] >= 0)
+		return 0;
+	return el_pin_lock_entries(context, chain->device, chain->hook, NULL,
+				   &chain->entries_locks[0]);
+}
+
+void el_chain_unlock_entries(struct el_chain *chain)
+{
+	for (size_t i = 0; i < 2; i++) {
+		el_cleanup_fd(&chain->entries_locks[i]);
+		chain->entries_locks[i] = -1;
+	}
+}
+
+void el_chain_free(struct el_chain *chain)
+{
+	int fds[5];
+
+	if (!chain)
+		return;
+	el_chain_unlock_entries(chain);
+	memcpy(fds,
+	       (int[]){chain->metadata_fd, chain->counters_fd, chain->carried_fd, chain->tail_fd,
+		       chain->link_fd},
+	       sizeof(fds));
+	for (size_t i = 0; i < 5; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	for (size_t i = 0; i < chain->programs_count; i++) {
+		if (chain->programs[i].fd >= 0)
+			close(chain->programs[i].fd);
+		if (chain->programs[i].link_fd >= 0)
+			close(chain->programs[i].link_fd);
+	}
+	el_inherit_report_free(chain);
+	el_maps_free(chain);
+	el_instances_free(chain->instances, chain->instances_count);
+	free(chain->programs);
+	el_types_free(chain->types);
+	free(chain->metadata);
+	free(chain->cut);
+	free(chain->why);
+	free(chain->hint);
+	free(chain->lost);
+	free(chain->device);
+	free((void *)chain->report.programs);
+	free((void *)chain->report.instances);
+	free(chain);
+}
+
+const struct el_chain_report *el_chain_report(const struct el_chain *chain)
+{
+	return &chain->report;
+}
+
+const char *el_program_form(const struct el_program *program)
+{
+	static const char *const names[EL_FORMS] = {"whole", "settled", "kept", "own-cpu"};
+
+	return el_program_fused(program) ? names[program->form] : "as-compiled";
+}
+
+/* Of all that makes a chain this one: its functions' code, their order, names and parameters. */
+static void make_digest(const struct edge_metadata *metadata, char digest[17])
+{
+	uint8_t bytes[8];
+	struct sha256_ctx sha;
+
+	sha256_init(&sha);
+	sha256_update(&sha, strlen(metadata->chain) + 1, (const uint8_t *)metadata->chain);
+	sha256_update(&sha, strlen(metadata->digests), (const uint8_t *)metadata->digests);
+	sha256_digest(&sha, sizeof(bytes), bytes);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		sprintf(digest + 2 * i, "%02x", bytes[i]);
+}
+
+int el_chain_report_make(struct el_context *context, struct el_chain *chain)
+{
+	struct el_program_report *programs = calloc(chain->programs_count + 1, sizeof(*programs));
+	struct el_instance_report *instances =
+		calloc(chain->instances_count + 1, sizeof(*instances));
+
+	free((void *)chain->report.programs);
+	free((void *)chain->report.instances);
+	chain->report = (struct el_chain_report){
+		.device = chain->device,
+		.ifindex = chain->ifindex,
+		.hook = chain->hook,
+		.mode = chain->mode,
+		.state = chain->state,
+		.keep = chain->keep,
+		.declared = chain->declared,
+		.generation = chain->metadata->generation,
+		.link_id = chain->link_id,
+		.time = (time_t)chain->metadata->time,
+		.user = chain->metadata->user,
+		.cut = chain->cut ? chain->cut : "",
+		.problem = chain->problem,
+		.why = chain->why ? chain->why : "",
+		.hint = chain->hint ? chain->hint : "",
+		.programs_count = chain->programs_count,
+		.instances_count = chain->instances_count,
+		.programs = programs,
+		.instances = instances,
+		.maps = chain->map_reports,
+		.maps_count = chain->map_reports_count,
+		.fuse_ms = chain->fuse_ms,
+		.load_ms = chain->load_ms,
+		.attach_ms = chain->attach_ms,
+	};
+	if (!programs || !instances)
+		return el_fail_memory(context);
+	if (*chain->metadata->chain)
+		make_digest(chain->metadata, chain->report.digest);
+	for (size_t i = 0; i < chain->programs_count; i++)
+		programs[i] = chain->programs[i].report;
+	for (size_t i = 0; i < chain->instances_count; i++)
+		instances[i] = (struct el_instance_report){
+			.name = chain->instances[i].name,
+			.function = chain->instances[i].function,
+			.params = chain->instances[i].params_text,
+			.cflags = chain->instances[i].cflags,
+			.digest = chain->instances[i].digest,
+			.program = chain->instances[i].program,
+			.fused = chain->programs_count &&
+				 chain->programs[chain->instances[i].program].report.fused,
+		};
+	return 0;
+}
+
+/* ---------------------------------------------------------------- opened, under its lock */
+
+int el_chain_lock(struct el_context *context, const char *device, enum edge_hook hook,
+		  struct el_chain **out, int *lock_fd)
+{
+	_cleanup_fd_ int lock = -1;
+	int error = el_pin_lock(context, device, hook, &lock);
+
+	*out = NULL;
+	if (error)
+		return error;
+	error = el_recover(context, device, hook);
+	if (!error)
+		error = el_chain_look(context, device, hook, out);
+	if (error && error != -ENOENT) {
+		el_pin_unstage(context, device, hook);
+		return error;
+	}
+	*lock_fd = TAKE_FD(lock);
+	return 0;
+}
+
+int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec,
+		    struct el_chain **out)
+{
+	_cleanup_chain_ struct el_chain *previous = NULL;
+	_cleanup_fd_ int lock = -1;
+	struct el_chain probe = {.device = (char *)spec->device, .hook = spec->hook};
+	int error = el_hook_device(context, &probe);
+
+	if (!error)
+		error = el_chain_lock(context, spec->device, spec->hook, &previous, &lock);
+	if (error)
+		return error;
+	error = el_chain_change(context, spec, previous, out);
+	if (error)
+		el_pin_unstage(context, spec->device, spec->hook);
+	return error;
+}
+
+/* No chain where one was asked for: is it the device that is missing? */
+static int no_chain(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	struct el_chain probe = {.device = (char *)device, .hook = hook};
+	int error = el_hook_device(context, &probe);
+
+	return error ? error
+		     : el_fail(context, EL_NOT_FOUND, ENOENT, "'edge-load status' lists the chains",
+			       "no chain of ours runs on %s %s", device, el_hook_name(hook));
+}
+
+int el_chain_open(struct el_context *context, const char *device, enum edge_hook hook,
+		  struct el_chain **out)
+{
+	int error = el_pin_check_bpffs(context);
+
+	if (!error)
+		error = el_pin_exists(context, device, hook);
+	if (!error)
+		error = el_chain_look(context, device, hook, out);
+	return error == -ENOENT ? no_chain(context, device, hook) : error;
+}
+
+/* Lock a chain that is there. The folder of pins is not made where there is none. */
+static int lock_pinned(struct el_context *context, const char *device, enum edge_hook hook,
+		       int *lock_fd)
+{
+	int error = el_pin_check_bpffs(context);
+
+	if (!error)
+		error = el_pin_exists(context, device, hook);
+	if (error == -ENOENT) {
+		el_pin_tidy(context, device);
+		return no_chain(context, device, hook);
+	}
+	return error ? error : el_pin_lock(context, device, hook, lock_fd);
+}
+
+int el_chain_open_locked(struct el_context *context, const char *device, enum edge_hook hook,
+			 struct el_chain **out, int *lock_fd)
+{
+	_cleanup_fd_ int lock = -1;
+	int error = lock_pinned(context, device, hook, &lock);
+
+	if (error) /* what is staged is the lock's owner's */
+		return error;
+	error = el_recover(context, device, hook);
+	if (!error)
+		error = el_chain_open(context, device, hook, out);
+	if (error)
+		el_pin_unstage(context, device, hook);
+	else
+		*lock_fd = TAKE_FD(lock);
+	return error;
+}
+
+static int detach(struct el_context *context, const struct el_chain *chain)
+{
+	int error = chain->state == EL_STATE_DETACHED
+			    ? 0
+			    : el_hook_ops(chain->hook)->detach(context, chain);
+
+	/* A packet that is still on its way through finds the program array whole. */
+	if (!error && chain->tail_fd >= 0)
+		el_hook_settle();
+	return error;
+}
+
+int el_chain_finish_detach(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	int error = el_chain_look(context, device, hook, &chain);
+
+	if (!error)
+		error = detach(context, chain);
+	if (!error || error == -ENOENT)
+		el_pin_clear(context, device, hook);
+	return error == -ENOENT ? 0 : error;
+}
+
+int el_chain_detach_locked(struct el_context *context, const struct el_chain *chain)
+{
+	int error = el_pin_retire(context, chain->device, chain->hook);
+
+	if (error)
+		return error;
+	error = detach(context, chain);
+	if (error)
+		el_pin_unretire(context, chain->device, chain->hook);
+	else
+		el_pin_remove(context, chain->device, chain->hook);
+	el_redirect_refresh(context);
+	return error;
+}
+
+static bool has_link(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_fd_ int fd = el_pin_any_link(context, device, hook);
+
+	return fd >= 0;
+}
+
+/* Whether pins are left of a chain that el_chain_look() does not find, or can't read; not where
+ * memory is short or no link may be opened, and not of another network namespace's chain. */
+static bool may_be_taken_off(struct el_context *context, const char *device, enum edge_hook hook,
+			     int error)
+{
+	_cleanup_free_ uint32_t *numbers = NULL;
+	bool denied = error != -ENOENT && context->error.kind == EL_PRIVILEGE;
+	size_t count = 0;
+
+	if (error == -ENOMEM || (denied && !has_link(context, device, hook)) ||
+	    el_chain_is_of_another_netns(context, device, hook))
+		return false;
+	return error != -ENOENT ||
+	       (!el_pin_generations(context, device, hook, &numbers, &count) && count);
+}
+
+/* A filter of clsact at our handle stays where somebody removed the pins of its chain. */
+static bool is_unpinned(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	struct el_chain probe = {.device = (char *)device, .hook = hook, .link_fd = -1};
+	uint32_t id = 0;
+
+	return hook != EDGE_HOOK_XDP && !el_hook_ops(hook)->query(context, &probe, &id) && id;
+}
+
+int el_chain_detach(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	_cleanup_fd_ int lock = -1;
+	int error = lock_pinned(context, device, hook, &lock);
+
+	if (error == -ENOENT && is_unpinned(context, device, hook))
+		error = el_pin_lock(context, device, hook, &lock);
+	if (error)
+		return error;
+	error = el_recover(context, device, hook);
+	if (!error)
+		error = el_chain_look(context, device, hook, &chain);
+	if (!error)
+		return el_chain_detach_locked(context, chain);
+	if (may_be_taken_off(context, device, hook, error))
+		return el_chain_take_off(context, device, hook);
+	el_pin_unstage(context, device, hook);
+	return error == -ENOENT ? no_chain(context, device, hook) : error;
+}

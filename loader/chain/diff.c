@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What makes one chain another one than another: instances added, removed, moved, with other
+ * parameters or other code. Works on reports alone; the kernel is not asked.
+ */
+#include "chain/chain.h"
+#include "chain/diff.h"
+
+static const char *const kind_names[] = {"added",    "removed", "moved", "parameters",
+					 "function", "code",	"mode",	 "keep",
+					 "map",	     "drift",	"place", "cflags"};
+
+const char *el_change_name(enum el_change_kind kind)
+{
+	return kind_names[kind];
+}
+
+int el_changes_add(struct el_context *context, struct el_changes *changes, struct el_change change)
+{
+	struct el_change *list =
+		reallocarray(changes->list, changes->count + 1, sizeof(*changes->list));
+
+	if (list)
+		changes->list = list;
+	change.instance = strdup(change.instance ? change.instance : "");
+	change.from = strdup(change.from ? change.from : "");
+	change.to = strdup(change.to ? change.to : "");
+	if (!list || !change.instance || !change.from || !change.to) {
+		free((char *)change.instance);
+		free((char *)change.from);
+		free((char *)change.to);
+		return el_fail_memory(context);
+	}
+	list[changes->count++] = change;
+	return 0;
+}
+
+void el_changes_free(struct el_changes *changes)
+{
+	if (!changes)
+		return;
+	for (size_t i = 0; i < changes->count; i++) {
+		free((char *)changes->list[i].instance);
+		free((char *)changes->list[i].from);
+		free((char *)changes->list[i].to);
+	}
+	free(changes->list);
+	free(changes);
+}
+
+static ptrdiff_t find(const struct el_chain_report *report, const char *name)
+{
+	for (size_t i = 0; report && i < report->instances_count; i++)
+		if (!strcmp(report->instances[i].name, name))
+			return (ptrdiff_t)i;
+	return -1;
+}
+
+/* FUNCTION:PARAMS, as attach takes it. */
+static char *words_of(const struct el_instance_report *instance)
+{
+	return el_format("%s%s%s", instance->function, *instance->params ? ":" : "",
+			 instance->params);
+}
+
+static int add_whole(struct el_context *context, struct el_changes *changes,
+		     enum el_change_kind kind, const struct el_instance_report *instance)
+{
+	_cleanup_free_ char *words = words_of(instance);
+	struct el_change change = {.kind = kind, .instance = instance->name};
+
+	if (!words)
+		return el_fail_memory(context);
+	*(kind == EL_CHANGE_ADDED ? &change.to : &change.from) = words;
+	return el_changes_add(context, changes, change);
+}
+
+/*
+ * Which instances moved: of those that both have, all but the longest run that kept its order. The
+ * classic quadratic way: a chain has at most 64.
+ */
+static void find_moved(const struct el_chain_report *from, const struct el_chain_report *to,
+		       bool moved[EDGE_INSTANCES_MAX])
+{
+	ptrdiff_t was[EDGE_INSTANCES_MAX], before[EDGE_INSTANCES_MAX], best = -1;
+	size_t length[EDGE_INSTANCES_MAX];
+
+	for (size_t i = 0; i < to->instances_count; i++) {
+		was[i] = find(from, to->instances[i].name);
+		before[i] = -1;
+		length[i] = was[i] >= 0;
+		moved[i] = was[i] >= 0;
+		for (size_t j = 0; was[i] >= 0 && j < i; j++)
+			if (was[j] >= 0 && was[j] < was[i] && length[j] + 1 > length[i]) {
+				length[i] = length[j] + 1;
+				before[i] = (ptrdiff_t)j;
+			}
+		if (was[i] >= 0 && (best < 0 || length[i] > length[best]))
+			best = (ptrdiff_t)i;
+	}
+	for (; best >= 0; best = before[best])
+		moved[best] = false;
+}
+
+static int add_moved(struct el_context *context, struct el_changes *changes,
+		     const struct el_instance_report *instance, size_t from, size_t to)
+{
+	_cleanup_free_ char *old = el_format("%zu", from + 1), *new = el_format("%zu", to + 1);
+
+	if (!old || !new)
+		return el_fail_memory(context);
+	return el_changes_add(context, changes,
+			      (struct el_change){EL_CHANGE_MOVED, instance->name, old, new});
+}
+
+static int add_cflags(struct el_context *context, struct el_changes *changes,
+		      const struct el_instance_report *from, const struct el_instance_report *to)
+{
+	_cleanup_free_ char *old = strdup(from->cflags), *new = strdup(to->cflags);
+
+	if (!old || !new)
+		return el_fail_memory(context);
+	for (char *c = old; (c = strchr(c, '\n'));)
+		*c = ' ';
+	for (char *c = new; (c = strchr(c, '\n'));)
+		*c = ' ';
+	return el_changes_add(context, changes,
+			      (struct el_change){EL_CHANGE_CFLAGS, to->name, old, new});
+}
+
+static int compare_instance(struct el_context *context, struct el_changes *changes,
+			    const struct el_instance_report *from,
+			    const struct el_instance_report *to)
+{
+	int error = 0;
+
+	if (strcmp(from->function, to->function))
+		return el_changes_add(context, changes,
+				      (struct el_change){EL_CHANGE_FUNCTION, to->name,
+							 from->function, to->function});
+	if (strcmp(from->digest, to->digest))
+		error = el_changes_add(
+			context, changes,
+			(struct el_change){EL_CHANGE_CODE, to->name, from->digest, to->digest});
+	if (!error && strcmp(from->params, to->params))
+		error = el_changes_add(
+			context, changes,
+			(struct el_change){EL_CHANGE_PARAMS, to->name, from->params, to->params});
+	if (!error && strcmp(from->cflags, to->cflags))
+		error = add_cflags(context, changes, from, to);
+	return error;
+}
+
+static int compare_instances(struct el_context *context, struct el_changes *changes,
+			     const struct el_chain_report *from, const struct el_chain_report *to)
+{
+	bool moved[EDGE_INSTANCES_MAX] = {false};
+	int error = 0;
+
+	if (from && to)
+		find_moved(from, to, moved);
+	for (size_t i = 0; !error && from && i < from->instances_count; i++)
+		if (find(to, from->instances[i].name) < 0)
+			error = add_whole(context, changes, EL_CHANGE_REMOVED, &from->instances[i]);
+	for (size_t i = 0; !error && to && i < to->instances_count; i++) {
+		ptrdiff_t was = find(from, to->instances[i].name);
+
+		if (was < 0) {
+			error = add_whole(context, changes, EL_CHANGE_ADDED, &to->instances[i]);
+			continue;
+		}
+		error = compare_instance(context, changes, &from->instances[was],
+					 &to->instances[i]);
+		if (!error && moved[i])
+			error = add_moved(context, changes, &to->instances[i], (size_t)was, i);
+	}
+	return error;
+}
+
+int el_chain_diff(struct el_context *context, const struct el_chain_report *from,
+		  const struct el_chain_report *to, struct el_changes **out)
+{
+	struct el_changes *changes = calloc(1, sizeof(*changes));
+	int error =
+		changes ? compare_instances(context, changes, from, to) : el_fail_memory(context);
+
+	if (error)
+		el_changes_free(changes);
+	else
+		*out = changes;
+	return error;
+}

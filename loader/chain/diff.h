@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_DIFF_H
+#define EL_DIFF_H
+/*
+ * Lists of changes, while they are being made.
+ */
+#include "base/base.h"
+
+/* Add a copy of @change, whose texts may be NULL for "". */
+int el_changes_add(struct el_context *context, struct el_changes *changes, struct el_change change);
+
+#endif

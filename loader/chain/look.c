@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A chain as the kernel has it: read back from its link, its pins and its metadata. Nothing here
+ * changes anything, and nothing takes the lock: a look that falls into a swap is repeated.
+ */
+#include <net/if.h>
+
+#include <bpf/bpf.h>
+
+#include "chain/chain.h"
+#include "kernel/descriptor.h"
+#include "kernel/netns.h"
+#include "base/reason.h"
+#include "base/rights.h"
+
+/*
+ * Which pinned generation has the program @running; 0: the one that is pinned as current. It is not
+ * the current one for the moment between a swap and its commit. malloc'ed, "" for the current one;
+ * NULL: none.
+ */
+static char *which_runs(struct el_context *context, const struct el_chain *chain, uint32_t running)
+{
+	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		uint32_t id = el_pin_program(context, chain->device, chain->hook, whiches[i]);
+
+		if (id && (id == running || (!running && i < 2)))
+			return strdup(whiches[i] ? whiches[i] : "");
+	}
+	if (el_pin_generations(context, chain->device, chain->hook, &numbers, &count))
+		return NULL;
+	while (count--) {
+		_cleanup_free_ char *number = el_format("%u", numbers[count]);
+
+		if (number && running &&
+		    el_pin_program(context, chain->device, chain->hook, number) == running)
+			return TAKE_PTR(number);
+	}
+	return NULL;
+}
+
+static int attached_to(struct el_context *context, const struct el_chain *chain, int ifindex)
+{
+	_cleanup_free_ char *hint =
+		el_format("'edge-load detach %s --hook %s' takes that chain off", chain->device,
+			  el_hook_name(chain->hook));
+	char name[IF_NAMESIZE] = "";
+
+	if_indextoname((unsigned int)ifindex, name);
+	return el_fail(context, EL_CONFLICT, EBUSY, hint,
+		       "the link that is pinned for %s %s is attached to %s", chain->device,
+		       el_hook_name(chain->hook), name);
+}
+
+/* Return: 0; -EXDEV the link's device is in another network namespace; -ESTALE a swap came between
+ * the two questions; else an error is noted. */
+static int check_here(struct el_context *context, struct el_chain *chain,
+		      const struct bpf_link_info *info, uint32_t running)
+{
+	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
+	struct el_chain there = *chain;
+	uint32_t now = 0;
+	int here;
+
+	if (chain->link_fd < 0)
+		return 0;
+	there.ifindex = (int)info->xdp.ifindex;
+	here = ops->here(&there, running);
+	if (here < 0)
+		return el_hook_unknown(context, chain, -here);
+	if (here)
+		return there.ifindex == chain->ifindex ? 0
+						       : attached_to(context, chain, there.ifindex);
+	ops->query(context, chain, &now);
+	if (now != running)
+		return -ESTALE;
+	chain->ifindex = there.ifindex;
+	return -EXDEV;
+}
+
+/* Return: 0, also where there is none. */
+static int open_link(struct el_context *context, struct el_chain *chain)
+{
+	int fd = chain->link_fd = el_pin_any_link(context, chain->device, chain->hook);
+
+	if (fd == -EACCES || fd == -EPERM)
+		return el_fail(context, EL_PRIVILEGE, EPERM, el_rights_hint(),
+			       "can't look at the chain on %s %s: not enough privilege",
+			       chain->device, el_hook_name(chain->hook));
+	if (fd >= 0 || fd == -ENOENT || fd == -EL_PIN_REPLACED)
+		return 0;
+	return el_fail(context, EL_FAILED, -fd, "try again", "can't open the link of %s %s: %s",
+		       chain->device, el_hook_name(chain->hook), el_reason(EL_OP_GET, -fd));
+}
+
+/* Whether every one of a chain's links is attached, and not the first alone. */
+static bool is_whole(const struct el_chain *chain)
+{
+	for (size_t i = 1; i < chain->programs_count; i++)
+		if (el_program_linked(&chain->programs[i]) &&
+		    !el_descriptor_link_lives(chain->programs[i].link_fd))
+			return false;
+	return true;
+}
+
+/* Of a chain that does not run: whether the device that it was made for is still there. */
+static bool device_is_there(const struct el_chain *chain)
+{
+	uint64_t cookie = 0;
+
+	if (el_netns_cookie(&cookie))
+		cookie = chain->metadata->netns;
+	return (int)chain->metadata->ifindex == chain->ifindex && chain->metadata->netns == cookie;
+}
+
+/* The program that is pinned as current is missing, or is not the one that runs. Where nothing runs
+ * and nothing is current, it may be between a detach's steps: then there is no chain. Nor is there
+ * where somebody removed all that was pinned of it, and with that its link. */
+static int no_program(struct el_context *context, struct el_chain *chain, uint32_t running)
+{
+	_cleanup_fd_ int fd = el_pin_get(context, chain->device, chain->hook, NULL, "prog");
+
+	if (!running && (!el_pin_current(context, chain->device, chain->hook) ||
+			 !el_pin_any(context, chain->device, chain->hook)))
+		return -ENOENT;
+	if (chain->link_fd < 0 && !el_pin_any(context, chain->device, chain->hook))
+		return el_hook_unpinned(context, chain);
+	return el_chain_lost(context, chain, NULL, "prog", fd < 0 ? fd : -EL_PIN_REPLACED);
+}
+
+/* Whether the program that is pinned as current is the chain's, and its link has another one. */
+static bool is_replaced(struct el_context *context, const struct el_chain *chain)
+{
+	_cleanup_fd_ int program = el_pin_get(context, chain->device, chain->hook, NULL, "prog");
+	_cleanup_fd_ int metadata =
+		el_pin_get(context, chain->device, chain->hook, NULL, "metadata");
+
+	return program >= 0 && metadata >= 0 &&
+	       el_program_has_map(program, el_descriptor_id(metadata));
+}
+
+/* Which generation it is, and whether it runs. */
+static int choose(struct el_context *context, struct el_chain *chain, uint32_t running,
+		  char **which)
+{
+	*which = which_runs(context, chain, running);
+	chain->state = running ? EL_STATE_RUNS : EL_STATE_DETACHED;
+	if (*which)
+		return 0;
+	if (!running || !el_pin_program(context, chain->device, chain->hook, NULL))
+		return no_program(context, chain, running);
+	if (!is_replaced(context, chain))
+		return no_program(context, chain, running);
+	chain->state = EL_STATE_REPLACED;
+	*which = strdup("");
+	return *which ? 0 : el_fail_memory(context);
+}
+
+/* Where the device is in another network namespace. */
+static enum el_state state_elsewhere(const struct el_chain *chain)
+{
+	uint64_t cookie = 0;
+
+	return !el_netns_cookie(&cookie) && chain->metadata->netns == cookie ? EL_STATE_MOVED
+									     : EL_STATE_ELSEWHERE;
+}
+
+static int open_running(struct el_context *context, struct el_chain *chain, bool anywhere)
+{
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info), running = 0;
+	_cleanup_free_ char *which = NULL;
+	int error = open_link(context, chain);
+	bool elsewhere;
+
+	if (!error)
+		error = el_hook_ops(chain->hook)->query(context, chain, &running);
+	if (error)
+		return error;
+	if (chain->link_fd >= 0 && !bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
+		chain->link_id = info.id;
+	chain->ifindex = (int)if_nametoindex(chain->device);
+	error = running ? check_here(context, chain, &info, running) : 0;
+	elsewhere = error == -EXDEV;
+	if (error && !(elsewhere && anywhere))
+		return error;
+	error = choose(context, chain, running, &which);
+	if (error)
+		return error;
+	if (!running && !strcmp(which, EL_PIN_GONE)) /* somebody is about to remove the rest */
+		return -ENOENT;
+	error = el_chain_open_generation(context, chain, *which ? which : NULL);
+	if (!error && elsewhere)
+		chain->state = state_elsewhere(chain);
+	if (!error && chain->state == EL_STATE_RUNS && !is_whole(chain))
+		chain->state = EL_STATE_DETACHED;
+	if (!error && !running && !device_is_there(chain))
+		return -ENOENT;
+	return error ? error : el_chain_report_make(context, chain);
+}
+
+static int fail_lost(struct el_context *context, const char *device, enum edge_hook hook,
+		     const char *why, enum el_kind problem)
+{
+	_cleanup_free_ char *hint =
+		el_format("%s'edge-load detach %s --hook %s' takes the chain off",
+			  problem == EL_FAILED ? "try again; " : "", device, el_hook_name(hook));
+
+	if (why)
+		return el_fail(context, problem, EBUSY, hint,
+			       "the chain on %s %s can't be read: %s", device, el_hook_name(hook),
+			       why);
+	return el_fail(context, EL_CONFLICT, EBUSY, "try again",
+		       "the pins of %s %s do not belong to the program that runs", device,
+		       el_hook_name(hook));
+}
+
+static int fail_elsewhere(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ char *hint =
+		el_format("'edge-load detach %s --hook %s' takes that chain off; it is read here "
+			  "again when the device comes back",
+			  device, el_hook_name(hook));
+
+	if (!el_chain_is_of_another_netns(context, device, hook))
+		return el_fail(context, EL_CONFLICT, EEXIST, hint,
+			       "the pins of %s %s are those of a device that was moved into "
+			       "another network namespace",
+			       device, el_hook_name(hook));
+	return el_fail(
+		context, EL_CONFLICT, EEXIST,
+		"enter the namespace by --netns NAME, which gives it pins of its own; or use "
+		"--bpffs",
+		"the pins of %s %s belong to a device of that name in another network namespace",
+		device, el_hook_name(hook));
+}
+
+static int look(struct el_context *context, const char *device, enum edge_hook hook, bool anywhere,
+		struct el_chain **out)
+{
+	_cleanup_free_ char *why = NULL;
+	enum el_kind problem = EL_CONFLICT;
+	int error = 0;
+
+	/* A swap may rename the pins while we read them: then look again. */
+	for (int tries = 0; tries < 20; tries++) {
+		_cleanup_chain_ struct el_chain *chain = NULL;
+
+		error = el_chain_new(context, &chain);
+		if (error)
+			return error;
+		chain->hook = hook;
+		chain->device = strdup(device);
+		if (!chain->device)
+			return el_fail_memory(context);
+		error = open_running(context, chain, anywhere);
+		free(why);
+		why = TAKE_PTR(chain->lost);
+		problem = chain->problem;
+		if (!error)
+			*out = TAKE_PTR(chain);
+		if (error != -ESTALE)
+			break;
+		usleep(1000);
+	}
+	if (error == -ESTALE)
+		return fail_lost(context, device, hook, why, problem);
+	return error == -EXDEV ? fail_elsewhere(context, device, hook) : error;
+}
+
+int el_chain_look(struct el_context *context, const char *device, enum edge_hook hook,
+		  struct el_chain **out)
+{
+	return look(context, device, hook, false, out);
+}
+
+int el_chain_look_anywhere(struct el_context *context, const char *device, enum edge_hook hook,
+			   struct el_chain **out)
+{
+	return look(context, device, hook, true, out);
+}
+
+/* Of a generation that is there, and not whole. */
+static int fail_lost_at(struct el_context *context, const struct el_chain *chain, uint32_t number)
+{
+	_cleanup_free_ char *hint = el_format("'edge-load history %s --hook %s' lists the others",
+					      chain->device, el_hook_name(chain->hook));
+
+	return el_fail(context, chain->lost ? chain->problem : EL_CONFLICT, EBUSY, hint,
+		       "generation %u of %s %s can't be read: %s", number, chain->device,
+		       el_hook_name(chain->hook), chain->lost ? chain->lost : "it is not whole");
+}
+
+int el_chain_look_at(struct el_context *context, const char *device, enum edge_hook hook,
+		     uint32_t number, struct el_chain **out)
+{
+	_cleanup_free_ char *which = el_format("%u", number);
+	_cleanup_free_ char *path = which ? el_pin_path(context, device, hook, which, NULL) : NULL;
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	int error = path ? el_chain_new(context, &chain) : el_fail_memory(context);
+
+	if (error)
+		return error;
+	chain->hook = hook;
+	chain->state = EL_STATE_KEPT;
+	chain->device = strdup(device);
+	if (!chain->device)
+		return el_fail_memory(context);
+	chain->ifindex = (int)if_nametoindex(device);
+	chain->link_fd = el_pin_get(context, device, hook, which, "link");
+	error = el_chain_open_generation(context, chain, which);
+	if (!error)
+		error = el_chain_report_make(context, chain);
+	if (!error)
+		*out = TAKE_PTR(chain);
+	if (error != -ESTALE)
+		return error;
+	return el_is_absent(path) ? -ENOENT : fail_lost_at(context, chain, number);
+}

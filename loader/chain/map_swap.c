@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A map that another one takes the place of: with a file's entries, or with more room. The new one
+ * is filled while no packet sees it, and comes with the chain's next generation; so a packet sees
+ * all of the old table or all of the new one, and the look-up pays nothing for that.
+ */
+#include "chain/chain.h"
+#include "map/map.h"
+
+static int swap_map(struct el_context *context, const char *path, struct el_map_spec *spec,
+		    struct el_chain **out)
+{
+	_cleanup_free_ char *copy = strdup(path), *pin = NULL;
+	const char *parts[4];
+	struct el_instance_spec with = {.maps = spec, .maps_count = 1};
+	enum edge_hook hook;
+	char *at = copy;
+	int err = copy ? el_map_path_find(context, path, &pin) : el_fail_memory(context);
+
+	if (err)
+		return err;
+	for (int i = 0; i < 4; i++) /* el_map_path_find() has counted them */
+		parts[i] = strsep(&at, "/");
+	if (el_hook_parse(parts[1], &hook))
+		return el_fail(context, EL_USAGE, EINVAL, NULL, "%s is no hook", parts[1]);
+	with.name = parts[2];
+	spec->name = strrchr(pin, '/') + 1; /* the map's own name: the path may have another one */
+	return el_chain_anew(context, parts[0], hook, &with, out);
+}
+
+int el_map_replace(struct el_context *context, const char *path, const char *file,
+		   struct el_chain **out)
+{
+	struct el_map_spec spec = {.file = file, .replace = true};
+
+	return swap_map(context, path, &spec, out);
+}
+
+/* Variables take what their types take. */
+static int check_entries(struct el_context *context, const char *path)
+{
+	struct el_map *map;
+	int err = el_map_open(context, path, &map);
+
+	if (err)
+		return err;
+	if (el_value_type_is_section(map->value))
+		err = el_fail(context, EL_USAGE, EINVAL, "change the variables in the source",
+			      "map %s holds the program's variables, and has no size to change",
+			      map->path);
+	el_map_free(map);
+	return err;
+}
+
+int el_map_resize(struct el_context *context, const char *path, uint32_t entries,
+		  struct el_chain **out)
+{
+	struct el_map_spec spec = {.max_entries = entries};
+	int err;
+
+	if (!entries)
+		return el_fail(context, EL_USAGE, EINVAL, NULL,
+			       "a map has room for 1 entry or more");
+	err = check_entries(context, path);
+	return err ? err : swap_map(context, path, &spec, out);
+}

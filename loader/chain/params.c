@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A running chain with something else in one instance: the same functions, fused anew with other
+ * parameters or another map, and swapped in.
+ */
+#include "chain/chain.h"
+
+/* Behind a value: at the comma that stands in no string, braces or brackets, or at the end. */
+static char *value_end(char *text)
+{
+	bool quoted = false;
+	int depth = 0;
+
+	for (; *text && (quoted || depth || *text != ','); text++) {
+		if (quoted && *text == '\\' && text[1])
+			text++;
+		else if (*text == '"')
+			quoted = !quoted;
+		else if (!quoted)
+			depth += (*text == '{' || *text == '[') - (*text == '}' || *text == ']');
+	}
+	return text;
+}
+
+int el_params_split(char *text, struct el_assignment **out, size_t *count)
+{
+	_cleanup_free_ struct el_assignment *params = NULL;
+	size_t room = 1, made = 0;
+
+	for (const char *c = text; (c = strchr(c, '=')); c++)
+		room++;
+	params = calloc(room, sizeof(*params));
+	if (!params)
+		return -ENOMEM;
+	while (*text) {
+		char *value = strchr(text, '='), *end;
+
+		if (!value)
+			return -EINVAL;
+		*value++ = '\0';
+		end = value_end(value);
+		params[made++] = (struct el_assignment){text, value};
+		text = *end ? end + 1 : end;
+		*end = '\0';
+	}
+	*out = TAKE_PTR(params);
+	*count = made;
+	return 0;
+}
+
+/* What the instance runs with, and over it what is asked for. */
+static size_t merge_params(struct el_assignment *running, size_t count,
+			   const struct el_assignment *params, size_t params_count)
+{
+	for (size_t i = 0; i < params_count; i++) {
+		size_t j = 0;
+
+		while (j < count && strcmp(running[j].name, params[i].name))
+			j++;
+		running[j] = params[i];
+		count += j == count;
+	}
+	return count;
+}
+
+static int unknown_instance(struct el_context *context, const struct el_chain *chain,
+			    const char *instance)
+{
+	_cleanup_free_ const char **names = calloc(chain->instances_count, sizeof(*names));
+	_cleanup_free_ char *hint = NULL;
+	const char *nearest;
+
+	if (!names)
+		return el_fail_memory(context);
+	for (size_t i = 0; i < chain->instances_count; i++)
+		names[i] = chain->instances[i].name;
+	nearest = el_nearest(instance, names, chain->instances_count);
+	hint = nearest ? el_format("did you mean %s?", nearest)
+		       : el_format("'edge-load status %s' lists them", chain->device);
+	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "the chain on %s %s has no instance %s",
+		       chain->device, el_hook_name(chain->hook), instance);
+}
+
+/* A chain is fused anew from what it was fused from: another file under the same name would change
+ * it unasked. */
+static int check_digests(struct el_context *context, const struct el_chain *previous)
+{
+	for (size_t i = 0; i < previous->instances_count; i++) {
+		const struct el_instance *instance = &previous->instances[i];
+		struct el_object *object = NULL;
+		int error = el_object_open_flags(context, instance->function, instance->cflags,
+						 &object);
+		bool same = !error && !strncmp(object->info.digest, instance->digest,
+					       strlen(instance->digest));
+
+		el_object_free(object);
+		if (error)
+			return error;
+		if (!same)
+			return el_fail(context, EL_CONFLICT, ESTALE,
+				       "attach the chain anew to take it over",
+				       "%s has changed since it was attached as instance %s",
+				       instance->function, instance->name);
+	}
+	return 0;
+}
+
+static int does_not_run(struct el_context *context, const struct el_chain *previous)
+{
+	return el_fail(context, EL_CONFLICT, EBUSY, "attach it anew, or detach what is left",
+		       "the chain on %s %s does not run: it was %s outside edge-load",
+		       previous->device, el_hook_name(previous->hook),
+		       el_state_name(previous->state));
+}
+
+/* Specs of all instances, whose parameters are their own. */
+struct anew {
+	struct el_instance_spec *specs;
+	size_t count;
+};
+
+static void anew_free(struct anew *anew)
+{
+	for (size_t i = 0; anew->specs && i < anew->count; i++)
+		free((void *)anew->specs[i].params);
+	free(anew->specs);
+}
+
+/* As the instance runs; @with, or NULL: and what is asked for instead. */
+static int spec_of(struct el_context *context, const struct el_instance *instance,
+		   const struct el_instance_spec *with, struct el_instance_spec *out)
+{
+	struct el_assignment *own = NULL, *all;
+	size_t count = 0, more = with ? with->params_count : 0;
+	int error = el_params_split(instance->params_text, &own, &count);
+
+	if (error == -EINVAL)
+		return el_fail(context, EL_FAILED, EPROTO, "attach the chain anew",
+			       "the parameters of instance %s can't be read", instance->name);
+	all = error ? NULL : reallocarray(own, count + more + 1, sizeof(*own));
+	if (!all) {
+		free(own);
+		return el_fail_memory(context);
+	}
+	*out = (struct el_instance_spec){.name = instance->name,
+					 .function = instance->function,
+					 .cflags = instance->cflags,
+					 .params = all,
+					 .params_count = count};
+	if (!with)
+		return 0;
+	out->params_count = merge_params(all, count, with->params, more);
+	out->maps = with->maps;
+	out->maps_count = with->maps_count;
+	return 0;
+}
+
+static int fuse_anew(struct el_context *context, struct el_chain *previous,
+		     const struct el_instance_spec *with, struct el_chain **out)
+{
+	size_t count = previous->instances_count;
+	_cleanup_(anew_free) struct anew anew = {calloc(count + 1, sizeof(*anew.specs)), count};
+	struct el_chain_spec spec = {.device = previous->device,
+				     .hook = previous->hook,
+				     .instances = anew.specs,
+				     .instances_count = count};
+	bool found = false;
+	int error = anew.specs ? 0 : el_fail_memory(context);
+
+	for (size_t i = 0; !error && i < count; i++) {
+		bool meant = !strcmp(previous->instances[i].name, with->name);
+
+		found |= meant;
+		error = spec_of(context, &previous->instances[i], meant ? with : NULL,
+				&anew.specs[i]);
+	}
+	if (error)
+		return error;
+	if (!found)
+		return unknown_instance(context, previous, with->name);
+	return el_chain_change(context, &spec, previous, out);
+}
+
+int el_chain_anew(struct el_context *context, const char *device, enum edge_hook hook,
+		  const struct el_instance_spec *with, struct el_chain **out)
+{
+	_cleanup_chain_ struct el_chain *previous = NULL;
+	_cleanup_fd_ int lock = -1;
+	int error = el_chain_open_locked(context, device, hook, &previous, &lock);
+
+	if (error)
+		return error;
+	error = previous->state == EL_STATE_RUNS ? check_digests(context, previous)
+						 : does_not_run(context, previous);
+	if (!error)
+		error = fuse_anew(context, previous, with, out);
+	if (error)
+		el_pin_unstage(context, device, hook);
+	return error;
+}
+
+int el_chain_set_params(struct el_context *context, const char *device, enum edge_hook hook,
+			const char *instance, const struct el_assignment *params,
+			size_t params_count, struct el_chain **out)
+{
+	const struct el_instance_spec with = {
+		.name = instance, .params = params, .params_count = params_count};
+
+	return el_chain_anew(context, device, hook, &with, out);
+}

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Recovery: what a killed edge-load left is finished or undone, under the chain's lock, before
+ * anything else is done. The kernel says which program runs; the pins (pin/pin.c) say what was
+ * meant.
+ *
+ *   HOOK:new holds the program that runs   the swap was done: give it its number
+ *   HOOK:new holds another one             the swap was not done: remove it
+ *   HOOK:gone                              a detach was begun: finish it
+ *   some links of several are detached     somebody did it, or a detach: detach the others, too
+ *   HOOK points elsewhere                  a rollback was done: point to what runs
+ *   an older generation has a link         the chain was moved to another place: the old link goes
+ *   more generations than are to be kept   a swap was done: remove the oldest
+ *   nothing of ours runs                   the device is another one now: remove all; or somebody
+ *                                          detached it outside edge-load: the pins stay, so that an
+ *                                          attach finds the maps
+ */
+#include <fcntl.h>
+#include <net/if.h>
+
+#include <bpf/bpf.h>
+
+#include "kernel/bpffs.h"
+#include "chain/chain.h"
+#include "kernel/descriptor.h"
+#include "hook/xdp_shared.h"
+#include "kernel/netns.h"
+
+struct place {
+	struct el_context *context;
+	const char *device;
+	enum edge_hook hook;
+};
+
+static int cannot_open(const struct place *place, const char *which, const char *name, int error)
+{
+	_cleanup_free_ char *path =
+		el_pin_path(place->context, place->device, place->hook, which, name);
+
+	return path ? el_pin_cannot_open(place->context, path, -error)
+		    : el_fail_memory(place->context);
+}
+
+/* The program of that generation; 0: it has none. What can't be opened is not what is not there:
+ * the pins of a chain that runs are no litter. */
+static int program_of(const struct place *place, const char *which, uint32_t *id)
+{
+	_cleanup_fd_ int fd = el_pin_get(place->context, place->device, place->hook, which, "prog");
+
+	*id = el_descriptor_id(fd);
+	if (*id || fd == -ENOENT)
+		return 0;
+	return cannot_open(place, which, "prog", fd < 0 ? fd : -errno);
+}
+
+static int metadata_of(const struct place *place, const char *which, struct edge_metadata *out)
+{
+	_cleanup_fd_ int fd =
+		el_pin_get(place->context, place->device, place->hook, which, "metadata");
+
+	return fd < 0 ? fd : el_metadata_peek(fd, out);
+}
+
+/* The program that runs for us, or 0. */
+static int running(const struct place *place, uint32_t *id)
+{
+	struct el_chain probe = {.device = (char *)place->device, .hook = place->hook};
+	int error;
+
+	probe.link_fd = el_pin_any_link(place->context, place->device, place->hook);
+	if (probe.link_fd < 0 && probe.link_fd != -ENOENT)
+		return cannot_open(place, NULL, "link", probe.link_fd);
+	error = el_hook_ops(place->hook)->query(place->context, &probe, id);
+	if (probe.link_fd >= 0)
+		close(probe.link_fd);
+	return error;
+}
+
+/*
+ * A swap or a rollback of several links changes the first one last, by which the generation that
+ * runs is known. The others may be ahead of it: each goes to the program that is pinned for it.
+ */
+static int restore_links(const struct place *place)
+{
+	for (size_t number = 1; number < EDGE_INSTANCES_MAX; number++) {
+		_cleanup_free_ char *link = el_pin_numbered("link", number);
+		_cleanup_free_ char *prog = el_pin_numbered("prog", number);
+		_cleanup_fd_ int link_fd = -1, prog_fd = -1;
+
+		if (!link || !prog)
+			return el_fail_memory(place->context);
+		link_fd = el_pin_get(place->context, place->device, place->hook, NULL, link);
+		if (link_fd == -ENOENT)
+			continue;
+		prog_fd = el_pin_get(place->context, place->device, place->hook, NULL, prog);
+		if (link_fd < 0 || prog_fd < 0)
+			return cannot_open(place, NULL, link_fd < 0 ? link : prog,
+					   link_fd < 0 ? link_fd : prog_fd);
+		if (bpf_link_update(link_fd, prog_fd, NULL))
+			return cannot_open(place, NULL, link, -errno);
+	}
+	return 0;
+}
+
+/* HOOK points to the generation that runs. */
+static int point_to_running(const struct place *place, uint32_t id)
+{
+	_cleanup_free_ uint32_t *numbers = NULL;
+	uint32_t of = 0;
+	size_t count = 0;
+	int error = program_of(place, NULL, &of);
+
+	if (error || !id || id == of)
+		return error;
+	error = el_pin_generations(place->context, place->device, place->hook, &numbers, &count);
+	while (!error && count--) {
+		_cleanup_free_ char *number = el_format("%u", numbers[count]);
+
+		error = number ? program_of(place, number, &of) : el_fail_memory(place->context);
+		if (!error && of == id)
+			return el_pin_point(place->context, place->device, place->hook,
+					    numbers[count]);
+	}
+	return error;
+}
+
+struct links {
+	int fds[EDGE_INSTANCES_MAX];
+	uint32_t ids[EDGE_INSTANCES_MAX];
+	size_t count;
+	bool lost; /* others of them are not attached any more */
+};
+
+static void close_links(struct links *links)
+{
+	while (links->count--)
+		close(links->fds[links->count]);
+}
+
+/* Those that are pinned in a generation, and attached. */
+static int open_links(const struct place *place, const char *which, struct links *links)
+{
+	_cleanup_free_ char *path =
+		el_pin_path(place->context, place->device, place->hook, which, NULL);
+	_cleanup_dir_ DIR *dir = path ? el_bpffs_read(place->context->bpffs, path) : NULL;
+	struct dirent *entry;
+
+	if (!path)
+		return el_fail_memory(place->context);
+	if (!dir)
+		return errno == ENOENT ? 0 : cannot_open(place, which, NULL, -errno);
+	while ((entry = readdir(dir)) && links->count < EDGE_INSTANCES_MAX) {
+		int fd;
+
+		if (!el_pin_is_own(entry->d_name) || strncmp(entry->d_name, "link", 4))
+			continue;
+		fd = el_pin_get(place->context, place->device, place->hook, which, entry->d_name);
+		if (fd < 0)
+			return cannot_open(place, which, entry->d_name, fd);
+		if (!el_descriptor_link_lives(fd)) {
+			links->lost = true;
+			close(fd);
+			continue;
+		}
+		links->fds[links->count] = fd;
+		links->ids[links->count] = el_descriptor_id(fd);
+		if (!links->ids[links->count++])
+			return cannot_open(place, which, entry->d_name, -errno);
+	}
+	return 0;
+}
+
+static bool has_link(const struct links *links, uint32_t id)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (links->ids[i] == id)
+			return true;
+	return false;
+}
+
+/* The links of a chain that was not to be. To remove their pins is not enough: the kernel frees a
+ * link some time after its last pin is gone (bpf_free_inode()), and until then packets pass it. A
+ * swap has pinned the running chain's links there, which stay. */
+static int drop_new_links(const struct place *place)
+{
+	_cleanup_(close_links) struct links links = {0}, staged = {0};
+	int error = open_links(place, NULL, &links);
+
+	if (!error)
+		error = open_links(place, EL_PIN_NEW, &staged);
+	for (size_t i = 0; !error && i < staged.count; i++)
+		if (!has_link(&links, staged.ids[i]))
+			bpf_link_detach(staged.fds[i]);
+	return error;
+}
+
+static int finish_or_undo_new(const struct place *place, const char *staged, uint32_t id)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	uint32_t new_id = 0;
+	int error =
+		metadata ? program_of(place, EL_PIN_NEW, &new_id) : el_fail_memory(place->context);
+
+	if (error)
+		return error;
+	if (id && id == new_id) {
+		error = metadata_of(place, EL_PIN_NEW, metadata);
+		return error ? cannot_open(place, EL_PIN_NEW, "metadata", error)
+			     : el_pin_commit(place->context, place->device, place->hook,
+					     metadata->generation);
+	}
+	error = drop_new_links(place);
+	if (!error)
+		el_bpffs_remove_tree(place->context->bpffs, staged);
+	return error;
+}
+
+/* A chain that was moved got new links, and who was killed then left the old ones attached, too
+ * (el_chain_settle()). */
+static int drop_old_links(const struct place *place)
+{
+	uint32_t current = el_pin_current(place->context, place->device, place->hook);
+	_cleanup_(close_links) struct links links = {0};
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
+	int error =
+		el_pin_generations(place->context, place->device, place->hook, &numbers, &count);
+
+	if (!error)
+		error = open_links(place, NULL, &links);
+	for (size_t i = 0; current && !error && i < count; i++) {
+		_cleanup_free_ char *which = el_format("%u", numbers[i]);
+		_cleanup_(close_links) struct links old = {0};
+
+		if (which && numbers[i] != current)
+			error = open_links(place, which, &old);
+		for (size_t j = 0; !error && j < old.count; j++)
+			if (!has_link(&links, old.ids[j]))
+				bpf_link_detach(old.fds[j]);
+	}
+	return error;
+}
+
+/* A chain of several links of which some were detached is none: then all of it is detached. */
+static int drop_rest(const struct place *place)
+{
+	_cleanup_(close_links) struct links links = {0};
+	int error = open_links(place, NULL, &links);
+
+	for (size_t i = 0; !error && links.lost && i < links.count; i++)
+		bpf_link_detach(links.fds[i]);
+	return error;
+}
+
+/* The generations beyond those that are to be kept, which a swap would have removed. */
+static void prune(const struct place *place)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
+
+	if (!metadata || metadata_of(place, NULL, metadata) ||
+	    el_pin_generations(place->context, place->device, place->hook, &numbers, &count) ||
+	    !metadata->keep || count <= metadata->keep)
+		return;
+	el_hook_settle();
+	el_pin_prune(place->context, place->device, place->hook, metadata->keep);
+}
+
+/* Whether what is pinned was for a device that is gone, and another one has its name. */
+static bool device_is_another(const struct place *place)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	int error = metadata ? metadata_of(place, NULL, metadata) : -ENOMEM;
+	uint64_t cookie = 0;
+
+	if (error || el_netns_cookie(&cookie))
+		return error == -ENOENT;
+	return metadata->ifindex != if_nametoindex(place->device) || metadata->netns != cookie;
+}
+
+/* Names may change places under our hands: a device that is only called otherwise keeps its pins.
+ */
+static int check_renamed(const struct place *place)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	char now[IF_NAMESIZE];
+
+	if (!metadata || metadata_of(place, NULL, metadata) ||
+	    !if_indextoname(metadata->ifindex, now) || !strcmp(now, place->device))
+		return 0;
+	return el_fail(place->context, EL_CONFLICT, EBUSY, "try again",
+		       "the pins of %s %s are those of a device that is called %s now",
+		       place->device, el_hook_name(place->hook), now);
+}
+
+/* A chain without a link tells of itself in its own network namespace alone: from elsewhere it
+ * looks as if it were gone, and must not be taken for that. */
+static int check_namespace(const struct place *place)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	_cleanup_fd_ int link =
+		el_pin_get(place->context, place->device, place->hook, NULL, "link");
+	_cleanup_free_ char *path =
+		el_pin_path(place->context, place->device, place->hook, NULL, NULL);
+	_cleanup_free_ char *hint = NULL;
+	uint64_t cookie = 0;
+
+	if (!metadata || !path)
+		return el_fail_memory(place->context);
+	if (link >= 0 || metadata_of(place, NULL, metadata) || el_netns_cookie(&cookie) ||
+	    metadata->netns == cookie)
+		return 0;
+	hint = el_format("enter the namespace by --netns NAME, which gives it pins of its own; if "
+			 "it is gone, 'edge-load sweep' as root, or rm -r %s*",
+			 path);
+	return el_fail(place->context, EL_CONFLICT, EEXIST, hint,
+		       "the pins of %s %s belong to a device of that name in another network "
+		       "namespace",
+		       place->device, el_hook_name(place->hook));
+}
+
+/* What libxdp was killed over, of a chain that is this namespace's and this device's: from
+ * elsewhere what runs looks as if it were left over, too. */
+static void sweep_shared(const struct place *place)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	_cleanup_free_ char *shared =
+		el_pin_path(place->context, place->device, place->hook, "shared", NULL);
+	unsigned int ifindex = if_nametoindex(place->device);
+	uint64_t cookie = 0;
+
+	if (!metadata || !shared || !ifindex || access(shared, F_OK) ||
+	    el_metadata_any(place->context, place->device, place->hook, metadata) ||
+	    el_netns_cookie(&cookie))
+		return;
+	if (metadata->netns == cookie && metadata->ifindex == ifindex)
+		el_shared_tidy(place->context, place->device, place->hook, (int)ifindex);
+}
+
+bool el_recover_is_due(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	struct place place = {context, device, hook};
+	_cleanup_free_ char *gone = el_pin_path(context, device, hook, EL_PIN_GONE, NULL);
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	uint64_t cookie = 0;
+	uint32_t id = 0;
+
+	if (el_pin_is_half(context, device, hook))
+		return true;
+	if (!gone || !metadata || el_bpffs_find(context->bpffs, gone) || el_netns_cookie(&cookie))
+		return false;
+	if (!metadata_of(&place, EL_PIN_GONE, metadata) && metadata->netns != cookie)
+		return false;
+	return !running(&place, &id) && !id;
+}
+
+int el_recover(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	struct place place = {context, device, hook};
+	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
+	_cleanup_free_ char *gone = el_pin_path(context, device, hook, EL_PIN_GONE, NULL);
+	bool half = el_pin_is_half(context, device, hook);
+	uint32_t id = 0;
+	int error = 0;
+
+	if (!staged || !gone)
+		return el_fail_memory(context);
+	if (hook != EDGE_HOOK_XDP)
+		error = drop_rest(&place);
+	if (!error)
+		error = running(&place, &id);
+	sweep_shared(&place);
+	if (!error && !el_is_absent(staged))
+		error = finish_or_undo_new(&place, staged, id);
+	if (error)
+		return error;
+	if (!el_bpffs_find(context->bpffs, gone))
+		return el_chain_finish_detach(context, device, hook);
+	error = point_to_running(&place, id);
+	if (!error && half && id && hook != EDGE_HOOK_XDP)
+		error = restore_links(&place);
+	if (!error) /* until here it can be seen that the work is not done */
+		el_pin_clear_half(context, device, hook);
+	if (!error && id && hook != EDGE_HOOK_XDP)
+		error = drop_old_links(&place);
+	if (!error && id)
+		prune(&place);
+	if (!error && !id)
+		error = check_namespace(&place);
+	if (!error && !id)
+		error = check_renamed(&place);
+	if (!error && !id && device_is_another(&place))
+		el_pin_clear(context, device, hook);
+	return error;
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Pins of devices that are gone. A device takes its chains along; their pins, and with them the
+ * memory of all generations, stay until somebody removes them: each command does, at its start, and
+ * `edge-load sweep`, when udev says that a device went. A device goes by its number, which the
+ * chain's link has from the kernel, and, where nothing is attached by a link, the metadata: so a
+ * new one of the same name is never taken for the old one, and one that was renamed is known again,
+ * and keeps its chains. Devices that exchanged their names exchange their folders.
+ *
+ * So does what a killed swap left half done (recover.c).
+ *
+ * What is a device's of another network namespace is not this file's to judge while that namespace
+ * is there.
+ */
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <net/if.h>
+
+#include <bpf/bpf.h>
+
+#include "kernel/bpffs.h"
+#include "hook/xdp_shared.h"
+#include "kernel/descriptor.h"
+#include "kernel/netns.h"
+#include "state/shared_map.h"
+
+enum fate {
+	STAYS, /* whose it is can't be told, or its device is in another network namespace */
+	HERE,  /* it is of the device of that name */
+	GONE,
+	RENAMED,
+	LITTER, /* a lock of nobody's, and no such device */
+};
+
+struct sweep {
+	struct el_context *context;
+	uint64_t cookie; /* of this network namespace */
+	struct el_swept *list;
+	size_t count;
+};
+
+/* Whether @metadata is of the device of that number, or the program is one of those pinned: a link
+ * that is neither's was pinned in place of the chain's. */
+static bool is_own(const struct sweep *sweep, const char *device, enum edge_hook hook,
+		   const struct bpf_link_info *info)
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+
+	if (metadata && !el_metadata_any(sweep->context, device, hook, metadata) &&
+	    metadata->ifindex == info->xdp.ifindex)
+		return true;
+	for (size_t i = 0; i < sizeof(whiches) / sizeof(*whiches); i++)
+		if (el_pin_program(sweep->context, device, hook, whiches[i]) == info->prog_id)
+			return true;
+	return false;
+}
+
+static enum fate fate_by_name(const char *device, const char *now)
+{
+	return strcmp(now, device) ? RENAMED : HERE;
+}
+
+/* Of a chain whose link is attached: the kernel knows to what. */
+static enum fate fate_of_link(const struct sweep *sweep, const char *device, enum edge_hook hook,
+			      const struct bpf_link_info *info, char now[IF_NAMESIZE])
+{
+	struct el_chain probe = {.hook = hook, .ifindex = (int)info->xdp.ifindex};
+
+	if (el_hook_ops(hook)->here(&probe, info->prog_id) <= 0 ||
+	    !is_own(sweep, device, hook, info) || !if_indextoname(info->xdp.ifindex, now))
+		return STAYS;
+	return fate_by_name(device, now);
+}
+
+/* Nothing is pinned, and there is no such device: somebody did not come far. */
+static bool is_litter(const struct sweep *sweep, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
+
+	return !if_nametoindex(device) &&
+	       !el_pin_generations(sweep->context, device, hook, &numbers, &count) && !count;
+}
+
+/* @now: what a device that was renamed is called. */
+static enum fate fate_of(const struct sweep *sweep, const char *device, enum edge_hook hook,
+			 char now[IF_NAMESIZE])
+{
+	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	_cleanup_fd_ int link = el_pin_any_link(sweep->context, device, hook);
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info);
+	int error;
+
+	if (!metadata || (link < 0 && link != -ENOENT) ||
+	    (link >= 0 && bpf_obj_get_info_by_fd(link, &info, &size)))
+		return STAYS;
+	if (info.xdp.ifindex)
+		return fate_of_link(sweep, device, hook, &info, now);
+	error = el_metadata_any(sweep->context, device, hook, metadata);
+	if (error == -ENOENT)
+		return is_litter(sweep, device, hook) ? LITTER : STAYS;
+	if (error)
+		return STAYS;
+	if (metadata->netns != sweep->cookie)
+		return el_netns_lives(metadata->netns) ? STAYS : GONE;
+	return if_indextoname(metadata->ifindex, now) ? fate_by_name(device, now) : GONE;
+}
+
+static void note(struct sweep *sweep, const char *device, const char *now)
+{
+	struct el_swept *list = reallocarray(sweep->list, sweep->count + 1, sizeof(*list));
+
+	if (!list)
+		return;
+	sweep->list = list;
+	list += sweep->count++;
+	*list = (struct el_swept){0};
+	snprintf(list->device, sizeof(list->device), "%s", device);
+	snprintf(list->now, sizeof(list->now), "%s", now);
+}
+
+/* Return: whether there were any. */
+static bool remove_pins(const struct sweep *sweep, const char *device, enum edge_hook hook)
+{
+	char now[IF_NAMESIZE];
+	_cleanup_fd_ int lock = -1;
+	enum fate fate;
+
+	if (el_pin_lock(sweep->context, device, hook, &lock))
+		return false;
+	/* Somebody may have done it before we had the lock, and begun anew. */
+	fate = fate_of(sweep, device, hook, now);
+	if (fate == GONE)
+		el_shared_tidy(sweep->context, device, hook, 0);
+	if (fate == GONE || fate == LITTER)
+		el_pin_remove(sweep->context, device, hook);
+	return fate == GONE;
+}
+
+/* What a killed edge-load left of a chain that nobody may ever change again. */
+static void finish(const struct sweep *sweep, const char *device, enum edge_hook hook)
+{
+	_cleanup_fd_ int lock = -1;
+
+	if (el_pin_lock(sweep->context, device, hook, &lock))
+		return;
+	if (!el_recover(sweep->context, device, hook))
+		el_pin_unstage(sweep->context, device, hook);
+}
+
+/* ---------------------------------------------------------------- names that changed */
+
+/* What the device is called now that a folder of pins is of, where it has another name. All chains
+ * in the folder that can tell have to say so. */
+static bool renamed(const struct sweep *sweep, const char *device, char now[IF_NAMESIZE])
+{
+	bool sure = false;
+
+	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++) {
+		char name[IF_NAMESIZE];
+		enum fate fate = el_pin_exists(sweep->context, device, hook)
+					 ? STAYS
+					 : fate_of(sweep, device, hook, name);
+
+		if (fate == HERE || (fate == RENAMED && sure && strcmp(name, now)))
+			return false;
+		if (fate == RENAMED)
+			memcpy(now, name, IF_NAMESIZE);
+		sure |= fate == RENAMED;
+	}
+	return sure;
+}
+
+/* Whether some chain in the folder is of the device of that name. */
+static bool is_of(const struct sweep *sweep, const char *device)
+{
+	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++) {
+		char now[IF_NAMESIZE];
+
+		if (!el_pin_exists(sweep->context, device, hook) &&
+		    fate_of(sweep, device, hook, now) == HERE)
+			return true;
+	}
+	return false;
+}
+
+struct locks {
+	int fds[2 * (EDGE_HOOK_TC_EGRESS + 1)];
+	size_t count;
+};
+
+static void unlock(struct locks *locks)
+{
+	while (locks->count--)
+		close(locks->fds[locks->count]);
+}
+
+static bool lock_device(const struct sweep *sweep, const char *device, struct locks *locks)
+{
+	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++) {
+		if (el_pin_exists(sweep->context, device, hook))
+			continue;
+		if (el_pin_lock(sweep->context, device, hook, &locks->fds[locks->count]))
+			return false;
+		locks->count++;
+	}
+	return true;
+}
+
+/* Both devices' locks, in one order: two that do this never wait for each other. */
+static bool lock_both(const struct sweep *sweep, const char *one, const char *other,
+		      struct locks *locks)
+{
+	bool first = strcmp(one, other) < 0;
+
+	return lock_device(sweep, first ? one : other, locks) &&
+	       lock_device(sweep, first ? other : one, locks);
+}
+
+static char *folder_of(const struct sweep *sweep, const char *device)
+{
+	_cleanup_free_ char *name = el_pin_device(device);
+
+	return name ? el_format("%s/%s", sweep->context->root, name) : NULL;
+}
+
+/* The whole folder at once, while nobody changes anything in it; the folder that has its name goes
+ * where it was (bpffs takes RENAME_EXCHANGE since kernel 5.16). */
+static bool rename_pins(const struct sweep *sweep, const char *device, const char *now,
+			bool *exchanged)
+{
+	_cleanup_free_ char *from = folder_of(sweep, device), *to = folder_of(sweep, now);
+	_cleanup_(unlock) struct locks locks = {0};
+	char name[IF_NAMESIZE];
+
+	if (!from || !to || !lock_both(sweep, device, now, &locks) || is_of(sweep, now) ||
+	    !renamed(sweep, device, name) || strcmp(name, now))
+		return false;
+	*exchanged = !el_bpffs_rename(sweep->context->bpffs, from, to, RENAME_EXCHANGE);
+	return *exchanged ||
+	       (errno == ENOENT && !el_bpffs_rename(sweep->context->bpffs, from, to, 0));
+}
+
+/*
+ * Until the folder @device is of the device of that name. Each exchange brings one folder to its
+ * name for good, so names that went round among @most devices take fewer.
+ */
+static void follow_names(struct sweep *sweep, const char *device, size_t most)
+{
+	char was[IF_NAMESIZE], now[IF_NAMESIZE];
+	bool exchanged = true;
+
+	snprintf(was, sizeof(was), "%s", device);
+	for (size_t i = 0; i < most && exchanged && renamed(sweep, device, now); i++) {
+		if (!rename_pins(sweep, device, now, &exchanged))
+			return;
+		note(sweep, was, now);
+		snprintf(was, sizeof(was), "%s", now);
+	}
+	/* The last one came here by the way of the others. */
+	if (exchanged && strcmp(was, device) && is_of(sweep, device))
+		note(sweep, was, device);
+}
+
+static void sweep_device(struct sweep *sweep, const char *device)
+{
+	bool removed = false;
+
+	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++) {
+		char now[IF_NAMESIZE];
+		enum fate fate = el_pin_exists(sweep->context, device, hook)
+					 ? STAYS
+					 : fate_of(sweep, device, hook, now);
+
+		if (fate == GONE || fate == LITTER)
+			removed |= remove_pins(sweep, device, hook);
+	}
+	if (removed)
+		note(sweep, device, "");
+}
+
+/* What killed commands left half done of the chains of a device. */
+static void finish_device(const struct sweep *sweep, const char *device)
+{
+	char now[IF_NAMESIZE];
+
+	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++)
+		if (!el_pin_exists(sweep->context, device, hook) &&
+		    fate_of(sweep, device, hook, now) <= HERE &&
+		    el_recover_is_due(sweep->context, device, hook))
+			finish(sweep, device, hook);
+}
+
+void el_sweep(struct el_context *context, struct el_swept **out, size_t *count)
+{
+	struct sweep sweep = {.context = context};
+	struct dirent **entries = NULL;
+	int found = el_pin_is_trusted(context)
+			    ? el_bpffs_scan(context->bpffs, context->root, &entries)
+			    : 0;
+	bool sure = !el_netns_cookie(&sweep.cookie);
+
+	/* Those that are gone first: others may have their names. */
+	for (int pass = 0; pass < 3; pass++)
+		for (int i = 0; sure && i < found; i++) {
+			_cleanup_free_ char *device = el_pin_to_device(entries[i]->d_name);
+
+			if (device && pass == 0)
+				sweep_device(&sweep, device);
+			else if (device && pass == 1)
+				follow_names(&sweep, device, (size_t)found);
+			else if (device)
+				finish_device(&sweep, device);
+		}
+	for (int i = 0; i < found; i++)
+		free(entries[i]);
+	if (found > 0)
+		el_shared_sweep(context, false);
+	free(entries);
+	if (out) {
+		*out = TAKE_PTR(sweep.list);
+		*count = sweep.count;
+	}
+	free(sweep.list);
+}

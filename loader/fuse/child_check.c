@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A look at the optimised code: what can't run here is refused by name, and what the code generator
+ * would make unverifiable is kept from it.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuse/child.h"
+
+/* A pointer, equal to NULL or not. Another comparison, of a packet pointer with the packet's end
+ * say, is one that the verifier must recognise in its jump. */
+static bool is_null_test(LLVMValueRef value)
+{
+	LLVMIntPredicate predicate;
+
+	if (!LLVMIsAICmpInst(value))
+		return false;
+	predicate = LLVMGetICmpPredicate(value);
+	return (predicate == LLVMIntEQ || predicate == LLVMIntNE) &&
+	       (LLVMIsAConstantPointerNull(LLVMGetOperand(value, 0)) ||
+		LLVMIsAConstantPointerNull(LLVMGetOperand(value, 1)));
+}
+
+/* `and`, `or` of two tests, and the select that stands for && and ||. */
+static bool joins_tests(LLVMValueRef instruction)
+{
+	LLVMOpcode opcode = LLVMGetInstructionOpcode(instruction);
+	LLVMTypeRef type = LLVMTypeOf(instruction);
+
+	return (opcode == LLVMAnd || opcode == LLVMOr || opcode == LLVMSelect) &&
+	       LLVMGetTypeKind(type) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(type) == 1;
+}
+
+/* Carry a truth value through a register that the code generator can't look into. It comes out as
+ * the lowest bit, and not by a comparison with 0, which would be joined with another one. */
+static LLVMValueRef hide(const struct fuse *fuse, LLVMBuilderRef builder, LLVMValueRef truth)
+{
+	LLVMTypeRef word = LLVMInt64TypeInContext(fuse->context);
+	LLVMTypeRef type = LLVMFunctionType(word, &word, 1, 0);
+	LLVMValueRef asm_code =
+		LLVMGetInlineAsm(type, "", 0, "=r,0", 4, 0, 0, LLVMInlineAsmDialectATT, 0);
+	LLVMValueRef wide = LLVMBuildZExt(builder, truth, word, "");
+
+	wide = LLVMBuildCall2(builder, type, asm_code, &wide, 1, "");
+	return LLVMBuildTrunc(builder, wide, LLVMTypeOf(truth), "");
+}
+
+static void separate_tests(const struct fuse *fuse, LLVMBuilderRef builder,
+			   LLVMValueRef instruction)
+{
+	if (!joins_tests(instruction))
+		return;
+	LLVMPositionBuilderBefore(builder, instruction);
+	for (int i = 0; i < LLVMGetNumOperands(instruction); i++) {
+		LLVMValueRef operand = LLVMGetOperand(instruction, (unsigned)i);
+
+		if (is_null_test(operand))
+			LLVMSetOperand(instruction, (unsigned)i, hide(fuse, builder, operand));
+	}
+}
+
+/*
+ * "a == NULL && b == NULL" would become "(a | b) == 0" in the code generator (DAGCombiner's
+ * foldLogicOfSetCCs()), and the verifier forbids arithmetic on pointers.
+ */
+void separate_pointer_tests(struct fuse *fuse)
+{
+	LLVMBuilderRef builder = LLVMCreateBuilderInContext(fuse->context);
+
+	for (LLVMValueRef f = LLVMGetFirstFunction(fuse->chain); f; f = LLVMGetNextFunction(f))
+		for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b;
+		     b = LLVMGetNextBasicBlock(b))
+			for (LLVMValueRef i = LLVMGetFirstInstruction(b); i;
+			     i = LLVMGetNextInstruction(i))
+				separate_tests(fuse, builder, i);
+	LLVMDisposeBuilder(builder);
+}
+
+/* ---------------------------------------------------------------- the result */
+
+/* The mark that the SDK's EDGE_UNSUPPORTED() leaves in code that is still there: "edge-unsupported:
+ * CALL at HOOK". */
+static void check_instruction(struct fuse *fuse, LLVMValueRef instruction)
+{
+	static const char mark[] = "edge-unsupported: ";
+	LLVMValueRef callee;
+	char *text, *found, *end;
+
+	if (!LLVMIsACallInst(instruction))
+		return;
+	callee = LLVMGetCalledValue(instruction);
+	if (!LLVMIsAInlineAsm(callee))
+		return;
+	text = LLVMPrintValueToString(callee);
+	found = strstr(text, mark);
+	if (found) {
+		found += sizeof(mark) - 1;
+		end = strpbrk(found, "\"\\;");
+		refuse(fuse, EL_FUSE_KIND_UNSUPPORTED, "%.*s",
+		       (int)(end ? end - found : (long)strlen(found)), found);
+	}
+	LLVMDisposeMessage(text);
+}
+
+void check_supported(struct fuse *fuse)
+{
+	for (LLVMValueRef f = LLVMGetFirstFunction(fuse->chain); f; f = LLVMGetNextFunction(f))
+		for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b;
+		     b = LLVMGetNextBasicBlock(b))
+			for (LLVMValueRef i = LLVMGetFirstInstruction(b); i;
+			     i = LLVMGetNextInstruction(i))
+				check_instruction(fuse, i);
+}
+
+/* bpf_tail_call() is 12 (linux/bpf.h). */
+static bool is_tail_call_number(LLVMValueRef value)
+{
+	return LLVMIsAConstantInt(value) && LLVMConstIntGetZExtValue(value) == 12;
+}
+
+/* Operand @number of assembly, as its text counts them: outputs come first, and only those in
+ * memory are arguments of the call. NULL: an output. */
+static LLVMValueRef assembly_operand(LLVMValueRef instruction, const char *constraints,
+				     unsigned long number)
+{
+	unsigned long outputs = 0;
+
+	for (const char *c = strchr(constraints, '='); c; c = strchr(c + 1, '='))
+		outputs += c[1 + strspn(c + 1, "&")] != '*';
+	if (number < outputs || number - outputs >= LLVMGetNumArgOperands(instruction))
+		return NULL;
+	return LLVMGetOperand(instruction, (unsigned)(number - outputs));
+}
+
+/* "12", or "$N" and "${N}" for an operand that is: what libbpf's bpf_tail_call_static() calls. */
+static bool is_assembly_tail_call(LLVMValueRef instruction, const char *number,
+				  const char *constraints)
+{
+	LLVMValueRef operand;
+	char *end;
+
+	if (*number != '$')
+		return strtoul(number, &end, 0) == 12;
+	number += number[1] == '{' ? 2 : 1;
+	operand = assembly_operand(instruction, constraints, strtoul(number, &end, 10));
+	return end != number && operand && is_tail_call_number(operand);
+}
+
+/* The text of an instruction's assembly, as `"text", "constraints"`; NULL: it is none. */
+static char *assembly_of(LLVMValueRef instruction)
+{
+	LLVMValueRef callee;
+
+	if (!LLVMIsACallInst(instruction))
+		return NULL;
+	callee = LLVMGetCalledValue(instruction);
+	return LLVMIsAInlineAsm(callee) ? LLVMPrintValueToString(callee) : NULL;
+}
+
+static bool assembly_tail_calls(LLVMValueRef instruction)
+{
+	char *text = assembly_of(instruction);
+	char *constraints = text ? strstr(text, "\", \"") : NULL;
+	bool found = false;
+
+	for (char *c = text; constraints && (c = strstr(c, "call ")) && c < constraints && !found;
+	     c += 5)
+		found = is_assembly_tail_call(instruction, c + 5 + strspn(c + 5, " "), constraints);
+	LLVMDisposeMessage(text);
+	return found;
+}
+
+/* A helper is a call to a number. */
+static bool is_tail_call(LLVMValueRef instruction)
+{
+	LLVMValueRef callee;
+
+	if (!LLVMIsACallInst(instruction))
+		return false;
+	callee = LLVMGetCalledValue(instruction);
+	if (!LLVMIsAConstantExpr(callee) || LLVMGetConstOpcode(callee) != LLVMIntToPtr)
+		return assembly_tail_calls(instruction);
+	return is_tail_call_number(LLVMGetOperand(callee, 0));
+}
+
+static bool has_tail_call(LLVMValueRef function)
+{
+	for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(function); b;
+	     b = LLVMGetNextBasicBlock(b))
+		for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+			if (is_tail_call(i))
+				return true;
+	return false;
+}
+
+/* Whether @program uses @value, a function or a constant made of one, within @depth steps. A file
+ * may have functions that only its other programs call. */
+static bool is_used_by(LLVMValueRef value, LLVMValueRef program, unsigned depth)
+{
+	if (value == program)
+		return true;
+	if (!depth || LLVMIsABlockAddress(value))
+		return false;
+	for (LLVMUseRef use = LLVMGetFirstUse(value); use; use = LLVMGetNextUse(use)) {
+		LLVMValueRef user = LLVMGetUser(use);
+
+		if (LLVMIsAInstruction(user))
+			user = LLVMGetBasicBlockParent(LLVMGetInstructionParent(user));
+		if (user != value && is_used_by(user, program, depth - 1))
+			return true;
+	}
+	return false;
+}
+
+/* The kernel allows 8 calls in a row, each perhaps through a cast. A longer way is a recursion. */
+static const unsigned steps_max = 16;
+
+/*
+ * What an instance's own tail call leads to returns to the kernel, so nothing behind it in the
+ * chain would run, and what counts packets at the end of the chain would not see them.
+ */
+LLVMValueRef leaving_function(LLVMModuleRef module, LLVMValueRef program)
+{
+	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
+		if (has_tail_call(f) && is_used_by(f, program, steps_max))
+			return f;
+	return NULL;
+}
+
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Assembly that has an exit instruction of its own: where it is inlined, the whole chain ends. */
+static bool has_exit(LLVMValueRef instruction)
+{
+	char *text = assembly_of(instruction);
+	char *constraints = text ? strstr(text, "\", \"") : NULL;
+	bool found = false;
+
+	for (char *c = text; constraints && (c = strstr(c, "exit")) && c < constraints && !found;
+	     c += 4)
+		found = !is_word(c[-1]) && !is_word(c[4]);
+	LLVMDisposeMessage(text);
+	return found;
+}
+
+static bool has_attribute(LLVMValueRef function, const char *name)
+{
+	return LLVMGetEnumAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+					   LLVMGetEnumAttributeKindForName(name, strlen(name)));
+}
+
+static bool has_exits(LLVMValueRef function)
+{
+	for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(function); b;
+	     b = LLVMGetNextBasicBlock(b))
+		for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+			if (has_exit(i))
+				return true;
+	return false;
+}
+
+void check_inlinable(struct fuse *fuse, LLVMModuleRef module, LLVMValueRef program)
+{
+	if (has_attribute(program, "naked"))
+		refuse(fuse, EL_FUSE_KIND_OTHER, "%s() is naked: all of it is assembly",
+		       LLVMGetValueName(program));
+	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
+		if ((f == program || !has_attribute(f, "noinline")) && has_exits(f) &&
+		    is_used_by(f, program, steps_max))
+			refuse(fuse, EL_FUSE_KIND_OTHER, "%s() has an exit in its assembly",
+			       LLVMGetValueName(f));
+}
+
+/* libbpf resolves what stands in .ksyms and .kconfig; anything else that is left open can't be
+ * loaded. */
+void check_defined(struct fuse *fuse)
+{
+	for (LLVMValueRef f = LLVMGetFirstFunction(fuse->chain); f; f = LLVMGetNextFunction(f)) {
+		if (!LLVMIsDeclaration(f) || LLVMGetIntrinsicID(f) || !LLVMGetFirstUse(f) ||
+		    !strcmp(section_of(f), ".ksyms"))
+			continue;
+		refuse(fuse, EL_FUSE_KIND_UNDEFINED, "%s() is called, and defined nowhere",
+		       LLVMGetValueName(f));
+	}
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Ask the confined compiler (child.c) for one fused object. fuse.h is the protocol. Nothing of
+ * LLVM is here.
+ */
+#include <sys/mman.h>
+
+#include <jansson.h>
+
+#include "fuse/fuse.h"
+#include "fuse/fused.h"
+#include "object/lines.h"
+#include "object/elf.h"
+#include "base/run.h"
+#include "base/reason.h"
+
+const char *const el_placement_names[EL_CONSTANTS] = {
+	"edge_first", "edge_length", "edge_end",       "edge_next",
+	"edge_hook",  "edge_flags",  "edge_mac_first", "edge_mac_last"};
+
+void el_placement_constants(const struct el_chain *chain, const struct el_placement *placement,
+			    uint32_t values[EL_CONSTANTS])
+{
+	values[0] = (uint32_t)placement->first;
+	values[1] = (uint32_t)placement->count;
+	values[2] = (uint32_t)placement->end;
+	values[3] = placement->last ? EDGE_LAST : (uint32_t)(placement->first + placement->count);
+	values[4] = chain->hook;
+	values[5] = chain->flags | (placement->next_plain ? EDGE_CHAIN_NEXT_PLAIN : 0) |
+		    (placement->form >= EL_FORM_SETTLED ? EDGE_CHAIN_SETTLE : 0) |
+		    (el_hook_takes_clsact(chain) ? EDGE_CHAIN_CLSACT : 0);
+	memcpy(&values[6], chain->mac, 2 * sizeof(*values));
+}
+
+static json_t *hex_of(const void *bytes, size_t size)
+{
+	_cleanup_free_ char *text = malloc(2 * size + 1);
+
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < size; i++)
+		sprintf(text + 2 * i, "%02x", ((const uint8_t *)bytes)[i]);
+	text[2 * size] = '\0';
+	return json_string(text);
+}
+
+static bool gpl_compatible(const char *license)
+{
+	/* The kernel's own list: include/linux/license.h. */
+	static const char *const words[] = {
+		"GPL",		"GPL v2",	"GPL and additional rights",
+		"Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(license, words[i]))
+			return true;
+	return false;
+}
+
+/* Nothing is left out where memory is short: the compiler would take a default for it. */
+static json_t *put(json_t *object, const char *key, json_t *value)
+{
+	if (!json_object_set_new(object, key, value))
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static json_t *constants_of(const struct el_chain *chain, const struct el_placement *placement)
+{
+	json_t *constants = json_object();
+	uint32_t values[EL_CONSTANTS];
+
+	el_placement_constants(chain, placement, values);
+	for (size_t i = 0; i < EL_CONSTANTS; i++)
+		constants = put(constants, el_placement_names[i],
+				hex_of(&values[i], sizeof(values[i])));
+	for (size_t i = 0; i < placement->count; i++)
+		if (!gpl_compatible(chain->instances[placement->first + i].object->info.license))
+			constants = put(constants, "edge_license", hex_of("Proprietary", 12));
+	return constants;
+}
+
+static json_t *params_of(const struct el_instance *instance)
+{
+	const struct el_object *object = instance->object;
+	json_t *params = json_object();
+
+	for (size_t i = 0; i < object->info.params_count; i++)
+		if (instance->params[i])
+			params = put(params, object->info.params[i].name,
+				     hex_of(instance->params[i], object->params[i].size));
+	return params;
+}
+
+static json_t *instance_of(const struct el_chain *chain, size_t number, size_t descriptor)
+{
+	const struct el_instance *instance = &chain->instances[number];
+	_cleanup_free_ char *symbol = NULL;
+
+	if (instance->plain)
+		symbol = strdup(el_instance_program(instance, chain->hook)->name);
+	else
+		symbol = el_format("edge_fn_%s", instance->object->info.function);
+	if (!symbol)
+		return NULL;
+	return json_pack("{s:i, s:i, s:b, s:b, s:s, s:i, s:s, s:b, s:o}", "number", (int)number,
+			 "owner", (int)instance->owner, "joined",
+			 el_instance_is_joined(chain, instance->owner), "last",
+			 number + 1 == chain->instances_count, "name", instance->name, "descriptor",
+			 (int)descriptor, "symbol", symbol, "plain", instance->plain, "params",
+			 params_of(instance));
+}
+
+/*
+ * Whether clang's whole pipeline runs over the program, or only the passes that a chain of SDK
+ * functions needs. The code of plain programs is written for what that pipeline makes of it; and
+ * where the verifier has refused a form, the next one is to be other code.
+ */
+static bool takes_all_passes(const struct el_chain *chain, const struct el_placement *placement)
+{
+	bool all = placement->form != EL_FORM_WHOLE;
+
+	for (size_t i = 0; i < placement->count; i++)
+		all = all || chain->instances[placement->first + i].plain;
+	return all;
+}
+
+static int request_file(const struct el_chain *chain, const struct el_placement *placement)
+{
+	bool xdp = chain->hook == EDGE_HOOK_XDP;
+	json_t *instances = json_array(), *request;
+	_cleanup_free_ char *text = NULL;
+
+	for (size_t i = 0; i < placement->count; i++)
+		if (json_array_append_new(instances, instance_of(chain, placement->first + i,
+								 EL_FUSE_MODULES + i))) {
+			json_decref(instances);
+			return -ENOMEM;
+		}
+	request = json_pack(
+		"{s:s, s:s, s:b, s:b, s:b, s:o, s:o}", "entry", xdp ? "edge_xdp" : "edge_tc",
+		"plain", xdp ? "edge_plain_xdp" : "edge_plain_tc", "apart",
+		placement->form >= EL_FORM_KEPT, "own_cpu", placement->form >= EL_FORM_OWN_CPU,
+		"all_passes", takes_all_passes(chain, placement), "constants",
+		constants_of(chain, placement), "instances", instances);
+	text = request ? json_dumps(request, JSON_COMPACT) : NULL;
+	json_decref(request);
+	return text ? el_run_file("request", text, strlen(text)) : -ENOMEM;
+}
+
+/* All descriptors that the child gets, in the order of fuse.h. */
+struct child_files {
+	int fds[4 + EDGE_INSTANCES_MAX];
+	size_t count;
+	char *entries; /* chain.bpf.o, malloc'ed */
+	size_t entries_size;
+};
+
+static void child_files_close(struct child_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (files->fds[i] >= 0)
+			close(files->fds[i]);
+	free(files->entries);
+}
+
+static int child_files_add(struct child_files *files, int fd)
+{
+	if (fd < 0)
+		return fd;
+	files->fds[files->count++] = fd;
+	return 0;
+}
+
+/* The bitcode of the chain's entries, as a memory file. */
+static int entries_file(struct el_context *context, struct child_files *files)
+{
+	_cleanup_free_ char *path = el_format("%s/chain.bpf.o", context->libdir);
+	_cleanup_(el_elf_close) struct el_elf elf = {0};
+	const char *bitcode;
+	size_t size;
+	int error = path ? el_file_read(path, &files->entries, &files->entries_size) : -ENOMEM;
+
+	if (error)
+		return el_fail(context, EL_UNSUPPORTED, -error,
+			       "it is part of edge-load: install it anew", "can't read %s: %s",
+			       path ? path : "chain.bpf.o", el_reason(EL_OP_SYSTEM, -error));
+	error = el_elf_open(context, &elf, path, files->entries, files->entries_size);
+	if (error)
+		return error;
+	bitcode = el_elf_section(&elf, ".llvmbc", &size);
+	if (!bitcode)
+		return el_fail(context, EL_COMPILE, ENOENT,
+			       "it is part of edge-load: install it anew", "%s has no bitcode",
+			       path);
+	return el_run_file("chain", bitcode, size);
+}
+
+static int child_files_open(struct el_context *context, const struct el_chain *chain,
+			    const struct el_placement *placement, struct child_files *files)
+{
+	int entries = entries_file(context, files), error;
+
+	if (entries < 0)
+		return entries;
+	error = child_files_add(files, request_file(chain, placement));
+	if (!error)
+		error = child_files_add(files, el_run_file("answer", "", 0));
+	if (!error)
+		error = child_files_add(files, el_run_file("object", "", 0));
+	if (error)
+		close(entries);
+	else
+		error = child_files_add(files, entries);
+	for (size_t i = 0; !error && i < placement->count; i++) {
+		const struct el_object *object = chain->instances[placement->first + i].object;
+
+		error = child_files_add(
+			files, el_run_file("module", object->bitcode, object->bitcode_size));
+	}
+	return error ? el_fail(context, EL_FAILED, -error, NULL, "can't prepare the compiler: %s",
+			       el_reason(EL_OP_SYSTEM, -error))
+		     : 0;
+}
+
+static int fail_run(struct el_context *context, const char *path, int error)
+{
+	return el_fail(context, error == ENOENT ? EL_UNSUPPORTED : EL_FAILED, error,
+		       error == ENOENT ? "edge-load-fuse is part of edge-load: install it" : NULL,
+		       "can't start %s: %s", path, el_reason(EL_OP_SYSTEM, error));
+}
+
+/* It is libLLVM that is not there, most often: the loader of shared libraries says so. */
+static int fail_start(struct el_context *context, const char *path, const char *said)
+{
+	return el_fail(context, EL_UNSUPPORTED, ENOEXEC,
+		       "edge-load-fuse is part of edge-load and needs libLLVM: install both",
+		       "can't start %s: %.*s", path, (int)strcspn(said, "\n"), said);
+}
+
+static int fail_limit(struct el_context *context, const char *limit)
+{
+	return el_fail(context, EL_FAILED, EDQUOT,
+		       "raise the limit (ulimit, systemd.exec(5)), or attach fewer functions; for "
+		       "more time set $EDGE_LOAD_COMPILE_SECONDS",
+		       "the chain can't be fused: the compiler met a limit: %s", limit);
+}
+
+/* Return: 0; an error where the child's end says more than its answer, which may be none. */
+static int check_end(struct el_context *context, const char *path, int status, int said_fd)
+{
+	_cleanup_free_ char *said = NULL, *limit = NULL;
+	size_t size = 0;
+
+	if (!status)
+		return 0;
+	el_run_output_at_most(said_fd, 1 << 20, &said, &size);
+	limit = el_run_limit(status, said);
+	if (limit)
+		return fail_limit(context, limit);
+	if (status == 127 && said && *said)
+		return fail_start(context, path, said);
+	return status > 0 ? 0 : fail_run(context, path, -status);
+}
+
+static int take_answer(struct el_context *context, const struct child_files *files,
+		       const struct el_placement *placement, int status, struct el_fused *fused)
+{
+	_cleanup_free_ char *text = NULL, *object = NULL;
+	size_t size = 0;
+	int error = el_run_output_at_most(files->fds[EL_FUSE_ANSWER - EL_FUSE_REQUEST],
+					  EL_FUSED_ANSWER_MAX, &text, &size);
+
+	bool done;
+
+	if (error == -ENOMEM)
+		return el_fail_memory(context);
+	done = el_fused_answer(error ? "" : text, error ? 0 : size, placement, fused);
+	/* An answer that memory was too short to read refuses nothing. */
+	if (el_check_memory(context))
+		return -ENOMEM;
+	if (done) {
+		error = el_run_output_at_most(files->fds[EL_FUSE_OBJECT - EL_FUSE_REQUEST],
+					      EL_FUSED_OBJECT_MAX, &object, &fused->size);
+		fused->object = TAKE_PTR(object);
+		return error ? el_fail(context, EL_FAILED, -error, NULL,
+				       "can't read the fused object: %s",
+				       el_reason(EL_OP_SYSTEM, -error))
+			     : 0;
+	}
+	/* Crafted or damaged bitcode can make LLVM abort: that is what the child is for. */
+	if (!*fused->message)
+		snprintf(fused->message, sizeof(fused->message), "the compiler ended with %s %d",
+			 status > 128 ? "signal" : "status", status > 128 ? status - 128 : status);
+	return 0;
+}
+
+static void restore_lines(const struct el_chain *chain, const struct el_placement *placement,
+			  const struct child_files *files, struct el_fused *fused)
+{
+	__attribute__((cleanup(el_lines_free))) struct el_lines known = {0};
+	int err = el_lines_add(&known, files->entries, files->entries_size);
+
+	for (size_t i = 0; !err && i < placement->count; i++) {
+		const struct el_object *object = chain->instances[placement->first + i].object;
+
+		err = el_lines_add(&known, object->data, object->size);
+	}
+	if (!err)
+		el_lines_restore(&known, &fused->object, &fused->size);
+}
+
+int el_fuse(struct el_context *context, const struct el_chain *chain,
+	    const struct el_placement *placement, struct el_fused *fused)
+{
+	__attribute__((cleanup(child_files_close))) struct child_files files = {.count = 0};
+	_cleanup_free_ char *path = el_format("%s/edge-load-fuse", context->libdir);
+	_cleanup_fd_ int said = memfd_create("said", MFD_CLOEXEC);
+	const char *const words[] = {path, NULL}, *const environment[] = {NULL};
+	struct el_run child = {.words = words,
+			       .environment = environment,
+			       .in = -1,
+			       .out = -1,
+			       .err = said,
+			       .files = files.fds,
+			       .rights.changes_user = true};
+	int status, error;
+
+	*fused = (struct el_fused){.instance = -1};
+	if (!path)
+		return el_fail_memory(context);
+	error = el_home_check(context);
+	if (!error && said < 0)
+		error = fail_run(context, path, errno);
+	if (!error)
+		error = child_files_open(context, chain, placement, &files);
+	if (error)
+		return error;
+	child.files_count = files.count;
+	status = el_run(&child);
+	error = check_end(context, path, status, said);
+	if (!error)
+		error = take_answer(context, &files, placement, status, fused);
+	if (error || fused->refusal)
+		return error;
+	error = el_fused_check(context, fused->object, fused->size);
+	if (!error)
+		restore_lines(chain, placement, &files, fused);
+	return error;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What edge-load-fuse gave back: its answer and its object. They are those of a process that may
+ * have been taken over by the bitcode that it read, so nothing of them is believed: the object
+ * passes the checks of any other object before libbpf sees it. Which maps of it are which
+ * instance's is checked in load/maps.c, where that is read.
+ */
+#include <ctype.h>
+
+#include <jansson.h>
+
+#include "fuse/fuse.h"
+#include "fuse/fused.h"
+#include "object/elf.h"
+
+static int take_instance(const json_t *answer, const struct el_placement *placement)
+{
+	const json_t *number = json_object_get(answer, "instance");
+	json_int_t instance = json_is_integer(number) ? json_integer_value(number) : -1;
+
+	if (instance < 0 || (uint64_t)instance < placement->first ||
+	    (uint64_t)instance >= placement->first + placement->count)
+		return -1;
+	return (int)instance;
+}
+
+static void take_refusal(const json_t *answer, const struct el_placement *placement,
+			 struct el_fused *fused)
+{
+	static const char *const kinds[] = {EL_FUSE_KIND_BITCODE,     EL_FUSE_KIND_NEWER,
+					    EL_FUSE_KIND_UNSUPPORTED, EL_FUSE_KIND_UNDEFINED,
+					    EL_FUSE_KIND_STACK,	      EL_FUSE_KIND_TAIL_CALL};
+	const char *kind = json_string_value(json_object_get(answer, "kind"));
+	const char *message = json_string_value(json_object_get(answer, "message"));
+
+	fused->refusal = EL_FUSE_KIND_OTHER;
+	for (size_t i = 0; kind && i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(kind, kinds[i]))
+			fused->refusal = kinds[i];
+	fused->instance = take_instance(answer, placement);
+	snprintf(fused->message, sizeof(fused->message), "%s", message ? message : "");
+	for (char *c = fused->message; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = ' ';
+}
+
+bool el_fused_answer(const char *text, size_t size, const struct el_placement *placement,
+		     struct el_fused *fused)
+{
+	json_t *answer = json_loadb(text, size, 0, NULL);
+	bool done = json_is_true(json_object_get(answer, "done"));
+
+	if (!done)
+		take_refusal(answer, placement, fused);
+	json_decref(answer);
+	return done;
+}
+
+static int check_object(struct el_context *context, char *data, size_t size)
+{
+	static const char name[] = "the fused object";
+	_cleanup_(el_elf_close) struct el_elf elf = {0};
+	int error = el_elf_open(context, &elf, name, data, size);
+
+	return error ? error : el_object_check(context, &elf, name);
+}
+
+int el_fused_check(struct el_context *context, char *data, size_t size)
+{
+	_cleanup_free_ char *what = NULL;
+	int error = check_object(context, data, size);
+
+	if (!error || error == -ENOMEM)
+		return error;
+	what = strdup(context->error.what);
+	return el_fail(context, EL_FAILED, EBADMSG,
+		       "install edge-load anew; if that does not help, an object of the chain may "
+		       "attack the compiler",
+		       "edge-load-fuse gave back an object that can't be used: %s",
+		       what ? what : "");
+}

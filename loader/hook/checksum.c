@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Whether the transport checksum of a frame may be partial at XDP: left to the device by a local
+ * socket, or by a virtual machine's. This file alone decides it, for every device and mode; what
+ * the SDK does then stands in bpf/edge/csum.h.
+ *
+ * In generic mode the kernel runs the program on its own packets, whose checksums may be partial on
+ * any device: what comes from a veth, a tap or the loopback, by way of bridges, bonds and VLANs.
+ *
+ * In native mode, a device that is hardware gets its frames from a wire, complete. virtio_net is no
+ * hardware, but tells its host to finish them while an XDP program is attached, or drops those that
+ * are not (drivers/net/virtio_net.c, since kernel 6.10). Xen's and Hyper-V's network devices take
+ * them from the neighbouring machine unfinished. A device without hardware (veth, tap, bond) takes
+ * them from a local sender.
+ *
+ * In shared mode, the mode of the dispatcher on the device counts.
+ *
+ * A device has hardware where it has a parent device; rtnetlink names that one's bus since kernel
+ * 5.14.
+ */
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include "chain/chain.h"
+#include "hook/dispatcher.h"
+#include "kernel/netlink.h"
+
+/* Newer than some kernels' headers (kernel 5.14). */
+enum { PARENT_DEVICE_BUS = 57 /* IFLA_PARENT_DEV_BUS_NAME */ };
+
+static int note_bus(const struct nlmsghdr *header, void *data)
+{
+	char *bus = data;
+	struct nlattr *attribute;
+
+	mnl_attr_for_each(
+		attribute, header,
+		sizeof(struct ifinfomsg)) if (mnl_attr_get_type(attribute) == PARENT_DEVICE_BUS &&
+					      !mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING))
+		snprintf(bus, 32, "%s", mnl_attr_get_str(attribute));
+	return MNL_CB_OK;
+}
+
+/* What can't be found out is no hardware: taking a complete checksum for one that may be partial
+ * does next to no harm. */
+static bool comes_from_a_wire(int ifindex)
+{
+	char buffer[128] = {0}, bus[32] = "";
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *message;
+
+	header->nlmsg_type = RTM_GETLINK;
+	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
+	message->ifi_family = AF_UNSPEC;
+	message->ifi_index = ifindex;
+	if (el_netlink_ask(NETLINK_ROUTE, 0, header, note_bus, bus))
+		return false;
+	return *bus && strcmp(bus, "xen") && strcmp(bus, "vmbus");
+}
+
+bool el_hook_is_generic(const struct el_chain *chain)
+{
+	bool generic = chain->mode == EL_MODE_GENERIC;
+
+	if (chain->hook != EDGE_HOOK_XDP)
+		return false;
+	if (chain->mode == EL_MODE_SHARED)
+		el_dispatcher_on(chain->ifindex, &generic);
+	return generic;
+}
+
+bool el_hook_partial_checksums(const struct el_chain *chain)
+{
+	return chain->hook == EDGE_HOOK_XDP &&
+	       (el_hook_is_generic(chain) || !comes_from_a_wire(chain->ifindex));
+}

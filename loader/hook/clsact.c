@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * clsact, for kernels without TCX and where it is asked for. libbpf's calls name a direction; the
+ * kernel heeds it at a clsact qdisc alone, and at an ingress qdisc, which may be there in clsact's
+ * place, does at ingress whatever it is asked to do at egress: attach, tell and delete. So the
+ * qdisc is looked at before each of them, and the filter after it was put.
+ */
+#include <net/if.h>
+
+#include <bpf/libbpf.h>
+
+#include "base/capture.h"
+#include "hook/clsact.h"
+#include "kernel/descriptor.h"
+#include "kernel/filter.h"
+#include "base/reason.h"
+
+/* Ours among the filters. */
+#define CLSACT_HANDLE	0xed6e
+#define CLSACT_PRIORITY 0xed6e
+
+/* By its number: a device that was made anew under the same name is another one. Where the chain
+ * was not looked at yet, by its name. */
+static int ifindex_of(const struct el_chain *chain)
+{
+	return chain->ifindex ? chain->ifindex : (int)if_nametoindex(chain->device);
+}
+
+static const char *way_of(const struct el_chain *chain)
+{
+	return chain->hook == EDGE_HOOK_TC_EGRESS ? "egress" : "ingress";
+}
+
+/* libbpf looks at the padding, too: it must be zero, which an initializer does not promise. */
+static void hook_init(const struct el_chain *chain, struct bpf_tc_hook *hook)
+{
+	memset(hook, 0, sizeof(*hook));
+	hook->sz = sizeof(*hook);
+	hook->ifindex = ifindex_of(chain);
+	hook->attach_point = chain->hook == EDGE_HOOK_TC_EGRESS ? BPF_TC_EGRESS : BPF_TC_INGRESS;
+}
+
+/* ---------------------------------------------------------------- refusals */
+
+int el_hook_unpinned(struct el_context *context, const struct el_chain *chain)
+{
+	_cleanup_free_ char *hint =
+		el_format("'tc filter show dev %s %s' shows it; 'edge-load detach %s --hook %s' "
+			  "takes it off",
+			  chain->device, way_of(chain), chain->device, el_hook_name(chain->hook));
+
+	return el_fail(context, EL_CONFLICT, EBUSY, hint,
+		       "%s %s has a filter at the handle of edge-load, 0x%x, that no chain has "
+		       "pinned",
+		       chain->device, el_hook_name(chain->hook), CLSACT_HANDLE);
+}
+
+static int no_egress(struct el_context *context, const struct el_chain *chain)
+{
+	_cleanup_free_ char *hint = el_format(
+		"replace it by clsact, which has both: 'tc qdisc del dev %s ingress', 'tc qdisc "
+		"add dev %s clsact' (filters of others at ingress go with it); or --mode tcx",
+		chain->device, chain->device);
+
+	return el_fail(context, EL_CONFLICT, EEXIST, hint,
+		       "%s has an ingress qdisc, which has no egress, and keeps clsact from being "
+		       "added",
+		       chain->device);
+}
+
+int el_clsact_check(struct el_context *context, const struct el_chain *chain)
+{
+	enum el_qdisc qdisc = EL_QDISC_NONE;
+	int error = el_qdisc_read(context, ifindex_of(chain), &qdisc);
+
+	if (error || chain->hook != EDGE_HOOK_TC_EGRESS || qdisc != EL_QDISC_INGRESS)
+		return error;
+	return no_egress(context, chain);
+}
+
+/* ---------------------------------------------------------------- the filter */
+
+int el_clsact_query(struct el_context *context, const struct el_chain *chain, uint32_t *id)
+{
+	_cleanup_free_ struct el_filter *filters = NULL;
+	int ifindex = ifindex_of(chain), error;
+	size_t count = 0;
+
+	*id = 0;
+	if (!ifindex)
+		return 0;
+	error = el_filters_read(context, ifindex, &filters, &count);
+	for (size_t i = 0; i < count; i++)
+		if (filters[i].hook == chain->hook && filters[i].handle == CLSACT_HANDLE &&
+		    filters[i].priority == CLSACT_PRIORITY)
+			*id = filters[i].id;
+	return error;
+}
+
+static int take_off(const struct el_chain *chain)
+{
+	LIBBPF_OPTS(bpf_tc_opts, options, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
+	struct el_capture capture;
+	struct bpf_tc_hook hook;
+	int error;
+
+	hook_init(chain, &hook);
+	el_capture_begin(&capture);
+	error = bpf_tc_detach(&hook, &options);
+	free(el_capture_end(&capture));
+	return error;
+}
+
+/* The qdisc may have become another one since it was looked at. */
+static int check_place(struct el_context *context, const struct el_chain *chain)
+{
+	uint32_t id = 0;
+	int error;
+
+	/* Where only the question fails, the filter stays: the hook's verify asks again, and what
+	 * fails there is taken back as a whole. */
+	if (el_clsact_query(context, chain, &id) || id == el_descriptor_id(chain->programs[0].fd))
+		return 0;
+	take_off(chain); /* what the kernel put by this name, it also takes off by it */
+	error = el_clsact_check(context, chain);
+	return error ? error
+		     : el_fail(context, EL_CONFLICT, EBUSY, "try again",
+			       "the filter on %s %s is not there any more: somebody took it, or "
+			       "its qdisc, away",
+			       chain->device, el_hook_name(chain->hook));
+}
+
+int el_clsact_put(struct el_context *context, struct el_chain *chain, bool replace)
+{
+	LIBBPF_OPTS(bpf_tc_opts, options, .prog_fd = chain->programs[0].fd, .handle = CLSACT_HANDLE,
+		    .priority = CLSACT_PRIORITY, .flags = replace ? BPF_TC_F_REPLACE : 0);
+	_cleanup_free_ char *words = NULL;
+	struct el_capture capture;
+	struct bpf_tc_hook hook;
+	int error = el_clsact_check(context, chain);
+
+	if (error)
+		return error;
+	hook_init(chain, &hook);
+	el_capture_begin(&capture);
+	error = bpf_tc_hook_create(&hook);
+	words = el_capture_end(&capture);
+	if (!error || error == -EEXIST) {
+		free(words); /* libbpf complains of a qdisc that is there already */
+		el_capture_begin(&capture);
+		error = bpf_tc_attach(&hook, &options);
+		words = el_capture_end(&capture);
+	}
+	if (error == -EEXIST)
+		return el_hook_unpinned(context, chain);
+	if (error) {
+		error = el_hook_refused(context, chain, -error);
+		el_error_detail(context, TAKE_PTR(words));
+		return error;
+	}
+	chain->mode = EL_MODE_CLSACT;
+	return check_place(context, chain);
+}
+
+int el_clsact_detach(struct el_context *context, const struct el_chain *chain)
+{
+	uint32_t id = 0;
+	int error = el_clsact_query(context, chain, &id);
+
+	if (error || !id)
+		return error;
+	error = take_off(chain);
+	if (!error || error == -ENOENT)
+		return 0;
+	return el_fail(context, EL_FAILED, -error, NULL, "can't detach from %s %s: %s",
+		       chain->device, el_hook_name(chain->hook), el_reason(EL_OP_DETACH, -error));
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Whether functions at XDP see the VLAN tag of a frame.
+ *
+ * A device with rx-vlan-offload hands the tag over beside the frame, where XDP does not look. So
+ * does the kernel itself, in generic mode, to each device above the one that the frame came in by:
+ * it has taken the tag out on the way (skb_vlan_untag() in __netif_receive_skb_core(),
+ * net/core/dev.c; seen on 6.18). Only a VLAN device gets the inner one of two tags in the frame.
+ * A bond's native program runs at each of the bond's devices, and sees what these do.
+ */
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "chain/chain.h"
+#include "kernel/device.h"
+
+/* The driver's name; "" where there is none. */
+static void read_driver(int fd, const char *device, char *name, size_t size)
+{
+	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+	struct ifreq request = {.ifr_data = (void *)&info};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
+	*name = '\0';
+	if (!ioctl(fd, SIOCETHTOOL, &request))
+		snprintf(name, size, "%s", info.driver);
+}
+
+/* Devices that get their frames from others (rx_handler), as their drivers call themselves. */
+static bool is_above_others(const char *driver)
+{
+	static const char *const drivers[] = {"bridge", "bonding", "team", "macvlan", "ipvlan"};
+
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(*drivers); i++)
+		if (!strcmp(drivers[i], driver))
+			return true;
+	return false;
+}
+
+static bool has_offload(int fd, const char *device, const char *driver, char *how, size_t size)
+{
+	struct ethtool_value flags = {.cmd = ETHTOOL_GFLAGS};
+	struct ifreq request = {.ifr_data = (void *)&flags};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
+	if (ioctl(fd, SIOCETHTOOL, &request) || !(flags.data & ETH_FLAG_RXVLAN))
+		return false;
+	/* A veth's peer hands the tag over beside the frame; the veth itself has no say in it. */
+	if (!strcmp(driver, "veth"))
+		snprintf(how, size,
+			 "ethtool -K PEER txvlan off, at the peer, and ethtool -K %s rxvlan off "
+			 "here",
+			 device);
+	else
+		snprintf(how, size, "ethtool -K %s rxvlan off", device);
+	return true;
+}
+
+/* The first of a bond's devices that hides tags. */
+static bool part_hides(struct el_context *context, int fd, const char *bond, char *how, size_t size)
+{
+	int master = (int)if_nametoindex(bond);
+	struct el_device *devices = NULL;
+	char driver[32];
+	size_t count = 0;
+	bool hides = false;
+
+	if (el_devices_read(context, &devices, &count))
+		return false;
+	for (size_t i = 0; !hides && i < count; i++) {
+		if (devices[i].master != master)
+			continue;
+		read_driver(fd, devices[i].name, driver, sizeof(driver));
+		hides = has_offload(fd, devices[i].name, driver, how, size);
+	}
+	el_devices_free(devices, count);
+	return hides;
+}
+
+bool el_hook_hides_tags(struct el_context *context, const char *device, bool generic, char *how,
+			size_t size)
+{
+	_cleanup_fd_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char driver[32], command[128];
+	bool hides;
+
+	if (fd < 0)
+		return false;
+	read_driver(fd, device, driver, sizeof(driver));
+	if (generic && is_above_others(driver)) {
+		snprintf(how, size, "attach at tc-ingress, or to the devices below %s", device);
+		return true;
+	}
+	hides = !strcmp(driver, "bonding")
+			? part_hides(context, fd, device, command, sizeof(command))
+			: has_offload(fd, device, driver, command, sizeof(command));
+	if (hides)
+		snprintf(how, size, "switch that off: %s", command);
+	return hides;
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The TC hooks: a TCX link (kernel 6.6); else, or when asked for, a filter of cls_bpf in direct
+ * action on clsact (clsact.c). A clsact qdisc that others may use is left in place by a detach.
+ */
+#include <bpf/bpf.h>
+
+#include "hook/clsact.h"
+#include "kernel/descriptor.h"
+#include "base/reason.h"
+#include "hook/tcx.h"
+
+/* ---------------------------------------------------------------- the contract */
+
+/* The loopback device, number 1 in every network namespace, serves to ask whether there is TCX. */
+bool el_hook_takes_clsact(const struct el_chain *chain)
+{
+	struct el_tcx tcx;
+
+	if (chain->hook == EDGE_HOOK_XDP || chain->mode == EL_MODE_TCX)
+		return false;
+	return chain->mode == EL_MODE_CLSACT || el_tcx_query(1, chain->hook, &tcx) == -EINVAL;
+}
+
+static int no_tcx(struct el_context *context, struct el_chain *chain)
+{
+	if (chain->mode == EL_MODE_TCX)
+		return el_fail(context, EL_UNSUPPORTED, EINVAL, "--mode clsact",
+			       "this kernel has no TCX (it came with 6.6)");
+	for (size_t i = 1; i < chain->programs_count; i++)
+		if (el_program_linked(&chain->programs[i]))
+			return el_fail(
+				context, EL_UNSUPPORTED, EINVAL,
+				"give the plain program's source or bitcode, or put it last",
+				"a plain program in the middle of a chain needs TCX, which this "
+				"kernel lacks (it came with 6.6)");
+	return el_clsact_put(context, chain, false);
+}
+
+static int tc_detach(struct el_context *context, const struct el_chain *chain)
+{
+	int error = 0;
+
+	if (chain->link_fd < 0)
+		return el_clsact_detach(context, chain);
+	/* The last first: what is taken from the end leaves a whole chain of what is before it. */
+	for (size_t i = chain->programs_count; i-- > 1;)
+		if (chain->programs[i].link_fd >= 0 && bpf_link_detach(chain->programs[i].link_fd))
+			error = errno;
+	if (bpf_link_detach(chain->link_fd))
+		error = errno;
+	return error ? el_fail(context, EL_FAILED, error, NULL, "can't detach from %s %s: %s",
+			       chain->device, el_hook_name(chain->hook),
+			       el_reason(EL_OP_DETACH, error))
+		     : 0;
+}
+
+static int tc_attach(struct el_context *context, struct el_chain *chain)
+{
+	int error;
+
+	if (chain->mode == EL_MODE_CLSACT)
+		return el_clsact_put(context, chain, false);
+	error = el_tcx_attach(context, chain);
+	if (error == -ENOSYS)
+		return no_tcx(context, chain);
+	if (!error)
+		chain->mode = EL_MODE_TCX;
+	return error;
+}
+
+static int changed_meanwhile(struct el_context *context, const struct el_chain *chain)
+{
+	return el_fail(context, EL_CONFLICT, EBUSY, "look at 'edge-load status', try again",
+		       "the chain on %s %s was changed by somebody else meanwhile", chain->device,
+		       el_hook_name(chain->hook));
+}
+
+static int swap_link(int link_fd, int from, int to)
+{
+	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE,
+		    .old_prog_fd = (uint32_t)from);
+
+	return bpf_link_update(link_fd, to, &options) ? -errno : 0;
+}
+
+/* Back again: the links from the end down to, and without, the one that failed. */
+static void unswap(const struct el_chain *chain, const struct el_chain *previous, size_t failed)
+{
+	size_t mine = chain->programs_count, theirs = previous->programs_count;
+
+	while ((mine = el_chain_linked_before(chain, mine)) > failed) {
+		theirs = el_chain_linked_before(previous, theirs);
+		swap_link(previous->programs[theirs].link_fd, chain->programs[mine].fd,
+			  previous->programs[theirs].fd);
+	}
+}
+
+static size_t count_links(const struct el_chain *chain)
+{
+	size_t count = 1;
+
+	for (size_t i = 1; i < chain->programs_count; i++)
+		count += el_program_linked(&chain->programs[i]);
+	return count;
+}
+
+/* Each link's change is atomic, several are not: the first comes last, so that recovery can tell
+ * (pin/pin.c). */
+static int swap_links(struct el_context *context, struct el_chain *chain,
+		      const struct el_chain *previous)
+{
+	size_t mine = chain->programs_count, theirs = previous->programs_count;
+	int error = 0;
+
+	if (count_links(chain) != count_links(previous))
+		return el_fail(
+			context, EL_CONFLICT, EEXIST, "detach it first, then attach the new one",
+			"the chain on %s %s is %zu TCX links, the new one would be %zu: a swap "
+			"can't change that",
+			chain->device, el_hook_name(chain->hook), count_links(previous),
+			count_links(chain));
+	do {
+		mine = el_chain_linked_before(chain, mine);
+		theirs = el_chain_linked_before(previous, theirs);
+		error = swap_link(theirs ? previous->programs[theirs].link_fd : previous->link_fd,
+				  previous->programs[theirs].fd, chain->programs[mine].fd);
+	} while (!error && mine);
+	if (!error)
+		return 0;
+	unswap(chain, previous, mine);
+	return error == -EPERM || error == -ENOENT ? changed_meanwhile(context, chain)
+						   : el_hook_refused(context, chain, -error);
+}
+
+static void take_links(struct el_chain *chain, struct el_chain *previous)
+{
+	size_t mine = chain->programs_count, theirs = previous->programs_count;
+
+	while ((mine = el_chain_linked_before(chain, mine))) {
+		theirs = el_chain_linked_before(previous, theirs);
+		chain->programs[mine].link_fd = TAKE_FD(previous->programs[theirs].link_fd);
+	}
+	chain->link_fd = TAKE_FD(previous->link_fd);
+}
+
+static int tc_swap(struct el_context *context, struct el_chain *chain, struct el_chain *previous)
+{
+	uint32_t running;
+	int error;
+
+	if (previous->link_fd < 0) {
+		/* Netlink has no compare: the lock keeps other edge-loads out, this look the rest,
+		 * nearly. */
+		error = el_clsact_query(context, chain, &running);
+		if (error)
+			return error;
+		return running == previous->programs[0].report.id
+			       ? el_clsact_put(context, chain, true)
+			       : changed_meanwhile(context, chain);
+	}
+	error = swap_links(context, chain, previous);
+	if (!error)
+		take_links(chain, previous);
+	return error;
+}
+
+static int tc_query(struct el_context *context, const struct el_chain *chain, uint32_t *id)
+{
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info);
+
+	*id = 0;
+	if (chain->link_fd < 0)
+		return el_clsact_query(context, chain, id);
+	if (bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
+		return el_hook_unknown(context, chain, errno);
+	/* info.tcx.ifindex of kernel 6.6 stands where xdp.ifindex does. */
+	if (info.xdp.ifindex)
+		*id = info.prog_id;
+	return 0;
+}
+
+static int tc_here(const struct el_chain *chain, uint32_t id)
+{
+	struct el_tcx tcx;
+	int error;
+
+	if (chain->link_fd < 0) /* clsact was asked by the device's number in the first place */
+		return 1;
+	error = el_tcx_query(chain->ifindex, chain->hook, &tcx);
+	if (error)
+		return error == -ENODEV ? 0 : error;
+	while (tcx.count--)
+		if (tcx.programs[tcx.count] == id)
+			return 1;
+	return 0;
+}
+
+/* Each of its links has its program, at this hook of this device. */
+static int verify_tcx(struct el_context *context, const struct el_chain *chain)
+{
+	struct el_tcx tcx;
+	int error = el_tcx_query(chain->ifindex, chain->hook, &tcx);
+
+	if (error)
+		return error == -ENODEV ? el_hook_gone(context, chain)
+					: el_hook_unknown(context, chain, -error);
+	for (size_t i = 0; i < chain->programs_count; i++) {
+		uint32_t link = el_descriptor_id(i ? chain->programs[i].link_fd : chain->link_fd);
+		uint32_t program = el_descriptor_id(chain->programs[i].fd);
+		size_t at = 0;
+
+		if (!program)
+			return el_hook_unknown(context, chain, errno);
+		if (i && !el_program_linked(&chain->programs[i]))
+			continue;
+		while (at < tcx.count && tcx.links[at] != link)
+			at++;
+		if (at == tcx.count || tcx.programs[at] != program)
+			return el_hook_misplaced(context, chain);
+	}
+	return 0;
+}
+
+static int tc_verify(struct el_context *context, const struct el_chain *chain)
+{
+	uint32_t id = el_descriptor_id(chain->programs[0].fd), runs = 0;
+	int error;
+
+	if (!id)
+		return el_hook_unknown(context, chain, errno);
+	if (chain->link_fd >= 0)
+		return verify_tcx(context, chain);
+	error = el_clsact_query(context, chain, &runs);
+	return error || runs == id ? error : el_hook_misplaced(context, chain);
+}
+
+static int tc_blocked(struct el_context *context, const struct el_chain *chain)
+{
+	return el_hook_takes_clsact(chain) ? el_clsact_check(context, chain) : 0;
+}
+
+const struct el_hook_ops el_hook_tc = {
+	.blocked = tc_blocked,
+	.attach = tc_attach,
+	.swap = tc_swap,
+	.detach = tc_detach,
+	.query = tc_query,
+	.here = tc_here,
+	.verify = tc_verify,
+};

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * TCX and its order. The kernel places a link when it is made, before or after another one, and
+ * moves none: a chain that is to stand elsewhere gets new links. Programs are named to the kernel
+ * by their numbers, which takes no right of its own; a descriptor would take CAP_SYS_ADMIN. So do
+ * their names. Never touches what is not ours.
+ */
+#include <ctype.h>
+#include <sys/syscall.h>
+
+#include <bpf/bpf.h>
+
+#include "kernel/descriptor.h"
+#include "base/reason.h"
+#include "base/rights.h"
+#include "hook/tcx.h"
+
+/* linux/bpf.h of kernel 6.6; Debian 12's headers are 6.1's. */
+enum {
+	TCX_INGRESS = 46,
+	TCX_EGRESS = 47,
+	TCX_BEFORE = 1 << 3,
+	TCX_AFTER = 1 << 4,
+	TCX_ID = 1 << 5,
+	TCX_LINK = 1 << 13,
+};
+
+/* As much of union bpf_attr. */
+struct query_attr {
+	__u32 ifindex, type, query_flags, attach_flags;
+	__aligned_u64 programs;
+	__u32 count, unused;
+	__aligned_u64 program_flags, links, link_flags, revision;
+};
+
+struct link_attr {
+	__u32 program, ifindex, type, flags, relative, unused;
+	__aligned_u64 revision;
+};
+
+/* Where a link goes, as the kernel takes it. */
+struct place {
+	__u32 flags, relative;
+};
+
+static __u32 type_of(enum edge_hook hook)
+{
+	return hook == EDGE_HOOK_TC_EGRESS ? TCX_EGRESS : TCX_INGRESS;
+}
+
+int el_tcx_query(int ifindex, enum edge_hook hook, struct el_tcx *out)
+{
+	struct query_attr attr = {
+		.ifindex = (__u32)ifindex,
+		.type = type_of(hook),
+		.programs = (uintptr_t)out->programs,
+		.count = EL_TCX_MAX,
+		.links = (uintptr_t)out->links,
+	};
+
+	memset(out, 0, sizeof(*out));
+	if (syscall(__NR_bpf, BPF_PROG_QUERY, &attr, sizeof(attr)))
+		return -errno;
+	out->count = attr.count;
+	return 0;
+}
+
+size_t el_tcx_links(const struct el_chain *chain, uint32_t ids[EL_TCX_MAX])
+{
+	size_t count = 0;
+
+	/* The first link is known also of a chain whose programs are not. */
+	for (size_t i = 0; (!i || i < chain->programs_count) && count < EL_TCX_MAX; i++) {
+		uint32_t id = el_descriptor_id(i ? chain->programs[i].link_fd : chain->link_fd);
+
+		if (id)
+			ids[count++] = id;
+	}
+	return count;
+}
+
+/* ---------------------------------------------------------------- who is meant */
+
+/* What chain->beside may be, but for a name. */
+struct meant {
+	const char *name;
+	uint32_t program, link;
+};
+
+/* Which of those at the hook are ours. */
+struct owned {
+	bool own[EL_TCX_MAX];
+};
+
+static struct owned owned_by(const struct el_chain *chain, const struct el_tcx *tcx)
+{
+	uint32_t ids[EL_TCX_MAX];
+	size_t count = chain ? el_tcx_links(chain, ids) : 0;
+	struct owned owned = {0};
+
+	for (size_t i = 0; i < tcx->count; i++)
+		for (size_t j = 0; j < count; j++)
+			owned.own[i] |= tcx->links[i] == ids[j];
+	return owned;
+}
+
+/* Return: 0; -ENOENT and the like, without noting an error; -EINVAL it is neither. */
+static int read_pin(const char *path, struct meant *meant)
+{
+	_cleanup_fd_ int fd = bpf_obj_get(path);
+	enum el_descriptor_kind kind;
+
+	if (fd < 0)
+		return -errno;
+	kind = el_descriptor_kind(fd);
+	if (kind == EL_DESCRIPTOR_LINK)
+		meant->link = el_descriptor_id(fd);
+	else if (kind == EL_DESCRIPTOR_PROGRAM)
+		meant->program = el_descriptor_id(fd);
+	return meant->link || meant->program ? 0 : -EINVAL;
+}
+
+static bool read_number(const char *text, uint32_t *out)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	*out = (uint32_t)number;
+	return isdigit((unsigned char)*text) && !*end && number && number <= UINT32_MAX;
+}
+
+static int read_meant(struct el_context *context, const struct el_chain *chain, struct meant *meant)
+{
+	const char *text = chain->beside;
+	int error;
+
+	*meant = (struct meant){0};
+	if (!strncmp(text, "link:", 5) && read_number(text + 5, &meant->link))
+		return 0;
+	if (read_number(text, &meant->program))
+		return 0;
+	if (!strchr(text, '/')) {
+		meant->name = text;
+		return 0;
+	}
+	error = read_pin(text, meant);
+	if (!error)
+		return 0;
+	if (error == -EINVAL)
+		return el_fail(context, EL_USAGE, EINVAL, NULL,
+			       "%s is the pin of neither a program nor a link", text);
+	return el_fail(context, error == -ENOENT ? EL_NOT_FOUND : EL_PRIVILEGE, -error, NULL,
+		       "can't open the pin %s: %s", text, el_reason(EL_OP_GET, -error));
+}
+
+/* ---------------------------------------------------------------- names */
+
+struct names {
+	char text[EL_TCX_MAX][BPF_OBJ_NAME_LEN];
+	bool hidden; /* some can't be read */
+};
+
+static void read_names(const struct el_tcx *tcx, const struct owned *owned, struct names *names)
+{
+	memset(names, 0, sizeof(*names));
+	for (size_t i = 0; i < tcx->count; i++) {
+		_cleanup_fd_ int fd = owned->own[i] ? -1 : el_rights_program(tcx->programs[i]);
+		struct bpf_prog_info info = {0};
+		uint32_t size = sizeof(info);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
+			memcpy(names->text[i], info.name, sizeof(info.name));
+		else if (fd < 0)
+			names->hidden |= !owned->own[i];
+	}
+}
+
+static int not_there(struct el_context *context, const struct el_chain *chain,
+		     const struct el_tcx *tcx, const struct names *names)
+{
+	const char *words[EL_TCX_MAX], *nearest;
+	_cleanup_free_ char *hint = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; names && i < tcx->count; i++)
+		if (*names->text[i])
+			words[count++] = names->text[i];
+	nearest = el_nearest(chain->beside, words, count);
+	hint = nearest ? el_format("did you mean %s?", nearest)
+		       : el_format("'edge-load status %s' lists what is there", chain->device);
+	return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
+		       "the chain on %s %s can't stand %s %s: no such TCX program is there",
+		       chain->device, el_hook_name(chain->hook), el_order_name(chain->order),
+		       chain->beside);
+}
+
+static int ambiguous(struct el_context *context, const struct el_chain *chain, uint32_t one,
+		     uint32_t other)
+{
+	return el_fail(context, EL_USAGE, EINVAL, "say which by its number",
+		       "more than one program at %s %s is called %s: %u and %u", chain->device,
+		       el_hook_name(chain->hook), chain->beside, one, other);
+}
+
+static int find_by_name(struct el_context *context, const struct el_chain *chain,
+			const struct el_tcx *tcx, const struct owned *owned, size_t *at)
+{
+	struct names names;
+	size_t found = EL_TCX_MAX;
+
+	read_names(tcx, owned, &names);
+	for (size_t i = 0; i < tcx->count; i++) {
+		/* The kernel keeps the first 15 characters. */
+		if (!*names.text[i] || strncmp(names.text[i], chain->beside, BPF_OBJ_NAME_LEN - 1))
+			continue;
+		if (found < EL_TCX_MAX)
+			return ambiguous(context, chain, tcx->programs[found], tcx->programs[i]);
+		found = i;
+	}
+	*at = found;
+	if (found < EL_TCX_MAX)
+		return 0;
+	if (names.hidden)
+		return el_fail(
+			context, EL_PRIVILEGE, EPERM,
+			"say which by its number ('edge-load status'), or by the path of its "
+			"pin",
+			"can't tell which program at %s %s is called %s: names are for "
+			"CAP_SYS_ADMIN",
+			chain->device, el_hook_name(chain->hook), chain->beside);
+	return not_there(context, chain, tcx, &names);
+}
+
+/* Where the program stands that chain->beside means. */
+static int find(struct el_context *context, const struct el_chain *chain, const struct el_tcx *tcx,
+		const struct owned *owned, size_t *at)
+{
+	struct meant meant;
+	int error = read_meant(context, chain, &meant);
+	size_t i = 0;
+
+	if (error)
+		return error;
+	if (meant.name)
+		return find_by_name(context, chain, tcx, owned, at);
+	while (i < tcx->count &&
+	       (meant.link ? tcx->links[i] != meant.link : tcx->programs[i] != meant.program))
+		i++;
+	if (i == tcx->count)
+		return not_there(context, chain, tcx, NULL);
+	*at = i;
+	return owned->own[i]
+		       ? el_fail(context, EL_USAGE, EINVAL, NULL, "%s is the chain on %s %s itself",
+				 chain->beside, chain->device, el_hook_name(chain->hook))
+		       : 0;
+}
+
+/* ---------------------------------------------------------------- where a chain stands */
+
+static bool beside_all(const struct el_chain *chain)
+{
+	return !strcmp(chain->beside, "all");
+}
+
+/* Whether every link of ours stands on the right side of the one at @at, or of all others. */
+static bool stands(const struct el_chain *chain, const struct el_tcx *tcx,
+		   const struct owned *owned, size_t at)
+{
+	for (size_t i = 0; i < tcx->count; i++)
+		for (size_t j = 0; j < tcx->count; j++)
+			if (owned->own[i] && !owned->own[j] && (beside_all(chain) || j == at) &&
+			    (chain->order == EL_ORDER_BEFORE) != (i < j))
+				return false;
+	return true;
+}
+
+static int no_tcx(struct el_context *context, const struct el_chain *chain)
+{
+	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP, NULL,
+		       "%s and its like need TCX, which this kernel lacks (it came with 6.6)",
+		       el_order_name(chain->order));
+}
+
+static int query(struct el_context *context, const struct el_chain *chain, struct el_tcx *tcx)
+{
+	int error = el_tcx_query(chain->ifindex, chain->hook, tcx);
+
+	if (error == -EINVAL)
+		return no_tcx(context, chain);
+	return error ? el_fail(context, error == -EPERM ? EL_PRIVILEGE : EL_FAILED, -error, NULL,
+			       "can't ask what runs on %s %s: %s", chain->device,
+			       el_hook_name(chain->hook), el_reason(EL_OP_INFO, -error))
+		     : 0;
+}
+
+int el_tcx_check(struct el_context *context, struct el_chain *chain, const struct el_chain *running)
+{
+	struct owned owned;
+	struct el_tcx tcx;
+	size_t at = EL_TCX_MAX;
+	int error;
+
+	if (chain->mode == EL_MODE_CLSACT)
+		return el_fail(context, EL_CONFLICT, EEXIST, "detach it first",
+			       "the chain on %s %s runs in mode clsact, which knows no %s",
+			       chain->device, el_hook_name(chain->hook),
+			       el_order_name(chain->order));
+	error = query(context, chain, &tcx);
+	if (error)
+		return error;
+	owned = owned_by(running, &tcx);
+	if (!beside_all(chain))
+		error = find(context, chain, &tcx, &owned, &at);
+	if (!error && running && !stands(chain, &tcx, &owned, at))
+		chain->leaves = running;
+	return error;
+}
+
+/* ---------------------------------------------------------------- links */
+
+static int create(const struct el_chain *chain, size_t number, struct place place)
+{
+	struct link_attr attr = {
+		.program = (__u32)chain->programs[number].fd,
+		.ifindex = (__u32)chain->ifindex,
+		.type = type_of(chain->hook),
+		.flags = place.flags,
+		.relative = place.relative,
+	};
+	int fd = (int)syscall(__NR_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int find_place(struct el_context *context, const struct el_chain *chain, struct place *place)
+{
+	struct owned owned;
+	struct el_tcx tcx;
+	size_t at = 0;
+	int error;
+
+	*place = (struct place){0};
+	if (chain->order == EL_ORDER_ANY)
+		return 0;
+	place->flags = chain->order == EL_ORDER_BEFORE ? TCX_BEFORE : TCX_AFTER;
+	if (beside_all(chain))
+		return 0;
+	error = query(context, chain, &tcx);
+	if (error)
+		return error;
+	owned = owned_by(chain->leaves, &tcx);
+	error = find(context, chain, &tcx, &owned, &at);
+	if (error)
+		return error;
+	/* A link's program may be another one by then. */
+	place->flags |= TCX_ID | (tcx.links[at] ? TCX_LINK : 0);
+	place->relative = tcx.links[at] ? tcx.links[at] : tcx.programs[at];
+	return 0;
+}
+
+/* The one that it is to stand beside may come and go: then look again. */
+static int attach_first(struct el_context *context, struct el_chain *chain)
+{
+	int fd = -ENOENT;
+
+	for (int tries = 0; fd == -ENOENT && tries < 10; tries++) {
+		struct place place;
+		int error = find_place(context, chain, &place);
+
+		if (error)
+			return error;
+		fd = create(chain, 0, place);
+	}
+	if (fd == -EINVAL && chain->order == EL_ORDER_ANY)
+		return -ENOSYS;
+	if (fd == -EINVAL)
+		return no_tcx(context, chain);
+	if (fd < 0)
+		return el_hook_refused(context, chain, -fd);
+	chain->link_fd = fd;
+	return 0;
+}
+
+int el_tcx_attach(struct el_context *context, struct el_chain *chain)
+{
+	int error = attach_first(context, chain), last = chain->link_fd;
+
+	for (size_t i = 1; !error && i < chain->programs_count; i++) {
+		if (!el_program_linked(&chain->programs[i]))
+			continue;
+		last = create(chain, i, (struct place){TCX_AFTER | TCX_LINK, (__u32)last});
+		chain->programs[i].link_fd = last < 0 ? -1 : last;
+		error = last < 0 ? el_hook_refused(context, chain, -last) : 0;
+	}
+	return error; /* links that are not pinned end with their descriptors */
+}

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * XDP, shared: the chain beside other people's programs, in libxdp's dispatcher. What stands there
+ * is one small program (bpf/shared.bpf.c) that goes on in the first program of the generation that
+ * runs, by a tail call through an array of ours. So a swap is one map update, atomic for packets,
+ * and takes neither the dispatcher nor its other entries along.
+ *
+ * The one file that knows libxdp; its pins are dispatcher.c's. libxdp loads an entry without an
+ * expected attach type and without BPF_F_XDP_HAS_FRAGS, and the kernel wants both alike in all that
+ * share a program array, so load/program.c loads a shared chain's programs so, too.
+ */
+#include <net/if.h>
+
+#include <bpf/bpf.h>
+#include <xdp/libxdp.h>
+
+#include "kernel/bpffs.h"
+#include "base/capture.h"
+#include "kernel/descriptor.h"
+#include "hook/dispatcher.h"
+#include "hook/xdp_shared.h"
+#include "base/reason.h"
+#include "base/rights.h"
+
+static const uint32_t the_one = 0; /* the array's key */
+
+/* ---------------------------------------------------------------- the array */
+
+static char *array_path(const struct el_context *context, const struct el_chain *chain)
+{
+	return el_pin_path(context, chain->device, chain->hook, "shared", NULL);
+}
+
+static int array_open(const struct el_context *context, const struct el_chain *chain)
+{
+	_cleanup_free_ char *path = array_path(context, chain);
+	_cleanup_fd_ int fd = path ? el_bpffs_get(context->bpffs, path) : -1;
+	int error =
+		fd < 0 ? -errno
+		       : el_descriptor_check_map(fd, BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t), 1);
+
+	errno = -error;
+	return error ? -1 : TAKE_FD(fd);
+}
+
+static void array_remove(const struct el_context *context, const struct el_chain *chain)
+{
+	_cleanup_free_ char *path = array_path(context, chain);
+
+	if (path)
+		el_bpffs_unlink(context->bpffs, path);
+}
+
+static int array_make(struct el_context *context, const struct el_chain *chain, int *out)
+{
+	_cleanup_free_ char *path = array_path(context, chain);
+	_cleanup_fd_ int fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "edge_shared", 4, 4, 1, NULL);
+
+	if (!path)
+		return el_fail_memory(context);
+	el_bpffs_unlink(
+		context->bpffs,
+		path); /* of one that was killed, or that others took out of the dispatcher */
+	if (fd < 0 || bpf_map_update_elem(fd, &the_one, &chain->programs[0].fd, BPF_ANY) ||
+	    el_bpffs_pin(context->bpffs, fd, path))
+		return el_fail(context, errno == EPERM ? EL_PRIVILEGE : EL_FAILED, errno, NULL,
+			       "can't make the program array %s: %s", path,
+			       el_reason(EL_OP_MAP_CREATE, errno));
+	*out = TAKE_FD(fd);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- libxdp */
+
+static char last_words[256]; /* libxdp's, which has one print function for the process */
+
+static int keep_words(enum libxdp_print_level level, const char *format, va_list args)
+{
+	if (level == LIBXDP_WARN) {
+		vsnprintf(last_words, sizeof(last_words), format, args);
+		last_words[strcspn(last_words, "\n")] = '\0';
+	}
+	return 0;
+}
+
+/* A call of libxdp's, with its and libbpf's words kept, and its dispatcher or ours. */
+struct session {
+	struct el_capture capture;
+	bool raised, ours;
+};
+
+static void session_begin(struct el_context *context, struct session *session, bool ours)
+{
+	_cleanup_free_ char *folder = el_format("%s/libxdp", context->libdir);
+
+	*last_words = '\0';
+	libxdp_set_print(keep_words);
+	session->ours = ours && folder && !setenv("LIBXDP_OBJECT_PATH", folder, 1);
+	session->raised = el_rights_raise();
+	el_capture_begin(&session->capture);
+}
+
+/* Return: what libbpf said, malloc'ed, or NULL. */
+static char *session_end(struct session *session)
+{
+	el_rights_lower(session->raised);
+	if (session->ours)
+		unsetenv("LIBXDP_OBJECT_PATH");
+	return el_capture_end(&session->capture);
+}
+
+/* Who is there first says how. */
+static enum xdp_attach_mode mode_on(int ifindex)
+{
+	bool generic;
+
+	el_dispatcher_on(ifindex, &generic);
+	return generic ? XDP_MODE_SKB : XDP_MODE_NATIVE;
+}
+
+/* Whether it is worth another try with our dispatcher: see bpf/dispatcher.bpf.c. */
+static bool is_worth_ours(int error)
+{
+	return error == -EINVAL && !secure_getenv("LIBXDP_OBJECT_PATH");
+}
+
+static int entry_load(struct el_context *context, int array, struct bpf_object **object,
+		      struct xdp_program **out)
+{
+	_cleanup_free_ char *path = el_format("%s/shared.bpf.o", context->libdir);
+	DECLARE_LIBXDP_OPTS(xdp_program_opts, options, .prog_name = "edge_chain");
+	struct bpf_map *map;
+
+	*object = path ? bpf_object__open_file(path, NULL) : NULL;
+	if (!*object)
+		return -errno;
+	map = bpf_object__find_map_by_name(*object, "edge_shared");
+	if (!map || bpf_map__reuse_fd(map, array))
+		return -EINVAL;
+	options.obj = *object;
+	*out = xdp_program__create(&options);
+	return (int)libxdp_get_error(*out);
+}
+
+/* Put the entry into the dispatcher on the device, or make one. Where libxdp can have none it
+ * attaches the program alone: that is not what was asked for, and is taken off again. */
+static int enter(struct el_context *context, const struct el_chain *chain, int array, bool ours,
+		 char **words)
+{
+	struct xdp_program *program = NULL;
+	struct bpf_object *object = NULL;
+	enum xdp_attach_mode mode;
+	struct session session;
+	int error, entry;
+
+	session_begin(context, &session, ours);
+	mode = mode_on(chain->ifindex);
+	error = entry_load(context, array, &object, &program);
+	if (!error)
+		error = xdp_program__attach(program, chain->ifindex, mode, 0);
+	entry = error ? -1 : el_dispatcher_entry(chain->ifindex, array);
+	if (!error && entry < 0) {
+		xdp_program__detach(program, chain->ifindex, mode, 0);
+		error = -EOPNOTSUPP;
+	}
+	if (entry >= 0)
+		close(entry);
+	if (program && !libxdp_get_error(program))
+		xdp_program__close(program);
+	bpf_object__close(object);
+	*words = session_end(&session);
+	return error;
+}
+
+static int leave(struct el_context *context, const struct el_chain *chain, int entry, bool ours)
+{
+	struct xdp_program *program;
+	enum xdp_attach_mode mode;
+	struct session session;
+	int error;
+
+	session_begin(context, &session, ours);
+	mode = mode_on(chain->ifindex);
+	program = xdp_program__from_fd(dup(entry));
+	error = (int)libxdp_get_error(program);
+	if (!error) {
+		error = xdp_program__detach(program, chain->ifindex, mode, 0);
+		xdp_program__close(program);
+	}
+	free(session_end(&session));
+	return error;
+}
+
+/* ---------------------------------------------------------------- refusals */
+
+/* Asked of libbpf, and quietly: libxdp would go on without a dispatcher. */
+static int check_freplace(struct el_context *context, const struct el_chain *chain)
+{
+	struct el_capture capture;
+	bool raised = el_rights_raise();
+	int can;
+
+	el_capture_begin(&capture);
+	can = libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_EXT, NULL);
+	free(el_capture_end(&capture));
+	el_rights_lower(raised);
+	if (can == 1)
+		return 0;
+	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP,
+		       "--mode native, if nobody else needs the device",
+		       "the chain on %s can't be shared: this kernel refuses programs that replace "
+		       "functions (freplace), of which libxdp's dispatcher is made",
+		       chain->device);
+}
+
+static int refused(struct el_context *context, const struct el_chain *chain, int error, char *words)
+{
+	if (error == -EBUSY || error == -EEXIST)
+		error = el_fail(
+			context, EL_CONFLICT, EBUSY,
+			"whoever attached it must attach it with libxdp ('xdp-loader load')",
+			"%s has an XDP program that is not in libxdp's dispatcher", chain->device);
+	else if (error == -EOPNOTSUPP)
+		error = el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP,
+				"'xdp-loader status' and 'xdp-loader load -v' may say more",
+				"libxdp can't make a dispatcher on %s: %s", chain->device,
+				*last_words ? last_words : "it does not say why");
+	else
+		error = el_fail(context, error == -EPERM ? EL_PRIVILEGE : EL_FAILED, -error,
+				"'xdp-loader status' shows who is there",
+				"libxdp does not take the chain into its dispatcher on %s: %s",
+				chain->device,
+				*last_words ? last_words : el_reason(EL_OP_ATTACH, -error));
+	el_error_detail(context, words);
+	return error;
+}
+
+/* ---------------------------------------------------------------- the contract */
+
+int el_shared_attach(struct el_context *context, struct el_chain *chain)
+{
+	_cleanup_free_ char *words = NULL;
+	_cleanup_fd_ int array = -1;
+	int error = el_dispatcher_check(context);
+
+	if (!error)
+		error = el_dispatcher_check_object(context);
+	if (!error)
+		error = check_freplace(context, chain);
+	if (!error)
+		error = array_make(context, chain, &array);
+	if (error)
+		return error;
+	error = enter(context, chain, array, false, &words);
+	if (is_worth_ours(error)) {
+		free(TAKE_PTR(words));
+		error = enter(context, chain, array, true, &words);
+	}
+	if (!error)
+		return 0;
+	array_remove(context, chain);
+	return refused(context, chain, error, TAKE_PTR(words));
+}
+
+int el_shared_swap(struct el_context *context, struct el_chain *chain, struct el_chain *previous)
+{
+	_cleanup_fd_ int array = array_open(context, chain);
+	uint32_t running = 0;
+
+	/* A map has no compare and swap: the lock keeps other edge-loads out, this look the rest.
+	 */
+	el_shared_query(context, chain, &running);
+	if (array < 0 || !running || running != previous->programs[0].report.id)
+		return el_fail(context, EL_CONFLICT, EBUSY, "look at 'edge-load status', try again",
+			       "the chain on %s xdp was changed by somebody else meanwhile",
+			       chain->device);
+	if (!bpf_map_update_elem(array, &the_one, &chain->programs[0].fd, BPF_ANY))
+		return 0;
+	return el_fail(context, EL_FAILED, errno, NULL, "can't swap the chain on %s xdp: %s",
+		       chain->device, el_reason(EL_OP_MAP_UPDATE, errno));
+}
+
+int el_shared_detach(struct el_context *context, const struct el_chain *chain)
+{
+	_cleanup_fd_ int array = array_open(context, chain);
+	_cleanup_fd_ int entry = array < 0 ? -1 : el_dispatcher_entry(chain->ifindex, array);
+	int error = entry < 0 ? 0 : el_dispatcher_check_object(context);
+
+	if (error)
+		return error;
+	if (entry >= 0)
+		error = leave(context, chain, entry, false);
+	if (is_worth_ours(error))
+		error = leave(context, chain, entry, true);
+	if (error)
+		return el_fail(context, EL_FAILED, -error, "see 'xdp-loader status'",
+			       "libxdp does not let the chain on %s go: %s", chain->device,
+			       *last_words ? last_words : el_reason(EL_OP_DETACH, -error));
+	if (array < 0)
+		return 0;
+	/* The array is emptied when its last pin goes: a packet may still be on its way to it. */
+	el_hook_settle();
+	array_remove(context, chain);
+	return 0;
+}
+
+int el_shared_query(struct el_context *context, const struct el_chain *chain, uint32_t *id)
+{
+	_cleanup_fd_ int array = array_open(context, chain);
+	int error = array < 0 ? errno : 0, ifindex = (int)if_nametoindex(chain->device);
+	_cleanup_fd_ int entry = array < 0 ? -1 : el_dispatcher_entry(ifindex, array);
+
+	*id = 0;
+	if (error && error != ENOENT)
+		return el_hook_unknown(context, chain, error);
+	if (entry >= 0 && bpf_map_lookup_elem(array, &the_one, id))
+		*id = 0;
+	return 0;
+}
+
+uint32_t el_shared_entry(const struct el_context *context, const struct el_chain *chain)
+{
+	_cleanup_fd_ int array = array_open(context, chain);
+	_cleanup_fd_ int entry = array < 0 ? -1 : el_dispatcher_entry(chain->ifindex, array);
+
+	return el_descriptor_id(entry);
+}
+
+void el_shared_tidy(struct el_context *context, const char *device, enum edge_hook hook,
+		    int ifindex)
+{
+	struct el_chain probe = {.device = (char *)device, .hook = hook};
+	_cleanup_fd_ int array = hook == EDGE_HOOK_XDP ? array_open(context, &probe) : -1;
+
+	if (array >= 0)
+		el_dispatcher_sweep(ifindex, array);
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Filters of cls_bpf, as rtnetlink tells of them: which devices have a clsact or an ingress qdisc,
+ * and what filters these have. Filters of other kinds (flower, u32, …) are passed over, and so are
+ * those of other qdiscs, which choose a class and see no packet before the stack does.
+ */
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+
+#include "kernel/filter.h"
+#include "kernel/netlink.h"
+#include "base/reason.h"
+
+enum { DUMP_TRIES = 10 };
+
+struct qdisc {
+	int ifindex;
+	bool clsact; /* else ingress: no egress */
+};
+
+struct dump {
+	struct qdisc *qdiscs;
+	size_t qdiscs_count;
+	struct el_filter *filters;
+	size_t count;
+	const struct qdisc *qdisc; /* whose filters are being read */
+	enum edge_hook hook;
+};
+
+static void forget(struct dump *dump)
+{
+	free(dump->qdiscs);
+	free(dump->filters);
+	*dump = (struct dump){0};
+}
+
+/* ---------------------------------------------------------------- qdiscs */
+
+static int find_kind(const struct nlattr *attribute, void *data)
+{
+	if (mnl_attr_get_type(attribute) == TCA_KIND)
+		*(const char **)data = el_netlink_text(attribute);
+	return MNL_CB_OK;
+}
+
+static int note_qdisc(const struct nlmsghdr *header, void *data)
+{
+	const struct tcmsg *message = mnl_nlmsg_get_payload(header);
+	struct dump *dump = data;
+	struct qdisc *qdiscs;
+	const char *kind = "";
+
+	mnl_attr_parse(header, sizeof(*message), find_kind, &kind);
+	if (strcmp(kind, "clsact") && strcmp(kind, "ingress"))
+		return MNL_CB_OK;
+	qdiscs = reallocarray(dump->qdiscs, dump->qdiscs_count + 1, sizeof(*qdiscs));
+	if (!qdiscs)
+		return MNL_CB_ERROR;
+	dump->qdiscs = qdiscs;
+	qdiscs[dump->qdiscs_count++] =
+		(struct qdisc){message->tcm_ifindex, !strcmp(kind, "clsact")};
+	return MNL_CB_OK;
+}
+
+static int ask(struct dump *dump, uint16_t type, int ifindex, uint32_t parent, mnl_cb_t note)
+{
+	char buffer[128];
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct tcmsg *message;
+
+	header->nlmsg_type = type;
+	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
+	message->tcm_family = AF_UNSPEC;
+	message->tcm_ifindex = ifindex;
+	message->tcm_parent = parent;
+	return el_netlink_dump(header, note, dump);
+}
+
+/* ---------------------------------------------------------------- filters */
+
+static void read_option(const struct nlattr *attribute, struct el_filter *filter)
+{
+	const uint8_t *tag = mnl_attr_get_payload(attribute);
+
+	switch (mnl_attr_get_type(attribute)) {
+	case TCA_BPF_ID:
+		filter->id = el_netlink_u32(attribute);
+		break;
+	case TCA_BPF_NAME:
+		snprintf(filter->name, sizeof(filter->name), "%s", el_netlink_text(attribute));
+		break;
+	case TCA_BPF_TAG:
+		for (size_t i = 0; i < 8 && mnl_attr_get_payload_len(attribute) == 8; i++)
+			sprintf(filter->tag + 2 * i, "%02x", tag[i]);
+		break;
+	default:
+		break;
+	}
+}
+
+struct filter_attributes {
+	const char *kind;
+	const struct nlattr *options;
+};
+
+static int find_options(const struct nlattr *attribute, void *data)
+{
+	struct filter_attributes *attributes = data;
+
+	if (mnl_attr_get_type(attribute) == TCA_KIND)
+		attributes->kind = el_netlink_text(attribute);
+	else if (mnl_attr_get_type(attribute) == TCA_OPTIONS)
+		attributes->options = attribute;
+	return MNL_CB_OK;
+}
+
+/* Filters of one priority are told of by a message of their own, which names none. */
+static int note_filter(const struct nlmsghdr *header, void *data)
+{
+	const struct tcmsg *message = mnl_nlmsg_get_payload(header);
+	struct filter_attributes attributes = {.kind = ""};
+	const struct nlattr *option;
+	struct dump *dump = data;
+	struct el_filter filter = {
+		.ifindex = dump->qdisc->ifindex, /* a shared block's own is none */
+		.hook = dump->hook,
+		.priority = message->tcm_info >> 16,
+		.handle = message->tcm_handle,
+	};
+	struct el_filter *filters;
+
+	mnl_attr_parse(header, sizeof(*message), find_options, &attributes);
+	if (strcmp(attributes.kind, "bpf") || !attributes.options)
+		return MNL_CB_OK;
+	mnl_attr_for_each_nested(option, attributes.options) read_option(option, &filter);
+	if (!filter.id) /* classic BPF, or no filter at all */
+		return MNL_CB_OK;
+	filters = reallocarray(dump->filters, dump->count + 1, sizeof(*filters));
+	if (!filters)
+		return MNL_CB_ERROR;
+	dump->filters = filters;
+	filters[dump->count++] = filter;
+	return MNL_CB_OK;
+}
+
+static int read_hook(struct dump *dump, const struct qdisc *qdisc, enum edge_hook hook)
+{
+	uint32_t minor = hook == EDGE_HOOK_TC_EGRESS ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS;
+	int error;
+
+	dump->qdisc = qdisc;
+	dump->hook = hook;
+	error = ask(dump, RTM_GETTFILTER, qdisc->ifindex, TC_H_MAKE(TC_H_CLSACT, minor),
+		    note_filter);
+	/* The qdisc or its device went meanwhile: its filters did, too. */
+	return error == -EINVAL || error == -ENODEV || error == -ENOENT ? 0 : error;
+}
+
+static int read_once(struct dump *dump, int ifindex)
+{
+	int error = ask(dump, RTM_GETQDISC, ifindex, 0, note_qdisc);
+
+	for (size_t i = 0; !error && i < dump->qdiscs_count; i++) {
+		const struct qdisc *qdisc = &dump->qdiscs[i];
+
+		if (ifindex && qdisc->ifindex != ifindex)
+			continue;
+		error = read_hook(dump, qdisc, EDGE_HOOK_TC_INGRESS);
+		if (!error && qdisc->clsact)
+			error = read_hook(dump, qdisc, EDGE_HOOK_TC_EGRESS);
+	}
+	return error;
+}
+
+static int cannot_list(struct el_context *context, const char *what, int error)
+{
+	return el_fail(context, EL_FAILED, -error, NULL, "can't list the %s of tc: %s", what,
+		       el_reason(EL_OP_SYSTEM, -error));
+}
+
+int el_qdisc_read(struct el_context *context, int ifindex, enum el_qdisc *out)
+{
+	struct dump dump = {0};
+	int error = -EINTR;
+
+	for (int tries = 0; error == -EINTR && tries < DUMP_TRIES; tries++) {
+		forget(&dump);
+		error = ask(&dump, RTM_GETQDISC, ifindex, 0, note_qdisc);
+	}
+	*out = EL_QDISC_NONE;
+	for (size_t i = 0; i < dump.qdiscs_count; i++)
+		if (dump.qdiscs[i].ifindex == ifindex)
+			*out = dump.qdiscs[i].clsact ? EL_QDISC_CLSACT : EL_QDISC_INGRESS;
+	forget(&dump);
+	return error ? cannot_list(context, "qdiscs", error) : 0;
+}
+
+int el_filters_read(struct el_context *context, int ifindex, struct el_filter **out, size_t *count)
+{
+	struct dump dump = {0};
+	int error = -EINTR;
+
+	for (int tries = 0; error == -EINTR && tries < DUMP_TRIES; tries++) {
+		forget(&dump);
+		error = read_once(&dump, ifindex);
+	}
+	if (error) {
+		forget(&dump);
+		return cannot_list(context, "filters", error);
+	}
+	*out = TAKE_PTR(dump.filters);
+	*count = dump.count;
+	forget(&dump);
+	return 0;
+}

@@ -1,0 +1,563 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A generation: instances in, loaded programs out. It decides which instances become one program,
+ * and where a chain has to be cut: before and after an object that can't be fused, and wherever the
+ * verifier's or the compiler's limits ask for it. The programs are loaded from the last to the
+ * first, since the first one carries the metadata that describe them all.
+ */
+#include <stdarg.h>
+
+#include <bpf/bpf.h>
+
+#include "fuse/fuse.h"
+#include "state/inherit.h"
+#include "base/reason.h"
+#include "load/refusal.h"
+#include "base/rights.h"
+#include "state/stale.h"
+#include "load/targets.h"
+
+struct making {
+	struct el_context *context;
+	struct el_chain *chain;
+	const struct el_chain *previous;
+	bool again;	    /* an instance turned out not to be fusable: start over */
+	enum el_form least; /* what the whole was refused in is not tried on its halves */
+};
+
+static void __attribute__((format(printf, 2, 3)))
+note_cut(struct el_chain *chain, const char *format, ...)
+{
+	char *text = NULL, *whole;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	if (!text || (chain->cut && strstr(chain->cut, text))) {
+		free(text);
+		return;
+	}
+	whole = chain->cut && *chain->cut ? el_format("%s; %s", chain->cut, text) : strdup(text);
+	free(text);
+	free(chain->cut);
+	chain->cut = whole;
+}
+
+/*
+ * At TC an unfused plain program in the middle of a chain is a link of its own: TCX calls it, and
+ * after it what comes next, as long as each says TCX_NEXT. The last one is reached by a tail call
+ * instead: no swap leaves it behind.
+ */
+static bool stands_apart_unfused(const struct el_chain *chain, size_t number)
+{
+	return chain->hook != EDGE_HOOK_XDP && !el_hook_takes_clsact(chain) &&
+	       number + 1 < chain->instances_count && chain->instances[number].plain;
+}
+
+static bool stands_apart(const struct el_chain *chain, size_t number)
+{
+	return !chain->instances[number].fusable && stands_apart_unfused(chain, number);
+}
+
+/* Whether a program that begins with this instance is the first of a part of the chain. */
+static bool begins_part(const struct el_chain *chain, size_t first)
+{
+	return !first || stands_apart(chain, first - 1);
+}
+
+static struct el_placement placement_of(const struct el_chain *chain, size_t first, size_t count)
+{
+	size_t next = first + count;
+	bool apart = next < chain->instances_count && stands_apart(chain, next);
+	bool last = next == chain->instances_count || apart;
+
+	return (struct el_placement){
+		.first = first,
+		.count = count,
+		.end = apart ? next : chain->instances_count,
+		.last = last,
+		.next_plain = !last && el_instance_uncounted(&chain->instances[next]),
+	};
+}
+
+/* The programs, this one before those that are loaded already, as struct edge_metadata lists them.
+ */
+static int describe_program(char *out, size_t room, size_t first, size_t count, char kind,
+			    enum el_form form)
+{
+	return form ? snprintf(out, room, "%zu+%zu%c%d", first, count, kind, form)
+		    : snprintf(out, room, "%zu+%zu%c", first, count, kind);
+}
+
+static void describe(struct el_chain *chain, const struct el_placement *placement, char kind)
+{
+	struct edge_metadata *metadata = chain->metadata;
+	size_t used;
+
+	metadata->program = (uint32_t)placement->first;
+	snprintf(metadata->cut, sizeof(metadata->cut), "%s", chain->cut ? chain->cut : "");
+	used = (size_t)describe_program(metadata->programs, sizeof(metadata->programs),
+					placement->first, placement->count, kind, placement->form);
+	for (size_t i = 0; i < chain->programs_count && used + 1 < sizeof(metadata->programs);
+	     i++) {
+		const struct el_program *program = &chain->programs[i];
+
+		metadata->programs[used++] = ' ';
+		used += (size_t)describe_program(metadata->programs + used,
+						 sizeof(metadata->programs) - used, program->first,
+						 program->count, program->kind, program->form);
+	}
+}
+
+static int put_first(struct el_context *context, struct el_chain *chain,
+		     const struct el_placement *placement, char kind, struct el_program *program)
+{
+	struct el_program *programs =
+		realloc(chain->programs, (chain->programs_count + 1) * sizeof(*programs));
+
+	if (!programs)
+		return el_fail_memory(context);
+	chain->programs = programs;
+	memmove(programs + 1, programs, chain->programs_count * sizeof(*programs));
+	chain->programs_count++;
+	program->first = placement->first;
+	program->count = placement->count;
+	program->kind = kind;
+	program->form = placement->form;
+	program->link_fd = -1;
+	program->report.form = el_program_form(program);
+	program->report.first = placement->first;
+	program->report.count = placement->count;
+	program->report.fused = el_program_fused(program);
+	program->report.linked = el_program_linked(program);
+	programs[0] = *program;
+	return 0;
+}
+
+static void load_free(struct el_load *load)
+{
+	free(load->log);
+	free(load->words);
+}
+
+/* ---------------------------------------------------------------- refusals */
+
+/* The child's refusal as an error of ours. */
+static int refused_by_compiler(const struct making *making, const struct el_fused *fused)
+{
+	const struct el_instance *instance =
+		fused->instance >= 0 ? &making->chain->instances[fused->instance] : NULL;
+	const char *function = instance ? instance->function : "an object of the chain";
+
+	if (!strcmp(fused->refusal, EL_FUSE_KIND_BITCODE))
+		return el_fail(making->context, EL_COMPILE, EINVAL,
+			       "build it anew: edge-load build", "the bitcode of %s is corrupt: %s",
+			       function, fused->message);
+	if (!strcmp(fused->refusal, EL_FUSE_KIND_UNSUPPORTED))
+		return el_fail(making->context, EL_COMPILE, EOPNOTSUPP,
+			       "attach the function that calls it at another hook",
+			       "%s is not possible", fused->message);
+	if (!strcmp(fused->refusal, EL_FUSE_KIND_TAIL_CALL))
+		return el_fail(making->context, EL_COMPILE, EINVAL, "put it last",
+			       "%s can't stand before others: %s", function, fused->message);
+	if (!strcmp(fused->refusal, EL_FUSE_KIND_STACK))
+		return el_fail(making->context, EL_VERIFIER, E2BIG,
+			       "move large variables into a map",
+			       "a function needs more than the 512 bytes of stack that BPF has: %s",
+			       fused->message);
+	return el_fail(making->context, EL_COMPILE, EINVAL, NULL, "the chain can't be fused: %s",
+		       fused->message);
+}
+
+/* ---------------------------------------------------------------- one program */
+
+/* What became of an attempt to fuse and load a program. */
+struct attempt {
+	struct el_fused fused;
+	struct el_load load;
+};
+
+static void attempt_free(struct attempt *attempt)
+{
+	free(attempt->fused.object);
+	load_free(&attempt->load);
+	*attempt = (struct attempt){0};
+}
+
+static int make_range(struct making *making, size_t first, size_t count);
+
+static int make_halves(struct making *making, size_t first, size_t count, enum el_form least)
+{
+	enum el_form before = making->least;
+	size_t half = count / 2;
+	int error;
+
+	making->least = least;
+	error = make_range(making, first + half, count - half);
+	if (!error && !making->again)
+		error = make_range(making, first, half);
+	making->least = before;
+	return error;
+}
+
+/* From now on the object's own program stands for the instance; the chain is made anew. */
+static int __attribute__((format(printf, 3, 4)))
+take_own_code(struct making *making, size_t number, const char *format, ...)
+{
+	struct el_instance *instance = &making->chain->instances[number];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(instance->unfusable, sizeof(instance->unfusable), format, args);
+	va_end(args);
+	instance->fusable = false;
+	making->again = true;
+	return 0;
+}
+
+static int load_fused(struct making *making, struct attempt *attempt,
+		      const struct el_placement *placement)
+{
+	struct el_program program = {.fd = -1};
+	size_t first = placement->first;
+	char kind = first && begins_part(making->chain, first) ? 'F' : 'f';
+	double start = el_now_ms();
+	int error;
+
+	describe(making->chain, placement, kind);
+	error = el_program_load(making->context, making->chain, making->previous, placement,
+				attempt->fused.object, attempt->fused.size, -1, &program,
+				&attempt->load);
+	making->chain->load_ms += el_now_ms() - start;
+	return error ? error : put_first(making->context, making->chain, placement, kind, &program);
+}
+
+/* Return: 0; -EACCES, with the compiler's or the verifier's refusal in @attempt; else an error is
+ * noted. */
+static int try_form(struct making *making, const struct el_placement *placement,
+		    struct attempt *attempt)
+{
+	double start = el_now_ms();
+	int error;
+
+	attempt_free(attempt);
+	attempt->load.brief = true;
+	error = el_fuse(making->context, making->chain, placement, &attempt->fused);
+	making->chain->fuse_ms += el_now_ms() - start;
+	if (error)
+		return error;
+	return attempt->fused.refusal ? -EACCES : load_fused(making, attempt, placement);
+}
+
+/* Whether the form makes another program of these instances than the one before it. */
+static bool form_differs(const struct making *making, const struct el_placement *placement)
+{
+	size_t plain = 0;
+
+	for (size_t i = 0; i < placement->count; i++)
+		plain += making->chain->instances[placement->first + i].plain;
+	return placement->form == EL_FORM_WHOLE ||
+	       (placement->form == EL_FORM_SETTLED && placement->count > plain) ||
+	       (placement->form > EL_FORM_SETTLED && plain);
+}
+
+static bool refused_with(const struct attempt *attempt, const char *kind)
+{
+	return attempt->fused.refusal && !strcmp(attempt->fused.refusal, kind);
+}
+
+/* Whether another form may help: the verifier has refused the code, or the compiler has not come to
+ * an end. What the kernel says without a word in the log is about something else. */
+static bool form_matters(const struct attempt *attempt)
+{
+	if (attempt->fused.refusal)
+		return refused_with(attempt, EL_FUSE_KIND_STACK) ||
+		       refused_with(attempt, EL_FUSE_KIND_OTHER);
+	/* That is also what a verifier without memory says, which has not seen all of the code. */
+	if (attempt->load.error == -ENOMEM && !attempt->load.too_large)
+		return false;
+	return attempt->load.error != -EPERM && attempt->load.log && *attempt->load.log;
+}
+
+/* Whether a call was refused for the license of another instance in the same program: no form
+ * changes that. The words are kernel/bpf/verifier.c's, of 6.10 and before. */
+static bool licenses_differ(const struct attempt *attempt)
+{
+	const char *log = attempt->fused.refusal ? NULL : attempt->load.log;
+
+	return log && (strstr(log, "cannot call GPL-restricted function") ||
+		       strstr(log, "cannot call GPL only function"));
+}
+
+/* Whether instances take more room together than one by one. */
+static bool is_too_much(const struct attempt *attempt, size_t count)
+{
+	return count > 1 && (attempt->load.too_large || refused_with(attempt, EL_FUSE_KIND_STACK));
+}
+
+static int cut_in_halves(struct making *making, const struct el_placement *placement,
+			 const struct attempt *attempt)
+{
+	_cleanup_free_ char *refusal = attempt->fused.refusal ? strdup(attempt->fused.message)
+							      : el_refusal_words(&attempt->load);
+	bool too_much = is_too_much(attempt, placement->count);
+
+	if (refused_with(attempt, EL_FUSE_KIND_STACK))
+		note_cut(making->chain, "%zu instances together need more than 512 bytes of stack",
+			 placement->count);
+	else if (licenses_differ(attempt))
+		note_cut(making->chain,
+			 "the license of one of %zu instances keeps it from calls of others, which "
+			 "the kernel allows to GPL-compatible programs only",
+			 placement->count);
+	else
+		note_cut(making->chain, "%zu instances together are %s (%s)", placement->count,
+			 too_much ? "too much for the verifier" : "refused",
+			 refusal ? refusal : "");
+	return make_halves(making, placement->first, placement->count,
+			   too_much || licenses_differ(attempt) ? making->least : placement->form);
+}
+
+/* One instance that can't be fused in any form. */
+static int make_unfused(struct making *making, const struct el_placement *placement,
+			const struct attempt *attempt)
+{
+	const struct el_instance *instance = &making->chain->instances[placement->first];
+	_cleanup_free_ char *refusal = NULL;
+
+	if (refused_with(attempt, EL_FUSE_KIND_STACK))
+		return take_own_code(making, placement->first,
+				     "%s needs more than 512 bytes of stack when it is fused",
+				     instance->name);
+	if (attempt->fused.refusal)
+		return take_own_code(making, placement->first, "%s can't be fused: %s",
+				     instance->name, attempt->fused.message);
+	refusal = el_refusal_words(&attempt->load);
+	return take_own_code(making, placement->first,
+			     "the verifier refuses %s when it is fused: %s", instance->name,
+			     refusal ? refusal : "");
+}
+
+/* What no other form would change. */
+static int refuse_attempt(struct making *making, const struct el_placement *placement,
+			  struct attempt *attempt)
+{
+	const struct el_fused *fused = &attempt->fused;
+	size_t guilty = fused->instance < 0 ? 0 : (size_t)fused->instance;
+
+	if (!fused->refusal)
+		return el_refusal(making->context, making->chain, placement, &attempt->load);
+	if (fused->instance >= 0 && refused_with(attempt, EL_FUSE_KIND_NEWER))
+		return take_own_code(making, guilty,
+				     "a newer LLVM than this machine's wrote the bitcode of %s",
+				     making->chain->instances[guilty].function);
+	if (fused->instance >= 0 && refused_with(attempt, EL_FUSE_KIND_TAIL_CALL) &&
+	    stands_apart_unfused(making->chain, guilty))
+		return take_own_code(making, guilty, "%s", fused->message);
+	return refused_by_compiler(making, fused);
+}
+
+static int make_range(struct making *making, size_t first, size_t count)
+{
+	__attribute__((cleanup(attempt_free))) struct attempt attempt = {0};
+	struct el_placement placement = placement_of(making->chain, first, count),
+			    tried = placement;
+	int error;
+
+	for (placement.form = making->least; placement.form < EL_FORMS; placement.form++) {
+		if (!form_differs(making, &placement) && placement.form != making->least)
+			continue;
+		tried = placement;
+		error = try_form(making, &placement, &attempt);
+		if (error != -EACCES)
+			return error;
+		if (is_too_much(&attempt, count) || licenses_differ(&attempt))
+			break;
+		if (!form_matters(&attempt))
+			return refuse_attempt(making, &placement, &attempt);
+	}
+	if (count > 1)
+		return cut_in_halves(making, &tried, &attempt);
+	if (count == 1)
+		return make_unfused(making, &tried, &attempt);
+	return refuse_attempt(making, &tried, &attempt);
+}
+
+/* ---------------------------------------------------------------- own code */
+
+/* Nothing could go on behind the program: is it wrong, or only in the wrong place? */
+static int refuse_place(struct making *making, const struct el_placement *placement)
+{
+	const struct el_instance *instance = &making->chain->instances[placement->first];
+	__attribute__((cleanup(load_free))) struct el_load load = {0};
+	struct el_program program = {.fd = -1};
+	int error = 0;
+
+	if (instance->object->info.bitcode)
+		error = el_program_load(making->context, making->chain, making->previous, placement,
+					instance->object->data, instance->object->size,
+					(int)placement->first, &program, &load);
+	if (program.fd >= 0)
+		close(program.fd);
+	if (load.error)
+		return el_refusal(making->context, making->chain, placement, &load);
+	if (error)
+		return error;
+	return el_fail(making->context, EL_COMPILE, EINVAL,
+		       instance->object->info.bitcode
+			       ? "put it last"
+			       : "compile it with -fembed-bitcode, give its source, or put it last",
+		       "instance %s can't stand before others: %s, so it is taken as it is, and "
+		       "nothing could go on behind it",
+		       instance->name, instance->unfusable);
+}
+
+/* An object that can't be fused: its own program, taken as it is. */
+static int make_alone(struct making *making, size_t number)
+{
+	struct el_placement placement = placement_of(making->chain, number, 1);
+	const struct el_instance *instance = &making->chain->instances[number];
+	__attribute__((cleanup(load_free))) struct el_load load = {0};
+	struct el_program program = {.fd = -1};
+	bool apart = stands_apart(making->chain, number);
+	char kind = apart ? 'P' : instance->plain ? 'p' : 'o';
+	double start = el_now_ms();
+	int error;
+
+	if (instance->plain && !apart && !placement.last)
+		return refuse_place(making, &placement);
+	note_cut(making->chain, "%s", instance->unfusable);
+	error = el_program_load(making->context, making->chain, making->previous, &placement,
+				instance->object->data, instance->object->size, (int)number,
+				&program, &load);
+	making->chain->load_ms += el_now_ms() - start;
+	if (load.error)
+		return el_refusal(making->context, making->chain, &placement, &load);
+	if (error)
+		return error;
+	if (apart)
+		el_warn(making->context,
+			"instance %s is a TCX link of its own: packets for which it returns "
+			"TC_ACT_UNSPEC reach the instances behind it, all others do not",
+			instance->name);
+	return put_first(making->context, making->chain, &placement, kind, &program);
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+/* From the end on: runs of fusable instances, and the others one by one. An entry there must be. */
+static int make_all(struct making *making)
+{
+	const struct el_chain *chain = making->chain;
+	size_t end = chain->instances_count;
+	int error = 0;
+
+	while (!error && !making->again && end) {
+		size_t first = end - 1;
+
+		if (!chain->instances[first].fusable) {
+			error = make_alone(making, first);
+			/* An empty one before it carries the metadata, or counts for it. */
+			if (!error && begins_part(chain, first))
+				error = make_range(making, first, 0);
+		} else {
+			while (first && chain->instances[first - 1].fusable)
+				first--;
+			error = make_range(making, first, end - first);
+		}
+		end = first;
+	}
+	return error;
+}
+
+static void start_over(struct el_chain *chain)
+{
+	int *const fds[] = {&chain->metadata_fd, &chain->counters_fd, &chain->carried_fd,
+			    &chain->tail_fd};
+
+	for (size_t i = 0; i < chain->programs_count; i++)
+		close(chain->programs[i].fd);
+	chain->programs_count = 0;
+	free(chain->cut);
+	chain->cut = NULL;
+	el_maps_free(chain);
+	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+}
+
+static int fill_tail(struct el_context *context, struct el_chain *chain)
+{
+	for (size_t i = 1; i < chain->programs_count; i++) {
+		uint32_t slot = (uint32_t)chain->programs[i].first;
+
+		if (el_program_linked(&chain->programs[i]))
+			continue;
+		if (bpf_map_update_elem(chain->tail_fd, &slot, &chain->programs[i].fd, 0))
+			return el_fail(context, EL_UNSUPPORTED, errno,
+				       "all programs of a cut chain must agree on xdp.frags",
+				       "program %zu can't be reached by a tail call: %s", i,
+				       el_reason(EL_OP_MAP_UPDATE, errno));
+	}
+	return 0;
+}
+
+/*
+ * Maps that no instruction refers to any more (a parameter took the code away) are still the
+ * instance's: bound to the entry, they are listed with it. Kernels before 5.10 lack
+ * BPF_PROG_BIND_MAP and show fewer.
+ */
+static void bind_maps(const struct el_chain *chain)
+{
+	int entry = chain->programs[0].fd;
+
+	bpf_prog_bind_map(entry, chain->counters_fd, NULL);
+	bpf_prog_bind_map(entry, chain->carried_fd, NULL);
+	for (size_t i = 0; i < chain->maps_count; i++)
+		bpf_prog_bind_map(entry, chain->maps[i].fd, NULL);
+}
+
+static void place_instances(struct el_chain *chain)
+{
+	for (size_t i = 0; i < chain->programs_count; i++)
+		for (size_t j = 0; j < chain->programs[i].count; j++)
+			chain->instances[chain->programs[i].first + j].program = i;
+}
+
+int el_generation_make(struct el_context *context, struct el_chain *chain,
+		       const struct el_chain *previous)
+{
+	struct making making = {.context = context, .chain = chain, .previous = previous};
+	int error = el_rights_need(context, EL_NEED_LOAD);
+
+	if (error)
+		return error;
+	chain->frags = !chain->unfragmented;
+	for (size_t i = 0; i < chain->instances_count; i++)
+		chain->frags &= chain->instances[i].object->info.frags;
+	if (chain->frags)
+		chain->flags |= EDGE_CHAIN_FRAGS;
+	do {
+		making.again = false;
+		error = make_all(&making);
+		if (making.again)
+			start_over(chain);
+	} while (!error && making.again);
+	if (!error)
+		error = fill_tail(context, chain);
+	if (!error)
+		error = el_targets_load(context, chain, previous);
+	if (!error)
+		error = el_maps_join(context, chain);
+	if (!error)
+		error = el_stale_check(context, chain, previous, true);
+	if (error)
+		return error;
+	bind_maps(chain);
+	place_instances(chain);
+	return 0;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Which map of a libbpf object is which instance's, by its name: the instance's number in it is the
+ * one that the confined compiler wrote, and is not believed.
+ */
+#include <bpf/btf.h>
+
+#include "load/identity.h"
+
+/* ".data.i3", ".bss.i3" of a fused object; ".data", ".bss", ".data.x" of one taken as it is. */
+static void identify_internal(const char *section, int instance, struct el_identity *identity)
+{
+	bool bss = strstr(section, ".bss");
+	const char *rest = strstr(section, bss ? ".bss" : ".data");
+	size_t number;
+
+	if (!rest || strstr(section, ".rodata"))
+		return;
+	rest += bss ? 4 : 5;
+	if (instance >= 0)
+		number = (size_t)instance;
+	else if (sscanf(rest, ".i%zu", &number) == 1)
+		rest = "";
+	else
+		return;
+	identity->mine = true;
+	identity->instance = number;
+	snprintf(identity->name, sizeof(identity->name), "%s%s", bss ? "bss" : "data", rest);
+	for (char *c = identity->name; *c; c++)
+		if (*c == '.')
+			*c = '_';
+}
+
+/* "i3__blocked" of a fused object; "blocked" of one taken as it is. */
+static struct el_identity identify_map(const struct bpf_map *map, int instance)
+{
+	const char *name = bpf_map__name(map), *own = name;
+	struct el_identity identity = {0};
+	size_t number = (size_t)instance;
+
+	if (bpf_map__is_internal(map)) {
+		identify_internal(name, instance, &identity);
+		return identity;
+	}
+	if (instance < 0) {
+		own = strstr(name, "__");
+		if (sscanf(name, "i%zu__", &number) != 1 || !own)
+			return identity;
+		own += 2;
+	} else if (!strcmp(name, "edge_counters") || !strncmp(name, "edge_tail_", 10)) {
+		return identity;
+	}
+	identity.mine = true;
+	identity.instance = number;
+	snprintf(identity.name, sizeof(identity.name), "%s", own);
+	return identity;
+}
+
+/* By BTF: libbpf forgets a map's own name when it is given another one for it. */
+static bool has_map(const struct bpf_object *object, const char *name)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	int id = btf ? btf__find_by_name_kind(btf, ".maps", BTF_KIND_DATASEC) : -ENOENT;
+	const struct btf_type *section = id < 0 ? NULL : btf__type_by_id(btf, (uint32_t)id);
+
+	for (size_t i = 0; section && i < btf_vlen(section); i++) {
+		const struct btf_type *variable =
+			btf__type_by_id(btf, btf_var_secinfos(section)[i].type);
+
+		if (!strcmp(btf__name_by_offset(btf, variable->name_off), name))
+			return true;
+	}
+	return false;
+}
+
+/* A map in the source may be called data or bss too: then the globals are NAME-globals, which no
+ * map can be called. */
+static struct el_identity name_map(const struct bpf_object *object, const struct bpf_map *map,
+				   int instance)
+{
+	struct el_identity identity = identify_map(map, instance);
+	char own[96];
+
+	if (!identity.mine || !bpf_map__is_internal(map))
+		return identity;
+	if (instance < 0)
+		snprintf(own, sizeof(own), "i%zu__%s", identity.instance, identity.name);
+	else
+		snprintf(own, sizeof(own), "%s", identity.name);
+	if (has_map(object, own))
+		strncat(identity.name, "-globals",
+			sizeof(identity.name) - strlen(identity.name) - 1);
+	return identity;
+}
+
+/* The name becomes a pin's. The numbers and the names of a fused object's maps are those that the
+ * compiler's process chose, which is not trusted. */
+static int check_identity(struct el_context *context, const struct el_chain *chain,
+			  const struct bpf_map *map, const struct el_identity *identity)
+{
+	const char *name = identity->name;
+
+	if (identity->instance >= chain->instances_count)
+		return el_fail(context, EL_FAILED, EBADMSG, "install edge-load anew",
+			       "map %s of the fused object is of an instance that the chain does "
+			       "not have",
+			       bpf_map__name(map));
+	if (*name && *name != '.' && !strchr(name, '/'))
+		return 0;
+	return el_fail(context, EL_COMPILE, EINVAL, "give the map a name that C allows",
+		       "map \"%s\" can't be pinned by its name", bpf_map__name(map));
+}
+
+int el_identify(struct el_context *context, const struct el_chain *chain,
+		const struct bpf_object *object, const struct bpf_map *map, int instance,
+		struct el_identity *out)
+{
+	struct el_identity identity = name_map(object, map, instance);
+	int error = identity.mine ? check_identity(context, chain, map, &identity) : 0;
+
+	if (!error && identity.mine)
+		identity.instance = chain->instances[identity.instance].owner;
+	*out = identity;
+	return error;
+}

@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The maps of a chain's programs: which one of the running chain's is kept, and how a new one is
+ * made, so that in the kernel it bears its own name and its BTF.
+ */
+#include <fcntl.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include "kernel/descriptor.h"
+#include "load/identity.h"
+#include "state/inherit.h"
+#include "state/nested.h"
+#include "base/reason.h"
+#include "state/shared_map.h"
+#include "map/types.h"
+
+static int add(struct el_context *context, struct el_chain *chain,
+	       const struct el_identity *identity, int fd, bool kept)
+{
+	struct el_chain_map *maps, *map;
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	maps = realloc(chain->maps, (chain->maps_count + 1) * sizeof(*maps));
+	if (!maps)
+		return el_fail_memory(context);
+	chain->maps = maps;
+	map = &maps[chain->maps_count];
+	*map = (struct el_chain_map){.instance = identity->instance,
+				     .name = strdup(identity->name),
+				     .fd = -1,
+				     .kept = kept};
+	if (!map->name)
+		return el_fail_memory(context);
+	chain->maps_count++;
+	map->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (map->fd < 0 || bpf_obj_get_info_by_fd(map->fd, &info, &size))
+		return el_fail(context, EL_FAILED, errno, NULL, "map %s: %s", identity->name,
+			       el_reason(EL_OP_INFO, errno));
+	map->id = info.id;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- making */
+
+/* Types whose definition is all in what libbpf tells us; the rest it makes itself, under the name
+ * in the object. */
+static bool makes_itself(const struct bpf_map *map)
+{
+	switch (bpf_map__type(map)) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_LPM_TRIE:
+	case BPF_MAP_TYPE_RINGBUF:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* @max_entries 0: as defined. @name NULL: libbpf's. */
+static int make(struct el_context *context, struct bpf_object *object, const struct bpf_map *map,
+		const char *name, uint32_t max_entries)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = bpf_map__map_flags(map),
+		    .map_extra = bpf_map__map_extra(map), .numa_node = bpf_map__numa_node(map),
+		    .map_ifindex = bpf_map__ifindex(map));
+	struct btf *btf = bpf_object__btf(object);
+	uint32_t entries = max_entries ? max_entries : bpf_map__max_entries(map);
+	int fd;
+
+	entries = el_shape_room(bpf_map__type(map), bpf_map__map_flags(map), entries);
+	if (btf && bpf_map__btf_value_type_id(map) &&
+	    (btf__fd(btf) >= 0 || !btf__load_into_kernel(btf))) {
+		options.btf_fd = (uint32_t)btf__fd(btf);
+		options.btf_key_type_id = bpf_map__btf_key_type_id(map);
+		options.btf_value_type_id = bpf_map__btf_value_type_id(map);
+	}
+	if (!entries)
+		return el_fail(
+			context, EL_USAGE, EINVAL,
+			"give it a size: FUNCTION:MAP.size=ENTRIES, or the map's size in a "
+			"manifest",
+			"map %s has no size: its source leaves that to the program's own loader",
+			name);
+	fd = bpf_map_create(bpf_map__type(map), name, bpf_map__key_size(map),
+			    bpf_map__value_size(map), entries, &options);
+	if (fd < 0 && errno == EINVAL && options.btf_fd) {
+		/* As libbpf does: a definition that gives but one of the types can do without. */
+		options.btf_fd = options.btf_key_type_id = options.btf_value_type_id = 0;
+		fd = bpf_map_create(bpf_map__type(map), name, bpf_map__key_size(map),
+				    bpf_map__value_size(map), entries, &options);
+	}
+	if (fd < 0 && errno == EPERM && bpf_map__map_flags(map) & BPF_F_ZERO_SEED)
+		return el_fail(
+			context, EL_UNSUPPORTED, EPERM,
+			"take the flag out of the source: it is for tests",
+			"map %s has the flag BPF_F_ZERO_SEED, which takes CAP_SYS_ADMIN, and "
+			"edge-load has given that up",
+			name);
+	if (fd < 0 && errno == EPERM)
+		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root, or with CAP_BPF",
+			       "the kernel refuses to make map %s: not enough privilege", name);
+	if (fd < 0)
+		return el_fail(
+			context, EL_FAILED, errno, "see 'edge-load inspect' for its size and kind",
+			"the kernel refuses to make map %s (%u entries of %u + %u bytes): %s", name,
+			entries, bpf_map__key_size(map), bpf_map__value_size(map),
+			el_reason(EL_OP_MAP_CREATE, errno));
+	return fd;
+}
+
+static int use(struct el_context *context, struct bpf_map *map, int fd)
+{
+	int error = fd < 0 ? fd : bpf_map__reuse_fd(map, fd);
+
+	if (error && fd >= 0)
+		return el_fail(context, EL_FAILED, -error, NULL, "map %s: %s", bpf_map__name(map),
+			       el_reason(EL_OP_MAP_USE, -error));
+	return error;
+}
+
+/* A map that the loader provides, and reads and writes itself: its shape is bpf/edge/abi.h's. */
+static int check_provided(struct el_context *context, const struct bpf_map *map,
+			  enum bpf_map_type type, uint32_t value_size)
+{
+	if (bpf_map__type(map) == type && bpf_map__key_size(map) == sizeof(uint32_t) &&
+	    bpf_map__value_size(map) == value_size)
+		return 0;
+	return el_fail(context, EL_COMPILE, EINVAL, "build the object anew: edge-load build",
+		       "map %s is not the one of this edge-load's SDK: its type, or the size of a "
+		       "key or value, is another",
+		       bpf_map__name(map));
+}
+
+/* The counters of the generation, and what earlier ones counted: both with a slot for each instance
+ * and one more. */
+static int prepare_counters(struct el_context *context, struct el_chain *chain,
+			    struct bpf_object *object, struct bpf_map *map)
+{
+	uint32_t slots = (uint32_t)chain->instances_count + 1;
+	int error = check_provided(context, map, BPF_MAP_TYPE_PERCPU_ARRAY,
+				   sizeof(struct edge_counters));
+
+	if (error)
+		return error;
+	if (chain->counters_fd < 0) {
+		chain->counters_fd = make(context, object, map, "counters", slots);
+		if (chain->counters_fd < 0)
+			return chain->counters_fd;
+		bpf_map__set_type(map, BPF_MAP_TYPE_ARRAY);
+		chain->carried_fd = make(context, object, map, "carried", slots);
+		bpf_map__set_type(map, BPF_MAP_TYPE_PERCPU_ARRAY);
+		if (chain->carried_fd < 0)
+			return chain->carried_fd;
+	}
+	return use(context, map, chain->counters_fd);
+}
+
+static int prepare_tail(struct el_context *context, struct el_chain *chain,
+			const struct el_placement *placement, struct bpf_object *object,
+			struct bpf_map *map)
+{
+	bool xdp = !strcmp(bpf_map__name(map), "edge_tail_xdp");
+	int error = check_provided(context, map, BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t));
+
+	if (error)
+		return error;
+	if (xdp != (chain->hook == EDGE_HOOK_XDP) || (placement->last && chain->tail_fd < 0))
+		return bpf_map__set_autocreate(map, false);
+	if (chain->tail_fd < 0)
+		chain->tail_fd =
+			make(context, object, map, "tail", (uint32_t)chain->instances_count + 1);
+	return use(context, map, chain->tail_fd);
+}
+
+/* ---------------------------------------------------------------- keeping */
+
+/* As many entries as are asked for, or as the function says. */
+static uint32_t set_size(const struct el_chain *chain, struct bpf_map *map,
+			 const struct el_identity *identity)
+{
+	uint32_t entries = el_inherit_size(&chain->instances[identity->instance], identity->name);
+
+	if (entries && !bpf_map__is_internal(map))
+		bpf_map__set_max_entries(map, entries);
+	return bpf_map__max_entries(map);
+}
+
+/* A map that is made now, or was by libbpf. */
+static int add_new(struct el_context *context, struct el_chain *chain,
+		   const struct el_chain *previous, const struct bpf_object *object,
+		   const struct bpf_map *map, const struct el_identity *identity, int fd)
+{
+	int error = add(context, chain, identity, fd, false);
+
+	if (!error &&
+	    el_object_fills(chain->instances[identity->instance].object, identity->name)) {
+		chain->maps[chain->maps_count - 1].change = EL_MAP_REPLACED;
+		return 0;
+	}
+	return error ? error
+		     : el_inherit_open(context, chain, previous, object, map,
+				       &chain->maps[chain->maps_count - 1]);
+}
+
+static int cannot_share(struct el_context *context, const struct el_shared_user *user)
+{
+	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP, "give each instance one of its own",
+		       "map %s is of a kind that can't be shared", user->path);
+}
+
+/* "as NAME", and what is lost by that. */
+static char *shared_why(const struct el_shared_map *shared, const struct el_shared_user *user)
+{
+	bool own = user->old && user->old->id != shared->id &&
+		   !(shared->convert && shared->fd < 0 && shared->next_by == user->chain);
+
+	return el_format("as %s%s", shared->name,
+			 own ? "; what it held of its own is given up" : "");
+}
+
+/* libbpf gives variables their initial values only in a map that it makes itself. */
+static int start_variables(struct el_context *context, const struct bpf_map *map, int fd)
+{
+	size_t size = 0;
+	const void *values =
+		bpf_map__is_internal(map)
+			? bpf_map__initial_value((struct bpf_map *)(uintptr_t)map, &size)
+			: NULL;
+	uint32_t zero = 0;
+
+	if (!values || size != bpf_map__value_size(map) ||
+	    !bpf_map_update_elem(fd, &zero, values, 0))
+		return 0;
+	return el_fail(context, EL_FAILED, errno, NULL, "can't set the variables in map %s: %s",
+		       bpf_map__name(map), el_reason(EL_OP_MAP_UPDATE, errno));
+}
+
+/* The one that others have, too, by the manifest. */
+static int prepare_shared(struct el_context *context, struct el_chain *chain,
+			  const struct el_shared_user *user, struct bpf_object *object,
+			  struct bpf_map *map, const struct el_identity *identity,
+			  struct el_shared_map *shared)
+{
+	int fd = makes_itself(map) ? el_shared_take(context, shared, user)
+				   : cannot_share(context, user);
+	_cleanup_fd_ int made = -1;
+	struct el_chain_map *mine;
+	int error = fd;
+
+	if (fd == -ENOENT) {
+		made = fd = make(context, object, map, identity->name, 0);
+		error = made < 0 ? made : start_variables(context, map, made);
+		if (!error)
+			error = el_shared_made(context, shared, user, made);
+	}
+	if (error >= 0)
+		error = use(context, map, fd);
+	if (!error)
+		error = add(context, chain, identity, fd,
+			    user->old && user->old->id == el_descriptor_id(fd));
+	if (error)
+		return error;
+	mine = &chain->maps[chain->maps_count - 1];
+	mine->origin = mine->id == shared->id ? shared->origin : shared->next_origin;
+	mine->change = EL_MAP_SHARED;
+	mine->why = shared_why(shared, user);
+	return mine->why ? 0 : el_fail_memory(context);
+}
+
+/* A map of maps is not kept where it holds a map that is made anew: its successor holds the new
+ * one. */
+static int check_nested(struct el_context *context, const struct el_chain *chain,
+			const struct el_chain *previous, const struct bpf_map *map,
+			const struct el_identity *identity, const struct el_chain_map **have)
+{
+	const char *instance = chain->instances[identity->instance].name;
+	const struct el_chain_map *old = el_inherit_find(previous, instance, identity->name);
+	_cleanup_free_ char *path = el_format("%s/%s", instance, identity->name);
+	int stale;
+
+	if (!path)
+		return el_fail_memory(context);
+	if (!old || !el_nested_is_fd(old->fd))
+		return 0;
+	stale = el_nested_stale(context, chain, previous, old->fd);
+	if (stale <= 0)
+		return stale;
+	*have = NULL;
+	return el_nested_check(context, chain, previous, path, map, old->fd);
+}
+
+/* The instance's variables, of which another form of its code has made the map: an optimiser may
+ * have left other ones. */
+static int use_again(struct el_context *context, const struct el_chain *chain, struct bpf_map *map,
+		     const struct el_chain_map *have)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	if (bpf_map__is_internal(map) && !bpf_obj_get_info_by_fd(have->fd, &info, &size) &&
+	    info.value_size != bpf_map__value_size(map))
+		return el_fail(
+			context, EL_COMPILE, EINVAL,
+			"give the instances as sources, or all as objects without bitcode",
+			"the variables of instance %s take %u bytes in one of its programs, and "
+			"%u in another",
+			chain->instances[have->instance].name, info.value_size,
+			bpf_map__value_size(map));
+	return use(context, map, have->fd);
+}
+
+static int prepare_one(struct el_context *context, struct el_chain *chain,
+		       const struct el_chain *previous, struct bpf_object *object,
+		       struct bpf_map *map, const struct el_identity *identity)
+{
+	const struct el_chain_map *have =
+		el_inherit_find(chain, chain->instances[identity->instance].name, identity->name);
+	const struct el_map_spec *spec = el_inherit_spec(chain, identity->instance, identity->name);
+	uint32_t entries = set_size(chain, map, identity);
+	_cleanup_free_ char *path = NULL;
+	_cleanup_fd_ int made = -1;
+	int error;
+
+	if (have)
+		return use_again(context, chain, map, have);
+	if (chain->shared && spec && spec->shared) {
+		struct el_shared_map *shared = el_shared_get(chain->shared, spec->shared);
+		const char *instance = chain->instances[identity->instance].name;
+		struct el_shared_user user = {
+			.object = object,
+			.definition = map,
+			.entries = entries,
+			.chain = previous,
+			.old = el_inherit_old(chain, previous, identity->instance, identity->name)};
+
+		path = el_format("%s/%s", instance, identity->name);
+		user.path = path;
+		return shared && path ? prepare_shared(context, chain, &user, object, map, identity,
+						       shared)
+				      : el_fail_memory(context);
+	}
+	error = el_inherit_keep(context, chain, previous, object, map, identity->instance,
+				identity->name, entries, &have);
+	if (!error && el_nested_is(bpf_map__type(map)))
+		error = check_nested(context, chain, previous, map, identity, &have);
+	if (error)
+		return error;
+	/* Its slots are this generation's: libbpf makes it, and fills it. */
+	if (!chain->slot &&
+	    el_object_fills(chain->instances[identity->instance].object, identity->name))
+		return 0;
+	if (have) {
+		error = use(context, map, have->fd);
+		if (!error)
+			error = add(context, chain, identity, have->fd, true);
+		return error ? error
+			     : el_inherit_origin(context, previous, have,
+						 &chain->maps[chain->maps_count - 1].origin);
+	}
+	if (bpf_map__is_internal(map) || !makes_itself(map))
+		return 0; /* el_maps_take() gets it after the load */
+	made = make(context, object, map, identity->name, 0);
+	if (made < 0)
+		return made;
+	error = add_new(context, chain, previous, object, map, identity, made);
+	return error ? error : use(context, map, made);
+}
+
+static int prepare_map(struct el_context *context, struct el_chain *chain,
+		       const struct el_chain *previous, const struct el_placement *placement,
+		       struct bpf_object *object, struct bpf_map *map, int instance)
+{
+	struct el_identity identity;
+	int error = el_identify(context, chain, object, map, instance, &identity);
+
+	for (size_t i = 0; !error && identity.mine && i < chain->instances_count; i++)
+		if (chain->instances[i].owner == identity.instance)
+			error = el_types_add(context, chain, object, map, chain->instances[i].name,
+					     identity.name);
+	if (error)
+		return error;
+	if (identity.mine)
+		return prepare_one(context, chain, previous, object, map, &identity);
+	if (!strcmp(bpf_map__name(map), "edge_counters"))
+		return prepare_counters(context, chain, object, map);
+	if (!strncmp(bpf_map__name(map), "edge_tail_", 10))
+		return prepare_tail(context, chain, placement, object, map);
+	return 0;
+}
+
+int el_maps_prepare(struct el_context *context, struct el_chain *chain,
+		    const struct el_chain *previous, const struct el_placement *placement,
+		    struct bpf_object *object, int instance)
+{
+	struct bpf_map *map;
+	int error = 0;
+
+	/* Maps of maps last: by then it is known which of the maps in them are new. */
+	for (int nested = 0; nested < 2; nested++)
+		bpf_object__for_each_map(map, object) {
+			if (el_nested_is(bpf_map__type(map)) == nested)
+				error = prepare_map(context, chain, previous, placement, object,
+						    map, instance);
+			if (error)
+				return error;
+		}
+	return 0;
+}
+
+/* libbpf calls a map that it was given by its name in the kernel, which is not the object's: so it
+ * is known by its number. */
+static bool was_given(const struct el_chain *chain, const struct bpf_map *map)
+{
+	uint32_t id = el_descriptor_id(bpf_map__fd(map));
+
+	if (id == el_descriptor_id(chain->counters_fd) || id == el_descriptor_id(chain->tail_fd))
+		return true;
+	for (size_t i = 0; i < chain->maps_count; i++)
+		if (chain->maps[i].id == id)
+			return true;
+	return false;
+}
+
+int el_maps_take(struct el_context *context, struct el_chain *chain,
+		 const struct el_chain *previous, struct bpf_object *object, int instance)
+{
+	struct bpf_map *map;
+	int error = 0;
+
+	bpf_object__for_each_map(map, object) {
+		const char *name = bpf_map__name(map);
+		struct el_identity identity = {0};
+
+		/* A map that was kept has the number that its instance had before. */
+		if (bpf_map__fd(map) >= 0 && !was_given(chain, map))
+			error = el_identify(context, chain, object, map, instance, &identity);
+		if (!error && identity.mine)
+			error = add_new(context, chain, previous, object, map, &identity,
+					bpf_map__fd(map));
+		/* The programs are loaded last one first: what is left in the end is the entry's.
+		 */
+		if (instance < 0 && strstr(name, ".rodata")) {
+			if (chain->metadata_fd >= 0)
+				close(chain->metadata_fd);
+			chain->metadata_fd = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3);
+		}
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int join_one(struct el_context *context, struct el_chain *chain, size_t number,
+		    size_t instance)
+{
+	const struct el_chain_map map = chain->maps[number];
+	const char *name = chain->instances[map.instance].name;
+	struct el_identity identity = {.instance = instance, .mine = true};
+	struct el_chain_map *mine;
+	int error;
+
+	snprintf(identity.name, sizeof(identity.name), "%s", map.name);
+	error = add(context, chain, &identity, map.fd, map.kept);
+	if (error)
+		return error;
+	mine = &chain->maps[chain->maps_count - 1];
+	mine->origin = map.origin;
+	mine->change = EL_MAP_SHARED;
+	mine->why = el_format("with %s", name);
+	return mine->why ? 0 : el_fail_memory(context);
+}
+
+int el_maps_join(struct el_context *context, struct el_chain *chain)
+{
+	size_t count = chain->maps_count;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < chain->instances_count; i++)
+		for (size_t j = 0; !error && chain->instances[i].owner != i && j < count; j++)
+			if (chain->maps[j].instance == chain->instances[i].owner)
+				error = join_one(context, chain, j, i);
+	return error;
+}
+
+void el_maps_free(struct el_chain *chain)
+{
+	for (size_t i = 0; i < chain->maps_count; i++) {
+		el_inherit_free(&chain->maps[i]);
+		if (chain->maps[i].fd >= 0)
+			close(chain->maps[i].fd);
+		free(chain->maps[i].name);
+	}
+	free(chain->maps);
+	chain->maps = NULL;
+	chain->maps_count = 0;
+}

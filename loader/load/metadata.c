@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Metadata: what a chain says of itself inside the kernel, in struct edge_metadata (abi.h). Written
+ * before the load, read back through the pin of the program's .rodata. In its texts a blank, a
+ * comma, a colon and a percent sign of a name are written %XX, so that a split is a split.
+ */
+#include <ctype.h>
+#include <pwd.h>
+
+#include <bpf/bpf.h>
+
+#include "chain/chain.h"
+#include "kernel/descriptor.h"
+#include "kernel/netns.h"
+#include "base/reason.h"
+
+/* Of .rodata, which has the constants of the functions, too. */
+enum { VALUE_MAX = 16 << 20 };
+
+static void put_escaped(FILE *out, const char *text, const char *special)
+{
+	for (const char *c = text; *c; c++)
+		fprintf(out, (unsigned char)*c <= ' ' || strchr(special, *c) ? "%%%02x" : "%c",
+			(unsigned char)*c);
+}
+
+/* The byte that "%XX" stands for at @text; -1: it is no such thing. */
+static int escaped_byte(const char *text)
+{
+	unsigned int byte;
+
+	if (*text != '%' || !isxdigit((unsigned char)text[1]) || !isxdigit((unsigned char)text[2]))
+		return -1;
+	sscanf(text + 1, "%2x", &byte);
+	return (int)byte;
+}
+
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; to++) {
+		int byte = escaped_byte(from);
+
+		*to = byte < 0 ? *from : (char)byte;
+		from += byte < 0 ? 1 : 3;
+	}
+	*to = '\0';
+}
+
+const char *el_metadata_reason(const char *text, unsigned int *number, char name[EDGE_NAME_MAX])
+{
+	unsigned long value;
+	size_t length = 0;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return NULL;
+	value = strtoul(text, &end, 10);
+	if (*end != ':' || value >= EDGE_REASONS_MAX)
+		return NULL;
+	*number = (unsigned int)value;
+	for (text = end + 1; *text && *text != ',';) {
+		int byte = escaped_byte(text);
+
+		if (length < EDGE_NAME_MAX - 1)
+			name[length++] = byte < 0 ? *text : (char)byte;
+		text += byte < 0 ? 1 : 3;
+	}
+	name[length] = '\0';
+	return *text ? text + 1 : text;
+}
+
+/* ---------------------------------------------------------------- writing */
+
+static void write_user(struct edge_metadata *metadata)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *user = getpwuid(getuid());
+
+	if (sudo && *sudo)
+		snprintf(metadata->user, sizeof(metadata->user), "%s", sudo);
+	else if (user)
+		snprintf(metadata->user, sizeof(metadata->user), "%s", user->pw_name);
+	else
+		snprintf(metadata->user, sizeof(metadata->user), "%u", getuid());
+}
+
+static void write_chain(FILE *out, const struct el_instance *instance)
+{
+	put_escaped(out, instance->name, "%=:,");
+	fputc('=', out);
+	put_escaped(out, instance->function, "%=:,;");
+	if (instance->sizes && *instance->sizes)
+		fprintf(out, ",%s", instance->sizes);
+	if (*instance->cflags) {
+		fputc(';', out);
+		put_escaped(out, instance->cflags, "%:;");
+	}
+	if (*instance->params_text) {
+		fputc(':', out);
+		put_escaped(out, instance->params_text, "%");
+	}
+}
+
+static void write_digest(FILE *out, const struct el_instance *instance)
+{
+	fputs(instance->digest, out);
+}
+
+static void write_reasons(FILE *out, const struct el_instance *instance)
+{
+	fputs(instance->reasons, out);
+}
+
+/* A text field with an item for each instance, blanks between. */
+static int write_items(struct el_context *context, const struct el_chain *chain, char *field,
+		       size_t size, void (*item)(FILE *out, const struct el_instance *instance))
+{
+	FILE *out = fmemopen(field, size, "w");
+
+	if (!out)
+		return el_fail_memory(context);
+	setbuf(out, NULL);
+	for (size_t i = 0; i < chain->instances_count; i++) {
+		if (i)
+			fputc(' ', out);
+		item(out, &chain->instances[i]);
+	}
+	if (ferror(out) || ftell(out) >= (long)size) {
+		fclose(out);
+		return el_fail(context, EL_USAGE, E2BIG,
+			       "shorten the paths, the names or the parameters",
+			       "the description of the chain is longer than %zu bytes", size - 1);
+	}
+	fclose(out);
+	return 0;
+}
+
+int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_t generation)
+{
+	struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
+	uint64_t netns = 0;
+	int error;
+
+	if (!metadata)
+		return el_fail_memory(context);
+	free(chain->metadata);
+	chain->metadata = metadata;
+	metadata->abi = EDGE_ABI;
+	metadata->generation = generation;
+	metadata->time = (uint64_t)time(NULL);
+	metadata->mode = chain->mode;
+	metadata->ifindex = (uint32_t)chain->ifindex;
+	metadata->keep = chain->keep;
+	metadata->declared = chain->declared;
+	el_netns_cookie(&netns);
+	metadata->netns = netns;
+	snprintf(metadata->version, sizeof(metadata->version), "%s", EL_VERSION);
+	write_user(metadata);
+	error = write_items(context, chain, metadata->chain, sizeof(metadata->chain), write_chain);
+	if (!error)
+		error = write_items(context, chain, metadata->digests, sizeof(metadata->digests),
+				    write_digest);
+	if (!error)
+		error = write_items(context, chain, metadata->reasons, sizeof(metadata->reasons),
+				    write_reasons);
+	return error;
+}
+
+/* ---------------------------------------------------------------- reading */
+
+/* @part: of the metadata. */
+static int broken(struct el_context *context, const struct el_chain *chain, const char *part)
+{
+	return el_fail(context, EL_FAILED, EPROTO,
+		       "'edge-load detach' takes it off; then attach it anew",
+		       "the chain on %s %s describes itself in a way that edge-load %s can't read: "
+		       "its %s",
+		       chain->device, el_hook_name(chain->hook), EL_VERSION, part);
+}
+
+static size_t count_items(const char *text)
+{
+	size_t count = *text ? 1 : 0;
+
+	for (; *text; text++)
+		count += *text == ' ';
+	return count;
+}
+
+/* What follows the first @separator in @text, which ends before it; or "". */
+static char *cut_at(char *text, char separator)
+{
+	char *at = strchr(text, separator);
+
+	if (!at)
+		return text + strlen(text);
+	*at = '\0';
+	return at + 1;
+}
+
+/* NAME=FUNCTION[,MAP/ENTRIES…][;CFLAGS][:PARAMS] */
+static int read_instance(struct el_instance *instance, char *item)
+{
+	char *function = strchr(item, '='), *params, *cflags, *sizes;
+
+	if (!function)
+		return -EPROTO;
+	*function++ = '\0';
+	params = cut_at(function, ':');
+	cflags = cut_at(function, ';');
+	sizes = cut_at(function, ',');
+	unescape(item);
+	unescape(function);
+	unescape(cflags);
+	unescape(params);
+	instance->name = strdup(item);
+	instance->function = strdup(function);
+	instance->cflags = strdup(cflags);
+	instance->params_text = strdup(params);
+	instance->sizes = strdup(sizes);
+	if (!instance->name || !instance->function || !instance->cflags || !instance->params_text ||
+	    !instance->sizes)
+		return -ENOMEM;
+	/* A name is a folder of pins. */
+	return el_instance_name_valid(instance->name) ? 0 : -EPROTO;
+}
+
+/* What el_metadata_reason() reads to the end, each reason once; or "-". */
+static bool are_reasons(const char *text)
+{
+	char name[EDGE_NAME_MAX];
+	unsigned int number;
+	size_t count = 0;
+
+	if (!strcmp(text, "-"))
+		return true;
+	while (text && *text && count++ < EDGE_REASONS_MAX)
+		text = el_metadata_reason(text, &number, name);
+	return text && !*text && count < EDGE_REASONS_MAX;
+}
+
+static bool is_digest(const char *text)
+{
+	return strlen(text) == strspn(text, "0123456789abcdef") &&
+	       strlen(text) < sizeof(((struct el_instance *)NULL)->digest);
+}
+
+/* Two of one name would have one folder of pins. */
+static bool is_named_before(const struct el_chain *chain, size_t number)
+{
+	for (size_t i = 0; i < number; i++)
+		if (!strcmp(chain->instances[i].name, chain->instances[number].name))
+			return true;
+	return false;
+}
+
+static int read_instances(struct el_chain *chain, char *items, char *digests, char *reasons,
+			  const char **part)
+{
+	char *at[3] = {items, digests, reasons};
+
+	for (size_t i = 0; i < chain->instances_count; i++) {
+		struct el_instance *instance = &chain->instances[i];
+		char *item = strsep(&at[0], " "), *digest = strsep(&at[1], " "),
+		     *reason = strsep(&at[2], " ");
+		int error = item ? read_instance(instance, item) : -EPROTO;
+
+		*part = "instances";
+		if (error || is_named_before(chain, i))
+			return error ? error : -EPROTO;
+		*part = "digests";
+		if (!digest || !is_digest(digest))
+			return -EPROTO;
+		*part = "drop reasons";
+		if (!reason || !are_reasons(reason))
+			return -EPROTO;
+		instance->owner = i;
+		snprintf(instance->digest, sizeof(instance->digest), "%s", digest);
+		instance->reasons = strdup(reason);
+		if (!instance->reasons)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* FIRST+COUNT and the kind, for each program: one behind the other, they are the whole chain. One
+ * without instances is the entry of the object behind it, which is taken as it is. */
+static int read_programs(struct el_chain *chain, char *items)
+{
+	size_t count = count_items(items), next = 0;
+
+	if (!count)
+		return -EPROTO;
+	chain->programs = calloc(count, sizeof(*chain->programs));
+	if (!chain->programs)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct el_program *program = &chain->programs[i];
+		char *item = strsep(&items, " ");
+		unsigned int form = EL_FORM_WHOLE;
+
+		program->fd = -1;
+		program->link_fd = -1;
+		if (sscanf(item, "%zu+%zu%c%u", &program->first, &program->count, &program->kind,
+			   &form) < 3 ||
+		    program->first != next || next == chain->instances_count ||
+		    (!program->count && i && !chain->programs[i - 1].count) ||
+		    program->count > chain->instances_count - next ||
+		    !strchr("fopFOP", program->kind) || form >= EL_FORMS)
+			return -EPROTO;
+		program->form = form;
+		chain->programs_count = i + 1;
+		for (size_t j = program->first; j < program->first + program->count; j++) {
+			chain->instances[j].program = i;
+			chain->instances[j].fusable = el_program_fused(program);
+			chain->instances[j].plain = el_program_plain(program);
+		}
+		next += program->count;
+	}
+	return next == chain->instances_count ? 0 : -EPROTO;
+}
+
+/* Every text ends inside its field: what follows trusts that. */
+static void terminate(struct edge_metadata *metadata)
+{
+	metadata->user[sizeof(metadata->user) - 1] = '\0';
+	metadata->version[sizeof(metadata->version) - 1] = '\0';
+	metadata->cut[sizeof(metadata->cut) - 1] = '\0';
+	metadata->programs[sizeof(metadata->programs) - 1] = '\0';
+	metadata->digests[sizeof(metadata->digests) - 1] = '\0';
+	metadata->chain[sizeof(metadata->chain) - 1] = '\0';
+	metadata->reasons[sizeof(metadata->reasons) - 1] = '\0';
+}
+
+int el_metadata_parse(const void *bytes, size_t size, struct edge_metadata *out)
+{
+	if (size < sizeof(*out))
+		return -EPROTO;
+	memcpy(out, bytes, sizeof(*out));
+	terminate(out);
+	return out->abi == EDGE_ABI && out->mode <= EL_MODE_SHARED ? 0 : -EPROTO;
+}
+
+int el_metadata_peek(int fd, struct edge_metadata *out)
+{
+	_cleanup_free_ char *value = NULL;
+	uint32_t size, zero = 0;
+	int error = el_descriptor_check_one(fd, VALUE_MAX, &size);
+
+	if (error)
+		return error == -EMEDIUMTYPE ? -EPROTO : error;
+	if (size < sizeof(*out))
+		return -EPROTO;
+	value = malloc(size);
+	if (!value)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(fd, &zero, value))
+		return -errno;
+	return el_metadata_parse(value, size, out);
+}
+
+int el_metadata_any(struct el_context *context, const char *device, enum edge_hook hook,
+		    struct edge_metadata *out)
+{
+	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	_cleanup_free_ uint32_t *numbers = NULL;
+	_cleanup_free_ char *number = NULL;
+	_cleanup_fd_ int fd = -1;
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(whiches) / sizeof(*whiches) && fd < 0; i++)
+		fd = el_pin_get(context, device, hook, whiches[i], "metadata");
+	if (fd < 0 && !el_pin_generations(context, device, hook, &numbers, &count) && count)
+		number = el_format("%u", numbers[count - 1]);
+	if (number)
+		fd = el_pin_get(context, device, hook, number, "metadata");
+	return fd < 0 ? fd : el_metadata_peek(fd, out);
+}
+
+static int fetch(struct el_context *context, struct el_chain *chain)
+{
+	int error;
+
+	chain->metadata = calloc(1, sizeof(*chain->metadata));
+	if (!chain->metadata)
+		return el_fail_memory(context);
+	error = el_metadata_peek(chain->metadata_fd, chain->metadata);
+	if (error == -EPROTO)
+		return broken(context, chain, "metadata");
+	return error ? el_fail(context, EL_FAILED, -error, NULL,
+			       "can't read the chain on %s %s: %s", chain->device,
+			       el_hook_name(chain->hook), el_reason(EL_OP_MAP_READ, -error))
+		     : 0;
+}
+
+int el_metadata_unpack(struct el_chain *chain, const char **part)
+{
+	const struct edge_metadata *metadata = chain->metadata;
+	_cleanup_free_ char *items = strdup(metadata->chain), *digests = strdup(metadata->digests);
+	_cleanup_free_ char *reasons = strdup(metadata->reasons),
+			    *programs = strdup(metadata->programs);
+	int error;
+
+	chain->cut = strdup(metadata->cut);
+	if (!items || !digests || !reasons || !programs || !chain->cut)
+		return -ENOMEM;
+	chain->mode = metadata->mode;
+	chain->keep = metadata->keep;
+	chain->declared = metadata->declared;
+	chain->instances_count = count_items(items);
+	*part = "instances";
+	if (!chain->instances_count || chain->instances_count > EDGE_INSTANCES_MAX) {
+		chain->instances_count = 0;
+		return -EPROTO;
+	}
+	chain->instances = calloc(chain->instances_count, sizeof(*chain->instances));
+	if (!chain->instances) {
+		chain->instances_count = 0;
+		return -ENOMEM;
+	}
+	error = read_instances(chain, items, digests, reasons, part);
+	if (error)
+		return error;
+	*part = "programs";
+	return read_programs(chain, programs);
+}
+
+int el_metadata_read(struct el_context *context, struct el_chain *chain)
+{
+	const char *part = NULL;
+	int error = fetch(context, chain);
+
+	if (error)
+		return error;
+	error = el_metadata_unpack(chain, &part);
+	return error == -ENOMEM ? el_fail_memory(context)
+	       : error		? broken(context, chain, part)
+				: 0;
+}

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Programs: one BPF program of an ELF file in memory through libbpf into the kernel, fused or as it
+ * is. It sets what the program must know (constants, parameters, metadata), and asks maps.c for the
+ * maps.
+ */
+#include <fcntl.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include "base/capture.h"
+#include "chain/chain.h"
+#include "base/reason.h"
+#include "base/rights.h"
+
+/* ---------------------------------------------------------------- read-only data */
+
+/* Where BTF says that a variable of a read-only section is. Return: its offset, or -ENOENT. */
+static long rodata_offset(const struct bpf_object *object, const char *section_name,
+			  const char *name)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	int id = btf ? btf__find_by_name_kind(btf, section_name, BTF_KIND_DATASEC) : -ENOENT;
+	const struct btf_type *section;
+	const struct btf_var_secinfo *variable;
+
+	if (id < 0)
+		return -ENOENT;
+	section = btf__type_by_id(btf, (uint32_t)id);
+	variable = btf_var_secinfos(section);
+	for (size_t i = 0; i < btf_vlen(section); i++) {
+		const struct btf_type *type = btf__type_by_id(btf, variable[i].type);
+
+		if (!strcmp(btf__name_by_offset(btf, type->name_off), name))
+			return variable[i].offset;
+	}
+	return -ENOENT;
+}
+
+/* libbpf's name of the map of .rodata has the object's in front; that of .rodata.x is the
+ * section's.
+ */
+static const char *rodata_section(const struct bpf_map *map)
+{
+	return bpf_map__is_internal(map) ? strstr(bpf_map__name(map), ".rodata") : NULL;
+}
+
+static int rodata_set(const struct bpf_object *object, const char *name, const void *bytes,
+		      size_t size)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object) {
+		const char *section = rodata_section(map);
+		long offset = section ? rodata_offset(object, section, name) : -ENOENT;
+		size_t room;
+		char *value;
+
+		if (offset < 0)
+			continue;
+		/* libbpf 1.1 says const, 1.5 does not; skeletons write there in both. */
+		value = (char *)(uintptr_t)bpf_map__initial_value(map, &room);
+		if (!value || (size_t)offset + size > room)
+			return -ENOENT;
+		memcpy(value + offset, bytes, size);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* An object taken as it is: its SDK variables and its parameters are set here, not folded into
+ * code. */
+static int set_constants(struct el_context *context, const struct bpf_object *object,
+			 const struct el_chain *chain, const struct el_placement *placement,
+			 const struct el_instance *instance)
+{
+	const struct el_object_info *info = &instance->object->info;
+	uint32_t values[EL_CONSTANTS];
+
+	el_placement_constants(chain, placement, values);
+	for (size_t i = 0; i < EL_CONSTANTS; i++)
+		rodata_set(object, el_placement_names[i], &values[i], sizeof(values[i]));
+	for (size_t i = 0; i < info->params_count; i++)
+		if (instance->params[i] &&
+		    rodata_set(object, info->params[i].name, instance->params[i],
+			       instance->object->params[i].size))
+			return el_fail(context, EL_COMPILE, ENOENT,
+				       "give the object's source, or bitcode",
+				       "%s: parameter %s can't be set in the object as it is",
+				       info->path, info->params[i].name);
+	return 0;
+}
+
+/* The fused program's metadata stand at the start of .rodata, field behind field: metadata.c reads
+ * them there. */
+static int set_metadata(struct el_context *context, const struct bpf_object *object,
+			const struct el_chain *chain)
+{
+	if (rodata_offset(object, ".rodata", "bpf_metadata_edge_time") != 0 ||
+	    rodata_offset(object, ".rodata", "bpf_metadata_edge_reasons") !=
+		    offsetof(struct edge_metadata, reasons) ||
+	    rodata_set(object, "bpf_metadata_edge_time", chain->metadata, sizeof(*chain->metadata)))
+		return el_fail(context, EL_FAILED, EPROTO,
+			       "chain.bpf.o and edge-load must be of one build",
+			       "the fused program's metadata are not where they belong");
+	return 0;
+}
+
+/* ---------------------------------------------------------------- loading */
+
+/* BPF_F_RDONLY and BPF_F_WRONLY are of the descriptor that the map is made with, which is ours: the
+ * kernel does not keep them, and every other descriptor reads and writes. */
+static void keep_lasting_flags(struct bpf_map *map)
+{
+	struct bpf_map *inner = bpf_map__inner_map(map);
+
+	bpf_map__set_map_flags(map, bpf_map__map_flags(map) & ~(BPF_F_RDONLY | BPF_F_WRONLY));
+	if (inner)
+		keep_lasting_flags(inner);
+}
+
+/* libbpf loads the programs of these sections for frames in fragments, whatever flags are set: in a
+ * chain that takes none, they could not be called. A handler of our own does nothing of the kind.
+ */
+static void know_sections(void)
+{
+	static bool known;
+
+	if (known)
+		return;
+	known = true;
+	libbpf_register_prog_handler("xdp.frags", BPF_PROG_TYPE_XDP, BPF_XDP, NULL);
+	libbpf_register_prog_handler("xdp.frags/devmap", BPF_PROG_TYPE_XDP, BPF_XDP_DEVMAP, NULL);
+	libbpf_register_prog_handler("xdp.frags/cpumap", BPF_PROG_TYPE_XDP, BPF_XDP_CPUMAP, NULL);
+}
+
+static int open_elf(struct el_context *context, const void *elf, size_t size, int instance,
+		    const struct el_chain *chain, struct bpf_object **out)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "edge");
+	struct bpf_object *object;
+	struct bpf_map *map;
+
+	know_sections();
+	object = bpf_object__open_mem(elf, size, &options);
+	if (!object)
+		return el_fail(context, EL_COMPILE, errno, NULL, "libbpf can't open %s: %s",
+			       instance < 0 ? "the fused object"
+					    : chain->instances[instance].function,
+			       el_reason(EL_OP_OPEN, errno));
+	/* The loader decides what is pinned, and where. With LIBBPF_PIN_BY_NAME, libbpf would pin a
+	 * map below /sys/fs/bpf at each load, or take the map of an unrelated chain that is pinned
+	 * there. */
+	bpf_object__for_each_map(map, object) {
+		bpf_map__set_pin_path(map, NULL);
+		keep_lasting_flags(map);
+	}
+	*out = object;
+	return 0;
+}
+
+void el_program_kind(const struct el_chain *chain, enum bpf_attach_type *type, uint32_t *flags)
+{
+	/* Of a shared one as libxdp loads the program that goes on in it (hook/xdp_shared.c). */
+	bool shared = chain->mode == EL_MODE_SHARED;
+
+	*type = shared ? 0 : BPF_XDP;
+	*flags = chain->frags && !shared ? BPF_F_XDP_HAS_FRAGS : 0;
+}
+
+static void set_xdp(struct bpf_program *program, enum bpf_attach_type type, uint32_t flags)
+{
+	bpf_program__set_type(program, BPF_PROG_TYPE_XDP);
+	bpf_program__set_expected_attach_type(program, type);
+	bpf_program__set_flags(program, flags);
+}
+
+/* Of a program that a devmap's or a cpumap's entry has. */
+static void set_map_type(struct bpf_program *program, const struct el_chain *chain, bool devmap)
+{
+	set_xdp(program, devmap ? BPF_XDP_DEVMAP : BPF_XDP_CPUMAP,
+		chain->frags ? BPF_F_XDP_HAS_FRAGS : 0);
+}
+
+static void set_type(struct bpf_program *program, const struct el_chain *chain, bool xdp)
+{
+	enum bpf_attach_type type;
+	uint32_t flags;
+
+	if (xdp) {
+		el_program_kind(chain, &type, &flags);
+		set_xdp(program, type, flags);
+	} else {
+		bpf_program__set_type(program, BPF_PROG_TYPE_SCHED_CLS);
+		bpf_program__set_expected_attach_type(program, 0);
+	}
+}
+
+/*
+ * Which programs of the object are loaded: the chosen one, unless @targets, and of an instance's
+ * own object those that its program arrays name. libbpf puts these into their slots after the load.
+ * Return: the chosen one, or the first target.
+ */
+static struct bpf_program *choose_programs(struct bpf_object *object, const struct el_chain *chain,
+					   int instance, bool targets)
+{
+	const char *name = chain->hook == EDGE_HOOK_XDP ? "edge_xdp" : "edge_tc";
+	const struct el_object *own = instance < 0 ? NULL : chain->instances[instance].object;
+	const struct el_program_info *info =
+		own ? el_instance_program(&chain->instances[instance], chain->hook) : NULL;
+	struct bpf_program *program, *chosen = NULL, *first = NULL;
+
+	if (info)
+		name = info->name;
+	bpf_object__for_each_program(program, object) {
+		bool mine = !targets && !strcmp(bpf_program__name(program), name);
+		const struct el_program_info *target =
+			own ? el_object_target(own, bpf_program__name(program)) : NULL;
+
+		bpf_program__set_autoload(program, mine || target);
+		if (mine && info && (info->devmap || info->cpumap))
+			set_map_type(program, chain, info->devmap);
+		else if (mine)
+			set_type(program, chain, chain->hook == EDGE_HOOK_XDP);
+		else if (target)
+			set_type(program, chain, target->xdp);
+		if (mine)
+			chosen = program;
+		else if (target && !first)
+			first = program;
+	}
+	return targets ? first : chosen;
+}
+
+/* The verifier's last line at log level 4: "processed 181 insns …", and before it "stack depth
+ * 48+16". */
+static uint32_t log_number(const char *log, const char *word)
+{
+	const char *at = log ? strstr(log, word) : NULL;
+
+	return at ? (uint32_t)strtoul(at + strlen(word), NULL, 10) : 0;
+}
+
+static void report_program(struct el_program *program, const char *log)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(program->fd, &info, &size))
+		return;
+	program->report.id = info.id;
+	for (size_t i = 0; i < sizeof(info.tag); i++)
+		sprintf(program->report.tag + 2 * i, "%02x", info.tag[i]);
+	program->report.instructions = info.xlated_prog_len / 8;
+	program->report.verified = log_number(log, "processed ");
+	program->report.stack = log_number(log, "stack depth ");
+}
+
+/* Refusals for size that a shorter program may not meet; the words are kernel/bpf/verifier.c's. */
+static bool is_too_large(int error, const char *log)
+{
+	static const char *const words[] = {"program is too large", "jumps is too complex",
+					    "combined stack size", "stack size of"};
+
+	if (error == -E2BIG)
+		return true;
+	for (size_t i = 0; log && i < sizeof(words) / sizeof(*words); i++)
+		if (strstr(log, words[i]))
+			return true;
+	return false;
+}
+
+struct attempt {
+	struct el_chain *chain;
+	const struct el_chain *previous;
+	const struct el_placement *placement;
+	int instance;
+	struct bpf_object *object;
+	struct bpf_program *program;
+	bool admin;   /* CAP_SYS_ADMIN is raised for the load */
+	bool targets; /* the targets of its tail calls alone */
+};
+
+/* Everything up to the load itself. */
+static int prepare(struct el_context *context, struct attempt *attempt, const void *elf,
+		   size_t size)
+{
+	int error =
+		open_elf(context, elf, size, attempt->instance, attempt->chain, &attempt->object);
+
+	if (error)
+		return error;
+	attempt->program = choose_programs(attempt->object, attempt->chain, attempt->instance,
+					   attempt->targets);
+	if (!attempt->program)
+		return el_fail(context, EL_COMPILE, ENOENT, NULL,
+			       "the object has lost its program");
+	if (attempt->instance < 0)
+		error = set_metadata(context, attempt->object, attempt->chain);
+	else
+		error = set_constants(context, attempt->object, attempt->chain, attempt->placement,
+				      &attempt->chain->instances[attempt->instance]);
+	if (error)
+		return error;
+	return el_maps_prepare(context, attempt->chain, attempt->previous, attempt->placement,
+			       attempt->object, attempt->instance);
+}
+
+/* Of programs that are loaded together, the one that is refused is the last to write. The chosen
+ * one's statistics stay where all are taken. */
+static void set_log(const struct attempt *attempt, int level, size_t room, char *log)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, attempt->object) {
+		if (!bpf_program__autoload(program) ||
+		    (level == 4 && program != attempt->program && !attempt->targets))
+			continue;
+		bpf_program__set_log_level(program, (uint32_t)level);
+		bpf_program__set_log_buf(program, log, room);
+	}
+}
+
+/*
+ * Load once for the statistics of log level 4, which cost nothing; a second time, after a refusal,
+ * for the whole log. An object of libbpf's loads once only, hence the new one each time.
+ */
+static int load_at_level(struct el_context *context, struct attempt *attempt, int level,
+			 size_t room, struct el_load *load)
+{
+	bool raised;
+	int error;
+
+	free(load->log);
+	load->log = calloc(1, room);
+	if (!load->log)
+		return el_fail_memory(context);
+	error = prepare(context, attempt, load->elf, load->size);
+	if (error)
+		return error;
+	snprintf(load->section, sizeof(load->section), "%s",
+		 bpf_program__section_name(attempt->program));
+	set_log(attempt, level, room, load->log);
+	raised = attempt->admin && el_rights_raise();
+	load->error = bpf_object__load(attempt->object);
+	el_rights_lower(raised);
+	return 0;
+}
+
+/*
+ * libbpf gave up before the kernel saw the program. It looks for a kernel function, a variable or a
+ * type of CO-RE that vmlinux does not have in the BTF of all modules, and to list those takes
+ * CAP_SYS_ADMIN; also where the program can do without (__weak, bpf_core_type_exists()).
+ */
+static bool wants_admin(const struct attempt *attempt, const struct el_load *load)
+{
+	bool raised;
+
+	if (attempt->admin || !load->error || *load->log)
+		return false;
+	raised = el_rights_raise();
+	el_rights_lower(raised);
+	return raised;
+}
+
+static void attempt_end(struct attempt *attempt)
+{
+	if (attempt->object)
+		bpf_object__close(attempt->object);
+	attempt->object = NULL;
+}
+
+/*
+ * Before Linux 6.4, a log that is longer than its buffer loses its end, where the reason stands,
+ * and the error becomes ENOSPC. A large buffer costs no memory but what the kernel writes.
+ */
+static int load_for_log(struct el_context *context, struct attempt *attempt, struct el_load *load)
+{
+	static const size_t rooms[] = {8 << 20, 256 << 20};
+	int error = 0, first = load->error;
+
+	load->error = -ENOSPC;
+	for (size_t i = 0; i < 2 && !error && load->error == -ENOSPC; i++) {
+		attempt_end(attempt);
+		error = load_at_level(context, attempt, 1, rooms[i], load);
+	}
+	if (!error && load->error)
+		load->error = first;
+	return error;
+}
+
+static int take_program(struct el_context *context, struct attempt *attempt,
+			struct el_program *program, const char *log)
+{
+	/* Closed on exec: the compiler of the chain's next program is to get nothing of it. */
+	_cleanup_fd_ int fd = fcntl(bpf_program__fd(attempt->program), F_DUPFD_CLOEXEC, 3);
+	int error;
+
+	if (!program) /* the program arrays hold them */
+		return el_maps_take(context, attempt->chain, attempt->previous, attempt->object,
+				    attempt->instance);
+	if (fd < 0)
+		return el_fail(context, EL_FAILED, errno, NULL, "a program's descriptor: %s",
+			       el_reason(EL_OP_SYSTEM, errno));
+	error = el_maps_take(context, attempt->chain, attempt->previous, attempt->object,
+			     attempt->instance);
+	if (error)
+		return error;
+	program->fd = TAKE_FD(fd);
+	report_program(program, log);
+	return 0;
+}
+
+int el_program_load(struct el_context *context, struct el_chain *chain,
+		    const struct el_chain *previous, const struct el_placement *placement,
+		    const void *elf, size_t size, int instance, struct el_program *program,
+		    struct el_load *load)
+{
+	struct attempt attempt = {.chain = chain,
+				  .previous = previous,
+				  .placement = placement,
+				  .instance = instance,
+				  .targets = !program};
+	struct el_capture capture;
+	int error;
+
+	load->elf = elf;
+	load->size = size;
+	load->instance = instance;
+	el_capture_begin(&capture);
+	error = load_at_level(context, &attempt, 4, 64 << 10, load);
+	if (!error && wants_admin(&attempt, load)) {
+		attempt_end(&attempt);
+		attempt.admin = load->searched = true;
+		error = load_at_level(context, &attempt, 4, 64 << 10, load);
+	}
+	/* A program too large says so by its errno, and its log would be of a million instructions.
+	 */
+	if (!error && load->error && load->error != -EPERM && load->error != -E2BIG && !load->brief)
+		error = load_for_log(context, &attempt, load);
+	if (!error && load->error) {
+		load->too_large = is_too_large(load->error, load->log);
+		error = -EACCES;
+	} else if (!error) {
+		error = take_program(context, &attempt, program, load->log);
+	}
+	load->words = el_capture_end(&capture);
+	attempt_end(&attempt);
+	if (error && !load->error && load->words && !context->error.detail)
+		el_error_detail(context, TAKE_PTR(load->words));
+	return error;
+}

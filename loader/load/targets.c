@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Targets of tail calls. An object used unmodified brings its own along (program.c); of a fused
+ * instance they are loaded here, from its own object, with the instance's maps.
+ */
+#include <bpf/bpf.h>
+
+#include "kernel/descriptor.h"
+#include "state/inherit.h"
+#include "base/rights.h"
+#include "load/targets.h"
+#include "base/reason.h"
+#include "load/refusal.h"
+
+/* Whether the source says what is in this slot. */
+static bool is_filled(const struct el_object *object, const char *map, uint32_t index)
+{
+	for (size_t i = 0; i < object->slots_count; i++)
+		if (object->slots[i].index == index && !strcmp(object->slots[i].map, map))
+			return true;
+	return false;
+}
+
+/* The old program, where this process may ask for it by its number. The kernel takes none into an
+ * array of programs that differ in xdp.frags (state/holder.h). */
+static int keep_slot(struct el_context *context, const struct el_chain *chain,
+		     const struct el_chain_map *map, uint32_t index, uint32_t id)
+{
+	_cleanup_fd_ int fd = el_rights_program(id);
+
+	if (fd >= 0 && !bpf_map_update_elem(map->fd, &index, &fd, 0))
+		return 0;
+	el_warn(context, "slot %u of program array %s/%s, which was set by hand, is empty now: %s",
+		index, chain->instances[map->instance].name, map->name,
+		fd >= 0 && errno == EINVAL ? "its program was loaded for a chain that differs in "
+					     "xdp.frags; set it again"
+					   : el_reason(EL_OP_MAP_UPDATE, errno));
+	return 0;
+}
+
+static int keep_slots(struct el_context *context, const struct el_chain *chain,
+		      const struct el_chain *previous, const struct el_chain_map *map)
+{
+	const struct el_instance *instance = &chain->instances[map->instance];
+	const struct el_chain_map *old = el_inherit_find(previous, instance->name, map->name);
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info), id;
+	int error = 0;
+
+	if (!old || !el_object_fills(instance->object, map->name) ||
+	    el_descriptor_check_map(old->fd, BPF_MAP_TYPE_PROG_ARRAY, sizeof(id), 0) ||
+	    bpf_obj_get_info_by_fd(map->fd, &info, &size))
+		return 0;
+	for (uint32_t i = 0; !error && i < info.max_entries; i++)
+		if (!is_filled(instance->object, map->name, i) &&
+		    !bpf_map_lookup_elem(old->fd, &i, &id))
+			error = keep_slot(context, chain, map, i, id);
+	return error;
+}
+
+static int refused(struct el_context *context, const struct el_instance *instance,
+		   struct el_load *load)
+{
+	_cleanup_free_ char *words = el_refusal_words(load);
+
+	el_fail(context, EL_VERIFIER, EACCES, "the verifier's log follows",
+		"the verifier refuses a program that instance %s reaches by a tail call: %s",
+		instance->name, words ? words : "");
+	el_error_detail(context,
+			load->log && *load->log ? TAKE_PTR(load->log) : TAKE_PTR(load->words));
+	return -EACCES;
+}
+
+static int load_targets(struct el_context *context, struct el_chain *chain,
+			const struct el_chain *previous, size_t number)
+{
+	const struct el_instance *instance = &chain->instances[number];
+	const struct el_placement placement = {
+		.first = number, .count = 1, .end = chain->instances_count, .last = true};
+	struct el_load load = {0};
+	int error = el_program_load(context, chain, previous, &placement, instance->object->data,
+				    instance->object->size, (int)number, NULL, &load);
+
+	if (load.error)
+		error = refused(context, instance, &load);
+	free(load.log);
+	free(load.words);
+	return error;
+}
+
+int el_targets_load(struct el_context *context, struct el_chain *chain,
+		    const struct el_chain *previous)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < chain->instances_count; i++)
+		if (chain->instances[i].fusable && chain->instances[i].object->slots_count)
+			error = load_targets(context, chain, previous, i);
+	for (size_t i = 0; !error && previous && i < chain->maps_count; i++)
+		error = keep_slots(context, chain, previous, &chain->maps[i]);
+	return error;
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What is attached at the hooks, whoever did it: XDP programs, and those that libxdp's dispatcher
+ * calls, TCX programs, filters of clsact, in the order in which packets pass them. Somebody else's
+ * are looked at, and never touched. Which are ours is known by the chains: by the links of theirs,
+ * where they have some, as a swap may come between the two looks.
+ */
+#include <bpf/bpf.h>
+
+#include "kernel/device.h"
+#include "hook/dispatcher.h"
+#include "kernel/filter.h"
+#include "hook/xdp_shared.h"
+#include "base/rights.h"
+#include "hook/tcx.h"
+
+struct listing {
+	const struct el_context *context;
+	struct el_chain *const *chains;
+	size_t chains_count;
+	struct el_attached *list;
+	size_t count;
+};
+
+/* ---------------------------------------------------------------- ours */
+
+static const struct el_chain *chain_at(const struct listing *listing,
+				       const struct el_attached *attached)
+{
+	for (size_t i = 0; i < listing->chains_count; i++) {
+		const struct el_chain *chain = listing->chains[i];
+
+		if (chain->hook == attached->hook && !strcmp(chain->device, attached->device) &&
+		    (chain->state == EL_STATE_RUNS || chain->state == EL_STATE_UNREADABLE))
+			return chain;
+	}
+	return NULL;
+}
+
+static uint32_t program_of_link(int fd)
+{
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.prog_id;
+}
+
+static bool is_of(const struct listing *listing, const struct el_chain *chain,
+		  const struct el_attached *attached)
+{
+	uint32_t links[EL_TCX_MAX];
+	size_t count = attached->link_id ? el_tcx_links(chain, links) : 0;
+
+	if (attached->mode == EL_MODE_SHARED)
+		return chain->mode == EL_MODE_SHARED &&
+		       el_shared_entry(listing->context, chain) == attached->id;
+	for (size_t i = 0; i < count; i++)
+		if (links[i] == attached->link_id)
+			return true;
+	for (size_t i = 0; !attached->link_id && i < chain->programs_count; i++)
+		if (chain->programs[i].report.id == attached->id)
+			return true;
+	if (chain->state == EL_STATE_UNREADABLE && !attached->link_id &&
+	    (chain->running == attached->id ||
+	     el_pin_program(listing->context, chain->device, chain->hook, NULL) == attached->id))
+		return true;
+	return attached->hook == EDGE_HOOK_XDP && program_of_link(chain->link_fd) == attached->id;
+}
+
+/* ---------------------------------------------------------------- one program */
+
+/* What a program is called is for CAP_SYS_ADMIN. */
+static void describe(struct el_attached *attached)
+{
+	_cleanup_fd_ int fd = el_rights_program(attached->id);
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size))
+		return;
+	if (*info.name)
+		snprintf(attached->name, sizeof(attached->name), "%s", info.name);
+	for (size_t i = 0; i < sizeof(info.tag); i++)
+		sprintf(attached->tag + 2 * i, "%02x", info.tag[i]);
+}
+
+static int add(struct el_context *context, struct listing *listing, struct el_attached attached)
+{
+	struct el_attached *list =
+		reallocarray(listing->list, listing->count + 1, sizeof(*listing->list));
+
+	if (!list)
+		return el_fail_memory(context);
+	listing->list = list;
+	attached.chain = chain_at(listing, &attached);
+	if (attached.chain && !is_of(listing, attached.chain, &attached))
+		attached.chain = NULL;
+	attached.place = 1;
+	for (size_t i = 0; i < listing->count; i++)
+		attached.place +=
+			list[i].ifindex == attached.ifindex && list[i].hook == attached.hook;
+	describe(&attached);
+	list[listing->count++] = attached;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- the hooks */
+
+static struct el_attached at(const struct el_device *device, enum edge_hook hook, enum el_mode mode)
+{
+	struct el_attached attached = {.ifindex = device->ifindex, .hook = hook, .mode = mode};
+
+	snprintf(attached.device, sizeof(attached.device), "%s", device->name);
+	return attached;
+}
+
+static int list_dispatched(struct el_context *context, struct listing *listing,
+			   const struct el_device *device)
+{
+	uint32_t ids[EL_DISPATCHER_SLOTS];
+	size_t count = el_dispatcher_entries(device->ifindex, ids);
+	int error = 0;
+
+	for (size_t i = 0; !error && i < count; i++) {
+		struct el_attached attached = at(device, EDGE_HOOK_XDP, EL_MODE_SHARED);
+
+		attached.id = ids[i];
+		error = add(context, listing, attached);
+	}
+	return error;
+}
+
+static int list_xdp(struct el_context *context, struct listing *listing,
+		    const struct el_device *device)
+{
+	const struct {
+		enum el_mode mode;
+		uint32_t id;
+	} xdp[] = {{EL_MODE_OFFLOAD, device->xdp_offload},
+		   {EL_MODE_NATIVE, device->xdp_native},
+		   {EL_MODE_GENERIC, device->xdp_generic}};
+	int error = 0;
+
+	for (size_t i = 0; !error && i < sizeof(xdp) / sizeof(*xdp); i++) {
+		struct el_attached attached = at(device, EDGE_HOOK_XDP, xdp[i].mode);
+
+		attached.id = xdp[i].id;
+		if (attached.id)
+			error = add(context, listing, attached);
+	}
+	if (!error && (device->xdp_native || device->xdp_generic))
+		error = list_dispatched(context, listing, device);
+	return error;
+}
+
+static int list_tcx(struct el_context *context, struct listing *listing,
+		    const struct el_device *device, enum edge_hook hook)
+{
+	struct el_tcx tcx;
+	int error = el_tcx_query(device->ifindex, hook, &tcx);
+
+	/* No TCX in this kernel, or the device went meanwhile. */
+	for (size_t i = 0; !error && i < tcx.count; i++) {
+		struct el_attached attached = at(device, hook, EL_MODE_TCX);
+
+		attached.id = tcx.programs[i];
+		attached.link_id = tcx.links[i];
+		if (add(context, listing, attached))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int list_filters(struct el_context *context, struct listing *listing,
+			const struct el_device *device, enum edge_hook hook,
+			const struct el_filter *filters, size_t count)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < count; i++) {
+		const struct el_filter *filter = &filters[i];
+		struct el_attached attached = at(device, hook, EL_MODE_CLSACT);
+
+		if (filter->ifindex != device->ifindex || filter->hook != hook)
+			continue;
+		attached.id = filter->id;
+		attached.priority = filter->priority;
+		attached.handle = filter->handle;
+		memcpy(attached.tag, filter->tag, sizeof(attached.tag));
+		snprintf(attached.name, sizeof(attached.name), "%s", filter->name);
+		error = add(context, listing, attached);
+	}
+	return error;
+}
+
+static int list_device(struct el_context *context, struct listing *listing,
+		       const struct el_device *device, const struct el_filter *filters,
+		       size_t count)
+{
+	int error = list_xdp(context, listing, device);
+
+	/* Packets pass TCX before clsact. */
+	for (enum edge_hook hook = EDGE_HOOK_TC_INGRESS; !error && hook <= EDGE_HOOK_TC_EGRESS;
+	     hook++) {
+		error = list_tcx(context, listing, device, hook);
+		if (!error)
+			error = list_filters(context, listing, device, hook, filters, count);
+	}
+	return error;
+}
+
+int el_attached_list(struct el_context *context, const char *device, struct el_chain *const *chains,
+		     size_t chains_count, struct el_attached **out, size_t *count)
+{
+	struct listing listing = {
+		.context = context, .chains = chains, .chains_count = chains_count};
+	_cleanup_free_ struct el_filter *filters = NULL;
+	struct el_device *devices;
+	size_t devices_count, filters_count = 0;
+	int error = el_devices_read(context, &devices, &devices_count);
+
+	if (error)
+		return error;
+	error = el_filters_read(context, device ? (int)if_nametoindex(device) : 0, &filters,
+				&filters_count);
+	for (size_t i = 0; !error && i < devices_count; i++)
+		if (!device || !strcmp(device, devices[i].name))
+			error = list_device(context, &listing, &devices[i], filters, filters_count);
+	el_devices_free(devices, devices_count);
+	if (error) {
+		free(listing.list);
+		return error;
+	}
+	*out = listing.list;
+	*count = listing.count;
+	return 0;
+}
+
+void el_attached_free(struct el_attached *list)
+{
+	free(list);
+}

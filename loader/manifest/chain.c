@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A chain of a manifest: for which devices, at which hook, how, within which limits. Whether the
+ * devices are there is match.c's to say.
+ */
+#include <ctype.h>
+
+#include "manifest/read.h"
+
+#define ALIAS_MAX 255 /* linux/if.h: IFALIASZ, less the NUL */
+
+/* A chain on the way: what must be known only until it is whole. */
+struct draft {
+	struct el_manifest_chain *chain;
+	const char *selector; /* its key */
+	const struct manifest_node *instances;
+};
+
+/* ---------------------------------------------------------------- which devices */
+
+static int set_selector(struct manifest_reader *reader, struct draft *draft,
+			enum el_selector selector, const char *name,
+			const struct manifest_node *node)
+{
+	struct el_manifest_chain *chain = draft->chain;
+
+	if (draft->selector)
+		return el_manifest_refuse(
+			reader, node->at, "one of device, mac and alias says which devices",
+			"a chain has both %s and %s; keep one", draft->selector, name);
+	draft->selector = name;
+	chain->selector = selector;
+	chain->selector_at = node->at;
+	return el_manifest_read_text(reader, name, node, &chain->select);
+}
+
+/* What the kernel takes (net/core/dev.c: dev_valid_name()), or a pattern of fnmatch(3). */
+static bool is_device_name(const char *text, bool glob)
+{
+	if (!strcmp(text, ".") || !strcmp(text, "..") || strlen(text) >= (glob ? 256 : IF_NAMESIZE))
+		return false;
+	for (; *text; text++)
+		if (*text == '/' || (*text == ':' && !glob) || isspace((unsigned char)*text) ||
+		    iscntrl((unsigned char)*text))
+			return false;
+	return true;
+}
+
+static int read_device(struct manifest_reader *reader, const char *name,
+		       const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+	bool glob = node->text && strpbrk(node->text, "*?[");
+	int err = set_selector(reader, draft, glob ? EL_SELECT_GLOB : EL_SELECT_NAME, name, node);
+
+	if (err || is_device_name(node->text, glob))
+		return err;
+	return el_manifest_refuse(
+		reader, node->at, "a name as 'ip link' shows it, or a pattern such as \"eth*\"",
+		"%s can't be the name of a device", el_manifest_shown(node->text).text);
+}
+
+/* In lower case, with colons, in place. */
+static bool mac_normalise(char *text)
+{
+	for (size_t i = 0; text[i]; i++) {
+		bool separator = i % 3 == 2;
+
+		if (separator ? text[i] != ':' && text[i] != '-'
+			      : !isxdigit((unsigned char)text[i]))
+			return false;
+		text[i] = separator ? ':' : (char)tolower((unsigned char)text[i]);
+	}
+	return strlen(text) == 17;
+}
+
+static int read_mac(struct manifest_reader *reader, const char *name,
+		    const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+	int err = set_selector(reader, draft, EL_SELECT_MAC, name, node);
+	char *text = err ? NULL : el_manifest_copy(reader, node->text);
+
+	if (!text)
+		return err ? err : -ENOMEM;
+	draft->chain->select = text;
+	if (mac_normalise(text))
+		return 0;
+	return el_manifest_refuse(reader, node->at, "write it as 02:00:00:00:00:01",
+				  "%s is not a MAC address", el_manifest_shown(node->text).text);
+}
+
+static int read_alias(struct manifest_reader *reader, const char *name,
+		      const struct manifest_node *node, void *out)
+{
+	int err = set_selector(reader, out, EL_SELECT_ALIAS, name, node);
+
+	if (err || strlen(node->text) <= ALIAS_MAX)
+		return err;
+	return el_manifest_refuse(reader, node->at, NULL,
+				  "alias is longer than the %d bytes that a device's can have",
+				  ALIAS_MAX);
+}
+
+/* ---------------------------------------------------------------- where and how */
+
+static int read_hook(struct manifest_reader *reader, const char *name,
+		     const struct manifest_node *node, void *out)
+{
+	static const char *const names[] = {"xdp", "tc-ingress", "tc-egress"};
+	struct draft *draft = out;
+	const char *text, *nearest;
+	int err = el_manifest_read_text(reader, name, node, &text);
+
+	if (err || !el_hook_parse(text, &draft->chain->hook))
+		return err;
+	nearest = el_nearest(text, names, 3);
+	return el_manifest_refuse(reader, node->at, "there are xdp, tc-ingress and tc-egress",
+				  "there is no hook %s%s%s%s", el_manifest_shown(text).text,
+				  nearest ? "; did you mean " : "", nearest ? nearest : "",
+				  nearest ? "?" : "");
+}
+
+static const enum el_mode modes[] = {EL_MODE_NATIVE, EL_MODE_GENERIC, EL_MODE_SHARED, EL_MODE_TCX,
+				     EL_MODE_CLSACT};
+#define MODES	  (sizeof(modes) / sizeof(*modes))
+#define MODES_XDP 3 /* the first of them */
+
+static int read_mode(struct manifest_reader *reader, const char *name,
+		     const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+	const char *names[MODES], *text, *nearest;
+	int err = el_manifest_read_text(reader, name, node, &text);
+
+	if (err)
+		return err;
+	draft->chain->mode_at = node->at;
+	for (size_t i = 0; i < MODES; i++) {
+		names[i] = el_mode_name(modes[i]);
+		if (strcmp(names[i], text))
+			continue;
+		draft->chain->mode = modes[i];
+		return 0;
+	}
+	nearest = el_nearest(text, names, MODES);
+	return el_manifest_refuse(reader, node->at,
+				  "there are native, generic and shared at xdp, tcx and clsact at "
+				  "tc",
+				  "there is no mode %s%s%s%s", el_manifest_shown(text).text,
+				  nearest ? "; did you mean " : "", nearest ? nearest : "",
+				  nearest ? "?" : "");
+}
+
+/* When both are known. */
+static int check_mode(struct manifest_reader *reader, const struct el_manifest_chain *chain)
+{
+	bool xdp = chain->hook == EDGE_HOOK_XDP, of_xdp = false;
+
+	if (chain->mode == EL_MODE_DEFAULT)
+		return 0;
+	for (size_t i = 0; i < MODES_XDP; i++)
+		of_xdp |= chain->mode == modes[i];
+	if (xdp == of_xdp)
+		return 0;
+	return el_manifest_refuse(reader, chain->mode_at,
+				  xdp ? "native, generic or shared, or leave it out"
+				      : "tcx or clsact, or leave it out",
+				  "the hook %s has no mode %s", el_hook_name(chain->hook),
+				  el_mode_name(chain->mode));
+}
+
+static int set_order(struct manifest_reader *reader, struct el_manifest_chain *chain,
+		     enum el_order order, const char *name, const struct manifest_node *node)
+{
+	int err;
+
+	if (chain->order != EL_ORDER_ANY)
+		return el_manifest_refuse(reader, node->at, "keep one of them",
+					  "a chain has both before and after");
+	chain->order = order;
+	chain->order_at = node->at;
+	err = el_manifest_read_text(reader, name, node, &chain->beside);
+	if (!err && strchr(chain->beside, '/'))
+		err = el_manifest_read_path(reader, name, node, &chain->beside);
+	return err;
+}
+
+static int read_before(struct manifest_reader *reader, const char *name,
+		       const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+
+	return set_order(reader, draft->chain, EL_ORDER_BEFORE, name, node);
+}
+
+static int read_after(struct manifest_reader *reader, const char *name,
+		      const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+
+	return set_order(reader, draft->chain, EL_ORDER_AFTER, name, node);
+}
+
+/* When hook and mode are known. */
+static int check_order(struct manifest_reader *reader, const struct el_manifest_chain *chain)
+{
+	const char *name = el_order_name(chain->order);
+
+	if (chain->order == EL_ORDER_ANY)
+		return 0;
+	if (chain->hook == EDGE_HOOK_XDP)
+		return el_manifest_refuse(reader, chain->order_at,
+					  "there is one XDP program on a device; mode: shared puts "
+					  "several into it, in libxdp's order",
+					  "%s is for tc-ingress and tc-egress, and not for xdp",
+					  name);
+	if (chain->mode == EL_MODE_CLSACT)
+		return el_manifest_refuse(reader, chain->order_at, "mode: tcx, or leave it out",
+					  "the mode clsact knows no %s", name);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- how much */
+
+static int read_keep(struct manifest_reader *reader, const char *name,
+		     const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+
+	return el_manifest_read_number(reader, name, node, EL_KEEP_MAX, &draft->chain->keep);
+}
+
+static int read_map_memory(struct manifest_reader *reader, const char *name,
+			   const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+
+	draft->chain->map_memory_at = node->at;
+	return el_manifest_read_size(reader, name, node, &draft->chain->map_memory);
+}
+
+static int read_instructions(struct manifest_reader *reader, const char *name,
+			     const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+
+	draft->chain->instructions_at = node->at;
+	return el_manifest_read_number(reader, name, node, UINT32_MAX, &draft->chain->instructions);
+}
+
+static int read_limits(struct manifest_reader *reader, const char *name,
+		       const struct manifest_node *node, void *out)
+{
+	static const struct manifest_want wants[] = {{"map_memory", false, read_map_memory},
+						     {"instructions", false, read_instructions},
+						     {0}};
+
+	return el_manifest_read_mapping(reader, name, node, wants, out);
+}
+
+static int read_instances(struct manifest_reader *reader, const char *name,
+			  const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+
+	return el_manifest_read_instances(reader, name, node, draft->chain);
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+static int read_chain(struct manifest_reader *reader, const struct manifest_node *node,
+		      struct el_manifest_chain *chain)
+{
+	static const struct manifest_want wants[] = {{"device", false, read_device},
+						     {"mac", false, read_mac},
+						     {"alias", false, read_alias},
+						     {"hook", false, read_hook},
+						     {"mode", false, read_mode},
+						     {"before", false, read_before},
+						     {"after", false, read_after},
+						     {"keep", false, read_keep},
+						     {"limits", false, read_limits},
+						     {"instances", true, read_instances},
+						     {0}};
+	struct draft draft = {.chain = chain};
+	int err;
+
+	chain->at = node->at;
+	chain->keep = reader->keep;
+	err = el_manifest_read_mapping(reader, "a chain", node, wants, &draft);
+	if (!err && !draft.selector)
+		err = el_manifest_refuse(reader, node->at,
+					 "write device: NAME (or a pattern), mac: or alias:",
+					 "a chain lacks the key that says which device it is for");
+	if (!err)
+		err = check_mode(reader, chain);
+	return err ? err : check_order(reader, chain);
+}
+
+static const char *selector_name(enum el_selector selector)
+{
+	static const char *const names[] = {"device", "device", "mac", "alias"};
+
+	return names[selector];
+}
+
+char *el_manifest_chain_text(const struct el_manifest_chain *chain)
+{
+	return el_format("%s %s", selector_name(chain->selector), chain->select);
+}
+
+static int check_twice(struct manifest_reader *reader, const struct el_manifest_chain *chains,
+		       size_t count)
+{
+	struct manifest_word *words = el_manifest_alloc(reader, count + 1, sizeof(*words));
+	const struct manifest_word *twice;
+
+	if (!words)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *text = el_manifest_chain_text(&chains[i]);
+		_cleanup_free_ char *whole =
+			text ? el_format("%s at %s", text, el_hook_name(chains[i].hook)) : NULL;
+
+		if (!whole)
+			return el_fail_memory(reader->context);
+		words[i].at = chains[i].at;
+		words[i].text = el_manifest_copy(reader, whole);
+		if (!words[i].text)
+			return -ENOMEM;
+	}
+	twice = el_manifest_find_twice(words, count);
+	if (!twice)
+		return 0;
+	return el_manifest_refuse(reader, twice->at, "one hook of a device has one chain",
+				  "the second chain of %s; the first is in line %u", twice->text,
+				  twice[-1].at.line);
+}
+
+int el_manifest_read_chains(struct manifest_reader *reader, const struct manifest_node *node,
+			    struct el_manifest *manifest)
+{
+	struct el_manifest_chain *chains =
+		el_manifest_alloc(reader, node->count + 1, sizeof(*chains));
+	int err = chains ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !err && i < node->count; i++)
+		err = read_chain(reader, node->items[i], &chains[i]);
+	if (!err)
+		err = check_twice(reader, chains, node->count);
+	manifest->chains = chains;
+	manifest->chains_count = node->count;
+	if (!err)
+		err = el_manifest_join(reader, manifest);
+	return err ? err : el_manifest_check_shared(reader, manifest);
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The instances of a manifest's chain, in the short form of the command line or in the long form,
+ * and their parameters as text.
+ */
+#include "object/cflags.h"
+#include "chain/chain.h"
+#include "manifest/read.h"
+
+/* An instance on the way: what is the spec's, and what is said besides. */
+struct draft {
+	struct el_instance_spec *spec;
+	struct el_manifest_instance *instance;
+};
+
+/* ---------------------------------------------------------------- parameters */
+
+static int check_params_twice(struct manifest_reader *reader, const struct draft *draft)
+{
+	size_t count = draft->spec->params_count;
+	struct manifest_word *words = el_manifest_alloc(reader, count + 1, sizeof(*words));
+	const struct manifest_word *twice;
+
+	if (!words)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		words[i].text = draft->spec->params[i].name;
+		words[i].at = draft->instance->params_at[i];
+	}
+	twice = el_manifest_find_twice(words, count);
+	if (!twice)
+		return 0;
+	return el_manifest_refuse(reader, twice->at, "keep one of them",
+				  "parameter %s is given twice", twice->text);
+}
+
+static int read_param(struct manifest_reader *reader, const struct manifest_node *key,
+		      const struct manifest_node *value, struct el_assignment *param)
+{
+	int err = el_manifest_want(reader, "a parameter's name", key, MANIFEST_SCALAR);
+
+	if (!err)
+		err = el_manifest_read_value(reader, key->text, value, &param->value);
+	if (err)
+		return err;
+	param->name = key->text;
+	if (param->value)
+		return 0;
+	return el_manifest_refuse(reader, key->at, NULL, "parameter %s has no value",
+				  el_manifest_shown(key->text).text);
+}
+
+static int read_params(struct manifest_reader *reader, const char *name,
+		       const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+	struct el_position *at = el_manifest_alloc(reader, node->count + 1, sizeof(*at));
+	struct el_assignment *params = el_manifest_alloc(reader, node->count + 1, sizeof(*params));
+	int err = at && params ? el_manifest_want(reader, name, node, MANIFEST_MAPPING) : -ENOMEM;
+
+	for (size_t i = 0; !err && i < node->count; i++) {
+		at[i] = manifest_key(node, i)->at;
+		err = read_param(reader, manifest_key(node, i), manifest_value(node, i),
+				 &params[i]);
+	}
+	if (err)
+		return err;
+	draft->spec->params = params;
+	draft->spec->params_count = node->count;
+	draft->instance->params_at = at;
+	return check_params_twice(reader, draft);
+}
+
+/* ---------------------------------------------------------------- compiler flags */
+
+/* A list of words, or one text of words separated by blanks. */
+static int list_flags(struct manifest_reader *reader, const char *name,
+		      const struct manifest_node *node, const char **words, size_t *count)
+{
+	const char *written;
+	char *text, *word;
+	int err = 0;
+
+	if (node->kind == MANIFEST_LIST) {
+		for (size_t i = 0; !err && i < node->count && i <= EL_CFLAGS_MAX; i++)
+			err = el_manifest_read_text(reader, name, node->items[i],
+						    &words[(*count)++]);
+		return err;
+	}
+	err = el_manifest_read_text(reader, name, node, &written);
+	if (err)
+		return err;
+	text = el_manifest_copy(reader, written);
+	if (!text)
+		return -ENOMEM;
+	while (*count <= EL_CFLAGS_MAX && (word = strsep(&text, " \t\n")))
+		if (*word)
+			words[(*count)++] = word;
+	return 0;
+}
+
+static int read_cflags(struct manifest_reader *reader, const char *name,
+		       const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+	const char *words[EL_CFLAGS_MAX + 1];
+	_cleanup_free_ char *flags = NULL;
+	size_t count = 0;
+	int err = list_flags(reader, name, node, words, &count);
+
+	if (err)
+		return err;
+	err = el_cflags_make(reader->context, words, count, reader->folder, &flags);
+	if (err)
+		return el_manifest_refuse_noted(reader, node->at, err);
+	draft->spec->cflags = el_manifest_copy(reader, flags);
+	return draft->spec->cflags ? 0 : -ENOMEM;
+}
+
+/* ---------------------------------------------------------------- the function */
+
+/* PATH, or PATH#PROGRAM, from the manifest's folder; the name of one that ships stays. */
+static int set_function(struct manifest_reader *reader, const struct draft *draft,
+			const struct manifest_node *node, const char *text)
+{
+	const char *hash = strrchr(text, '#');
+	_cleanup_free_ char *path = strndup(text, hash ? (size_t)(hash - text) : strlen(text));
+	const struct manifest_node absolute = {.at = node->at, .text = text};
+
+	if (!path)
+		return el_fail_memory(reader->context);
+	draft->instance->function_at = node->at;
+	draft->spec->function = text;
+	if (!el_object_is_path(path) && !el_object_is_path(text))
+		return 0;
+	return el_manifest_read_path(reader, "function", &absolute, &draft->spec->function);
+}
+
+static int read_function(struct manifest_reader *reader, const char *name,
+			 const struct manifest_node *node, void *out)
+{
+	const char *text;
+	int err = el_manifest_read_text(reader, name, node, &text);
+
+	return err ? err : set_function(reader, out, node, text);
+}
+
+static int check_name(struct manifest_reader *reader, const char *name, struct el_position at)
+{
+	if (el_instance_name_valid(name))
+		return 0;
+	return el_manifest_refuse(
+		reader, at,
+		"up to 31 letters, digits, - and _; not link, prog, metadata, counters, carried or "
+		"tail",
+		"%s can't be the name of an instance", el_manifest_shown(name).text);
+}
+
+static int read_name(struct manifest_reader *reader, const char *name,
+		     const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+	int err = el_manifest_read_text(reader, name, node, &draft->spec->name);
+
+	return err ? err : check_name(reader, draft->spec->name, node->at);
+}
+
+static int read_maps(struct manifest_reader *reader, const char *name,
+		     const struct manifest_node *node, void *out)
+{
+	struct draft *draft = out;
+
+	return el_manifest_read_maps(reader, name, node, draft->instance);
+}
+
+/* ---------------------------------------------------------------- both forms */
+
+static int keep_params(struct manifest_reader *reader, struct draft *draft,
+		       const struct el_instance_spec *spec, struct el_position position)
+{
+	struct el_position *at = el_manifest_alloc(reader, spec->params_count + 1, sizeof(*at));
+	struct el_assignment *params =
+		el_manifest_alloc(reader, spec->params_count + 1, sizeof(*params));
+
+	if (!at || !params)
+		return -ENOMEM;
+	for (size_t i = 0; i < spec->params_count; i++) {
+		at[i] = position;
+		params[i] = spec->params[i];
+	}
+	draft->spec->params = params;
+	draft->spec->params_count = spec->params_count;
+	draft->instance->params_at = at;
+	return check_params_twice(reader, draft);
+}
+
+/* MAP.size=ENTRIES of the short form, as the long one's maps have it. */
+static int keep_sizes(struct manifest_reader *reader, struct draft *draft,
+		      const struct el_instance_spec *spec, struct el_position at)
+{
+	struct el_manifest_map *maps =
+		el_manifest_alloc(reader, spec->maps_count + 1, sizeof(*maps));
+
+	if (!maps)
+		return -ENOMEM;
+	for (size_t i = 0; i < spec->maps_count; i++)
+		maps[i] = (struct el_manifest_map){.at = at,
+						   .name = spec->maps[i].name,
+						   .size = spec->maps[i].max_entries,
+						   .size_at = at};
+	draft->instance->maps = maps;
+	draft->instance->maps_count = spec->maps_count;
+	return 0;
+}
+
+static int read_short(struct manifest_reader *reader, const struct manifest_node *node,
+		      struct draft *draft)
+{
+	struct el_instance_spec spec = {0};
+	const char *written;
+	char *text;
+	int err = el_manifest_read_text(reader, "an instance", node, &written);
+
+	if (err)
+		return err;
+	text = el_manifest_copy(reader, written);
+	if (!text)
+		return -ENOMEM;
+	err = el_instance_parse(reader->context, text, &spec);
+	if (err)
+		return el_manifest_refuse_noted(reader, node->at, err);
+	draft->spec->name = spec.name;
+	err = keep_params(reader, draft, &spec, node->at);
+	if (!err)
+		err = keep_sizes(reader, draft, &spec, node->at);
+	free((void *)spec.params);
+	free((void *)spec.maps);
+	if (!err && spec.name)
+		err = check_name(reader, spec.name, node->at);
+	return err ? err : set_function(reader, draft, node, spec.function);
+}
+
+static int read_instance(struct manifest_reader *reader, const struct manifest_node *node,
+			 struct draft *draft)
+{
+	static const struct manifest_want wants[] = {
+		{"name", false, read_name},	{"function", true, read_function},
+		{"cflags", false, read_cflags}, {"params", false, read_params},
+		{"maps", false, read_maps},	{0}};
+
+	draft->instance->at = node->at;
+	if (node->kind == MANIFEST_SCALAR)
+		return read_short(reader, node, draft);
+	return el_manifest_read_mapping(reader, "an instance", node, wants, draft);
+}
+
+/* Of a path the function's own name is not known yet; el_instances_make() looks once more. */
+static int check_names_twice(struct manifest_reader *reader, const struct el_manifest_chain *chain)
+{
+	struct manifest_word words[EDGE_INSTANCES_MAX];
+	const struct manifest_word *twice;
+	size_t count = 0;
+
+	for (size_t i = 0; i < chain->instances_count; i++) {
+		const struct el_instance_spec *spec = &chain->specs[i];
+
+		words[count].at = chain->instances[i].at;
+		words[count].text = spec->name ? spec->name : spec->function;
+		count += spec->name || *spec->function != '/';
+	}
+	twice = el_manifest_find_twice(words, count);
+	if (!twice)
+		return 0;
+	return el_manifest_refuse(reader, twice->at, "name them apart: NAME=FUNCTION, or name:",
+				  "two instances are called %s; the first is in line %u",
+				  el_manifest_shown(twice->text).text, twice[-1].at.line);
+}
+
+int el_manifest_read_instances(struct manifest_reader *reader, const char *name,
+			       const struct manifest_node *node, struct el_manifest_chain *chain)
+{
+	struct el_instance_spec *specs;
+	struct el_manifest_instance *instances;
+	int err = el_manifest_want(reader, name, node, MANIFEST_LIST);
+
+	if (err)
+		return err;
+	if (!node->count || node->count > EDGE_INSTANCES_MAX)
+		return el_manifest_refuse(reader, node->at, NULL,
+					  "a chain has 1 to %d instances, not %zu",
+					  EDGE_INSTANCES_MAX, node->count);
+	specs = el_manifest_alloc(reader, node->count, sizeof(*specs));
+	instances = el_manifest_alloc(reader, node->count, sizeof(*instances));
+	if (!specs || !instances)
+		return -ENOMEM;
+	for (size_t i = 0; !err && i < node->count; i++)
+		err = read_instance(reader, node->items[i],
+				    &(struct draft){&specs[i], &instances[i]});
+	if (err)
+		return err;
+	chain->specs = specs;
+	chain->instances = instances;
+	chain->instances_count = node->count;
+	return check_names_twice(reader, chain);
+}

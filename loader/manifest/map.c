@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What a manifest says of an instance's maps: what is in them, how large they are, who shares them.
+ * Keys and values stay text: only the map's types can say whether they are right.
+ */
+#include <ctype.h>
+
+#include "chain/chain.h"
+#include "manifest/read.h"
+
+/* ---------------------------------------------------------------- entries */
+
+static int read_entry(struct manifest_reader *reader, const struct manifest_node *key,
+		      const struct manifest_node *value, struct el_manifest_entry *entry)
+{
+	int err = el_manifest_read_value(reader, "a key", key, &entry->key);
+
+	entry->at = key->at;
+	if (!err && !entry->key)
+		err = el_manifest_refuse(reader, key->at, NULL, "a key is missing");
+	if (!err && value)
+		err = el_manifest_read_value(reader, entry->key, value, &entry->value);
+	return err;
+}
+
+static int check_entries_twice(struct manifest_reader *reader, const struct el_manifest_map *map)
+{
+	struct manifest_word *words =
+		el_manifest_alloc(reader, map->entries_count + 1, sizeof(*words));
+	const struct manifest_word *twice;
+
+	if (!words)
+		return -ENOMEM;
+	for (size_t i = 0; i < map->entries_count; i++) {
+		words[i].text = map->entries[i].key;
+		words[i].at = map->entries[i].at;
+	}
+	twice = el_manifest_find_twice(words, map->entries_count);
+	if (!twice)
+		return 0;
+	return el_manifest_refuse(reader, twice->at, "keep one of them",
+				  "key %s is given twice; the first is in line %u",
+				  el_manifest_shown(twice->text).text, twice[-1].at.line);
+}
+
+/* A mapping of keys to values, or a list of keys. */
+static int read_entries(struct manifest_reader *reader, const char *name,
+			const struct manifest_node *node, void *out)
+{
+	struct el_manifest_map *map = out;
+	struct el_manifest_entry *entries;
+	int err = 0;
+
+	if (node->kind == MANIFEST_SCALAR)
+		return el_manifest_refuse(reader, node->at,
+					  "write {key: value, key: value}, [key, key] where values "
+					  "are zero, or {} for an empty map",
+					  "%s is neither a mapping nor a list", name);
+	entries = el_manifest_alloc(reader, node->count + 1, sizeof(*entries));
+	if (!entries)
+		return -ENOMEM;
+	for (size_t i = 0; !err && i < node->count; i++)
+		err = node->kind == MANIFEST_LIST
+			      ? read_entry(reader, node->items[i], NULL, &entries[i])
+			      : read_entry(reader, manifest_key(node, i), manifest_value(node, i),
+					   &entries[i]);
+	if (err)
+		return err;
+	map->entries = entries;
+	map->entries_count = node->count;
+	return check_entries_twice(reader, map);
+}
+
+/* ---------------------------------------------------------------- the other keys */
+
+static int read_file(struct manifest_reader *reader, const char *name,
+		     const struct manifest_node *node, void *out)
+{
+	struct el_manifest_map *map = out;
+
+	map->file_at = node->at;
+	return el_manifest_read_path(reader, name, node, &map->file);
+}
+
+static int read_size(struct manifest_reader *reader, const char *name,
+		     const struct manifest_node *node, void *out)
+{
+	struct el_manifest_map *map = out;
+
+	map->size_at = node->at;
+	return el_manifest_read_number(reader, name, node, UINT32_MAX, &map->size);
+}
+
+/* A file's name in the bpffs, which takes no dots. */
+static int read_shared(struct manifest_reader *reader, const char *name,
+		       const struct manifest_node *node, void *out)
+{
+	struct el_manifest_map *map = out;
+	int err = el_manifest_read_text(reader, name, node, &map->shared);
+
+	map->shared_at = node->at;
+	if (err || el_instance_name_valid(map->shared))
+		return err;
+	return el_manifest_refuse(reader, node->at, "up to 31 letters, digits, - and _",
+				  "%s can't be the name of a shared map",
+				  el_manifest_shown(map->shared).text);
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+/* An identifier of C, as map names in sources are. */
+static bool is_map_name(const char *text)
+{
+	if (isdigit((unsigned char)*text))
+		return false;
+	for (const char *c = text; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '_')
+			return false;
+	return *text && strlen(text) < 128;
+}
+
+static int read_map(struct manifest_reader *reader, const struct manifest_node *key,
+		    const struct manifest_node *value, struct el_manifest_map *map)
+{
+	static const struct manifest_want wants[] = {{"file", false, read_file},
+						     {"entries", false, read_entries},
+						     {"size", false, read_size},
+						     {"shared", false, read_shared},
+						     {0}};
+	int err = el_manifest_read_text(reader, "a map's name", key, &map->name);
+
+	map->at = key->at;
+	if (!err && !is_map_name(map->name))
+		err = el_manifest_refuse(
+			reader, key->at, "the name that the map has in its source, an identifier",
+			"%s can't be the name of a map", el_manifest_shown(map->name).text);
+	if (!err)
+		err = el_manifest_read_mapping(reader, "a map", value, wants, map);
+	if (!err && map->file && map->entries)
+		err = el_manifest_refuse(reader, map->file_at, "keep one of them",
+					 "map %s has both file and entries", map->name);
+	return err;
+}
+
+static int check_maps_twice(struct manifest_reader *reader, const struct el_manifest_map *maps,
+			    size_t count)
+{
+	struct manifest_word *words = el_manifest_alloc(reader, count + 1, sizeof(*words));
+	const struct manifest_word *twice;
+
+	if (!words)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		words[i].text = maps[i].name;
+		words[i].at = maps[i].at;
+	}
+	twice = el_manifest_find_twice(words, count);
+	if (!twice)
+		return 0;
+	return el_manifest_refuse(reader, twice->at, "keep one of them",
+				  "map %s is given twice; the first is in line %u", twice->text,
+				  twice[-1].at.line);
+}
+
+int el_manifest_read_maps(struct manifest_reader *reader, const char *name,
+			  const struct manifest_node *node, struct el_manifest_instance *instance)
+{
+	struct el_manifest_map *maps;
+	int err = el_manifest_want(reader, name, node, MANIFEST_MAPPING);
+
+	if (err)
+		return err;
+	maps = el_manifest_alloc(reader, node->count + 1, sizeof(*maps));
+	if (!maps)
+		return -ENOMEM;
+	for (size_t i = 0; !err && i < node->count; i++)
+		err = read_map(reader, manifest_key(node, i), manifest_value(node, i), &maps[i]);
+	if (err)
+		return err;
+	instance->maps = maps;
+	instance->maps_count = node->count;
+	return check_maps_twice(reader, maps, node->count);
+}
+
+/* ---------------------------------------------------------------- shared maps */
+
+static int compare_shared(const void *a, const void *b)
+{
+	const struct el_manifest_map *left = *(const struct el_manifest_map *const *)a;
+	const struct el_manifest_map *right = *(const struct el_manifest_map *const *)b;
+	int order = strcmp(left->shared, right->shared);
+
+	if (order)
+		return order;
+	return left->at.line < right->at.line ? -1 : left->at.line > right->at.line;
+}
+
+static bool is_same_place(struct el_position a, struct el_position b)
+{
+	return a.line == b.line && a.column == b.column;
+}
+
+static bool is_filled(const struct el_manifest_map *map)
+{
+	return map->file || map->entries;
+}
+
+/* @first is the last one before @second that says something of it. An alias repeats what stands in
+ * one place, and is no contradiction. */
+static int check_pair(struct manifest_reader *reader, const struct el_manifest_map *first,
+		      const struct el_manifest_map *second, bool sizes)
+{
+	if (is_same_place(first->at, second->at))
+		return 0;
+	if (sizes && first->size != second->size)
+		return el_manifest_refuse(
+			reader, second->size_at, "it is one map: give it one size",
+			"shared map %s has the size %u here, and %u in line %u", second->shared,
+			second->size, first->size, first->size_at.line);
+	if (!sizes)
+		return el_manifest_refuse(reader, second->at, "it is one map: fill it in one place",
+					  "shared map %s is filled here, and in line %u",
+					  second->shared, first->at.line);
+	return 0;
+}
+
+static int check_sorted(struct manifest_reader *reader, const struct el_manifest_map *const *maps,
+			size_t count)
+{
+	const struct el_manifest_map *sized = NULL, *filled = NULL;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < count; i++) {
+		if (i && strcmp(maps[i]->shared, maps[i - 1]->shared))
+			sized = filled = NULL;
+		if (maps[i]->size && sized)
+			err = check_pair(reader, sized, maps[i], true);
+		if (!err && is_filled(maps[i]) && filled)
+			err = check_pair(reader, filled, maps[i], false);
+		if (maps[i]->size)
+			sized = maps[i];
+		if (is_filled(maps[i]))
+			filled = maps[i];
+	}
+	return err;
+}
+
+/* The shared maps of @manifest into @out, where it is not NULL. Return: how many. */
+static size_t gather_shared(const struct el_manifest *manifest, const struct el_manifest_map **out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < manifest->chains_count; i++) {
+		const struct el_manifest_chain *chain = &manifest->chains[i];
+
+		for (size_t j = 0; j < chain->instances_count; j++) {
+			const struct el_manifest_instance *instance = &chain->instances[j];
+
+			for (size_t k = 0; k < instance->maps_count; k++) {
+				if (!instance->maps[k].shared)
+					continue;
+				if (out)
+					out[count] = &instance->maps[k];
+				count++;
+			}
+		}
+	}
+	return count;
+}
+
+int el_manifest_check_shared(struct manifest_reader *reader, const struct el_manifest *manifest)
+{
+	size_t count = gather_shared(manifest, NULL);
+	const struct el_manifest_map **maps = el_manifest_alloc(reader, count + 1, sizeof(*maps));
+
+	if (!maps)
+		return -ENOMEM;
+	gather_shared(manifest, maps);
+	qsort(maps, count, sizeof(*maps), compare_shared);
+	return check_sorted(reader, maps, count);
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Which devices a manifest's chains are for, in this network namespace, now. Devices come and go,
+ * so a chain without one is not wrong: it is told apart, for its device to come.
+ */
+#include <fnmatch.h>
+#include <net/if_arp.h>
+
+#include "kernel/device.h"
+#include "manifest/manifest.h"
+
+struct devices {
+	struct el_device *list;
+	size_t count;
+};
+
+static void cleanup_devices(struct devices *devices)
+{
+	el_devices_free(devices->list, devices->count);
+}
+
+/* ---------------------------------------------------------------- does it select it */
+
+static bool has_ethernet(const struct el_device *device)
+{
+	return device->type == ARPHRD_ETHER || device->type == ARPHRD_LOOPBACK;
+}
+
+/* How well a device fits a MAC: 2 it came with it, 1 it has it now, 0 not at all. */
+static int mac_rank(const struct el_device *device, const char *mac)
+{
+	if (!strcmp(device->burnt, mac))
+		return 2;
+	return !strcmp(device->mac, mac);
+}
+
+/* Whether @device stands on @other, as a VLAN, a bridge or a bond does. The two ends of a veth name
+ * each other. */
+static bool is_above(const struct el_device *device, const struct el_device *other)
+{
+	if (other->master == device->ifindex)
+		return true;
+	return device->lower == other->ifindex && other->lower != device->ifindex;
+}
+
+/*
+ * A bond, a bridge and a VLAN take the address of a device below; the ports of a bond have their
+ * bond's. So the address that a device came with goes before the one that it has, and a device
+ * above another that is meant is not meant itself.
+ */
+static bool mac_selects(const struct devices *devices, const struct el_device *device,
+			const char *mac)
+{
+	int rank = mac_rank(device, mac);
+
+	for (size_t i = 0; rank && i < devices->count; i++) {
+		const struct el_device *other = &devices->list[i];
+		int other_rank = mac_rank(other, mac);
+
+		if (other_rank > rank || (other_rank && is_above(device, other)))
+			return false;
+	}
+	return rank > 0;
+}
+
+/* @named: the ifindex of the device that has the selector's text for a name, an altname too. */
+static bool selects(const struct el_manifest_chain *chain, const struct devices *devices,
+		    const struct el_device *device, int named)
+{
+	switch (chain->selector) {
+	case EL_SELECT_NAME:
+		return device->ifindex == named;
+	case EL_SELECT_GLOB:
+		return has_ethernet(device) && !fnmatch(chain->select, device->name, 0);
+	case EL_SELECT_MAC:
+		return mac_selects(devices, device, chain->select);
+	default:
+		return device->alias && !strcmp(device->alias, chain->select);
+	}
+}
+
+/* ---------------------------------------------------------------- the result */
+
+static int refuse_conflict(struct el_context *context, const struct el_manifest *manifest,
+			   const struct el_manifest_target *first,
+			   const struct el_manifest_chain *second)
+{
+	int err = el_fail(context, EL_USAGE, EBUSY, "one hook of a device has one chain",
+			  "%s at %s is given a chain here, and another in line %u", first->device,
+			  el_hook_name(second->hook), first->chain->selector_at.line);
+
+	return el_manifest_blame(context, manifest, second->selector_at, err);
+}
+
+static int add_target(struct el_context *context, const struct el_manifest *manifest,
+		      struct el_manifest_match *match, const struct el_manifest_chain *chain,
+		      const struct el_device *device)
+{
+	struct el_manifest_target *targets =
+		reallocarray(match->targets, match->targets_count + 1, sizeof(*targets));
+
+	if (!targets)
+		return el_fail_memory(context);
+	match->targets = targets;
+	for (size_t i = 0; i < match->targets_count; i++)
+		if (targets[i].ifindex == device->ifindex && targets[i].chain->hook == chain->hook)
+			return refuse_conflict(context, manifest, &targets[i], chain);
+	targets = &targets[match->targets_count++];
+	*targets = (struct el_manifest_target){.chain = chain, .ifindex = device->ifindex};
+	memcpy(targets->device, device->name, sizeof(targets->device));
+	return 0;
+}
+
+static int match_chain(struct el_context *context, const struct el_manifest *manifest,
+		       const struct devices *devices, const struct el_manifest_chain *chain,
+		       struct el_manifest_match *match)
+{
+	int named = (int)if_nametoindex(chain->select), err = 0;
+	size_t before = match->targets_count;
+
+	for (size_t i = 0; !err && i < devices->count; i++)
+		if (selects(chain, devices, &devices->list[i], named))
+			err = add_target(context, manifest, match, chain, &devices->list[i]);
+	if (!err && match->targets_count == before)
+		match->absent[match->absent_count++] = chain;
+	return err;
+}
+
+int el_manifest_match(struct el_context *context, const struct el_manifest *manifest,
+		      struct el_manifest_match **out)
+{
+	_cleanup_match_ struct el_manifest_match *match = calloc(1, sizeof(*match));
+	_cleanup_(cleanup_devices) struct devices devices = {0};
+	int err;
+
+	if (!match)
+		return el_fail_memory(context);
+	match->absent = calloc(manifest->chains_count + 1, sizeof(*match->absent));
+	if (!match->absent)
+		return el_fail_memory(context);
+	err = el_devices_read(context, &devices.list, &devices.count);
+	for (size_t i = 0; !err && i < manifest->chains_count; i++)
+		err = match_chain(context, manifest, &devices, &manifest->chains[i], match);
+	if (!err)
+		*out = TAKE_PTR(match);
+	return err;
+}
+
+void el_manifest_match_free(struct el_manifest_match *match)
+{
+	if (!match)
+		return;
+	free(match->targets);
+	free(match->absent);
+	free(match);
+}

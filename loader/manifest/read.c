@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A tree of YAML held against what is wanted: mappings against a table of keys, scalars against
+ * what they stand for. What is refused is refused with its place, and with what would be right.
+ */
+#include <ctype.h>
+
+#include "manifest/read.h"
+
+#define WANTS_MAX 16
+
+struct manifest_shown el_manifest_shown(const char *text)
+{
+	struct manifest_shown shown;
+	size_t length = strlen(text), end = length;
+
+	if (length > 60)
+		for (end = 60; end && (text[end] & 0xc0) == 0x80;)
+			end--;
+	for (size_t i = 0; i < end; i++)
+		shown.text[i] = text[i];
+	for (size_t i = 0; i < end; i++)
+		if (iscntrl((unsigned char)shown.text[i]))
+			shown.text[i] = '?';
+	strcpy(shown.text + end, end < length ? "…" : "");
+	return shown;
+}
+
+/* ---------------------------------------------------------------- what was given twice */
+
+static int compare_words(const void *a, const void *b)
+{
+	const struct manifest_word *left = a, *right = b;
+	int order = strcmp(left->text, right->text);
+
+	if (order)
+		return order;
+	if (left->at.line != right->at.line)
+		return left->at.line < right->at.line ? -1 : 1;
+	return left->at.column < right->at.column ? -1 : left->at.column > right->at.column;
+}
+
+const struct manifest_word *el_manifest_find_twice(struct manifest_word *words, size_t count)
+{
+	const struct manifest_word *first = NULL;
+
+	if (count)
+		qsort(words, count, sizeof(*words), compare_words);
+	for (size_t i = 1; i < count; i++)
+		if (!strcmp(words[i].text, words[i - 1].text) &&
+		    (!first || words[i].at.line < first->at.line))
+			first = &words[i];
+	return first;
+}
+
+/* ---------------------------------------------------------------- mappings */
+
+static const char *kind_name(const struct manifest_node *node)
+{
+	switch (node->kind) {
+	case MANIFEST_LIST:
+		return "a list";
+	case MANIFEST_MAPPING:
+		return "a mapping";
+	default:
+		return node->text ? "a text" : "empty";
+	}
+}
+
+int el_manifest_want(const struct manifest_reader *reader, const char *name,
+		     const struct manifest_node *node, enum manifest_kind kind)
+{
+	static const char *const wanted[] = {"a text", "a list", "a mapping"};
+	static const char *const hints[] = {
+		"write a text or a number, in quotes where YAML needs them",
+		"each of its lines begins with \"- \", or it is written [a, b]",
+		"its lines are \"key: value\", or it is written {key: value}"};
+
+	if (node->kind == kind && (kind != MANIFEST_SCALAR || node->text))
+		return 0;
+	return el_manifest_refuse(reader, node->at, hints[kind], "%s is %s; wanted is %s",
+				  el_manifest_shown(name).text, kind_name(node), wanted[kind]);
+}
+
+/* "a, b, c": the keys of a mapping. */
+static void list_wants(const struct manifest_want *wants, char *out, size_t size)
+{
+	size_t length = 0;
+
+	for (; wants->name && length < size; wants++)
+		length += (size_t)snprintf(out + length, size - length, "%s%s", length ? ", " : "",
+					   wants->name);
+}
+
+static int refuse_key(const struct manifest_reader *reader, const char *what,
+		      const struct manifest_node *key, const struct manifest_want *wants)
+{
+	const char *names[WANTS_MAX], *nearest;
+	char list[200] = "", hint[260];
+	size_t count = 0;
+
+	for (; wants[count].name; count++)
+		names[count] = wants[count].name;
+	nearest = el_nearest(key->text, names, count);
+	list_wants(wants, list, sizeof(list));
+	snprintf(hint, sizeof(hint), "%s has these keys: %s", what, list);
+	return el_manifest_refuse(reader, key->at, hint, "%s has no key %s%s%s%s", what,
+				  el_manifest_shown(key->text).text,
+				  nearest ? "; did you mean " : "", nearest ? nearest : "",
+				  nearest ? "?" : "");
+}
+
+static int read_key(struct manifest_reader *reader, const char *what,
+		    const struct manifest_node *key, const struct manifest_node *value,
+		    const struct manifest_want *wants, const struct manifest_node **seen, void *out)
+{
+	int err = el_manifest_want(reader, "a key", key, MANIFEST_SCALAR);
+	size_t i = 0;
+
+	if (err)
+		return err;
+	while (wants[i].name && strcmp(wants[i].name, key->text))
+		i++;
+	if (!wants[i].name)
+		return refuse_key(reader, what, key, wants);
+	if (seen[i])
+		return el_manifest_refuse(reader, key->at, "keep one of them",
+					  "%s has the key %s twice; the first is in line %u", what,
+					  wants[i].name, seen[i]->at.line);
+	seen[i] = key;
+	return wants[i].read(reader, wants[i].name, value, out);
+}
+
+int el_manifest_read_mapping(struct manifest_reader *reader, const char *what,
+			     const struct manifest_node *node, const struct manifest_want *wants,
+			     void *out)
+{
+	const struct manifest_node *seen[WANTS_MAX] = {0};
+	int err = el_manifest_want(reader, what, node, MANIFEST_MAPPING);
+
+	for (size_t i = 0; !err && i < node->count; i++)
+		err = read_key(reader, what, manifest_key(node, i), manifest_value(node, i), wants,
+			       seen, out);
+	for (size_t i = 0; !err && wants[i].name; i++)
+		if (wants[i].needed && !seen[i])
+			err = el_manifest_refuse(reader, node->at, NULL, "%s lacks the key %s",
+						 what, wants[i].name);
+	return err;
+}
+
+/* ---------------------------------------------------------------- scalars */
+
+int el_manifest_read_text(struct manifest_reader *reader, const char *name,
+			  const struct manifest_node *node, const char **out)
+{
+	int err = el_manifest_want(reader, name, node, MANIFEST_SCALAR);
+
+	if (err)
+		return err;
+	if (!*node->text)
+		return el_manifest_refuse(reader, node->at, NULL, "%s is an empty text", name);
+	*out = node->text;
+	return 0;
+}
+
+/* Decimal digits, and what stands behind them. Return: 0, or -ERANGE beyond 64 bits. */
+static int digits_parse(const char *text, uint64_t *out, const char **end)
+{
+	uint64_t number = 0;
+
+	for (; isdigit((unsigned char)*text); text++) {
+		unsigned int digit = (unsigned int)(*text - '0');
+
+		if (number > (UINT64_MAX - digit) / 10)
+			return -ERANGE;
+		number = number * 10 + digit;
+	}
+	*out = number;
+	*end = text;
+	return 0;
+}
+
+int el_manifest_read_number(struct manifest_reader *reader, const char *name,
+			    const struct manifest_node *node, uint32_t max, uint32_t *out)
+{
+	const char *text = "", *end;
+	char hint[60];
+	uint64_t number;
+	int err = el_manifest_read_text(reader, name, node, &text);
+
+	if (err)
+		return err;
+	err = digits_parse(text, &number, &end);
+	snprintf(hint, sizeof(hint), "write a number from 1 to %u", max);
+	if (!err && (end == text || *end))
+		return el_manifest_refuse(reader, node->at, hint, "%s: %s is not a number", name,
+					  el_manifest_shown(text).text);
+	if (err || !number || number > max)
+		return el_manifest_refuse(reader, node->at, hint, "%s: %s is out of range", name,
+					  el_manifest_shown(text).text);
+	*out = (uint32_t)number;
+	return 0;
+}
+
+/* K, M or G, KiB and so on. Return: by how many bits to shift, or -1. */
+static int unit_parse(const char *unit)
+{
+	static const char letters[] = "KMGT";
+	const char *letter = *unit ? strchr(letters, toupper((unsigned char)*unit)) : NULL;
+
+	if (!*unit || !strcmp(unit, "B"))
+		return 0;
+	if (!letter || (unit[1] && strcmp(unit + 1, "iB")))
+		return -1;
+	return 10 * (int)(letter - letters + 1);
+}
+
+int el_manifest_read_size(struct manifest_reader *reader, const char *name,
+			  const struct manifest_node *node, uint64_t *out)
+{
+	static const char hint[] = "write bytes, or a number with K, M, G or T, as 64M";
+	const char *text = "", *unit = "";
+	uint64_t number = 0;
+	int err = el_manifest_read_text(reader, name, node, &text), shift = 0;
+
+	if (err)
+		return err;
+	err = digits_parse(text, &number, &unit);
+	if (!err) {
+		bool digits = unit != text;
+
+		while (*unit == ' ')
+			unit++;
+		shift = unit_parse(unit);
+		if (shift < 0 || !digits)
+			return el_manifest_refuse(reader, node->at, hint, "%s: %s is not a size",
+						  name, el_manifest_shown(text).text);
+	}
+	if (err || !number || number > UINT64_MAX >> shift)
+		return el_manifest_refuse(reader, node->at, hint, "%s: %s is out of range", name,
+					  el_manifest_shown(text).text);
+	*out = number << shift;
+	return 0;
+}
+
+int el_manifest_read_path(struct manifest_reader *reader, const char *name,
+			  const struct manifest_node *node, const char **out)
+{
+	_cleanup_free_ char *path = NULL;
+	const char *text = "";
+	int err = el_manifest_read_text(reader, name, node, &text);
+
+	if (err)
+		return err;
+	*out = text;
+	if (*text == '/')
+		return 0;
+	path = el_format("%s/%s", strcmp(reader->folder, "/") ? reader->folder : "", text);
+	if (!path)
+		return el_fail_memory(reader->context);
+	*out = el_manifest_copy(reader, path);
+	return *out ? 0 : -ENOMEM;
+}

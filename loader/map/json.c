@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Entries in JSON, as entry.c writes them: a list of them, or one behind the other, over any
+ * number of lines. Here they are only cut into their parts; value/parse.c reads these.
+ */
+#include <ctype.h>
+
+#include "map/map.h"
+
+static char *skip_spaces(const char *text)
+{
+	while (isspace((unsigned char)*text))
+		text++;
+	return (char *)(uintptr_t)text;
+}
+
+/* ---------------------------------------------------------------- an entry in JSON */
+
+/* Where the entry has the member that stands at @at, or NULL; @at becomes what stands behind its
+ * name. */
+static char **member_at(struct el_map_entry_text *entry, const char **at)
+{
+	const struct {
+		const char *name;
+		char **text;
+	} members[] = {
+		{"\"key\"", &entry->key}, {"\"value\"", &entry->value}, {"\"cpus\"", &entry->cpus}};
+
+	*at = skip_spaces(*at);
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+		size_t length = strlen(members[i].name);
+
+		if (strncmp(*at, members[i].name, length))
+			continue;
+		*at = skip_spaces(*at + length);
+		return members[i].text;
+	}
+	return NULL;
+}
+
+bool el_map_entry_begins(const char *text)
+{
+	struct el_map_entry_text entry;
+
+	text = skip_spaces(text);
+	if (*text++ != '{')
+		return false;
+	return member_at(&entry, &text) && *text == ':';
+}
+
+/* "NAME":VALUE, cut off behind the value. Return: what comes behind it; NULL where it is no such
+ * member, or the value is missing. */
+static char *split_member(struct el_map_entry_text *entry, char *at)
+{
+	const char *behind = at;
+	char **member = member_at(entry, &behind), *end;
+
+	if (!member || *member || *behind != ':')
+		return NULL;
+	*member = skip_spaces(behind + 1);
+	end = el_map_word_end(*member, true);
+	at = end + (*end == ',');
+	*end = '\0';
+	while (end > *member && isspace((unsigned char)end[-1]))
+		*--end = '\0';
+	return **member ? at : NULL;
+}
+
+bool el_map_entry_split(char *text, struct el_map_entry_text *entry)
+{
+	char *at = skip_spaces(text), *end = at + strlen(at);
+
+	*entry = (struct el_map_entry_text){0};
+	while (end > at && isspace((unsigned char)end[-1]))
+		end--;
+	if (!el_map_entry_begins(at) || end[-1] != '}')
+		return false;
+	end[-1] = '\0';
+	for (at++; at && *skip_spaces(at);)
+		at = split_member(entry, at);
+	return at && entry->key && (entry->value || entry->cpus);
+}
+
+/* ---------------------------------------------------------------- one after the other */
+
+bool el_map_json_is_open(const struct el_map_json *json)
+{
+	return json->list || json->depth;
+}
+
+bool el_map_json_begins(const char *line)
+{
+	line = skip_spaces(line);
+	if (*line == '{' && !*skip_spaces(line + 1)) /* the rest is on the next lines */
+		return true;
+	if (*line != '[')
+		return el_map_entry_begins(line);
+	line = skip_spaces(line + 1);
+	/* "[" and "[]" are no keys, and no sections; "[{" may end the line. */
+	return !*line || *line == ']' || el_map_entry_begins(line) ||
+	       (*line == '{' && !*skip_spaces(line + 1));
+}
+
+static int keep(struct el_map_json *json, char character)
+{
+	if (json->length + 2 > json->room) {
+		size_t room = json->room ? json->room * 2 : 256;
+		char *text = realloc(json->text, room);
+
+		if (!text)
+			return -ENOMEM;
+		json->text = text;
+		json->room = room;
+	}
+	json->text[json->length++] = character;
+	json->text[json->length] = '\0';
+	return 0;
+}
+
+static int take_between(struct el_map_json *json, char character)
+{
+	if (character == '{') {
+		json->depth = 1;
+		json->length = 0;
+		return keep(json, character);
+	}
+	if (isspace((unsigned char)character) || (character == ',' && json->list))
+		return 0;
+	if (character != (json->list ? ']' : '['))
+		return -EBADMSG;
+	json->list = !json->list;
+	return 0;
+}
+
+static int take_inside(struct el_map_json *json, char character)
+{
+	if (json->quoted) {
+		if (character == '"' && !json->escaped)
+			json->quoted = false;
+		json->escaped = character == '\\' && !json->escaped;
+	} else if (character == '"') {
+		json->quoted = true;
+	} else if (character == '{' || character == '[') {
+		json->depth++;
+	} else if (character == '}' || character == ']') {
+		json->depth--;
+	}
+	return keep(json, character);
+}
+
+int el_map_json_line(struct el_map_json *json, const char *line,
+		     int (*entry)(void *data, char *text), void *data)
+{
+	int err = 0;
+
+	json->begun = true;
+	for (; !err && *line; line++) {
+		bool inside = json->depth;
+
+		err = inside ? take_inside(json, *line) : take_between(json, *line);
+		if (!err && inside && !json->depth)
+			err = entry(data, json->text);
+	}
+	return err;
+}

@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A file of entries into a map: lines of KEY VALUE, or JSON as map dump -j has it. First everything
+ * is read and checked, then the room in the map, and only then is anything written, in batches.
+ * Entries are sorted on the way: neighbours in a prefix trie share its nodes' cache lines (a
+ * million prefixes into an LPM trie take 0.8 s sorted and 1.9 s in random order), and of a key that
+ * comes twice the last one counts.
+ */
+#include <ctype.h>
+
+#include <bpf/bpf.h>
+
+#include "map/map.h"
+#include "map/reference.h"
+#include "base/reason.h"
+
+/* One line of the file: its key, then its value (of a per-CPU map, of all CPUs), then where it
+ * stood. */
+struct records {
+	uint8_t *bytes;
+	size_t count, room, stride;
+};
+
+struct el_map_load {
+	struct el_context *context;
+	const struct el_map *map;
+	const char *file;
+	struct el_map_json json;
+	struct records records;
+	uint8_t *variables; /* of a program, as they are: those that a line leaves out stay so */
+	size_t line;
+	size_t held, known; /* entries in the map; and how many of those are in the file */
+};
+
+static uint8_t *record_at(const struct el_map_load *load, size_t i)
+{
+	return load->records.bytes + i * load->records.stride;
+}
+
+/* ---------------------------------------------------------------- reading */
+
+static int add_record(struct el_map_load *load, uint8_t **record)
+{
+	struct records *records = &load->records;
+
+	if (records->count == records->room) {
+		size_t room = records->room ? records->room * 2 : 1024;
+		uint8_t *bytes = reallocarray(records->bytes, room, records->stride);
+
+		if (!bytes)
+			return el_fail_memory(load->context);
+		records->bytes = bytes;
+		records->room = room;
+	}
+	*record = records->bytes + records->count * records->stride;
+	memset(*record, 0, records->stride);
+	if (load->variables)
+		memcpy(*record + load->map->info.key_size, load->variables,
+		       load->map->info.value_size);
+	return 0;
+}
+
+/* Of a devmap's or a cpumap's entry, the program is there: it is opened when all is written. */
+static int check_program(const struct el_map_load *load, const char *what, const uint8_t *value)
+{
+	_cleanup_free_ uint8_t *copy =
+		el_map_takes_references(load->map) ? malloc(load->map->info.value_size) : NULL;
+	_cleanup_fd_ int fd = -1;
+
+	if (!copy)
+		return el_map_takes_references(load->map) ? el_fail_memory(load->context) : 0;
+	memcpy(copy, value, load->map->info.value_size);
+	return el_map_entry_program(load->context, load->map, what, copy, &fd);
+}
+
+static int parse_entry(const struct el_map_load *load, const char *what_key, const char *what_value,
+		       const char *key, const char *value, uint8_t *record)
+{
+	int err = el_map_parse_key(load->context, load->map, what_key, key, record);
+
+	if (!err)
+		err = el_map_check_key(load->context, load->map, what_key, key, record);
+	if (err || !*value)
+		return err;
+	err = el_map_parse_value(load->context, load->map, what_value, value,
+				 record + load->map->info.key_size);
+	return err ? err : check_program(load, what_value, record + load->map->info.key_size);
+}
+
+/* Parse it once more, for an error that says where: naming every good line would take longer than
+ * reading it. */
+static int fail_entry(const struct el_map_load *load, const char *key, const char *value,
+		      uint8_t *record)
+{
+	_cleanup_free_ char *what_key =
+		el_format("%s:%zu: %s", load->file, load->line, load->map->what_key);
+	_cleanup_free_ char *what_value =
+		el_format("%s:%zu: %s", load->file, load->line, load->map->what_value);
+
+	if (!what_key || !what_value)
+		return el_fail_memory(load->context);
+	return parse_entry(load, what_key, what_value, key, value, record);
+}
+
+static int add_entry(struct el_map_load *load, const char *key, const char *value)
+{
+	const struct el_map *map = load->map;
+	uint8_t *record = NULL;
+	int err = add_record(load, &record);
+
+	if (err)
+		return err;
+	if (parse_entry(load, map->what_key, map->what_value, key, value, record))
+		return fail_entry(load, key, value, record);
+	memcpy(record + load->records.stride - sizeof(load->line), &load->line, sizeof(load->line));
+	load->records.count++;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- in JSON */
+
+static int fail_json(const struct el_map_load *load, const char *what)
+{
+	return el_fail(load->context, EL_USAGE, EINVAL,
+		       "write a list of {\"key\":KEY,\"value\":VALUE}, as map dump -j does",
+		       "%s:%zu: %s", load->file, load->line, what);
+}
+
+static int add_json(void *data, char *text)
+{
+	struct el_map_load *load = data;
+	struct el_map_entry_text entry;
+
+	if (!el_map_entry_split(text, &entry))
+		return fail_json(load, "this is no entry of a map");
+	return add_entry(load, entry.key, el_map_entry_value(load->map, &entry));
+}
+
+static int load_json(struct el_map_load *load, const char *line)
+{
+	int err = el_map_json_line(&load->json, line, add_json, load);
+
+	if (err == -EBADMSG)
+		return fail_json(load, "unexpected text between two entries of the list");
+	return err == -ENOMEM ? el_fail_memory(load->context) : err;
+}
+
+bool el_map_load_is_json(const struct el_map_load *load, const char *line)
+{
+	if (load && el_map_json_is_open(&load->json))
+		return true;
+	return (!load || !load->records.count || load->json.begun) && el_map_json_begins(line);
+}
+
+/* ---------------------------------------------------------------- in lines */
+
+static int load_line(struct el_map_load *load, char *line, size_t length)
+{
+	char *key = line, *value;
+
+	if (strlen(line) != length)
+		return el_fail(load->context, EL_USAGE, EINVAL, "a file of text is wanted",
+			       "%s:%zu: there is a NUL byte in it", load->file, load->line);
+	if (el_map_load_is_json(load, line))
+		return load_json(load, line);
+	while (length && isspace((unsigned char)line[length - 1]))
+		line[--length] = '\0';
+	while (isspace((unsigned char)*key))
+		key++;
+	if (!*key || *key == '#')
+		return 0;
+	value = el_map_word_end(key, false);
+	if (*value)
+		*value++ = '\0';
+	while (isspace((unsigned char)*value))
+		value++;
+	return add_entry(load, key, value);
+}
+
+/* getline() says -1 at the end, and as well where the stream fails or memory is short. */
+int el_map_load_end(struct el_context *context, FILE *stream, const char *file)
+{
+	int error = errno;
+
+	if (feof(stream))
+		return 0;
+	return el_fail(context, EL_FAILED, error ? error : EIO, NULL, "can't read %s: %s", file,
+		       el_reason(EL_OP_SYSTEM, error));
+}
+
+static int read_lines(struct el_map_load *load, FILE *stream)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+	int err = 0;
+
+	while (!err && (length = getline(&line, &room, stream)) >= 0) {
+		load->line++;
+		err = load_line(load, line, (size_t)length);
+	}
+	return err ? err : el_map_load_end(load->context, stream, load->file);
+}
+
+static int read_file(struct el_map_load *load)
+{
+	_cleanup_file_ FILE *file = NULL;
+	int error;
+
+	if (!strcmp(load->file, "-")) {
+		load->file = "standard input";
+		return read_lines(load, stdin);
+	}
+	file = fopen(load->file, "re");
+	if (file)
+		return read_lines(load, file);
+	error = errno;
+	return el_fail(load->context,
+		       error == ENOENT	 ? EL_NOT_FOUND
+		       : error == EACCES ? EL_PRIVILEGE
+					 : EL_FAILED,
+		       error, NULL, "can't read %s: %s", load->file,
+		       el_reason(EL_OP_SYSTEM, error));
+}
+
+/* ---------------------------------------------------------------- sorting and counting */
+
+/* A trie's keys by address first, then by length; others as bytes. */
+static int compare_keys(const struct el_map_load *load, const void *a, const void *b)
+{
+	size_t skip = load->map->type == BPF_MAP_TYPE_LPM_TRIE ? sizeof(uint32_t) : 0;
+	int order = memcmp((const uint8_t *)a + skip, (const uint8_t *)b + skip,
+			   load->map->info.key_size - skip);
+
+	return order || !skip ? order : memcmp(a, b, skip);
+}
+
+static int compare_records(const void *a, const void *b, void *data)
+{
+	const struct el_map_load *load = data;
+	size_t tail = load->records.stride - sizeof(size_t), line_a, line_b;
+	int order = compare_keys(load, a, b);
+
+	if (order)
+		return order;
+	memcpy(&line_a, (const uint8_t *)a + tail, sizeof(line_a));
+	memcpy(&line_b, (const uint8_t *)b + tail, sizeof(line_b));
+	return line_a < line_b ? -1 : line_a > line_b;
+}
+
+/* Sort, and keep the last of each key. */
+static void sort_records(struct el_map_load *load)
+{
+	struct records *records = &load->records;
+	size_t kept = 0;
+
+	if (!records->count)
+		return;
+	qsort_r(records->bytes, records->count, records->stride, compare_records, load);
+	for (size_t i = 0; i < records->count; i++) {
+		if (i + 1 < records->count &&
+		    !compare_keys(load, record_at(load, i), record_at(load, i + 1)))
+			continue;
+		if (kept != i)
+			memcpy(record_at(load, kept), record_at(load, i), records->stride);
+		kept++;
+	}
+	records->count = kept;
+}
+
+static int count_entry(void *data, const void *key, const void *value)
+{
+	struct el_map_load *load = data;
+
+	(void)key;
+	(void)value;
+	load->held++;
+	return 0;
+}
+
+static int find_entry(void *data, const void *key, const void *value)
+{
+	struct el_map_load *load = data;
+	size_t low = 0, high = load->records.count;
+
+	(void)value;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare_keys(load, key, record_at(load, middle));
+
+		if (!order) {
+			load->known++;
+			return 0;
+		}
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return 0;
+}
+
+static int fail_room(struct el_map_load *load)
+{
+	return el_fail(load->context, EL_FAILED, ENOSPC,
+		       "nothing was changed; give the map more max_entries in the source",
+		       "map %s has room for %u entries: it holds %zu, and %s has %zu more",
+		       load->map->path, load->map->info.max_entries, load->held, load->file,
+		       load->records.count - load->known);
+}
+
+static int check_room(struct el_map_load *load)
+{
+	const struct el_map *map = load->map;
+	size_t room = map->info.max_entries;
+	int err = 0;
+
+	if (el_map_is_array(map))
+		return 0;
+	if (!el_map_is_lru(map))
+		err = el_map_walk(load->context, map, count_entry, load);
+	if (!err && load->records.count <= room && load->held + load->records.count > room)
+		err = el_map_walk(load->context, map, find_entry, load);
+	if (!err && load->held + load->records.count - load->known > room)
+		return fail_room(load);
+	return err;
+}
+
+/* ---------------------------------------------------------------- writing */
+
+/* Only a program or another command that adds at the same time can bring this about. */
+static int fail_write(struct el_map_load *load, int error, size_t written)
+{
+	char reason[sizeof(load->context->error.what)];
+
+	el_map_fail_update(load->context, load->map, error);
+	snprintf(reason, sizeof(reason), "%s", load->context->error.what);
+	return el_fail(load->context, load->context->error.kind, error,
+		       !written ? NULL
+		       : el_map_is_full(load->map, error)
+			       ? "some entries of the file are in the map now; load it again when "
+				 "there is room"
+			       : "some entries of the file are in the map now",
+		       "%.400s, after %zu of %zu entries", reason, written, load->records.count);
+}
+
+/* An entry with a program is written at once, by the program's descriptor. Return: 0, with the
+ * kernel's @error or 0; -EINVAL the program is gone. */
+static int write_program(struct el_map_load *load, struct el_map_writer *writer, uint8_t *value,
+			 int *error)
+{
+	_cleanup_fd_ int fd = -1;
+	int err = el_map_entry_program(load->context, load->map, load->map->what_value, value, &fd);
+
+	*error = !err && fd >= 0 ? el_map_writer_flush(writer) : 0;
+	return err;
+}
+
+static int write_records(struct el_map_load *load)
+{
+	const struct el_map *map = load->map;
+	_cleanup_(el_map_writer_free) struct el_map_writer writer = {0};
+	int err = el_map_writer_open(load->context, map, &writer), error = 0;
+
+	if (err)
+		return err;
+	for (size_t i = 0; !error && i < load->records.count; i++) {
+		const uint8_t *record = record_at(load, i);
+		uint8_t *key, *value;
+
+		if (!el_map_writer_next(&writer, &key, &value)) {
+			error = el_map_writer_flush(&writer);
+			el_map_writer_next(&writer, &key, &value);
+		}
+		memcpy(key, record, map->info.key_size);
+		memcpy(value, record + map->info.key_size, map->value_room);
+		err = error ? 0 : write_program(load, &writer, value, &error);
+		if (err)
+			return err;
+	}
+	if (!error)
+		error = el_map_writer_flush(&writer);
+	return error ? fail_write(load, error, writer.written) : 0;
+}
+
+int el_map_load_open(struct el_context *context, const struct el_map *map, const char *file,
+		     struct el_map_load **out)
+{
+	struct el_map_load *load = calloc(1, sizeof(*load));
+	uint32_t zero = 0;
+
+	if (!load)
+		return el_fail_memory(context);
+	*load = (struct el_map_load){.context = context, .map = map, .file = file};
+	load->records.stride = map->info.key_size + map->value_room + sizeof(load->line);
+	if (el_value_type_is_section(map->value)) {
+		load->variables = calloc(1, map->value_room + 1);
+		if (!load->variables || bpf_map_lookup_elem(map->fd, &zero, load->variables)) {
+			el_map_load_free(load);
+			return el_fail(context, EL_FAILED, errno, NULL, "can't read map %s: %s",
+				       map->path, el_reason(EL_OP_MAP_READ, errno));
+		}
+	}
+	*out = load;
+	return 0;
+}
+
+int el_map_load_line(struct el_map_load *load, size_t number, char *line, size_t length)
+{
+	load->line = number;
+	return load_line(load, line, length);
+}
+
+int el_map_load_check(struct el_map_load *load)
+{
+	if (el_map_json_is_open(&load->json))
+		return fail_json(load, "the list of entries has no end");
+	sort_records(load);
+	load->held = load->known = 0;
+	return check_room(load);
+}
+
+/* Two loads into one map take turns, or both would find the room that is there once. And the file
+ * was read for what the map was then. */
+static int hold(const struct el_map_load *load, int *lock_fd)
+{
+	int err = el_map_hold(load->context, load->map, true, lock_fd);
+
+	return err == -ESTALE ? el_fail(load->context, EL_CONFLICT, EBUSY, "try again",
+					"another map took the place of %s while %s was read",
+					load->map->path, load->file)
+			      : err;
+}
+
+/* A cache forgets entries before it is full: only some of those that were written may be there. */
+static int count_held(struct el_map_load *load, size_t *loaded)
+{
+	int err;
+
+	load->known = 0;
+	err = el_map_walk(load->context, load->map, find_entry, load);
+	if (err)
+		return err;
+	*loaded = load->known;
+	if (load->known < load->records.count)
+		el_warn(load->context,
+			"map %s holds %zu of the %zu entries of %s: a cache forgets entries before "
+			"it is full; give it more room than it has entries",
+			load->map->path, load->known, load->records.count, load->file);
+	return 0;
+}
+
+int el_map_load_write(struct el_map_load *load, size_t *loaded)
+{
+	_cleanup_fd_ int lock = -1;
+	int err = hold(load, &lock);
+
+	if (err)
+		return err;
+	err = el_map_load_check(load);
+	if (!err)
+		err = el_check_memory(load->context);
+	if (!err)
+		err = write_records(load);
+	*loaded = load->records.count;
+	if (!err && el_map_is_lru(load->map))
+		err = count_held(load, loaded);
+	return err;
+}
+
+void el_map_load_free(struct el_map_load *load)
+{
+	if (!load)
+		return;
+	free(load->records.bytes);
+	free(load->variables);
+	free(load->json.text);
+	free(load);
+}
+
+static void cleanup_load(struct el_map_load **load)
+{
+	el_map_load_free(*load);
+}
+
+int el_map_load(struct el_context *context, struct el_map *map, const char *file, size_t *loaded)
+{
+	_cleanup_(cleanup_load) struct el_map_load *load = NULL;
+	int err = el_map_check_writable(context, map);
+
+	if (!err && el_value_type_is_section(map->value))
+		return el_fail(context, EL_USAGE, EINVAL,
+			       "set them by name: edge-load map set PATH 0 '{NAME=VALUE}'",
+			       "map %s holds the program's variables, and is not loaded",
+			       map->path);
+	if (!err)
+		err = el_map_load_open(context, map, file, &load);
+	if (!err)
+		err = read_file(load);
+	return err ? err : el_map_load_write(load, loaded);
+}

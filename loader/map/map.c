@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * One map: opened from its pin, its types known from its BTF. Whether it takes what is asked is
+ * checked here before the kernel is asked, which has one number for ten reasons.
+ */
+#include <fcntl.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "kernel/bpffs.h"
+#include "chain/chain.h"
+#include "kernel/descriptor.h"
+#include "map/map.h"
+#include "map/reference.h"
+#include "map/types.h"
+#include "base/reason.h"
+
+void el_map_free(struct el_map *map)
+{
+	if (!map)
+		return;
+	el_value_type_free(map->key);
+	el_value_type_free(map->value);
+	btf__free(map->btf);
+	if (map->fd >= 0)
+		close(map->fd);
+	free((char *)map->info.name);
+	free((char *)map->info.key);
+	free((char *)map->info.value);
+	free(map->what_key);
+	free(map->what_value);
+	free(map->path);
+	free(map->pin);
+	free(map);
+}
+
+static void cleanup_map(struct el_map **map)
+{
+	el_map_free(*map);
+}
+
+const struct el_map_info *el_map_info(const struct el_map *map)
+{
+	return &map->info;
+}
+
+bool el_map_is_array(const struct el_map *map)
+{
+	return map->type == BPF_MAP_TYPE_ARRAY || map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+bool el_map_is_lru(const struct el_map *map)
+{
+	return map->type == BPF_MAP_TYPE_LRU_HASH || map->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+}
+
+static bool is_percpu(const struct el_map *map)
+{
+	switch (map->type) {
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---------------------------------------------------------------- opening */
+
+static int fail_open(struct el_context *context, const struct el_map *map, const char *thing,
+		     int error)
+{
+	if (error == EPERM || error == EACCES)
+		return el_fail(context, EL_PRIVILEGE, error,
+			       "run as root (CAP_BPF and CAP_NET_ADMIN)",
+			       "no permission to read %s of map %s", thing, map->path);
+	return el_fail(context, EL_FAILED, error, NULL, "can't read %s of map %s: %s", thing,
+		       map->path, el_reason(EL_OP_INFO, error));
+}
+
+/*
+ * The type of a key or value. Without BTF an array's index is still a number, and the rest bytes;
+ * so is what BTF says of a different size, which the kernel does not let happen.
+ */
+static int open_type(struct el_context *context, const struct el_map *map, uint32_t type_id,
+		     uint32_t size, bool number, struct el_value_type **out, const char **name)
+{
+	struct el_value_type *type = NULL;
+	int err = 0;
+
+	if (map->btf && type_id) {
+		err = el_value_type_open(context, map->btf, type_id, &type);
+		if (!err)
+			*name = el_value_type_is_section(type)
+					? strdup("variables")
+					: el_value_type_name(map->btf, type_id);
+	}
+	if (!err && type && el_value_type_size(type) != size) {
+		el_value_type_free(type);
+		type = NULL;
+		free((char *)*name);
+	}
+	if (!err && !type) {
+		err = number ? el_value_type_open_number(context, size, &type)
+			     : el_value_type_open_bytes(context, size, &type);
+		*name = !size ? strdup("") : number ? strdup("__u32") : el_format("%u bytes", size);
+	}
+	if (err)
+		return err;
+	*out = type;
+	return *name ? 0 : el_fail_memory(context);
+}
+
+/* Kinds whose key is a number from 0 on, below max_entries. */
+static bool is_indexed(const struct el_map *map)
+{
+	switch (map->type) {
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_DEVMAP:
+	case BPF_MAP_TYPE_CPUMAP:
+	case BPF_MAP_TYPE_XSKMAP:
+		return true;
+	default:
+		return el_map_is_array(map);
+	}
+}
+
+static int open_types(struct el_context *context, struct el_map *map,
+		      const struct bpf_map_info *info)
+{
+	bool index = is_indexed(map) && info->key_size == 4;
+	int err = open_type(context, map, info->btf_key_type_id, info->key_size, index, &map->key,
+			    &map->info.key);
+
+	if (err)
+		return err;
+	/* The kernel gives out the number of the program, or of the map. */
+	return open_type(context, map, info->btf_value_type_id, info->value_size,
+			 el_map_is_holder(map), &map->value, &map->info.value);
+}
+
+static int read_shape(struct el_context *context, struct el_map *map,
+		      const struct bpf_map_info *info)
+{
+	int cpus = libbpf_num_possible_cpus();
+	const char *kind;
+
+	if (cpus < 0)
+		return el_fail(context, EL_FAILED, -cpus, NULL, "can't count the CPUs: %s",
+			       el_reason(EL_OP_SYSTEM, -cpus));
+	map->type = info->type;
+	kind = libbpf_bpf_map_type_str(map->type);
+	map->info.kind = kind ? kind : "unknown";
+	map->info.key_size = info->key_size;
+	map->info.value_size = info->value_size;
+	map->info.max_entries = info->max_entries;
+	map->info.flags = info->map_flags;
+	map->cpus = is_percpu(map) ? (uint32_t)cpus : 0;
+	map->value_room =
+		map->cpus ? EL_MAP_STRIDE(info->value_size) * map->cpus : info->value_size;
+	return 0;
+}
+
+static int name_map(struct el_context *context, struct el_map *map, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	map->path = strdup(path);
+	map->info.name = strdup(name);
+	map->what_key = el_format("key of map %s", name);
+	map->what_value = el_format("value of map %s", name);
+	return map->path && map->info.name && map->what_key && map->what_value
+		       ? 0
+		       : el_fail_memory(context);
+}
+
+int el_map_of_fd(struct el_context *context, int fd, const char *path, const struct el_types *types,
+		 struct el_map **out)
+{
+	_cleanup_(cleanup_map) struct el_map *map = calloc(1, sizeof(*map));
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+	int err;
+
+	if (!map)
+		return el_fail_memory(context);
+	map->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	err = name_map(context, map, path);
+	if (err)
+		return err;
+	if (map->fd < 0 || bpf_obj_get_info_by_fd(map->fd, &info, &size))
+		return fail_open(context, map, "the shape", errno);
+	info.btf_key_type_id = types->key;
+	info.btf_value_type_id = types->value;
+	map->btf = types->btf;
+	err = read_shape(context, map, &info);
+	if (!err)
+		err = open_types(context, map, &info);
+	if (err)
+		map->btf = NULL;
+	else
+		*out = TAKE_PTR(map);
+	return err;
+}
+
+/* Not with the chain, which every chain's are; and the kernel tells them to CAP_SYS_ADMIN alone. */
+static int fail_types(struct el_context *context, const char *path)
+{
+	return el_fail(context, EL_CONFLICT, ENOENT,
+		       "if it is a map of the chain, the next attach pins its types anew",
+		       "the types of map %s are not among the chain's pins: somebody removed them, "
+		       "or pinned a map of his own there",
+		       path);
+}
+
+int el_map_open(struct el_context *context, const char *path, struct el_map **out)
+{
+	struct el_map probe = {.path = (char *)path};
+	_cleanup_free_ char *pin = NULL;
+	_cleanup_fd_ int fd = -1;
+	struct el_types types;
+	int err = el_map_path_find(context, path, &pin);
+
+	if (err)
+		return err;
+	fd = el_bpffs_get(context->bpffs, pin);
+	if (fd < 0)
+		return fail_open(context, &probe, "the pin", -fd);
+	err = el_types_open_pin(context, pin, fd, &types);
+	if (err == -EPERM)
+		return fail_types(context, path);
+	if (err)
+		return fail_open(context, &probe, "the types", -err);
+	err = el_map_of_fd(context, fd, path, &types, out);
+	if (err)
+		btf__free(types.btf);
+	else
+		(*out)->pin = TAKE_PTR(pin);
+	return err;
+}
+
+/* ---------------------------------------------------------------- held */
+
+/* Whose lock is that of its entries: BPFFS/edge/DEVICE/HOOK, or BPFFS/edge/shared. malloc'ed. */
+static char *lock_folder(const struct el_map *map)
+{
+	bool shared = strchr(map->path, '/') == strrchr(map->path, '/');
+	char *folder = strdup(map->pin);
+
+	for (int parts = shared ? 1 : 2; folder && parts; parts--) {
+		char *slash = strrchr(folder, '/');
+
+		if (slash)
+			*slash = '\0';
+	}
+	return folder;
+}
+
+int el_map_hold(struct el_context *context, const struct el_map *map, bool alone, int *lock_fd)
+{
+	_cleanup_free_ char *folder = map->pin ? lock_folder(map) : NULL;
+	_cleanup_fd_ int lock = -1, now = -1;
+	int err;
+
+	if (!map->pin)
+		return 0;
+	if (!folder)
+		return el_fail_memory(context);
+	err = el_pin_hold_entries(context, folder, alone, &lock);
+	if (err)
+		return err == -ENOENT ? -ESTALE : err;
+	now = el_bpffs_get(context->bpffs, map->pin);
+	*lock_fd = TAKE_FD(lock);
+	return el_descriptor_id(now) == el_descriptor_id(map->fd) ? 0 : -ESTALE;
+}
+
+int el_map_hold_anew(struct el_context *context, struct el_map *map, int *lock_fd)
+{
+	struct el_map *now = NULL, before;
+	int err = el_map_hold(context, map, false, lock_fd);
+
+	if (err != -ESTALE)
+		return err;
+	err = el_map_open(context, map->path, &now);
+	if (err)
+		return err;
+	before = *map;
+	*map = *now;
+	*now = before;
+	el_map_free(now);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- what a map takes */
+
+/* The kernel gives out a socket's cookie where values have room for it (net/core/sock_map.c). */
+static bool holds_unseen_sockets(const struct el_map *map)
+{
+	return (map->type == BPF_MAP_TYPE_SOCKMAP || map->type == BPF_MAP_TYPE_SOCKHASH) &&
+	       map->info.value_size != sizeof(uint64_t);
+}
+
+int el_map_check_readable(struct el_context *context, const struct el_map *map)
+{
+	if (map->type == BPF_MAP_TYPE_RINGBUF || map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY)
+		return el_fail(context, EL_USAGE, EINVAL, "follow it: edge-load map follow PATH",
+			       "map %s is a %s: it has records, and no keys", map->path,
+			       map->type == BPF_MAP_TYPE_RINGBUF ? "ring buffer"
+								 : "perf event array");
+	if (map->type == BPF_MAP_TYPE_CGROUP_ARRAY || map->type == BPF_MAP_TYPE_XSKMAP ||
+	    holds_unseen_sockets(map))
+		return el_fail(context, EL_USAGE, EINVAL, NULL, "map %s is a %s: %s", map->path,
+			       map->info.kind, el_reason(EL_OP_MAP_READ, EOPNOTSUPP));
+	if (map->info.key_size)
+		return 0;
+	return el_fail(context, EL_USAGE, EINVAL, NULL, "map %s is a %s, which has no keys",
+		       map->path, map->info.kind);
+}
+
+static int check_holds_text(struct el_context *context, const struct el_map *map)
+{
+	if (!el_map_is_holder(map))
+		return el_map_check_readable(context, map);
+	return el_fail(context, EL_USAGE, EINVAL,
+		       map->type == BPF_MAP_TYPE_PROG_ARRAY
+			       ? "set its entries one by one: edge-load map set PATH KEY "
+				 "prog:OBJECT#PROGRAM"
+			       : "set its entries one by one: edge-load map set PATH KEY map:PATH",
+		       "map %s is a %s: what it holds has no text", map->path, map->info.kind);
+}
+
+int el_map_check_settable(struct el_context *context, const struct el_map *map)
+{
+	return el_map_is_holder(map) ? 0 : el_map_check_writable(context, map);
+}
+
+int el_map_check_writable(struct el_context *context, const struct el_map *map)
+{
+	switch (map->type) {
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+	case BPF_MAP_TYPE_CGROUP_ARRAY:
+	case BPF_MAP_TYPE_STACK_TRACE:
+	case BPF_MAP_TYPE_SOCKMAP:
+	case BPF_MAP_TYPE_SOCKHASH:
+	case BPF_MAP_TYPE_XSKMAP:
+	case BPF_MAP_TYPE_REUSEPORT_SOCKARRAY:
+		return el_fail(
+			context, EL_USAGE, EINVAL, NULL,
+			"map %s is a %s: it holds what has no text, and is not changed by hand",
+			map->path, map->info.kind);
+	default:
+		return check_holds_text(context, map);
+	}
+}
+
+int el_map_parse_key(struct el_context *context, const struct el_map *map, const char *what,
+		     const char *text, void *out)
+{
+	uint32_t number = 0;
+	int err = el_value_type_parse(context, map->key, what, text, out);
+
+	if (err)
+		return err;
+	if (map->info.key_size >= sizeof(number))
+		memcpy(&number, out, sizeof(number));
+	if (is_indexed(map) && number >= map->info.max_entries)
+		return el_fail(context, EL_USAGE, EINVAL, NULL,
+			       "%s: %s is out of range: the array has the entries 0 to %u", what,
+			       text, map->info.max_entries - 1);
+	if (map->type == BPF_MAP_TYPE_LPM_TRIE && number > (map->info.key_size - 4) * 8)
+		return el_fail(context, EL_USAGE, EINVAL, NULL,
+			       "%s: %s has a prefix length over %u", what, text,
+			       (map->info.key_size - 4) * 8);
+	return 0;
+}
+
+int el_map_check_key(struct el_context *context, const struct el_map *map, const char *what,
+		     const char *text, const void *key)
+{
+	if (map->type != BPF_MAP_TYPE_LPM_TRIE || !el_value_prefix_spans(map->key, key))
+		return 0;
+	return el_fail(context, EL_USAGE, EINVAL,
+		       "compile its function again: tables of this version keep the families apart",
+		       "%s: %s would match IPv4 too: its function was compiled with an older SDK, "
+		       "whose tables hold IPv4 as ::ffff:a.b.c.d",
+		       what, text);
+}

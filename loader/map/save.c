@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Maps out into a text that people can read and edit, and back in: a section [INSTANCE/MAP] for
+ * each (what leads to it from the path that was saved), comments that name the types, and lines of
+ * KEY VALUE as map load reads them. Of a per-CPU map a line has every CPU's value; a program's
+ * variables stand there by name. The whole file is read and checked before anything is set.
+ */
+#include <stdarg.h>
+#include <ctype.h>
+#include <fcntl.h>
+
+#include "map/map.h"
+#include "base/replace.h"
+#include "base/reason.h"
+
+/* The maps below @path, or the one that it is. */
+static int list_maps(struct el_context *context, const char *path, char ***paths, size_t *count)
+{
+	size_t slashes = 0;
+
+	for (const char *c = path; *c; c++)
+		slashes += *c == '/';
+	if (slashes < 3)
+		return el_maps_list(context, path, paths, count);
+	*paths = calloc(1, sizeof(**paths));
+	if (*paths)
+		**paths = strdup(path);
+	*count = 1;
+	return *paths && **paths ? 0 : el_fail_memory(context);
+}
+
+/* ---------------------------------------------------------------- saving */
+
+struct saving {
+	const struct el_map *map;
+	FILE *out;
+};
+
+static int save_entry(void *data, const void *key, const void *value)
+{
+	const struct saving *saving = data;
+
+	el_value_type_write(saving->map->key, key, EL_TEXT, saving->out);
+	fputc(' ', saving->out);
+	if (saving->map->cpus)
+		el_map_write_cpus(saving->map, value, EL_TEXT, saving->out);
+	else
+		el_value_type_write(saving->map->value, value, EL_TEXT, saving->out);
+	fputc('\n', saving->out);
+	return 0;
+}
+
+/* Names of types and devices are other people's: none ends the comment. */
+static void write_comment(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void write_comment(FILE *out, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	fputs("# ", out);
+	el_text_write(out, text, false);
+	fputc('\n', out);
+}
+
+/* Of several maps, those that can't be read back are left out; counts the others in @count. */
+static int save_map(struct el_context *context, const char *under, const char *path, FILE *out,
+		    size_t *count)
+{
+	const char *rest = path + strlen(under) + (strlen(path) > strlen(under));
+	struct el_map *map = NULL;
+	int err = el_map_open(context, path, &map);
+
+	if (err)
+		return err;
+	if (*rest && !strcmp(map->info.name, EDGE_TARGETS)) {
+		write_comment(out, "%s has the numbers of this machine's devices, and is not saved",
+			      rest);
+	} else if ((err = el_map_check_writable(context, map)) && *rest) {
+		err = 0;
+		write_comment(out, "%s is a %s, which is not saved", rest, map->info.kind);
+	} else if (!err) {
+		struct saving saving = {map, out};
+
+		++*count;
+		if (*rest)
+			fprintf(out, "\n[%s]\n", rest);
+		write_comment(out, "%s: %s, %s%s", map->info.kind, map->info.key, map->info.value,
+			      map->cpus ? " of each CPU" : "");
+		err = el_map_walk(context, map, save_entry, &saving);
+	}
+	el_map_free(map);
+	return err;
+}
+
+static int fail_write(struct el_context *context, const char *file, int error)
+{
+	return el_fail(context, EL_FAILED, error, NULL, "can't write %s: %s", file,
+		       el_reason(EL_OP_SYSTEM, error));
+}
+
+static int save_all(struct el_context *context, const char *path, FILE *out, size_t *count)
+{
+	char **paths = NULL;
+	size_t listed;
+	int err = list_maps(context, path, &paths, &listed);
+
+	*count = 0;
+	if (err)
+		return err;
+	write_comment(out, "the maps of %s; edge-load map restore reads this", path);
+	for (size_t i = 0; !err && i < listed; i++)
+		err = save_map(context, path, paths[i], out, count);
+	el_maps_list_free(paths, listed);
+	return err;
+}
+
+static int finish(struct el_context *context, FILE *out, const char *file)
+{
+	return fflush(out) || ferror(out) ? fail_write(context, file, errno) : 0;
+}
+
+int el_maps_save(struct el_context *context, const char *path, const char *file, size_t *count)
+{
+	_cleanup_file_ FILE *out = NULL;
+	struct el_replacement replacement;
+	int err;
+
+	if (!strcmp(file, "-")) {
+		err = save_all(context, path, stdout, count);
+		return err ? err : finish(context, stdout, "standard output");
+	}
+	err = el_replace_begin(context, file, true, &replacement);
+	if (err)
+		return err;
+	out = fdopen(fcntl(replacement.fd, F_DUPFD_CLOEXEC, 3), "w");
+	err = out ? save_all(context, path, out, count) : fail_write(context, file, errno);
+	if (!err)
+		err = finish(context, out, file);
+	if (!err)
+		return el_replace_end(context, file, &replacement);
+	el_replace_give_up(context, &replacement);
+	return err;
+}
+
+/* ---------------------------------------------------------------- restoring */
+
+struct section {
+	struct el_map *map;
+	struct el_map_load *load;
+};
+
+struct restoring {
+	struct el_context *context;
+	const char *path, *file;
+	struct section *sections;
+	size_t count, line;
+};
+
+static void cleanup_restoring(struct restoring *restoring)
+{
+	for (size_t i = 0; i < restoring->count; i++) {
+		el_map_load_free(restoring->sections[i].load);
+		el_map_free(restoring->sections[i].map);
+	}
+	free(restoring->sections);
+}
+
+/* An error of a section's own, with where it stands. */
+static int locate(struct restoring *restoring, int err)
+{
+	struct el_error error = restoring->context->error;
+
+	restoring->context->error.detail = NULL;
+	el_fail(restoring->context, error.kind, -err, *error.hint ? error.hint : NULL,
+		"%s:%zu: %.400s", restoring->file, restoring->line, error.what);
+	free(error.detail);
+	return err;
+}
+
+static int open_section(struct restoring *restoring, const char *name)
+{
+	_cleanup_free_ char *path =
+		*name ? el_format("%s/%s", restoring->path, name) : strdup(restoring->path);
+	struct section *sections = reallocarray(restoring->sections, restoring->count + 1,
+						sizeof(*sections)),
+		       *section;
+	int err;
+
+	if (sections)
+		restoring->sections = sections;
+	if (!sections || !path)
+		return el_fail_memory(restoring->context);
+	section = &sections[restoring->count++];
+	*section = (struct section){0};
+	err = el_map_open(restoring->context, path, &section->map);
+	if (!err)
+		err = el_map_check_writable(restoring->context, section->map);
+	if (err)
+		return locate(restoring, err);
+	return el_map_load_open(restoring->context, section->map, restoring->file, &section->load);
+}
+
+static int add_line(struct restoring *restoring, char *line)
+{
+	/* A file of one map has no sections. */
+	int err = restoring->count ? 0 : open_section(restoring, "");
+
+	return err ? err
+		   : el_map_load_line(restoring->sections[restoring->count - 1].load,
+				      restoring->line, line, strlen(line));
+}
+
+static int restore_line(struct restoring *restoring, char *line, size_t length)
+{
+	struct el_map_load *load =
+		restoring->count ? restoring->sections[restoring->count - 1].load : NULL;
+	char *end = line + length;
+
+	restoring->line++;
+	if (el_map_load_is_json(load, line))
+		return add_line(restoring, line);
+	while (end > line && isspace((unsigned char)end[-1]))
+		*--end = '\0';
+	while (isspace((unsigned char)*line))
+		line++;
+	if (*line == '[' && end > line && end[-1] == ']') {
+		end[-1] = '\0';
+		return open_section(restoring, line + 1);
+	}
+	if (!*line || *line == '#')
+		return 0;
+	return add_line(restoring, line);
+}
+
+static int read_all(struct restoring *restoring, FILE *in)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+	int err = 0;
+
+	while (!err && (length = getline(&line, &room, in)) >= 0)
+		err = restore_line(restoring, line, (size_t)length);
+	if (!err)
+		err = el_map_load_end(restoring->context, in, restoring->file);
+	for (size_t i = 0; !err && i < restoring->count; i++)
+		err = el_map_load_check(restoring->sections[i].load);
+	return err;
+}
+
+int el_maps_restore(struct el_context *context, const char *path, const char *file, size_t *count)
+{
+	_cleanup_(cleanup_restoring) struct restoring restoring = {
+		.context = context, .path = path, .file = file};
+	bool standard_input = !strcmp(file, "-");
+	_cleanup_file_ FILE *opened = standard_input ? NULL : fopen(file, "re");
+	size_t loaded = 0;
+	int err;
+
+	if (standard_input)
+		restoring.file = "standard input";
+	else if (!opened)
+		return el_fail(context, errno == ENOENT ? EL_NOT_FOUND : EL_FAILED, errno, NULL,
+			       "can't read %s: %s", file, el_reason(EL_OP_SYSTEM, errno));
+	err = read_all(&restoring, standard_input ? stdin : opened);
+	*count = 0;
+	for (size_t i = 0; !err && i < restoring.count; i++) {
+		err = el_map_load_write(restoring.sections[i].load, &loaded);
+		*count += loaded;
+		if (err && i && !*context->error.hint)
+			snprintf(context->error.hint, sizeof(context->error.hint),
+				 "the first %zu of the %zu maps in the file are restored; restore "
+				 "it again for the others",
+				 i, restoring.count);
+	}
+	return err;
+}

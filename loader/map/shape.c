@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Shape: whether two maps hold the same thing. The kernel and libbpf fill in or round some sizes
+ * and flags; the definition is compared as they would make it. Sizes alone do not tell: two
+ * counters that changed places have the size they had, and a map kept over that swap would lie; so
+ * would a number that changed its byte order. So the types of key and value are compared by BTF,
+ * name by name.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "chain/chain.h"
+#include "map/types.h"
+#include "value/value.h"
+
+static bool same_type(struct el_context *context, const struct btf *new_btf, uint32_t new_id,
+		      const struct btf *old_btf, uint32_t old_id)
+{
+	struct el_value_type *new_type = NULL, *old_type = NULL;
+	bool same;
+
+	if (!new_id || !old_id) /* without BTF the sizes must do */
+		return true;
+	same = !el_value_type_open(context, new_btf, new_id, &new_type) &&
+	       !el_value_type_open(context, old_btf, old_id, &old_type) &&
+	       el_value_type_same(new_type, old_type);
+	el_value_type_free(new_type);
+	el_value_type_free(old_type);
+	return same;
+}
+
+/* A ring buffer's size: a power of two of whole pages (kernel/bpf/ringbuf.c). */
+static uint32_t ringbuf_room(uint32_t asked)
+{
+	uint32_t size = (uint32_t)sysconf(_SC_PAGESIZE);
+
+	while (size < asked && size < 1u << 31)
+		size *= 2;
+	return size;
+}
+
+uint32_t el_shape_room(enum bpf_map_type type, uint32_t flags, uint32_t asked)
+{
+	int counted = libbpf_num_possible_cpus();
+	uint32_t cpus = counted > 0 ? (uint32_t)counted : 1;
+	uint64_t up = ((uint64_t)asked + cpus - 1) / cpus * cpus;
+
+	switch (type) {
+	case BPF_MAP_TYPE_RINGBUF:
+	case BPF_MAP_TYPE_USER_RINGBUF:
+		return ringbuf_room(asked);
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY: /* libbpf, bpf_object__create_map() */
+		return asked ? asked : cpus;
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH: /* kernel/bpf/hashtab.c, htab_map_alloc() */
+		if (flags & BPF_F_NO_COMMON_LRU)
+			return up > UINT32_MAX ? asked / cpus * cpus : (uint32_t)up;
+		return asked;
+	default:
+		return asked;
+	}
+}
+
+/* What the kernel reports as the flags of a map that is made with @flags. */
+static uint32_t flags_made(enum bpf_map_type type, uint32_t flags)
+{
+	/* kernel/bpf/devmap.c: programs may not write to the device numbers that they look up. */
+	if (type == BPF_MAP_TYPE_DEVMAP || type == BPF_MAP_TYPE_DEVMAP_HASH)
+		return flags | BPF_F_RDONLY_PROG;
+	return flags;
+}
+
+uint32_t el_shape_flags(enum bpf_map_type type, uint32_t made)
+{
+	return made & ~flags_made(type, 0);
+}
+
+bool el_shape_same(struct el_context *context, const struct btf *btf, const struct bpf_map *map,
+		   uint32_t entries, int old_fd, const struct el_types *old)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(old_fd, &info, &size) || info.type != bpf_map__type(map) ||
+	    info.key_size != bpf_map__key_size(map) ||
+	    info.value_size != bpf_map__value_size(map) ||
+	    info.max_entries !=
+		    el_shape_room(bpf_map__type(map), bpf_map__map_flags(map), entries) ||
+	    info.map_flags != flags_made(bpf_map__type(map), bpf_map__map_flags(map)))
+		return false;
+	return !btf || !old->btf ||
+	       (same_type(context, btf, bpf_map__btf_key_type_id(map), old->btf, old->key) &&
+		same_type(context, btf, bpf_map__btf_value_type_id(map), old->btf, old->value));
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * From text to the value of an entry. Of a per-CPU map, the text is a list of
+ * every CPU's value, as entry.c writes it, or one value: then counts (edge_counter) are the sum
+ * over all CPUs, and go to the first one, and everything else is the same on each CPU. So what was
+ * read can be written back, and means the same.
+ */
+#include <ctype.h>
+
+#include "map/map.h"
+
+char *el_map_word_end(char *text, bool comma)
+{
+	int depth = 0;
+	bool quoted = false;
+
+	for (; *text; text++) {
+		if (quoted) {
+			if (*text == '\\' && text[1])
+				text++;
+			else if (*text == '"')
+				quoted = false;
+		} else if (*text == '"') {
+			quoted = true;
+		} else if (*text == '{' || *text == '[') {
+			depth++;
+		} else if (*text == '}' || *text == ']') {
+			depth--;
+		} else if (depth <= 0 && (comma ? *text == ',' : isspace((unsigned char)*text))) {
+			return text;
+		}
+	}
+	return text;
+}
+
+static char *skip_spaces(const char *text)
+{
+	while (isspace((unsigned char)*text))
+		text++;
+	return (char *)(uintptr_t)text;
+}
+
+/* ---------------------------------------------------------------- every CPU's value */
+
+/* [A,B,...]: a value for each CPU; those left out are zero. */
+static int parse_cpus(struct el_context *context, const struct el_map *map, const char *what,
+		      const char *text, uint8_t *room)
+{
+	_cleanup_free_ char *copy = strdup(text);
+	size_t length = copy ? strlen(copy) : 0;
+	char *at = copy + 1;
+	int err = 0;
+
+	if (!copy)
+		return el_fail_memory(context);
+	while (length && isspace((unsigned char)copy[length - 1]))
+		copy[--length] = '\0';
+	if (length < 2 || copy[0] != '[' || copy[length - 1] != ']')
+		return el_fail(context, EL_USAGE, EINVAL, "[A,B,...], as map dump writes it",
+			       "%s: \"%.60s\" is not a list of every CPU's value", what, text);
+	copy[length - 1] = '\0';
+	memset(room, 0, map->value_room);
+	for (uint32_t cpu = 0; !err && *skip_spaces(at); cpu++) {
+		char *end = el_map_word_end(at, true);
+		bool more = *end;
+
+		*end = '\0';
+		if (cpu == map->cpus)
+			return el_fail(context, EL_USAGE, EINVAL,
+				       "leave out those of CPUs that are not here",
+				       "%s: there are more values than the %u CPUs of this machine",
+				       what, map->cpus);
+		err = el_value_type_parse(context, map->value, what, at,
+					  room + (size_t)cpu * EL_MAP_STRIDE(map->info.value_size));
+		at = end + more;
+	}
+	return err;
+}
+
+/* One value for all CPUs. Counts are their sum, so one CPU has all of it. */
+static int spread(struct el_context *context, const struct el_map *map, const uint8_t *value,
+		  uint8_t *room)
+{
+	_cleanup_free_ struct el_value_leaf *leaves = NULL;
+	size_t count = 0;
+	int err = el_value_type_leaves(context, map->value, &leaves, &count);
+
+	for (uint32_t cpu = 0; !err && cpu < map->cpus; cpu++) {
+		uint8_t *of_cpu = room + (size_t)cpu * EL_MAP_STRIDE(map->info.value_size);
+
+		memcpy(of_cpu, value, map->info.value_size);
+		for (size_t i = 0; cpu && i < count; i++)
+			if (leaves[i].sums)
+				memset(of_cpu + leaves[i].offset, 0, leaves[i].size);
+	}
+	return err;
+}
+
+/* Whether a text is a list of CPUs' values rather than one value, which may be an array. */
+static bool is_cpu_list(const struct el_map *map, const char *text)
+{
+	uint32_t depth = el_value_type_depth(map->value), brackets = 0;
+
+	for (text = skip_spaces(text); *text == '['; text = skip_spaces(text + 1))
+		brackets++;
+	return brackets > depth;
+}
+
+int el_map_parse_value(struct el_context *context, const struct el_map *map, const char *what,
+		       const char *text, uint8_t *room)
+{
+	_cleanup_free_ uint8_t *value = NULL;
+	int err;
+
+	if (!map->cpus)
+		return el_value_type_parse(context, map->value, what, text, room);
+	text = skip_spaces(text);
+	if (is_cpu_list(map, text))
+		return parse_cpus(context, map, what, text, room);
+	value = calloc(1, map->info.value_size + 1);
+	if (!value)
+		return el_fail_memory(context);
+	err = el_value_type_parse(context, map->value, what, text, value);
+	return err ? err : spread(context, map, value, room);
+}

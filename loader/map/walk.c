@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A map as a whole: every entry of it, shown or deleted. In batches where the kernel has them for
+ * the kind of map (hash 5.6, array 5.5, LPM trie 5.16, per-CPU array 5.13), else key by key.
+ */
+#include <bpf/bpf.h>
+
+#include "map/map.h"
+#include "base/reason.h"
+
+#define CHUNK_ENTRIES 8192
+#define CHUNK_BYTES   (8u << 20)
+#define ENOTSUPP      524 /* the kernel's own, include/linux/errno.h */
+
+uint32_t el_map_chunk(const struct el_map *map)
+{
+	uint32_t entry = map->info.key_size + map->value_room + 1;
+	uint32_t entries = CHUNK_BYTES / entry + 1;
+
+	return entries < CHUNK_ENTRIES ? entries : CHUNK_ENTRIES;
+}
+
+bool el_map_no_batch(int error)
+{
+	return error == ENOTSUPP || error == EOPNOTSUPP || error == EINVAL;
+}
+
+struct walk {
+	struct el_context *context;
+	const struct el_map *map;
+	int (*visit)(void *data, const void *key, const void *value);
+	void *data;
+	size_t left; /* entries, until it is clear that we go in circles */
+};
+
+static int fail_walk(const struct walk *walk, int error)
+{
+	if (error == EPERM || error == EACCES)
+		return el_fail(walk->context, EL_PRIVILEGE, error, "run as root (CAP_BPF)",
+			       "no permission to read map %s", walk->map->path);
+	return el_fail(walk->context, EL_FAILED, error, NULL, "can't read map %s: %s",
+		       walk->map->path, el_reason(EL_OP_MAP_READ, error));
+}
+
+/*
+ * When the key that the walk stands at is deleted, some kinds of map begin again. Under steady
+ * deletion that has no end but this one.
+ */
+static int visit_entry(struct walk *walk, const void *key, const void *value)
+{
+	if (!walk->left--)
+		return el_fail(walk->context, EL_CONFLICT, EBUSY, "try again",
+			       "map %s changes faster than it can be read", walk->map->path);
+	return walk->visit(walk->data, key, value);
+}
+
+static int walk_keys(struct walk *walk)
+{
+	const struct el_map *map = walk->map;
+	_cleanup_free_ void *keys = calloc(2, map->info.key_size);
+	_cleanup_free_ void *value = calloc(1, map->value_room + 1);
+	void *key = keys, *previous = NULL;
+	int err = 0;
+
+	if (!keys || !value)
+		return el_fail_memory(walk->context);
+	while (!err && !bpf_map_get_next_key(map->fd, previous, key)) {
+		/* What is gone again, or an empty slot of an array of programs. */
+		if (!bpf_map_lookup_elem(map->fd, key, value))
+			err = visit_entry(walk, key, value);
+		else if (errno != ENOENT)
+			err = fail_walk(walk, errno);
+		previous = key;
+		key = key == keys ? (uint8_t *)keys + map->info.key_size : keys;
+	}
+	return err || errno == ENOENT ? err : fail_walk(walk, errno);
+}
+
+/* Buffers of one batch, and the kernel's two tokens: where it begins, and where it ended. */
+struct batch {
+	uint32_t size, count;
+	uint8_t *keys, *values, *tokens;
+	bool begun;
+};
+
+static void cleanup_batch(struct batch *batch)
+{
+	free(batch->keys);
+	free(batch->values);
+	free(batch->tokens);
+}
+
+static int batch_resize(const struct walk *walk, struct batch *batch, uint32_t size)
+{
+	const struct el_map *map = walk->map;
+	uint8_t *keys = reallocarray(batch->keys, size, map->info.key_size);
+	uint8_t *values = reallocarray(batch->values, size, map->value_room + 1);
+
+	batch->keys = keys ? keys : batch->keys;
+	batch->values = values ? values : batch->values;
+	batch->size = size;
+	return keys && values ? 0 : el_fail_memory(walk->context);
+}
+
+/* One call to the kernel. Return: 0, or the errno: ENOENT with the last entries. */
+static int batch_read(const struct walk *walk, struct batch *batch, size_t token)
+{
+	int err;
+
+	batch->count = batch->size;
+	err = bpf_map_lookup_batch(walk->map->fd, batch->begun ? batch->tokens : NULL,
+				   batch->tokens + token, batch->keys, batch->values, &batch->count,
+				   NULL);
+	return err ? errno : 0;
+}
+
+static int batch_visit(struct walk *walk, const struct batch *batch)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < batch->count; i++)
+		err = visit_entry(walk, batch->keys + (size_t)i * walk->map->info.key_size,
+				  batch->values + (size_t)i * walk->map->value_room);
+	return err;
+}
+
+static int walk_batches(struct walk *walk, bool *unsupported)
+{
+	_cleanup_(cleanup_batch) struct batch batch = {0};
+	/* A token is a hash's bucket, an array's index, or a key. */
+	size_t token = walk->map->info.key_size > 8 ? walk->map->info.key_size : 8;
+	int error = 0, err = batch_resize(walk, &batch, el_map_chunk(walk->map));
+
+	batch.tokens = calloc(2, token);
+	if (!batch.tokens)
+		return el_fail_memory(walk->context);
+	while (!err && error != ENOENT) {
+		error = batch_read(walk, &batch, token);
+		if (error == ENOSPC) { /* a bucket with more entries than the batch holds */
+			err = batch_resize(walk, &batch, batch.size * 2);
+			continue;
+		}
+		if (!batch.begun && el_map_no_batch(error)) {
+			*unsupported = true;
+			return 0;
+		}
+		/* EINTR: it lost its place between two entries, and goes on from the token. */
+		if (error && error != ENOENT && error != EINTR)
+			return fail_walk(walk, error);
+		err = batch_visit(walk, &batch);
+		memcpy(batch.tokens, batch.tokens + token, token);
+		batch.begun = true;
+	}
+	return err;
+}
+
+int el_map_walk(struct el_context *context, const struct el_map *map,
+		int (*visit)(void *data, const void *key, const void *value), void *data)
+{
+	struct walk walk = {.context = context, .map = map, .visit = visit, .data = data};
+	bool unsupported = false;
+	int err = el_map_check_readable(context, map);
+
+	walk.left = (size_t)map->info.max_entries * 3 + 1000;
+	if (!err)
+		err = walk_batches(&walk, &unsupported);
+	return unsupported ? walk_keys(&walk) : err;
+}
+
+/* ---------------------------------------------------------------- showing */
+
+/* One stream and one buffer for all entries: opening one takes longer than writing to it. */
+struct dump {
+	struct el_context *context;
+	const struct el_map *map;
+	enum el_format format;
+	int (*entry)(void *data, const char *key, const char *value);
+	void *data;
+	FILE *stream;
+	char *text;
+	size_t length;
+};
+
+static int dump_entry(void *data, const void *key, const void *value)
+{
+	struct dump *dump = data;
+	long middle;
+
+	rewind(dump->stream);
+	el_value_type_write(dump->map->key, key, dump->format, dump->stream);
+	fputc('\0', dump->stream);
+	middle = ftell(dump->stream);
+	el_map_write_entry(dump->map, key, value, dump->format, dump->stream);
+	fputc('\0', dump->stream);
+	if (fflush(dump->stream) || middle < 0)
+		return el_fail_memory(dump->context);
+	return dump->entry(dump->data, dump->text, dump->text + middle);
+}
+
+int el_map_dump(struct el_context *context, struct el_map *map, enum el_format format,
+		int (*entry)(void *data, const char *key, const char *value), void *data)
+{
+	struct dump dump = {
+		.context = context, .map = map, .format = format, .entry = entry, .data = data};
+	int err;
+
+	dump.stream = open_memstream(&dump.text, &dump.length);
+	if (!dump.stream)
+		return el_fail_memory(context);
+	err = el_map_walk(context, map, dump_entry, &dump);
+	fclose(dump.stream);
+	free(dump.text);
+	return err;
+}
+
+/* ---------------------------------------------------------------- emptying */
+
+struct keys {
+	struct el_context *context;
+	uint8_t *bytes;
+	size_t count, room;
+	uint32_t size;
+};
+
+static void cleanup_keys(struct keys *keys)
+{
+	free(keys->bytes);
+}
+
+static int collect_key(void *data, const void *key, const void *value)
+{
+	struct keys *keys = data;
+
+	(void)value;
+	if (keys->count == keys->room) {
+		size_t room = keys->room ? keys->room * 2 : 1024;
+		uint8_t *bytes = reallocarray(keys->bytes, room, keys->size);
+
+		if (!bytes)
+			return el_fail_memory(keys->context);
+		keys->bytes = bytes;
+		keys->room = room;
+	}
+	memcpy(keys->bytes + keys->count++ * keys->size, key, keys->size);
+	return 0;
+}
+
+/* Delete keys from @at on. An entry that somebody else deleted first is deleted, too. */
+static int delete_some(struct el_context *context, const struct el_map *map,
+		       const struct keys *keys, size_t *at)
+{
+	size_t left = keys->count - *at;
+	uint32_t count = left < CHUNK_ENTRIES ? (uint32_t)left : CHUNK_ENTRIES;
+	uint8_t *first = keys->bytes + *at * keys->size;
+	int error = bpf_map_delete_batch(map->fd, first, &count, NULL) ? errno : 0;
+
+	if (el_map_no_batch(error)) {
+		count = 1;
+		error = bpf_map_delete_elem(map->fd, first) ? errno : 0;
+		if (error == ENOENT)
+			error = 0;
+	}
+	if (error == ENOENT) {
+		count++;
+		error = 0;
+	}
+	*at += count;
+	return error ? el_map_fail_update(context, map, error) : 0;
+}
+
+/* An array has all its entries, always. */
+static int zero_array(struct el_context *context, const struct el_map *map)
+{
+	_cleanup_free_ void *value = calloc(1, map->value_room + 1);
+	int err = value ? el_check_memory(context) : el_fail_memory(context);
+
+	if (err)
+		return err;
+	for (uint32_t i = 0; i < map->info.max_entries; i++)
+		if (bpf_map_update_elem(map->fd, &i, value, BPF_ANY))
+			return el_map_fail_update(context, map, errno);
+	return 0;
+}
+
+static int flush(struct el_context *context, struct el_map *map, size_t *deleted)
+{
+	_cleanup_(cleanup_keys) struct keys keys = {.context = context, .size = map->info.key_size};
+	int err = el_map_check_writable(context, map);
+	size_t at = 0;
+
+	if (!err && el_value_type_is_section(map->value))
+		return el_fail(context, EL_USAGE, EINVAL,
+			       "set them by name: edge-load map set PATH 0 '{NAME=VALUE}'",
+			       "map %s holds the program's variables, and is not emptied",
+			       map->path);
+	if (!err && el_map_is_array(map)) {
+		err = zero_array(context, map);
+		at = map->info.max_entries;
+	} else if (!err) {
+		err = el_map_walk(context, map, collect_key, &keys);
+	}
+	if (!err)
+		err = el_check_memory(context);
+	while (!err && at < keys.count)
+		err = delete_some(context, map, &keys, &at);
+	if (!err)
+		*deleted = at;
+	return err;
+}
+
+int el_map_flush(struct el_context *context, struct el_map *map, size_t *deleted)
+{
+	_cleanup_fd_ int lock = -1;
+	int err = el_map_hold_anew(context, map, &lock);
+
+	return err ? err : flush(context, map, deleted);
+}

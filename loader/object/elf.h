@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_OBJECT_ELF_H
+#define EL_OBJECT_ELF_H
+/*
+ * An ELF file in memory, checked before anything looks into it: after el_elf_open() every section
+ * lies inside the file.
+ */
+#include "base/base.h"
+
+struct el_elf {
+	void *elf; /* libelf's handle */
+	char *data;
+	size_t size;
+};
+
+/**
+ * el_elf_open() - check an ELF object for the BPF machine
+ * @path: how to name it in an error
+ * @data: the file's bytes; they stay the caller's, and must outlive @out
+ *
+ * Return: 0; -EINVAL (EL_COMPILE): not ELF, truncated, for another machine or byte order, not a
+ * relocatable object.
+ */
+int el_elf_open(struct el_context *context, struct el_elf *out, const char *path, char *data,
+		size_t size);
+void el_elf_close(struct el_elf *elf);
+/* The bytes of the section @name, or NULL where there is none. */
+const char *el_elf_section(const struct el_elf *elf, const char *name, size_t *size);
+
+struct el_elf_call {
+	const char *section;
+	uint64_t offset;  /* in the section, in bytes */
+	bool unoptimised; /* the helpers are variables, as clang -O0 leaves them */
+};
+/* Find a call through a register; one in @section is preferred. Return: whether there is one. */
+bool el_elf_indirect_call(const struct el_elf *elf, const char *section, struct el_elf_call *out);
+
+#endif

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Instances: from the words of a spec to opened objects with parameters as bytes. Nothing here
+ * touches the kernel.
+ */
+#include <ctype.h>
+
+#include <bpf/btf.h>
+
+#include "chain/chain.h"
+#include "value/value.h"
+
+bool el_instance_name_valid(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (!length || length >= EDGE_NAME_MAX)
+		return false;
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-')
+			return false;
+	return !el_pin_is_own(name);
+}
+
+const struct el_program_info *el_instance_program(const struct el_instance *instance,
+						  enum edge_hook hook)
+{
+	return hook == EDGE_HOOK_XDP ? instance->object->program_xdp : instance->object->program_tc;
+}
+
+static char *default_name(const struct el_object_info *info, const struct el_program_info *program)
+{
+	char *name = strdup(info->function ? info->function : program->name);
+
+	if (name && strlen(name) >= EDGE_NAME_MAX)
+		name[EDGE_NAME_MAX - 1] = '\0';
+	return name;
+}
+
+static char *reasons_text(const struct el_object_info *info)
+{
+	char *text = NULL;
+	size_t size, written = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 1; i < info->reasons_count; i++) {
+		if (!info->reasons[i])
+			continue;
+		fprintf(out, "%s%zu:", written++ ? "," : "", i);
+		for (const char *c = info->reasons[i]; *c; c++)
+			fprintf(out, strchr("%,: ", *c) ? "%%%02x" : "%c", (unsigned char)*c);
+	}
+	if (!written)
+		fputc('-', out);
+	el_stream_end(out, &text);
+	return text;
+}
+
+/* ---------------------------------------------------------------- parameters */
+
+static bool is_signed(const struct btf *btf, uint32_t type_id)
+{
+	int id = btf__resolve_type(btf, type_id);
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, (uint32_t)id);
+
+	return type && btf_is_int(type) && btf_int_encoding(type) & BTF_INT_SIGNED;
+}
+
+static int64_t number_of(const struct el_param_info *param, const uint8_t *bytes, size_t size,
+			 bool negative)
+{
+	bool swapped = strstr(param->type, "__be") || !strcmp(param->type, "edge_port");
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < size; i++)
+		value |= (uint64_t)bytes[i] << 8 * (swapped ? size - 1 - i : i);
+	if (negative && size && size < 8 && value >> (8 * size - 1))
+		value |= ~0ull << 8 * size;
+	return (int64_t)value;
+}
+
+static int param_check_range(struct el_context *context, const struct el_instance *instance,
+			     size_t number, const char *text, const uint8_t *bytes)
+{
+	const struct el_object *object = instance->object;
+	const struct el_param_info *param = &object->info.params[number];
+	_cleanup_free_ char *hint = NULL;
+	int64_t value;
+
+	if (!param->ranged || object->params[number].size > 8)
+		return 0;
+	value = number_of(param, bytes, object->params[number].size,
+			  is_signed(object->btf, object->params[number].type_id));
+	if (value >= param->min && value <= param->max)
+		return 0;
+	hint = el_format("%s takes %lld to %lld", param->name, (long long)param->min,
+			 (long long)param->max);
+	return el_fail(context, EL_USAGE, EINVAL, hint,
+		       "parameter %s of instance %s: %s is out of range", param->name,
+		       instance->name, text);
+}
+
+static int param_unknown(struct el_context *context, const struct el_instance *instance,
+			 const char *name)
+{
+	const struct el_object_info *info = &instance->object->info;
+	_cleanup_free_ const char **names = calloc(info->params_count + 1, sizeof(*names));
+	_cleanup_free_ char *hint = NULL;
+	const char *nearest;
+
+	if (!names)
+		return el_fail_memory(context);
+	for (size_t i = 0; i < info->params_count; i++)
+		names[i] = info->params[i].name;
+	nearest = el_nearest(name, names, info->params_count);
+	hint = nearest ? el_format("did you mean %s?", nearest)
+		       : el_format("see 'edge-load inspect %s'", instance->function);
+	return el_fail(context, EL_USAGE, EINVAL, hint, "%s has no parameter %s",
+		       instance->function, name);
+}
+
+static int param_set(struct el_context *context, struct el_instance *instance,
+		     const struct el_assignment *assignment)
+{
+	const struct el_object *object = instance->object;
+	_cleanup_free_ char *what = NULL;
+	_cleanup_free_ uint8_t *bytes = NULL;
+	size_t i = 0;
+	int error;
+
+	while (i < object->info.params_count &&
+	       strcmp(object->info.params[i].name, assignment->name))
+		i++;
+	if (i == object->info.params_count)
+		return param_unknown(context, instance, assignment->name);
+	if (instance->params[i])
+		return el_fail(context, EL_USAGE, EINVAL, "give it once",
+			       "parameter %s of instance %s is given twice", assignment->name,
+			       instance->name);
+	what = el_format("parameter %s of instance %s", assignment->name, instance->name);
+	bytes = calloc(1, object->params[i].size);
+	if (!what || !bytes)
+		return el_fail_memory(context);
+	error = el_value_parse(context, object->btf, object->params[i].type_id, what,
+			       assignment->value, bytes, object->params[i].size);
+	if (!error)
+		error = param_check_range(context, instance, i, assignment->value, bytes);
+	if (!error)
+		instance->params[i] = TAKE_PTR(bytes);
+	return error;
+}
+
+/* The parameters as they will be shown: what was set, in canonical text, in the function's own
+ * order. */
+static int params_text(struct el_context *context, struct el_instance *instance)
+{
+	const struct el_object *object = instance->object;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int error = out ? 0 : el_fail_memory(context);
+
+	for (size_t i = 0; !error && i < object->info.params_count; i++) {
+		_cleanup_free_ char *value = NULL;
+
+		if (!instance->params[i])
+			continue;
+		error = el_value_format(context, object->btf, object->params[i].type_id,
+					instance->params[i], object->params[i].size, EL_TEXT,
+					&value);
+		if (!error)
+			fprintf(out, "%s%s=%s", ftell(out) ? "," : "", object->info.params[i].name,
+				value);
+	}
+	if (out && el_stream_end(out, &text) && !error)
+		error = el_fail_memory(context);
+	if (error)
+		free(text);
+	else
+		instance->params_text = text;
+	return error;
+}
+
+static int params_make(struct el_context *context, struct el_instance *instance,
+		       const struct el_instance_spec *spec)
+{
+	int error = 0;
+
+	instance->params =
+		calloc(instance->object->info.params_count + 1, sizeof(*instance->params));
+	if (!instance->params)
+		return el_fail_memory(context);
+	for (size_t i = 0; !error && i < spec->params_count; i++)
+		error = param_set(context, instance, &spec->params[i]);
+	return error ? error : params_text(context, instance);
+}
+
+int el_instance_params(struct el_context *context, struct el_instance *instance, const char *text)
+{
+	_cleanup_free_ struct el_assignment *params = NULL;
+	_cleanup_free_ char *copy = strdup(text);
+	struct el_instance_spec spec = {0};
+	int error = copy ? el_params_split(copy, &params, &spec.params_count) : -ENOMEM;
+
+	if (error == -EINVAL)
+		return el_fail(context, EL_FAILED, EPROTO, "attach the chain anew",
+			       "the parameters of instance %s can't be read", instance->name);
+	if (error)
+		return el_fail_memory(context);
+	spec.params = params;
+	return params_make(context, instance, &spec);
+}
+
+/* ---------------------------------------------------------------- instances */
+
+static int instance_open(struct el_context *context, const struct el_instance_spec *spec,
+			 struct el_chain *chain, size_t number)
+{
+	struct el_instance *instance = &chain->instances[number];
+
+	int error = 0;
+
+	for (size_t i = 0; i < number && !instance->object; i++) {
+		const struct el_instance_spec *other = spec - (number - i);
+
+		if (strcmp(other->function, spec->function) ||
+		    strcmp(other->cflags ? other->cflags : "", spec->cflags ? spec->cflags : ""))
+			continue;
+		instance->object = chain->instances[i].object;
+		instance->object_shared = true;
+	}
+	if (!instance->object)
+		error = el_object_open_flags(context, spec->function, spec->cflags,
+					     &instance->object);
+	if (error)
+		return error;
+	instance->function = strdup(instance->object->name);
+	instance->cflags = strdup(spec->cflags ? spec->cflags : "");
+	return instance->function && instance->cflags ? 0 : el_fail_memory(context);
+}
+
+static int map_unknown(struct el_context *context, const struct el_instance *instance,
+		       const char *name)
+{
+	const struct el_object_info *info = &instance->object->info;
+	_cleanup_free_ const char **names = calloc(info->maps_count + 1, sizeof(*names));
+	_cleanup_free_ char *hint = NULL;
+	const char *nearest;
+
+	if (!names)
+		return el_fail_memory(context);
+	for (size_t i = 0; i < info->maps_count; i++)
+		names[i] = info->maps[i].name;
+	nearest = el_nearest(name, names, info->maps_count);
+	hint = nearest ? el_format("did you mean %s?", nearest)
+		       : el_format("see 'edge-load inspect %s'", instance->function);
+	return el_fail(context, EL_USAGE, EINVAL, hint, "%s has no map %s", instance->function,
+		       name);
+}
+
+/* Of what is asked of maps: they are there, and those that get a size have entries. */
+static int check_maps(struct el_context *context, const struct el_instance_spec *spec,
+		      const struct el_instance *instance)
+{
+	const struct el_object_info *info = &instance->object->info;
+
+	for (size_t i = 0; i < spec->maps_count; i++) {
+		const char *name = spec->maps[i].name;
+		size_t at = 0;
+
+		if (!spec->maps[i].optional && !el_object_has_map(instance->object, name))
+			return map_unknown(context, instance, name);
+		while (at < info->maps_count && strcmp(info->maps[at].name, name))
+			at++;
+		if (spec->maps[i].max_entries && at == info->maps_count)
+			return el_fail(context, EL_USAGE, EINVAL, "leave its size out",
+				       "map %s of %s holds the program's variables, and has no "
+				       "size to change",
+				       name, instance->function);
+	}
+	return 0;
+}
+
+static int instance_fill(struct el_context *context, const struct el_instance_spec *spec,
+			 struct el_chain *chain, struct el_instance *instance)
+{
+	const struct el_object_info *info = &instance->object->info;
+	const struct el_program_info *program = el_instance_program(instance, chain->hook);
+	int error;
+
+	if (!program)
+		return el_fail(
+			context, EL_USAGE, EINVAL,
+			"choose another hook, or PATH#PROGRAM; 'edge-load inspect' shows what "
+			"it has",
+			"%s has no program for the hook %s", instance->function,
+			el_hook_name(chain->hook));
+	instance->plain = !info->function;
+	instance->fusable = info->bitcode;
+	if (!info->bitcode)
+		snprintf(instance->unfusable, sizeof(instance->unfusable), "%s has no bitcode",
+			 instance->function);
+	instance->name = spec->name ? strdup(spec->name) : default_name(info, program);
+	instance->reasons = reasons_text(info);
+	memcpy(instance->digest, info->digest, 16);
+	if (!instance->name || !instance->reasons)
+		return el_fail_memory(context);
+	if (!el_instance_name_valid(instance->name))
+		return el_fail(
+			context, EL_USAGE, EINVAL,
+			"up to 31 letters, digits, - and _; not link, prog, metadata, counters, "
+			"carried, tail or types",
+			"'%s' can't be the name of an instance", instance->name);
+	for (struct el_instance *other = chain->instances; other < instance; other++)
+		if (!strcmp(other->name, instance->name))
+			return el_fail(context, EL_USAGE, EINVAL, "name them apart: NAME=FUNCTION",
+				       "two instances are called %s", instance->name);
+	instance->maps = spec->maps;
+	instance->maps_count = spec->maps_count;
+	error = check_maps(context, spec, instance);
+	return error ? error : params_make(context, instance, spec);
+}
+
+int el_instances_make(struct el_context *context, const struct el_chain_spec *spec,
+		      struct el_chain *chain)
+{
+	int error = 0;
+
+	if (!spec->instances_count || spec->instances_count > EDGE_INSTANCES_MAX)
+		return el_fail(context, EL_USAGE, EINVAL, NULL,
+			       "a chain has 1 to %d instances, not %zu", EDGE_INSTANCES_MAX,
+			       spec->instances_count);
+	chain->instances = calloc(spec->instances_count, sizeof(*chain->instances));
+	if (!chain->instances)
+		return el_fail_memory(context);
+	for (size_t i = 0; !error && i < spec->instances_count; i++) {
+		chain->instances_count = i + 1;
+		error = instance_open(context, &spec->instances[i], chain, i);
+		if (!error)
+			error = instance_fill(context, &spec->instances[i], chain,
+					      &chain->instances[i]);
+		if (!error)
+			error = el_instance_join(context, chain, i);
+	}
+	return error;
+}
+
+void el_instances_free(struct el_instance *instances, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct el_instance *instance = &instances[i];
+
+		for (size_t j = 0; instance->params && j < instance->object->info.params_count; j++)
+			free(instance->params[j]);
+		free(instance->params);
+		free(instance->name);
+		free(instance->function);
+		free(instance->cflags);
+		free(instance->params_text);
+		free(instance->reasons);
+		free(instance->sizes);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (!instances[i].object_shared)
+			el_object_free(instances[i].object);
+	free(instances);
+}

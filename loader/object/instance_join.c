@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Instances of several programs of one object: whose maps and variables they have.
+ */
+#include "chain/chain.h"
+
+static bool same_object(const struct el_instance *a, const struct el_instance *b)
+{
+	return a->plain && b->plain && !strcmp(a->object->info.path, b->object->info.path) &&
+	       !strcmp(a->object->info.digest, b->object->info.digest);
+}
+
+/* Whether an instance before @end of those that have @owner's maps runs the same program. */
+static bool has_program(const struct el_chain *chain, size_t owner, size_t end, const char *name)
+{
+	for (size_t i = owner; i < end; i++)
+		if (chain->instances[i].owner == owner &&
+		    !strcmp(el_instance_program(&chain->instances[i], chain->hook)->name, name))
+			return true;
+	return false;
+}
+
+/*
+ * Programs of one object have its maps and variables in common, as every loader gives them to them.
+ * A program that stands in the chain once more begins another such group.
+ */
+static void find_owner(struct el_chain *chain, size_t number)
+{
+	struct el_instance *instance = &chain->instances[number];
+	const char *name = el_instance_program(instance, chain->hook)->name;
+
+	instance->owner = number;
+	for (size_t i = 0; i < number && instance->owner == number; i++)
+		if (chain->instances[i].owner == i && same_object(&chain->instances[i], instance) &&
+		    !has_program(chain, i, number, name))
+			instance->owner = i;
+}
+
+/* What is said of a map that two instances have is said once. */
+static int check_said_once(struct el_context *context, const struct el_chain *chain, size_t number)
+{
+	const struct el_instance *instance = &chain->instances[number];
+
+	for (size_t i = 0; i < instance->maps_count; i++) {
+		const struct el_map_spec *spec = &instance->maps[i];
+		size_t other = instance->owner;
+
+		for (; !spec->optional && other < number; other++)
+			for (size_t j = 0; j < chain->instances[other].maps_count; j++)
+				if (chain->instances[other].owner == instance->owner &&
+				    !strcmp(chain->instances[other].maps[j].name, spec->name))
+					return el_fail(
+						context, EL_USAGE, EINVAL,
+						"say what it holds and its size for one of them",
+						"map %s of instance %s is the one of instance %s, "
+						"of which something is said already",
+						spec->name, instance->name,
+						chain->instances[other].name);
+	}
+	return 0;
+}
+
+bool el_instance_is_joined(const struct el_chain *chain, size_t owner)
+{
+	for (size_t i = owner + 1; i < chain->instances_count; i++)
+		if (chain->instances[i].owner == owner)
+			return true;
+	return false;
+}
+
+int el_instance_join(struct el_context *context, struct el_chain *chain, size_t number)
+{
+	find_owner(chain, number);
+	return check_said_once(context, chain, number);
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The grammar of instances, [NAME=]FUNCTION[:PARAM=VALUE,...,MAP.size=ENTRIES,...], on the command
+ * line and in the manifest. It knows words only: whether a function or a parameter exists is for
+ * whoever opens it.
+ */
+#include <ctype.h>
+
+#include "base/base.h"
+
+#define SIZE_SUFFIX ".size"
+
+static bool is_name(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (!isalnum((unsigned char)text[i]) && text[i] != '_' && text[i] != '-')
+			return false;
+	return length > 0;
+}
+
+int el_assignment_parse(struct el_context *context, char *text, struct el_assignment *out)
+{
+	char *equals = strchr(text, '=');
+
+	if (!equals)
+		return el_fail(context, EL_USAGE, EINVAL, NULL,
+			       "parameter \"%s\" has no value; write %s=VALUE", text,
+			       *text ? text : "PARAM");
+	if (equals == text)
+		return el_fail(context, EL_USAGE, EINVAL, NULL,
+			       "\"%s\" names no parameter; write PARAM=VALUE", text);
+	*equals = '\0';
+	out->name = text;
+	out->value = equals + 1;
+	return 0;
+}
+
+/* The length of what comes before the next comma that is in no braces, or -1 where they don't
+ * match. */
+static long assignment_length(const char *text)
+{
+	char open[32];
+	size_t depth = 0, i;
+
+	for (i = 0; text[i] && (text[i] != ',' || depth); i++) {
+		if (text[i] == '{' || text[i] == '[') {
+			if (depth == sizeof(open))
+				return -1;
+			open[depth++] = text[i] == '{' ? '}' : ']';
+		} else if (text[i] == '}' || text[i] == ']') {
+			if (!depth || open[--depth] != text[i])
+				return -1;
+		}
+	}
+	return depth ? -1 : (long)i;
+}
+
+/* @text is cut into PARAM=VALUE, in place; @params has room for as many as it has commas, and one.
+ */
+static int params_parse(struct el_context *context, char *text, struct el_assignment *params,
+			size_t *count)
+{
+	for (;;) {
+		long length = assignment_length(text);
+		bool last;
+		int err;
+
+		if (length < 0)
+			return el_fail(context, EL_USAGE, EINVAL, NULL,
+				       "braces or brackets of \"%s\" don't match", text);
+		last = !text[length];
+		text[length] = '\0';
+		if (!length)
+			return el_fail(context, EL_USAGE, EINVAL, NULL,
+				       "a parameter is missing; write PARAM=VALUE,PARAM=VALUE");
+		err = el_assignment_parse(context, text, &params[*count]);
+		if (err)
+			return err;
+		(*count)++;
+		if (last)
+			return 0;
+		text += length + 1;
+	}
+}
+
+static size_t count_commas(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += *text == ',';
+	return count;
+}
+
+/* Decimal, from 1 on. Return: 0 where it is none. */
+static uint32_t number_parse(const char *text)
+{
+	char *end;
+	unsigned long long number;
+
+	if (!isdigit((unsigned char)*text))
+		return 0;
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	return errno || *end || number > UINT32_MAX ? 0 : (uint32_t)number;
+}
+
+static int size_parse(struct el_context *context, const struct el_assignment *size,
+		      struct el_map_spec *maps, size_t *count)
+{
+	uint32_t entries = number_parse(size->value);
+
+	((char *)size->name)[strlen(size->name) - strlen(SIZE_SUFFIX)] = '\0';
+	if (!*size->name)
+		return el_fail(context, EL_USAGE, EINVAL, NULL,
+			       "\"%s=%s\" names no map; write MAP%s=ENTRIES", SIZE_SUFFIX,
+			       size->value, SIZE_SUFFIX);
+	if (!entries)
+		return el_fail(context, EL_USAGE, EINVAL, "write a number of entries, from 1 on",
+			       "the size of map %s is not a number of entries: %s", size->name,
+			       size->value);
+	for (size_t i = 0; i < *count; i++)
+		if (!strcmp(maps[i].name, size->name))
+			return el_fail(context, EL_USAGE, EINVAL, "give it once",
+				       "the size of map %s is given twice", size->name);
+	maps[(*count)++] = (struct el_map_spec){.name = size->name, .max_entries = entries};
+	return 0;
+}
+
+static bool is_size(const struct el_assignment *assignment)
+{
+	size_t length = strlen(assignment->name), end = strlen(SIZE_SUFFIX);
+
+	return length >= end && !strcmp(assignment->name + length - end, SIZE_SUFFIX);
+}
+
+/* MAP.size=ENTRIES are no parameters: they go to @maps, which has room for as many. */
+static int take_sizes(struct el_context *context, struct el_assignment *params,
+		      size_t *params_count, struct el_map_spec *maps, size_t *maps_count)
+{
+	size_t left = 0;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < *params_count; i++) {
+		if (is_size(&params[i]))
+			err = size_parse(context, &params[i], maps, maps_count);
+		else
+			params[left++] = params[i];
+	}
+	*params_count = left;
+	return err;
+}
+
+int el_instance_parse(struct el_context *context, char *text, struct el_instance_spec *out)
+{
+	struct el_instance_spec spec = {0};
+	_cleanup_free_ struct el_assignment *params = NULL;
+	_cleanup_free_ struct el_map_spec *maps = NULL;
+	char *equals = strchr(text, '='), *colon;
+	int err = 0;
+
+	if (equals && is_name(text, (size_t)(equals - text))) {
+		*equals = '\0';
+		spec.name = text;
+		text = equals + 1;
+	}
+	colon = strchr(text, ':');
+	if (colon)
+		*colon = '\0';
+	spec.function = text;
+	if (!*text)
+		return el_fail(
+			context, EL_USAGE, EINVAL, NULL,
+			"an instance has no function; write [NAME=]FUNCTION[:PARAM=VALUE,...]");
+	if (colon) {
+		size_t room = count_commas(colon + 1) + 1;
+
+		params = calloc(room, sizeof(*params));
+		maps = calloc(room, sizeof(*maps));
+		if (!params || !maps)
+			return el_fail_memory(context);
+		err = params_parse(context, colon + 1, params, &spec.params_count);
+		if (!err)
+			err = take_sizes(context, params, &spec.params_count, maps,
+					 &spec.maps_count);
+	}
+	if (err)
+		return err;
+	spec.params = TAKE_PTR(params);
+	spec.maps = TAKE_PTR(maps);
+	*out = spec;
+	return 0;
+}

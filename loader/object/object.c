@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * One object: found by its name, compiled first if it is source, read whole and checked. From here
+ * on nothing opens the file again, so what was checked is what is used.
+ */
+#include <bpf/btf.h>
+#include <dirent.h>
+#include <limits.h>
+#include <nettle/sha2.h>
+
+#include "object/compile.h"
+#include "object/elf.h"
+#include "object/object.h"
+#include "base/reason.h"
+
+/* What a name given by the user comes down to. */
+struct place {
+	char *path;
+	char *program; /* after the #, or NULL */
+	bool shipped;
+};
+
+static void place_free(struct place *place)
+{
+	free(place->path);
+	free(place->program);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+
+	return length > end_length && !strcmp(text + length - end_length, end);
+}
+
+bool el_object_is_path(const char *name)
+{
+	return strchr(name, '/') || el_object_is_file(name);
+}
+
+bool el_object_is_file(const char *name)
+{
+	return ends_with(name, ".o") || ends_with(name, ".c");
+}
+
+static int is_object(const struct dirent *entry)
+{
+	return ends_with(entry->d_name, ".o");
+}
+
+static void entries_free(struct dirent **entries, int count)
+{
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+}
+
+/* "did you mean …" and the functions that ship, comma-separated; malloc'ed. */
+static char *shipped_hint(const char *folder, const char *name)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(folder, &entries, is_object, alphasort);
+	const char *names[count > 0 ? count : 1];
+	const char *nearest;
+	char *list = strdup(""), *hint;
+
+	for (int i = 0; i < count; i++) {
+		char *longer;
+
+		entries[i]->d_name[strlen(entries[i]->d_name) - 2] = '\0';
+		names[i] = entries[i]->d_name;
+		longer = el_format("%s%s%s", list ? list : "", i ? ", " : "", names[i]);
+		free(list);
+		list = longer;
+	}
+	nearest = el_nearest(name, names, count > 0 ? (size_t)count : 0);
+	hint = el_format("%s%s%sthese ship: %s; a path has a \"/\" in it, or ends in .o or .c",
+			 nearest ? "did you mean " : "", nearest ? nearest : "",
+			 nearest ? "? " : "", list && *list ? list : "none");
+	free(list);
+	entries_free(entries, count);
+	return hint;
+}
+
+static int find_shipped(struct el_context *context, const char *name, struct place *place)
+{
+	_cleanup_free_ char *folder = el_format("%s/functions", context->libdir);
+	_cleanup_free_ char *hint = NULL;
+
+	free(place->path);
+	place->path = el_format("%s/functions/%s.o", context->libdir, name);
+	if (!folder || !place->path)
+		return el_fail_memory(context);
+	place->shipped = true;
+	if (!access(place->path, F_OK))
+		return 0;
+	if (context->lost)
+		return el_home_check(context);
+	hint = shipped_hint(folder, name);
+	return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
+		       "no function \"%s\" ships with edge-load", name);
+}
+
+/* NAME, PATH or PATH#PROGRAM; a file whose own name has a # in it is that file. */
+static int find(struct el_context *context, const char *name, struct place *place)
+{
+	const char *hash = access(name, F_OK) ? strrchr(name, '#') : NULL;
+	char absolute[PATH_MAX];
+
+	if (hash && hash[1]) {
+		place->program = strdup(hash + 1);
+		place->path = strndup(name, (size_t)(hash - name));
+	} else {
+		place->path = strdup(name);
+	}
+	if (!place->path || (hash && hash[1] && !place->program))
+		return el_fail_memory(context);
+	if (!el_object_is_path(place->path)) {
+		_cleanup_free_ char *function = strdup(place->path);
+
+		return function ? find_shipped(context, function, place) : el_fail_memory(context);
+	}
+	if (!realpath(place->path, absolute))
+		return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_NOT_FOUND, errno, NULL,
+			       "%s: %s", place->path, el_reason(EL_OP_SYSTEM, errno));
+	free(place->path);
+	place->path = strdup(absolute);
+	return place->path ? 0 : el_fail_memory(context);
+}
+
+static int flags_without_source(struct el_context *context, const char *path)
+{
+	return el_fail(context, EL_USAGE, EINVAL,
+		       "leave cflags out, or give the path of the source, which ends in .c",
+		       "%s is compiled already, so compiler flags have no effect on it", path);
+}
+
+static int read_file(struct el_context *context, struct el_object *object, const char *path,
+		     const char *flags)
+{
+	_cleanup_fd_ int fd = -1;
+	int error;
+
+	if (ends_with(path, ".c"))
+		return el_compile_memory(context, path, flags, &object->data, &object->size);
+	if (flags && *flags)
+		return flags_without_source(context, path);
+	error = el_file_open_owned(context, path, &fd);
+	if (error)
+		return error;
+	error = el_file_read_fd(fd, &object->data, &object->size);
+	return error ? el_fail(context, EL_NOT_FOUND, -error, NULL, "%s: %s", path,
+			       el_reason(EL_OP_SYSTEM, -error))
+		     : 0;
+}
+
+static void digest(struct el_object *object)
+{
+	struct sha256_ctx sha256;
+	uint8_t sum[SHA256_DIGEST_SIZE];
+
+	sha256_init(&sha256);
+	sha256_update(&sha256, object->size, (const uint8_t *)object->data);
+	sha256_digest(&sha256, sizeof(sum), sum);
+	for (size_t i = 0; i < sizeof(sum); i++)
+		sprintf(object->info.digest + 2 * i, "%02x", sum[i]);
+}
+
+static int read_license(struct el_context *context, struct el_object *object,
+			const struct el_elf *elf)
+{
+	size_t size = 0;
+	const char *license = el_elf_section(elf, "license", &size);
+
+	object->info.license =
+		el_object_keep(object, license ? strndup(license, size) : strdup(""));
+	return object->info.license ? 0 : el_fail_memory(context);
+}
+
+/* What libbpf reads no more, and what it can't load without the programs that belong to it: version
+ * 1.1 has no kernel types then, and crashes. */
+static int refuse_sections(struct el_context *context, const struct el_elf *elf, const char *path)
+{
+	size_t size;
+
+	if (el_elf_section(elf, "maps", &size))
+		return el_fail(context, EL_COMPILE, EINVAL,
+			       "libbpf reads them no more since 1.0: use SEC(\".maps\") and BTF",
+			       "%s: defines maps in the old way, SEC(\"maps\")", path);
+	if (el_elf_section(elf, ".struct_ops", &size) ||
+	    el_elf_section(elf, ".struct_ops.link", &size))
+		return el_fail(
+			context, EL_COMPILE, EINVAL,
+			"put them into an object of their own, which 'bpftool struct_ops "
+			"register' takes",
+			"%s: defines operations of the kernel's, SEC(\".struct_ops\"), which "
+			"edge-load does not register",
+			path);
+	return 0;
+}
+
+int el_object_check(struct el_context *context, const struct el_elf *elf, const char *path)
+{
+	size_t size;
+	const char *btf = el_elf_section(elf, ".BTF", &size);
+	int error;
+
+	if (!btf)
+		return el_fail(context, EL_COMPILE, EINVAL, "compile it with clang -g -target bpf",
+			       "%s: has no type information (BTF)", path);
+	error = refuse_sections(context, elf, path);
+	return error ? error : el_object_check_btf(context, path, btf, size);
+}
+
+static int read_parts(struct el_context *context, struct el_object *object, const char *program,
+		      bool look)
+{
+	_cleanup_(el_elf_close) struct el_elf elf = {0};
+	const char *path = object->info.path;
+	int error;
+
+	error = el_elf_open(context, &elf, path, object->data, object->size);
+	if (error)
+		return error;
+	error = el_object_check(context, &elf, path);
+	if (error)
+		return error;
+	object->bitcode = el_elf_section(&elf, ".llvmbc", &object->bitcode_size);
+	object->info.bitcode = object->bitcode && object->bitcode_size;
+	digest(object);
+	error = read_license(context, object, &elf);
+	if (!error)
+		error = el_object_read_notes(context, object, &elf);
+	if (!error)
+		error = el_object_read_bpf(context, object);
+	if (!error)
+		error = el_object_read_slots(context, object, &elf);
+	if (!error)
+		error = el_object_read_params(context, object, &elf);
+	return error ? error : el_object_choose(context, object, program, look);
+}
+
+static void cleanup_object(struct el_object **object)
+{
+	el_object_free(*object);
+}
+
+static int open_object(struct el_context *context, const char *name, const char *flags, bool look,
+		       struct el_object **out)
+{
+	_cleanup_(cleanup_object) struct el_object *object = calloc(1, sizeof(*object));
+	_cleanup_(place_free) struct place place = {0};
+	int error;
+
+	if (!object)
+		return el_fail_memory(context);
+	error = find(context, name, &place);
+	if (error)
+		return error;
+	object->info.path = el_object_keep(object, strdup(place.path));
+	if (place.shipped)
+		object->name = strdup(name);
+	else
+		object->name = el_format("%s%s%s", place.path, place.program ? "#" : "",
+					 place.program ? place.program : "");
+	if (!object->info.path || !object->name)
+		return el_fail_memory(context);
+	error = read_file(context, object, place.path, flags);
+	if (!error)
+		error = read_parts(context, object, place.program, look);
+	if (error)
+		return error;
+	*out = TAKE_PTR(object);
+	return 0;
+}
+
+int el_object_open(struct el_context *context, const char *name, struct el_object **out)
+{
+	return open_object(context, name, NULL, false, out);
+}
+
+int el_object_open_flags(struct el_context *context, const char *name, const char *flags,
+			 struct el_object **out)
+{
+	return open_object(context, name, flags, false, out);
+}
+
+int el_object_inspect_flags(struct el_context *context, const char *name, const char *flags,
+			    struct el_object **out)
+{
+	return open_object(context, name, flags, true, out);
+}
+
+int el_object_inspect(struct el_context *context, const char *name, struct el_object **out)
+{
+	return el_object_inspect_flags(context, name, NULL, out);
+}
+
+void el_object_free(struct el_object *object)
+{
+	if (!object)
+		return;
+	for (size_t i = 0; i < object->texts_count; i++)
+		free(object->texts[i]);
+	free(object->texts);
+	free((void *)object->info.params);
+	free((void *)object->info.maps);
+	free((void *)object->info.programs);
+	free((void *)object->info.reasons);
+	free(object->params);
+	free(object->slots);
+	btf__free(object->btf);
+	free(object->name);
+	free(object->data);
+	free(object);
+}
+
+const struct el_object_info *el_object_info(const struct el_object *object)
+{
+	return &object->info;
+}
+
+const char *el_object_keep(struct el_object *object, char *text)
+{
+	char **longer;
+
+	if (!text)
+		return NULL;
+	longer = reallocarray(object->texts, object->texts_count + 1, sizeof(*longer));
+	if (!longer) {
+		free(text);
+		return NULL;
+	}
+	object->texts = longer;
+	longer[object->texts_count++] = text;
+	return text;
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Locks among the pins. A lock is a flock() on a folder: it ends with the process, whichever way,
+ * and needs no file of ours.
+ *
+ *   BPFFS/edge                     who applies a manifest, which is about all chains; with others,
+ *                                  who applies it to one device
+ *   BPFFS/edge/shared              who changes what the names of shared maps mean; with others, who
+ *                                  changes entries by such a name
+ *   BPFFS/edge/DEVICE/HOOK:lock    who changes the chain
+ *   BPFFS/edge/DEVICE/HOOK:7       the maps of a generation: shared by those who change entries,
+ *                                  alone for who has the entries of another generation's maps
+ *                                  brought there, or from there
+ *
+ * In this order, and chains in one order, so that two never wait for each other; nobody waits for
+ * more while changing entries. Who waits stands in the kernel's queue, so that the lock goes to
+ * those who wait in the order in which they came. A folder may be removed while somebody waits for
+ * it, hence the second look: a lock holds what the path leads to.
+ */
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "kernel/bpffs.h"
+#include "chain/chain.h"
+#include "base/reason.h"
+
+enum {
+	TRIES_MAX = 1000,
+	AGAIN_NS = 10 * 1000 * 1000,
+	ENTRIES_PATIENCE_MS = 60000, /* the copy of a table of millions takes seconds */
+};
+
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid /* glibc before 2.38 */
+#endif
+
+/* Its arrival is all that counts: it ends flock() with EINTR. */
+static void wake(int signal)
+{
+	(void)signal;
+}
+
+/* A timer that ends this thread's flock() @wait_ms from now. One that comes too early for it,
+ * before it waits, comes again. */
+static int timer_start(double wait_ms, timer_t *out)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
+	struct itimerspec time = {.it_interval.tv_nsec = AGAIN_NS};
+
+	event.sigev_notify_thread_id = gettid();
+	time.it_value.tv_sec = (time_t)(wait_ms / 1e3);
+	time.it_value.tv_nsec =
+		(long)((wait_ms - (double)time.it_value.tv_sec * 1e3) * 1e6) | 1; /* 0 is never */
+	if (timer_create(CLOCK_MONOTONIC, &event, out))
+		return -errno;
+	if (!timer_settime(*out, 0, &time, NULL))
+		return 0;
+	timer_delete(*out);
+	return -errno;
+}
+
+static int queue(int fd, int how, double until_ms)
+{
+	while (flock(fd, how)) {
+		if (errno != EINTR)
+			return -errno;
+		if (el_now_ms() >= until_ms)
+			return -EBUSY;
+	}
+	return 0;
+}
+
+static int queue_for_a_time(int fd, int how, double until_ms)
+{
+	struct sigaction action = {.sa_handler = wake}, before;
+	double wait_ms = until_ms - el_now_ms();
+	sigset_t alarm, mask;
+	timer_t timer;
+	int error;
+
+	if (wait_ms <= 0)
+		return -EBUSY;
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	sigaction(SIGALRM, &action, &before);
+	pthread_sigmask(SIG_UNBLOCK, &alarm, &mask);
+	error = timer_start(wait_ms, &timer);
+	if (!error) {
+		error = queue(fd, how, until_ms);
+		timer_delete(timer);
+	}
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	sigaction(SIGALRM, &before, NULL);
+	return error;
+}
+
+/* Return: 0; -EBUSY somebody has it until @until_ms; or another -errno. */
+static int lock_until(int fd, int how, double until_ms)
+{
+	if (!flock(fd, how | LOCK_NB))
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return -errno;
+	return isinf(until_ms) ? queue(fd, how, until_ms) : queue_for_a_time(fd, how, until_ms);
+}
+
+/* Return: 0; -EBUSY somebody has it until @until_ms; -ENOENT, -ESTALE the folder is not there, or
+ * no longer; or another -errno. No error is noted. */
+static int take(const struct el_context *context, const char *path, int how, double until_ms,
+		int *out)
+{
+	_cleanup_fd_ int fd = el_bpffs_open(context->bpffs, path, O_RDONLY), again = -1;
+	struct stat mine, there;
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = lock_until(fd, how, until_ms);
+	if (error)
+		return error;
+	again = el_bpffs_open(context->bpffs, path, O_PATH);
+	if (again < 0)
+		return again;
+	if (fstat(fd, &mine) || fstat(again, &there) || mine.st_ino != there.st_ino)
+		return -ESTALE;
+	*out = TAKE_FD(fd);
+	return 0;
+}
+
+static int cannot(struct el_context *context, const char *path, int error)
+{
+	return el_fail(context, EL_FAILED, -error, NULL, "can't lock %s: %s", path,
+		       el_reason(EL_OP_SYSTEM, -error));
+}
+
+static double entries_until_ms(const struct el_context *context)
+{
+	double patience = ENTRIES_PATIENCE_MS;
+
+	return el_now_ms() + (context->wait_ms > patience ? context->wait_ms : patience);
+}
+
+static const char *const hint = "wait for it, and try again; --wait does";
+
+static int comes_and_goes(struct el_context *context, const char *path)
+{
+	return el_fail(context, EL_CONFLICT, EBUSY, "try again",
+		       "%s comes and goes under our hands", path);
+}
+
+static bool is_gone(int error)
+{
+	return error == -ENOENT || error == -ESTALE;
+}
+
+/* The same of a folder at the top, which is made where there is none. */
+static int take_top(struct el_context *context, const char *path, int how, double until_ms,
+		    int *lock_fd)
+{
+	int error = -ENOENT;
+
+	for (int tries = 0; is_gone(error) && tries < TRIES_MAX; tries++) {
+		error = el_pin_make_folder(context, context->root);
+		if (!error)
+			error = el_pin_make_folder(context, path);
+		if (error == -ENOENT)
+			continue;
+		if (error)
+			return error;
+		error = take(context, path, how, until_ms, lock_fd);
+	}
+	if (is_gone(error))
+		return comes_and_goes(context, path);
+	return !error || error == -EBUSY ? error : cannot(context, path, error);
+}
+
+int el_pin_lock_all(struct el_context *context, bool alone, int *lock_fd)
+{
+	double until_ms = el_now_ms() + context->wait_ms;
+	int error = take_top(context, context->root, alone ? LOCK_EX : LOCK_SH, until_ms, lock_fd);
+
+	return error == -EBUSY ? el_fail(context, EL_CONFLICT, EBUSY, hint,
+					 "another edge-load is applying a manifest")
+			       : error;
+}
+
+int el_pin_lock_shared(struct el_context *context, const char *folder, int *lock_fd)
+{
+	int error = take_top(context, folder, LOCK_EX, entries_until_ms(context), lock_fd);
+
+	return error == -EBUSY ? el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
+					 "another edge-load is changing shared maps")
+			       : error;
+}
+
+int el_pin_try_shared(struct el_context *context, const char *folder, int *lock_fd)
+{
+	return take(context, folder, LOCK_EX, 0, lock_fd);
+}
+
+int el_pin_lock(struct el_context *context, const char *device, enum edge_hook hook, int *lock_fd)
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, "lock", NULL);
+	double until_ms = el_now_ms() + context->wait_ms;
+	int error = el_pin_check_bpffs(context);
+
+	if (error)
+		return error;
+	if (!path)
+		return el_fail_memory(context);
+	error = -ENOENT;
+	for (int tries = 0; is_gone(error) && tries < TRIES_MAX; tries++) {
+		error = el_pin_make_folders(context, device, hook);
+		/* A detach at the device's other hook may remove the folder above this one. */
+		if (error == -ENOENT)
+			continue;
+		if (error)
+			return error;
+		error = take(context, path, LOCK_EX, until_ms, lock_fd);
+	}
+	if (error == -EBUSY)
+		return el_fail(context, EL_CONFLICT, EBUSY, hint,
+			       "another edge-load is changing %s %s", device, el_hook_name(hook));
+	if (is_gone(error))
+		return comes_and_goes(context, path);
+	return error ? cannot(context, path, error) : 0;
+}
+
+/* ---------------------------------------------------------------- entries */
+
+int el_pin_lock_entries(struct el_context *context, const char *device, enum edge_hook hook,
+			const char *which, int *lock_fd)
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, which, NULL);
+	int error =
+		path ? take(context, path, LOCK_EX, entries_until_ms(context), lock_fd) : -ENOMEM;
+
+	if (error == -EBUSY)
+		return el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
+			       "another edge-load is changing entries of %s %s", device,
+			       el_hook_name(hook));
+	return error ? cannot(context, path ? path : "", error) : 0;
+}
+
+int el_pin_hold_entries(struct el_context *context, const char *folder, bool alone, int *lock_fd)
+{
+	double until_ms = entries_until_ms(context);
+	int error = -ESTALE;
+
+	/* A swap leads the path to another generation's folder. */
+	for (int tries = 0; error == -ESTALE && tries < TRIES_MAX; tries++)
+		error = take(context, folder, alone ? LOCK_EX : LOCK_SH, until_ms, lock_fd);
+	if (error == -EBUSY)
+		return el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
+			       "another edge-load is changing entries below %s", folder);
+	if (error == -ESTALE)
+		return comes_and_goes(context, folder);
+	return error;
+}

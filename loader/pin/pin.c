@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Pins: what makes a chain outlive the command that made it.
+ *
+ *   BPFFS/edge/DEVICE/HOOK -> HOOK:7     the generation that runs
+ *                     HOOK:7/link        the attachment (none with clsact)
+ *                            link2       that of a program with one of its own
+ *                            prog        the program attached
+ *                            prog1       the chain's others
+ *                            metadata    its .rodata
+ *                            counters    of this generation; carried: of those before
+ *                            tail        the program array of a chain that was cut
+ *                            types       of the maps
+ *                            INSTANCE/MAP   each instance's maps
+ *                     HOOK:6/            the generations before it, for a rollback
+ *                     HOOK:new/          a generation that is being made
+ *                     HOOK:gone          what HOOK is called during a detach
+ *                     HOOK:point, HOOK:link   what is about to be HOOK, and a link in a generation
+ *                     HOOK:old           a generation that is being removed
+ *                     HOOK:shared        what a chain in mode shared goes on with
+ *                     HOOK:lock/         who changes the chain has it (lock.c)
+ *               shared/NAME              shared maps (state/shared_map.h)
+ *
+ * A new generation is complete in HOOK:new before the attachment changes; then it gets its number,
+ * and one rename() of a symbolic link makes it the one that everybody sees. chain/recover.c
+ * finishes or undoes what a killed edge-load left in between. bpffs takes no dots in names; a
+ * device's become colons, which no device's name can have.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
+#include "kernel/bpffs.h"
+#include "kernel/descriptor.h"
+#include "kernel/netns.h"
+#include "base/reason.h"
+#include "base/rights.h"
+#include "map/types.h"
+
+/* A device may be called as the folder of shared maps is; but none has a name of 16 characters. */
+#define DEVICE_SHARED "a-device-" EL_PIN_SHARED "::"
+
+char *el_pin_device(const char *device)
+{
+	char *name = strdup(strcmp(device, EL_PIN_SHARED) ? device : DEVICE_SHARED);
+
+	for (char *c = name; c && *c; c++)
+		if (*c == '.')
+			*c = ':';
+	return name;
+}
+
+char *el_pin_to_device(const char *file)
+{
+	char *name;
+
+	if (*file == '.' || !strcmp(file, EL_PIN_SHARED))
+		return NULL;
+	name = strdup(strcmp(file, DEVICE_SHARED) ? file : EL_PIN_SHARED);
+	for (char *c = name; c && *c; c++)
+		if (*c == ':')
+			*c = '.';
+	return name;
+}
+
+char *el_pin_path(const struct el_context *context, const char *device, enum edge_hook hook,
+		  const char *which, const char *name)
+{
+	_cleanup_free_ char *file = el_pin_device(device);
+
+	if (!file)
+		return NULL;
+	return el_format("%s/%s/%s%s%s%s%s", context->root, file, el_hook_name(hook),
+			 which ? ":" : "", which ? which : "", name ? "/" : "", name ? name : "");
+}
+
+char *el_pin_numbered(const char *name, size_t number)
+{
+	return number ? el_format("%s%zu", name, number) : strdup(name);
+}
+
+/* Whether @fd is of the kind that the chain's own pin @name has. */
+static bool is_kind_of(int fd, const char *name)
+{
+	enum el_descriptor_kind kind = el_descriptor_kind(fd), wanted = EL_DESCRIPTOR_MAP;
+
+	if (!strncmp(name, "link", 4))
+		wanted = EL_DESCRIPTOR_LINK;
+	else if (!strncmp(name, "prog", 4))
+		wanted = EL_DESCRIPTOR_PROGRAM;
+	return kind == wanted || kind == EL_DESCRIPTOR_UNKNOWN;
+}
+
+int el_pin_get(const struct el_context *context, const char *device, enum edge_hook hook,
+	       const char *which, const char *name)
+{
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, which, name);
+	int fd = path ? el_bpffs_get(context->bpffs, path) : -ENOMEM;
+
+	if (fd < 0)
+		return fd;
+	if (is_kind_of(fd, name))
+		return fd;
+	close(fd);
+	return -EL_PIN_REPLACED;
+}
+
+int el_pin_cannot_open(struct el_context *context, const char *path, int error)
+{
+	if (error == EL_PIN_REPLACED)
+		return el_fail(context, EL_CONFLICT, error,
+			       "'edge-load detach' takes off the chain that it belongs to",
+			       "the pin %s is not the chain's: another object was pinned in its "
+			       "place",
+			       path);
+	return el_fail(context, error == EPERM || error == EACCES ? EL_PRIVILEGE : EL_FAILED, error,
+		       NULL, "can't open %s: %s", path, el_reason(EL_OP_GET, error));
+}
+
+uint32_t el_pin_program(const struct el_context *context, const char *device, enum edge_hook hook,
+			const char *which)
+{
+	_cleanup_fd_ int fd = el_pin_get(context, device, hook, which, "prog");
+
+	return el_descriptor_id(fd);
+}
+
+/* Of a generation that has its number, and is not pointed to yet. A link that is not attached any
+ * more is one of an earlier generation, which somebody detached: this one may do without. */
+static int numbered_link(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
+	int fd = -ENOENT;
+
+	if (el_pin_generations(context, device, hook, &numbers, &count))
+		return -ENOMEM;
+	while (fd < 0 && count--) {
+		_cleanup_free_ char *number = el_format("%u", numbers[count]);
+
+		fd = number ? el_pin_get(context, device, hook, number, "link") : -ENOMEM;
+		if (fd >= 0 && !el_descriptor_link_lives(fd)) {
+			close(fd);
+			fd = -ENOENT;
+		}
+	}
+	return fd;
+}
+
+int el_pin_any_link(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	int fd = -ENOENT;
+
+	for (size_t i = 0; i < 3 && fd < 0; i++)
+		fd = el_pin_get(context, device, hook, whiches[i], "link");
+	return fd == -ENOENT ? numbered_link(context, device, hook) : fd;
+}
+
+static bool is_mounted(const struct el_context *context)
+{
+	struct statfs stat;
+
+	return !statfs(context->bpffs, &stat) && (unsigned long)stat.f_type == BPF_FS_MAGIC;
+}
+
+bool el_pin_is_trusted(struct el_context *context)
+{
+	return is_mounted(context) &&
+	       !el_folder_check_owner(context, context->root, context->bpffs);
+}
+
+int el_pin_check_bpffs(struct el_context *context)
+{
+	_cleanup_free_ char *hint = NULL, *netns = NULL;
+	int error = el_rights_need(context, EL_NEED_LOOK);
+
+	if (error)
+		return error;
+	if (is_mounted(context))
+		return el_folder_check_owner(context, context->root, context->bpffs);
+	netns = el_netns_exec_name();
+	if (netns)
+		hint = el_format("'ip netns exec' hides the one of outside: leave it out, and say "
+				 "'edge-load --netns %s ...'",
+				 netns);
+	else
+		hint = el_format("mount -t bpf bpf %s", context->bpffs);
+	return el_fail(context, EL_UNSUPPORTED, ENODEV, hint, "no bpffs is mounted at %s",
+		       context->bpffs);
+}
+
+/* HOOK, or HOOK:whatever. */
+bool el_pin_is_of_hook(const char *name, enum edge_hook hook)
+{
+	const char *own = el_hook_name(hook);
+	size_t length = strlen(own);
+
+	return !strncmp(name, own, length) && (!name[length] || name[length] == ':');
+}
+
+int el_pin_exists(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ char *file = el_pin_device(device);
+	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
+	_cleanup_dir_ DIR *dir = above ? el_bpffs_read(context->bpffs, above) : NULL;
+	struct dirent *entry;
+
+	if (!above)
+		return el_fail_memory(context);
+	if (!dir && errno == ENOENT)
+		return -ENOENT;
+	if (!dir)
+		return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
+			       errno == EACCES ? el_rights_hint() : NULL, "can't look into %s: %s",
+			       above, el_reason(EL_OP_SYSTEM, errno));
+	while ((entry = readdir(dir)))
+		if (el_pin_is_of_hook(entry->d_name, hook))
+			return 0;
+	return -ENOENT;
+}
+
+/* ---------------------------------------------------------------- folders */
+
+int el_pin_make_folder(struct el_context *context, const char *path)
+{
+	if (!el_bpffs_mkdir(context->bpffs, path) || errno == EEXIST)
+		return 0;
+	return el_fail(context, errno == EACCES || errno == EPERM ? EL_PRIVILEGE : EL_FAILED, errno,
+		       errno == EACCES || errno == EPERM ? el_rights_hint() : NULL,
+		       "can't make the folder %s: %s", path, el_reason(EL_OP_SYSTEM, errno));
+}
+
+int el_pin_make_folders(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ char *file = el_pin_device(device);
+	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
+	_cleanup_free_ char *path = el_pin_path(context, device, hook, "lock", NULL);
+	int error;
+
+	if (!above || !path)
+		return el_fail_memory(context);
+	error = el_pin_make_folder(context, context->root);
+	if (!error)
+		error = el_pin_make_folder(context, above);
+	return error ? error : el_pin_make_folder(context, path);
+}
+
+void el_pin_tidy(struct el_context *context, const char *device)
+{
+	_cleanup_free_ char *file = el_pin_device(device);
+	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
+
+	/* Each fails while something is in it, and that is right. One that is gone already was
+	 * removed by somebody who did not come to the end. */
+	if (above && (!el_bpffs_rmdir(context->bpffs, above) || errno == ENOENT))
+		el_bpffs_rmdir(context->bpffs, context->root);
+}
+
+void el_pin_remove(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ char *lock = el_pin_path(context, device, hook, "lock", NULL);
+
+	el_pin_clear(context, device, hook);
+	if (lock)
+		el_bpffs_rmdir(context->bpffs, lock);
+	el_pin_tidy(context, device);
+}
+
+/* ---------------------------------------------------------------- staging */
+
+static int cannot_pin(struct el_context *context, const char *path)
+{
+	return el_fail(context, errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
+		       NULL, "can't pin %s: %s", path, el_reason(EL_OP_PIN, errno));
+}
+
+int el_pin_over(struct el_context *context, int fd, const char *staged, const char *path)
+{
+	el_bpffs_unlink(context->bpffs, staged);
+	return el_bpffs_pin(context->bpffs, fd, staged) ||
+			       el_bpffs_rename(context->bpffs, staged, path, 0)
+		       ? cannot_pin(context, path)
+		       : 0;
+}
+
+static int pin(struct el_context *context, const struct el_chain *chain, const char *name, int fd)
+{
+	_cleanup_free_ char *path =
+		el_pin_path(context, chain->device, chain->hook, EL_PIN_NEW, name);
+
+	if (!path)
+		return el_fail_memory(context);
+	return el_bpffs_pin(context->bpffs, fd, path) ? cannot_pin(context, path) : 0;
+}
+
+static int pin_numbered(struct el_context *context, const struct el_chain *chain, const char *name,
+			size_t number, int fd)
+{
+	_cleanup_free_ char *numbered = el_pin_numbered(name, number);
+
+	return numbered ? pin(context, chain, numbered, fd) : el_fail_memory(context);
+}
+
+static int stage_map(struct el_context *context, const struct el_chain *chain,
+		     const struct el_chain_map *map)
+{
+	const char *instance = chain->instances[map->instance].name;
+	_cleanup_free_ char *folder =
+		el_pin_path(context, chain->device, chain->hook, EL_PIN_NEW, instance);
+	_cleanup_free_ char *name = el_format("%s/%s", instance, map->name);
+	int error;
+
+	if (!folder || !name)
+		return el_fail_memory(context);
+	error = el_pin_make_folder(context, folder);
+	return error ? error : pin(context, chain, name, map->fd);
+}
+
+/* The same in generation @which, in place of what is there: pinned beside the generations first,
+ * where el_pin_clear_half() finds it. */
+static int repin(struct el_context *context, const struct el_chain *chain, const char *which,
+		 const char *name, int fd)
+{
+	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, which, name);
+	_cleanup_free_ char *staged =
+		el_pin_path(context, chain->device, chain->hook, EL_PIN_LINK, NULL);
+
+	return path && staged ? el_pin_over(context, fd, staged, path) : el_fail_memory(context);
+}
+
+int el_pin_relink(struct el_context *context, const struct el_chain *chain, const char *which,
+		  const struct el_chain *previous)
+{
+	size_t mine = chain->programs_count, theirs = previous->programs_count;
+	int error = 0;
+
+	while (!error && (mine = el_chain_linked_before(chain, mine)) &&
+	       (theirs = el_chain_linked_before(previous, theirs))) {
+		_cleanup_free_ char *name = el_pin_numbered("link", mine);
+
+		error = name ? repin(context, chain, which, name,
+				     previous->programs[theirs].link_fd)
+			     : el_fail_memory(context);
+	}
+	if (!error && previous->link_fd >= 0)
+		error = repin(context, chain, which, "link", previous->link_fd);
+	return error;
+}
+
+static int pin_types(struct el_context *context, struct el_chain *chain)
+{
+	_cleanup_free_ char *path =
+		el_pin_path(context, chain->device, chain->hook, EL_PIN_NEW, "types");
+
+	return path ? el_types_pin(context, chain, path) : el_fail_memory(context);
+}
+
+int el_pin_stage(struct el_context *context, struct el_chain *chain,
+		 const struct el_chain *previous)
+{
+	_cleanup_free_ char *folder =
+		el_pin_path(context, chain->device, chain->hook, EL_PIN_NEW, NULL);
+	int error = folder ? el_pin_make_folder(context, folder) : el_fail_memory(context);
+
+	for (size_t i = 0; !error && i < chain->programs_count; i++)
+		error = pin_numbered(context, chain, "prog", i, chain->programs[i].fd);
+	if (!error)
+		error = pin(context, chain, "metadata", chain->metadata_fd);
+	if (!error)
+		error = pin(context, chain, "counters", chain->counters_fd);
+	if (!error)
+		error = pin(context, chain, "carried", chain->carried_fd);
+	if (!error && chain->tail_fd >= 0)
+		error = pin(context, chain, "tail", chain->tail_fd);
+	if (!error)
+		error = pin_types(context, chain);
+	for (size_t i = 0; !error && i < chain->maps_count; i++)
+		error = stage_map(context, chain, &chain->maps[i]);
+	return error || !previous ? error : el_pin_relink(context, chain, EL_PIN_NEW, previous);
+}
+
+int el_pin_link(struct el_context *context, const struct el_chain *chain)
+{
+	int error = 0;
+
+	for (size_t i = 1; !error && i < chain->programs_count; i++)
+		if (el_program_linked(&chain->programs[i]))
+			error = pin_numbered(context, chain, "link", i, chain->programs[i].link_fd);
+	return error || chain->link_fd < 0 ? error : pin(context, chain, "link", chain->link_fd);
+}
+
+void el_pin_unstage(struct el_context *context, const char *device, enum edge_hook hook)
+{
+	_cleanup_free_ char *folder = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
+	uint32_t *numbers = NULL;
+	size_t count = 0;
+
+	if (folder)
+		el_bpffs_remove_tree(context->bpffs, folder);
+	/* Who made the lock's folder for a chain that is not to be takes it away again. */
+	if (!el_pin_generations(context, device, hook, &numbers, &count) && !count)
+		el_pin_remove(context, device, hook);
+	free(numbers);
+}
+
+bool el_pin_is_own(const char *name)
+{
+	static const char *const names[] = {"link",    "prog", "metadata", "counters",
+					    "carried", "tail", "types"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	/* prog1, link1 …: see el_pin_numbered() */
+	return (!strncmp(name, "prog", 4) || !strncmp(name, "link", 4)) &&
+	       strspn(name + 4, "0123456789") == strlen(name + 4);
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A manifest's limits: what a chain may take of the kernel's memory for its maps, and of the
+ * verifier's patience.
+ */
+#include "plan/plan.h"
+
+/* What the kernel spends on a map: it says so in /proc/PID/fdinfo alone (right since 6.4; before,
+ * an estimate). */
+static uint64_t memory_of(int fd)
+{
+	_cleanup_free_ char *path = el_format("/proc/self/fdinfo/%d", fd);
+	_cleanup_file_ FILE *file = path ? fopen(path, "re") : NULL;
+	unsigned long long bytes = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			break;
+	return bytes;
+}
+
+static uint64_t map_memory(const struct el_chain *chain)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < chain->maps_count; i++) {
+		size_t first = 0; /* the map may be several instances' */
+
+		while (chain->maps[first].id != chain->maps[i].id)
+			first++;
+		if (first == i)
+			sum += memory_of(chain->maps[i].fd);
+	}
+	return sum;
+}
+
+int el_plan_limits(const struct el_plan *plan, const struct step *step)
+{
+	const struct el_manifest_chain *wanted = step->wanted;
+	uint64_t memory = wanted->map_memory ? map_memory(step->chain) : 0;
+	uint64_t instructions = 0;
+	int error;
+
+	for (size_t i = 0; i < step->chain->programs_count; i++)
+		instructions += step->chain->programs[i].report.verified;
+	if (memory > wanted->map_memory) {
+		error = el_fail(plan->context, EL_FAILED, E2BIG, "raise the limit, or shrink maps",
+				"the maps of %s %s take %llu bytes, and %llu are allowed",
+				step->device, el_hook_name(step->hook), (unsigned long long)memory,
+				(unsigned long long)wanted->map_memory);
+		return el_manifest_blame(plan->context, plan->manifest, wanted->map_memory_at,
+					 error);
+	}
+	if (wanted->instructions && instructions > wanted->instructions) {
+		error = el_fail(plan->context, EL_FAILED, E2BIG,
+				"raise the limit, or leave a function out",
+				"the verifier goes through %llu instructions of %s %s, and %u are "
+				"allowed",
+				(unsigned long long)instructions, step->device,
+				el_hook_name(step->hook), wanted->instructions);
+		return el_manifest_blame(plan->context, plan->manifest, wanted->instructions_at,
+					 error);
+	}
+	return 0;
+}

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What a manifest says of maps: as it is asked of a chain, and whether a running map has it in it
+ * already. For that both are read whole, sorted by key, and gone through side by side.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include "state/inherit.h"
+#include "map/map.h"
+#include "plan/plan.h"
+#include "base/reason.h"
+#include "map/types.h"
+
+/* ---------------------------------------------------------------- what is said of them */
+
+static int copy_map(const struct el_plan *plan, const struct el_manifest_map *map,
+		    struct el_map_spec *spec)
+{
+	struct el_assignment *entries = calloc(map->entries_count + 1, sizeof(*entries));
+
+	if (!entries)
+		return el_fail_memory(plan->context);
+	for (size_t i = 0; i < map->entries_count; i++)
+		entries[i] = (struct el_assignment){map->entries[i].key, map->entries[i].value};
+	*spec = (struct el_map_spec){
+		.name = map->name,
+		.max_entries = map->size,
+		.file = map->file,
+		.entries = entries,
+		.entries_count = map->entries_count,
+		.replace = map->file || map->entries,
+		.shared = map->shared,
+		.optional = map->optional,
+	};
+	if (map->shared && !map->size)
+		spec->max_entries = el_plan_shared_size(plan, map->shared);
+	return 0;
+}
+
+int el_plan_instances(const struct el_plan *plan, struct step *step)
+{
+	const struct el_manifest_chain *wanted = step->wanted;
+	int error = 0;
+
+	step->instances = calloc(wanted->instances_count + 1, sizeof(*step->instances));
+	if (!step->instances)
+		return el_fail_memory(plan->context);
+	step->instances_count = wanted->instances_count;
+	for (size_t i = 0; !error && i < wanted->instances_count; i++) {
+		const struct el_manifest_instance *instance = &wanted->instances[i];
+		struct el_map_spec *maps = calloc(instance->maps_count + 1, sizeof(*maps));
+
+		step->instances[i] = wanted->specs[i];
+		step->instances[i].maps = maps;
+		if (!maps)
+			return el_fail_memory(plan->context);
+		for (size_t j = 0; !error && j < instance->maps_count; j++) {
+			step->instances[i].maps_count = j + 1;
+			error = copy_map(plan, &instance->maps[j], &maps[j]);
+		}
+	}
+	return error;
+}
+
+void el_plan_instances_free(const struct step *step)
+{
+	for (size_t i = 0; i < step->instances_count; i++) {
+		const struct el_instance_spec *instance = &step->instances[i];
+
+		for (size_t j = 0; j < instance->maps_count; j++)
+			free((void *)instance->maps[j].entries);
+		free((void *)instance->maps);
+	}
+	free(step->instances);
+}
+
+/* ---------------------------------------------------------------- what is in them */
+
+struct difference {
+	uint32_t room;	/* max_entries of the one that runs */
+	uint32_t asked; /* what the manifest's max_entries become; 0: it says nothing */
+	size_t added, removed, changed;
+};
+
+/* A map that runs. */
+struct subject {
+	int fd;
+	struct el_types types;
+	const char *path; /* for errors */
+};
+
+struct side {
+	struct el_map *map;
+	uint8_t *bytes;
+	size_t count, room, stride;
+};
+
+static void cleanup_side(struct side *side)
+{
+	el_map_free(side->map);
+	free(side->bytes);
+}
+
+static int open_side(struct el_context *context, const struct subject *subject, int fd,
+		     struct side *side)
+{
+	struct el_types types;
+	int error = el_types_copy(context, &subject->types, &types);
+
+	if (!error)
+		error = el_map_of_fd(context, fd, subject->path, &types, &side->map);
+	if (error)
+		btf__free(types.btf);
+	else
+		side->stride = side->map->info.key_size + side->map->value_room;
+	return error;
+}
+
+/* A map like the running one, that nobody sees. */
+static int make_like(struct el_context *context, const struct bpf_map_info *info, uint32_t room)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options,
+		    .map_flags = el_shape_flags(info->type, info->map_flags),
+		    .map_extra = info->map_extra);
+	int fd = bpf_map_create(info->type, "plan", info->key_size, info->value_size,
+				room ? room : info->max_entries, &options);
+
+	return fd >= 0 ? fd
+		       : el_fail(context, EL_FAILED, errno, NULL,
+				 "can't make a map to compare with: %s",
+				 el_reason(EL_OP_MAP_CREATE, errno));
+}
+
+static int add_entry(void *data, const void *key, const void *value)
+{
+	struct side *side = data;
+	size_t key_size = side->map->info.key_size;
+	uint8_t *at;
+
+	if (side->count == side->room) {
+		size_t room = side->room ? side->room * 2 : 256;
+		uint8_t *bytes = reallocarray(side->bytes, room, side->stride);
+
+		if (!bytes)
+			return -ENOMEM;
+		side->bytes = bytes;
+		side->room = room;
+	}
+	at = side->bytes + side->count++ * side->stride;
+	memcpy(at, key, key_size);
+	memcpy(at + key_size, value, side->stride - key_size);
+	return 0;
+}
+
+static int compare_keys(const void *a, const void *b, void *size)
+{
+	return memcmp(a, b, *(const size_t *)size);
+}
+
+static int read_side(struct el_context *context, struct side *side)
+{
+	size_t key_size = side->map->info.key_size;
+	int error = el_map_walk(context, side->map, add_entry, side);
+
+	if (error == -ENOMEM)
+		return el_fail_memory(context);
+	if (!error && side->count)
+		qsort_r(side->bytes, side->count, side->stride, compare_keys, &key_size);
+	return error;
+}
+
+static bool all_zero(const uint8_t *bytes, size_t size)
+{
+	while (size--)
+		if (*bytes++)
+			return false;
+	return true;
+}
+
+static void compare_sides(const struct side *have, const struct side *want, struct difference *out)
+{
+	size_t key_size = want->map->info.key_size, i = 0, j = 0;
+
+	while (i < have->count || j < want->count) {
+		const uint8_t *mine = have->bytes + i * have->stride;
+		const uint8_t *theirs = want->bytes + j * want->stride;
+		int order = i == have->count   ? 1
+			    : j == want->count ? -1
+					       : memcmp(mine, theirs, key_size);
+
+		out->removed += order < 0;
+		out->added += order > 0;
+		if (!order && !all_zero(theirs + key_size, want->stride - key_size))
+			out->changed += memcmp(mine, theirs, want->stride) != 0;
+		i += order <= 0;
+		j += order >= 0;
+	}
+}
+
+static int compare_content(struct el_context *context, const struct subject *subject,
+			   const struct el_map_spec *content, const struct bpf_map_info *info,
+			   struct difference *out)
+{
+	_cleanup_(cleanup_side) struct side have = {0}, want = {0};
+	_cleanup_fd_ int like = make_like(context, info, content->max_entries);
+	int error = like < 0 ? like : 0;
+
+	if (!error)
+		error = open_side(context, subject, subject->fd, &have);
+	if (!error)
+		error = open_side(context, subject, like, &want);
+	if (!error)
+		error = el_inherit_fill_content(context, content, want.map);
+	if (!error)
+		error = read_side(context, &have);
+	if (!error)
+		error = read_side(context, &want);
+	if (!error)
+		compare_sides(&have, &want, out);
+	return error;
+}
+
+static int compare_with(struct el_context *context, const struct subject *subject,
+			const struct el_map_spec *content, struct difference *out)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	*out = (struct difference){0};
+	if (bpf_obj_get_info_by_fd(subject->fd, &info, &size))
+		return el_fail(context, EL_FAILED, errno, NULL, "map %s: %s", subject->path,
+			       el_reason(EL_OP_INFO, errno));
+	out->room = info.max_entries;
+	if (content->max_entries)
+		out->asked = el_shape_room(info.type, info.map_flags, content->max_entries);
+	return content->replace ? compare_content(context, subject, content, &info, out) : 0;
+}
+
+/* ---------------------------------------------------------------- what differs */
+
+static bool is_other_room(const struct difference *difference)
+{
+	return difference->asked && difference->asked != difference->room;
+}
+
+static int add_map_change(const struct el_plan *plan, struct step *step, const char *instance,
+			  const struct el_map_spec *map, const struct difference *difference)
+{
+	_cleanup_free_ char *from = NULL, *to = NULL;
+
+	if (is_other_room(difference)) {
+		from = el_format("%s: room for %u", map->name, difference->room);
+		to = el_format("%u", map->max_entries);
+	} else {
+		from = el_format("%s", map->name);
+		to = el_format("%zu entries added, %zu removed, %zu changed", difference->added,
+			       difference->removed, difference->changed);
+	}
+	if (!from || !to)
+		return el_fail_memory(plan->context);
+	return el_changes_add(plan->context, step->changes,
+			      (struct el_change){EL_CHANGE_MAP, instance, from, to});
+}
+
+static bool is_other_content(const struct difference *difference)
+{
+	return difference->added || difference->removed || difference->changed;
+}
+
+int el_plan_content(const struct el_plan *plan, struct step *step, const char *instance,
+		    const struct el_map_spec *spec, const struct el_shared_map *map, bool *differs)
+{
+	const struct subject subject = {map->fd, map->types, map->name};
+	struct difference difference;
+	int error = compare_with(plan->context, &subject, spec, &difference);
+
+	if (error)
+		return error;
+	*differs = is_other_content(&difference) || is_other_room(&difference);
+	return *differs ? add_map_change(plan, step, instance, spec, &difference) : 0;
+}
+
+/* A map that has in it what it shall is kept, with what packets counted there. */
+static int compare_map(const struct el_plan *plan, struct step *step, const char *instance,
+		       struct el_map_spec *map)
+{
+	const struct el_chain_map *running =
+		step->previous ? el_inherit_find(step->previous, instance, map->name) : NULL;
+	_cleanup_free_ char *path = el_format("%s/%s/%s/%s", step->device, el_hook_name(step->hook),
+					      instance, map->name);
+	struct subject subject = {.path = path};
+	struct difference difference;
+	int error;
+
+	if (!running)
+		return 0;
+	if (!path)
+		return el_fail_memory(plan->context);
+	subject.fd = running->fd;
+	error = el_inherit_types(plan->context, step->previous, running, &subject.types);
+	if (error)
+		return error;
+	error = compare_with(plan->context, &subject, map, &difference);
+	btf__free(subject.types.btf);
+	if (error)
+		return error;
+	if (!is_other_content(&difference)) {
+		map->replace = false;
+		map->file = NULL;
+		map->entries_count = 0;
+	}
+	return is_other_content(&difference) || is_other_room(&difference)
+		       ? add_map_change(plan, step, instance, map, &difference)
+		       : 0;
+}
+
+int el_plan_maps(const struct el_plan *plan, struct step *step)
+{
+	for (size_t i = 0; i < step->instances_count; i++) {
+		const struct el_instance_spec *instance = &step->instances[i];
+
+		for (size_t j = 0; j < instance->maps_count; j++) {
+			struct el_map_spec *map = (struct el_map_spec *)&instance->maps[j];
+			const char *name = step->chain->instances[i].name;
+			int error;
+
+			if (!el_object_has_map(step->chain->instances[i].object, map->name))
+				continue;
+			error = map->shared ? el_plan_shared_map(plan, step, name, map)
+					    : compare_map(plan, step, name, map);
+
+			if (error)
+				return el_manifest_blame(plan->context, plan->manifest,
+							 step->wanted->instances[i].maps[j].at,
+							 error);
+		}
+	}
+	return el_plan_shared_parted(plan, step);
+}

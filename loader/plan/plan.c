@@ -1,0 +1,511 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * From a manifest to the machine. Every chain that the manifest means is held against what runs;
+ * those that differ are fused, verified and, if that is asked, put in place: all of them or none.
+ * The order is what makes that true: all that can fail (compiling, the verifier, limits, pins)
+ * comes before the first link changes, and a link that refuses has those before it changed back.
+ * Chains of an earlier manifest that this one does not have go last.
+ */
+#include <net/if.h>
+
+#include "kernel/bpffs.h"
+#include "plan/plan.h"
+
+static const char *const action_names[] = {"nothing", "attach", "swap", "detach", "leave", "wait"};
+
+const char *el_action_name(enum el_action action)
+{
+	return action_names[action];
+}
+
+const struct el_plan_info *el_plan_info(const struct el_plan *plan)
+{
+	return &plan->info;
+}
+
+void el_plan_free(struct el_plan *plan)
+{
+	if (!plan)
+		return;
+	for (size_t i = 0; i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+
+		el_changes_free(step->changes);
+		el_chain_free(step->chain);
+		el_chain_free(step->previous);
+		if (step->lock >= 0)
+			close(step->lock);
+		el_plan_instances_free(step);
+		free(step->device);
+		free(step->why);
+	}
+	if (plan->lock >= 0) {
+		/* Fails while something is in it, and that is right. */
+		el_bpffs_rmdir(plan->context->bpffs, plan->context->root);
+		close(plan->lock);
+	}
+	free((void *)plan->info.chains);
+	el_shared_free(plan->shared);
+	free(plan->steps);
+	free(plan);
+}
+
+static void cleanup_plan(struct el_plan **plan)
+{
+	el_plan_free(*plan);
+}
+
+static int add_step(struct el_plan *plan, const struct el_manifest_chain *wanted,
+		    const char *device, enum edge_hook hook, enum el_action action)
+{
+	struct step *steps = reallocarray(plan->steps, plan->count + 1, sizeof(*steps));
+	char *copy = device ? strdup(device) : el_manifest_chain_text(wanted);
+
+	if (steps)
+		plan->steps = steps;
+	if (!steps || !copy) {
+		free(copy);
+		return el_fail_memory(plan->context);
+	}
+	steps[plan->count++] = (struct step){
+		.wanted = wanted, .device = copy, .hook = hook, .action = action, .lock = -1};
+	return 0;
+}
+
+/* ---------------------------------------------------------------- which chains */
+
+static bool has_step(const struct el_plan *plan, const char *device, enum edge_hook hook)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (!strcmp(plan->steps[i].device, device) && plan->steps[i].hook == hook)
+			return true;
+	return false;
+}
+
+static bool is_read_here(const struct el_chain *chain)
+{
+	return chain->state != EL_STATE_UNREADABLE && chain->state != EL_STATE_MOVED &&
+	       chain->state != EL_STATE_ELSEWHERE;
+}
+
+/* Damage, which lasts until somebody detaches the chain, is no reason to stop. A system call that
+ * failed is: the chain may be whole, and may be one that this manifest takes away. */
+static int check_other(struct el_context *context, const struct el_chain *chain)
+{
+	if (chain->state != EL_STATE_UNREADABLE ||
+	    (chain->problem != EL_FAILED && chain->problem != EL_PRIVILEGE))
+		return 0;
+	return el_fail(context, chain->problem, EBUSY, *chain->hint ? chain->hint : "try again",
+		       "can't tell whether the chain on %s %s is of an earlier manifest: %s",
+		       chain->device, el_hook_name(chain->hook), chain->why);
+}
+
+/* What runs, and is not in the manifest: it goes if an earlier one brought it. A chain that is
+ * damaged, or is not on a device of this network namespace, is left alone, and holds up nothing. */
+static int add_other(struct el_plan *plan, const struct el_chain *chain)
+{
+	bool here = is_read_here(chain);
+	int error = check_other(plan->context, chain);
+	struct step *step;
+
+	if (error)
+		return error;
+	error = add_step(plan, NULL, chain->device, chain->hook,
+			 here && chain->declared ? EL_ACTION_DETACH : EL_ACTION_LEAVE);
+	if (error || here)
+		return error;
+	step = &plan->steps[plan->count - 1];
+	step->why = strdup(chain->why);
+	if (!step->why)
+		return el_fail_memory(plan->context);
+	if (chain->state == EL_STATE_UNREADABLE)
+		el_warn(plan->context, "%s; it is left alone", chain->why);
+	return 0;
+}
+
+static int add_others(struct el_plan *plan)
+{
+	struct el_chain **chains;
+	size_t count;
+	int error = el_chains_open(plan->context, plan->options.device, &chains, &count);
+
+	if (error)
+		return error;
+	for (size_t i = 0; !error && i < count; i++)
+		if (!has_step(plan, chains[i]->device, chains[i]->hook))
+			error = add_other(plan, chains[i]);
+	el_chains_free(chains, count);
+	return error;
+}
+
+static int compare_steps(const void *a, const void *b)
+{
+	const struct step *x = a, *y = b;
+	int order = strcmp(x->device, y->device);
+
+	return order ? order : (int)x->hook - (int)y->hook;
+}
+
+/* In one order, whoever plans: so that two never wait for each other's locks. */
+static int list_steps(struct el_plan *plan)
+{
+	_cleanup_match_ struct el_manifest_match *match = NULL;
+	const char *only = plan->options.device;
+	int error = el_manifest_match(plan->context, plan->manifest, &match);
+
+	for (size_t i = 0; !error && i < match->targets_count; i++)
+		if (!only || !strcmp(match->targets[i].device, only))
+			error = add_step(plan, match->targets[i].chain, match->targets[i].device,
+					 match->targets[i].chain->hook, EL_ACTION_NOTHING);
+	if (!error)
+		error = add_others(plan);
+	for (size_t i = 0; !error && !only && i < match->absent_count; i++)
+		error = add_step(plan, match->absent[i], NULL, match->absent[i]->hook,
+				 EL_ACTION_WAIT);
+	if (!error && plan->count)
+		qsort(plan->steps, plan->count, sizeof(*plan->steps), compare_steps);
+	return error;
+}
+
+/* ---------------------------------------------------------------- what differs */
+
+/* What runs; under its lock if it is to be changed. */
+static int look(const struct el_plan *plan, struct step *step)
+{
+	int error;
+
+	if (step->action == EL_ACTION_WAIT || step->action == EL_ACTION_LEAVE)
+		return 0;
+	if (plan->options.apply)
+		error = el_chain_lock(plan->context, step->device, step->hook, &step->previous,
+				      &step->lock);
+	else
+		error = el_chain_look(plan->context, step->device, step->hook, &step->previous);
+	if (error == -ENOENT)
+		error = 0;
+	if (!error && step->previous && step->previous->state == EL_STATE_RUNS)
+		step->generation = step->previous->metadata->generation;
+	return error;
+}
+
+/* What @step is to run as. Return: whether that was said. */
+static bool wanted_generation(const struct el_plan *plan, const struct step *step, uint32_t *out)
+{
+	const struct el_plan_options *options = &plan->options;
+
+	for (size_t i = 0; i < options->generations_count; i++) {
+		const struct el_plan_generation *one = &options->generations[i];
+
+		*out = one->generation;
+		if (one->hook == step->hook && !strcmp(one->device, step->device))
+			return true;
+	}
+	*out = options->generation;
+	return options->check_generation;
+}
+
+static int check_generation(const struct el_plan *plan, const struct step *step)
+{
+	uint32_t wanted;
+
+	if (!step->wanted || step->action == EL_ACTION_WAIT ||
+	    !wanted_generation(plan, step, &wanted) || step->generation == wanted)
+		return 0;
+	if (!step->generation)
+		return el_fail(plan->context, EL_CONFLICT, EBUSY, "plan again",
+			       "no chain runs on %s %s, and it was to be generation %u",
+			       step->device, el_hook_name(step->hook), wanted);
+	return el_fail(plan->context, EL_CONFLICT, EBUSY, "plan again",
+		       "the chain on %s %s is at generation %u, expected %u: it changed since the "
+		       "plan was made",
+		       step->device, el_hook_name(step->hook), step->generation, wanted);
+}
+
+/* A misspelt device must not read as "the chain did not change". */
+static int check_mentioned(const struct el_plan *plan)
+{
+	for (size_t i = 0; i < plan->options.generations_count; i++) {
+		const struct el_plan_generation *one = &plan->options.generations[i];
+		bool found = false;
+
+		for (size_t j = 0; j < plan->count; j++)
+			found |= plan->steps[j].wanted && plan->steps[j].hook == one->hook &&
+				 !strcmp(plan->steps[j].device, one->device);
+		if (!found)
+			return el_fail(plan->context, EL_USAGE, EINVAL, NULL,
+				       "the manifest means no chain on %s %s", one->device,
+				       el_hook_name(one->hook));
+	}
+	return 0;
+}
+
+static int add_change(const struct el_plan *plan, struct step *step, enum el_change_kind kind,
+		      const char *from, const char *to)
+{
+	return el_changes_add(plan->context, step->changes,
+			      (struct el_change){.kind = kind, .from = from, .to = to});
+}
+
+/* Where it stands among other people's programs, and where it shall. */
+static int add_place(const struct el_plan *plan, struct step *step)
+{
+	const struct el_chain *chain = step->chain;
+	_cleanup_free_ char *to = el_format("%s %s", el_order_name(chain->order), chain->beside);
+
+	return to ? add_change(plan, step, EL_CHANGE_PLACE, "elsewhere", to)
+		  : el_fail_memory(plan->context);
+}
+
+/* What is not about instances. */
+static int compare_rest(const struct el_plan *plan, struct step *step)
+{
+	const struct el_chain *old = step->previous, *new = step->chain;
+	_cleanup_free_ char *from = el_format("%u", old->keep), *to = el_format("%u", new->keep);
+	int error = 0;
+
+	if (!from || !to)
+		return el_fail_memory(plan->context);
+	if (old->state != EL_STATE_RUNS)
+		error = add_change(plan, step, EL_CHANGE_DRIFT, el_state_name(old->state),
+				   el_state_name(EL_STATE_RUNS));
+	if (!error && old->keep != new->keep)
+		error = add_change(plan, step, EL_CHANGE_KEEP, from, to);
+	if (!error && !old->declared)
+		error = add_change(plan, step, EL_CHANGE_DRIFT, "attached by hand",
+				   "of the manifest");
+	return error || !new->leaves ? error : add_place(plan, step);
+}
+
+static int compare(const struct el_plan *plan, struct step *step)
+{
+	struct el_chain_spec spec = {
+		.device = step->device,
+		.hook = step->hook,
+		.mode = step->wanted->mode,
+		.instances_count = step->wanted->instances_count,
+		.keep = step->wanted->keep,
+		.declared = true,
+		.order = step->wanted->order,
+		.beside = step->wanted->beside,
+	};
+	int error = el_plan_instances(plan, step);
+
+	spec.instances = step->instances;
+
+	if (!error)
+		error = el_chain_make(plan->context, &spec, step->previous, &step->chain);
+	if (!error)
+		error = el_chain_diff(plan->context,
+				      step->previous ? &step->previous->report : NULL,
+				      &step->chain->report, &step->changes);
+	if (!error && step->previous)
+		error = compare_rest(plan, step);
+	if (!error)
+		error = el_plan_maps(plan, step);
+	return error;
+}
+
+/* ---------------------------------------------------------------- doing it */
+
+static int prepare(const struct el_plan *plan, struct step *step)
+{
+	int error = step->action == EL_ACTION_ATTACH
+			    ? el_hook_ops(step->hook)->blocked(plan->context, step->chain)
+			    : 0;
+
+	if (!error)
+		error = el_chain_load(plan->context, step->chain, step->previous);
+	return error ? el_manifest_blame(plan->context, plan->manifest, step->wanted->at, error)
+		     : el_plan_limits(plan, step);
+}
+
+/* All back as it was. */
+static void take_back(const struct el_plan *plan)
+{
+	for (size_t i = plan->count; i--;) {
+		struct step *step = &plan->steps[i];
+
+		if (step->over)
+			el_chain_back(plan->context, step->chain, step->previous);
+		else if (step->lock >= 0)
+			el_pin_unstage(plan->context, step->device, step->hook);
+		step->over = false;
+	}
+	if (plan->shared)
+		el_shared_back(plan->context, plan->shared);
+}
+
+static int switch_all(struct el_plan *plan)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < plan->count; i++)
+		if (el_step_acts(&plan->steps[i]))
+			error = el_chain_stage(plan->context, plan->steps[i].chain,
+					       plan->steps[i].previous);
+	if (!error)
+		error = el_shared_over(plan->context, plan->shared);
+	/* Those last that move: packets pass the old one, too, until all is settled. */
+	for (size_t i = 0; !error && i < 2 * plan->count; i++) {
+		struct step *step = &plan->steps[i % plan->count];
+
+		if (!el_step_acts(step) || !step->chain->leaves != (i < plan->count))
+			continue;
+		error = el_chain_over(plan->context, step->chain, step->previous);
+		step->over = !error;
+	}
+	return error;
+}
+
+/* Chains that are gone already are no reason to stop. */
+static int detach_others(const struct el_plan *plan)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->action != EL_ACTION_DETACH)
+			continue;
+		if (step->previous)
+			error = el_chain_detach_locked(plan->context, step->previous);
+		else
+			el_pin_unstage(plan->context, step->device, step->hook);
+	}
+	return error;
+}
+
+static int apply(struct el_plan *plan)
+{
+	int error = switch_all(plan), detached;
+
+	if (error) {
+		take_back(plan);
+		return error;
+	}
+	for (size_t i = 0; i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+
+		if (!step->over)
+			continue;
+		el_chain_settle(plan->context, step->chain, step->previous);
+		if (!error)
+			error = el_chain_report_make(plan->context, step->chain);
+	}
+	el_shared_settle(plan->context, plan->shared);
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].chain)
+			el_chain_unlock_entries(plan->steps[i].chain);
+	/* What could not be reported is done all the same, and so is the rest. */
+	detached = detach_others(plan);
+	if (!error)
+		error = detached;
+	plan->info.applied = !error;
+	return error;
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+static int make_info(struct el_plan *plan)
+{
+	struct el_plan_chain *chains = calloc(plan->count + 1, sizeof(*chains));
+
+	if (!chains)
+		return el_fail_memory(plan->context);
+	plan->info.chains = chains;
+	plan->info.count = plan->count;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+
+		chains[i] = (struct el_plan_chain){
+			.device = step->device,
+			.hook = step->hook,
+			.action = step->action,
+			.generation = step->generation,
+			.why = step->why,
+			.changes = step->changes,
+			.report = el_step_acts(step) ? &step->chain->report : NULL,
+		};
+		plan->info.different |= el_step_acts(step) || step->action == EL_ACTION_DETACH;
+	}
+	return 0;
+}
+
+static void decide(struct step *step)
+{
+	if (!step->previous || step->previous->state != EL_STATE_RUNS)
+		step->action = EL_ACTION_ATTACH;
+	else if (step->changes->count)
+		step->action = EL_ACTION_SWAP;
+}
+
+static int make_steps(struct el_plan *plan)
+{
+	int error = plan->options.apply
+			    ? el_pin_lock_all(plan->context, !plan->options.device, &plan->lock)
+			    : 0;
+
+	if (!error)
+		error = el_plan_shared_open(plan);
+	if (!error)
+		error = list_steps(plan);
+	if (!error)
+		error = check_mentioned(plan);
+
+	for (size_t i = 0; !error && i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+
+		error = look(plan, step);
+		if (!error)
+			error = check_generation(plan, step);
+		if (!error && step->wanted && step->action != EL_ACTION_WAIT) {
+			error = compare(plan, step);
+			if (error)
+				el_manifest_blame(plan->context, plan->manifest, step->wanted->at,
+						  error);
+		}
+	}
+	if (!error)
+		error = el_plan_shared_mark(plan);
+	for (size_t i = 0; !error && i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+
+		if (step->chain) {
+			step->chain->shared = plan->shared;
+			step->chain->dry = !plan->options.apply;
+			decide(step);
+		}
+		if (el_step_acts(step))
+			error = prepare(plan, step);
+	}
+	return error ? error : el_plan_shared_check(plan);
+}
+
+int el_plan_make(struct el_context *context, const struct el_manifest *manifest,
+		 const struct el_plan_options *options, struct el_plan **out)
+{
+	_cleanup_(cleanup_plan) struct el_plan *plan = calloc(1, sizeof(*plan));
+	int error;
+
+	if (!plan)
+		return el_fail_memory(context);
+	plan->lock = -1;
+	plan->context = context;
+	error = el_pin_check_bpffs(context);
+	if (error)
+		return error;
+	plan->manifest = manifest;
+	plan->options = *options;
+	error = make_steps(plan);
+	if (error)
+		take_back(plan);
+	else if (options->apply)
+		error = apply(plan);
+	if (plan->shared && plan->shared->lock >= 0)
+		el_shared_sweep(context, true);
+	if (!error)
+		error = make_info(plan);
+	if (!error)
+		*out = TAKE_PTR(plan);
+	return error;
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A manifest's shared maps: which chains do not share what they shall, and which are to be swapped
+ * since a map that they share is to be another one.
+ */
+#include "plan/plan.h"
+
+/* Of two instances that share a map, one may leave the size to the other. */
+uint32_t el_plan_shared_size(const struct el_plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->manifest->chains_count; i++) {
+		const struct el_manifest_chain *chain = &plan->manifest->chains[i];
+
+		for (size_t j = 0; j < chain->instances_count; j++) {
+			const struct el_manifest_instance *instance = &chain->instances[j];
+
+			for (size_t k = 0; k < instance->maps_count; k++)
+				if (instance->maps[k].shared && instance->maps[k].size &&
+				    !strcmp(instance->maps[k].shared, name))
+					return instance->maps[k].size;
+		}
+	}
+	return 0;
+}
+
+static bool is_mentioned(const struct el_manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->chains_count; i++) {
+		const struct el_manifest_chain *chain = &manifest->chains[i];
+
+		for (size_t j = 0; j < chain->instances_count; j++)
+			for (size_t k = 0; k < chain->instances[j].maps_count; k++)
+				if (chain->instances[j].maps[k].shared)
+					return true;
+	}
+	return false;
+}
+
+int el_plan_shared_open(struct el_plan *plan)
+{
+	int error = el_shared_open(plan->context, &plan->shared);
+
+	if (error || !plan->options.apply ||
+	    (!plan->shared->count && !is_mentioned(plan->manifest)))
+		return error;
+	error = el_shared_lock(plan->context, plan->shared);
+	if (error)
+		return error;
+	/* Somebody may have changed them before the lock was ours. */
+	return el_shared_reopen(plan->context, plan->shared);
+}
+
+/* ---------------------------------------------------------------- what differs */
+
+static int add_change(const struct el_plan *plan, struct step *step, const char *instance,
+		      const char *map, const char *from_prefix, const char *from, const char *to)
+{
+	_cleanup_free_ char *was = el_format("%s: %s%s", map, from_prefix, from);
+
+	if (!was)
+		return el_fail_memory(plan->context);
+	return el_changes_add(plan->context, step->changes,
+			      (struct el_change){EL_CHANGE_MAP, instance, was, to});
+}
+
+/* What the running chain has in the place of @spec. */
+static int compare_name(const struct el_plan *plan, struct step *step, const char *instance,
+			const struct el_map_spec *spec)
+{
+	const struct el_chain_map *old =
+		step->previous ? el_inherit_find(step->previous, instance, spec->name) : NULL;
+	const struct el_shared_map *was = old ? el_shared_find(plan->shared, old->id) : NULL;
+	_cleanup_free_ char *to = el_format("shared as %s", spec->shared);
+
+	if (!to)
+		return el_fail_memory(plan->context);
+	if (!old || (was && !strcmp(was->name, spec->shared)))
+		return 0;
+	return add_change(plan, step, instance, spec->name, was ? "shared as " : "its own",
+			  was ? was->name : "", to);
+}
+
+int el_plan_shared_map(const struct el_plan *plan, struct step *step, const char *instance,
+		       struct el_map_spec *spec)
+{
+	struct el_shared_map *map = el_shared_get(plan->shared, spec->shared);
+	int error = map ? compare_name(plan, step, instance, spec) : el_fail_memory(plan->context);
+	bool differs = false;
+
+	/* Of a map that others have, one device's chains alone can't change the content. */
+	if (map && map->fd >= 0 && plan->options.device)
+		map->compared = true;
+	if (!error && map->fd >= 0 && !map->compared)
+		error = el_plan_content(plan, step, instance, spec, map, &differs);
+	if (error)
+		return error;
+	if (differs)
+		map->renew = true;
+	/* It is said in one place, which an alias or a glob may lead to more than once. */
+	if (spec->replace && !map->compared && (differs || map->fd < 0)) {
+		map->content = *spec;
+		map->renew = true;
+	}
+	map->compared |= spec->replace;
+	spec->replace = false;
+	spec->file = NULL;
+	spec->entries_count = 0;
+	return 0;
+}
+
+static const struct el_map_spec *find_spec(const struct step *step, const char *instance,
+					   const char *name)
+{
+	for (size_t i = 0; i < step->instances_count; i++) {
+		if (strcmp(step->chain->instances[i].name, instance))
+			continue;
+		for (size_t j = 0; j < step->instances[i].maps_count; j++)
+			if (!strcmp(step->instances[i].maps[j].name, name))
+				return &step->instances[i].maps[j];
+	}
+	return NULL;
+}
+
+static bool has_instance(const struct step *step, const char *name)
+{
+	for (size_t i = 0; i < step->chain->instances_count; i++)
+		if (!strcmp(step->chain->instances[i].name, name))
+			return true;
+	return false;
+}
+
+int el_plan_shared_parted(const struct el_plan *plan, struct step *step)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && step->previous && i < step->previous->maps_count; i++) {
+		const struct el_chain_map *old = &step->previous->maps[i];
+		const char *instance = step->previous->instances[old->instance].name;
+		const struct el_shared_map *was = el_shared_find(plan->shared, old->id);
+		const struct el_map_spec *spec = find_spec(step, instance, old->name);
+
+		if (was && has_instance(step, instance) && !(spec && spec->shared))
+			error = add_change(plan, step, instance, old->name, "shared as ", was->name,
+					   "its own");
+	}
+	return error;
+}
+
+/* ---------------------------------------------------------------- who is to be swapped */
+
+static int mark_step(const struct el_plan *plan, struct step *step)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < step->instances_count; i++)
+		for (size_t j = 0; !error && j < step->instances[i].maps_count; j++) {
+			const struct el_map_spec *spec = &step->instances[i].maps[j];
+			const struct el_shared_map *map =
+				spec->shared ? el_shared_get(plan->shared, spec->shared) : NULL;
+
+			if (map && map->renew && map->fd >= 0 && !step->changes->count)
+				error = add_change(plan, step, step->chain->instances[i].name,
+						   spec->name, "shared as ", map->name,
+						   "the same, made anew");
+		}
+	return error;
+}
+
+int el_plan_shared_mark(const struct el_plan *plan)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < plan->count; i++)
+		if (plan->steps[i].chain)
+			error = mark_step(plan, &plan->steps[i]);
+	return error;
+}
+
+/* A map of @chain, which is not to change, that is to be another one. */
+static int check_stays(const struct el_plan *plan, const struct el_chain *chain)
+{
+	for (size_t i = 0; i < chain->maps_count; i++) {
+		const struct el_shared_map *map = el_shared_find(plan->shared, chain->maps[i].id);
+
+		if (map && map->next_fd >= 0)
+			return el_fail(plan->context, EL_CONFLICT, EEXIST,
+				       "all who share a map define it alike, its kind, its types, "
+				       "its size; and change together",
+				       "shared map %s is to have another shape, and %s %s, which "
+				       "is not to change, has it in the one that it had",
+				       map->name, chain->device, el_hook_name(chain->hook));
+	}
+	return 0;
+}
+
+static bool is_step(const struct el_plan *plan, const struct el_chain *chain)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].hook == chain->hook &&
+		    !strcmp(plan->steps[i].device, chain->device))
+			return true;
+	return false;
+}
+
+/* Chains that the plan does not look at, as it is for one device alone. */
+static int check_elsewhere(const struct el_plan *plan)
+{
+	struct el_chain **chains;
+	size_t count;
+	int error = el_chains_open(plan->context, NULL, &chains, &count);
+
+	if (error)
+		return error;
+	for (size_t i = 0; !error && i < count; i++)
+		if (!is_step(plan, chains[i]))
+			error = check_stays(plan, chains[i]);
+	el_chains_free(chains, count);
+	return error;
+}
+
+/* Nobody changes entries while they go over, by whichever chain's name for the map. */
+static int lock_entries(const struct el_plan *plan)
+{
+	bool converts = false;
+	int error = 0;
+
+	for (size_t i = 0; i < plan->shared->count; i++)
+		converts |= plan->shared->maps[i].convert != NULL;
+	for (size_t i = 0; converts && !error && i < plan->count; i++)
+		if (el_step_acts(&plan->steps[i]) && plan->steps[i].previous)
+			error = el_chain_lock_entries(plan->context, plan->steps[i].chain);
+	return error;
+}
+
+int el_plan_shared_check(const struct el_plan *plan)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->action != EL_ACTION_NOTHING || !step->previous || !step->wanted)
+			continue;
+		error = check_stays(plan, step->previous);
+		if (error)
+			el_manifest_blame(plan->context, plan->manifest, step->wanted->at, error);
+	}
+	if (!error && plan->options.device && plan->shared->count)
+		error = check_elsewhere(plan);
+	if (!error)
+		error = lock_entries(plan);
+	return error ? error : el_shared_fill(plan->context, plan->shared);
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Maps whose entries hold programs: which programs can use them, and their entries in another map.
+ */
+#include <bpf/bpf.h>
+
+#include "state/holder.h"
+#include "base/reason.h"
+
+static bool get_info(int fd, struct bpf_map_info *info)
+{
+	uint32_t size = sizeof(*info);
+
+	memset(info, 0, sizeof(*info));
+	return !bpf_obj_get_info_by_fd(fd, info, &size);
+}
+
+static bool is_one(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_PROG_ARRAY || type == BPF_MAP_TYPE_DEVMAP ||
+	       type == BPF_MAP_TYPE_DEVMAP_HASH || type == BPF_MAP_TYPE_CPUMAP;
+}
+
+int el_holder_offset(const struct bpf_map_info *info)
+{
+	if (info->type == BPF_MAP_TYPE_PROG_ARRAY)
+		return 0;
+	/* struct bpf_devmap_val, struct bpf_cpumap_val */
+	return is_one(info->type) && info->value_size == 8 ? 4 : -1;
+}
+
+bool el_holder_same(int fd, int other_fd)
+{
+	struct bpf_map_info info, other;
+
+	return get_info(fd, &info) && get_info(other_fd, &other) && is_one(info.type) &&
+	       info.type == other.type && info.key_size == 4 && other.key_size == 4 &&
+	       info.value_size <= 8 && info.value_size == other.value_size;
+}
+
+/* ---------------------------------------------------------------- which programs */
+
+/* An XDP program of @chain's kind that refers to a map, or to none where @map_fd is -1, and drops
+ * all packets. Return: 0 the kernel takes it; else an errno. */
+static int try_program(const struct el_chain *chain, int map_fd)
+{
+	const struct bpf_insn code[] = {
+		{BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, map_fd < 0 ? 0 : BPF_PSEUDO_MAP_FD, 0,
+		 map_fd < 0 ? 0 : map_fd},
+		{0, 0, 0, 0, 0},
+		{BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, XDP_DROP},
+		{BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options);
+	int fd;
+
+	el_program_kind(chain, &options.expected_attach_type, &options.prog_flags);
+	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "edge_try", "Dual BSD/GPL", code,
+			   sizeof(code) / sizeof(*code), &options);
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+bool el_holder_takes(const struct el_chain *chain, int fd)
+{
+	struct bpf_map_info info;
+
+	if (chain->hook != EDGE_HOOK_XDP || !get_info(fd, &info) || !is_one(info.type))
+		return true;
+	return try_program(chain, fd) != EINVAL || try_program(chain, -1);
+}
+
+/* ---------------------------------------------------------------- entries */
+
+/* One map's entries, one by one. Every key is 4 bytes, and every value 8 at most. */
+struct walk {
+	int fd;
+	struct bpf_map_info info;
+	bool started;
+	uint32_t key;
+	uint8_t value[8];
+	uint32_t program; /* its number, or 0 */
+};
+
+/* Return: whether there is one more. */
+static bool next(struct walk *walk)
+{
+	int offset = el_holder_offset(&walk->info);
+	uint32_t key;
+
+	while (!bpf_map_get_next_key(walk->fd, walk->started ? &walk->key : NULL, &key)) {
+		walk->started = true;
+		walk->key = key;
+		if (bpf_map_lookup_elem(walk->fd, &key, walk->value))
+			continue; /* an empty slot */
+		walk->program = 0;
+		if (offset >= 0)
+			memcpy(&walk->program, walk->value + offset, sizeof(walk->program));
+		return true;
+	}
+	return false;
+}
+
+static int fail_program(struct el_context *context, const struct el_chain *chain,
+			const struct el_chain_map *now, const struct el_chain_map *old,
+			uint32_t key)
+{
+	const char *instance = chain->instances[now->instance].name;
+	_cleanup_free_ char *hint = el_format(
+		"nothing was changed; take that entry out, and set it again when it is done: "
+		"edge-load map del %s/%s/%s/%s %u; or give up all entries: --start-empty %s/%s",
+		chain->device, el_hook_name(chain->hook), instance, now->name, key, instance,
+		now->name);
+	const char *why = el_holder_takes(chain, old->fd) ? "its shape is another one"
+			  : chain->frags ? "the chain takes frames in fragments (xdp.frags)"
+					 : "the chain takes no frames in fragments (xdp.frags)";
+
+	return el_fail(context, EL_CONFLICT, EEXIST, hint,
+		       "map %s/%s must be made anew, because %s now, and the program in its "
+		       "entry %u, which was set by hand, can't be taken over",
+		       instance, now->name, why, key);
+}
+
+static int fail_put(struct el_context *context, const struct el_chain *chain,
+		    const struct el_chain_map *now, uint32_t key, int error)
+{
+	const char *instance = chain->instances[now->instance].name;
+
+	return el_fail(context, EL_CONFLICT, EEXIST, "nothing was changed",
+		       "map %s/%s must be made anew, and the new one does not take entry %u: %s",
+		       instance, now->name, key, el_reason(EL_OP_MAP_UPDATE, error));
+}
+
+int el_holder_fill(struct el_context *context, const struct el_chain *chain,
+		   const struct el_chain_map *now, const struct el_chain_map *old, size_t *count)
+{
+	struct walk walk = {.fd = old->fd};
+
+	*count = 0;
+	if (!get_info(old->fd, &walk.info))
+		return el_fail(context, EL_FAILED, errno, NULL, "can't read map %s: %s", old->name,
+			       el_reason(EL_OP_INFO, errno));
+	for (; next(&walk); ++*count) {
+		if (walk.program)
+			return fail_program(context, chain, now, old, walk.key);
+		if (bpf_map_update_elem(now->fd, &walk.key, walk.value, BPF_ANY))
+			return fail_put(context, chain, now, walk.key, errno);
+	}
+	return 0;
+}
+
+/* Delete the entries of @to that the map @from does not have. */
+static void remove_others(const struct walk *from, struct walk *to)
+{
+	uint8_t value[8];
+
+	while (next(to)) {
+		if (!bpf_map_lookup_elem(from->fd, &to->key, value))
+			continue;
+		bpf_map_delete_elem(to->fd, &to->key);
+		if (to->info.type == BPF_MAP_TYPE_DEVMAP_HASH)
+			to->started = false; /* the key is gone, and so is the place after it */
+	}
+}
+
+void el_holder_return(struct el_context *context, const struct el_chain *target,
+		      struct el_chain_map *map, const struct el_chain_map *current)
+{
+	struct walk from = {.fd = current->fd}, to = {.fd = map->fd};
+
+	if (!get_info(from.fd, &from.info) || !get_info(to.fd, &to.info))
+		return;
+	map->change = EL_MAP_RESIZED;
+	remove_others(&from, &to);
+	while (next(&from)) {
+		if (!from.program && !bpf_map_update_elem(to.fd, &from.key, from.value, BPF_ANY)) {
+			map->entries++;
+			continue;
+		}
+		el_warn(context, "entry %u of map %s/%s is as generation %u left it: %s", from.key,
+			target->instances[map->instance].name, map->name,
+			target->metadata->generation,
+			from.program ? "the program in it was set for a later one"
+				     : el_reason(EL_OP_MAP_UPDATE, errno));
+	}
+}

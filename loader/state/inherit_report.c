@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What became of a chain's maps, told: for `attach`, `plan` and `rollback`. It changes nothing.
+ */
+#include <bpf/bpf.h>
+
+#include "state/convert.h"
+#include "state/inherit.h"
+
+static const char *instance_of(const struct el_chain *chain, const struct el_chain_map *map)
+{
+	return chain->instances[map->instance].name;
+}
+
+static uint32_t entries_of(int fd)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.max_entries;
+}
+
+static struct el_map_report report_one(const struct el_chain *chain,
+				       const struct el_chain *previous,
+				       const struct el_chain_map *map)
+{
+	const char *instance = instance_of(chain, map);
+	const struct el_chain_map *old = el_inherit_find(previous, instance, map->name);
+	struct el_map_report report = {
+		.instance = instance,
+		.name = map->name,
+		.change = map->kept ? EL_MAP_KEPT : map->change,
+		.max_entries_before = old ? entries_of(old->fd) : 0,
+		.max_entries = entries_of(map->fd),
+		.why = map->why ? map->why : "",
+		.entries = map->entries,
+	};
+
+	if (map->convert) {
+		report.entries = map->convert->entries;
+		report.fields = map->convert->fields;
+		report.fields_count = map->convert->fields_count;
+	}
+	return report;
+}
+
+/* What the new generation has no more: a copy of its name, for the old one goes first. */
+static int report_dropped(struct el_context *context, struct el_chain *chain,
+			  const struct el_chain *previous, const struct el_chain_map *map)
+{
+	struct el_map_report *report = &chain->map_reports[chain->map_reports_count];
+
+	*report = (struct el_map_report){
+		.instance = strdup(instance_of(previous, map)),
+		.name = strdup(map->name),
+		.change = EL_MAP_DROPPED,
+		.max_entries_before = entries_of(map->fd),
+		.why = "",
+	};
+	chain->map_reports_count++;
+	return report->instance && report->name ? 0 : el_fail_memory(context);
+}
+
+int el_inherit_report(struct el_context *context, struct el_chain *chain,
+		      const struct el_chain *previous)
+{
+	int err = 0;
+
+	el_inherit_report_free(chain);
+	if (!previous)
+		return 0;
+	chain->map_reports =
+		calloc(chain->maps_count + previous->maps_count + 1, sizeof(*chain->map_reports));
+	if (!chain->map_reports)
+		return el_fail_memory(context);
+	for (size_t i = 0; i < chain->maps_count; i++)
+		chain->map_reports[chain->map_reports_count++] =
+			report_one(chain, previous, &chain->maps[i]);
+	for (size_t i = 0; !err && i < previous->maps_count; i++)
+		if (!el_inherit_find(chain, instance_of(previous, &previous->maps[i]),
+				     previous->maps[i].name))
+			err = report_dropped(context, chain, previous, &previous->maps[i]);
+	return err;
+}
+
+void el_inherit_report_free(struct el_chain *chain)
+{
+	for (size_t i = 0; i < chain->map_reports_count; i++) {
+		if (chain->map_reports[i].change != EL_MAP_DROPPED)
+			continue;
+		free((char *)chain->map_reports[i].instance);
+		free((char *)chain->map_reports[i].name);
+	}
+	free(chain->map_reports);
+	chain->map_reports = NULL;
+	chain->map_reports_count = 0;
+}
+
+const char *el_map_change_name(enum el_map_change change)
+{
+	static const char *const names[] = {
+		[EL_MAP_NEW] = "new",		[EL_MAP_KEPT] = "kept",
+		[EL_MAP_RESIZED] = "resized",	[EL_MAP_CONVERTED] = "converted",
+		[EL_MAP_REPLACED] = "replaced", [EL_MAP_EMPTIED] = "starts empty",
+		[EL_MAP_DROPPED] = "dropped",	[EL_MAP_RETURNED] = "as it was left",
+		[EL_MAP_SHARED] = "shared",
+	};
+
+	return names[change];
+}
+
+const char *el_field_change_name(enum el_field_change change)
+{
+	static const char *const names[] = {
+		[EL_FIELD_SAME] = "same",	  [EL_FIELD_WIDENED] = "widened",
+		[EL_FIELD_NARROWED] = "narrowed", [EL_FIELD_CHANGED] = "converted",
+		[EL_FIELD_NEW] = "new",		  [EL_FIELD_LOST] = "lost",
+	};
+
+	return names[change];
+}

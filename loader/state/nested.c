@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Maps of maps: which inner maps an outer one holds, and the same entries in another outer map. An
+ * entry reads as the number of the inner map, and is written as a descriptor of it.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "state/inherit.h"
+#include "state/nested.h"
+#include "base/rights.h"
+#include "base/reason.h"
+
+bool el_nested_is(enum bpf_map_type type)
+{
+	return type == BPF_MAP_TYPE_ARRAY_OF_MAPS || type == BPF_MAP_TYPE_HASH_OF_MAPS;
+}
+
+static bool get_info(int fd, struct bpf_map_info *info)
+{
+	uint32_t size = sizeof(*info);
+
+	memset(info, 0, sizeof(*info));
+	return !bpf_obj_get_info_by_fd(fd, info, &size);
+}
+
+bool el_nested_is_fd(int fd)
+{
+	struct bpf_map_info info;
+
+	return get_info(fd, &info) && el_nested_is(info.type);
+}
+
+static int cannot_read(struct el_context *context, int error)
+{
+	return el_fail(context, error == EPERM || error == EACCES ? EL_PRIVILEGE : EL_FAILED, error,
+		       NULL, "can't read which maps a map of maps holds: %s",
+		       el_reason(EL_OP_MAP_READ, error));
+}
+
+/* Call @visit with each entry. What it returns, other than 0, ends the walk. */
+static int walk(struct el_context *context, int fd,
+		int (*visit)(void *data, const void *key, uint32_t id), void *data)
+{
+	_cleanup_free_ uint8_t *key = NULL, *next = NULL;
+	struct bpf_map_info info;
+	bool first = true;
+	uint32_t id;
+	int result = 0;
+
+	if (!get_info(fd, &info))
+		return cannot_read(context, errno);
+	key = calloc(1, info.key_size + 1);
+	next = calloc(1, info.key_size + 1);
+	if (!key || !next)
+		return el_fail_memory(context);
+	while (!result && !bpf_map_get_next_key(fd, first ? NULL : key, next)) {
+		first = false;
+		memcpy(key, next, info.key_size);
+		if (!bpf_map_lookup_elem(fd, key, &id))
+			result = visit(data, key, id);
+		else if (errno != ENOENT) /* an empty slot of an array */
+			return cannot_read(context, errno);
+	}
+	return result;
+}
+
+/* The map of @to that stands in the place of map @id of @from, or NULL. */
+static const struct el_chain_map *counterpart(const struct el_chain *from,
+					      const struct el_chain *to, uint32_t id)
+{
+	for (size_t i = 0; i < from->maps_count; i++)
+		if (from->maps[i].id == id)
+			return el_inherit_find(to, from->instances[from->maps[i].instance].name,
+					       from->maps[i].name);
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- stale */
+
+struct sides {
+	struct el_context *context;
+	const struct el_chain *from, *to;
+	const char *path;
+	const struct bpf_map *outer; /* el_nested_check() */
+	int to_fd;		     /* el_nested_fill() */
+	size_t count;
+};
+
+static int is_replaced(void *data, const void *key, uint32_t id)
+{
+	const struct sides *sides = data;
+	const struct el_chain_map *now = counterpart(sides->from, sides->to, id);
+
+	(void)key;
+	return now && now->id != id;
+}
+
+int el_nested_stale(struct el_context *context, const struct el_chain *chain,
+		    const struct el_chain *previous, int old_fd)
+{
+	struct sides sides = {.from = previous, .to = chain};
+
+	return previous ? walk(context, old_fd, is_replaced, &sides) : 0;
+}
+
+/* ---------------------------------------------------------------- check */
+
+static int fail_size(const struct sides *sides, const struct el_chain_map *inner, uint32_t has,
+		     uint32_t takes)
+{
+	return el_fail(sides->context, EL_CONFLICT, EINVAL,
+		       "nothing was changed; give the arrays the flag BPF_F_INNER_MAP (kernel "
+		       "5.10) or another max_entries in the source",
+		       "map %s is a map of maps that takes arrays of %u entries only, and its "
+		       "inner map %s would have %u",
+		       sides->path, takes, inner->name, has);
+}
+
+static int is_taken(void *data, const void *key, uint32_t id)
+{
+	const struct sides *sides = data;
+	const struct el_chain_map *inner = counterpart(sides->from, sides->to, id);
+	const struct bpf_map *model = bpf_map__inner_map((struct bpf_map *)(uintptr_t)sides->outer);
+	struct bpf_map_info info;
+
+	(void)key;
+	if (!inner || !model || !get_info(inner->fd, &info))
+		return 0;
+	if (info.type != bpf_map__type(model) || info.key_size != bpf_map__key_size(model) ||
+	    info.value_size != bpf_map__value_size(model) ||
+	    info.map_flags != bpf_map__map_flags(model))
+		return el_fail(sides->context, EL_CONFLICT, EINVAL,
+			       "nothing was changed; the inner maps must be as the outer map's "
+			       "definition has them",
+			       "map %s is a map of maps, and does not take its inner map %s, which "
+			       "has another kind, key size, value size or flags",
+			       sides->path, inner->name);
+	if (info.type == BPF_MAP_TYPE_ARRAY && !(info.map_flags & BPF_F_INNER_MAP) &&
+	    info.max_entries != bpf_map__max_entries(model))
+		return fail_size(sides, inner, info.max_entries, bpf_map__max_entries(model));
+	return 0;
+}
+
+int el_nested_check(struct el_context *context, const struct el_chain *chain,
+		    const struct el_chain *previous, const char *path, const struct bpf_map *outer,
+		    int old_fd)
+{
+	struct sides sides = {
+		.context = context, .from = previous, .to = chain, .path = path, .outer = outer};
+
+	return walk(context, old_fd, is_taken, &sides);
+}
+
+/* ---------------------------------------------------------------- fill */
+
+static int fail_put(const struct sides *sides, const struct el_chain_map *inner, uint32_t id,
+		    int error)
+{
+	_cleanup_free_ char *name = inner ? el_format("%s", inner->name) : el_format("%u", id);
+
+	if (error == E2BIG || error == ENOSPC)
+		return el_fail(sides->context, EL_CONFLICT, ENOSPC, "nothing was changed",
+			       "map %s has not enough room for the maps that it holds",
+			       sides->path);
+	return el_fail(sides->context, EL_CONFLICT, error,
+		       "nothing was changed; give up what the outer map holds: --start-empty",
+		       "map %s is a map of maps, and can't hold map %s any more: %s", sides->path,
+		       name ? name : "", el_reason(EL_OP_MAP_UPDATE, error));
+}
+
+static int put(void *data, const void *key, uint32_t id)
+{
+	struct sides *sides = data;
+	const struct el_chain_map *inner = counterpart(sides->from, sides->to, id);
+	_cleanup_fd_ int other = inner ? -1 : el_rights_map(id);
+	int fd = inner ? inner->fd : other;
+	uint32_t value = (uint32_t)fd;
+
+	if (fd < 0 && errno == ENOENT) /* it went meanwhile */
+		return 0;
+	if (fd < 0 || bpf_map_update_elem(sides->to_fd, key, &value, BPF_ANY))
+		return fail_put(sides, inner, id, errno);
+	sides->count++;
+	return 0;
+}
+
+static int take_out(void *data, const void *key, uint32_t id)
+{
+	const struct sides *sides = data;
+
+	(void)id;
+	if (!bpf_map_delete_elem(sides->to_fd, key) || errno == ENOENT)
+		return 0;
+	return el_fail(sides->context, EL_FAILED, errno, "nothing was changed",
+		       "can't empty map %s, a map of maps: %s", sides->path,
+		       el_reason(EL_OP_MAP_DELETE, errno));
+}
+
+int el_nested_fill(struct el_context *context, const char *path, const struct el_chain *from,
+		   int from_fd, const struct el_chain *to, int to_fd, size_t *count)
+{
+	struct sides sides = {
+		.context = context, .from = from, .to = to, .path = path, .to_fd = to_fd};
+	struct bpf_map_info from_info, to_info;
+	int err;
+
+	if (!get_info(from_fd, &from_info) || !get_info(to_fd, &to_info))
+		return cannot_read(context, errno);
+	if (from_info.key_size != to_info.key_size)
+		return el_fail(
+			context, EL_CONFLICT, EINVAL,
+			"nothing was changed; give up what the outer map holds: "
+			"--start-empty",
+			"map %s is a map of maps, and its key has %u bytes, not %u as before", path,
+			to_info.key_size, from_info.key_size);
+	err = walk(context, to_fd, take_out, &sides);
+	if (!err)
+		err = walk(context, from_fd, put, &sides);
+	*count = sides.count;
+	return err;
+}

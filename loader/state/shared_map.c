@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Shared maps: what their names mean, and how that changes (shared_map.h). Who uses them is found
+ * among the pins of chains, never noted.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include "kernel/bpffs.h"
+#include "kernel/descriptor.h"
+#include "base/reason.h"
+#include "state/shared_map.h"
+
+/* ---------------------------------------------------------------- the set */
+
+static char *folder_of(const struct el_context *context)
+{
+	return el_format("%s/" EL_PIN_SHARED, context->root);
+}
+
+char *el_shared_pin(const struct el_context *context, const char *name, const char *which)
+{
+	return el_format("%s/" EL_PIN_SHARED "/%s%s", context->root, name, which);
+}
+
+struct el_shared_map *el_shared_get(struct el_shared *shared, const char *name)
+{
+	struct el_shared_map *maps, *map;
+
+	for (size_t i = 0; i < shared->count; i++)
+		if (!strcmp(shared->maps[i].name, name))
+			return &shared->maps[i];
+	maps = reallocarray(shared->maps, shared->count + 1, sizeof(*maps));
+	if (!maps)
+		return NULL;
+	shared->maps = maps;
+	map = &maps[shared->count];
+	*map = (struct el_shared_map){.name = strdup(name), .fd = -1, .next_fd = -1};
+	if (!map->name)
+		return NULL;
+	shared->count++;
+	return map;
+}
+
+struct el_shared_map *el_shared_find(const struct el_shared *shared, uint32_t id)
+{
+	for (size_t i = 0; i < shared->count; i++)
+		if (shared->maps[i].fd >= 0 && shared->maps[i].id == id)
+			return &shared->maps[i];
+	return NULL;
+}
+
+static int open_one(struct el_context *context, struct el_shared *shared, const char *name)
+{
+	_cleanup_free_ char *pin = el_shared_pin(context, name, "");
+	struct el_shared_map *map = pin ? el_shared_get(shared, name) : NULL;
+	int err;
+
+	if (!map)
+		return el_fail_memory(context);
+	map->fd = el_bpffs_get(context->bpffs, pin);
+	if (map->fd < 0)
+		return map->fd == -ENOENT ? 0 : el_pin_cannot_open(context, pin, -map->fd);
+	map->id = el_descriptor_id(map->fd);
+	if (!map->id)
+		return el_pin_cannot_open(context, pin, errno);
+	err = el_types_open_pin(context, pin, map->fd, &map->types);
+	if (err == -EPERM)
+		err = 0;
+	if (!err)
+		err = el_types_origin_pin(context, pin, &map->origin);
+	if (err)
+		return el_pin_cannot_open(context, pin, -err);
+	if (!map->origin)
+		map->origin = map->id;
+	return 0;
+}
+
+static int open_all(struct el_context *context, struct el_shared *shared)
+{
+	_cleanup_free_ char *folder = folder_of(context);
+	_cleanup_dir_ DIR *dir = folder ? el_bpffs_read(context->bpffs, folder) : NULL;
+	struct dirent *entry;
+	int err = 0;
+
+	if (!folder)
+		return el_fail_memory(context);
+	if (!dir && errno != ENOENT)
+		return el_pin_cannot_open(context, folder, errno);
+	while (!err && dir && (entry = readdir(dir)))
+		if (!strpbrk(entry->d_name, ".:"))
+			err = open_one(context, shared, entry->d_name);
+	return err;
+}
+
+int el_shared_open(struct el_context *context, struct el_shared **out)
+{
+	struct el_shared *shared = calloc(1, sizeof(*shared));
+	int err = shared ? 0 : el_fail_memory(context);
+
+	if (err)
+		return err;
+	shared->lock = -1;
+	err = open_all(context, shared);
+	if (err)
+		el_shared_free(shared);
+	else
+		*out = shared;
+	return err;
+}
+
+static void forget(struct el_shared *shared)
+{
+	for (size_t i = 0; i < shared->count; i++) {
+		struct el_shared_map *map = &shared->maps[i];
+
+		el_convert_free(map->convert);
+		el_map_free(map->filled);
+		btf__free(map->types.btf);
+		btf__free(map->next_types.btf);
+		if (map->fd >= 0)
+			close(map->fd);
+		if (map->next_fd >= 0)
+			close(map->next_fd);
+		free(map->name);
+	}
+	free(shared->maps);
+	shared->maps = NULL;
+	shared->count = 0;
+}
+
+int el_shared_reopen(struct el_context *context, struct el_shared *shared)
+{
+	forget(shared);
+	return open_all(context, shared);
+}
+
+void el_shared_free(struct el_shared *shared)
+{
+	if (!shared)
+		return;
+	forget(shared);
+	if (shared->lock >= 0)
+		close(shared->lock);
+	free(shared);
+}
+
+int el_shared_is(struct el_context *context, uint32_t id)
+{
+	struct el_shared *shared;
+	int err = el_shared_open(context, &shared);
+
+	if (err)
+		return err;
+	err = el_shared_find(shared, id) != NULL;
+	el_shared_free(shared);
+	return err;
+}
+
+/* ---------------------------------------------------------------- the lock */
+
+int el_shared_lock(struct el_context *context, struct el_shared *shared)
+{
+	_cleanup_free_ char *folder = folder_of(context);
+
+	return folder ? el_pin_lock_shared(context, folder, &shared->lock)
+		      : el_fail_memory(context);
+}
+
+/* ---------------------------------------------------------------- while chains are made */
+
+static bool same_shape(struct el_context *context, const struct el_shared_user *user, int fd,
+		       const struct el_types *types)
+{
+	return el_shape_same(context, bpf_object__btf(user->object), user->definition,
+			     user->entries, fd, types);
+}
+
+static int two_shapes(struct el_context *context, const struct el_shared_map *map,
+		      const struct el_shared_user *user)
+{
+	return el_fail(context, EL_CONFLICT, EEXIST,
+		       "all who share a map define it alike: its kind, its types, its size",
+		       "map %s can't be the shared map %s: its shape is another one than that of "
+		       "others who share it",
+		       user->path, map->name);
+}
+
+int el_shared_take(struct el_context *context, struct el_shared_map *map,
+		   const struct el_shared_user *user)
+{
+	if (map->next_fd >= 0)
+		return same_shape(context, user, map->next_fd, &map->next_types)
+			       ? map->next_fd
+			       : two_shapes(context, map, user);
+	if (map->fd < 0 || map->renew)
+		return -ENOENT;
+	if (same_shape(context, user, map->fd, &map->types)) {
+		map->taken = true;
+		return map->fd;
+	}
+	return map->taken ? two_shapes(context, map, user) : -ENOENT;
+}
+
+/* From what the name means now; or from the map that the first who shares it had of its own. */
+static int open_convert(struct el_context *context, struct el_shared_map *map,
+			const struct el_shared_user *user)
+{
+	int from_fd = map->fd >= 0 ? map->fd : user->old->fd;
+	struct el_types from;
+	char why[400] = "";
+	int err = 0;
+
+	if (map->fd >= 0)
+		err = el_types_copy(context, &map->types, &from);
+	else
+		err = el_inherit_types(context, user->chain, user->old, &from);
+	if (err)
+		return err;
+	err = el_convert_open(context, user->path, from_fd, &from, map->next_fd, &map->next_types,
+			      &map->convert, why, sizeof(why));
+	if (err)
+		btf__free(from.btf);
+	if (err != -EINVAL)
+		return err;
+	return el_fail(context, EL_CONFLICT, EEXIST,
+		       "nothing was changed; share it by another name, which begins empty",
+		       "shared map %s has another shape now, and what it holds would be lost: %s",
+		       map->name, why);
+}
+
+/* Something to take over. */
+static bool has_past(const struct el_shared_map *map, const struct el_shared_user *user)
+{
+	int fd = map->fd >= 0 ? map->fd : user->old ? user->old->fd : -1;
+
+	return fd >= 0 && !el_inherit_holds_nothing(fd);
+}
+
+int el_shared_made(struct el_context *context, struct el_shared_map *map,
+		   const struct el_shared_user *user, int fd)
+{
+	const struct el_types types = {
+		.btf = bpf_object__btf(user->object),
+		.key = bpf_map__btf_key_type_id(user->definition),
+		.value = bpf_map__btf_value_type_id(user->definition),
+	};
+	struct el_types copy;
+	int err = el_types_copy(context, &types, &map->next_types);
+
+	if (err)
+		return err;
+	map->next_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (map->next_fd < 0)
+		return el_fail(context, EL_FAILED, errno, NULL, "shared map %s: %s", map->name,
+			       el_reason(EL_OP_SYSTEM, errno));
+	map->next_id = el_descriptor_id(map->next_fd);
+	if (!map->next_id)
+		return el_fail(context, EL_FAILED, errno, NULL, "shared map %s: %s", map->name,
+			       el_reason(EL_OP_INFO, errno));
+	map->next_origin = map->fd >= 0 ? map->origin : map->next_id;
+	map->next_by = user->chain;
+	if (!map->content.name)
+		return has_past(map, user) ? open_convert(context, map, user) : 0;
+	map->next_origin = map->next_id;
+	err = el_types_copy(context, &types, &copy);
+	if (!err)
+		err = el_map_of_fd(context, fd, user->path, &copy, &map->filled);
+	if (err)
+		btf__free(copy.btf);
+	return err;
+}
+
+/* ---------------------------------------------------------------- when all are */
+
+int el_shared_fill(struct el_context *context, struct el_shared *shared)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < shared->count; i++) {
+		struct el_shared_map *map = &shared->maps[i];
+
+		if (map->convert)
+			err = el_convert_fill(context, map->convert);
+		else if (map->filled)
+			err = el_inherit_fill_content(context, &map->content, map->filled);
+	}
+	return err;
+}
+
+static int give_name(struct el_context *context, const struct el_shared_map *map, int fd,
+		     const struct el_types *types, uint32_t origin)
+{
+	_cleanup_free_ char *pin = el_shared_pin(context, map->name, "");
+	_cleanup_free_ char *types_pin = el_shared_pin(context, map->name, ":types");
+	_cleanup_free_ char *staged = el_shared_pin(context, map->name, ":new");
+	int err = pin && types_pin && staged ? 0 : el_fail_memory(context);
+
+	/* The types first: those of another map are found out, and not believed. */
+	if (!err && el_bpffs_unlink(context->bpffs, types_pin) && errno != ENOENT)
+		err = el_fail(context, EL_FAILED, errno, NULL, "can't remove %s: %s", types_pin,
+			      el_reason(EL_OP_SYSTEM, errno));
+	if (!err)
+		err = el_types_pin_one(context, types, map->name, origin, types_pin);
+	return err ? err : el_pin_over(context, fd, staged, pin);
+}
+
+int el_shared_over(struct el_context *context, struct el_shared *shared)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < shared->count; i++) {
+		struct el_shared_map *map = &shared->maps[i];
+
+		if (map->next_fd < 0)
+			continue;
+		map->over = true;
+		err = give_name(context, map, map->next_fd, &map->next_types, map->next_origin);
+	}
+	return err;
+}
+
+void el_shared_back(struct el_context *context, struct el_shared *shared)
+{
+	struct el_error error = context->error;
+
+	/* What goes wrong now is not what the caller is to hear. */
+	context->error.detail = NULL;
+	for (size_t i = 0; i < shared->count; i++) {
+		struct el_shared_map *map = &shared->maps[i];
+		_cleanup_free_ char *pin = el_shared_pin(context, map->name, "");
+		_cleanup_free_ char *types_pin = el_shared_pin(context, map->name, ":types");
+
+		if (!map->over)
+			continue;
+		map->over = false;
+		if (map->convert)
+			el_convert_undo(context, map->convert);
+		if (map->fd >= 0) {
+			give_name(context, map, map->fd, &map->types, map->origin);
+		} else if (pin && types_pin) {
+			el_bpffs_unlink(context->bpffs, pin);
+			el_bpffs_unlink(context->bpffs, types_pin);
+		}
+	}
+	free(context->error.detail);
+	context->error = error;
+}
+
+void el_shared_settle(struct el_context *context, struct el_shared *shared)
+{
+	for (size_t i = 0; i < shared->count; i++)
+		if (shared->maps[i].convert)
+			el_convert_merge(context, shared->maps[i].convert);
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Who has a shared map, by the pins of chains; the names of those that nobody has any more are
+ * removed. What can't be told is not removed.
+ */
+#include <bpf/bpf.h>
+
+#include "kernel/bpffs.h"
+#include "kernel/descriptor.h"
+#include "state/shared_map.h"
+
+/* How deep below our folder something is. */
+enum { INSTANCE, HOOK, DEVICE, ROOT };
+
+/* Return: whether the map pinned there is @id, or -errno. */
+static int is_map(const struct el_context *context, const char *pin, uint32_t id)
+{
+	_cleanup_fd_ int fd = el_bpffs_get(context->bpffs, pin);
+	uint32_t of = el_descriptor_id(fd);
+
+	return of ? of == id : errno == ENOENT ? 0 : -errno;
+}
+
+/*
+ * Whether an instance has map @id, in any chain below @folder, which is at @level: in any
+ * generation, or, @live, in one that runs. Return: 1, 0, or -errno where that can't be told.
+ */
+static int is_pinned(const struct el_context *context, const char *folder, int level, uint32_t id,
+		     bool live)
+{
+	_cleanup_dir_ DIR *dir = el_bpffs_read(context->bpffs, folder);
+	struct dirent *entry;
+	int found = 0;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	while (!found && (entry = readdir(dir))) {
+		_cleanup_free_ char *child = el_format("%s/%s", folder, entry->d_name);
+		int kind = level == DEVICE && live ? DT_LNK : DT_DIR;
+
+		if (!child)
+			return -ENOMEM;
+		if (entry->d_name[0] == '.' ||
+		    (level == ROOT && !strcmp(entry->d_name, EL_PIN_SHARED)))
+			continue;
+		if (level == INSTANCE)
+			found = is_map(context, child, id);
+		else if (entry->d_type == kind)
+			found = is_pinned(context, child, level - 1, id, live);
+	}
+	return found;
+}
+
+int el_shared_is_live(struct el_context *context, uint32_t id)
+{
+	int found = is_pinned(context, context->root, ROOT, id, true);
+
+	return found < 0 ? el_pin_cannot_open(context, context->root, -found) : found;
+}
+
+/* What a killed edge-load left beside the names. Return: whether @name is such, or may be. */
+static bool sweep_beside(const struct el_context *context, const char *name)
+{
+	const char *colon = strchr(name, ':');
+	_cleanup_free_ char *of = colon ? strndup(name, (size_t)(colon - name)) : NULL;
+	_cleanup_free_ char *pin = el_shared_pin(context, name, "");
+	_cleanup_free_ char *pin_of_name = of ? el_shared_pin(context, of, "") : NULL;
+
+	if (!colon || !pin || !pin_of_name)
+		return colon;
+	if (strcmp(colon, ":types") || el_is_absent(pin_of_name))
+		el_bpffs_unlink(context->bpffs, pin);
+	return true;
+}
+
+void el_shared_sweep(struct el_context *context, bool locked)
+{
+	_cleanup_free_ char *folder = el_format("%s/" EL_PIN_SHARED, context->root);
+	_cleanup_dir_ DIR *dir = folder ? el_bpffs_read(context->bpffs, folder) : NULL;
+	_cleanup_fd_ int lock = -1;
+	struct dirent *entry;
+
+	if (!dir || (!locked && el_pin_try_shared(context, folder, &lock)))
+		return;
+	while ((entry = readdir(dir))) {
+		_cleanup_free_ char *pin = el_shared_pin(context, entry->d_name, "");
+		_cleanup_free_ char *types = el_shared_pin(context, entry->d_name, ":types");
+		_cleanup_fd_ int fd = -1;
+		uint32_t id;
+
+		if (!pin || !types || entry->d_name[0] == '.' ||
+		    sweep_beside(context, entry->d_name))
+			continue;
+		fd = el_bpffs_get(context->bpffs, pin);
+		id = el_descriptor_id(fd);
+		if (!id || is_pinned(context, context->root, ROOT, id, false))
+			continue; /* somebody has it, or may have it */
+		el_bpffs_unlink(context->bpffs, pin);
+		el_bpffs_unlink(context->bpffs, types);
+	}
+	/* Fails while something is in it, and that is right. */
+	if (!el_bpffs_rmdir(context->bpffs, folder))
+		el_bpffs_rmdir(context->bpffs, context->root);
+}

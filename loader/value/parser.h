@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_VALUE_PARSER_H
+#define EL_VALUE_PARSER_H
+/*
+ * A parser on its way through a value's text: parse.c takes structs and arrays apart,
+ * scalar.c reads what is in them.
+ */
+#include "value/type.h"
+
+struct value_parser {
+	struct el_context *context;
+	const char *what;
+	const char *at;
+	unsigned int depth; /* 0: outermost, where a comma ends nothing */
+	char path[128];	    /* the field at hand: "tcp.ports[1]" */
+	char word[128];	    /* the scalar at hand */
+};
+
+/**
+ * el_value_refuse() - note what is wrong with the text, and where
+ * @type: its values are what is accepted here, which becomes the hint; or NULL
+ *
+ * Return: -EINVAL.
+ */
+int el_value_refuse(struct value_parser *parser, const struct el_value_type *type,
+		    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+void el_value_skip_spaces(struct value_parser *parser);
+/* An integer, bool or enum of @bits. */
+int el_value_parse_number(struct value_parser *parser, const struct el_value_type *type,
+			  uint32_t bits, uint64_t *out);
+int el_value_parse_address(struct value_parser *parser, const struct el_value_type *type,
+			   uint8_t *out);
+int el_value_parse_string(struct value_parser *parser, const struct el_value_type *type,
+			  uint8_t *out);
+int el_value_parse_bytes(struct value_parser *parser, const struct el_value_type *type,
+			 uint8_t *out);
+
+#endif
