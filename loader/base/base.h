@@ -14,6 +14,8 @@
 
 #include "loader.h"
 
+struct el_map;
+
 struct el_context {
 	char *bpffs; /* where the bpffs is mounted */
 	char *root; /* our folder in it: BPFFS/edge, or the network namespace's own (kernel/netns.c)
@@ -26,6 +28,9 @@ struct el_context {
 	uid_t pins_uid; /* whose rights this process has for files, where pins_owned (rights.c) */
 	gid_t pins_gid;
 	bool pins_owned;
+	/* chain/map_program.c, for map/reference.c: a program that an entry of a map is to have. */
+	int (*load_program)(struct el_context *context, const struct el_map *map, const char *word,
+			    bool frags, int *fd);
 	void (*warn)(void *data, const char *message);
 	void (*note)(void *data, const char *message);
 	void *warn_data;
@@ -123,6 +128,8 @@ static inline bool el_is_absent(const char *path)
 int el_stream_end(FILE *stream, char **text);
 /* Whether edge-load's own files can be found at all. Return: 0; -ENOENT, noted. */
 int el_home_check(struct el_context *context);
+/* The time since some fixed point, in milliseconds: CLOCK_MONOTONIC. */
+double el_now_ms(void);
 /* asprintf() that returns NULL when memory is short. */
 char *el_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -29,7 +29,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
-#include "chain/chain.h"
+#include "base/rights.h"
 #include "base/rights.h"
 #include "base/reason.h"
 
@@ -271,60 +271,16 @@ static bool is_user(uid_t user)
 	return (uid_t)setfsuid((uid_t)-1) == user;
 }
 
-/* Whose the pins are, or would be. Return: whether that is another user. */
-static bool other_owner(const struct el_context *context, struct stat *folder)
+bool el_rights_take(struct el_context *context, uid_t user, gid_t group)
 {
-	if (!lstat(context->root, folder))
-		return folder->st_uid != geteuid();
-	return !stat(context->bpffs, folder) && folder->st_uid != geteuid() &&
-	       !(folder->st_mode & S_IWOTH);
-}
-
-static bool is_others(const struct stat *folder)
-{
-	return folder->st_uid && folder->st_uid != geteuid();
-}
-
-/* bpf(2) takes a pin by a name, which is that of an open file below /proc. By its path it would be
- * whatever the owner of a folder on the way puts there meanwhile. */
-static int check_proc(struct el_context *context)
-{
-	struct stat folder;
-
-	if ((stat(context->bpffs, &folder) || !is_others(&folder)) &&
-	    (lstat(context->root, &folder) || !is_others(&folder)))
-		return 0;
-	if (!access("/proc/self/fd", F_OK))
-		return 0;
-	return el_fail(context, EL_UNSUPPORTED, errno, "mount -t proc proc /proc",
-		       "the pins in %s belong to the user of number %u, and another user's pins "
-		       "can't be opened where no /proc is mounted",
-		       context->root, folder.st_uid);
-}
-
-int el_rights_as_owner(struct el_context *context)
-{
-	const struct passwd *user;
-	struct stat folder;
-	int error = check_proc(context);
-
-	if (error)
-		return error;
-	if (geteuid() || !el_pin_is_trusted(context) || !other_owner(context, &folder))
-		return 0;
-	user = getpwuid(folder.st_uid);
-	context->pins_uid = folder.st_uid;
-	context->pins_gid = user ? user->pw_gid : folder.st_gid;
+	context->pins_uid = user;
+	context->pins_gid = group;
 	context->pins_owned = !setgroups(0, NULL);
 	el_rights_files(context, true);
-	if (is_user(folder.st_uid))
-		return 0;
+	if (is_user(user))
+		return true;
 	context->pins_owned = false;
-	return el_fail(context, EL_PRIVILEGE, EPERM,
-		       "run it as that user, or as root with CAP_SETUID and CAP_SETGID",
-		       "the pins in %s belong to the user of number %u, whose rights this process "
-		       "can't take",
-		       context->root, folder.st_uid);
+	return false;
 }
 
 void el_rights_files(const struct el_context *context, bool pins)

@@ -43,6 +43,9 @@ struct el_rights_groups {
 void el_rights_groups(uid_t uid, struct el_rights_groups *groups);
 /* In a child, before it becomes another program: give up all but @rights. Return: 0, or -errno. */
 int el_rights_child(const struct el_rights_child *rights, const struct el_rights_groups *groups);
+/* From here on do with files what this user may; see el_rights_as_owner(). Return: whether that
+ * could be had. */
+bool el_rights_take(struct el_context *context, uid_t user, gid_t group);
 /* What el_rights_as_owner() did, undone for a file of the caller's own, and done again. */
 void el_rights_files(const struct el_context *context, bool pins);
 

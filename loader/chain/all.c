@@ -37,15 +37,15 @@ static uint32_t ifindex_of_link(int fd)
 static int fill(struct el_context *context, struct el_chain *chain, uint32_t generation)
 {
 	chain->metadata = calloc(1, sizeof(*chain->metadata));
-	if (!chain->device || !chain->why || !chain->hint || !chain->metadata)
+	if (!chain->at.site.device || !chain->why || !chain->hint || !chain->metadata)
 		return el_fail_memory(context);
-	if (el_metadata_any(context, chain->device, chain->hook, chain->metadata))
+	if (el_metadata_any(context, chain->at.site.device, chain->at.site.hook, chain->metadata))
 		memset(chain->metadata, 0, sizeof(*chain->metadata));
 	chain->metadata->generation = generation;
-	chain->mode = chain->metadata->mode;
+	chain->at.site.mode = chain->metadata->mode;
 	chain->keep = chain->metadata->keep;
 	chain->declared = chain->metadata->declared;
-	chain->ifindex = (int)if_nametoindex(chain->device);
+	chain->at.site.ifindex = (int)if_nametoindex(chain->at.site.device);
 	return el_chain_report_make(context, chain);
 }
 
@@ -59,17 +59,17 @@ int el_chain_stand_in(struct el_context *context, const char *device, enum edge_
 
 	if (error)
 		return error;
-	chain->device = strdup(device);
-	chain->hook = hook;
+	chain->at.site.device = strdup(device);
+	chain->at.site.hook = hook;
 	chain->state = EL_STATE_UNREADABLE;
 	chain->problem = problem;
 	chain->why = TAKE_PTR(why);
 	chain->hint = TAKE_PTR(hint);
 	if (!generation) {
-		chain->link_fd = el_pin_any_link(context, device, hook);
-		chain->link_id = el_descriptor_id(chain->link_fd);
+		chain->at.link_fd = el_pin_any_link(context, device, hook);
+		chain->at.link_id = el_descriptor_id(chain->at.link_fd);
 		generation = el_pin_current(context, device, hook);
-		if (el_hook_ops(hook)->query(context, chain, &chain->running))
+		if (el_hook_ops(hook)->query(context, &chain->at, &chain->running))
 			chain->running = 0;
 	}
 	error = fill(context, chain, generation);
@@ -170,7 +170,7 @@ int el_chains_open(struct el_context *context, const char *device, struct el_cha
 	error = device ? gather_device(context, device, &gathering)
 		       : gather_all(context, &gathering);
 	if (!error && device && !gathering.count && !if_nametoindex(device)) {
-		struct el_chain probe = {.device = (char *)device};
+		struct el_attachment probe = {.site.device = (char *)device};
 
 		error = el_hook_device(context, &probe);
 	}
@@ -191,11 +191,11 @@ static bool is_link_here(struct el_context *context, const char *device, enum ed
 	_cleanup_fd_ int fd = el_pin_any_link(context, device, hook);
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
-	struct el_chain probe = {.hook = hook, .link_fd = fd};
+	struct el_attachment probe = {.site.hook = hook, .link_fd = fd};
 
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) || !info.xdp.ifindex)
 		return false;
-	probe.ifindex = (int)info.xdp.ifindex;
+	probe.site.ifindex = (int)info.xdp.ifindex;
 	return el_hook_ops(hook)->here(&probe, info.prog_id) > 0;
 }
 
@@ -238,11 +238,11 @@ static bool is_own_link(const struct remains *remains, int fd)
 {
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
-	struct el_chain probe = {.hook = remains->hook, .link_fd = fd};
+	struct el_attachment probe = {.site.hook = remains->hook, .link_fd = fd};
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &size))
 		return false;
-	probe.ifindex = (int)info.xdp.ifindex;
+	probe.site.ifindex = (int)info.xdp.ifindex;
 	if (el_hook_ops(remains->hook)->here(&probe, info.prog_id) <= 0)
 		return true;
 	return info.xdp.ifindex == if_nametoindex(remains->device) ||
@@ -309,19 +309,19 @@ static bool is_own_program(const struct remains *remains, uint32_t id, int ifind
 /* Without a link: a filter of clsact at the handle of ours, or an entry of libxdp's dispatcher. */
 static int detach_without_link(const struct remains *remains)
 {
-	struct el_chain probe = {
-		.device = (char *)remains->device,
-		.hook = remains->hook,
-		.ifindex = (int)if_nametoindex(remains->device),
+	struct el_attachment probe = {
+		.site.device = (char *)remains->device,
+		.site.hook = remains->hook,
+		.site.ifindex = (int)if_nametoindex(remains->device),
 		.link_fd = -1,
 	};
 	uint32_t id = 0;
 	int error;
 
-	if (!probe.ifindex)
+	if (!probe.site.ifindex)
 		return 0;
 	error = el_hook_ops(remains->hook)->query(remains->context, &probe, &id);
-	if (error || !id || !is_own_program(remains, id, probe.ifindex))
+	if (error || !id || !is_own_program(remains, id, probe.site.ifindex))
 		return error;
 	return el_hook_ops(remains->hook)->detach(remains->context, &probe);
 }

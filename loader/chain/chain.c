@@ -7,16 +7,8 @@
 #include <nettle/sha2.h>
 
 #include "state/inherit.h"
-#include "load/redirect.h"
+#include "chain/redirect.h"
 #include "map/types.h"
-
-double el_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
 
 int el_chain_new(struct el_context *context, struct el_chain **out)
 {
@@ -27,8 +19,8 @@ int el_chain_new(struct el_context *context, struct el_chain **out)
 	chain->metadata_fd = -1;
 	chain->counters_fd = -1;
 	chain->carried_fd = -1;
-	chain->tail_fd = -1;
-	chain->link_fd = -1;
+	chain->at.tail_fd = -1;
+	chain->at.link_fd = -1;
 	chain->entries_locks[0] = chain->entries_locks[1] = -1;
 	*out = chain;
 	return 0;
@@ -38,7 +30,7 @@ int el_chain_lock_entries(struct el_context *context, struct el_chain *chain)
 {
 	if (chain->dry || chain->entries_locks[0] >= 0)
 		return 0;
-	return el_pin_lock_entries(context, chain->device, chain->hook, NULL,
+	return el_pin_lock_entries(context, chain->at.site.device, chain->at.site.hook, NULL,
 				   &chain->entries_locks[0]);
 }
 
@@ -58,29 +50,29 @@ void el_chain_free(struct el_chain *chain)
 		return;
 	el_chain_unlock_entries(chain);
 	memcpy(fds,
-	       (int[]){chain->metadata_fd, chain->counters_fd, chain->carried_fd, chain->tail_fd,
-		       chain->link_fd},
+	       (int[]){chain->metadata_fd, chain->counters_fd, chain->carried_fd, chain->at.tail_fd,
+		       chain->at.link_fd},
 	       sizeof(fds));
 	for (size_t i = 0; i < 5; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
-	for (size_t i = 0; i < chain->programs_count; i++) {
-		if (chain->programs[i].fd >= 0)
-			close(chain->programs[i].fd);
-		if (chain->programs[i].link_fd >= 0)
-			close(chain->programs[i].link_fd);
+	for (size_t i = 0; i < chain->at.programs_count; i++) {
+		if (chain->at.programs[i].fd >= 0)
+			close(chain->at.programs[i].fd);
+		if (chain->at.programs[i].link_fd >= 0)
+			close(chain->at.programs[i].link_fd);
 	}
 	el_inherit_report_free(chain);
 	el_maps_free(chain);
 	el_instances_free(chain->instances, chain->instances_count);
-	free(chain->programs);
+	free(chain->at.programs);
 	el_types_free(chain->types);
 	free(chain->metadata);
 	free(chain->cut);
 	free(chain->why);
 	free(chain->hint);
 	free(chain->lost);
-	free(chain->device);
+	free(chain->at.site.device);
 	free((void *)chain->report.programs);
 	free((void *)chain->report.instances);
 	free(chain);
@@ -89,13 +81,6 @@ void el_chain_free(struct el_chain *chain)
 const struct el_chain_report *el_chain_report(const struct el_chain *chain)
 {
 	return &chain->report;
-}
-
-const char *el_program_form(const struct el_program *program)
-{
-	static const char *const names[EL_FORMS] = {"whole", "settled", "kept", "own-cpu"};
-
-	return el_program_fused(program) ? names[program->form] : "as-compiled";
 }
 
 /* Of all that makes a chain this one: its functions' code, their order, names and parameters. */
@@ -114,29 +99,30 @@ static void make_digest(const struct edge_metadata *metadata, char digest[17])
 
 int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 {
-	struct el_program_report *programs = calloc(chain->programs_count + 1, sizeof(*programs));
+	struct el_program_report *programs =
+		calloc(chain->at.programs_count + 1, sizeof(*programs));
 	struct el_instance_report *instances =
 		calloc(chain->instances_count + 1, sizeof(*instances));
 
 	free((void *)chain->report.programs);
 	free((void *)chain->report.instances);
 	chain->report = (struct el_chain_report){
-		.device = chain->device,
-		.ifindex = chain->ifindex,
-		.hook = chain->hook,
-		.mode = chain->mode,
+		.device = chain->at.site.device,
+		.ifindex = chain->at.site.ifindex,
+		.hook = chain->at.site.hook,
+		.mode = chain->at.site.mode,
 		.state = chain->state,
 		.keep = chain->keep,
 		.declared = chain->declared,
 		.generation = chain->metadata->generation,
-		.link_id = chain->link_id,
+		.link_id = chain->at.link_id,
 		.time = (time_t)chain->metadata->time,
 		.user = chain->metadata->user,
 		.cut = chain->cut ? chain->cut : "",
 		.problem = chain->problem,
 		.why = chain->why ? chain->why : "",
 		.hint = chain->hint ? chain->hint : "",
-		.programs_count = chain->programs_count,
+		.programs_count = chain->at.programs_count,
 		.instances_count = chain->instances_count,
 		.programs = programs,
 		.instances = instances,
@@ -150,8 +136,8 @@ int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 		return el_fail_memory(context);
 	if (*chain->metadata->chain)
 		make_digest(chain->metadata, chain->report.digest);
-	for (size_t i = 0; i < chain->programs_count; i++)
-		programs[i] = chain->programs[i].report;
+	for (size_t i = 0; i < chain->at.programs_count; i++)
+		programs[i] = chain->at.programs[i].report;
 	for (size_t i = 0; i < chain->instances_count; i++)
 		instances[i] = (struct el_instance_report){
 			.name = chain->instances[i].name,
@@ -160,8 +146,8 @@ int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 			.cflags = chain->instances[i].cflags,
 			.digest = chain->instances[i].digest,
 			.program = chain->instances[i].program,
-			.fused = chain->programs_count &&
-				 chain->programs[chain->instances[i].program].report.fused,
+			.fused = chain->at.programs_count &&
+				 chain->at.programs[chain->instances[i].program].report.fused,
 		};
 	return 0;
 }
@@ -193,7 +179,7 @@ int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec
 {
 	_cleanup_chain_ struct el_chain *previous = NULL;
 	_cleanup_fd_ int lock = -1;
-	struct el_chain probe = {.device = (char *)spec->device, .hook = spec->hook};
+	struct el_attachment probe = {.site.device = (char *)spec->device, .site.hook = spec->hook};
 	int error = el_hook_device(context, &probe);
 
 	if (!error)
@@ -209,7 +195,7 @@ int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec
 /* No chain where one was asked for: is it the device that is missing? */
 static int no_chain(struct el_context *context, const char *device, enum edge_hook hook)
 {
-	struct el_chain probe = {.device = (char *)device, .hook = hook};
+	struct el_attachment probe = {.site.device = (char *)device, .site.hook = hook};
 	int error = el_hook_device(context, &probe);
 
 	return error ? error
@@ -266,10 +252,10 @@ static int detach(struct el_context *context, const struct el_chain *chain)
 {
 	int error = chain->state == EL_STATE_DETACHED
 			    ? 0
-			    : el_hook_ops(chain->hook)->detach(context, chain);
+			    : el_hook_ops(chain->at.site.hook)->detach(context, &chain->at);
 
 	/* A packet that is still on its way through finds the program array whole. */
-	if (!error && chain->tail_fd >= 0)
+	if (!error && chain->at.tail_fd >= 0)
 		el_hook_settle();
 	return error;
 }
@@ -288,15 +274,15 @@ int el_chain_finish_detach(struct el_context *context, const char *device, enum 
 
 int el_chain_detach_locked(struct el_context *context, const struct el_chain *chain)
 {
-	int error = el_pin_retire(context, chain->device, chain->hook);
+	int error = el_pin_retire(context, chain->at.site.device, chain->at.site.hook);
 
 	if (error)
 		return error;
 	error = detach(context, chain);
 	if (error)
-		el_pin_unretire(context, chain->device, chain->hook);
+		el_pin_unretire(context, chain->at.site.device, chain->at.site.hook);
 	else
-		el_pin_remove(context, chain->device, chain->hook);
+		el_pin_remove(context, chain->at.site.device, chain->at.site.hook);
 	el_redirect_refresh(context);
 	return error;
 }
@@ -327,7 +313,8 @@ static bool may_be_taken_off(struct el_context *context, const char *device, enu
 /* A filter of clsact at our handle stays where somebody removed the pins of its chain. */
 static bool is_unpinned(struct el_context *context, const char *device, enum edge_hook hook)
 {
-	struct el_chain probe = {.device = (char *)device, .hook = hook, .link_fd = -1};
+	struct el_attachment probe = {
+		.site.device = (char *)device, .site.hook = hook, .link_fd = -1};
 	uint32_t id = 0;
 
 	return hook != EDGE_HOOK_XDP && !el_hook_ops(hook)->query(context, &probe, &id) && id;

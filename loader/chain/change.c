@@ -10,7 +10,7 @@
  */
 #include "kernel/descriptor.h"
 #include "state/inherit.h"
-#include "load/redirect.h"
+#include "chain/redirect.h"
 #include "hook/tcx.h"
 
 static int check_mode(struct el_context *context, const struct el_chain_spec *spec)
@@ -61,19 +61,21 @@ static int chain_of_spec(struct el_context *context, const struct el_chain_spec 
 		error = el_chain_new(context, &chain);
 	if (error)
 		return error;
-	chain->hook = spec->hook;
-	chain->mode = spec->mode;
+	chain->at.site.hook = spec->hook;
+	chain->at.site.mode = spec->mode;
 	chain->start_empty = spec->start_empty;
-	chain->order = spec->order;
-	chain->beside = spec->beside;
-	if (chain->hook == EDGE_HOOK_XDP && chain->mode == EL_MODE_DEFAULT)
-		chain->mode = EL_MODE_NATIVE;
+	chain->at.order = spec->order;
+	chain->at.beside = spec->beside;
+	if (chain->at.site.hook == EDGE_HOOK_XDP && chain->at.site.mode == EL_MODE_DEFAULT)
+		chain->at.site.mode = EL_MODE_NATIVE;
 	if (spec->device) {
-		chain->device = strdup(spec->device);
-		error = chain->device ? el_hook_device(context, chain) : el_fail_memory(context);
+		chain->at.site.device = strdup(spec->device);
+		error = chain->at.site.device ? el_hook_device(context, &chain->at)
+					      : el_fail_memory(context);
 	}
 	if (!error)
-		error = el_instances_make(context, spec, chain);
+		error = el_instances_make(context, spec, &chain->instances,
+					  &chain->instances_count);
 	if (!error)
 		*out = TAKE_PTR(chain);
 	return error;
@@ -82,13 +84,14 @@ static int chain_of_spec(struct el_context *context, const struct el_chain_spec 
 static int keep_mode(struct el_context *context, const struct el_chain_spec *spec,
 		     struct el_chain *chain, const struct el_chain *previous)
 {
-	if (spec->mode == EL_MODE_DEFAULT || spec->mode == previous->mode) {
-		chain->mode = previous->mode;
+	if (spec->mode == EL_MODE_DEFAULT || spec->mode == previous->at.site.mode) {
+		chain->at.site.mode = previous->at.site.mode;
 		return 0;
 	}
 	return el_fail(context, EL_CONFLICT, EEXIST, "detach it first, or leave --mode out",
 		       "the chain on %s %s runs in mode %s, which a swap can't change",
-		       chain->device, el_hook_name(chain->hook), el_mode_name(previous->mode));
+		       chain->at.site.device, el_hook_name(chain->at.site.hook),
+		       el_mode_name(previous->at.site.mode));
 }
 
 enum { KEEP_DEFAULT = 5 };
@@ -102,25 +105,23 @@ static bool runs(const struct el_chain *previous)
  * it runs, go when all is done: until then a packet passes both. */
 static bool swaps(const struct el_chain *chain, const struct el_chain *previous)
 {
-	return runs(previous) && !chain->leaves;
+	return runs(previous) && !chain->at.leaves;
 }
 
 static void refresh_link(struct el_chain *chain)
 {
-	if (chain->link_fd >= 0)
-		chain->link_id = el_descriptor_id(chain->link_fd);
+	if (chain->at.link_fd >= 0)
+		chain->at.link_id = el_descriptor_id(chain->at.link_fd);
 }
 
 int el_chain_stage(struct el_context *context, struct el_chain *chain,
 		   const struct el_chain *previous)
 {
-	int error = el_check_memory(context);
+	int error = el_pin_stage(context, chain, swaps(chain, previous) ? previous : NULL);
 
-	if (!error)
-		error = el_pin_stage(context, chain, swaps(chain, previous) ? previous : NULL);
 	if (!error && chain->entries_locks[0] >= 0)
-		error = el_pin_lock_entries(context, chain->device, chain->hook, EL_PIN_NEW,
-					    &chain->entries_locks[1]);
+		error = el_pin_lock_entries(context, chain->at.site.device, chain->at.site.hook,
+					    EL_PIN_NEW, &chain->entries_locks[1]);
 	return error || !previous ? error : el_counters_carry(context, chain, previous);
 }
 
@@ -129,14 +130,16 @@ static void unpin(struct el_context *context, const struct el_chain *chain,
 		  const struct el_chain *previous)
 {
 	if (previous)
-		el_pin_point(context, chain->device, chain->hook, previous->metadata->generation);
-	el_pin_drop(context, chain->device, chain->hook, chain->metadata->generation);
-	el_pin_unstage(context, chain->device, chain->hook);
+		el_pin_point(context, chain->at.site.device, chain->at.site.hook,
+			     previous->metadata->generation);
+	el_pin_drop(context, chain->at.site.device, chain->at.site.hook,
+		    chain->metadata->generation);
+	el_pin_unstage(context, chain->at.site.device, chain->at.site.hook);
 }
 
 void el_chain_back(struct el_context *context, struct el_chain *chain, struct el_chain *previous)
 {
-	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
+	const struct el_hook_ops *ops = el_hook_ops(chain->at.site.hook);
 	struct el_error error = context->error;
 
 	/* What goes wrong now is not what the caller is to hear. */
@@ -144,12 +147,13 @@ void el_chain_back(struct el_context *context, struct el_chain *chain, struct el
 	if (swaps(chain, previous)) {
 		/* Before the links change: from here on it can be seen that the work is not done.
 		 */
-		el_pin_aim(context, chain->device, chain->hook, previous->metadata->generation);
-		ops->swap(context, previous, chain);
+		el_pin_aim(context, chain->at.site.device, chain->at.site.hook,
+			   previous->metadata->generation);
+		ops->swap(context, &previous->at, &chain->at);
 		el_hook_settle();
 		el_inherit_undo(context, chain);
 	} else {
-		ops->detach(context, chain);
+		ops->detach(context, &chain->at);
 	}
 	unpin(context, chain, previous);
 	free(context->error.detail);
@@ -158,25 +162,20 @@ void el_chain_back(struct el_context *context, struct el_chain *chain, struct el
 
 int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_chain *previous)
 {
-	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
+	const struct el_hook_ops *ops = el_hook_ops(chain->at.site.hook);
 	double start = el_now_ms();
-	int error = el_check_memory(context);
+	int error = swaps(chain, previous) ? ops->swap(context, &chain->at, &previous->at)
+					   : ops->attach(context, &chain->at);
 
-	if (error) {
-		el_pin_unstage(context, chain->device, chain->hook);
-		return error;
-	}
-	error = swaps(chain, previous) ? ops->swap(context, chain, previous)
-				       : ops->attach(context, chain);
 	if (error)
 		return error;
-	error = ops->verify(context, chain);
+	error = ops->verify(context, &chain->at);
 	if (!error)
-		error = el_hook_check_name(context, chain);
+		error = el_hook_check_name(context, &chain->at);
 	if (!error && !swaps(chain, previous))
 		error = el_pin_link(context, chain);
 	if (!error)
-		error = el_pin_commit(context, chain->device, chain->hook,
+		error = el_pin_commit(context, chain->at.site.device, chain->at.site.hook,
 				      chain->metadata->generation);
 	if (error)
 		el_chain_back(context, chain, previous);
@@ -190,25 +189,26 @@ static void note_tags(struct el_context *context, const struct el_chain *chain,
 {
 	char how[160];
 
-	if (!previous && chain->ifindex && chain->hook == EDGE_HOOK_XDP &&
-	    el_hook_hides_tags(context, chain->device, el_hook_is_generic(chain), how, sizeof(how)))
+	if (!previous && chain->at.site.ifindex && chain->at.site.hook == EDGE_HOOK_XDP &&
+	    el_hook_hides_tags(context, chain->at.site.device, el_hook_is_generic(&chain->at), how,
+			       sizeof(how)))
 		el_note(context,
 			"%s takes VLAN tags out of the frames before XDP sees them, so functions "
 			"take tagged packets for untagged ones; if tagged packets can arrive, %s",
-			chain->device, how);
+			chain->at.site.device, how);
 }
 
 void el_chain_settle(struct el_context *context, struct el_chain *chain,
 		     const struct el_chain *previous)
 {
-	if (chain->leaves && el_hook_ops(chain->hook)->detach(context, chain->leaves))
+	if (chain->at.leaves && el_hook_ops(chain->at.site.hook)->detach(context, chain->at.leaves))
 		el_warn(context, "%s; the next command tries again", context->error.what);
-	chain->leaves = NULL;
+	chain->at.leaves = NULL;
 	/* Nobody works in the old generation any more: now the sums and the maps are final. */
 	if (previous)
 		el_hook_settle();
 	el_inherit_merge(context, chain);
-	el_pin_prune(context, chain->device, chain->hook, chain->keep);
+	el_pin_prune(context, chain->at.site.device, chain->at.site.hook, chain->keep);
 	if (previous)
 		el_counters_carry(context, chain, previous);
 	refresh_link(chain);
@@ -225,7 +225,7 @@ static int check_replaced(struct el_context *context, const struct el_chain *pre
 		       "look at it with 'bpftool net show'; 'edge-load detach' takes it off, with "
 		       "the chain",
 		       "somebody put another program in the place of the chain on %s %s",
-		       previous->device, el_hook_name(previous->hook));
+		       previous->at.site.device, el_hook_name(previous->at.site.hook));
 }
 
 /* One more than the highest that is kept, whichever runs. */
@@ -234,7 +234,8 @@ static int next_generation(struct el_context *context, const struct el_chain *ch
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
-	int error = el_pin_generations(context, chain->device, chain->hook, &numbers, &count);
+	int error = el_pin_generations(context, chain->at.site.device, chain->at.site.hook,
+				       &numbers, &count);
 
 	*generation = count ? numbers[count - 1] + 1 : 1;
 	return error;
@@ -251,12 +252,12 @@ int el_chain_make(struct el_context *context, const struct el_chain_spec *spec,
 		error = chain_of_spec(context, spec, &chain);
 	if (!error && runs(previous))
 		error = keep_mode(context, spec, chain, previous);
-	if (!error && spec->device && el_hook_partial_checksums(chain))
-		chain->flags |= EDGE_CHAIN_PARTIAL_CSUM;
-	if (!error && spec->device && el_hook_is_generic(chain))
-		chain->flags |= EDGE_CHAIN_GENERIC;
-	if (!error && chain->order != EL_ORDER_ANY)
-		error = el_tcx_check(context, chain, runs(previous) ? previous : NULL);
+	if (!error && spec->device && el_hook_partial_checksums(&chain->at))
+		chain->at.site.flags |= EDGE_CHAIN_PARTIAL_CSUM;
+	if (!error && spec->device && el_hook_is_generic(&chain->at))
+		chain->at.site.flags |= EDGE_CHAIN_GENERIC;
+	if (!error && chain->at.order != EL_ORDER_ANY)
+		error = el_tcx_check(context, &chain->at, runs(previous) ? &previous->at : NULL);
 	if (!error && spec->device)
 		error = next_generation(context, chain, &generation);
 	if (!error)
@@ -277,11 +278,11 @@ int el_chain_make(struct el_context *context, const struct el_chain_spec *spec,
 static int check_attach(struct el_context *context, const struct el_chain *chain,
 			const struct el_chain *previous)
 {
-	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
+	const struct el_hook_ops *ops = el_hook_ops(chain->at.site.hook);
 	int error = 0;
 
-	if (chain->device && !runs(previous) && ops->check)
-		error = ops->check(context, chain);
+	if (chain->at.site.device && !runs(previous) && ops->check)
+		error = ops->check(context, &chain->at);
 	if (!error)
 		note_tags(context, chain, previous);
 	return error;
@@ -292,8 +293,8 @@ int el_chain_load(struct el_context *context, struct el_chain *chain,
 {
 	int error;
 
-	if (chain->hook == EDGE_HOOK_XDP && chain->mode != EL_MODE_GENERIC)
-		chain->flags |= EDGE_CHAIN_TARGETS;
+	if (chain->at.site.hook == EDGE_HOOK_XDP && chain->at.site.mode != EL_MODE_GENERIC)
+		chain->at.site.flags |= EDGE_CHAIN_TARGETS;
 	error = el_generation_make(context, chain, previous);
 	if (!error)
 		error = el_redirect_fill(context, chain);

@@ -54,7 +54,7 @@ static void verifying_free(struct verifying_all *all)
 static int load_variant(struct el_context *context, struct el_chain *chain,
 			const struct variant *variant)
 {
-	chain->flags |= variant->flags;
+	chain->at.site.flags |= variant->flags;
 	chain->unfragmented = variant->unfragmented;
 	return el_chain_load(context, chain, NULL);
 }

@@ -2,6 +2,7 @@
 /*
  * The generations of a chain that are kept: what they were, and the way back to one.
  */
+#include "chain/chain.h"
 #include "state/inherit.h"
 #include "state/stale.h"
 
@@ -71,16 +72,18 @@ int el_chain_history(struct el_context *context, const char *device, enum edge_h
 static int no_generation(struct el_context *context, const struct el_chain *current,
 			 uint32_t generation)
 {
-	_cleanup_free_ char *hint = el_format("'edge-load history %s --hook %s' lists those kept",
-					      current->device, el_hook_name(current->hook));
+	_cleanup_free_ char *hint =
+		el_format("'edge-load history %s --hook %s' lists those kept",
+			  current->at.site.device, el_hook_name(current->at.site.hook));
 
 	if (generation)
 		return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
-			       "the chain on %s %s has no generation %u any more", current->device,
-			       el_hook_name(current->hook), generation);
+			       "the chain on %s %s has no generation %u any more",
+			       current->at.site.device, el_hook_name(current->at.site.hook),
+			       generation);
 	return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
-		       "the chain on %s %s has no generation before %u", current->device,
-		       el_hook_name(current->hook), current->metadata->generation);
+		       "the chain on %s %s has no generation before %u", current->at.site.device,
+		       el_hook_name(current->at.site.hook), current->metadata->generation);
 }
 
 /* The latest before the one that runs, or 0. */
@@ -89,7 +92,8 @@ static int generation_before(struct el_context *context, const struct el_chain *
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
-	int error = el_pin_generations(context, current->device, current->hook, &numbers, &count);
+	int error = el_pin_generations(context, current->at.site.device, current->at.site.hook,
+				       &numbers, &count);
 
 	*generation = 0;
 	for (size_t i = 0; !error && i < count; i++)
@@ -103,19 +107,20 @@ static int check_runs(struct el_context *context, const struct el_chain *current
 	if (current->state == EL_STATE_RUNS)
 		return 0;
 	return el_fail(context, EL_CONFLICT, EBUSY, "attach it anew, or detach what is left of it",
-		       "the chain on %s %s was %s outside edge-load", current->device,
-		       el_hook_name(current->hook), el_state_name(current->state));
+		       "the chain on %s %s was %s outside edge-load", current->at.site.device,
+		       el_hook_name(current->at.site.hook), el_state_name(current->state));
 }
 
 static int check_mode(struct el_context *context, const struct el_chain *target,
 		      const struct el_chain *current)
 {
-	if (target->mode == current->mode)
+	if (target->at.site.mode == current->at.site.mode)
 		return 0;
 	return el_fail(context, EL_CONFLICT, EEXIST, "detach it, and attach it anew",
 		       "generation %u ran in mode %s, and the chain on %s %s runs in %s",
-		       target->metadata->generation, el_mode_name(target->mode), current->device,
-		       el_hook_name(current->hook), el_mode_name(current->mode));
+		       target->metadata->generation, el_mode_name(target->at.site.mode),
+		       current->at.site.device, el_hook_name(current->at.site.hook),
+		       el_mode_name(current->at.site.mode));
 }
 
 /* Its pins name the links that run, its counters go on from those of the one that runs. */
@@ -135,18 +140,19 @@ static int make_ready(struct el_context *context, const struct el_chain *target,
 static int lock_entries(struct el_context *context, struct el_chain *target)
 {
 	_cleanup_free_ char *which = el_format("%u", target->metadata->generation);
-	int error = which ? el_pin_lock_entries(context, target->device, target->hook, NULL,
-						&target->entries_locks[0])
-			  : el_fail_memory(context);
+	int error =
+		which ? el_pin_lock_entries(context, target->at.site.device, target->at.site.hook,
+					    NULL, &target->entries_locks[0])
+		      : el_fail_memory(context);
 
 	return error ? error
-		     : el_pin_lock_entries(context, target->device, target->hook, which,
-					   &target->entries_locks[1]);
+		     : el_pin_lock_entries(context, target->at.site.device, target->at.site.hook,
+					   which, &target->entries_locks[1]);
 }
 
 static int roll_back(struct el_context *context, struct el_chain *target, struct el_chain *current)
 {
-	const struct el_hook_ops *ops = el_hook_ops(target->hook);
+	const struct el_hook_ops *ops = el_hook_ops(target->at.site.hook);
 	double start = el_now_ms();
 	int error = make_ready(context, target, current);
 
@@ -155,22 +161,20 @@ static int roll_back(struct el_context *context, struct el_chain *target, struct
 	if (!error)
 		error = el_inherit_return(context, target, current);
 	if (!error)
-		error = el_check_memory(context);
-	if (!error)
-		error = el_pin_aim(context, target->device, target->hook,
+		error = el_pin_aim(context, target->at.site.device, target->at.site.hook,
 				   target->metadata->generation);
 	if (!error)
-		error = ops->swap(context, target, current);
+		error = ops->swap(context, &target->at, &current->at);
 	if (error) {
-		el_pin_clear_half(context, target->device, target->hook);
+		el_pin_clear_half(context, target->at.site.device, target->at.site.hook);
 		return error;
 	}
-	error = ops->verify(context, target);
+	error = ops->verify(context, &target->at);
 	if (!error)
-		error = el_pin_point(context, target->device, target->hook,
+		error = el_pin_point(context, target->at.site.device, target->at.site.hook,
 				     target->metadata->generation);
 	if (error) {
-		ops->swap(context, current, target);
+		ops->swap(context, &current->at, &target->at);
 		el_hook_settle();
 		el_inherit_undo(context, target);
 		return error;
@@ -181,7 +185,7 @@ static int roll_back(struct el_context *context, struct el_chain *target, struct
 	el_chain_unlock_entries(target);
 	el_counters_carry(context, target, current);
 	target->state = EL_STATE_RUNS;
-	target->link_id = current->link_id;
+	target->at.link_id = current->at.link_id;
 	target->attach_ms = el_now_ms() - start;
 	el_stale_check(context, target, current, false);
 	error = el_inherit_report(context, target, current);
@@ -191,13 +195,13 @@ static int roll_back(struct el_context *context, struct el_chain *target, struct
 /* What a chain that was only looked at has open of its own links is not to be swapped. */
 static void close_links(struct el_chain *chain)
 {
-	if (chain->link_fd >= 0)
-		close(chain->link_fd);
-	chain->link_fd = -1;
-	for (size_t i = 1; i < chain->programs_count; i++) {
-		if (chain->programs[i].link_fd >= 0)
-			close(chain->programs[i].link_fd);
-		chain->programs[i].link_fd = -1;
+	if (chain->at.link_fd >= 0)
+		close(chain->at.link_fd);
+	chain->at.link_fd = -1;
+	for (size_t i = 1; i < chain->at.programs_count; i++) {
+		if (chain->at.programs[i].link_fd >= 0)
+			close(chain->at.programs[i].link_fd);
+		chain->at.programs[i].link_fd = -1;
 	}
 }
 

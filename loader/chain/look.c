@@ -25,18 +25,21 @@ static char *which_runs(struct el_context *context, const struct el_chain *chain
 	size_t count = 0;
 
 	for (size_t i = 0; i < 3; i++) {
-		uint32_t id = el_pin_program(context, chain->device, chain->hook, whiches[i]);
+		uint32_t id = el_pin_program(context, chain->at.site.device, chain->at.site.hook,
+					     whiches[i]);
 
 		if (id && (id == running || (!running && i < 2)))
 			return strdup(whiches[i] ? whiches[i] : "");
 	}
-	if (el_pin_generations(context, chain->device, chain->hook, &numbers, &count))
+	if (el_pin_generations(context, chain->at.site.device, chain->at.site.hook, &numbers,
+			       &count))
 		return NULL;
 	while (count--) {
 		_cleanup_free_ char *number = el_format("%u", numbers[count]);
 
 		if (number && running &&
-		    el_pin_program(context, chain->device, chain->hook, number) == running)
+		    el_pin_program(context, chain->at.site.device, chain->at.site.hook, number) ==
+			    running)
 			return TAKE_PTR(number);
 	}
 	return NULL;
@@ -45,14 +48,14 @@ static char *which_runs(struct el_context *context, const struct el_chain *chain
 static int attached_to(struct el_context *context, const struct el_chain *chain, int ifindex)
 {
 	_cleanup_free_ char *hint =
-		el_format("'edge-load detach %s --hook %s' takes that chain off", chain->device,
-			  el_hook_name(chain->hook));
+		el_format("'edge-load detach %s --hook %s' takes that chain off",
+			  chain->at.site.device, el_hook_name(chain->at.site.hook));
 	char name[IF_NAMESIZE] = "";
 
 	if_indextoname((unsigned int)ifindex, name);
 	return el_fail(context, EL_CONFLICT, EBUSY, hint,
-		       "the link that is pinned for %s %s is attached to %s", chain->device,
-		       el_hook_name(chain->hook), name);
+		       "the link that is pinned for %s %s is attached to %s", chain->at.site.device,
+		       el_hook_name(chain->at.site.hook), name);
 }
 
 /* Return: 0; -EXDEV the link's device is in another network namespace; -ESTALE a swap came between
@@ -60,48 +63,51 @@ static int attached_to(struct el_context *context, const struct el_chain *chain,
 static int check_here(struct el_context *context, struct el_chain *chain,
 		      const struct bpf_link_info *info, uint32_t running)
 {
-	const struct el_hook_ops *ops = el_hook_ops(chain->hook);
+	const struct el_hook_ops *ops = el_hook_ops(chain->at.site.hook);
 	struct el_chain there = *chain;
 	uint32_t now = 0;
 	int here;
 
-	if (chain->link_fd < 0)
+	if (chain->at.link_fd < 0)
 		return 0;
-	there.ifindex = (int)info->xdp.ifindex;
-	here = ops->here(&there, running);
+	there.at.site.ifindex = (int)info->xdp.ifindex;
+	here = ops->here(&there.at, running);
 	if (here < 0)
-		return el_hook_unknown(context, chain, -here);
+		return el_hook_unknown(context, &chain->at, -here);
 	if (here)
-		return there.ifindex == chain->ifindex ? 0
-						       : attached_to(context, chain, there.ifindex);
-	ops->query(context, chain, &now);
+		return there.at.site.ifindex == chain->at.site.ifindex
+			       ? 0
+			       : attached_to(context, chain, there.at.site.ifindex);
+	ops->query(context, &chain->at, &now);
 	if (now != running)
 		return -ESTALE;
-	chain->ifindex = there.ifindex;
+	chain->at.site.ifindex = there.at.site.ifindex;
 	return -EXDEV;
 }
 
 /* Return: 0, also where there is none. */
 static int open_link(struct el_context *context, struct el_chain *chain)
 {
-	int fd = chain->link_fd = el_pin_any_link(context, chain->device, chain->hook);
+	int fd = chain->at.link_fd =
+		el_pin_any_link(context, chain->at.site.device, chain->at.site.hook);
 
 	if (fd == -EACCES || fd == -EPERM)
 		return el_fail(context, EL_PRIVILEGE, EPERM, el_rights_hint(),
 			       "can't look at the chain on %s %s: not enough privilege",
-			       chain->device, el_hook_name(chain->hook));
+			       chain->at.site.device, el_hook_name(chain->at.site.hook));
 	if (fd >= 0 || fd == -ENOENT || fd == -EL_PIN_REPLACED)
 		return 0;
 	return el_fail(context, EL_FAILED, -fd, "try again", "can't open the link of %s %s: %s",
-		       chain->device, el_hook_name(chain->hook), el_reason(EL_OP_GET, -fd));
+		       chain->at.site.device, el_hook_name(chain->at.site.hook),
+		       el_reason(EL_OP_GET, -fd));
 }
 
 /* Whether every one of a chain's links is attached, and not the first alone. */
 static bool is_whole(const struct el_chain *chain)
 {
-	for (size_t i = 1; i < chain->programs_count; i++)
-		if (el_program_linked(&chain->programs[i]) &&
-		    !el_descriptor_link_lives(chain->programs[i].link_fd))
+	for (size_t i = 1; i < chain->at.programs_count; i++)
+		if (el_program_linked(&chain->at.programs[i]) &&
+		    !el_descriptor_link_lives(chain->at.programs[i].link_fd))
 			return false;
 	return true;
 }
@@ -113,7 +119,8 @@ static bool device_is_there(const struct el_chain *chain)
 
 	if (el_netns_cookie(&cookie))
 		cookie = chain->metadata->netns;
-	return (int)chain->metadata->ifindex == chain->ifindex && chain->metadata->netns == cookie;
+	return (int)chain->metadata->ifindex == chain->at.site.ifindex &&
+	       chain->metadata->netns == cookie;
 }
 
 /* The program that is pinned as current is missing, or is not the one that runs. Where nothing runs
@@ -121,22 +128,25 @@ static bool device_is_there(const struct el_chain *chain)
  * where somebody removed all that was pinned of it, and with that its link. */
 static int no_program(struct el_context *context, struct el_chain *chain, uint32_t running)
 {
-	_cleanup_fd_ int fd = el_pin_get(context, chain->device, chain->hook, NULL, "prog");
+	_cleanup_fd_ int fd =
+		el_pin_get(context, chain->at.site.device, chain->at.site.hook, NULL, "prog");
 
-	if (!running && (!el_pin_current(context, chain->device, chain->hook) ||
-			 !el_pin_any(context, chain->device, chain->hook)))
+	if (!running && (!el_pin_current(context, chain->at.site.device, chain->at.site.hook) ||
+			 !el_pin_any(context, chain->at.site.device, chain->at.site.hook)))
 		return -ENOENT;
-	if (chain->link_fd < 0 && !el_pin_any(context, chain->device, chain->hook))
-		return el_hook_unpinned(context, chain);
+	if (chain->at.link_fd < 0 &&
+	    !el_pin_any(context, chain->at.site.device, chain->at.site.hook))
+		return el_hook_unpinned(context, &chain->at);
 	return el_chain_lost(context, chain, NULL, "prog", fd < 0 ? fd : -EL_PIN_REPLACED);
 }
 
 /* Whether the program that is pinned as current is the chain's, and its link has another one. */
 static bool is_replaced(struct el_context *context, const struct el_chain *chain)
 {
-	_cleanup_fd_ int program = el_pin_get(context, chain->device, chain->hook, NULL, "prog");
+	_cleanup_fd_ int program =
+		el_pin_get(context, chain->at.site.device, chain->at.site.hook, NULL, "prog");
 	_cleanup_fd_ int metadata =
-		el_pin_get(context, chain->device, chain->hook, NULL, "metadata");
+		el_pin_get(context, chain->at.site.device, chain->at.site.hook, NULL, "metadata");
 
 	return program >= 0 && metadata >= 0 &&
 	       el_program_has_map(program, el_descriptor_id(metadata));
@@ -150,7 +160,7 @@ static int choose(struct el_context *context, struct el_chain *chain, uint32_t r
 	chain->state = running ? EL_STATE_RUNS : EL_STATE_DETACHED;
 	if (*which)
 		return 0;
-	if (!running || !el_pin_program(context, chain->device, chain->hook, NULL))
+	if (!running || !el_pin_program(context, chain->at.site.device, chain->at.site.hook, NULL))
 		return no_program(context, chain, running);
 	if (!is_replaced(context, chain))
 		return no_program(context, chain, running);
@@ -177,12 +187,12 @@ static int open_running(struct el_context *context, struct el_chain *chain, bool
 	bool elsewhere;
 
 	if (!error)
-		error = el_hook_ops(chain->hook)->query(context, chain, &running);
+		error = el_hook_ops(chain->at.site.hook)->query(context, &chain->at, &running);
 	if (error)
 		return error;
-	if (chain->link_fd >= 0 && !bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
-		chain->link_id = info.id;
-	chain->ifindex = (int)if_nametoindex(chain->device);
+	if (chain->at.link_fd >= 0 && !bpf_obj_get_info_by_fd(chain->at.link_fd, &info, &size))
+		chain->at.link_id = info.id;
+	chain->at.site.ifindex = (int)if_nametoindex(chain->at.site.device);
 	error = running ? check_here(context, chain, &info, running) : 0;
 	elsewhere = error == -EXDEV;
 	if (error && !(elsewhere && anywhere))
@@ -252,9 +262,9 @@ static int look(struct el_context *context, const char *device, enum edge_hook h
 		error = el_chain_new(context, &chain);
 		if (error)
 			return error;
-		chain->hook = hook;
-		chain->device = strdup(device);
-		if (!chain->device)
+		chain->at.site.hook = hook;
+		chain->at.site.device = strdup(device);
+		if (!chain->at.site.device)
 			return el_fail_memory(context);
 		error = open_running(context, chain, anywhere);
 		free(why);
@@ -286,12 +296,14 @@ int el_chain_look_anywhere(struct el_context *context, const char *device, enum 
 /* Of a generation that is there, and not whole. */
 static int fail_lost_at(struct el_context *context, const struct el_chain *chain, uint32_t number)
 {
-	_cleanup_free_ char *hint = el_format("'edge-load history %s --hook %s' lists the others",
-					      chain->device, el_hook_name(chain->hook));
+	_cleanup_free_ char *hint =
+		el_format("'edge-load history %s --hook %s' lists the others",
+			  chain->at.site.device, el_hook_name(chain->at.site.hook));
 
 	return el_fail(context, chain->lost ? chain->problem : EL_CONFLICT, EBUSY, hint,
-		       "generation %u of %s %s can't be read: %s", number, chain->device,
-		       el_hook_name(chain->hook), chain->lost ? chain->lost : "it is not whole");
+		       "generation %u of %s %s can't be read: %s", number, chain->at.site.device,
+		       el_hook_name(chain->at.site.hook),
+		       chain->lost ? chain->lost : "it is not whole");
 }
 
 int el_chain_look_at(struct el_context *context, const char *device, enum edge_hook hook,
@@ -304,13 +316,13 @@ int el_chain_look_at(struct el_context *context, const char *device, enum edge_h
 
 	if (error)
 		return error;
-	chain->hook = hook;
+	chain->at.site.hook = hook;
 	chain->state = EL_STATE_KEPT;
-	chain->device = strdup(device);
-	if (!chain->device)
+	chain->at.site.device = strdup(device);
+	if (!chain->at.site.device)
 		return el_fail_memory(context);
-	chain->ifindex = (int)if_nametoindex(device);
-	chain->link_fd = el_pin_get(context, device, hook, which, "link");
+	chain->at.site.ifindex = (int)if_nametoindex(device);
+	chain->at.link_fd = el_pin_get(context, device, hook, which, "link");
 	error = el_chain_open_generation(context, chain, which);
 	if (!error)
 		error = el_chain_report_make(context, chain);

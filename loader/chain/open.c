@@ -19,7 +19,7 @@ enum { MAPS_MAX = 1024 };
 
 static void report_program(struct el_chain *chain, size_t number)
 {
-	struct el_program *program = &chain->programs[number];
+	struct el_program *program = &chain->at.programs[number];
 	struct bpf_prog_info info = {0};
 	uint32_t size = sizeof(info);
 
@@ -57,7 +57,8 @@ static int add_map(struct el_context *context, struct el_chain *chain, size_t in
 int el_chain_lost(const struct el_context *context, struct el_chain *chain, const char *which,
 		  const char *name, int error)
 {
-	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, which, name);
+	_cleanup_free_ char *path =
+		el_pin_path(context, chain->at.site.device, chain->at.site.hook, which, name);
 
 	free(chain->lost);
 	chain->problem = EL_CONFLICT;
@@ -81,13 +82,14 @@ static int open_pins(const struct el_context *context, struct el_chain *chain, c
 {
 	static const char *const names[] = {"metadata", "counters", "carried", "tail"};
 	int *const fds[] = {&chain->metadata_fd, &chain->counters_fd, &chain->carried_fd,
-			    &chain->tail_fd};
+			    &chain->at.tail_fd};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
-		*fds[i] = el_pin_get(context, chain->device, chain->hook, which, names[i]);
+		*fds[i] = el_pin_get(context, chain->at.site.device, chain->at.site.hook, which,
+				     names[i]);
 		if (*fds[i] == -EACCES || *fds[i] == -EPERM)
 			return *fds[i];
-		if (*fds[i] < 0 && (fds[i] != &chain->tail_fd || *fds[i] != -ENOENT))
+		if (*fds[i] < 0 && (fds[i] != &chain->at.tail_fd || *fds[i] != -ENOENT))
 			return el_chain_lost(context, chain, which, names[i], *fds[i]);
 	}
 	return 0;
@@ -113,8 +115,8 @@ static int check_counters(const struct el_context *context, struct el_chain *cha
 static int open_maps_of(struct el_context *context, struct el_chain *chain, size_t instance,
 			const char *which)
 {
-	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, which,
-						chain->instances[instance].name);
+	_cleanup_free_ char *path = el_pin_path(context, chain->at.site.device, chain->at.site.hook,
+						which, chain->instances[instance].name);
 	_cleanup_dir_ DIR *dir = path ? el_bpffs_read(context->bpffs, path) : NULL;
 	struct dirent *entry;
 	int error = 0;
@@ -150,7 +152,8 @@ static int open_maps_of(struct el_context *context, struct el_chain *chain, size
  * Return: 0; -ESTALE one is not there. */
 static int check_maps(struct el_context *context, struct el_chain *chain, const char *which)
 {
-	_cleanup_free_ char *folder = el_pin_path(context, chain->device, chain->hook, which, NULL);
+	_cleanup_free_ char *folder =
+		el_pin_path(context, chain->at.site.device, chain->at.site.hook, which, NULL);
 	_cleanup_free_ char *lost = NULL;
 	int err = folder ? el_types_lost(context, folder, &lost) : -ENOMEM;
 
@@ -164,17 +167,18 @@ static int check_maps(struct el_context *context, struct el_chain *chain, const 
 /* Return: 0; -ESTALE one is not there. */
 static int open_programs(struct el_context *context, struct el_chain *chain, const char *which)
 {
-	for (size_t i = 0; i < chain->programs_count; i++) {
-		struct el_program *program = &chain->programs[i];
+	for (size_t i = 0; i < chain->at.programs_count; i++) {
+		struct el_program *program = &chain->at.programs[i];
 		_cleanup_free_ char *prog = el_pin_numbered("prog", i);
 		_cleanup_free_ char *link = el_pin_numbered("link", i);
 
 		if (!prog || !link)
 			return el_fail_memory(context);
-		program->fd = el_pin_get(context, chain->device, chain->hook, which, prog);
+		program->fd = el_pin_get(context, chain->at.site.device, chain->at.site.hook, which,
+					 prog);
 		if (i && el_program_linked(program))
-			program->link_fd =
-				el_pin_get(context, chain->device, chain->hook, which, link);
+			program->link_fd = el_pin_get(context, chain->at.site.device,
+						      chain->at.site.hook, which, link);
 		if (program->fd < 0)
 			return el_chain_lost(context, chain, which, prog, program->fd);
 		if (i && el_program_linked(program) && program->link_fd < 0)
@@ -204,8 +208,8 @@ static bool is_own_metadata(const struct el_chain *chain)
 {
 	uint32_t id = el_descriptor_id(chain->metadata_fd);
 
-	return !id || el_program_has_map(chain->programs[0].fd, id) ||
-	       (int)chain->metadata->ifindex == chain->ifindex;
+	return !id || el_program_has_map(chain->at.programs[0].fd, id) ||
+	       (int)chain->metadata->ifindex == chain->at.site.ifindex;
 }
 
 int el_chain_open_generation(struct el_context *context, struct el_chain *chain, const char *which)
@@ -214,8 +218,8 @@ int el_chain_open_generation(struct el_context *context, struct el_chain *chain,
 
 	if (error == -EACCES || error == -EPERM)
 		return el_fail(context, EL_PRIVILEGE, EPERM, el_rights_hint(),
-			       "can't open the pins of %s %s: not enough privilege", chain->device,
-			       el_hook_name(chain->hook));
+			       "can't open the pins of %s %s: not enough privilege",
+			       chain->at.site.device, el_hook_name(chain->at.site.hook));
 	if (error)
 		return error;
 	error = el_metadata_read(context, chain);
@@ -225,8 +229,8 @@ int el_chain_open_generation(struct el_context *context, struct el_chain *chain,
 		error = open_programs(context, chain, which);
 	if (!error && !is_own_metadata(chain))
 		return el_chain_lost(context, chain, which, "metadata", -EL_PIN_REPLACED);
-	if (chain->hook != EDGE_HOOK_XDP)
-		chain->mode = chain->link_fd < 0 ? EL_MODE_CLSACT : EL_MODE_TCX;
+	if (chain->at.site.hook != EDGE_HOOK_XDP)
+		chain->at.site.mode = chain->at.link_fd < 0 ? EL_MODE_CLSACT : EL_MODE_TCX;
 	for (size_t i = 0; !error && i < chain->instances_count; i++)
 		error = open_maps_of(context, chain, i, which);
 	return error ? error : check_maps(context, chain, which);

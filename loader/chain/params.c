@@ -6,48 +6,6 @@
 #include "chain/chain.h"
 
 /* Behind a value: at the comma that stands in no string, braces or brackets, or at the end. */
-static char *value_end(char *text)
-{
-	bool quoted = false;
-	int depth = 0;
-
-	for (; *text && (quoted || depth || *text != ','); text++) {
-		if (quoted && *text == '\\' && text[1])
-			text++;
-		else if (*text == '"')
-			quoted = !quoted;
-		else if (!quoted)
-			depth += (*text == '{' || *text == '[') - (*text == '}' || *text == ']');
-	}
-	return text;
-}
-
-int el_params_split(char *text, struct el_assignment **out, size_t *count)
-{
-	_cleanup_free_ struct el_assignment *params = NULL;
-	size_t room = 1, made = 0;
-
-	for (const char *c = text; (c = strchr(c, '=')); c++)
-		room++;
-	params = calloc(room, sizeof(*params));
-	if (!params)
-		return -ENOMEM;
-	while (*text) {
-		char *value = strchr(text, '='), *end;
-
-		if (!value)
-			return -EINVAL;
-		*value++ = '\0';
-		end = value_end(value);
-		params[made++] = (struct el_assignment){text, value};
-		text = *end ? end + 1 : end;
-		*end = '\0';
-	}
-	*out = TAKE_PTR(params);
-	*count = made;
-	return 0;
-}
-
 /* What the instance runs with, and over it what is asked for. */
 static size_t merge_params(struct el_assignment *running, size_t count,
 			   const struct el_assignment *params, size_t params_count)
@@ -76,9 +34,9 @@ static int unknown_instance(struct el_context *context, const struct el_chain *c
 		names[i] = chain->instances[i].name;
 	nearest = el_nearest(instance, names, chain->instances_count);
 	hint = nearest ? el_format("did you mean %s?", nearest)
-		       : el_format("'edge-load status %s' lists them", chain->device);
+		       : el_format("'edge-load status %s' lists them", chain->at.site.device);
 	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "the chain on %s %s has no instance %s",
-		       chain->device, el_hook_name(chain->hook), instance);
+		       chain->at.site.device, el_hook_name(chain->at.site.hook), instance);
 }
 
 /* A chain is fused anew from what it was fused from: another file under the same name would change
@@ -109,7 +67,7 @@ static int does_not_run(struct el_context *context, const struct el_chain *previ
 {
 	return el_fail(context, EL_CONFLICT, EBUSY, "attach it anew, or detach what is left",
 		       "the chain on %s %s does not run: it was %s outside edge-load",
-		       previous->device, el_hook_name(previous->hook),
+		       previous->at.site.device, el_hook_name(previous->at.site.hook),
 		       el_state_name(previous->state));
 }
 
@@ -160,8 +118,8 @@ static int fuse_anew(struct el_context *context, struct el_chain *previous,
 {
 	size_t count = previous->instances_count;
 	_cleanup_(anew_free) struct anew anew = {calloc(count + 1, sizeof(*anew.specs)), count};
-	struct el_chain_spec spec = {.device = previous->device,
-				     .hook = previous->hook,
+	struct el_chain_spec spec = {.device = previous->at.site.device,
+				     .hook = previous->at.site.hook,
 				     .instances = anew.specs,
 				     .instances_count = count};
 	bool found = false;

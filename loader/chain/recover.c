@@ -64,7 +64,8 @@ static int metadata_of(const struct place *place, const char *which, struct edge
 /* The program that runs for us, or 0. */
 static int running(const struct place *place, uint32_t *id)
 {
-	struct el_chain probe = {.device = (char *)place->device, .hook = place->hook};
+	struct el_attachment probe = {.site.device = (char *)place->device,
+				      .site.hook = place->hook};
 	int error;
 
 	probe.link_fd = el_pin_any_link(place->context, place->device, place->hook);

@@ -18,6 +18,7 @@
 
 #include <bpf/bpf.h>
 
+#include "chain/chain.h"
 #include "kernel/bpffs.h"
 #include "hook/xdp_shared.h"
 #include "kernel/descriptor.h"
@@ -65,7 +66,7 @@ static enum fate fate_by_name(const char *device, const char *now)
 static enum fate fate_of_link(const struct sweep *sweep, const char *device, enum edge_hook hook,
 			      const struct bpf_link_info *info, char now[IF_NAMESIZE])
 {
-	struct el_chain probe = {.hook = hook, .ifindex = (int)info->xdp.ifindex};
+	struct el_attachment probe = {.site.hook = hook, .site.ifindex = (int)info->xdp.ifindex};
 
 	if (el_hook_ops(hook)->here(&probe, info->prog_id) <= 0 ||
 	    !is_own(sweep, device, hook, info) || !if_indextoname(info->xdp.ifindex, now))

@@ -14,7 +14,7 @@
 #include <llvm-c/TargetMachine.h>
 
 #include "../../bpf/edge/abi.h"
-#include "fuse/fuse.h"
+#include "fuse/protocol.h"
 
 struct fuse {
 	LLVMContextRef context;

@@ -9,6 +9,7 @@
 
 #include "fuse/fuse.h"
 #include "fuse/fused.h"
+#include "fuse/protocol.h"
 #include "object/lines.h"
 #include "object/elf.h"
 #include "base/run.h"
@@ -18,18 +19,17 @@ const char *const el_placement_names[EL_CONSTANTS] = {
 	"edge_first", "edge_length", "edge_end",       "edge_next",
 	"edge_hook",  "edge_flags",  "edge_mac_first", "edge_mac_last"};
 
-void el_placement_constants(const struct el_chain *chain, const struct el_placement *placement,
-			    uint32_t values[EL_CONSTANTS])
+void el_placement_constants(const struct el_placement *placement, uint32_t values[EL_CONSTANTS])
 {
 	values[0] = (uint32_t)placement->first;
 	values[1] = (uint32_t)placement->count;
 	values[2] = (uint32_t)placement->end;
 	values[3] = placement->last ? EDGE_LAST : (uint32_t)(placement->first + placement->count);
-	values[4] = chain->hook;
-	values[5] = chain->flags | (placement->next_plain ? EDGE_CHAIN_NEXT_PLAIN : 0) |
+	values[4] = placement->site->hook;
+	values[5] = placement->site->flags | (placement->next_plain ? EDGE_CHAIN_NEXT_PLAIN : 0) |
 		    (placement->form >= EL_FORM_SETTLED ? EDGE_CHAIN_SETTLE : 0) |
-		    (el_hook_takes_clsact(chain) ? EDGE_CHAIN_CLSACT : 0);
-	memcpy(&values[6], chain->mac, 2 * sizeof(*values));
+		    (placement->clsact ? EDGE_CHAIN_CLSACT : 0);
+	memcpy(&values[6], placement->site->mac, 2 * sizeof(*values));
 }
 
 static json_t *hex_of(const void *bytes, size_t size)
@@ -57,27 +57,19 @@ static bool gpl_compatible(const char *license)
 	return false;
 }
 
-/* Nothing is left out where memory is short: the compiler would take a default for it. */
-static json_t *put(json_t *object, const char *key, json_t *value)
-{
-	if (!json_object_set_new(object, key, value))
-		return object;
-	json_decref(object);
-	return NULL;
-}
-
-static json_t *constants_of(const struct el_chain *chain, const struct el_placement *placement)
+static json_t *constants_of(const struct el_placement *placement)
 {
 	json_t *constants = json_object();
 	uint32_t values[EL_CONSTANTS];
 
-	el_placement_constants(chain, placement, values);
+	el_placement_constants(placement, values);
 	for (size_t i = 0; i < EL_CONSTANTS; i++)
-		constants = put(constants, el_placement_names[i],
-				hex_of(&values[i], sizeof(values[i])));
+		json_object_set_new(constants, el_placement_names[i],
+				    hex_of(&values[i], sizeof(values[i])));
 	for (size_t i = 0; i < placement->count; i++)
-		if (!gpl_compatible(chain->instances[placement->first + i].object->info.license))
-			constants = put(constants, "edge_license", hex_of("Proprietary", 12));
+		if (!gpl_compatible(
+			    placement->instances[placement->first + i].object->info.license))
+			json_object_set_new(constants, "edge_license", hex_of("Proprietary", 12));
 	return constants;
 }
 
@@ -88,28 +80,27 @@ static json_t *params_of(const struct el_instance *instance)
 
 	for (size_t i = 0; i < object->info.params_count; i++)
 		if (instance->params[i])
-			params = put(params, object->info.params[i].name,
-				     hex_of(instance->params[i], object->params[i].size));
+			json_object_set_new(params, object->info.params[i].name,
+					    hex_of(instance->params[i], object->params[i].size));
 	return params;
 }
 
-static json_t *instance_of(const struct el_chain *chain, size_t number, size_t descriptor)
+static json_t *instance_of(const struct el_placement *placement, size_t number, size_t descriptor)
 {
-	const struct el_instance *instance = &chain->instances[number];
+	const struct el_instance *instance = &placement->instances[number];
 	_cleanup_free_ char *symbol = NULL;
 
 	if (instance->plain)
-		symbol = strdup(el_instance_program(instance, chain->hook)->name);
+		symbol = strdup(el_instance_program(instance, placement->site->hook)->name);
 	else
 		symbol = el_format("edge_fn_%s", instance->object->info.function);
-	if (!symbol)
-		return NULL;
 	return json_pack("{s:i, s:i, s:b, s:b, s:s, s:i, s:s, s:b, s:o}", "number", (int)number,
 			 "owner", (int)instance->owner, "joined",
-			 el_instance_is_joined(chain, instance->owner), "last",
-			 number + 1 == chain->instances_count, "name", instance->name, "descriptor",
-			 (int)descriptor, "symbol", symbol, "plain", instance->plain, "params",
-			 params_of(instance));
+			 el_instance_is_joined(placement->instances, placement->instances_count,
+					       instance->owner),
+			 "last", number + 1 == placement->instances_count, "name", instance->name,
+			 "descriptor", (int)descriptor, "symbol", symbol ? symbol : "", "plain",
+			 instance->plain, "params", params_of(instance));
 }
 
 /*
@@ -117,33 +108,30 @@ static json_t *instance_of(const struct el_chain *chain, size_t number, size_t d
  * functions needs. The code of plain programs is written for what that pipeline makes of it; and
  * where the verifier has refused a form, the next one is to be other code.
  */
-static bool takes_all_passes(const struct el_chain *chain, const struct el_placement *placement)
+static bool takes_all_passes(const struct el_placement *placement)
 {
 	bool all = placement->form != EL_FORM_WHOLE;
 
 	for (size_t i = 0; i < placement->count; i++)
-		all = all || chain->instances[placement->first + i].plain;
+		all = all || placement->instances[placement->first + i].plain;
 	return all;
 }
 
-static int request_file(const struct el_chain *chain, const struct el_placement *placement)
+static int request_file(const struct el_placement *placement)
 {
-	bool xdp = chain->hook == EDGE_HOOK_XDP;
+	bool xdp = placement->site->hook == EDGE_HOOK_XDP;
 	json_t *instances = json_array(), *request;
 	_cleanup_free_ char *text = NULL;
 
 	for (size_t i = 0; i < placement->count; i++)
-		if (json_array_append_new(instances, instance_of(chain, placement->first + i,
-								 EL_FUSE_MODULES + i))) {
-			json_decref(instances);
-			return -ENOMEM;
-		}
+		json_array_append_new(instances, instance_of(placement, placement->first + i,
+							     EL_FUSE_MODULES + i));
 	request = json_pack(
 		"{s:s, s:s, s:b, s:b, s:b, s:o, s:o}", "entry", xdp ? "edge_xdp" : "edge_tc",
 		"plain", xdp ? "edge_plain_xdp" : "edge_plain_tc", "apart",
 		placement->form >= EL_FORM_KEPT, "own_cpu", placement->form >= EL_FORM_OWN_CPU,
-		"all_passes", takes_all_passes(chain, placement), "constants",
-		constants_of(chain, placement), "instances", instances);
+		"all_passes", takes_all_passes(placement), "constants", constants_of(placement),
+		"instances", instances);
 	text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	json_decref(request);
 	return text ? el_run_file("request", text, strlen(text)) : -ENOMEM;
@@ -197,14 +185,14 @@ static int entries_file(struct el_context *context, struct child_files *files)
 	return el_run_file("chain", bitcode, size);
 }
 
-static int child_files_open(struct el_context *context, const struct el_chain *chain,
-			    const struct el_placement *placement, struct child_files *files)
+static int child_files_open(struct el_context *context, const struct el_placement *placement,
+			    struct child_files *files)
 {
 	int entries = entries_file(context, files), error;
 
 	if (entries < 0)
 		return entries;
-	error = child_files_add(files, request_file(chain, placement));
+	error = child_files_add(files, request_file(placement));
 	if (!error)
 		error = child_files_add(files, el_run_file("answer", "", 0));
 	if (!error)
@@ -214,7 +202,7 @@ static int child_files_open(struct el_context *context, const struct el_chain *c
 	else
 		error = child_files_add(files, entries);
 	for (size_t i = 0; !error && i < placement->count; i++) {
-		const struct el_object *object = chain->instances[placement->first + i].object;
+		const struct el_object *object = placement->instances[placement->first + i].object;
 
 		error = child_files_add(
 			files, el_run_file("module", object->bitcode, object->bitcode_size));
@@ -272,15 +260,9 @@ static int take_answer(struct el_context *context, const struct child_files *fil
 	int error = el_run_output_at_most(files->fds[EL_FUSE_ANSWER - EL_FUSE_REQUEST],
 					  EL_FUSED_ANSWER_MAX, &text, &size);
 
-	bool done;
-
 	if (error == -ENOMEM)
 		return el_fail_memory(context);
-	done = el_fused_answer(error ? "" : text, error ? 0 : size, placement, fused);
-	/* An answer that memory was too short to read refuses nothing. */
-	if (el_check_memory(context))
-		return -ENOMEM;
-	if (done) {
+	if (el_fused_answer(error ? "" : text, error ? 0 : size, placement, fused)) {
 		error = el_run_output_at_most(files->fds[EL_FUSE_OBJECT - EL_FUSE_REQUEST],
 					      EL_FUSED_OBJECT_MAX, &object, &fused->size);
 		fused->object = TAKE_PTR(object);
@@ -296,14 +278,14 @@ static int take_answer(struct el_context *context, const struct child_files *fil
 	return 0;
 }
 
-static void restore_lines(const struct el_chain *chain, const struct el_placement *placement,
-			  const struct child_files *files, struct el_fused *fused)
+static void restore_lines(const struct el_placement *placement, const struct child_files *files,
+			  struct el_fused *fused)
 {
 	__attribute__((cleanup(el_lines_free))) struct el_lines known = {0};
 	int err = el_lines_add(&known, files->entries, files->entries_size);
 
 	for (size_t i = 0; !err && i < placement->count; i++) {
-		const struct el_object *object = chain->instances[placement->first + i].object;
+		const struct el_object *object = placement->instances[placement->first + i].object;
 
 		err = el_lines_add(&known, object->data, object->size);
 	}
@@ -311,8 +293,8 @@ static void restore_lines(const struct el_chain *chain, const struct el_placemen
 		el_lines_restore(&known, &fused->object, &fused->size);
 }
 
-int el_fuse(struct el_context *context, const struct el_chain *chain,
-	    const struct el_placement *placement, struct el_fused *fused)
+int el_fuse(struct el_context *context, const struct el_placement *placement,
+	    struct el_fused *fused)
 {
 	__attribute__((cleanup(child_files_close))) struct child_files files = {.count = 0};
 	_cleanup_free_ char *path = el_format("%s/edge-load-fuse", context->libdir);
@@ -334,7 +316,7 @@ int el_fuse(struct el_context *context, const struct el_chain *chain,
 	if (!error && said < 0)
 		error = fail_run(context, path, errno);
 	if (!error)
-		error = child_files_open(context, chain, placement, &files);
+		error = child_files_open(context, placement, &files);
 	if (error)
 		return error;
 	child.files_count = files.count;
@@ -346,6 +328,6 @@ int el_fuse(struct el_context *context, const struct el_chain *chain,
 		return error;
 	error = el_fused_check(context, fused->object, fused->size);
 	if (!error)
-		restore_lines(chain, placement, &files, fused);
+		restore_lines(placement, &files, fused);
 	return error;
 }

@@ -2,51 +2,46 @@
 #ifndef EL_FUSE_H
 #define EL_FUSE_H
 /*
- * Fusing: bitcode modules in, one BPF object out. The work is done by a child process,
- * edge-load-fuse, which has no capabilities, may open nothing, and gets its inputs and outputs as
- * open descriptors:
- *
- *   3    the request: JSON, below
- *   4    the answer: JSON, below
- *   5    the fused object
- *   6    chain.bpf.o's bitcode
- *   7…   a bitcode module each
- *
- * Request: {"entry": "edge_xdp", "plain": "edge_plain_xdp",
- *           "apart": false,      true: ordinary programs are put in after the optimiser has run
- *           "own_cpu": false,    true: code for the oldest -mcpu= of the ordinary programs
- *           "all_passes": false, true: all of clang's -O2
- *           "constants": {"edge_first": "00000000", …},      bytes of SDK variables, for every
- * module "instances": [{"number": 0, "last": false,       its place in the whole chain
- *                          "name": "guard",
- *                          "descriptor": 7,
- *                          "symbol": "edge_fn_blocklist",
- *                          "plain": false,                   an ordinary program: symbol is its
- * entry "params": {"count_only": "01"}}, …]}
- *
- * Answer: {"done": true} when the object stands, else {"kind": K, "instance": N, "message": "…"};
- * kinds are below.
- *
- * "owner" is the instance whose maps and writable data it has: its own number, or that of an
- * earlier instance of the same object; "joined": several instances have those.
- *
- * In the object, a global `x` of the chain's instance N is called iN__x; its maps too. The
- * instance's writable data stand in sections .data.iN and .bss.iN. Parameters are folded into the
- * code.
+ * Instances that become one program: asked of the confined compiler (protocol.h).
  */
-#define EL_FUSE_REQUEST 3
-#define EL_FUSE_ANSWER	4
-#define EL_FUSE_OBJECT	5
-#define EL_FUSE_CHAIN	6
-#define EL_FUSE_MODULES 7
+#include "base/site.h"
+#include "object/instance.h"
 
-#define EL_FUSE_KIND_BITCODE	 "bitcode"     /* this instance's bitcode can't be read */
-#define EL_FUSE_KIND_NEWER	 "newer"       /* … because a newer LLVM wrote it */
-#define EL_FUSE_KIND_UNSUPPORTED "unsupported" /* an SDK call that this hook does not have */
-#define EL_FUSE_KIND_UNDEFINED	 "undefined"   /* a function or variable that nobody defines */
-#define EL_FUSE_KIND_STACK	 "stack"       /* more than the 512 bytes of stack */
-#define EL_FUSE_KIND_TAIL_CALL \
-	"tail-call" /* a plain program that would not come back, and is not the last */
-#define EL_FUSE_KIND_OTHER "other"
+/* How instances are fused. The verifier does not follow all that an optimiser concludes: where it
+ * refuses a program in one form, the next one is tried. */
+enum el_form {
+	EL_FORM_WHOLE,	 /* optimised as one program */
+	EL_FORM_SETTLED, /* each instance tests the headers for itself: edge_parse_settle() */
+	EL_FORM_KEPT,	 /* the same, and plain programs keep the code that clang made of them */
+	EL_FORM_OWN_CPU, /* the same, and for the oldest -mcpu= of these */
+	EL_FORMS,
+};
+
+struct el_fused {
+	void *object; /* the ELF file, malloc'ed */
+	size_t size;
+	const char *refusal; /* EL_FUSE_KIND_*, where the child refused; else NULL */
+	int instance;	     /* whose fault, or -1 */
+	char message[1024];
+};
+/* What the program that runs instances [first, first + count) must know; constants of abi.h. */
+struct el_placement {
+	const struct el_site *site;
+	bool clsact;			     /* the site is a filter on clsact */
+	const struct el_instance *instances; /* the chain's, all of them */
+	size_t instances_count;
+	size_t first, count; /* those of this program */
+	size_t end;	     /* the counter slot of what it lets go on */
+	bool last;	     /* it goes on in no other program by a tail call */
+	bool next_plain;     /* the next one does not count itself */
+	enum el_form form;
+};
+/* Return: 0, also when the child refused (see fused->refusal); -errno when it could not be asked.
+ */
+int el_fuse(struct el_context *context, const struct el_placement *placement,
+	    struct el_fused *fused);
+enum { EL_CONSTANTS = 8 };
+void el_placement_constants(const struct el_placement *placement, uint32_t values[EL_CONSTANTS]);
+extern const char *const el_placement_names[EL_CONSTANTS];
 
 #endif

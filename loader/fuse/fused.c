@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "fuse/protocol.h"
 #include "fuse/fuse.h"
 #include "fuse/fused.h"
 #include "object/elf.h"

@@ -4,7 +4,7 @@
 /*
  * What edge-load-fuse gave back, on plain bytes: fuse.c hands them over when the child has ended.
  */
-#include "chain/chain.h"
+#include "fuse/fuse.h"
 
 /* More than these is not read: an answer has a message of 1023 bytes at most, and the object of 64
  * instances less than 2 MiB. */

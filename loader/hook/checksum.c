@@ -21,7 +21,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
-#include "chain/chain.h"
+#include "hook/hook.h"
 #include "hook/dispatcher.h"
 #include "kernel/netlink.h"
 
@@ -58,19 +58,19 @@ static bool comes_from_a_wire(int ifindex)
 	return *bus && strcmp(bus, "xen") && strcmp(bus, "vmbus");
 }
 
-bool el_hook_is_generic(const struct el_chain *chain)
+bool el_hook_is_generic(const struct el_attachment *chain)
 {
-	bool generic = chain->mode == EL_MODE_GENERIC;
+	bool generic = chain->site.mode == EL_MODE_GENERIC;
 
-	if (chain->hook != EDGE_HOOK_XDP)
+	if (chain->site.hook != EDGE_HOOK_XDP)
 		return false;
-	if (chain->mode == EL_MODE_SHARED)
-		el_dispatcher_on(chain->ifindex, &generic);
+	if (chain->site.mode == EL_MODE_SHARED)
+		el_dispatcher_on(chain->site.ifindex, &generic);
 	return generic;
 }
 
-bool el_hook_partial_checksums(const struct el_chain *chain)
+bool el_hook_partial_checksums(const struct el_attachment *chain)
 {
-	return chain->hook == EDGE_HOOK_XDP &&
-	       (el_hook_is_generic(chain) || !comes_from_a_wire(chain->ifindex));
+	return chain->site.hook == EDGE_HOOK_XDP &&
+	       (el_hook_is_generic(chain) || !comes_from_a_wire(chain->site.ifindex));
 }

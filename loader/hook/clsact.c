@@ -21,66 +21,68 @@
 
 /* By its number: a device that was made anew under the same name is another one. Where the chain
  * was not looked at yet, by its name. */
-static int ifindex_of(const struct el_chain *chain)
+static int ifindex_of(const struct el_attachment *chain)
 {
-	return chain->ifindex ? chain->ifindex : (int)if_nametoindex(chain->device);
+	return chain->site.ifindex ? chain->site.ifindex : (int)if_nametoindex(chain->site.device);
 }
 
-static const char *way_of(const struct el_chain *chain)
+static const char *way_of(const struct el_attachment *chain)
 {
-	return chain->hook == EDGE_HOOK_TC_EGRESS ? "egress" : "ingress";
+	return chain->site.hook == EDGE_HOOK_TC_EGRESS ? "egress" : "ingress";
 }
 
 /* libbpf looks at the padding, too: it must be zero, which an initializer does not promise. */
-static void hook_init(const struct el_chain *chain, struct bpf_tc_hook *hook)
+static void hook_init(const struct el_attachment *chain, struct bpf_tc_hook *hook)
 {
 	memset(hook, 0, sizeof(*hook));
 	hook->sz = sizeof(*hook);
 	hook->ifindex = ifindex_of(chain);
-	hook->attach_point = chain->hook == EDGE_HOOK_TC_EGRESS ? BPF_TC_EGRESS : BPF_TC_INGRESS;
+	hook->attach_point =
+		chain->site.hook == EDGE_HOOK_TC_EGRESS ? BPF_TC_EGRESS : BPF_TC_INGRESS;
 }
 
 /* ---------------------------------------------------------------- refusals */
 
-int el_hook_unpinned(struct el_context *context, const struct el_chain *chain)
+int el_hook_unpinned(struct el_context *context, const struct el_attachment *chain)
 {
 	_cleanup_free_ char *hint =
 		el_format("'tc filter show dev %s %s' shows it; 'edge-load detach %s --hook %s' "
 			  "takes it off",
-			  chain->device, way_of(chain), chain->device, el_hook_name(chain->hook));
+			  chain->site.device, way_of(chain), chain->site.device,
+			  el_hook_name(chain->site.hook));
 
 	return el_fail(context, EL_CONFLICT, EBUSY, hint,
 		       "%s %s has a filter at the handle of edge-load, 0x%x, that no chain has "
 		       "pinned",
-		       chain->device, el_hook_name(chain->hook), CLSACT_HANDLE);
+		       chain->site.device, el_hook_name(chain->site.hook), CLSACT_HANDLE);
 }
 
-static int no_egress(struct el_context *context, const struct el_chain *chain)
+static int no_egress(struct el_context *context, const struct el_attachment *chain)
 {
 	_cleanup_free_ char *hint = el_format(
 		"replace it by clsact, which has both: 'tc qdisc del dev %s ingress', 'tc qdisc "
 		"add dev %s clsact' (filters of others at ingress go with it); or --mode tcx",
-		chain->device, chain->device);
+		chain->site.device, chain->site.device);
 
 	return el_fail(context, EL_CONFLICT, EEXIST, hint,
 		       "%s has an ingress qdisc, which has no egress, and keeps clsact from being "
 		       "added",
-		       chain->device);
+		       chain->site.device);
 }
 
-int el_clsact_check(struct el_context *context, const struct el_chain *chain)
+int el_clsact_check(struct el_context *context, const struct el_attachment *chain)
 {
 	enum el_qdisc qdisc = EL_QDISC_NONE;
 	int error = el_qdisc_read(context, ifindex_of(chain), &qdisc);
 
-	if (error || chain->hook != EDGE_HOOK_TC_EGRESS || qdisc != EL_QDISC_INGRESS)
+	if (error || chain->site.hook != EDGE_HOOK_TC_EGRESS || qdisc != EL_QDISC_INGRESS)
 		return error;
 	return no_egress(context, chain);
 }
 
 /* ---------------------------------------------------------------- the filter */
 
-int el_clsact_query(struct el_context *context, const struct el_chain *chain, uint32_t *id)
+int el_clsact_query(struct el_context *context, const struct el_attachment *chain, uint32_t *id)
 {
 	_cleanup_free_ struct el_filter *filters = NULL;
 	int ifindex = ifindex_of(chain), error;
@@ -91,13 +93,13 @@ int el_clsact_query(struct el_context *context, const struct el_chain *chain, ui
 		return 0;
 	error = el_filters_read(context, ifindex, &filters, &count);
 	for (size_t i = 0; i < count; i++)
-		if (filters[i].hook == chain->hook && filters[i].handle == CLSACT_HANDLE &&
+		if (filters[i].hook == chain->site.hook && filters[i].handle == CLSACT_HANDLE &&
 		    filters[i].priority == CLSACT_PRIORITY)
 			*id = filters[i].id;
 	return error;
 }
 
-static int take_off(const struct el_chain *chain)
+static int take_off(const struct el_attachment *chain)
 {
 	LIBBPF_OPTS(bpf_tc_opts, options, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
 	struct el_capture capture;
@@ -112,7 +114,7 @@ static int take_off(const struct el_chain *chain)
 }
 
 /* The qdisc may have become another one since it was looked at. */
-static int check_place(struct el_context *context, const struct el_chain *chain)
+static int check_place(struct el_context *context, const struct el_attachment *chain)
 {
 	uint32_t id = 0;
 	int error;
@@ -127,10 +129,10 @@ static int check_place(struct el_context *context, const struct el_chain *chain)
 		     : el_fail(context, EL_CONFLICT, EBUSY, "try again",
 			       "the filter on %s %s is not there any more: somebody took it, or "
 			       "its qdisc, away",
-			       chain->device, el_hook_name(chain->hook));
+			       chain->site.device, el_hook_name(chain->site.hook));
 }
 
-int el_clsact_put(struct el_context *context, struct el_chain *chain, bool replace)
+int el_clsact_put(struct el_context *context, struct el_attachment *chain, bool replace)
 {
 	LIBBPF_OPTS(bpf_tc_opts, options, .prog_fd = chain->programs[0].fd, .handle = CLSACT_HANDLE,
 		    .priority = CLSACT_PRIORITY, .flags = replace ? BPF_TC_F_REPLACE : 0);
@@ -158,11 +160,11 @@ int el_clsact_put(struct el_context *context, struct el_chain *chain, bool repla
 		el_error_detail(context, TAKE_PTR(words));
 		return error;
 	}
-	chain->mode = EL_MODE_CLSACT;
+	chain->site.mode = EL_MODE_CLSACT;
 	return check_place(context, chain);
 }
 
-int el_clsact_detach(struct el_context *context, const struct el_chain *chain)
+int el_clsact_detach(struct el_context *context, const struct el_attachment *chain)
 {
 	uint32_t id = 0;
 	int error = el_clsact_query(context, chain, &id);
@@ -173,5 +175,6 @@ int el_clsact_detach(struct el_context *context, const struct el_chain *chain)
 	if (!error || error == -ENOENT)
 		return 0;
 	return el_fail(context, EL_FAILED, -error, NULL, "can't detach from %s %s: %s",
-		       chain->device, el_hook_name(chain->hook), el_reason(EL_OP_DETACH, -error));
+		       chain->site.device, el_hook_name(chain->site.hook),
+		       el_reason(EL_OP_DETACH, -error));
 }

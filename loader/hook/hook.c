@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What the hooks have in common: names, the device, and waiting for a grace period.
+ * What the hooks have in common: the device, and waiting for a grace period.
  */
 #include <linux/membarrier.h>
 #include <linux/sockios.h>
@@ -10,55 +10,8 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "chain/chain.h"
+#include "hook/hook.h"
 #include "base/reason.h"
-
-static const char *const hook_names[] = {"xdp", "tc-ingress", "tc-egress"};
-static const char *const mode_names[] = {"default", "native", "generic", "tcx",
-					 "clsact",  "shared", "offload"};
-static const char *const verdict_names[] = {"next", "pass", "drop", "tx", "redirect", "abort"};
-
-const char *el_hook_name(enum edge_hook hook)
-{
-	return hook_names[hook];
-}
-
-int el_hook_parse(const char *text, enum edge_hook *hook)
-{
-	for (size_t i = 0; i < sizeof(hook_names) / sizeof(*hook_names); i++) {
-		if (strcmp(text, hook_names[i]))
-			continue;
-		*hook = (enum edge_hook)i;
-		return 0;
-	}
-	return -EINVAL;
-}
-
-const char *el_mode_name(enum el_mode mode)
-{
-	return (size_t)mode < sizeof(mode_names) / sizeof(*mode_names) ? mode_names[mode]
-								       : "unknown";
-}
-
-const char *el_order_name(enum el_order order)
-{
-	static const char *const names[] = {"any", "before", "after"};
-
-	return names[order];
-}
-
-const char *el_state_name(enum el_state state)
-{
-	static const char *const names[] = {"runs",  "detached",  "replaced",  "kept",
-					    "moved", "elsewhere", "unreadable"};
-
-	return names[state];
-}
-
-const char *el_verdict_name(enum edge_verdict verdict)
-{
-	return verdict < EDGE_VERDICTS ? verdict_names[verdict] : "unknown";
-}
 
 const struct el_hook_ops *el_hook_ops(enum edge_hook hook)
 {
@@ -67,16 +20,16 @@ const struct el_hook_ops *el_hook_ops(enum edge_hook hook)
 
 /* Functions see Ethernet frames: a tun, a WireGuard device and their like have none. Notes the
  * device's MAC address. */
-static int check_ethernet(struct el_context *context, int fd, struct el_chain *chain)
+static int check_ethernet(struct el_context *context, int fd, struct el_attachment *chain)
 {
 	struct ifreq request = {0};
-	const char *device = chain->device;
+	const char *device = chain->site.device;
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
 	if (ioctl(fd, SIOCGIFHWADDR, &request))
 		return 0;
 	if (request.ifr_hwaddr.sa_family == ARPHRD_ETHER)
-		memcpy(chain->mac, request.ifr_hwaddr.sa_data, 6);
+		memcpy(chain->site.mac, request.ifr_hwaddr.sa_data, 6);
 	if (request.ifr_hwaddr.sa_family == ARPHRD_ETHER ||
 	    request.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK)
 		return 0;
@@ -107,68 +60,70 @@ static int no_device(struct el_context *context, const char *device)
 
 /* The kernel also takes an altname, and cuts off what follows a colon; pins go by the name alone.
  */
-static int check_name(struct el_context *context, const struct el_chain *chain)
+static int check_name(struct el_context *context, const struct el_attachment *chain)
 {
 	char name[IF_NAMESIZE];
 	_cleanup_free_ char *hint = NULL;
 
-	if (!if_indextoname((unsigned int)chain->ifindex, name) || !strcmp(name, chain->device))
+	if (!if_indextoname((unsigned int)chain->site.ifindex, name) ||
+	    !strcmp(name, chain->site.device))
 		return 0;
 	hint = el_format("use %s", name);
 	return el_fail(context, EL_NOT_FOUND, ENODEV, hint,
-		       "%s is another name of the device %s; chains go by its own", chain->device,
-		       name);
+		       "%s is another name of the device %s; chains go by its own",
+		       chain->site.device, name);
 }
 
-int el_hook_device(struct el_context *context, struct el_chain *chain)
+int el_hook_device(struct el_context *context, struct el_attachment *chain)
 {
 	_cleanup_fd_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int error;
 
-	chain->ifindex = (int)if_nametoindex(chain->device);
-	if (!chain->ifindex)
-		return no_device(context, chain->device);
+	chain->site.ifindex = (int)if_nametoindex(chain->site.device);
+	if (!chain->site.ifindex)
+		return no_device(context, chain->site.device);
 	error = check_name(context, chain);
 	if (error)
 		return error;
 	return fd < 0 ? 0 : check_ethernet(context, fd, chain);
 }
 
-int el_hook_gone(struct el_context *context, const struct el_chain *chain)
+int el_hook_gone(struct el_context *context, const struct el_attachment *chain)
 {
 	return el_fail(context, EL_NOT_FOUND, ENODEV, "try again, if there is another one by now",
 		       "the device %s, number %d, went while the chain was being attached",
-		       chain->device, chain->ifindex);
+		       chain->site.device, chain->site.ifindex);
 }
 
-int el_hook_check_name(struct el_context *context, const struct el_chain *chain)
+int el_hook_check_name(struct el_context *context, const struct el_attachment *chain)
 {
 	char name[IF_NAMESIZE];
 
-	if (!if_indextoname((unsigned int)chain->ifindex, name))
+	if (!if_indextoname((unsigned int)chain->site.ifindex, name))
 		return el_hook_gone(context, chain);
-	if (!strcmp(name, chain->device))
+	if (!strcmp(name, chain->site.device))
 		return 0;
 	return el_fail(context, EL_CONFLICT, EBUSY, "try again, with the name of the device meant",
 		       "the device %s, number %d, was renamed to %s while the chain was being "
 		       "attached",
-		       chain->device, chain->ifindex, name);
+		       chain->site.device, chain->site.ifindex, name);
 }
 
-int el_hook_misplaced(struct el_context *context, const struct el_chain *chain)
+int el_hook_misplaced(struct el_context *context, const struct el_attachment *chain)
 {
 	return el_fail(context, EL_CONFLICT, EBUSY,
 		       "'edge-load status' shows what runs; try again when nobody else changes it",
 		       "the kernel does not run the chain on %s %s, mode %s, where it was attached",
-		       chain->device, el_hook_name(chain->hook), el_mode_name(chain->mode));
+		       chain->site.device, el_hook_name(chain->site.hook),
+		       el_mode_name(chain->site.mode));
 }
 
-int el_hook_refused(struct el_context *context, const struct el_chain *chain, int error)
+int el_hook_refused(struct el_context *context, const struct el_attachment *chain, int error)
 {
 	return el_hook_refused_for(context, chain, error, "");
 }
 
-int el_hook_refused_for(struct el_context *context, const struct el_chain *chain, int error,
+int el_hook_refused_for(struct el_context *context, const struct el_attachment *chain, int error,
 			const char *words)
 {
 	if (error == ENODEV)
@@ -176,19 +131,20 @@ int el_hook_refused_for(struct el_context *context, const struct el_chain *chain
 	if (error == EPERM)
 		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root, or with CAP_NET_ADMIN",
 			       "the kernel refuses to attach to %s: not enough privilege",
-			       chain->device);
+			       chain->site.device);
 	return el_fail(context, error == EBUSY || error == EEXIST ? EL_CONFLICT : EL_FAILED, error,
-		       NULL, "can't attach to %s %s: %s", chain->device, el_hook_name(chain->hook),
+		       NULL, "can't attach to %s %s: %s", chain->site.device,
+		       el_hook_name(chain->site.hook),
 		       *words		 ? words
 		       : error == ERANGE ? "no more programs find room there"
 					 : el_reason(EL_OP_ATTACH, error));
 }
 
-int el_hook_unknown(struct el_context *context, const struct el_chain *chain, int error)
+int el_hook_unknown(struct el_context *context, const struct el_attachment *chain, int error)
 {
 	return el_fail(context, EL_FAILED, error, NULL,
-		       "can't ask the kernel what runs on %s %s: %s", chain->device,
-		       el_hook_name(chain->hook), el_reason(EL_OP_INFO, error));
+		       "can't ask the kernel what runs on %s %s: %s", chain->site.device,
+		       el_hook_name(chain->site.hook), el_reason(EL_OP_INFO, error));
 }
 
 void el_hook_settle(void)

@@ -13,7 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "chain/chain.h"
+#include "hook/hook.h"
 #include "kernel/device.h"
 
 /* The driver's name; "" where there is none. */

@@ -13,18 +13,19 @@
 /* ---------------------------------------------------------------- the contract */
 
 /* The loopback device, number 1 in every network namespace, serves to ask whether there is TCX. */
-bool el_hook_takes_clsact(const struct el_chain *chain)
+bool el_hook_takes_clsact(const struct el_attachment *chain)
 {
 	struct el_tcx tcx;
 
-	if (chain->hook == EDGE_HOOK_XDP || chain->mode == EL_MODE_TCX)
+	if (chain->site.hook == EDGE_HOOK_XDP || chain->site.mode == EL_MODE_TCX)
 		return false;
-	return chain->mode == EL_MODE_CLSACT || el_tcx_query(1, chain->hook, &tcx) == -EINVAL;
+	return chain->site.mode == EL_MODE_CLSACT ||
+	       el_tcx_query(1, chain->site.hook, &tcx) == -EINVAL;
 }
 
-static int no_tcx(struct el_context *context, struct el_chain *chain)
+static int no_tcx(struct el_context *context, struct el_attachment *chain)
 {
-	if (chain->mode == EL_MODE_TCX)
+	if (chain->site.mode == EL_MODE_TCX)
 		return el_fail(context, EL_UNSUPPORTED, EINVAL, "--mode clsact",
 			       "this kernel has no TCX (it came with 6.6)");
 	for (size_t i = 1; i < chain->programs_count; i++)
@@ -37,7 +38,7 @@ static int no_tcx(struct el_context *context, struct el_chain *chain)
 	return el_clsact_put(context, chain, false);
 }
 
-static int tc_detach(struct el_context *context, const struct el_chain *chain)
+static int tc_detach(struct el_context *context, const struct el_attachment *chain)
 {
 	int error = 0;
 
@@ -50,30 +51,30 @@ static int tc_detach(struct el_context *context, const struct el_chain *chain)
 	if (bpf_link_detach(chain->link_fd))
 		error = errno;
 	return error ? el_fail(context, EL_FAILED, error, NULL, "can't detach from %s %s: %s",
-			       chain->device, el_hook_name(chain->hook),
+			       chain->site.device, el_hook_name(chain->site.hook),
 			       el_reason(EL_OP_DETACH, error))
 		     : 0;
 }
 
-static int tc_attach(struct el_context *context, struct el_chain *chain)
+static int tc_attach(struct el_context *context, struct el_attachment *chain)
 {
 	int error;
 
-	if (chain->mode == EL_MODE_CLSACT)
+	if (chain->site.mode == EL_MODE_CLSACT)
 		return el_clsact_put(context, chain, false);
 	error = el_tcx_attach(context, chain);
 	if (error == -ENOSYS)
 		return no_tcx(context, chain);
 	if (!error)
-		chain->mode = EL_MODE_TCX;
+		chain->site.mode = EL_MODE_TCX;
 	return error;
 }
 
-static int changed_meanwhile(struct el_context *context, const struct el_chain *chain)
+static int changed_meanwhile(struct el_context *context, const struct el_attachment *chain)
 {
 	return el_fail(context, EL_CONFLICT, EBUSY, "look at 'edge-load status', try again",
-		       "the chain on %s %s was changed by somebody else meanwhile", chain->device,
-		       el_hook_name(chain->hook));
+		       "the chain on %s %s was changed by somebody else meanwhile",
+		       chain->site.device, el_hook_name(chain->site.hook));
 }
 
 static int swap_link(int link_fd, int from, int to)
@@ -85,18 +86,19 @@ static int swap_link(int link_fd, int from, int to)
 }
 
 /* Back again: the links from the end down to, and without, the one that failed. */
-static void unswap(const struct el_chain *chain, const struct el_chain *previous, size_t failed)
+static void unswap(const struct el_attachment *chain, const struct el_attachment *previous,
+		   size_t failed)
 {
 	size_t mine = chain->programs_count, theirs = previous->programs_count;
 
-	while ((mine = el_chain_linked_before(chain, mine)) > failed) {
-		theirs = el_chain_linked_before(previous, theirs);
+	while ((mine = el_program_linked_before(chain, mine)) > failed) {
+		theirs = el_program_linked_before(previous, theirs);
 		swap_link(previous->programs[theirs].link_fd, chain->programs[mine].fd,
 			  previous->programs[theirs].fd);
 	}
 }
 
-static size_t count_links(const struct el_chain *chain)
+static size_t count_links(const struct el_attachment *chain)
 {
 	size_t count = 1;
 
@@ -107,8 +109,8 @@ static size_t count_links(const struct el_chain *chain)
 
 /* Each link's change is atomic, several are not: the first comes last, so that recovery can tell
  * (pin/pin.c). */
-static int swap_links(struct el_context *context, struct el_chain *chain,
-		      const struct el_chain *previous)
+static int swap_links(struct el_context *context, struct el_attachment *chain,
+		      const struct el_attachment *previous)
 {
 	size_t mine = chain->programs_count, theirs = previous->programs_count;
 	int error = 0;
@@ -118,11 +120,11 @@ static int swap_links(struct el_context *context, struct el_chain *chain,
 			context, EL_CONFLICT, EEXIST, "detach it first, then attach the new one",
 			"the chain on %s %s is %zu TCX links, the new one would be %zu: a swap "
 			"can't change that",
-			chain->device, el_hook_name(chain->hook), count_links(previous),
+			chain->site.device, el_hook_name(chain->site.hook), count_links(previous),
 			count_links(chain));
 	do {
-		mine = el_chain_linked_before(chain, mine);
-		theirs = el_chain_linked_before(previous, theirs);
+		mine = el_program_linked_before(chain, mine);
+		theirs = el_program_linked_before(previous, theirs);
 		error = swap_link(theirs ? previous->programs[theirs].link_fd : previous->link_fd,
 				  previous->programs[theirs].fd, chain->programs[mine].fd);
 	} while (!error && mine);
@@ -133,18 +135,19 @@ static int swap_links(struct el_context *context, struct el_chain *chain,
 						   : el_hook_refused(context, chain, -error);
 }
 
-static void take_links(struct el_chain *chain, struct el_chain *previous)
+static void take_links(struct el_attachment *chain, struct el_attachment *previous)
 {
 	size_t mine = chain->programs_count, theirs = previous->programs_count;
 
-	while ((mine = el_chain_linked_before(chain, mine))) {
-		theirs = el_chain_linked_before(previous, theirs);
+	while ((mine = el_program_linked_before(chain, mine))) {
+		theirs = el_program_linked_before(previous, theirs);
 		chain->programs[mine].link_fd = TAKE_FD(previous->programs[theirs].link_fd);
 	}
 	chain->link_fd = TAKE_FD(previous->link_fd);
 }
 
-static int tc_swap(struct el_context *context, struct el_chain *chain, struct el_chain *previous)
+static int tc_swap(struct el_context *context, struct el_attachment *chain,
+		   struct el_attachment *previous)
 {
 	uint32_t running;
 	int error;
@@ -165,7 +168,7 @@ static int tc_swap(struct el_context *context, struct el_chain *chain, struct el
 	return error;
 }
 
-static int tc_query(struct el_context *context, const struct el_chain *chain, uint32_t *id)
+static int tc_query(struct el_context *context, const struct el_attachment *chain, uint32_t *id)
 {
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
@@ -181,14 +184,14 @@ static int tc_query(struct el_context *context, const struct el_chain *chain, ui
 	return 0;
 }
 
-static int tc_here(const struct el_chain *chain, uint32_t id)
+static int tc_here(const struct el_attachment *chain, uint32_t id)
 {
 	struct el_tcx tcx;
 	int error;
 
 	if (chain->link_fd < 0) /* clsact was asked by the device's number in the first place */
 		return 1;
-	error = el_tcx_query(chain->ifindex, chain->hook, &tcx);
+	error = el_tcx_query(chain->site.ifindex, chain->site.hook, &tcx);
 	if (error)
 		return error == -ENODEV ? 0 : error;
 	while (tcx.count--)
@@ -198,10 +201,10 @@ static int tc_here(const struct el_chain *chain, uint32_t id)
 }
 
 /* Each of its links has its program, at this hook of this device. */
-static int verify_tcx(struct el_context *context, const struct el_chain *chain)
+static int verify_tcx(struct el_context *context, const struct el_attachment *chain)
 {
 	struct el_tcx tcx;
-	int error = el_tcx_query(chain->ifindex, chain->hook, &tcx);
+	int error = el_tcx_query(chain->site.ifindex, chain->site.hook, &tcx);
 
 	if (error)
 		return error == -ENODEV ? el_hook_gone(context, chain)
@@ -223,7 +226,7 @@ static int verify_tcx(struct el_context *context, const struct el_chain *chain)
 	return 0;
 }
 
-static int tc_verify(struct el_context *context, const struct el_chain *chain)
+static int tc_verify(struct el_context *context, const struct el_attachment *chain)
 {
 	uint32_t id = el_descriptor_id(chain->programs[0].fd), runs = 0;
 	int error;
@@ -236,7 +239,7 @@ static int tc_verify(struct el_context *context, const struct el_chain *chain)
 	return error || runs == id ? error : el_hook_misplaced(context, chain);
 }
 
-static int tc_blocked(struct el_context *context, const struct el_chain *chain)
+static int tc_blocked(struct el_context *context, const struct el_attachment *chain)
 {
 	return el_hook_takes_clsact(chain) ? el_clsact_check(context, chain) : 0;
 }

@@ -65,7 +65,7 @@ int el_tcx_query(int ifindex, enum edge_hook hook, struct el_tcx *out)
 	return 0;
 }
 
-size_t el_tcx_links(const struct el_chain *chain, uint32_t ids[EL_TCX_MAX])
+size_t el_tcx_links(const struct el_attachment *chain, uint32_t ids[EL_TCX_MAX])
 {
 	size_t count = 0;
 
@@ -92,7 +92,7 @@ struct owned {
 	bool own[EL_TCX_MAX];
 };
 
-static struct owned owned_by(const struct el_chain *chain, const struct el_tcx *tcx)
+static struct owned owned_by(const struct el_attachment *chain, const struct el_tcx *tcx)
 {
 	uint32_t ids[EL_TCX_MAX];
 	size_t count = chain ? el_tcx_links(chain, ids) : 0;
@@ -129,7 +129,8 @@ static bool read_number(const char *text, uint32_t *out)
 	return isdigit((unsigned char)*text) && !*end && number && number <= UINT32_MAX;
 }
 
-static int read_meant(struct el_context *context, const struct el_chain *chain, struct meant *meant)
+static int read_meant(struct el_context *context, const struct el_attachment *chain,
+		      struct meant *meant)
 {
 	const char *text = chain->beside;
 	int error;
@@ -175,7 +176,7 @@ static void read_names(const struct el_tcx *tcx, const struct owned *owned, stru
 	}
 }
 
-static int not_there(struct el_context *context, const struct el_chain *chain,
+static int not_there(struct el_context *context, const struct el_attachment *chain,
 		     const struct el_tcx *tcx, const struct names *names)
 {
 	const char *words[EL_TCX_MAX], *nearest;
@@ -187,22 +188,22 @@ static int not_there(struct el_context *context, const struct el_chain *chain,
 			words[count++] = names->text[i];
 	nearest = el_nearest(chain->beside, words, count);
 	hint = nearest ? el_format("did you mean %s?", nearest)
-		       : el_format("'edge-load status %s' lists what is there", chain->device);
+		       : el_format("'edge-load status %s' lists what is there", chain->site.device);
 	return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
 		       "the chain on %s %s can't stand %s %s: no such TCX program is there",
-		       chain->device, el_hook_name(chain->hook), el_order_name(chain->order),
-		       chain->beside);
+		       chain->site.device, el_hook_name(chain->site.hook),
+		       el_order_name(chain->order), chain->beside);
 }
 
-static int ambiguous(struct el_context *context, const struct el_chain *chain, uint32_t one,
+static int ambiguous(struct el_context *context, const struct el_attachment *chain, uint32_t one,
 		     uint32_t other)
 {
 	return el_fail(context, EL_USAGE, EINVAL, "say which by its number",
-		       "more than one program at %s %s is called %s: %u and %u", chain->device,
-		       el_hook_name(chain->hook), chain->beside, one, other);
+		       "more than one program at %s %s is called %s: %u and %u", chain->site.device,
+		       el_hook_name(chain->site.hook), chain->beside, one, other);
 }
 
-static int find_by_name(struct el_context *context, const struct el_chain *chain,
+static int find_by_name(struct el_context *context, const struct el_attachment *chain,
 			const struct el_tcx *tcx, const struct owned *owned, size_t *at)
 {
 	struct names names;
@@ -227,13 +228,13 @@ static int find_by_name(struct el_context *context, const struct el_chain *chain
 			"pin",
 			"can't tell which program at %s %s is called %s: names are for "
 			"CAP_SYS_ADMIN",
-			chain->device, el_hook_name(chain->hook), chain->beside);
+			chain->site.device, el_hook_name(chain->site.hook), chain->beside);
 	return not_there(context, chain, tcx, &names);
 }
 
 /* Where the program stands that chain->beside means. */
-static int find(struct el_context *context, const struct el_chain *chain, const struct el_tcx *tcx,
-		const struct owned *owned, size_t *at)
+static int find(struct el_context *context, const struct el_attachment *chain,
+		const struct el_tcx *tcx, const struct owned *owned, size_t *at)
 {
 	struct meant meant;
 	int error = read_meant(context, chain, &meant);
@@ -251,19 +252,19 @@ static int find(struct el_context *context, const struct el_chain *chain, const 
 	*at = i;
 	return owned->own[i]
 		       ? el_fail(context, EL_USAGE, EINVAL, NULL, "%s is the chain on %s %s itself",
-				 chain->beside, chain->device, el_hook_name(chain->hook))
+				 chain->beside, chain->site.device, el_hook_name(chain->site.hook))
 		       : 0;
 }
 
 /* ---------------------------------------------------------------- where a chain stands */
 
-static bool beside_all(const struct el_chain *chain)
+static bool beside_all(const struct el_attachment *chain)
 {
 	return !strcmp(chain->beside, "all");
 }
 
 /* Whether every link of ours stands on the right side of the one at @at, or of all others. */
-static bool stands(const struct el_chain *chain, const struct el_tcx *tcx,
+static bool stands(const struct el_attachment *chain, const struct el_tcx *tcx,
 		   const struct owned *owned, size_t at)
 {
 	for (size_t i = 0; i < tcx->count; i++)
@@ -274,36 +275,37 @@ static bool stands(const struct el_chain *chain, const struct el_tcx *tcx,
 	return true;
 }
 
-static int no_tcx(struct el_context *context, const struct el_chain *chain)
+static int no_tcx(struct el_context *context, const struct el_attachment *chain)
 {
 	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP, NULL,
 		       "%s and its like need TCX, which this kernel lacks (it came with 6.6)",
 		       el_order_name(chain->order));
 }
 
-static int query(struct el_context *context, const struct el_chain *chain, struct el_tcx *tcx)
+static int query(struct el_context *context, const struct el_attachment *chain, struct el_tcx *tcx)
 {
-	int error = el_tcx_query(chain->ifindex, chain->hook, tcx);
+	int error = el_tcx_query(chain->site.ifindex, chain->site.hook, tcx);
 
 	if (error == -EINVAL)
 		return no_tcx(context, chain);
 	return error ? el_fail(context, error == -EPERM ? EL_PRIVILEGE : EL_FAILED, -error, NULL,
-			       "can't ask what runs on %s %s: %s", chain->device,
-			       el_hook_name(chain->hook), el_reason(EL_OP_INFO, -error))
+			       "can't ask what runs on %s %s: %s", chain->site.device,
+			       el_hook_name(chain->site.hook), el_reason(EL_OP_INFO, -error))
 		     : 0;
 }
 
-int el_tcx_check(struct el_context *context, struct el_chain *chain, const struct el_chain *running)
+int el_tcx_check(struct el_context *context, struct el_attachment *chain,
+		 const struct el_attachment *running)
 {
 	struct owned owned;
 	struct el_tcx tcx;
 	size_t at = EL_TCX_MAX;
 	int error;
 
-	if (chain->mode == EL_MODE_CLSACT)
+	if (chain->site.mode == EL_MODE_CLSACT)
 		return el_fail(context, EL_CONFLICT, EEXIST, "detach it first",
 			       "the chain on %s %s runs in mode clsact, which knows no %s",
-			       chain->device, el_hook_name(chain->hook),
+			       chain->site.device, el_hook_name(chain->site.hook),
 			       el_order_name(chain->order));
 	error = query(context, chain, &tcx);
 	if (error)
@@ -318,12 +320,12 @@ int el_tcx_check(struct el_context *context, struct el_chain *chain, const struc
 
 /* ---------------------------------------------------------------- links */
 
-static int create(const struct el_chain *chain, size_t number, struct place place)
+static int create(const struct el_attachment *chain, size_t number, struct place place)
 {
 	struct link_attr attr = {
 		.program = (__u32)chain->programs[number].fd,
-		.ifindex = (__u32)chain->ifindex,
-		.type = type_of(chain->hook),
+		.ifindex = (__u32)chain->site.ifindex,
+		.type = type_of(chain->site.hook),
 		.flags = place.flags,
 		.relative = place.relative,
 	};
@@ -332,7 +334,8 @@ static int create(const struct el_chain *chain, size_t number, struct place plac
 	return fd < 0 ? -errno : fd;
 }
 
-static int find_place(struct el_context *context, const struct el_chain *chain, struct place *place)
+static int find_place(struct el_context *context, const struct el_attachment *chain,
+		      struct place *place)
 {
 	struct owned owned;
 	struct el_tcx tcx;
@@ -359,7 +362,7 @@ static int find_place(struct el_context *context, const struct el_chain *chain, 
 }
 
 /* The one that it is to stand beside may come and go: then look again. */
-static int attach_first(struct el_context *context, struct el_chain *chain)
+static int attach_first(struct el_context *context, struct el_attachment *chain)
 {
 	int fd = -ENOENT;
 
@@ -381,7 +384,7 @@ static int attach_first(struct el_context *context, struct el_chain *chain)
 	return 0;
 }
 
-int el_tcx_attach(struct el_context *context, struct el_chain *chain)
+int el_tcx_attach(struct el_context *context, struct el_attachment *chain)
 {
 	int error = attach_first(context, chain), last = chain->link_fd;
 

@@ -9,24 +9,33 @@
 
 #include <bpf/bpf.h>
 
-#include "chain/chain.h"
+#include "hook/hook.h"
 #include "kernel/descriptor.h"
 #include "hook/xdp_shared.h"
 #include "base/reason.h"
 #include "base/rights.h"
 #include "hook/xdp_why.h"
 
+void el_program_kind(const struct el_attachment *chain, enum bpf_attach_type *type, uint32_t *flags)
+{
+	/* Of a shared one as libxdp loads the program that goes on in it (xdp_shared.c). */
+	bool shared = chain->site.mode == EL_MODE_SHARED;
+
+	*type = shared ? 0 : BPF_XDP;
+	*flags = chain->frags && !shared ? BPF_F_XDP_HAS_FRAGS : 0;
+}
+
 /* The program on the device itself, or 0. */
-static uint32_t program_on(const struct el_chain *chain)
+static uint32_t program_on(const struct el_attachment *chain)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 
-	if (bpf_xdp_query(chain->ifindex, 0, &query))
+	if (bpf_xdp_query(chain->site.ifindex, 0, &query))
 		return 0;
 	return query.prog_id ?: query.drv_prog_id ?: query.skb_prog_id ?: query.hw_prog_id;
 }
 
-static int occupied(struct el_context *context, const struct el_chain *chain, uint32_t id)
+static int occupied(struct el_context *context, const struct el_attachment *chain, uint32_t id)
 {
 	_cleanup_fd_ int fd = el_rights_program(id);
 	struct bpf_prog_info info = {0};
@@ -37,13 +46,13 @@ static int occupied(struct el_context *context, const struct el_chain *chain, ui
 	return el_fail(context, EL_CONFLICT, EBUSY,
 		       "see 'bpftool net show'; whoever attached it must detach it first "
 		       "('ip link set dev DEVICE xdp off' for one without a link)",
-		       "%s has an XDP program that is not ours: number %u, %s", chain->device, id,
-		       *info.name ? info.name : "without a name");
+		       "%s has an XDP program that is not ours: number %u, %s", chain->site.device,
+		       id, *info.name ? info.name : "without a name");
 }
 
 /* A bond and its ports can't both have a program, and neither can others of which one passes its
  * packets to the other. */
-static int neighbour_has_one(struct el_context *context, const struct el_chain *chain,
+static int neighbour_has_one(struct el_context *context, const struct el_attachment *chain,
 			     const struct el_xdp_neighbour *neighbour, const char *words)
 {
 	_cleanup_free_ char *hint = el_format(
@@ -54,7 +63,7 @@ static int neighbour_has_one(struct el_context *context, const struct el_chain *
 	return el_fail(context, EL_CONFLICT, EBUSY, hint,
 		       "%s, the device %s %s, already has XDP program %u; the kernel allows a "
 		       "program on only one of the two%s%s",
-		       neighbour->name, neighbour->is, chain->device, neighbour->id,
+		       neighbour->name, neighbour->is, chain->site.device, neighbour->id,
 		       *words ? "; it says: " : "", words);
 }
 
@@ -64,20 +73,21 @@ static bool is_for_want_of_native(const char *words)
 	return !*words || strstr(words, "does not support XDP in native mode");
 }
 
-static int no_native(struct el_context *context, const struct el_chain *chain, const char *words)
+static int no_native(struct el_context *context, const struct el_attachment *chain,
+		     const char *words)
 {
 	if (!is_for_want_of_native(words))
 		return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP,
 			       "do what it asks for, or try --mode generic",
-			       "the kernel refuses a native XDP program on %s: %s", chain->device,
-			       words);
+			       "the kernel refuses a native XDP program on %s: %s",
+			       chain->site.device, words);
 	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP, "try --mode generic",
 		       *words ? "the driver of %s has no native XDP"
 			      : "%s takes no native XDP program, and the kernel does not say why",
-		       chain->device);
+		       chain->site.device);
 }
 
-static int refused(struct el_context *context, const struct el_chain *chain, int error,
+static int refused(struct el_context *context, const struct el_attachment *chain, int error,
 		   const char *words)
 {
 	bool taken = error == EBUSY || error == EEXIST;
@@ -97,36 +107,36 @@ static int refused(struct el_context *context, const struct el_chain *chain, int
 		return el_fail(context, EL_UNSUPPORTED, error,
 			       "a smaller MTU, or functions that take frames in fragments "
 			       "(EDGE_FUNCTION_FRAGS), or --mode generic",
-			       "the driver of %s refuses the program: %s", chain->device,
+			       "the driver of %s refuses the program: %s", chain->site.device,
 			       *words ? words : el_reason(EL_OP_ATTACH, error));
 	default:
 		return el_hook_refused_for(context, chain, error, words);
 	}
 }
 
-static int create(const struct el_chain *chain)
+static int create(const struct el_attachment *chain)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options,
-		    .flags = chain->mode == EL_MODE_GENERIC ? XDP_FLAGS_SKB_MODE
-							    : XDP_FLAGS_DRV_MODE);
-	int fd = bpf_link_create(chain->programs[0].fd, chain->ifindex, BPF_XDP, &options);
+		    .flags = chain->site.mode == EL_MODE_GENERIC ? XDP_FLAGS_SKB_MODE
+								 : XDP_FLAGS_DRV_MODE);
+	int fd = bpf_link_create(chain->programs[0].fd, chain->site.ifindex, BPF_XDP, &options);
 
 	return fd < 0 ? -errno : fd;
 }
 
 /* Whether the kernel has words for it. A program on the device itself is reason enough for EBUSY,
  * and is named without an attempt to attach. */
-static bool is_worth_asking(const struct el_chain *chain, int error)
+static bool is_worth_asking(const struct el_attachment *chain, int error)
 {
 	if (error == EBUSY || error == EEXIST)
 		return !program_on(chain);
 	return error == EOPNOTSUPP || error == EINVAL || error == ERANGE || error == ENOSPC;
 }
 
-static int xdp_check(struct el_context *context, const struct el_chain *chain)
+static int xdp_check(struct el_context *context, const struct el_attachment *chain)
 {
 	char words[256] = "";
-	int error = chain->mode == EL_MODE_NATIVE
+	int error = chain->site.mode == EL_MODE_NATIVE
 			    ? el_xdp_foresee(context, chain, words, sizeof(words))
 			    : 0;
 
@@ -135,25 +145,25 @@ static int xdp_check(struct el_context *context, const struct el_chain *chain)
 	return refused(context, chain, program_on(chain) ? EBUSY : error, words);
 }
 
-static int xdp_blocked(struct el_context *context, const struct el_chain *chain)
+static int xdp_blocked(struct el_context *context, const struct el_attachment *chain)
 {
-	uint32_t id = chain->mode == EL_MODE_SHARED ? 0 : program_on(chain);
+	uint32_t id = chain->site.mode == EL_MODE_SHARED ? 0 : program_on(chain);
 
 	return id ? occupied(context, chain, id) : 0;
 }
 
-static int xdp_attach(struct el_context *context, struct el_chain *chain)
+static int xdp_attach(struct el_context *context, struct el_attachment *chain)
 {
 	char words[256] = "", name[IF_NAMESIZE];
 	int fd;
 
-	if (chain->mode == EL_MODE_SHARED)
+	if (chain->site.mode == EL_MODE_SHARED)
 		return el_shared_attach(context, chain);
 	fd = create(chain);
 	if (fd < 0 && is_worth_asking(chain, -fd) && el_xdp_ask(chain, words, sizeof(words)))
 		fd = create(chain);
 	/* EINVAL says that, too (net/core/dev.c, bpf_xdp_link_attach()). */
-	if (fd < 0 && !if_indextoname((unsigned int)chain->ifindex, name))
+	if (fd < 0 && !if_indextoname((unsigned int)chain->site.ifindex, name))
 		return el_hook_gone(context, chain);
 	if (fd < 0)
 		return refused(context, chain, -fd, words);
@@ -161,12 +171,13 @@ static int xdp_attach(struct el_context *context, struct el_chain *chain)
 	return 0;
 }
 
-static int xdp_swap(struct el_context *context, struct el_chain *chain, struct el_chain *previous)
+static int xdp_swap(struct el_context *context, struct el_attachment *chain,
+		    struct el_attachment *previous)
 {
 	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE,
 		    .old_prog_fd = (uint32_t)previous->programs[0].fd);
 
-	if (previous->mode == EL_MODE_SHARED)
+	if (previous->site.mode == EL_MODE_SHARED)
 		return el_shared_swap(context, chain, previous);
 	if (!bpf_link_update(previous->link_fd, chain->programs[0].fd, &options)) {
 		chain->link_fd = TAKE_FD(previous->link_fd);
@@ -175,21 +186,21 @@ static int xdp_swap(struct el_context *context, struct el_chain *chain, struct e
 	if (errno == EPERM || errno == ENOENT)
 		return el_fail(context, EL_CONFLICT, EBUSY, "look at 'edge-load status', try again",
 			       "the chain on %s xdp was changed by somebody else meanwhile",
-			       chain->device);
+			       chain->site.device);
 	return refused(context, chain, errno, "");
 }
 
-static int xdp_detach(struct el_context *context, const struct el_chain *chain)
+static int xdp_detach(struct el_context *context, const struct el_attachment *chain)
 {
 	if (chain->link_fd < 0)
 		return el_shared_detach(context, chain);
 	if (!bpf_link_detach(chain->link_fd))
 		return 0;
 	return el_fail(context, EL_FAILED, errno, NULL, "can't detach from %s xdp: %s",
-		       chain->device, el_reason(EL_OP_DETACH, errno));
+		       chain->site.device, el_reason(EL_OP_DETACH, errno));
 }
 
-static int xdp_query(struct el_context *context, const struct el_chain *chain, uint32_t *id)
+static int xdp_query(struct el_context *context, const struct el_attachment *chain, uint32_t *id)
 {
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
@@ -204,7 +215,7 @@ static int xdp_query(struct el_context *context, const struct el_chain *chain, u
 	return 0;
 }
 
-static int xdp_here(const struct el_chain *chain, uint32_t id)
+static int xdp_here(const struct el_attachment *chain, uint32_t id)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	int error;
@@ -212,13 +223,13 @@ static int xdp_here(const struct el_chain *chain, uint32_t id)
 	/* A shared one was asked by the device's number in the first place. */
 	if (chain->link_fd < 0)
 		return 1;
-	error = bpf_xdp_query(chain->ifindex, 0, &query);
+	error = bpf_xdp_query(chain->site.ifindex, 0, &query);
 	if (error)
 		return error == -ENODEV ? 0 : error;
 	return (query.drv_prog_id == id || query.skb_prog_id == id || query.hw_prog_id == id);
 }
 
-static int verify_shared(struct el_context *context, const struct el_chain *chain, uint32_t id)
+static int verify_shared(struct el_context *context, const struct el_attachment *chain, uint32_t id)
 {
 	uint32_t runs = 0;
 	int error = el_shared_query(context, chain, &runs);
@@ -226,7 +237,7 @@ static int verify_shared(struct el_context *context, const struct el_chain *chai
 	return error || runs == id ? error : el_hook_misplaced(context, chain);
 }
 
-static int xdp_verify(struct el_context *context, const struct el_chain *chain)
+static int xdp_verify(struct el_context *context, const struct el_attachment *chain)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	uint32_t id = el_descriptor_id(chain->programs[0].fd), runs;
@@ -234,14 +245,14 @@ static int xdp_verify(struct el_context *context, const struct el_chain *chain)
 
 	if (!id)
 		return el_hook_unknown(context, chain, errno);
-	if (chain->mode == EL_MODE_SHARED)
+	if (chain->site.mode == EL_MODE_SHARED)
 		return verify_shared(context, chain, id);
-	error = bpf_xdp_query(chain->ifindex, 0, &query);
+	error = bpf_xdp_query(chain->site.ifindex, 0, &query);
 	if (error == -ENODEV)
 		return el_hook_gone(context, chain);
 	if (error)
 		return el_hook_unknown(context, chain, -error);
-	runs = chain->mode == EL_MODE_GENERIC ? query.skb_prog_id : query.drv_prog_id;
+	runs = chain->site.mode == EL_MODE_GENERIC ? query.skb_prog_id : query.drv_prog_id;
 	return runs == id ? 0 : el_hook_misplaced(context, chain);
 }
 

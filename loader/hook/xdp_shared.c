@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 #include <xdp/libxdp.h>
 
+#include "pin/pin.h"
 #include "kernel/bpffs.h"
 #include "base/capture.h"
 #include "kernel/descriptor.h"
@@ -26,12 +27,12 @@ static const uint32_t the_one = 0; /* the array's key */
 
 /* ---------------------------------------------------------------- the array */
 
-static char *array_path(const struct el_context *context, const struct el_chain *chain)
+static char *array_path(const struct el_context *context, const struct el_attachment *chain)
 {
-	return el_pin_path(context, chain->device, chain->hook, "shared", NULL);
+	return el_pin_path(context, chain->site.device, chain->site.hook, "shared", NULL);
 }
 
-static int array_open(const struct el_context *context, const struct el_chain *chain)
+static int array_open(const struct el_context *context, const struct el_attachment *chain)
 {
 	_cleanup_free_ char *path = array_path(context, chain);
 	_cleanup_fd_ int fd = path ? el_bpffs_get(context->bpffs, path) : -1;
@@ -43,7 +44,7 @@ static int array_open(const struct el_context *context, const struct el_chain *c
 	return error ? -1 : TAKE_FD(fd);
 }
 
-static void array_remove(const struct el_context *context, const struct el_chain *chain)
+static void array_remove(const struct el_context *context, const struct el_attachment *chain)
 {
 	_cleanup_free_ char *path = array_path(context, chain);
 
@@ -51,7 +52,7 @@ static void array_remove(const struct el_context *context, const struct el_chain
 		el_bpffs_unlink(context->bpffs, path);
 }
 
-static int array_make(struct el_context *context, const struct el_chain *chain, int *out)
+static int array_make(struct el_context *context, const struct el_attachment *chain, int *out)
 {
 	_cleanup_free_ char *path = array_path(context, chain);
 	_cleanup_fd_ int fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "edge_shared", 4, 4, 1, NULL);
@@ -144,8 +145,8 @@ static int entry_load(struct el_context *context, int array, struct bpf_object *
 
 /* Put the entry into the dispatcher on the device, or make one. Where libxdp can have none it
  * attaches the program alone: that is not what was asked for, and is taken off again. */
-static int enter(struct el_context *context, const struct el_chain *chain, int array, bool ours,
-		 char **words)
+static int enter(struct el_context *context, const struct el_attachment *chain, int array,
+		 bool ours, char **words)
 {
 	struct xdp_program *program = NULL;
 	struct bpf_object *object = NULL;
@@ -154,13 +155,13 @@ static int enter(struct el_context *context, const struct el_chain *chain, int a
 	int error, entry;
 
 	session_begin(context, &session, ours);
-	mode = mode_on(chain->ifindex);
+	mode = mode_on(chain->site.ifindex);
 	error = entry_load(context, array, &object, &program);
 	if (!error)
-		error = xdp_program__attach(program, chain->ifindex, mode, 0);
-	entry = error ? -1 : el_dispatcher_entry(chain->ifindex, array);
+		error = xdp_program__attach(program, chain->site.ifindex, mode, 0);
+	entry = error ? -1 : el_dispatcher_entry(chain->site.ifindex, array);
 	if (!error && entry < 0) {
-		xdp_program__detach(program, chain->ifindex, mode, 0);
+		xdp_program__detach(program, chain->site.ifindex, mode, 0);
 		error = -EOPNOTSUPP;
 	}
 	if (entry >= 0)
@@ -172,7 +173,8 @@ static int enter(struct el_context *context, const struct el_chain *chain, int a
 	return error;
 }
 
-static int leave(struct el_context *context, const struct el_chain *chain, int entry, bool ours)
+static int leave(struct el_context *context, const struct el_attachment *chain, int entry,
+		 bool ours)
 {
 	struct xdp_program *program;
 	enum xdp_attach_mode mode;
@@ -180,11 +182,11 @@ static int leave(struct el_context *context, const struct el_chain *chain, int e
 	int error;
 
 	session_begin(context, &session, ours);
-	mode = mode_on(chain->ifindex);
+	mode = mode_on(chain->site.ifindex);
 	program = xdp_program__from_fd(dup(entry));
 	error = (int)libxdp_get_error(program);
 	if (!error) {
-		error = xdp_program__detach(program, chain->ifindex, mode, 0);
+		error = xdp_program__detach(program, chain->site.ifindex, mode, 0);
 		xdp_program__close(program);
 	}
 	free(session_end(&session));
@@ -194,7 +196,7 @@ static int leave(struct el_context *context, const struct el_chain *chain, int e
 /* ---------------------------------------------------------------- refusals */
 
 /* Asked of libbpf, and quietly: libxdp would go on without a dispatcher. */
-static int check_freplace(struct el_context *context, const struct el_chain *chain)
+static int check_freplace(struct el_context *context, const struct el_attachment *chain)
 {
 	struct el_capture capture;
 	bool raised = el_rights_raise();
@@ -210,26 +212,28 @@ static int check_freplace(struct el_context *context, const struct el_chain *cha
 		       "--mode native, if nobody else needs the device",
 		       "the chain on %s can't be shared: this kernel refuses programs that replace "
 		       "functions (freplace), of which libxdp's dispatcher is made",
-		       chain->device);
+		       chain->site.device);
 }
 
-static int refused(struct el_context *context, const struct el_chain *chain, int error, char *words)
+static int refused(struct el_context *context, const struct el_attachment *chain, int error,
+		   char *words)
 {
 	if (error == -EBUSY || error == -EEXIST)
 		error = el_fail(
 			context, EL_CONFLICT, EBUSY,
 			"whoever attached it must attach it with libxdp ('xdp-loader load')",
-			"%s has an XDP program that is not in libxdp's dispatcher", chain->device);
+			"%s has an XDP program that is not in libxdp's dispatcher",
+			chain->site.device);
 	else if (error == -EOPNOTSUPP)
 		error = el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP,
 				"'xdp-loader status' and 'xdp-loader load -v' may say more",
-				"libxdp can't make a dispatcher on %s: %s", chain->device,
+				"libxdp can't make a dispatcher on %s: %s", chain->site.device,
 				*last_words ? last_words : "it does not say why");
 	else
 		error = el_fail(context, error == -EPERM ? EL_PRIVILEGE : EL_FAILED, -error,
 				"'xdp-loader status' shows who is there",
 				"libxdp does not take the chain into its dispatcher on %s: %s",
-				chain->device,
+				chain->site.device,
 				*last_words ? last_words : el_reason(EL_OP_ATTACH, -error));
 	el_error_detail(context, words);
 	return error;
@@ -237,7 +241,7 @@ static int refused(struct el_context *context, const struct el_chain *chain, int
 
 /* ---------------------------------------------------------------- the contract */
 
-int el_shared_attach(struct el_context *context, struct el_chain *chain)
+int el_shared_attach(struct el_context *context, struct el_attachment *chain)
 {
 	_cleanup_free_ char *words = NULL;
 	_cleanup_fd_ int array = -1;
@@ -262,7 +266,8 @@ int el_shared_attach(struct el_context *context, struct el_chain *chain)
 	return refused(context, chain, error, TAKE_PTR(words));
 }
 
-int el_shared_swap(struct el_context *context, struct el_chain *chain, struct el_chain *previous)
+int el_shared_swap(struct el_context *context, struct el_attachment *chain,
+		   struct el_attachment *previous)
 {
 	_cleanup_fd_ int array = array_open(context, chain);
 	uint32_t running = 0;
@@ -273,17 +278,17 @@ int el_shared_swap(struct el_context *context, struct el_chain *chain, struct el
 	if (array < 0 || !running || running != previous->programs[0].report.id)
 		return el_fail(context, EL_CONFLICT, EBUSY, "look at 'edge-load status', try again",
 			       "the chain on %s xdp was changed by somebody else meanwhile",
-			       chain->device);
+			       chain->site.device);
 	if (!bpf_map_update_elem(array, &the_one, &chain->programs[0].fd, BPF_ANY))
 		return 0;
 	return el_fail(context, EL_FAILED, errno, NULL, "can't swap the chain on %s xdp: %s",
-		       chain->device, el_reason(EL_OP_MAP_UPDATE, errno));
+		       chain->site.device, el_reason(EL_OP_MAP_UPDATE, errno));
 }
 
-int el_shared_detach(struct el_context *context, const struct el_chain *chain)
+int el_shared_detach(struct el_context *context, const struct el_attachment *chain)
 {
 	_cleanup_fd_ int array = array_open(context, chain);
-	_cleanup_fd_ int entry = array < 0 ? -1 : el_dispatcher_entry(chain->ifindex, array);
+	_cleanup_fd_ int entry = array < 0 ? -1 : el_dispatcher_entry(chain->site.ifindex, array);
 	int error = entry < 0 ? 0 : el_dispatcher_check_object(context);
 
 	if (error)
@@ -294,7 +299,7 @@ int el_shared_detach(struct el_context *context, const struct el_chain *chain)
 		error = leave(context, chain, entry, true);
 	if (error)
 		return el_fail(context, EL_FAILED, -error, "see 'xdp-loader status'",
-			       "libxdp does not let the chain on %s go: %s", chain->device,
+			       "libxdp does not let the chain on %s go: %s", chain->site.device,
 			       *last_words ? last_words : el_reason(EL_OP_DETACH, -error));
 	if (array < 0)
 		return 0;
@@ -304,10 +309,10 @@ int el_shared_detach(struct el_context *context, const struct el_chain *chain)
 	return 0;
 }
 
-int el_shared_query(struct el_context *context, const struct el_chain *chain, uint32_t *id)
+int el_shared_query(struct el_context *context, const struct el_attachment *chain, uint32_t *id)
 {
 	_cleanup_fd_ int array = array_open(context, chain);
-	int error = array < 0 ? errno : 0, ifindex = (int)if_nametoindex(chain->device);
+	int error = array < 0 ? errno : 0, ifindex = (int)if_nametoindex(chain->site.device);
 	_cleanup_fd_ int entry = array < 0 ? -1 : el_dispatcher_entry(ifindex, array);
 
 	*id = 0;
@@ -318,10 +323,10 @@ int el_shared_query(struct el_context *context, const struct el_chain *chain, ui
 	return 0;
 }
 
-uint32_t el_shared_entry(const struct el_context *context, const struct el_chain *chain)
+uint32_t el_shared_entry(const struct el_context *context, const struct el_attachment *chain)
 {
 	_cleanup_fd_ int array = array_open(context, chain);
-	_cleanup_fd_ int entry = array < 0 ? -1 : el_dispatcher_entry(chain->ifindex, array);
+	_cleanup_fd_ int entry = array < 0 ? -1 : el_dispatcher_entry(chain->site.ifindex, array);
 
 	return el_descriptor_id(entry);
 }
@@ -329,7 +334,7 @@ uint32_t el_shared_entry(const struct el_context *context, const struct el_chain
 void el_shared_tidy(struct el_context *context, const char *device, enum edge_hook hook,
 		    int ifindex)
 {
-	struct el_chain probe = {.device = (char *)device, .hook = hook};
+	struct el_attachment probe = {.site = {.device = (char *)device, .hook = hook}};
 	_cleanup_fd_ int array = hook == EDGE_HOOK_XDP ? array_open(context, &probe) : -1;
 
 	if (array >= 0)

@@ -6,15 +6,16 @@
  * dispatcher. Such a chain has no link: link_fd is -1, and what would be pinned as one is
  * HOOK:shared, the program array of one element that the entry goes on with.
  */
-#include "chain/chain.h"
+#include "hook/hook.h"
 
-int el_shared_attach(struct el_context *context, struct el_chain *chain);
-int el_shared_swap(struct el_context *context, struct el_chain *chain, struct el_chain *previous);
+int el_shared_attach(struct el_context *context, struct el_attachment *chain);
+int el_shared_swap(struct el_context *context, struct el_attachment *chain,
+		   struct el_attachment *previous);
 /* The entry alone goes; theirs stay. */
-int el_shared_detach(struct el_context *context, const struct el_chain *chain);
-int el_shared_query(struct el_context *context, const struct el_chain *chain, uint32_t *id);
+int el_shared_detach(struct el_context *context, const struct el_attachment *chain);
+int el_shared_query(struct el_context *context, const struct el_attachment *chain, uint32_t *id);
 /* The number of the dispatcher's entry that is this chain's; 0: there is none. */
-uint32_t el_shared_entry(const struct el_context *context, const struct el_chain *chain);
+uint32_t el_shared_entry(const struct el_context *context, const struct el_attachment *chain);
 /* Remove what a killed attach or detach left among libxdp's pins; @ifindex is the device's number
  * in this network namespace, or 0 where it is gone. Nothing to do for a chain that is not shared.
  */

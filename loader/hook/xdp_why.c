@@ -16,13 +16,13 @@
 #include "base/reason.h"
 #include "hook/xdp_why.h"
 
-static uint32_t mode_flag(const struct el_chain *chain)
+static uint32_t mode_flag(const struct el_attachment *chain)
 {
-	return chain->mode == EL_MODE_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+	return chain->site.mode == EL_MODE_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
 }
 
 /* Set the device's program; @expected >= 0: only in place of that one. */
-static int set(const struct el_chain *chain, int fd, uint32_t flags, int expected, char *words,
+static int set(const struct el_attachment *chain, int fd, uint32_t flags, int expected, char *words,
 	       size_t size)
 {
 	char buffer[256];
@@ -33,7 +33,7 @@ static int set(const struct el_chain *chain, int fd, uint32_t flags, int expecte
 	header->nlmsg_type = RTM_SETLINK;
 	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
 	message->ifi_family = AF_UNSPEC;
-	message->ifi_index = chain->ifindex;
+	message->ifi_index = chain->site.ifindex;
 	nest = mnl_attr_nest_start(header, IFLA_XDP);
 	mnl_attr_put_u32(header, IFLA_XDP_FD, (uint32_t)fd);
 	mnl_attr_put_u32(header, IFLA_XDP_FLAGS, flags | mode_flag(chain));
@@ -43,7 +43,7 @@ static int set(const struct el_chain *chain, int fd, uint32_t flags, int expecte
 	return el_netlink_request(header, words, size);
 }
 
-bool el_xdp_ask(const struct el_chain *chain, char *words, size_t size)
+bool el_xdp_ask(const struct el_attachment *chain, char *words, size_t size)
 {
 	int program = chain->programs[0].fd, error;
 
@@ -83,7 +83,7 @@ static const char *relation(const struct el_device *other, const struct el_devic
 	return NULL;
 }
 
-bool el_xdp_neighbour(struct el_context *context, const struct el_chain *chain,
+bool el_xdp_neighbour(struct el_context *context, const struct el_attachment *chain,
 		      struct el_xdp_neighbour *out)
 {
 	struct el_device *devices;
@@ -93,7 +93,7 @@ bool el_xdp_neighbour(struct el_context *context, const struct el_chain *chain,
 
 	if (el_devices_read(context, &devices, &count))
 		return false;
-	mine = find(devices, count, chain->ifindex);
+	mine = find(devices, count, chain->site.ifindex);
 	for (size_t i = 0; mine && !found && i < count; i++) {
 		const char *is = relation(&devices[i], mine);
 
@@ -150,10 +150,10 @@ static bool has_driver(const char *device, const char *driver)
  * drivers/net/bonding/bond_main.c). A bond without ports tells of none, too, and takes a program,
  * unless its mode is one that has none.
  */
-static int refusal_of(const struct el_chain *chain, const struct native *native, char *words,
+static int refusal_of(const struct el_attachment *chain, const struct native *native, char *words,
 		      size_t size)
 {
-	bool bond = has_driver(chain->device, "bonding");
+	bool bond = has_driver(chain->site.device, "bonding");
 
 	if (bond && !native->ports)
 		return 0;
@@ -163,7 +163,7 @@ static int refusal_of(const struct el_chain *chain, const struct native *native,
 					    : "No native XDP support for the current bonding mode");
 		return EOPNOTSUPP;
 	}
-	if (has_driver(chain->device, "veth")) {
+	if (has_driver(chain->site.device, "veth")) {
 		snprintf(words, size,
 			 "veth: XDP expects number of rx queues not less than peer tx queues");
 		return ENOSPC;
@@ -172,10 +172,10 @@ static int refusal_of(const struct el_chain *chain, const struct native *native,
 	return EOPNOTSUPP;
 }
 
-int el_xdp_foresee(struct el_context *context, const struct el_chain *chain, char *words,
+int el_xdp_foresee(struct el_context *context, const struct el_attachment *chain, char *words,
 		   size_t size)
 {
-	struct native native = {.ifindex = chain->ifindex};
+	struct native native = {.ifindex = chain->site.ifindex};
 	struct el_device *devices;
 	int error = 0;
 

@@ -5,7 +5,7 @@
  * Why the kernel refuses an XDP program: what it says of it, and what is on the devices above and
  * below.
  */
-#include "chain/chain.h"
+#include "hook/hook.h"
 
 /**
  * el_xdp_ask() - have the kernel say why it refuses @chain's first program
@@ -16,7 +16,7 @@
  * kernel takes the program now, and it was removed again: a second try is worth it. Where it can't
  * be removed, false, and @words says so.
  */
-bool el_xdp_ask(const struct el_chain *chain, char *words, size_t size);
+bool el_xdp_ask(const struct el_attachment *chain, char *words, size_t size);
 
 /* A device that is above or below @chain's (a bond and its ports, a bridge's, a VLAN's), and has an
  * XDP program: its name, what it is to the chain's device, and the program's number. */
@@ -26,7 +26,7 @@ struct el_xdp_neighbour {
 	uint32_t id;
 };
 /* Return: whether there is one. */
-bool el_xdp_neighbour(struct el_context *context, const struct el_chain *chain,
+bool el_xdp_neighbour(struct el_context *context, const struct el_attachment *chain,
 		      struct el_xdp_neighbour *out);
 
 /**
@@ -36,7 +36,7 @@ bool el_xdp_neighbour(struct el_context *context, const struct el_chain *chain,
  * Nothing is attached: the kernel tells since 6.3 which devices have native XDP. Return: 0 it would
  * not, or that is not known; else the errno that it would answer with.
  */
-int el_xdp_foresee(struct el_context *context, const struct el_chain *chain, char *words,
+int el_xdp_foresee(struct el_context *context, const struct el_attachment *chain, char *words,
 		   size_t size);
 
 #endif

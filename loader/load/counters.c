@@ -5,7 +5,7 @@
  */
 #include <bpf/bpf.h>
 
-#include "chain/chain.h"
+#include "load/load.h"
 #include "base/reason.h"
 
 static void add_count(struct edge_count *to, const struct edge_count *from)
@@ -43,8 +43,9 @@ static int read_slots(struct el_context *context, const struct el_chain *chain,
 	for (uint32_t slot = 0; slot < count; slot++) {
 		if (bpf_map_lookup_elem(chain->counters_fd, &slot, each))
 			return el_fail(context, EL_FAILED, errno, NULL,
-				       "can't read the counters of %s %s: %s", chain->device,
-				       el_hook_name(chain->hook), el_reason(EL_OP_MAP_READ, errno));
+				       "can't read the counters of %s %s: %s",
+				       chain->at.site.device, el_hook_name(chain->at.site.hook),
+				       el_reason(EL_OP_MAP_READ, errno));
 		for (int cpu = 0; cpu < cpus; cpu++)
 			add_counters(&slots[slot], &each[cpu]);
 	}
@@ -247,8 +248,8 @@ int el_counters_reset(struct el_context *context, const struct el_chain *chain)
 	for (uint32_t slot = 0; slot <= chain->instances_count; slot++)
 		if (bpf_map_update_elem(chain->counters_fd, &slot, zero, 0))
 			return el_fail(context, EL_FAILED, errno, NULL,
-				       "can't reset the counters of %s %s: %s", chain->device,
-				       el_hook_name(chain->hook),
+				       "can't reset the counters of %s %s: %s",
+				       chain->at.site.device, el_hook_name(chain->at.site.hook),
 				       el_reason(EL_OP_MAP_UPDATE, errno));
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include <bpf/bpf.h>
 
+#include "fuse/protocol.h"
 #include "fuse/fuse.h"
 #include "state/inherit.h"
 #include "base/reason.h"
@@ -52,7 +53,7 @@ note_cut(struct el_chain *chain, const char *format, ...)
  */
 static bool stands_apart_unfused(const struct el_chain *chain, size_t number)
 {
-	return chain->hook != EDGE_HOOK_XDP && !el_hook_takes_clsact(chain) &&
+	return chain->at.site.hook != EDGE_HOOK_XDP && !el_hook_takes_clsact(&chain->at) &&
 	       number + 1 < chain->instances_count && chain->instances[number].plain;
 }
 
@@ -74,6 +75,10 @@ static struct el_placement placement_of(const struct el_chain *chain, size_t fir
 	bool last = next == chain->instances_count || apart;
 
 	return (struct el_placement){
+		.site = &chain->at.site,
+		.clsact = el_hook_takes_clsact(&chain->at),
+		.instances = chain->instances,
+		.instances_count = chain->instances_count,
 		.first = first,
 		.count = count,
 		.end = apart ? next : chain->instances_count,
@@ -100,9 +105,9 @@ static void describe(struct el_chain *chain, const struct el_placement *placemen
 	snprintf(metadata->cut, sizeof(metadata->cut), "%s", chain->cut ? chain->cut : "");
 	used = (size_t)describe_program(metadata->programs, sizeof(metadata->programs),
 					placement->first, placement->count, kind, placement->form);
-	for (size_t i = 0; i < chain->programs_count && used + 1 < sizeof(metadata->programs);
+	for (size_t i = 0; i < chain->at.programs_count && used + 1 < sizeof(metadata->programs);
 	     i++) {
-		const struct el_program *program = &chain->programs[i];
+		const struct el_program *program = &chain->at.programs[i];
 
 		metadata->programs[used++] = ' ';
 		used += (size_t)describe_program(metadata->programs + used,
@@ -115,13 +120,13 @@ static int put_first(struct el_context *context, struct el_chain *chain,
 		     const struct el_placement *placement, char kind, struct el_program *program)
 {
 	struct el_program *programs =
-		realloc(chain->programs, (chain->programs_count + 1) * sizeof(*programs));
+		realloc(chain->at.programs, (chain->at.programs_count + 1) * sizeof(*programs));
 
 	if (!programs)
 		return el_fail_memory(context);
-	chain->programs = programs;
-	memmove(programs + 1, programs, chain->programs_count * sizeof(*programs));
-	chain->programs_count++;
+	chain->at.programs = programs;
+	memmove(programs + 1, programs, chain->at.programs_count * sizeof(*programs));
+	chain->at.programs_count++;
 	program->first = placement->first;
 	program->count = placement->count;
 	program->kind = kind;
@@ -244,7 +249,7 @@ static int try_form(struct making *making, const struct el_placement *placement,
 
 	attempt_free(attempt);
 	attempt->load.brief = true;
-	error = el_fuse(making->context, making->chain, placement, &attempt->fused);
+	error = el_fuse(making->context, placement, &attempt->fused);
 	making->chain->fuse_ms += el_now_ms() - start;
 	if (error)
 		return error;
@@ -475,11 +480,11 @@ static int make_all(struct making *making)
 static void start_over(struct el_chain *chain)
 {
 	int *const fds[] = {&chain->metadata_fd, &chain->counters_fd, &chain->carried_fd,
-			    &chain->tail_fd};
+			    &chain->at.tail_fd};
 
-	for (size_t i = 0; i < chain->programs_count; i++)
-		close(chain->programs[i].fd);
-	chain->programs_count = 0;
+	for (size_t i = 0; i < chain->at.programs_count; i++)
+		close(chain->at.programs[i].fd);
+	chain->at.programs_count = 0;
 	free(chain->cut);
 	chain->cut = NULL;
 	el_maps_free(chain);
@@ -492,12 +497,12 @@ static void start_over(struct el_chain *chain)
 
 static int fill_tail(struct el_context *context, struct el_chain *chain)
 {
-	for (size_t i = 1; i < chain->programs_count; i++) {
-		uint32_t slot = (uint32_t)chain->programs[i].first;
+	for (size_t i = 1; i < chain->at.programs_count; i++) {
+		uint32_t slot = (uint32_t)chain->at.programs[i].first;
 
-		if (el_program_linked(&chain->programs[i]))
+		if (el_program_linked(&chain->at.programs[i]))
 			continue;
-		if (bpf_map_update_elem(chain->tail_fd, &slot, &chain->programs[i].fd, 0))
+		if (bpf_map_update_elem(chain->at.tail_fd, &slot, &chain->at.programs[i].fd, 0))
 			return el_fail(context, EL_UNSUPPORTED, errno,
 				       "all programs of a cut chain must agree on xdp.frags",
 				       "program %zu can't be reached by a tail call: %s", i,
@@ -513,7 +518,7 @@ static int fill_tail(struct el_context *context, struct el_chain *chain)
  */
 static void bind_maps(const struct el_chain *chain)
 {
-	int entry = chain->programs[0].fd;
+	int entry = chain->at.programs[0].fd;
 
 	bpf_prog_bind_map(entry, chain->counters_fd, NULL);
 	bpf_prog_bind_map(entry, chain->carried_fd, NULL);
@@ -523,9 +528,9 @@ static void bind_maps(const struct el_chain *chain)
 
 static void place_instances(struct el_chain *chain)
 {
-	for (size_t i = 0; i < chain->programs_count; i++)
-		for (size_t j = 0; j < chain->programs[i].count; j++)
-			chain->instances[chain->programs[i].first + j].program = i;
+	for (size_t i = 0; i < chain->at.programs_count; i++)
+		for (size_t j = 0; j < chain->at.programs[i].count; j++)
+			chain->instances[chain->at.programs[i].first + j].program = i;
 }
 
 int el_generation_make(struct el_context *context, struct el_chain *chain,
@@ -536,11 +541,11 @@ int el_generation_make(struct el_context *context, struct el_chain *chain,
 
 	if (error)
 		return error;
-	chain->frags = !chain->unfragmented;
+	chain->at.frags = !chain->unfragmented;
 	for (size_t i = 0; i < chain->instances_count; i++)
-		chain->frags &= chain->instances[i].object->info.frags;
-	if (chain->frags)
-		chain->flags |= EDGE_CHAIN_FRAGS;
+		chain->at.frags &= chain->instances[i].object->info.frags;
+	if (chain->at.frags)
+		chain->at.site.flags |= EDGE_CHAIN_FRAGS;
 	do {
 		making.again = false;
 		error = make_all(&making);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #ifndef EL_IDENTITY_H
 #define EL_IDENTITY_H
-#include "chain/chain.h"
+#include "load/load.h"
 
 /* What one map of a libbpf object is to us. */
 struct el_identity {

@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "map/shape.h"
 #include "kernel/descriptor.h"
 #include "load/identity.h"
 #include "state/inherit.h"
@@ -172,12 +173,13 @@ static int prepare_tail(struct el_context *context, struct el_chain *chain,
 
 	if (error)
 		return error;
-	if (xdp != (chain->hook == EDGE_HOOK_XDP) || (placement->last && chain->tail_fd < 0))
+	if (xdp != (chain->at.site.hook == EDGE_HOOK_XDP) ||
+	    (placement->last && chain->at.tail_fd < 0))
 		return bpf_map__set_autocreate(map, false);
-	if (chain->tail_fd < 0)
-		chain->tail_fd =
+	if (chain->at.tail_fd < 0)
+		chain->at.tail_fd =
 			make(context, object, map, "tail", (uint32_t)chain->instances_count + 1);
-	return use(context, map, chain->tail_fd);
+	return use(context, map, chain->at.tail_fd);
 }
 
 /* ---------------------------------------------------------------- keeping */
@@ -383,8 +385,8 @@ static int prepare_map(struct el_context *context, struct el_chain *chain,
 
 	for (size_t i = 0; !error && identity.mine && i < chain->instances_count; i++)
 		if (chain->instances[i].owner == identity.instance)
-			error = el_types_add(context, chain, object, map, chain->instances[i].name,
-					     identity.name);
+			error = el_types_add(context, &chain->types, object, map,
+					     chain->instances[i].name, identity.name);
 	if (error)
 		return error;
 	if (identity.mine)
@@ -421,7 +423,7 @@ static bool was_given(const struct el_chain *chain, const struct bpf_map *map)
 {
 	uint32_t id = el_descriptor_id(bpf_map__fd(map));
 
-	if (id == el_descriptor_id(chain->counters_fd) || id == el_descriptor_id(chain->tail_fd))
+	if (id == el_descriptor_id(chain->counters_fd) || id == el_descriptor_id(chain->at.tail_fd))
 		return true;
 	for (size_t i = 0; i < chain->maps_count; i++)
 		if (chain->maps[i].id == id)

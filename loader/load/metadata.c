@@ -9,7 +9,8 @@
 
 #include <bpf/bpf.h>
 
-#include "chain/chain.h"
+#include "pin/pin.h"
+#include "load/load.h"
 #include "kernel/descriptor.h"
 #include "kernel/netns.h"
 #include "base/reason.h"
@@ -150,8 +151,8 @@ int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_
 	metadata->abi = EDGE_ABI;
 	metadata->generation = generation;
 	metadata->time = (uint64_t)time(NULL);
-	metadata->mode = chain->mode;
-	metadata->ifindex = (uint32_t)chain->ifindex;
+	metadata->mode = chain->at.site.mode;
+	metadata->ifindex = (uint32_t)chain->at.site.ifindex;
 	metadata->keep = chain->keep;
 	metadata->declared = chain->declared;
 	el_netns_cookie(&netns);
@@ -177,7 +178,7 @@ static int broken(struct el_context *context, const struct el_chain *chain, cons
 		       "'edge-load detach' takes it off; then attach it anew",
 		       "the chain on %s %s describes itself in a way that edge-load %s can't read: "
 		       "its %s",
-		       chain->device, el_hook_name(chain->hook), EL_VERSION, part);
+		       chain->at.site.device, el_hook_name(chain->at.site.hook), EL_VERSION, part);
 }
 
 static size_t count_items(const char *text)
@@ -293,11 +294,11 @@ static int read_programs(struct el_chain *chain, char *items)
 
 	if (!count)
 		return -EPROTO;
-	chain->programs = calloc(count, sizeof(*chain->programs));
-	if (!chain->programs)
+	chain->at.programs = calloc(count, sizeof(*chain->at.programs));
+	if (!chain->at.programs)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		struct el_program *program = &chain->programs[i];
+		struct el_program *program = &chain->at.programs[i];
 		char *item = strsep(&items, " ");
 		unsigned int form = EL_FORM_WHOLE;
 
@@ -306,12 +307,12 @@ static int read_programs(struct el_chain *chain, char *items)
 		if (sscanf(item, "%zu+%zu%c%u", &program->first, &program->count, &program->kind,
 			   &form) < 3 ||
 		    program->first != next || next == chain->instances_count ||
-		    (!program->count && i && !chain->programs[i - 1].count) ||
+		    (!program->count && i && !chain->at.programs[i - 1].count) ||
 		    program->count > chain->instances_count - next ||
 		    !strchr("fopFOP", program->kind) || form >= EL_FORMS)
 			return -EPROTO;
 		program->form = form;
-		chain->programs_count = i + 1;
+		chain->at.programs_count = i + 1;
 		for (size_t j = program->first; j < program->first + program->count; j++) {
 			chain->instances[j].program = i;
 			chain->instances[j].fusable = el_program_fused(program);
@@ -390,8 +391,8 @@ static int fetch(struct el_context *context, struct el_chain *chain)
 	if (error == -EPROTO)
 		return broken(context, chain, "metadata");
 	return error ? el_fail(context, EL_FAILED, -error, NULL,
-			       "can't read the chain on %s %s: %s", chain->device,
-			       el_hook_name(chain->hook), el_reason(EL_OP_MAP_READ, -error))
+			       "can't read the chain on %s %s: %s", chain->at.site.device,
+			       el_hook_name(chain->at.site.hook), el_reason(EL_OP_MAP_READ, -error))
 		     : 0;
 }
 
@@ -406,7 +407,7 @@ int el_metadata_unpack(struct el_chain *chain, const char **part)
 	chain->cut = strdup(metadata->cut);
 	if (!items || !digests || !reasons || !programs || !chain->cut)
 		return -ENOMEM;
-	chain->mode = metadata->mode;
+	chain->at.site.mode = metadata->mode;
 	chain->keep = metadata->keep;
 	chain->declared = metadata->declared;
 	chain->instances_count = count_items(items);

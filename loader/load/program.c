@@ -10,7 +10,7 @@
 #include <bpf/btf.h>
 
 #include "base/capture.h"
-#include "chain/chain.h"
+#include "load/load.h"
 #include "base/reason.h"
 #include "base/rights.h"
 
@@ -72,13 +72,12 @@ static int rodata_set(const struct bpf_object *object, const char *name, const v
 /* An object taken as it is: its SDK variables and its parameters are set here, not folded into
  * code. */
 static int set_constants(struct el_context *context, const struct bpf_object *object,
-			 const struct el_chain *chain, const struct el_placement *placement,
-			 const struct el_instance *instance)
+			 const struct el_placement *placement, const struct el_instance *instance)
 {
 	const struct el_object_info *info = &instance->object->info;
 	uint32_t values[EL_CONSTANTS];
 
-	el_placement_constants(chain, placement, values);
+	el_placement_constants(placement, values);
 	for (size_t i = 0; i < EL_CONSTANTS; i++)
 		rodata_set(object, el_placement_names[i], &values[i], sizeof(values[i]));
 	for (size_t i = 0; i < info->params_count; i++)
@@ -160,13 +159,11 @@ static int open_elf(struct el_context *context, const void *elf, size_t size, in
 	return 0;
 }
 
-void el_program_kind(const struct el_chain *chain, enum bpf_attach_type *type, uint32_t *flags)
+const char *el_program_form(const struct el_program *program)
 {
-	/* Of a shared one as libxdp loads the program that goes on in it (hook/xdp_shared.c). */
-	bool shared = chain->mode == EL_MODE_SHARED;
+	static const char *const names[EL_FORMS] = {"whole", "settled", "kept", "own-cpu"};
 
-	*type = shared ? 0 : BPF_XDP;
-	*flags = chain->frags && !shared ? BPF_F_XDP_HAS_FRAGS : 0;
+	return el_program_fused(program) ? names[program->form] : "as-compiled";
 }
 
 static void set_xdp(struct bpf_program *program, enum bpf_attach_type type, uint32_t flags)
@@ -180,7 +177,7 @@ static void set_xdp(struct bpf_program *program, enum bpf_attach_type type, uint
 static void set_map_type(struct bpf_program *program, const struct el_chain *chain, bool devmap)
 {
 	set_xdp(program, devmap ? BPF_XDP_DEVMAP : BPF_XDP_CPUMAP,
-		chain->frags ? BPF_F_XDP_HAS_FRAGS : 0);
+		chain->at.frags ? BPF_F_XDP_HAS_FRAGS : 0);
 }
 
 static void set_type(struct bpf_program *program, const struct el_chain *chain, bool xdp)
@@ -189,7 +186,7 @@ static void set_type(struct bpf_program *program, const struct el_chain *chain, 
 	uint32_t flags;
 
 	if (xdp) {
-		el_program_kind(chain, &type, &flags);
+		el_program_kind(&chain->at, &type, &flags);
 		set_xdp(program, type, flags);
 	} else {
 		bpf_program__set_type(program, BPF_PROG_TYPE_SCHED_CLS);
@@ -205,10 +202,10 @@ static void set_type(struct bpf_program *program, const struct el_chain *chain, 
 static struct bpf_program *choose_programs(struct bpf_object *object, const struct el_chain *chain,
 					   int instance, bool targets)
 {
-	const char *name = chain->hook == EDGE_HOOK_XDP ? "edge_xdp" : "edge_tc";
+	const char *name = chain->at.site.hook == EDGE_HOOK_XDP ? "edge_xdp" : "edge_tc";
 	const struct el_object *own = instance < 0 ? NULL : chain->instances[instance].object;
 	const struct el_program_info *info =
-		own ? el_instance_program(&chain->instances[instance], chain->hook) : NULL;
+		own ? el_instance_program(&chain->instances[instance], chain->at.site.hook) : NULL;
 	struct bpf_program *program, *chosen = NULL, *first = NULL;
 
 	if (info)
@@ -222,7 +219,7 @@ static struct bpf_program *choose_programs(struct bpf_object *object, const stru
 		if (mine && info && (info->devmap || info->cpumap))
 			set_map_type(program, chain, info->devmap);
 		else if (mine)
-			set_type(program, chain, chain->hook == EDGE_HOOK_XDP);
+			set_type(program, chain, chain->at.site.hook == EDGE_HOOK_XDP);
 		else if (target)
 			set_type(program, chain, target->xdp);
 		if (mine)
@@ -299,7 +296,7 @@ static int prepare(struct el_context *context, struct attempt *attempt, const vo
 	if (attempt->instance < 0)
 		error = set_metadata(context, attempt->object, attempt->chain);
 	else
-		error = set_constants(context, attempt->object, attempt->chain, attempt->placement,
+		error = set_constants(context, attempt->object, attempt->placement,
 				      &attempt->chain->instances[attempt->instance]);
 	if (error)
 		return error;

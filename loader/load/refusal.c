@@ -268,13 +268,13 @@ static int refuse_indirect_call(struct el_context *context, const struct el_chai
 		return el_fail(context, EL_VERIFIER, EACCES, "compile it with -O2",
 			       "%s at %s was compiled without optimisation (-O0): it calls helpers "
 			       "through a register, which the kernel does not support",
-			       names, el_hook_name(chain->hook));
+			       names, el_hook_name(chain->at.site.hook));
 	hint = hint_of(&place, "call functions by their names, for example in a switch; if the "
 			       "object was compiled with -O0, compile it with -O2");
 	return el_fail(context, EL_VERIFIER, EACCES, hint,
 		       "%s at %s calls a function through a pointer, which the kernel does not "
 		       "support",
-		       names, el_hook_name(chain->hook));
+		       names, el_hook_name(chain->at.site.hook));
 }
 
 /* libbpf could not list the modules, to look through them. */
@@ -343,7 +343,7 @@ static int refuse_object(struct el_context *context, const struct el_chain *chai
 	names = names_of(chain, &guilty);
 	error = el_fail(context, EL_COMPILE, -load->error, "libbpf's own words follow",
 			"libbpf can't load %s at %s: %s", names ? names : "",
-			el_hook_name(chain->hook),
+			el_hook_name(chain->at.site.hook),
 			words ? words : el_reason(EL_OP_LOAD, load->error));
 	el_error_detail(context, TAKE_PTR(load->words));
 	return error;
@@ -354,7 +354,7 @@ int el_refusal(struct el_context *context, const struct el_chain *chain,
 {
 	__attribute__((cleanup(place_free))) struct place place = {0};
 	_cleanup_free_ char *names = names_of(chain, placement), *words = NULL, *hint = NULL;
-	const char *hook = el_hook_name(chain->hook);
+	const char *hook = el_hook_name(chain->at.site.hook);
 	int error;
 
 	words = el_refusal_words(load);

@@ -4,7 +4,7 @@
 /*
  * A program that the kernel or libbpf does not take: the reason, the instance, and the source line.
  */
-#include "chain/chain.h"
+#include "load/load.h"
 
 /* The reason in a few words. malloc'ed. */
 char *el_refusal_words(const struct el_load *load);

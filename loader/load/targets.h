@@ -6,7 +6,7 @@
  * arrays. Each generation has program arrays of its own: the one that runs goes on calling its own
  * programs until the swap, and calls them again after a rollback.
  */
-#include "chain/chain.h"
+#include "load/load.h"
 
 /* Load the targets of the instances that were fused, and put them where the source says; then take
  * over from @previous the slots that were set by hand. After all programs of @chain are loaded. */

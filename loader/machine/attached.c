@@ -7,6 +7,7 @@
  */
 #include <bpf/bpf.h>
 
+#include "chain/chain.h"
 #include "kernel/device.h"
 #include "hook/dispatcher.h"
 #include "kernel/filter.h"
@@ -30,7 +31,8 @@ static const struct el_chain *chain_at(const struct listing *listing,
 	for (size_t i = 0; i < listing->chains_count; i++) {
 		const struct el_chain *chain = listing->chains[i];
 
-		if (chain->hook == attached->hook && !strcmp(chain->device, attached->device) &&
+		if (chain->at.site.hook == attached->hook &&
+		    !strcmp(chain->at.site.device, attached->device) &&
 		    (chain->state == EL_STATE_RUNS || chain->state == EL_STATE_UNREADABLE))
 			return chain;
 	}
@@ -49,22 +51,24 @@ static bool is_of(const struct listing *listing, const struct el_chain *chain,
 		  const struct el_attached *attached)
 {
 	uint32_t links[EL_TCX_MAX];
-	size_t count = attached->link_id ? el_tcx_links(chain, links) : 0;
+	size_t count = attached->link_id ? el_tcx_links(&chain->at, links) : 0;
 
 	if (attached->mode == EL_MODE_SHARED)
-		return chain->mode == EL_MODE_SHARED &&
-		       el_shared_entry(listing->context, chain) == attached->id;
+		return chain->at.site.mode == EL_MODE_SHARED &&
+		       el_shared_entry(listing->context, &chain->at) == attached->id;
 	for (size_t i = 0; i < count; i++)
 		if (links[i] == attached->link_id)
 			return true;
-	for (size_t i = 0; !attached->link_id && i < chain->programs_count; i++)
-		if (chain->programs[i].report.id == attached->id)
+	for (size_t i = 0; !attached->link_id && i < chain->at.programs_count; i++)
+		if (chain->at.programs[i].report.id == attached->id)
 			return true;
 	if (chain->state == EL_STATE_UNREADABLE && !attached->link_id &&
 	    (chain->running == attached->id ||
-	     el_pin_program(listing->context, chain->device, chain->hook, NULL) == attached->id))
+	     el_pin_program(listing->context, chain->at.site.device, chain->at.site.hook, NULL) ==
+		     attached->id))
 		return true;
-	return attached->hook == EDGE_HOOK_XDP && program_of_link(chain->link_fd) == attached->id;
+	return attached->hook == EDGE_HOOK_XDP &&
+	       program_of_link(chain->at.link_fd) == attached->id;
 }
 
 /* ---------------------------------------------------------------- one program */

@@ -10,7 +10,7 @@
 #include <bpf/libbpf.h>
 
 #include "kernel/bpffs.h"
-#include "chain/chain.h"
+#include "pin/pin.h"
 #include "kernel/descriptor.h"
 #include "map/map.h"
 #include "map/reference.h"

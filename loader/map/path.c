@@ -9,7 +9,7 @@
 #include <net/if.h>
 
 #include "kernel/bpffs.h"
-#include "chain/chain.h"
+#include "pin/pin.h"
 #include "map/map.h"
 #include "base/reason.h"
 #include "base/rights.h"

@@ -10,7 +10,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "chain/chain.h"
+#include "map/shape.h"
 #include "map/types.h"
 #include "value/value.h"
 

@@ -13,6 +13,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "object/object.h"
 #include "kernel/bpffs.h"
 #include "kernel/descriptor.h"
 #include "base/reason.h"
@@ -114,7 +115,14 @@ static struct record *add_record(struct el_types_store *store, const char *insta
 	return record;
 }
 
-int el_types_add(struct el_context *context, struct el_chain *chain,
+static bool make_store(struct el_types_store **store)
+{
+	if (!*store)
+		*store = calloc(1, sizeof(**store));
+	return *store;
+}
+
+int el_types_add(struct el_context *context, struct el_types_store **store,
 		 const struct bpf_object *object, const struct bpf_map *map, const char *instance,
 		 const char *name)
 {
@@ -126,13 +134,11 @@ int el_types_add(struct el_context *context, struct el_chain *chain,
 
 	if (!btf || (!bpf_map__btf_key_type_id(map) && !bpf_map__btf_value_type_id(map)))
 		return 0;
-	if (!chain->types)
-		chain->types = calloc(1, sizeof(*chain->types));
 	data = btf__raw_data(btf, &size);
-	if (!chain->types || !data)
+	if (!make_store(store) || !data)
 		return el_fail_memory(context);
-	part = add_blob(chain->types, data, size);
-	record = part < 0 ? NULL : add_record(chain->types, instance, name);
+	part = add_blob(*store, data, size);
+	record = part < 0 ? NULL : add_record(*store, instance, name);
 	if (!record)
 		return el_fail_memory(context);
 	record->part = (uint32_t)part;
@@ -141,10 +147,20 @@ int el_types_add(struct el_context *context, struct el_chain *chain,
 	return 0;
 }
 
-void el_types_noted(const struct el_chain *chain, const char *instance, const char *name,
+int el_types_note_origin(struct el_context *context, struct el_types_store **store,
+			 const char *instance, const char *name, uint32_t origin)
+{
+	struct record *record = make_store(store) ? add_record(*store, instance, name) : NULL;
+
+	if (!record)
+		return el_fail_memory(context);
+	record->origin = origin;
+	return 0;
+}
+
+void el_types_noted(const struct el_types_store *store, const char *instance, const char *name,
 		    struct el_types *types)
 {
-	const struct el_types_store *store = chain->types;
 	const struct record *record =
 		store ? find_record(store->records, store->records_count, instance, name) : NULL;
 
@@ -197,20 +213,6 @@ static void *pack(const struct el_types_store *store, uint32_t *size)
 	return bytes;
 }
 
-static int note_origins(const struct el_chain *chain, struct el_types_store *store)
-{
-	for (size_t i = 0; i < chain->maps_count; i++) {
-		const struct el_chain_map *map = &chain->maps[i];
-		struct record *record =
-			add_record(store, chain->instances[map->instance].name, map->name);
-
-		if (!record)
-			return -ENOMEM;
-		record->origin = map->origin;
-	}
-	return 0;
-}
-
 static int pin_store(struct el_context *context, const struct el_types_store *store,
 		     const char *path)
 {
@@ -233,13 +235,11 @@ static int pin_store(struct el_context *context, const struct el_types_store *st
 	return 0;
 }
 
-int el_types_pin(struct el_context *context, struct el_chain *chain, const char *path)
+int el_types_pin(struct el_context *context, const struct el_types_store *store, const char *path)
 {
-	if (!chain->types)
-		chain->types = calloc(1, sizeof(*chain->types));
-	if (!chain->types || note_origins(chain, chain->types))
-		return el_fail_memory(context);
-	return pin_store(context, chain->types, path);
+	static const struct el_types_store nothing;
+
+	return pin_store(context, store ? store : &nothing, path);
 }
 
 int el_types_pin_one(struct el_context *context, const struct el_types *types, const char *name,

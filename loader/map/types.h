@@ -4,23 +4,30 @@
 /*
  * The types of a chain's maps, for those who may not ask the kernel for them.
  */
-#include "chain/chain.h"
+#include <bpf/libbpf.h>
+
+#include "base/base.h"
 
 struct el_types {
 	struct btf *btf; /* the caller frees it; NULL: the map has no types */
 	uint32_t key, value;
 };
 
+struct el_types_store; /* of the maps of a generation, while it is made */
+
 /* While a generation is made: note the types of @map of @object, which is @name of @instance. */
-int el_types_add(struct el_context *context, struct el_chain *chain,
+int el_types_add(struct el_context *context, struct el_types_store **store,
 		 const struct bpf_object *object, const struct bpf_map *map, const char *instance,
 		 const char *name);
 /* The key and the value of what was noted, into @types. libbpf forgets the types of the maps that
  * the kernel takes without BTF (devmaps, cpumaps, maps of maps) when it makes them. */
-void el_types_noted(const struct el_chain *chain, const char *instance, const char *name,
+void el_types_noted(const struct el_types_store *store, const char *instance, const char *name,
 		    struct el_types *types);
-/* Pin what was noted at @path. */
-int el_types_pin(struct el_context *context, struct el_chain *chain, const char *path);
+/* Note where what that map holds comes from. */
+int el_types_note_origin(struct el_context *context, struct el_types_store **store,
+			 const char *instance, const char *name, uint32_t origin);
+/* Pin what was noted at @path; NULL: nothing was. */
+int el_types_pin(struct el_context *context, const struct el_types_store *store, const char *path);
 void el_types_free(struct el_types_store *store);
 /* Pin those of one map at @path, "PIN:types". */
 int el_types_pin_one(struct el_context *context, const struct el_types *types, const char *name,

@@ -7,7 +7,8 @@
 
 #include <bpf/btf.h>
 
-#include "chain/chain.h"
+#include "pin/pin.h"
+#include "object/instance.h"
 #include "value/value.h"
 
 bool el_instance_name_valid(const char *name)
@@ -216,9 +217,9 @@ int el_instance_params(struct el_context *context, struct el_instance *instance,
 /* ---------------------------------------------------------------- instances */
 
 static int instance_open(struct el_context *context, const struct el_instance_spec *spec,
-			 struct el_chain *chain, size_t number)
+			 struct el_instance *instances, size_t number)
 {
-	struct el_instance *instance = &chain->instances[number];
+	struct el_instance *instance = &instances[number];
 
 	int error = 0;
 
@@ -228,7 +229,7 @@ static int instance_open(struct el_context *context, const struct el_instance_sp
 		if (strcmp(other->function, spec->function) ||
 		    strcmp(other->cflags ? other->cflags : "", spec->cflags ? spec->cflags : ""))
 			continue;
-		instance->object = chain->instances[i].object;
+		instance->object = instances[i].object;
 		instance->object_shared = true;
 	}
 	if (!instance->object)
@@ -284,10 +285,11 @@ static int check_maps(struct el_context *context, const struct el_instance_spec 
 }
 
 static int instance_fill(struct el_context *context, const struct el_instance_spec *spec,
-			 struct el_chain *chain, struct el_instance *instance)
+			 enum edge_hook hook, struct el_instance *instances, size_t number)
 {
+	struct el_instance *instance = &instances[number];
 	const struct el_object_info *info = &instance->object->info;
-	const struct el_program_info *program = el_instance_program(instance, chain->hook);
+	const struct el_program_info *program = el_instance_program(instance, hook);
 	int error;
 
 	if (!program)
@@ -296,7 +298,7 @@ static int instance_fill(struct el_context *context, const struct el_instance_sp
 			"choose another hook, or PATH#PROGRAM; 'edge-load inspect' shows what "
 			"it has",
 			"%s has no program for the hook %s", instance->function,
-			el_hook_name(chain->hook));
+			el_hook_name(hook));
 	instance->plain = !info->function;
 	instance->fusable = info->bitcode;
 	if (!info->bitcode)
@@ -313,7 +315,7 @@ static int instance_fill(struct el_context *context, const struct el_instance_sp
 			"up to 31 letters, digits, - and _; not link, prog, metadata, counters, "
 			"carried, tail or types",
 			"'%s' can't be the name of an instance", instance->name);
-	for (struct el_instance *other = chain->instances; other < instance; other++)
+	for (struct el_instance *other = instances; other < instance; other++)
 		if (!strcmp(other->name, instance->name))
 			return el_fail(context, EL_USAGE, EINVAL, "name them apart: NAME=FUNCTION",
 				       "two instances are called %s", instance->name);
@@ -324,7 +326,7 @@ static int instance_fill(struct el_context *context, const struct el_instance_sp
 }
 
 int el_instances_make(struct el_context *context, const struct el_chain_spec *spec,
-		      struct el_chain *chain)
+		      struct el_instance **out, size_t *count)
 {
 	int error = 0;
 
@@ -332,17 +334,16 @@ int el_instances_make(struct el_context *context, const struct el_chain_spec *sp
 		return el_fail(context, EL_USAGE, EINVAL, NULL,
 			       "a chain has 1 to %d instances, not %zu", EDGE_INSTANCES_MAX,
 			       spec->instances_count);
-	chain->instances = calloc(spec->instances_count, sizeof(*chain->instances));
-	if (!chain->instances)
+	*out = calloc(spec->instances_count, sizeof(**out));
+	if (!*out)
 		return el_fail_memory(context);
 	for (size_t i = 0; !error && i < spec->instances_count; i++) {
-		chain->instances_count = i + 1;
-		error = instance_open(context, &spec->instances[i], chain, i);
+		*count = i + 1;
+		error = instance_open(context, &spec->instances[i], *out, i);
 		if (!error)
-			error = instance_fill(context, &spec->instances[i], chain,
-					      &chain->instances[i]);
+			error = instance_fill(context, &spec->instances[i], spec->hook, *out, i);
 		if (!error)
-			error = el_instance_join(context, chain, i);
+			error = el_instance_join(context, *out, spec->hook, i);
 	}
 	return error;
 }

@@ -2,7 +2,7 @@
 /*
  * Instances of several programs of one object: whose maps and variables they have.
  */
-#include "chain/chain.h"
+#include "object/instance.h"
 
 static bool same_object(const struct el_instance *a, const struct el_instance *b)
 {
@@ -11,11 +11,12 @@ static bool same_object(const struct el_instance *a, const struct el_instance *b
 }
 
 /* Whether an instance before @end of those that have @owner's maps runs the same program. */
-static bool has_program(const struct el_chain *chain, size_t owner, size_t end, const char *name)
+static bool has_program(const struct el_instance *instances, enum edge_hook hook, size_t owner,
+			size_t end, const char *name)
 {
 	for (size_t i = owner; i < end; i++)
-		if (chain->instances[i].owner == owner &&
-		    !strcmp(el_instance_program(&chain->instances[i], chain->hook)->name, name))
+		if (instances[i].owner == owner &&
+		    !strcmp(el_instance_program(&instances[i], hook)->name, name))
 			return true;
 	return false;
 }
@@ -24,52 +25,53 @@ static bool has_program(const struct el_chain *chain, size_t owner, size_t end, 
  * Programs of one object have its maps and variables in common, as every loader gives them to them.
  * A program that stands in the chain once more begins another such group.
  */
-static void find_owner(struct el_chain *chain, size_t number)
+static void find_owner(struct el_instance *instances, enum edge_hook hook, size_t number)
 {
-	struct el_instance *instance = &chain->instances[number];
-	const char *name = el_instance_program(instance, chain->hook)->name;
+	struct el_instance *instance = &instances[number];
+	const char *name = el_instance_program(instance, hook)->name;
 
 	instance->owner = number;
 	for (size_t i = 0; i < number && instance->owner == number; i++)
-		if (chain->instances[i].owner == i && same_object(&chain->instances[i], instance) &&
-		    !has_program(chain, i, number, name))
+		if (instances[i].owner == i && same_object(&instances[i], instance) &&
+		    !has_program(instances, hook, i, number, name))
 			instance->owner = i;
 }
 
 /* What is said of a map that two instances have is said once. */
-static int check_said_once(struct el_context *context, const struct el_chain *chain, size_t number)
+static int check_said_once(struct el_context *context, const struct el_instance *instances,
+			   size_t number)
 {
-	const struct el_instance *instance = &chain->instances[number];
+	const struct el_instance *instance = &instances[number];
 
 	for (size_t i = 0; i < instance->maps_count; i++) {
 		const struct el_map_spec *spec = &instance->maps[i];
 		size_t other = instance->owner;
 
 		for (; !spec->optional && other < number; other++)
-			for (size_t j = 0; j < chain->instances[other].maps_count; j++)
-				if (chain->instances[other].owner == instance->owner &&
-				    !strcmp(chain->instances[other].maps[j].name, spec->name))
+			for (size_t j = 0; j < instances[other].maps_count; j++)
+				if (instances[other].owner == instance->owner &&
+				    !strcmp(instances[other].maps[j].name, spec->name))
 					return el_fail(
 						context, EL_USAGE, EINVAL,
 						"say what it holds and its size for one of them",
 						"map %s of instance %s is the one of instance %s, "
 						"of which something is said already",
-						spec->name, instance->name,
-						chain->instances[other].name);
+						spec->name, instance->name, instances[other].name);
 	}
 	return 0;
 }
 
-bool el_instance_is_joined(const struct el_chain *chain, size_t owner)
+bool el_instance_is_joined(const struct el_instance *instances, size_t count, size_t owner)
 {
-	for (size_t i = owner + 1; i < chain->instances_count; i++)
-		if (chain->instances[i].owner == owner)
+	for (size_t i = owner + 1; i < count; i++)
+		if (instances[i].owner == owner)
 			return true;
 	return false;
 }
 
-int el_instance_join(struct el_context *context, struct el_chain *chain, size_t number)
+int el_instance_join(struct el_context *context, struct el_instance *instances, enum edge_hook hook,
+		     size_t number)
 {
-	find_owner(chain, number);
-	return check_said_once(context, chain, number);
+	find_owner(instances, hook, number);
+	return check_said_once(context, instances, number);
 }

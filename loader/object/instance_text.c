@@ -6,7 +6,7 @@
  */
 #include <ctype.h>
 
-#include "base/base.h"
+#include "object/instance.h"
 
 #define SIZE_SUFFIX ".size"
 
@@ -189,5 +189,47 @@ int el_instance_parse(struct el_context *context, char *text, struct el_instance
 	spec.params = TAKE_PTR(params);
 	spec.maps = TAKE_PTR(maps);
 	*out = spec;
+	return 0;
+}
+
+static char *value_end(char *text)
+{
+	bool quoted = false;
+	int depth = 0;
+
+	for (; *text && (quoted || depth || *text != ','); text++) {
+		if (quoted && *text == '\\' && text[1])
+			text++;
+		else if (*text == '"')
+			quoted = !quoted;
+		else if (!quoted)
+			depth += (*text == '{' || *text == '[') - (*text == '}' || *text == ']');
+	}
+	return text;
+}
+
+int el_params_split(char *text, struct el_assignment **out, size_t *count)
+{
+	_cleanup_free_ struct el_assignment *params = NULL;
+	size_t room = 1, made = 0;
+
+	for (const char *c = text; (c = strchr(c, '=')); c++)
+		room++;
+	params = calloc(room, sizeof(*params));
+	if (!params)
+		return -ENOMEM;
+	while (*text) {
+		char *value = strchr(text, '='), *end;
+
+		if (!value)
+			return -EINVAL;
+		*value++ = '\0';
+		end = value_end(value);
+		params[made++] = (struct el_assignment){text, value};
+		text = *end ? end + 1 : end;
+		*end = '\0';
+	}
+	*out = TAKE_PTR(params);
+	*count = made;
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include <dirent.h>
 
 #include "kernel/bpffs.h"
-#include "chain/chain.h"
+#include "pin/pin.h"
 #include "base/reason.h"
 
 /* ---------------------------------------------------------------- committing */

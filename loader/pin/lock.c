@@ -24,7 +24,7 @@
 #include <sys/stat.h>
 
 #include "kernel/bpffs.h"
-#include "chain/chain.h"
+#include "pin/pin.h"
 #include "base/reason.h"
 
 enum {

@@ -31,12 +31,12 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
+#include "pin/pin.h"
 #include "kernel/bpffs.h"
 #include "kernel/descriptor.h"
 #include "kernel/netns.h"
 #include "base/reason.h"
 #include "base/rights.h"
-#include "map/types.h"
 
 /* A device may be called as the folder of shared maps is; but none has a name of 16 characters. */
 #define DEVICE_SHARED "a-device-" EL_PIN_SHARED "::"
@@ -158,17 +158,11 @@ int el_pin_any_link(struct el_context *context, const char *device, enum edge_ho
 	return fd == -ENOENT ? numbered_link(context, device, hook) : fd;
 }
 
-static bool is_mounted(const struct el_context *context)
+bool el_pin_is_mounted(const struct el_context *context)
 {
 	struct statfs stat;
 
 	return !statfs(context->bpffs, &stat) && (unsigned long)stat.f_type == BPF_FS_MAGIC;
-}
-
-bool el_pin_is_trusted(struct el_context *context)
-{
-	return is_mounted(context) &&
-	       !el_folder_check_owner(context, context->root, context->bpffs);
 }
 
 int el_pin_check_bpffs(struct el_context *context)
@@ -178,7 +172,7 @@ int el_pin_check_bpffs(struct el_context *context)
 
 	if (error)
 		return error;
-	if (is_mounted(context))
+	if (el_pin_is_mounted(context))
 		return el_folder_check_owner(context, context->root, context->bpffs);
 	netns = el_netns_exec_name();
 	if (netns)
@@ -270,7 +264,7 @@ void el_pin_remove(struct el_context *context, const char *device, enum edge_hoo
 
 /* ---------------------------------------------------------------- staging */
 
-static int cannot_pin(struct el_context *context, const char *path)
+int el_pin_cannot(struct el_context *context, const char *path)
 {
 	return el_fail(context, errno == EPERM || errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
 		       NULL, "can't pin %s: %s", path, el_reason(EL_OP_PIN, errno));
@@ -281,114 +275,8 @@ int el_pin_over(struct el_context *context, int fd, const char *staged, const ch
 	el_bpffs_unlink(context->bpffs, staged);
 	return el_bpffs_pin(context->bpffs, fd, staged) ||
 			       el_bpffs_rename(context->bpffs, staged, path, 0)
-		       ? cannot_pin(context, path)
+		       ? el_pin_cannot(context, path)
 		       : 0;
-}
-
-static int pin(struct el_context *context, const struct el_chain *chain, const char *name, int fd)
-{
-	_cleanup_free_ char *path =
-		el_pin_path(context, chain->device, chain->hook, EL_PIN_NEW, name);
-
-	if (!path)
-		return el_fail_memory(context);
-	return el_bpffs_pin(context->bpffs, fd, path) ? cannot_pin(context, path) : 0;
-}
-
-static int pin_numbered(struct el_context *context, const struct el_chain *chain, const char *name,
-			size_t number, int fd)
-{
-	_cleanup_free_ char *numbered = el_pin_numbered(name, number);
-
-	return numbered ? pin(context, chain, numbered, fd) : el_fail_memory(context);
-}
-
-static int stage_map(struct el_context *context, const struct el_chain *chain,
-		     const struct el_chain_map *map)
-{
-	const char *instance = chain->instances[map->instance].name;
-	_cleanup_free_ char *folder =
-		el_pin_path(context, chain->device, chain->hook, EL_PIN_NEW, instance);
-	_cleanup_free_ char *name = el_format("%s/%s", instance, map->name);
-	int error;
-
-	if (!folder || !name)
-		return el_fail_memory(context);
-	error = el_pin_make_folder(context, folder);
-	return error ? error : pin(context, chain, name, map->fd);
-}
-
-/* The same in generation @which, in place of what is there: pinned beside the generations first,
- * where el_pin_clear_half() finds it. */
-static int repin(struct el_context *context, const struct el_chain *chain, const char *which,
-		 const char *name, int fd)
-{
-	_cleanup_free_ char *path = el_pin_path(context, chain->device, chain->hook, which, name);
-	_cleanup_free_ char *staged =
-		el_pin_path(context, chain->device, chain->hook, EL_PIN_LINK, NULL);
-
-	return path && staged ? el_pin_over(context, fd, staged, path) : el_fail_memory(context);
-}
-
-int el_pin_relink(struct el_context *context, const struct el_chain *chain, const char *which,
-		  const struct el_chain *previous)
-{
-	size_t mine = chain->programs_count, theirs = previous->programs_count;
-	int error = 0;
-
-	while (!error && (mine = el_chain_linked_before(chain, mine)) &&
-	       (theirs = el_chain_linked_before(previous, theirs))) {
-		_cleanup_free_ char *name = el_pin_numbered("link", mine);
-
-		error = name ? repin(context, chain, which, name,
-				     previous->programs[theirs].link_fd)
-			     : el_fail_memory(context);
-	}
-	if (!error && previous->link_fd >= 0)
-		error = repin(context, chain, which, "link", previous->link_fd);
-	return error;
-}
-
-static int pin_types(struct el_context *context, struct el_chain *chain)
-{
-	_cleanup_free_ char *path =
-		el_pin_path(context, chain->device, chain->hook, EL_PIN_NEW, "types");
-
-	return path ? el_types_pin(context, chain, path) : el_fail_memory(context);
-}
-
-int el_pin_stage(struct el_context *context, struct el_chain *chain,
-		 const struct el_chain *previous)
-{
-	_cleanup_free_ char *folder =
-		el_pin_path(context, chain->device, chain->hook, EL_PIN_NEW, NULL);
-	int error = folder ? el_pin_make_folder(context, folder) : el_fail_memory(context);
-
-	for (size_t i = 0; !error && i < chain->programs_count; i++)
-		error = pin_numbered(context, chain, "prog", i, chain->programs[i].fd);
-	if (!error)
-		error = pin(context, chain, "metadata", chain->metadata_fd);
-	if (!error)
-		error = pin(context, chain, "counters", chain->counters_fd);
-	if (!error)
-		error = pin(context, chain, "carried", chain->carried_fd);
-	if (!error && chain->tail_fd >= 0)
-		error = pin(context, chain, "tail", chain->tail_fd);
-	if (!error)
-		error = pin_types(context, chain);
-	for (size_t i = 0; !error && i < chain->maps_count; i++)
-		error = stage_map(context, chain, &chain->maps[i]);
-	return error || !previous ? error : el_pin_relink(context, chain, EL_PIN_NEW, previous);
-}
-
-int el_pin_link(struct el_context *context, const struct el_chain *chain)
-{
-	int error = 0;
-
-	for (size_t i = 1; !error && i < chain->programs_count; i++)
-		if (el_program_linked(&chain->programs[i]))
-			error = pin_numbered(context, chain, "link", i, chain->programs[i].link_fd);
-	return error || chain->link_fd < 0 ? error : pin(context, chain, "link", chain->link_fd);
 }
 
 void el_pin_unstage(struct el_context *context, const char *device, enum edge_hook hook)

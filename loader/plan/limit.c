@@ -42,8 +42,8 @@ int el_plan_limits(const struct el_plan *plan, const struct step *step)
 	uint64_t instructions = 0;
 	int error;
 
-	for (size_t i = 0; i < step->chain->programs_count; i++)
-		instructions += step->chain->programs[i].report.verified;
+	for (size_t i = 0; i < step->chain->at.programs_count; i++)
+		instructions += step->chain->at.programs[i].report.verified;
 	if (memory > wanted->map_memory) {
 		error = el_fail(plan->context, EL_FAILED, E2BIG, "raise the limit, or shrink maps",
 				"the maps of %s %s take %llu bytes, and %llu are allowed",

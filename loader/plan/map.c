@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "map/shape.h"
 #include "state/inherit.h"
 #include "map/map.h"
 #include "plan/plan.h"

@@ -97,7 +97,7 @@ static int check_other(struct el_context *context, const struct el_chain *chain)
 		return 0;
 	return el_fail(context, chain->problem, EBUSY, *chain->hint ? chain->hint : "try again",
 		       "can't tell whether the chain on %s %s is of an earlier manifest: %s",
-		       chain->device, el_hook_name(chain->hook), chain->why);
+		       chain->at.site.device, el_hook_name(chain->at.site.hook), chain->why);
 }
 
 /* What runs, and is not in the manifest: it goes if an earlier one brought it. A chain that is
@@ -110,7 +110,7 @@ static int add_other(struct el_plan *plan, const struct el_chain *chain)
 
 	if (error)
 		return error;
-	error = add_step(plan, NULL, chain->device, chain->hook,
+	error = add_step(plan, NULL, chain->at.site.device, chain->at.site.hook,
 			 here && chain->declared ? EL_ACTION_DETACH : EL_ACTION_LEAVE);
 	if (error || here)
 		return error;
@@ -132,7 +132,7 @@ static int add_others(struct el_plan *plan)
 	if (error)
 		return error;
 	for (size_t i = 0; !error && i < count; i++)
-		if (!has_step(plan, chains[i]->device, chains[i]->hook))
+		if (!has_step(plan, chains[i]->at.site.device, chains[i]->at.site.hook))
 			error = add_other(plan, chains[i]);
 	el_chains_free(chains, count);
 	return error;
@@ -250,7 +250,8 @@ static int add_change(const struct el_plan *plan, struct step *step, enum el_cha
 static int add_place(const struct el_plan *plan, struct step *step)
 {
 	const struct el_chain *chain = step->chain;
-	_cleanup_free_ char *to = el_format("%s %s", el_order_name(chain->order), chain->beside);
+	_cleanup_free_ char *to =
+		el_format("%s %s", el_order_name(chain->at.order), chain->at.beside);
 
 	return to ? add_change(plan, step, EL_CHANGE_PLACE, "elsewhere", to)
 		  : el_fail_memory(plan->context);
@@ -273,7 +274,7 @@ static int compare_rest(const struct el_plan *plan, struct step *step)
 	if (!error && !old->declared)
 		error = add_change(plan, step, EL_CHANGE_DRIFT, "attached by hand",
 				   "of the manifest");
-	return error || !new->leaves ? error : add_place(plan, step);
+	return error || !new->at.leaves ? error : add_place(plan, step);
 }
 
 static int compare(const struct el_plan *plan, struct step *step)
@@ -310,7 +311,7 @@ static int compare(const struct el_plan *plan, struct step *step)
 static int prepare(const struct el_plan *plan, struct step *step)
 {
 	int error = step->action == EL_ACTION_ATTACH
-			    ? el_hook_ops(step->hook)->blocked(plan->context, step->chain)
+			    ? el_hook_ops(step->hook)->blocked(plan->context, &step->chain->at)
 			    : 0;
 
 	if (!error)
@@ -349,7 +350,7 @@ static int switch_all(struct el_plan *plan)
 	for (size_t i = 0; !error && i < 2 * plan->count; i++) {
 		struct step *step = &plan->steps[i % plan->count];
 
-		if (!el_step_acts(step) || !step->chain->leaves != (i < plan->count))
+		if (!el_step_acts(step) || !step->chain->at.leaves != (i < plan->count))
 			continue;
 		error = el_chain_over(plan->context, step->chain, step->previous);
 		step->over = !error;

@@ -188,7 +188,8 @@ static int check_stays(const struct el_plan *plan, const struct el_chain *chain)
 				       "its size; and change together",
 				       "shared map %s is to have another shape, and %s %s, which "
 				       "is not to change, has it in the one that it had",
-				       map->name, chain->device, el_hook_name(chain->hook));
+				       map->name, chain->at.site.device,
+				       el_hook_name(chain->at.site.hook));
 	}
 	return 0;
 }
@@ -196,8 +197,8 @@ static int check_stays(const struct el_plan *plan, const struct el_chain *chain)
 static bool is_step(const struct el_plan *plan, const struct el_chain *chain)
 {
 	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].hook == chain->hook &&
-		    !strcmp(plan->steps[i].device, chain->device))
+		if (plan->steps[i].hook == chain->at.site.hook &&
+		    !strcmp(plan->steps[i].device, chain->at.site.device))
 			return true;
 	return false;
 }

@@ -54,7 +54,7 @@ static int try_program(const struct el_chain *chain, int map_fd)
 	LIBBPF_OPTS(bpf_prog_load_opts, options);
 	int fd;
 
-	el_program_kind(chain, &options.expected_attach_type, &options.prog_flags);
+	el_program_kind(&chain->at, &options.expected_attach_type, &options.prog_flags);
 	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "edge_try", "Dual BSD/GPL", code,
 			   sizeof(code) / sizeof(*code), &options);
 	if (fd < 0)
@@ -67,7 +67,7 @@ bool el_holder_takes(const struct el_chain *chain, int fd)
 {
 	struct bpf_map_info info;
 
-	if (chain->hook != EDGE_HOOK_XDP || !get_info(fd, &info) || !is_one(info.type))
+	if (chain->at.site.hook != EDGE_HOOK_XDP || !get_info(fd, &info) || !is_one(info.type))
 		return true;
 	return try_program(chain, fd) != EINVAL || try_program(chain, -1);
 }
@@ -111,11 +111,11 @@ static int fail_program(struct el_context *context, const struct el_chain *chain
 	_cleanup_free_ char *hint = el_format(
 		"nothing was changed; take that entry out, and set it again when it is done: "
 		"edge-load map del %s/%s/%s/%s %u; or give up all entries: --start-empty %s/%s",
-		chain->device, el_hook_name(chain->hook), instance, now->name, key, instance,
-		now->name);
+		chain->at.site.device, el_hook_name(chain->at.site.hook), instance, now->name, key,
+		instance, now->name);
 	const char *why = el_holder_takes(chain, old->fd) ? "its shape is another one"
-			  : chain->frags ? "the chain takes frames in fragments (xdp.frags)"
-					 : "the chain takes no frames in fragments (xdp.frags)";
+			  : chain->at.frags ? "the chain takes frames in fragments (xdp.frags)"
+					    : "the chain takes no frames in fragments (xdp.frags)";
 
 	return el_fail(context, EL_CONFLICT, EEXIST, hint,
 		       "map %s/%s must be made anew, because %s now, and the program in its "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #ifndef EL_HOLDER_H
 #define EL_HOLDER_H
-#include "chain/chain.h"
+#include "state/generation.h"
 
 /*
  * Maps whose entries hold programs: program arrays, devmaps, cpumaps.

@@ -7,6 +7,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "map/shape.h"
+#include "pin/pin.h"
 #include "state/convert.h"
 #include "state/holder.h"
 #include "state/inherit.h"
@@ -102,7 +104,9 @@ static char *folder_of(const struct el_context *context, const struct el_chain *
 {
 	_cleanup_free_ char *number = el_format("%u", chain->metadata->generation);
 
-	return number ? el_pin_path(context, chain->device, chain->hook, number, NULL) : NULL;
+	return number ? el_pin_path(context, chain->at.site.device, chain->at.site.hook, number,
+				    NULL)
+		      : NULL;
 }
 
 /* What a map's types are is asked before it is kept: not to know is not to go on. */
@@ -111,8 +115,8 @@ static int cannot_read(struct el_context *context, const struct el_chain *chain,
 {
 	return el_fail(context, error == -EACCES ? EL_PRIVILEGE : EL_FAILED, -error, NULL,
 		       "can't read the types of map %s/%s of the chain on %s %s: %s",
-		       owner(chain, map)->name, map->name, chain->device, el_hook_name(chain->hook),
-		       el_reason(EL_OP_MAP_READ, -error));
+		       owner(chain, map)->name, map->name, chain->at.site.device,
+		       el_hook_name(chain->at.site.hook), el_reason(EL_OP_MAP_READ, -error));
 }
 
 int el_inherit_types(struct el_context *context, const struct el_chain *chain,
@@ -268,7 +272,7 @@ int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 
 	if (!path)
 		return el_fail_memory(context);
-	el_types_noted(chain, instance, map->name, &types);
+	el_types_noted(chain->types, instance, map->name, &types);
 	map->change = EL_MAP_NEW;
 	map->origin = map->id;
 	if (old && any_starts_empty(chain, map))

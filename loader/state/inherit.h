@@ -6,7 +6,7 @@
  * load/generation.c and load/maps.c share it. The way of one map: kept, or made; then opened,
  * filled before the swap, merged after it (convert.h), reported.
  */
-#include "chain/chain.h"
+#include "state/generation.h"
 #include "map/types.h"
 
 /* ---- before the maps are made */

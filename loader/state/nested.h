@@ -7,7 +7,7 @@
  * place needs an outer map that holds the new one. The new generation then has a new outer map,
  * filled before the swap: a packet sees the old maps or the new ones.
  */
-#include "chain/chain.h"
+#include "state/generation.h"
 
 /* Whether maps of this type hold other maps. */
 bool el_nested_is(enum bpf_map_type type);

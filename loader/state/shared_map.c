@@ -9,6 +9,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "map/shape.h"
+#include "pin/pin.h"
 #include "kernel/bpffs.h"
 #include "kernel/descriptor.h"
 #include "base/reason.h"

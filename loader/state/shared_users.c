@@ -5,6 +5,7 @@
  */
 #include <bpf/bpf.h>
 
+#include "pin/pin.h"
 #include "kernel/bpffs.h"
 #include "kernel/descriptor.h"
 #include "state/shared_map.h"

@@ -97,8 +97,8 @@ static int fail_stale(struct el_context *context, const struct holder *holder,
 	_cleanup_free_ char *hint =
 		el_format("nothing was changed; take that entry out first, and set it again when "
 			  "it is done: edge-load map del %s/%s/%s/%s %u",
-			  chain->device ? chain->device : "DEVICE", el_hook_name(chain->hook),
-			  owner, holder->map->name, holder->key);
+			  chain->at.site.device ? chain->at.site.device : "DEVICE",
+			  el_hook_name(chain->at.site.hook), owner, holder->map->name, holder->key);
 
 	return el_fail(context, EL_CONFLICT, EBUSY, hint,
 		       "map %s/%s can't be made anew: the program in entry %u of map %s/%s, which "

@@ -4,7 +4,7 @@
 /*
  * Programs that were set by hand, and maps that take the place of theirs.
  */
-#include "chain/chain.h"
+#include "state/generation.h"
 
 /**
  * el_stale_check() - look for programs that would go on with maps of @previous

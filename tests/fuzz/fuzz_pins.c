@@ -86,12 +86,12 @@ static void check_chain(const struct el_chain *chain)
 	const struct el_chain_report *report = &chain->report;
 	size_t next = 0;
 
-	fuzz_check(chain->instances_count && chain->programs_count, "a chain of nothing");
+	fuzz_check(chain->instances_count && chain->at.programs_count, "a chain of nothing");
 	fuzz_check(chain->instances_count <= EDGE_INSTANCES_MAX, "%zu instances",
 		   chain->instances_count);
 	fuzz_check(el_mode_name(report->mode), "mode %u", report->mode);
-	for (size_t i = 0; i < chain->programs_count; i++) {
-		const struct el_program *program = &chain->programs[i];
+	for (size_t i = 0; i < chain->at.programs_count; i++) {
+		const struct el_program *program = &chain->at.programs[i];
 
 		fuzz_check(el_program_form(program), "program %zu has no form", i);
 		fuzz_check(program->first == next && next < chain->instances_count,
@@ -127,8 +127,8 @@ static void open_chain(struct el_context *context)
 	int error;
 
 	fuzz_check(!el_chain_new(context, &chain), "no memory");
-	chain->device = strdup(DEVICE);
-	chain->ifindex = 1;
+	chain->at.site.device = strdup(DEVICE);
+	chain->at.site.ifindex = 1;
 	error = el_chain_open_generation(context, chain, NULL);
 	if (error && error != -ESTALE)
 		fuzz_check_noted(error);

@@ -316,7 +316,7 @@ static inline void compare_chain(const char *path, enum hook hook, struct el_cha
 	assert_non_null(object);
 	for (size_t round = 0; round < 2; round++)
 		for (size_t i = 0; i < plain_packets_count; i++)
-			compare_packet(hook, fd, chain->programs[0].fd, i);
+			compare_packet(hook, fd, chain->at.programs[0].fd, i);
 	compare_maps(object, chain, instance);
 	bpf_object__close(object);
 	el_chain_free(chain);
@@ -338,12 +338,12 @@ static inline void check_middle(const char *path, enum hook hook, char exception
 	}
 	chain = plain_chain(ingress, functions, 3);
 	if (exception == 'l') {
-		assert_true(el_program_linked(&chain->programs[1]));
+		assert_true(el_program_linked(&chain->at.programs[1]));
 		el_chain_free(chain);
 		return;
 	}
-	assert_int_equal(chain->programs_count, 1);
-	assert_true(el_program_fused(&chain->programs[0]));
+	assert_int_equal(chain->at.programs_count, 1);
+	assert_true(el_program_fused(&chain->at.programs[0]));
 	compare_chain(path, hook, chain, 1);
 }
 

@@ -69,7 +69,7 @@ static int load_at(const struct place *place, const struct el_chain_spec *spec)
 	if (error)
 		return error;
 	if (place->partial)
-		chain->flags |= EDGE_CHAIN_PARTIAL_CSUM;
+		chain->at.site.flags |= EDGE_CHAIN_PARTIAL_CSUM;
 	chain->instances[0].object->info.frags = place->frags;
 	chain->dry = true;
 	return el_chain_load(context, chain, NULL);

@@ -123,13 +123,13 @@ static void test_attached_and_gone_again(void **state)
 
 		device("gone1");
 		chain = staged("gone1", i);
-		assert_int_equal((ops->attach)(context, chain), 0);
-		assert_int_equal(ops->verify(context, chain), 0);
-		if (chain->link_fd >= 0)
-			assert_int_equal(bpf_link_detach(chain->link_fd), 0);
+		assert_int_equal((ops->attach)(context, &chain->at), 0);
+		assert_int_equal(ops->verify(context, &chain->at), 0);
+		if (chain->at.link_fd >= 0)
+			assert_int_equal(bpf_link_detach(chain->at.link_fd), 0);
 		else
 			assert_int_equal(shell("tc qdisc del dev gone1 clsact"), 0);
-		assert_int_equal(ops->verify(context, chain), -EBUSY);
+		assert_int_equal(ops->verify(context, &chain->at), -EBUSY);
 		assert_contains(last_error()->what, "does not run the chain on gone1");
 		el_pin_unstage(context, "gone1", places[i].hook);
 		el_chain_free(chain);
@@ -169,7 +169,7 @@ static void test_egress_on_an_ingress_qdisc(void **state)
 			       "tc qdisc add dev ingress0 ingress"),
 			 0);
 	el_chain_free(attached("ingress0", EDGE_HOOK_TC_INGRESS, EL_MODE_CLSACT, list));
-	assert_int_equal(ops->verify(context, chain), -EBUSY);
+	assert_int_equal(ops->verify(context, &chain->at), -EBUSY);
 	el_chain_free(chain);
 	chain = NULL;
 	assert_int_equal(el_chain_open(context, "ingress0", EDGE_HOOK_TC_EGRESS, &chain), 0);

@@ -15,7 +15,7 @@
 
 #include "objects.h"
 
-#include "../../loader/fuse/fuse.h"
+#include "../../loader/fuse/protocol.h"
 #include "../../loader/fuse/fused.h"
 
 static struct el_fused fused;

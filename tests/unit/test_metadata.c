@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../../loader/load/load.h"
 #include "../../loader/map/types.h"
 
 static struct el_context *context;
@@ -54,8 +55,8 @@ static void test_sound(void **state)
 	(void)state;
 	assert_int_equal(unpack(&metadata, sizeof(metadata), &chain), 0);
 	assert_int_equal(chain->instances_count, 2);
-	assert_int_equal(chain->programs_count, 2);
-	assert_int_equal(chain->programs[1].form, 2);
+	assert_int_equal(chain->at.programs_count, 2);
+	assert_int_equal(chain->at.programs[1].form, 2);
 	assert_int_equal(chain->instances[1].program, 1);
 	assert_string_equal(chain->instances[0].params_text, "x=1");
 	assert_string_equal(chain->instances[1].function, "/f%.o");

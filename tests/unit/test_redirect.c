@@ -12,7 +12,7 @@
 
 #include "world.h"
 
-#include "../../loader/load/redirect.h"
+#include "../../loader/chain/redirect.h"
 
 static int setup(void **state)
 {

@@ -28,7 +28,7 @@
 #include "kernel/descriptor.h"
 #include "kernel/device.h"
 #include "kernel/netdev.h"
-#include "load/redirect.h"
+#include "chain/redirect.h"
 #include "base/reason.h"
 
 struct targets {

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_FUSE_PROTOCOL_H
+#define EL_FUSE_PROTOCOL_H
+/*
+ * Fusing: bitcode modules in, one BPF object out. The work is done by a child process,
+ * edge-load-fuse, which has no capabilities, may open nothing, and gets its inputs and outputs as
+ * open descriptors:
+ *
+ *   3    the request: JSON, below
+ *   4    the answer: JSON, below
+ *   5    the fused object
+ *   6    chain.bpf.o's bitcode
+ *   7…   a bitcode module each
+ *
+ * Request: {"entry": "edge_xdp", "plain": "edge_plain_xdp",
+ *           "apart": false,      true: ordinary programs are put in after the optimiser has run
+ *           "own_cpu": false,    true: code for the oldest -mcpu= of the ordinary programs
+ *           "all_passes": false, true: all of clang's -O2
+ *           "constants": {"edge_first": "00000000", …},      bytes of SDK variables, for every
+ * module "instances": [{"number": 0, "last": false,       its place in the whole chain
+ *                          "name": "guard",
+ *                          "descriptor": 7,
+ *                          "symbol": "edge_fn_blocklist",
+ *                          "plain": false,                   an ordinary program: symbol is its
+ * entry "params": {"count_only": "01"}}, …]}
+ *
+ * Answer: {"done": true} when the object stands, else {"kind": K, "instance": N, "message": "…"};
+ * kinds are below.
+ *
+ * "owner" is the instance whose maps and writable data it has: its own number, or that of an
+ * earlier instance of the same object; "joined": several instances have those.
+ *
+ * In the object, a global `x` of the chain's instance N is called iN__x; its maps too. The
+ * instance's writable data stand in sections .data.iN and .bss.iN. Parameters are folded into the
+ * code.
+ */
+#define EL_FUSE_REQUEST 3
+#define EL_FUSE_ANSWER	4
+#define EL_FUSE_OBJECT	5
+#define EL_FUSE_CHAIN	6
+#define EL_FUSE_MODULES 7
+
+#define EL_FUSE_KIND_BITCODE	 "bitcode"     /* this instance's bitcode can't be read */
+#define EL_FUSE_KIND_NEWER	 "newer"       /* … because a newer LLVM wrote it */
+#define EL_FUSE_KIND_UNSUPPORTED "unsupported" /* an SDK call that this hook does not have */
+#define EL_FUSE_KIND_UNDEFINED	 "undefined"   /* a function or variable that nobody defines */
+#define EL_FUSE_KIND_STACK	 "stack"       /* more than the 512 bytes of stack */
+#define EL_FUSE_KIND_TAIL_CALL \
+	"tail-call" /* a plain program that would not come back, and is not the last */
+#define EL_FUSE_KIND_OTHER "other"
+
+#endif

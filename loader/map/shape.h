@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef EL_SHAPE_H
+#define EL_SHAPE_H
+/*
+ * Whether two maps hold the same thing.
+ */
+#include <bpf/libbpf.h>
+#include "base/base.h"
+
+struct el_types;
+
+/* The max_entries of a map that is made with @asked, after libbpf and the kernel have filled it in
+ * or rounded it. */
+uint32_t el_shape_room(enum bpf_map_type type, uint32_t flags, uint32_t asked);
+/* The flags to make a map with, of which the kernel reports @made. */
+uint32_t el_shape_flags(enum bpf_map_type type, uint32_t made);
+/* Whether the map that is about to be made, with @entries, is of the kind, the size and the types
+ * of @old_fd. */
+bool el_shape_same(struct el_context *context, const struct btf *btf, const struct bpf_map *map,
+		   uint32_t entries, int old_fd, const struct el_types *old);
+
+#endif

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Whose the pins are, and with whose rights this process opens them.
+ */
+#include <pwd.h>
+#include <sys/stat.h>
+
+#include "base/rights.h"
+#include "pin/pin.h"
+
+bool el_pin_is_trusted(struct el_context *context)
+{
+	return el_pin_is_mounted(context) &&
+	       !el_folder_check_owner(context, context->root, context->bpffs);
+}
+
+/* Whose the pins are, or would be. Return: whether that is another user. */
+static bool other_owner(const struct el_context *context, struct stat *folder)
+{
+	if (!lstat(context->root, folder))
+		return folder->st_uid != geteuid();
+	return !stat(context->bpffs, folder) && folder->st_uid != geteuid() &&
+	       !(folder->st_mode & S_IWOTH);
+}
+
+int el_rights_as_owner(struct el_context *context)
+{
+	const struct passwd *user;
+	struct stat folder;
+
+	if (geteuid() || !el_pin_is_trusted(context) || !other_owner(context, &folder))
+		return 0;
+	user = getpwuid(folder.st_uid);
+	if (el_rights_take(context, folder.st_uid, user ? user->pw_gid : folder.st_gid))
+		return 0;
+	return el_fail(context, EL_PRIVILEGE, EPERM,
+		       "run it as that user, or as root with CAP_SETUID and CAP_SETGID",
+		       "the pins in %s belong to the user of number %u, whose rights this process "
+		       "can't take",
+		       context->root, folder.st_uid);
+}
