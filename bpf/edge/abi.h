@@ -18,23 +18,25 @@
  *                         type, which BTF tells; its bytes mean nothing
  *
  * The notes are never loaded into the kernel. A parameter's type is read from BTF, its default from
- * the variable's initial value. Inside the bitcode the function is `edge_fn_NAME(struct edge_pkt
- * *)`, external and always inlined.
+ * the variable's initial value. Inside the bitcode the function is edge_fn_NAME(struct edge_pkt *),
+ * external and always inlined.
  *
  * RESERVED NAMES. Globals that begin with edge_ belong to the SDK. In every object, and in every
  * program that the loader fuses, these are set by the loader before the load (all are `const
  * volatile` in .rodata):
  *
- *   edge_first    number, in the chain, of the first instance in this program
- *   edge_length   how many instances this program runs
- *   edge_end      the counter slot of "left the last instance with NEXT": the whole chain's length,
- * or the number of the plain program that comes next by a link of its own edge_next     slot in the
- * program array of the program that goes on, or EDGE_LAST edge_hook     the enum edge_hook that the
- * program runs at. Inside a function, pkt->hook is a constant that tells XDP from TC (always
- * EDGE_HOOK_TC_INGRESS there); this one tells ingress from egress edge_flags    EDGE_CHAIN_*: what
- * the loader knows about the device
- *
- *   edge_mac_first, edge_mac_last    the device's MAC address, 4 and 2 bytes; 0: not known
+ *   edge_first       number, in the chain, of the first instance in this program
+ *   edge_length      how many instances this program runs
+ *   edge_end         the counter slot of packets that the last instance let go on (NEXT): the length
+ *                    of the whole chain, or the number of the plain program that comes next by a
+ *                    link of its own
+ *   edge_next        slot in the program array of the program that goes on, or EDGE_LAST
+ *   edge_hook        the enum edge_hook that the program runs at. Inside a function, pkt->hook is a
+ *                    constant that tells XDP from TC (always EDGE_HOOK_TC_INGRESS there); edge_hook
+ *                    tells ingress from egress
+ *   edge_flags       EDGE_CHAIN_*: what the loader knows about the device
+ *   edge_mac_first,  the device's MAC address, 4 and 2 bytes; 0: not known
+ *   edge_mac_last
  *
  * and these are maps that the loader provides: edge_counters, edge_tail_xdp, edge_tail_tc.
  * edge_targets belongs to each instance that uses it, and the loader fills it.
@@ -54,10 +56,12 @@
  * variable of its own called bpf_metadata_edge_FIELD, so that bpftool prints them and the loader
  * can read them back by their place, without the privilege that fetching BTF by its number needs.
  *
- * A program's kind is f fused (and a digit: in which form, where it is not 0, the loader's enum
- * el_form), o an edge object as it is, p a plain program as it is; a capital
- * letter where it is attached by a link of its own, after the first (TCX only), and not reached by
- * a tail call.
+ * A program's kind is one letter, a capital where the program is attached by a link of its own, after
+ * the first (TCX only), and not reached by a tail call:
+ *
+ *   f    fused; a digit behind it says in which form (the loader's enum el_form), if that is not 0
+ *   o    an edge object, used unmodified
+ *   p    a plain program, used unmodified
  *
  * The slot of an instance that does not count itself (a plain program without bitcode, taken as it
  * is) counts, under NEXT, the packets handed to it.

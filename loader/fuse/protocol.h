@@ -12,23 +12,28 @@
  *   6    chain.bpf.o's bitcode
  *   7…   a bitcode module each
  *
- * Request: {"entry": "edge_xdp", "plain": "edge_plain_xdp",
- *           "apart": false,      true: ordinary programs are put in after the optimiser has run
- *           "own_cpu": false,    true: code for the oldest -mcpu= of the ordinary programs
- *           "all_passes": false, true: all of clang's -O2
- *           "constants": {"edge_first": "00000000", …},      bytes of SDK variables, for every
- * module "instances": [{"number": 0, "last": false,       its place in the whole chain
- *                          "name": "guard",
- *                          "descriptor": 7,
- *                          "symbol": "edge_fn_blocklist",
- *                          "plain": false,                   an ordinary program: symbol is its
- * entry "params": {"count_only": "01"}}, …]}
+ * Request:
+ *
+ *   {"entry": "edge_xdp",
+ *    "plain": "edge_plain_xdp",
+ *    "apart": false,          true: ordinary programs are put in after the optimiser has run
+ *    "own_cpu": false,        true: code for the oldest -mcpu= of the ordinary programs
+ *    "all_passes": false,     true: all passes of clang's -O2
+ *    "constants": {"edge_first": "00000000", ...},    bytes of the SDK's variables, for each module
+ *    "instances": [
+ *      {"number": 0,          its place in the whole chain
+ *       "owner": 0,           the instance whose maps and writable data it has: itself, or an
+ *                             earlier instance of the same object
+ *       "joined": false,      true: several instances have those
+ *       "last": false,        true: it is the last instance of the chain
+ *       "name": "guard",
+ *       "descriptor": 7,
+ *       "symbol": "edge_fn_blocklist",
+ *       "plain": false,       true: an ordinary program, and "symbol" is its entry
+ *       "params": {"count_only": "01"}}, ...]}
  *
  * Answer: {"done": true} when the object stands, else {"kind": K, "instance": N, "message": "…"};
  * kinds are below.
- *
- * "owner" is the instance whose maps and writable data it has: its own number, or that of an
- * earlier instance of the same object; "joined": several instances have those.
  *
  * In the object, a global `x` of the chain's instance N is called iN__x; its maps too. The
  * instance's writable data stand in sections .data.iN and .bss.iN. Parameters are folded into the
