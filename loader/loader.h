@@ -439,37 +439,37 @@ int el_chain_history(struct el_context *context, const char *device, enum edge_h
 int el_chain_rollback(struct el_context *context, const char *device, enum edge_hook hook,
 		      uint32_t generation, struct el_chain **out);
 /* ---- differences */
-enum el_change_kind {
-	EL_CHANGE_ADDED,
-	EL_CHANGE_REMOVED,
-	EL_CHANGE_MOVED,    /* from and to: places, from 1 on */
-	EL_CHANGE_PARAMS,   /* as "a=1,b=2" */
-	EL_CHANGE_FUNCTION, /* another one under the same name */
-	EL_CHANGE_CODE,	    /* the function's object is another one: digests */
-	EL_CHANGE_MODE,
-	EL_CHANGE_KEEP,
-	EL_CHANGE_MAP,	  /* what is in a map, or its size */
-	EL_CHANGE_DRIFT,  /* what runs is not what edge-load left there */
-	EL_CHANGE_PLACE,  /* among other people's programs */
-	EL_CHANGE_CFLAGS, /* compiler flags of the function's source, separated by blanks */
+enum el_difference_kind {
+	EL_DIFFERENCE_ADDED,
+	EL_DIFFERENCE_REMOVED,
+	EL_DIFFERENCE_MOVED,	/* from and to: places, from 1 on */
+	EL_DIFFERENCE_PARAMS,	/* as "a=1,b=2" */
+	EL_DIFFERENCE_FUNCTION, /* another one under the same name */
+	EL_DIFFERENCE_CODE,	/* the function's object is another one: digests */
+	EL_DIFFERENCE_MODE,
+	EL_DIFFERENCE_KEEP,
+	EL_DIFFERENCE_MAP,    /* what is in a map, or its size */
+	EL_DIFFERENCE_DRIFT,  /* what runs is not what edge-load left there */
+	EL_DIFFERENCE_PLACE,  /* among other people's programs */
+	EL_DIFFERENCE_CFLAGS, /* compiler flags of the function's source, separated by blanks */
 };
-const char *el_change_name(enum el_change_kind kind); /* "added", "parameters", … */
+const char *el_difference_name(enum el_difference_kind kind); /* "added", "parameters", … */
 
-struct el_change {
-	enum el_change_kind kind;
+struct el_difference {
+	enum el_difference_kind kind;
 	const char *instance; /* "" where it is the chain's */
 	const char *from, *to;
 };
 
-struct el_changes {
-	struct el_change *list;
+struct el_differences {
+	struct el_difference *list;
 	size_t count;
 };
 
 /* What becomes of the instances from one chain to another; NULL: no chain. */
 int el_chain_diff(struct el_context *context, const struct el_chain_report *from,
-		  const struct el_chain_report *to, struct el_changes **out);
-void el_changes_free(struct el_changes *changes);
+		  const struct el_chain_report *to, struct el_differences **out);
+void el_differences_free(struct el_differences *changes);
 
 /* All chains, or those of @device. One that can't be read is among them (EL_STATE_UNREADABLE), and
  * keeps no other one from being read. @out is an array of @count, freed with el_chains_free(). */
@@ -560,7 +560,7 @@ struct el_plan_chain {
 	uint32_t generation; /* the one that runs, before; 0: none */
 	const char *
 		why; /* with EL_ACTION_LEAVE: it can't be read, or is elsewhere, and why; or NULL */
-	const struct el_changes *changes;
+	const struct el_differences *changes;
 	const struct el_chain_report *report; /* with ATTACH and SWAP: as it was verified */
 };
 

@@ -169,7 +169,7 @@ static int diff(struct cli *cli, struct el_chain **chains, size_t count, const u
 {
 	const struct el_chain_report *from = pick(cli, chains, count, numbers[0]);
 	const struct el_chain_report *to = from ? pick(cli, chains, count, numbers[1]) : NULL;
-	struct el_changes *changes;
+	struct el_differences *changes;
 	int status;
 
 	if (!to)
@@ -179,7 +179,7 @@ static int diff(struct cli *cli, struct el_chain **chains, size_t count, const u
 	status = cli->json ? output_json(cli, report_changes_json(changes)) : EL_OK;
 	if (!cli->json)
 		report_print_changes(changes, "");
-	el_changes_free(changes);
+	el_differences_free(changes);
 	return status;
 }
 

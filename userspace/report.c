@@ -320,44 +320,44 @@ void report_print_done(const struct el_chain_report *report)
 	report_print_maps(report, false);
 }
 
-static void print_change(const struct el_change *change, const char *indent)
+static void print_change(const struct el_difference *change, const char *indent)
 {
 	const char *of = *change->instance ? change->instance : "the chain";
 
 	switch (change->kind) {
-	case EL_CHANGE_ADDED:
+	case EL_DIFFERENCE_ADDED:
 		output_line("%s+ %s=%s", indent, of, change->to);
 		break;
-	case EL_CHANGE_REMOVED:
+	case EL_DIFFERENCE_REMOVED:
 		output_line("%s- %s=%s", indent, of, change->from);
 		break;
-	case EL_CHANGE_MOVED:
+	case EL_DIFFERENCE_MOVED:
 		output_line("%s~ %s: from place %s to %s", indent, of, change->from, change->to);
 		break;
 	default:
-		output_line("%s~ %s: %s %s -> %s", indent, of, el_change_name(change->kind),
+		output_line("%s~ %s: %s %s -> %s", indent, of, el_difference_name(change->kind),
 			    *change->from ? change->from : "(none)",
 			    *change->to ? change->to : "(none)");
 	}
 }
 
-void report_print_changes(const struct el_changes *changes, const char *indent)
+void report_print_changes(const struct el_differences *changes, const char *indent)
 {
 	for (size_t i = 0; i < changes->count; i++)
 		print_change(&changes->list[i], indent);
 }
 
-json_t *report_changes_json(const struct el_changes *changes)
+json_t *report_changes_json(const struct el_differences *changes)
 {
 	json_t *json = json_array();
 
 	for (size_t i = 0; i < changes->count; i++) {
-		const struct el_change *change = &changes->list[i];
+		const struct el_difference *change = &changes->list[i];
 
 		json_array_append_new(json, output_object("{s:s, s:s, s:s, s:s}", "change",
-							  el_change_name(change->kind), "instance",
-							  change->instance, "from", change->from,
-							  "to", change->to));
+							  el_difference_name(change->kind),
+							  "instance", change->instance, "from",
+							  change->from, "to", change->to));
 	}
 	return json;
 }

@@ -32,8 +32,8 @@ void report_print_forms(const struct el_chain_report *report, const char *indent
 void report_print_done(const struct el_chain_report *report);
 
 /* What makes a chain another one: a line for each change, behind @indent. */
-void report_print_changes(const struct el_changes *changes, const char *indent);
-json_t *report_changes_json(const struct el_changes *changes);
+void report_print_changes(const struct el_differences *changes, const char *indent);
+json_t *report_changes_json(const struct el_differences *changes);
 /* What a swap made, or would make, of each map; of those that were kept only if @kept. */
 void report_print_maps(const struct el_chain_report *report, bool kept);
 

@@ -7,6 +7,7 @@
 #include <nettle/sha2.h>
 
 #include "state/inherit.h"
+#include "chain/change.h"
 #include "chain/redirect.h"
 #include "map/types.h"
 
@@ -21,25 +22,8 @@ int el_chain_new(struct el_context *context, struct el_chain **out)
 	chain->carried_fd = -1;
 	chain->at.tail_fd = -1;
 	chain->at.link_fd = -1;
-	chain->entries_locks[0] = chain->entries_locks[1] = -1;
 	*out = chain;
 	return 0;
-}
-
-int el_chain_lock_entries(struct el_context *context, struct el_chain *chain)
-{
-	if (chain->dry || chain->entries_locks[0] >= 0)
-		return 0;
-	return el_pin_lock_entries(context, chain->at.site.device, chain->at.site.hook, NULL,
-				   &chain->entries_locks[0]);
-}
-
-void el_chain_unlock_entries(struct el_chain *chain)
-{
-	for (size_t i = 0; i < 2; i++) {
-		el_cleanup_fd(&chain->entries_locks[i]);
-		chain->entries_locks[i] = -1;
-	}
 }
 
 void el_chain_free(struct el_chain *chain)
@@ -48,7 +32,6 @@ void el_chain_free(struct el_chain *chain)
 
 	if (!chain)
 		return;
-	el_chain_unlock_entries(chain);
 	memcpy(fds,
 	       (int[]){chain->metadata_fd, chain->counters_fd, chain->carried_fd, chain->at.tail_fd,
 		       chain->at.link_fd},
@@ -154,41 +137,40 @@ int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 
 /* ---------------------------------------------------------------- opened, under its lock */
 
-int el_chain_lock(struct el_context *context, const char *device, enum edge_hook hook,
-		  struct el_chain **out, int *lock_fd)
+int el_change_open(struct el_change *change, const char *device, enum edge_hook hook)
 {
-	_cleanup_fd_ int lock = -1;
-	int error = el_pin_lock(context, device, hook, &lock);
+	struct el_context *context = change->context;
+	int error = el_pin_lock(context, device, hook, &change->lock);
 
-	*out = NULL;
 	if (error)
 		return error;
 	error = el_recover(context, device, hook);
 	if (!error)
-		error = el_chain_look(context, device, hook, out);
-	if (error && error != -ENOENT) {
-		el_pin_unstage(context, device, hook);
-		return error;
-	}
-	*lock_fd = TAKE_FD(lock);
-	return 0;
+		error = el_chain_look(context, device, hook, &change->previous);
+	if (!error || error == -ENOENT)
+		return 0;
+	el_pin_unstage(context, device, hook);
+	return error;
 }
 
 int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec,
 		    struct el_chain **out)
 {
-	_cleanup_chain_ struct el_chain *previous = NULL;
-	_cleanup_fd_ int lock = -1;
+	_cleanup_change_ struct el_change change = EL_CHANGE_OF(context);
 	struct el_attachment probe = {.site.device = (char *)spec->device, .site.hook = spec->hook};
 	int error = el_hook_device(context, &probe);
 
 	if (!error)
-		error = el_chain_lock(context, spec->device, spec->hook, &previous, &lock);
+		error = el_change_open(&change, spec->device, spec->hook);
 	if (error)
 		return error;
-	error = el_chain_change(context, spec, previous, out);
+	error = el_change_make(&change, spec);
+	if (!error)
+		error = el_change_run(&change);
 	if (error)
 		el_pin_unstage(context, spec->device, spec->hook);
+	else if (out)
+		*out = TAKE_PTR(change.next);
 	return error;
 }
 
@@ -230,21 +212,18 @@ static int lock_pinned(struct el_context *context, const char *device, enum edge
 	return error ? error : el_pin_lock(context, device, hook, lock_fd);
 }
 
-int el_chain_open_locked(struct el_context *context, const char *device, enum edge_hook hook,
-			 struct el_chain **out, int *lock_fd)
+int el_change_open_existing(struct el_change *change, const char *device, enum edge_hook hook)
 {
-	_cleanup_fd_ int lock = -1;
-	int error = lock_pinned(context, device, hook, &lock);
+	struct el_context *context = change->context;
+	int error = lock_pinned(context, device, hook, &change->lock);
 
-	if (error) /* what is staged is the lock's owner's */
+	if (error) /* pins that are being made are the lock's owner's */
 		return error;
 	error = el_recover(context, device, hook);
 	if (!error)
-		error = el_chain_open(context, device, hook, out);
+		error = el_chain_open(context, device, hook, &change->previous);
 	if (error)
 		el_pin_unstage(context, device, hook);
-	else
-		*lock_fd = TAKE_FD(lock);
 	return error;
 }
 

@@ -2,23 +2,12 @@
 #ifndef EL_CHAIN_H
 #define EL_CHAIN_H
 /*
- * A chain and its changes. change.c holds the steps of a change in order.
+ * Chains as the kernel has them, and what becomes of them. change.h has the steps of a change.
  */
 #include "load/load.h"
 #include "pin/pin.h"
 
-/* From the copy of the running chain's entries to their merge: what people set in between would not
- * come over, or come over twice. el_chain_stage() locks the new ones, too. */
-int el_chain_lock_entries(struct el_context *context, struct el_chain *chain);
-void el_chain_unlock_entries(struct el_chain *chain);
 int el_chain_report_make(struct el_context *context, struct el_chain *chain);
-/* What runs on a device and hook, recovered, under a lock of its own. @out is NULL where nothing
- * does; the folder of pins is made where there is none. */
-int el_chain_lock(struct el_context *context, const char *device, enum edge_hook hook,
-		  struct el_chain **out, int *lock_fd);
-/* One that is there; else nothing is made. */
-int el_chain_open_locked(struct el_context *context, const char *device, enum edge_hook hook,
-			 struct el_chain **out, int *lock_fd);
 int el_chain_detach_locked(struct el_context *context, const struct el_chain *chain);
 /* The rest of a detach, where EL_PIN_GONE says that one was begun. */
 int el_chain_finish_detach(struct el_context *context, const char *device, enum edge_hook hook);
@@ -37,28 +26,6 @@ bool el_chain_is_of_another_netns(struct el_context *context, const char *device
 /* Take off a chain that can't be read, by its links or its filter alone, and remove its pins. Under
  * the lock. */
 int el_chain_take_off(struct el_context *context, const char *device, enum edge_hook hook);
-
-/* ---- change.c */
-/* From @spec to a chain that runs in @previous's place, or where nothing ran. Under the lock. */
-int el_chain_change(struct el_context *context, const struct el_chain_spec *spec,
-		    struct el_chain *previous, struct el_chain **out);
-/*
- * The steps of a change, for who makes several at a time. make: a spec becomes a chain, its objects
- * opened, its place after @previous (NULL: nothing runs) known, nothing of it in the kernel. load:
- * fused, verified, with its maps. stage: pinned as EL_PIN_NEW. over: it runs in @previous's place.
- * back: @previous does again, or nothing, and the pins of @chain are gone. settle: nothing of the
- * past is needed any more.
- */
-int el_chain_make(struct el_context *context, const struct el_chain_spec *spec,
-		  const struct el_chain *previous, struct el_chain **out);
-int el_chain_load(struct el_context *context, struct el_chain *chain,
-		  const struct el_chain *previous);
-int el_chain_stage(struct el_context *context, struct el_chain *chain,
-		   const struct el_chain *previous);
-int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_chain *previous);
-void el_chain_back(struct el_context *context, struct el_chain *chain, struct el_chain *previous);
-void el_chain_settle(struct el_context *context, struct el_chain *chain,
-		     const struct el_chain *previous);
 
 /* ---- params.c */
 /* The running chain, fused anew and swapped, with what @with says of the instance of its name:

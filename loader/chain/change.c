@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A chain's change: the order in which everything else is called, so that a failure at any step
- * leaves what ran running and nothing behind. All under the chain's lock:
- *
- *   open and fuse and load the new generation -> pin it beside the old one -> attach or swap ->
- *   put the pins in place -> merge the maps, carry the counters
- *
- * The steps are functions of their own (chain.h), for who makes several changes at a time.
+ * The steps of a change (change.h), in order, so that a failure at any step leaves the running chain
+ * running and nothing behind.
  */
-#include "kernel/descriptor.h"
-#include "state/inherit.h"
+#include "chain/change.h"
 #include "chain/redirect.h"
 #include "hook/tcx.h"
+#include "kernel/descriptor.h"
+#include "state/inherit.h"
+#include "state/stale.h"
 
 static int check_mode(struct el_context *context, const struct el_chain_spec *spec)
 {
@@ -103,9 +100,9 @@ static bool runs(const struct el_chain *previous)
 
 /* The new one takes over the old one's links. Else it gets links of its own, and the old one's, if
  * it runs, go when all is done: until then a packet passes both. */
-static bool swaps(const struct el_chain *chain, const struct el_chain *previous)
+static bool swaps(const struct el_change *change)
 {
-	return runs(previous) && !chain->at.leaves;
+	return runs(change->previous) && !change->next->at.leaves;
 }
 
 static void refresh_link(struct el_chain *chain)
@@ -114,72 +111,101 @@ static void refresh_link(struct el_chain *chain)
 		chain->at.link_id = el_descriptor_id(chain->at.link_fd);
 }
 
-int el_chain_stage(struct el_context *context, struct el_chain *chain,
-		   const struct el_chain *previous)
+int el_change_stage(struct el_change *change)
 {
-	int error = el_pin_stage(context, chain, swaps(chain, previous) ? previous : NULL);
+	struct el_context *context = change->context;
+	struct el_chain *next = change->next;
+	int error;
 
-	if (!error && chain->entries_locks[0] >= 0)
-		error = el_pin_lock_entries(context, chain->at.site.device, chain->at.site.hook,
-					    EL_PIN_NEW, &chain->entries_locks[1]);
-	return error || !previous ? error : el_counters_carry(context, chain, previous);
+	if (change->returns)
+		return el_change_stage_kept(change);
+	error = el_pin_stage(context, next, swaps(change) ? change->previous : NULL);
+	if (!error && change->entries_locks[0] >= 0)
+		error = el_pin_lock_entries(context, next->at.site.device, next->at.site.hook,
+					    EL_PIN_NEW, &change->entries_locks[1]);
+	return error || !change->previous ? error
+					  : el_counters_carry(context, next, change->previous);
 }
 
-/* The pins as they were before el_chain_stage(). */
-static void unpin(struct el_context *context, const struct el_chain *chain,
-		  const struct el_chain *previous)
+/* The pins as they were before el_change_stage(). */
+static void unpin(const struct el_change *change)
 {
-	if (previous)
-		el_pin_point(context, chain->at.site.device, chain->at.site.hook,
-			     previous->metadata->generation);
-	el_pin_drop(context, chain->at.site.device, chain->at.site.hook,
-		    chain->metadata->generation);
-	el_pin_unstage(context, chain->at.site.device, chain->at.site.hook);
+	const struct el_site *site = &change->next->at.site;
+
+	if (change->over && change->previous)
+		el_pin_point(change->context, site->device, site->hook,
+			     change->previous->metadata->generation);
+	if (change->returns) {
+		el_pin_clear_half(change->context, site->device, site->hook);
+		return;
+	}
+	if (change->over)
+		el_pin_drop(change->context, site->device, site->hook,
+			    change->next->metadata->generation);
+	el_pin_unstage(change->context, site->device, site->hook);
 }
 
-void el_chain_back(struct el_context *context, struct el_chain *chain, struct el_chain *previous)
+/* The kernel runs what it ran. */
+static void unswap(const struct el_change *change)
 {
-	const struct el_hook_ops *ops = el_hook_ops(chain->at.site.hook);
+	const struct el_site *site = &change->next->at.site;
+	const struct el_hook_ops *ops = el_hook_ops(site->hook);
+
+	if (!swaps(change)) {
+		ops->detach(change->context, &change->next->at);
+		return;
+	}
+	/* Before the links change: from here on it can be seen that the work is not done. */
+	el_pin_aim(change->context, site->device, site->hook,
+		   change->previous->metadata->generation);
+	ops->swap(change->context, &change->previous->at, &change->next->at);
+	el_hook_settle();
+	el_inherit_undo(change->context, change->next);
+}
+
+void el_change_back(struct el_change *change)
+{
+	struct el_context *context = change->context;
 	struct el_error error = context->error;
 
 	/* What goes wrong now is not what the caller is to hear. */
 	context->error.detail = NULL;
-	if (swaps(chain, previous)) {
-		/* Before the links change: from here on it can be seen that the work is not done.
-		 */
-		el_pin_aim(context, chain->at.site.device, chain->at.site.hook,
-			   previous->metadata->generation);
-		ops->swap(context, &previous->at, &chain->at);
-		el_hook_settle();
-		el_inherit_undo(context, chain);
-	} else {
-		ops->detach(context, &chain->at);
-	}
-	unpin(context, chain, previous);
+	if (change->over)
+		unswap(change);
+	if (change->next)
+		unpin(change);
+	change->over = false;
 	free(context->error.detail);
 	context->error = error;
 }
 
-int el_chain_over(struct el_context *context, struct el_chain *chain, struct el_chain *previous)
+int el_change_over(struct el_change *change)
 {
-	const struct el_hook_ops *ops = el_hook_ops(chain->at.site.hook);
+	struct el_context *context = change->context;
+	struct el_chain *next = change->next;
+	const struct el_site *site = &next->at.site;
+	const struct el_hook_ops *ops = el_hook_ops(site->hook);
 	double start = el_now_ms();
-	int error = swaps(chain, previous) ? ops->swap(context, &chain->at, &previous->at)
-					   : ops->attach(context, &chain->at);
+	int error = change->returns ? el_pin_aim(context, site->device, site->hook,
+						 next->metadata->generation)
+				    : 0;
 
-	if (error)
-		return error;
-	error = ops->verify(context, &chain->at);
 	if (!error)
-		error = el_hook_check_name(context, &chain->at);
-	if (!error && !swaps(chain, previous))
-		error = el_pin_link(context, chain);
+		error = swaps(change) ? ops->swap(context, &next->at, &change->previous->at)
+				      : ops->attach(context, &next->at);
+	change->over = !error;
 	if (!error)
-		error = el_pin_commit(context, chain->at.site.device, chain->at.site.hook,
-				      chain->metadata->generation);
-	if (error)
-		el_chain_back(context, chain, previous);
-	chain->attach_ms = el_now_ms() - start;
+		error = ops->verify(context, &next->at);
+	if (!error)
+		error = el_hook_check_name(context, &next->at);
+	if (!error && !swaps(change))
+		error = el_pin_link(context, next);
+	if (!error)
+		error = change->returns ? el_pin_point(context, site->device, site->hook,
+						       next->metadata->generation)
+					: el_pin_commit(context, site->device, site->hook,
+							next->metadata->generation);
+	next->attach_ms = el_now_ms() - start;
 	return error;
 }
 
@@ -198,23 +224,29 @@ static void note_tags(struct el_context *context, const struct el_chain *chain,
 			chain->at.site.device, how);
 }
 
-void el_chain_settle(struct el_context *context, struct el_chain *chain,
-		     const struct el_chain *previous)
+void el_change_settle(struct el_change *change)
 {
-	if (chain->at.leaves && el_hook_ops(chain->at.site.hook)->detach(context, chain->at.leaves))
+	struct el_context *context = change->context;
+	struct el_chain *next = change->next, *previous = change->previous;
+	const struct el_site *site = &next->at.site;
+
+	if (next->at.leaves && el_hook_ops(site->hook)->detach(context, next->at.leaves))
 		el_warn(context, "%s; the next command tries again", context->error.what);
-	chain->at.leaves = NULL;
+	next->at.leaves = NULL;
 	/* Nobody works in the old generation any more: now the sums and the maps are final. */
 	if (previous)
 		el_hook_settle();
-	el_inherit_merge(context, chain);
-	el_pin_prune(context, chain->at.site.device, chain->at.site.hook, chain->keep);
+	el_inherit_merge(context, next);
+	if (!change->returns)
+		el_pin_prune(context, site->device, site->hook, next->keep);
 	if (previous)
-		el_counters_carry(context, chain, previous);
-	refresh_link(chain);
+		el_counters_carry(context, next, previous);
+	refresh_link(next);
 	el_redirect_refresh(context);
-	note_tags(context, chain, previous);
-	chain->state = EL_STATE_RUNS;
+	note_tags(context, next, previous);
+	next->state = EL_STATE_RUNS;
+	if (change->returns)
+		el_stale_check(context, next, previous, false);
 }
 
 static int check_replaced(struct el_context *context, const struct el_chain *previous)
@@ -241,9 +273,10 @@ static int next_generation(struct el_context *context, const struct el_chain *ch
 	return error;
 }
 
-int el_chain_make(struct el_context *context, const struct el_chain_spec *spec,
-		  const struct el_chain *previous, struct el_chain **out)
+int el_change_make(struct el_change *change, const struct el_chain_spec *spec)
 {
+	struct el_context *context = change->context;
+	const struct el_chain *previous = change->previous;
 	_cleanup_chain_ struct el_chain *chain = NULL;
 	uint32_t generation = 0;
 	int error = previous ? check_replaced(context, previous) : 0;
@@ -270,65 +303,91 @@ int el_chain_make(struct el_context *context, const struct el_chain_spec *spec,
 	if (!error)
 		error = el_chain_report_make(context, chain);
 	if (!error)
-		*out = TAKE_PTR(chain);
+		change->next = TAKE_PTR(chain);
 	return error;
 }
 
 /* Of a chain that is only tried: what an attach would be refused for, and what it would note. */
-static int check_attach(struct el_context *context, const struct el_chain *chain,
-			const struct el_chain *previous)
+static int check_attach(const struct el_change *change)
 {
-	const struct el_hook_ops *ops = el_hook_ops(chain->at.site.hook);
+	const struct el_attachment *at = &change->next->at;
+	const struct el_hook_ops *ops = el_hook_ops(at->site.hook);
 	int error = 0;
 
-	if (chain->at.site.device && !runs(previous) && ops->check)
-		error = ops->check(context, &chain->at);
+	if (at->site.device && !runs(change->previous) && ops->check)
+		error = ops->check(change->context, at);
 	if (!error)
-		note_tags(context, chain, previous);
+		note_tags(change->context, change->next, change->previous);
 	return error;
 }
 
-int el_chain_load(struct el_context *context, struct el_chain *chain,
-		  const struct el_chain *previous)
+int el_change_load(struct el_change *change)
 {
+	struct el_context *context = change->context;
+	struct el_chain *next = change->next;
 	int error;
 
-	if (chain->at.site.hook == EDGE_HOOK_XDP && chain->at.site.mode != EL_MODE_GENERIC)
-		chain->at.site.flags |= EDGE_CHAIN_TARGETS;
-	error = el_generation_make(context, chain, previous);
+	if (change->returns)
+		return el_change_load_kept(change);
+	if (next->at.site.hook == EDGE_HOOK_XDP && next->at.site.mode != EL_MODE_GENERIC)
+		next->at.site.flags |= EDGE_CHAIN_TARGETS;
+	error = el_generation_make(context, next, change->previous);
 	if (!error)
-		error = el_redirect_fill(context, chain);
-	if (!error && el_inherit_converts(chain))
-		error = el_chain_lock_entries(context, chain);
+		error = el_redirect_fill(context, next);
+	if (!error && el_inherit_converts(next))
+		error = el_change_lock_entries(change);
 	if (!error)
-		error = el_inherit_fill(context, chain, previous);
+		error = el_inherit_fill(context, next, change->previous);
 	if (!error)
-		error = el_inherit_report(context, chain, previous);
-	if (!error && chain->dry)
-		error = check_attach(context, chain, previous);
-	return error ? error : el_chain_report_make(context, chain);
+		error = el_inherit_report(context, next, change->previous);
+	if (!error && change->dry)
+		error = check_attach(change);
+	return error ? error : el_chain_report_make(context, next);
 }
 
-int el_chain_change(struct el_context *context, const struct el_chain_spec *spec,
-		    struct el_chain *previous, struct el_chain **out)
+int el_change_run(struct el_change *change)
 {
-	_cleanup_chain_ struct el_chain *chain = NULL;
-	int error = el_chain_make(context, spec, previous, &chain);
+	int error = el_change_load(change);
 
 	if (!error)
-		error = el_chain_load(context, chain, previous);
+		error = el_change_stage(change);
 	if (!error)
-		error = el_chain_stage(context, chain, previous);
-	if (!error)
-		error = el_chain_over(context, chain, previous);
-	if (error)
+		error = el_change_over(change);
+	if (error) {
+		el_change_back(change);
 		return error;
-	el_chain_settle(context, chain, previous);
-	el_chain_unlock_entries(chain);
-	error = el_inherit_report(context, chain, previous);
-	if (!error)
-		error = el_chain_report_make(context, chain);
-	if (!error && out)
-		*out = TAKE_PTR(chain);
-	return error;
+	}
+	el_change_settle(change);
+	el_change_unlock_entries(change);
+	error = el_inherit_report(change->context, change->next, change->previous);
+	return error ? error : el_chain_report_make(change->context, change->next);
+}
+
+/* ---------------------------------------------------------------- locks */
+
+int el_change_lock_entries(struct el_change *change)
+{
+	const struct el_site *site = &change->next->at.site;
+
+	if (change->dry || change->entries_locks[0] >= 0)
+		return 0;
+	return el_pin_lock_entries(change->context, site->device, site->hook, NULL,
+				   &change->entries_locks[0]);
+}
+
+void el_change_unlock_entries(struct el_change *change)
+{
+	for (size_t i = 0; i < 2; i++) {
+		el_cleanup_fd(&change->entries_locks[i]);
+		change->entries_locks[i] = -1;
+	}
+}
+
+void el_change_close(struct el_change *change)
+{
+	el_change_unlock_entries(change);
+	el_chain_free(change->next);
+	el_chain_free(change->previous);
+	el_cleanup_fd(&change->lock);
+	*change = EL_CHANGE_OF(change->context);
 }

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "chain/chain.h"
+#include "chain/change.h"
 #include "base/run.h"
 #include "base/reason.h"
 
@@ -51,12 +51,11 @@ static void verifying_free(struct verifying_all *all)
 	}
 }
 
-static int load_variant(struct el_context *context, struct el_chain *chain,
-			const struct variant *variant)
+static int load_variant(struct el_change *change, const struct variant *variant)
 {
-	chain->at.site.flags |= variant->flags;
-	chain->unfragmented = variant->unfragmented;
-	return el_chain_load(context, chain, NULL);
+	change->next->at.site.flags |= variant->flags;
+	change->next->unfragmented = variant->unfragmented;
+	return el_change_load(change);
 }
 
 static void no_warning(void *data, const char *message)
@@ -90,15 +89,14 @@ static bool write_all(int fd, const void *bytes, size_t size)
 
 /* In a process of its own, which ends here. */
 static void __attribute__((noreturn))
-verify_and_exit(struct el_context *context, struct el_chain *chain, const struct variant *variant,
-		int answer_fd)
+verify_and_exit(struct el_change *change, const struct variant *variant, int answer_fd)
 {
-	const struct el_error *error = &context->error;
+	const struct el_error *error = &change->context->error;
 	const char *detail;
 	struct answer answer;
 
-	context->warn = no_warning;
-	if (!load_variant(context, chain, variant))
+	change->context->warn = no_warning;
+	if (!load_variant(change, variant))
 		_exit(EXIT_SUCCESS);
 	detail = error->detail ? error->detail : "";
 	answer = (struct answer){.kind = error->kind, .detail_length = strlen(detail)};
@@ -109,17 +107,17 @@ verify_and_exit(struct el_context *context, struct el_chain *chain, const struct
 	_exit(EXIT_FAILURE);
 }
 
-static int start(struct el_context *context, struct el_chain *chain, const struct variant *variant,
+static int start(struct el_change *change, const struct variant *variant,
 		 struct verifying *verifying)
 {
 	verifying->answer_fd = memfd_create("answer", MFD_CLOEXEC);
 	if (verifying->answer_fd >= 0)
 		verifying->pid = fork();
 	if (verifying->answer_fd < 0 || verifying->pid < 0)
-		return el_fail(context, EL_FAILED, errno, NULL, "can't start another process: %s",
-			       el_reason(EL_OP_SYSTEM, errno));
+		return el_fail(change->context, EL_FAILED, errno, NULL,
+			       "can't start another process: %s", el_reason(EL_OP_SYSTEM, errno));
 	if (!verifying->pid)
-		verify_and_exit(context, chain, variant, verifying->answer_fd);
+		verify_and_exit(change, variant, verifying->answer_fd);
 	return 0;
 }
 
@@ -229,19 +227,20 @@ static bool takes_fragments(const struct el_chain *chain)
 	return true;
 }
 
-static int load_all_variants(struct el_context *context, struct el_chain *chain)
+static int load_all_variants(struct el_change *change)
 {
+	struct el_context *context = change->context;
 	__attribute__((cleanup(verifying_free))) struct verifying_all all;
-	size_t count = takes_fragments(chain) ? VARIANTS : VARIANTS - 1;
+	size_t count = takes_fragments(change->next) ? VARIANTS : VARIANTS - 1;
 	int error = 0;
 
 	for (size_t i = 0; i < VARIANTS; i++)
 		all.each[i] = (struct verifying){.answer_fd = -1};
 	for (size_t i = 1; !error && i < count; i++)
-		error = start(context, chain, &variants[i], &all.each[i]);
+		error = start(change, &variants[i], &all.each[i]);
 	if (error)
 		return error;
-	if (load_variant(context, chain, &variants[0])) {
+	if (load_variant(change, &variants[0])) {
 		all.each[0].refused = true;
 		all.each[0].error = context->error;
 		context->error.detail = NULL;
@@ -265,20 +264,19 @@ static int look_if_any(struct el_context *context, const struct el_chain_spec *s
 int el_chain_check(struct el_context *context, const struct el_chain_spec *spec,
 		   struct el_chain **out)
 {
-	_cleanup_chain_ struct el_chain *chain = NULL, *previous = NULL;
+	_cleanup_change_ struct el_change change = EL_CHANGE_OF(context);
 	int error = 0;
 
+	change.dry = true;
 	if (spec->device)
-		error = look_if_any(context, spec, &previous);
+		error = look_if_any(context, spec, &change.previous);
 	if (!error)
-		error = el_chain_make(context, spec, previous, &chain);
+		error = el_change_make(&change, spec);
 	if (error)
 		return error;
-	chain->dry = true;
-	error = spec->device || spec->hook != EDGE_HOOK_XDP
-			? el_chain_load(context, chain, previous)
-			: load_all_variants(context, chain);
+	error = spec->device || spec->hook != EDGE_HOOK_XDP ? el_change_load(&change)
+							    : load_all_variants(&change);
 	if (!error && out)
-		*out = TAKE_PTR(chain);
+		*out = TAKE_PTR(change.next);
 	return error;
 }

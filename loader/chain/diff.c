@@ -10,14 +10,15 @@ static const char *const kind_names[] = {"added",    "removed", "moved", "parame
 					 "function", "code",	"mode",	 "keep",
 					 "map",	     "drift",	"place", "cflags"};
 
-const char *el_change_name(enum el_change_kind kind)
+const char *el_difference_name(enum el_difference_kind kind)
 {
 	return kind_names[kind];
 }
 
-int el_changes_add(struct el_context *context, struct el_changes *changes, struct el_change change)
+int el_differences_add(struct el_context *context, struct el_differences *changes,
+		       struct el_difference change)
 {
-	struct el_change *list =
+	struct el_difference *list =
 		reallocarray(changes->list, changes->count + 1, sizeof(*changes->list));
 
 	if (list)
@@ -35,7 +36,7 @@ int el_changes_add(struct el_context *context, struct el_changes *changes, struc
 	return 0;
 }
 
-void el_changes_free(struct el_changes *changes)
+void el_differences_free(struct el_differences *changes)
 {
 	if (!changes)
 		return;
@@ -63,16 +64,16 @@ static char *words_of(const struct el_instance_report *instance)
 			 instance->params);
 }
 
-static int add_whole(struct el_context *context, struct el_changes *changes,
-		     enum el_change_kind kind, const struct el_instance_report *instance)
+static int add_whole(struct el_context *context, struct el_differences *changes,
+		     enum el_difference_kind kind, const struct el_instance_report *instance)
 {
 	_cleanup_free_ char *words = words_of(instance);
-	struct el_change change = {.kind = kind, .instance = instance->name};
+	struct el_difference change = {.kind = kind, .instance = instance->name};
 
 	if (!words)
 		return el_fail_memory(context);
-	*(kind == EL_CHANGE_ADDED ? &change.to : &change.from) = words;
-	return el_changes_add(context, changes, change);
+	*(kind == EL_DIFFERENCE_ADDED ? &change.to : &change.from) = words;
+	return el_differences_add(context, changes, change);
 }
 
 /*
@@ -102,18 +103,19 @@ static void find_moved(const struct el_chain_report *from, const struct el_chain
 		moved[best] = false;
 }
 
-static int add_moved(struct el_context *context, struct el_changes *changes,
+static int add_moved(struct el_context *context, struct el_differences *changes,
 		     const struct el_instance_report *instance, size_t from, size_t to)
 {
 	_cleanup_free_ char *old = el_format("%zu", from + 1), *new = el_format("%zu", to + 1);
 
 	if (!old || !new)
 		return el_fail_memory(context);
-	return el_changes_add(context, changes,
-			      (struct el_change){EL_CHANGE_MOVED, instance->name, old, new});
+	return el_differences_add(
+		context, changes,
+		(struct el_difference){EL_DIFFERENCE_MOVED, instance->name, old, new});
 }
 
-static int add_cflags(struct el_context *context, struct el_changes *changes,
+static int add_cflags(struct el_context *context, struct el_differences *changes,
 		      const struct el_instance_report *from, const struct el_instance_report *to)
 {
 	_cleanup_free_ char *old = strdup(from->cflags), *new = strdup(to->cflags);
@@ -124,34 +126,34 @@ static int add_cflags(struct el_context *context, struct el_changes *changes,
 		*c = ' ';
 	for (char *c = new; (c = strchr(c, '\n'));)
 		*c = ' ';
-	return el_changes_add(context, changes,
-			      (struct el_change){EL_CHANGE_CFLAGS, to->name, old, new});
+	return el_differences_add(context, changes,
+				  (struct el_difference){EL_DIFFERENCE_CFLAGS, to->name, old, new});
 }
 
-static int compare_instance(struct el_context *context, struct el_changes *changes,
+static int compare_instance(struct el_context *context, struct el_differences *changes,
 			    const struct el_instance_report *from,
 			    const struct el_instance_report *to)
 {
 	int error = 0;
 
 	if (strcmp(from->function, to->function))
-		return el_changes_add(context, changes,
-				      (struct el_change){EL_CHANGE_FUNCTION, to->name,
-							 from->function, to->function});
+		return el_differences_add(context, changes,
+					  (struct el_difference){EL_DIFFERENCE_FUNCTION, to->name,
+								 from->function, to->function});
 	if (strcmp(from->digest, to->digest))
-		error = el_changes_add(
-			context, changes,
-			(struct el_change){EL_CHANGE_CODE, to->name, from->digest, to->digest});
+		error = el_differences_add(context, changes,
+					   (struct el_difference){EL_DIFFERENCE_CODE, to->name,
+								  from->digest, to->digest});
 	if (!error && strcmp(from->params, to->params))
-		error = el_changes_add(
-			context, changes,
-			(struct el_change){EL_CHANGE_PARAMS, to->name, from->params, to->params});
+		error = el_differences_add(context, changes,
+					   (struct el_difference){EL_DIFFERENCE_PARAMS, to->name,
+								  from->params, to->params});
 	if (!error && strcmp(from->cflags, to->cflags))
 		error = add_cflags(context, changes, from, to);
 	return error;
 }
 
-static int compare_instances(struct el_context *context, struct el_changes *changes,
+static int compare_instances(struct el_context *context, struct el_differences *changes,
 			     const struct el_chain_report *from, const struct el_chain_report *to)
 {
 	bool moved[EDGE_INSTANCES_MAX] = {false};
@@ -161,12 +163,13 @@ static int compare_instances(struct el_context *context, struct el_changes *chan
 		find_moved(from, to, moved);
 	for (size_t i = 0; !error && from && i < from->instances_count; i++)
 		if (find(to, from->instances[i].name) < 0)
-			error = add_whole(context, changes, EL_CHANGE_REMOVED, &from->instances[i]);
+			error = add_whole(context, changes, EL_DIFFERENCE_REMOVED,
+					  &from->instances[i]);
 	for (size_t i = 0; !error && to && i < to->instances_count; i++) {
 		ptrdiff_t was = find(from, to->instances[i].name);
 
 		if (was < 0) {
-			error = add_whole(context, changes, EL_CHANGE_ADDED, &to->instances[i]);
+			error = add_whole(context, changes, EL_DIFFERENCE_ADDED, &to->instances[i]);
 			continue;
 		}
 		error = compare_instance(context, changes, &from->instances[was],
@@ -178,14 +181,14 @@ static int compare_instances(struct el_context *context, struct el_changes *chan
 }
 
 int el_chain_diff(struct el_context *context, const struct el_chain_report *from,
-		  const struct el_chain_report *to, struct el_changes **out)
+		  const struct el_chain_report *to, struct el_differences **out)
 {
-	struct el_changes *changes = calloc(1, sizeof(*changes));
+	struct el_differences *changes = calloc(1, sizeof(*changes));
 	int error =
 		changes ? compare_instances(context, changes, from, to) : el_fail_memory(context);
 
 	if (error)
-		el_changes_free(changes);
+		el_differences_free(changes);
 	else
 		*out = changes;
 	return error;

@@ -7,6 +7,7 @@
 #include "base/base.h"
 
 /* Add a copy of @change, whose texts may be NULL for "". */
-int el_changes_add(struct el_context *context, struct el_changes *changes, struct el_change change);
+int el_differences_add(struct el_context *context, struct el_differences *changes,
+		       struct el_difference change);
 
 #endif

@@ -3,7 +3,7 @@
  * A running chain with something else in one instance: the same functions, fused anew with other
  * parameters or another map, and swapped in.
  */
-#include "chain/chain.h"
+#include "chain/change.h"
 
 /* Behind a value: at the comma that stands in no string, braces or brackets, or at the end. */
 /* What the instance runs with, and over it what is asked for. */
@@ -113,9 +113,10 @@ static int spec_of(struct el_context *context, const struct el_instance *instanc
 	return 0;
 }
 
-static int fuse_anew(struct el_context *context, struct el_chain *previous,
-		     const struct el_instance_spec *with, struct el_chain **out)
+static int fuse_anew(struct el_change *change, const struct el_instance_spec *with)
 {
+	struct el_context *context = change->context;
+	const struct el_chain *previous = change->previous;
 	size_t count = previous->instances_count;
 	_cleanup_(anew_free) struct anew anew = {calloc(count + 1, sizeof(*anew.specs)), count};
 	struct el_chain_spec spec = {.device = previous->at.site.device,
@@ -136,24 +137,26 @@ static int fuse_anew(struct el_context *context, struct el_chain *previous,
 		return error;
 	if (!found)
 		return unknown_instance(context, previous, with->name);
-	return el_chain_change(context, &spec, previous, out);
+	error = el_change_make(change, &spec);
+	return error ? error : el_change_run(change);
 }
 
 int el_chain_anew(struct el_context *context, const char *device, enum edge_hook hook,
 		  const struct el_instance_spec *with, struct el_chain **out)
 {
-	_cleanup_chain_ struct el_chain *previous = NULL;
-	_cleanup_fd_ int lock = -1;
-	int error = el_chain_open_locked(context, device, hook, &previous, &lock);
+	_cleanup_change_ struct el_change change = EL_CHANGE_OF(context);
+	int error = el_change_open_existing(&change, device, hook);
 
 	if (error)
 		return error;
-	error = previous->state == EL_STATE_RUNS ? check_digests(context, previous)
-						 : does_not_run(context, previous);
+	error = change.previous->state == EL_STATE_RUNS ? check_digests(context, change.previous)
+							: does_not_run(context, change.previous);
 	if (!error)
-		error = fuse_anew(context, previous, with, out);
+		error = fuse_anew(&change, with);
 	if (error)
 		el_pin_unstage(context, device, hook);
+	else if (out)
+		*out = TAKE_PTR(change.next);
 	return error;
 }
 

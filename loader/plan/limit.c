@@ -38,12 +38,12 @@ static uint64_t map_memory(const struct el_chain *chain)
 int el_plan_limits(const struct el_plan *plan, const struct step *step)
 {
 	const struct el_manifest_chain *wanted = step->wanted;
-	uint64_t memory = wanted->map_memory ? map_memory(step->chain) : 0;
+	uint64_t memory = wanted->map_memory ? map_memory(step->change.next) : 0;
 	uint64_t instructions = 0;
 	int error;
 
-	for (size_t i = 0; i < step->chain->at.programs_count; i++)
-		instructions += step->chain->at.programs[i].report.verified;
+	for (size_t i = 0; i < step->change.next->at.programs_count; i++)
+		instructions += step->change.next->at.programs[i].report.verified;
 	if (memory > wanted->map_memory) {
 		error = el_fail(plan->context, EL_FAILED, E2BIG, "raise the limit, or shrink maps",
 				"the maps of %s %s take %llu bytes, and %llu are allowed",

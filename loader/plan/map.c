@@ -260,8 +260,8 @@ static int add_map_change(const struct el_plan *plan, struct step *step, const c
 	}
 	if (!from || !to)
 		return el_fail_memory(plan->context);
-	return el_changes_add(plan->context, step->changes,
-			      (struct el_change){EL_CHANGE_MAP, instance, from, to});
+	return el_differences_add(plan->context, step->changes,
+				  (struct el_difference){EL_DIFFERENCE_MAP, instance, from, to});
 }
 
 static bool is_other_content(const struct difference *difference)
@@ -287,7 +287,8 @@ static int compare_map(const struct el_plan *plan, struct step *step, const char
 		       struct el_map_spec *map)
 {
 	const struct el_chain_map *running =
-		step->previous ? el_inherit_find(step->previous, instance, map->name) : NULL;
+		step->change.previous ? el_inherit_find(step->change.previous, instance, map->name)
+				      : NULL;
 	_cleanup_free_ char *path = el_format("%s/%s/%s/%s", step->device, el_hook_name(step->hook),
 					      instance, map->name);
 	struct subject subject = {.path = path};
@@ -299,7 +300,7 @@ static int compare_map(const struct el_plan *plan, struct step *step, const char
 	if (!path)
 		return el_fail_memory(plan->context);
 	subject.fd = running->fd;
-	error = el_inherit_types(plan->context, step->previous, running, &subject.types);
+	error = el_inherit_types(plan->context, step->change.previous, running, &subject.types);
 	if (error)
 		return error;
 	error = compare_with(plan->context, &subject, map, &difference);
@@ -323,10 +324,10 @@ int el_plan_maps(const struct el_plan *plan, struct step *step)
 
 		for (size_t j = 0; j < instance->maps_count; j++) {
 			struct el_map_spec *map = (struct el_map_spec *)&instance->maps[j];
-			const char *name = step->chain->instances[i].name;
+			const char *name = step->change.next->instances[i].name;
 			int error;
 
-			if (!el_object_has_map(step->chain->instances[i].object, map->name))
+			if (!el_object_has_map(step->change.next->instances[i].object, map->name))
 				continue;
 			error = map->shared ? el_plan_shared_map(plan, step, name, map)
 					    : compare_map(plan, step, name, map);

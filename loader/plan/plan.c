@@ -30,11 +30,8 @@ void el_plan_free(struct el_plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		struct step *step = &plan->steps[i];
 
-		el_changes_free(step->changes);
-		el_chain_free(step->chain);
-		el_chain_free(step->previous);
-		if (step->lock >= 0)
-			close(step->lock);
+		el_differences_free(step->changes);
+		el_change_close(&step->change);
 		el_plan_instances_free(step);
 		free(step->device);
 		free(step->why);
@@ -67,8 +64,11 @@ static int add_step(struct el_plan *plan, const struct el_manifest_chain *wanted
 		free(copy);
 		return el_fail_memory(plan->context);
 	}
-	steps[plan->count++] = (struct step){
-		.wanted = wanted, .device = copy, .hook = hook, .action = action, .lock = -1};
+	steps[plan->count++] = (struct step){.wanted = wanted,
+					     .device = copy,
+					     .hook = hook,
+					     .action = action,
+					     .change = EL_CHANGE_OF(plan->context)};
 	return 0;
 }
 
@@ -177,14 +177,14 @@ static int look(const struct el_plan *plan, struct step *step)
 	if (step->action == EL_ACTION_WAIT || step->action == EL_ACTION_LEAVE)
 		return 0;
 	if (plan->options.apply)
-		error = el_chain_lock(plan->context, step->device, step->hook, &step->previous,
-				      &step->lock);
+		error = el_change_open(&step->change, step->device, step->hook);
 	else
-		error = el_chain_look(plan->context, step->device, step->hook, &step->previous);
+		error = el_chain_look(plan->context, step->device, step->hook,
+				      &step->change.previous);
 	if (error == -ENOENT)
 		error = 0;
-	if (!error && step->previous && step->previous->state == EL_STATE_RUNS)
-		step->generation = step->previous->metadata->generation;
+	if (!error && step->change.previous && step->change.previous->state == EL_STATE_RUNS)
+		step->generation = step->change.previous->metadata->generation;
 	return error;
 }
 
@@ -239,40 +239,40 @@ static int check_mentioned(const struct el_plan *plan)
 	return 0;
 }
 
-static int add_change(const struct el_plan *plan, struct step *step, enum el_change_kind kind,
+static int add_change(const struct el_plan *plan, struct step *step, enum el_difference_kind kind,
 		      const char *from, const char *to)
 {
-	return el_changes_add(plan->context, step->changes,
-			      (struct el_change){.kind = kind, .from = from, .to = to});
+	return el_differences_add(plan->context, step->changes,
+				  (struct el_difference){.kind = kind, .from = from, .to = to});
 }
 
 /* Where it stands among other people's programs, and where it shall. */
 static int add_place(const struct el_plan *plan, struct step *step)
 {
-	const struct el_chain *chain = step->chain;
+	const struct el_chain *chain = step->change.next;
 	_cleanup_free_ char *to =
 		el_format("%s %s", el_order_name(chain->at.order), chain->at.beside);
 
-	return to ? add_change(plan, step, EL_CHANGE_PLACE, "elsewhere", to)
+	return to ? add_change(plan, step, EL_DIFFERENCE_PLACE, "elsewhere", to)
 		  : el_fail_memory(plan->context);
 }
 
 /* What is not about instances. */
 static int compare_rest(const struct el_plan *plan, struct step *step)
 {
-	const struct el_chain *old = step->previous, *new = step->chain;
+	const struct el_chain *old = step->change.previous, *new = step->change.next;
 	_cleanup_free_ char *from = el_format("%u", old->keep), *to = el_format("%u", new->keep);
 	int error = 0;
 
 	if (!from || !to)
 		return el_fail_memory(plan->context);
 	if (old->state != EL_STATE_RUNS)
-		error = add_change(plan, step, EL_CHANGE_DRIFT, el_state_name(old->state),
+		error = add_change(plan, step, EL_DIFFERENCE_DRIFT, el_state_name(old->state),
 				   el_state_name(EL_STATE_RUNS));
 	if (!error && old->keep != new->keep)
-		error = add_change(plan, step, EL_CHANGE_KEEP, from, to);
+		error = add_change(plan, step, EL_DIFFERENCE_KEEP, from, to);
 	if (!error && !old->declared)
-		error = add_change(plan, step, EL_CHANGE_DRIFT, "attached by hand",
+		error = add_change(plan, step, EL_DIFFERENCE_DRIFT, "attached by hand",
 				   "of the manifest");
 	return error || !new->at.leaves ? error : add_place(plan, step);
 }
@@ -294,12 +294,12 @@ static int compare(const struct el_plan *plan, struct step *step)
 	spec.instances = step->instances;
 
 	if (!error)
-		error = el_chain_make(plan->context, &spec, step->previous, &step->chain);
+		error = el_change_make(&step->change, &spec);
 	if (!error)
 		error = el_chain_diff(plan->context,
-				      step->previous ? &step->previous->report : NULL,
-				      &step->chain->report, &step->changes);
-	if (!error && step->previous)
+				      step->change.previous ? &step->change.previous->report : NULL,
+				      &step->change.next->report, &step->changes);
+	if (!error && step->change.previous)
 		error = compare_rest(plan, step);
 	if (!error)
 		error = el_plan_maps(plan, step);
@@ -310,12 +310,13 @@ static int compare(const struct el_plan *plan, struct step *step)
 
 static int prepare(const struct el_plan *plan, struct step *step)
 {
-	int error = step->action == EL_ACTION_ATTACH
-			    ? el_hook_ops(step->hook)->blocked(plan->context, &step->chain->at)
-			    : 0;
+	int error =
+		step->action == EL_ACTION_ATTACH
+			? el_hook_ops(step->hook)->blocked(plan->context, &step->change.next->at)
+			: 0;
 
 	if (!error)
-		error = el_chain_load(plan->context, step->chain, step->previous);
+		error = el_change_load(&step->change);
 	return error ? el_manifest_blame(plan->context, plan->manifest, step->wanted->at, error)
 		     : el_plan_limits(plan, step);
 }
@@ -326,11 +327,10 @@ static void take_back(const struct el_plan *plan)
 	for (size_t i = plan->count; i--;) {
 		struct step *step = &plan->steps[i];
 
-		if (step->over)
-			el_chain_back(plan->context, step->chain, step->previous);
-		else if (step->lock >= 0)
+		if (step->change.lock >= 0 && step->change.next)
+			el_change_back(&step->change);
+		else if (step->change.lock >= 0)
 			el_pin_unstage(plan->context, step->device, step->hook);
-		step->over = false;
 	}
 	if (plan->shared)
 		el_shared_back(plan->context, plan->shared);
@@ -342,18 +342,16 @@ static int switch_all(struct el_plan *plan)
 
 	for (size_t i = 0; !error && i < plan->count; i++)
 		if (el_step_acts(&plan->steps[i]))
-			error = el_chain_stage(plan->context, plan->steps[i].chain,
-					       plan->steps[i].previous);
+			error = el_change_stage(&plan->steps[i].change);
 	if (!error)
 		error = el_shared_over(plan->context, plan->shared);
 	/* Those last that move: packets pass the old one, too, until all is settled. */
 	for (size_t i = 0; !error && i < 2 * plan->count; i++) {
 		struct step *step = &plan->steps[i % plan->count];
 
-		if (!el_step_acts(step) || !step->chain->at.leaves != (i < plan->count))
+		if (!el_step_acts(step) || !step->change.next->at.leaves != (i < plan->count))
 			continue;
-		error = el_chain_over(plan->context, step->chain, step->previous);
-		step->over = !error;
+		error = el_change_over(&step->change);
 	}
 	return error;
 }
@@ -368,8 +366,8 @@ static int detach_others(const struct el_plan *plan)
 
 		if (step->action != EL_ACTION_DETACH)
 			continue;
-		if (step->previous)
-			error = el_chain_detach_locked(plan->context, step->previous);
+		if (step->change.previous)
+			error = el_chain_detach_locked(plan->context, step->change.previous);
 		else
 			el_pin_unstage(plan->context, step->device, step->hook);
 	}
@@ -378,29 +376,26 @@ static int detach_others(const struct el_plan *plan)
 
 static int apply(struct el_plan *plan)
 {
-	int error = switch_all(plan), detached;
+	int error = switch_all(plan);
 
 	if (error) {
 		take_back(plan);
 		return error;
 	}
-	for (size_t i = 0; i < plan->count; i++) {
+	for (size_t i = 0; !error && i < plan->count; i++) {
 		struct step *step = &plan->steps[i];
 
-		if (!step->over)
+		if (!step->change.over)
 			continue;
-		el_chain_settle(plan->context, step->chain, step->previous);
-		if (!error)
-			error = el_chain_report_make(plan->context, step->chain);
+		el_change_settle(&step->change);
+		error = el_chain_report_make(plan->context, step->change.next);
 	}
 	el_shared_settle(plan->context, plan->shared);
 	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].chain)
-			el_chain_unlock_entries(plan->steps[i].chain);
-	/* What could not be reported is done all the same, and so is the rest. */
-	detached = detach_others(plan);
+		if (plan->steps[i].change.next)
+			el_change_unlock_entries(&plan->steps[i].change);
 	if (!error)
-		error = detached;
+		error = detach_others(plan);
 	plan->info.applied = !error;
 	return error;
 }
@@ -425,7 +420,7 @@ static int make_info(struct el_plan *plan)
 			.generation = step->generation,
 			.why = step->why,
 			.changes = step->changes,
-			.report = el_step_acts(step) ? &step->chain->report : NULL,
+			.report = el_step_acts(step) ? &step->change.next->report : NULL,
 		};
 		plan->info.different |= el_step_acts(step) || step->action == EL_ACTION_DETACH;
 	}
@@ -434,7 +429,7 @@ static int make_info(struct el_plan *plan)
 
 static void decide(struct step *step)
 {
-	if (!step->previous || step->previous->state != EL_STATE_RUNS)
+	if (!step->change.previous || step->change.previous->state != EL_STATE_RUNS)
 		step->action = EL_ACTION_ATTACH;
 	else if (step->changes->count)
 		step->action = EL_ACTION_SWAP;
@@ -471,9 +466,9 @@ static int make_steps(struct el_plan *plan)
 	for (size_t i = 0; !error && i < plan->count; i++) {
 		struct step *step = &plan->steps[i];
 
-		if (step->chain) {
-			step->chain->shared = plan->shared;
-			step->chain->dry = !plan->options.apply;
+		if (step->change.next) {
+			step->change.next->shared = plan->shared;
+			step->change.dry = !plan->options.apply;
 			decide(step);
 		}
 		if (el_step_acts(step))

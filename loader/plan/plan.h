@@ -5,7 +5,7 @@
  * A manifest on its way to the machine, as plan*.c share it: plan.c has the steps and their order,
  * map.c and shared.c what the manifest says of maps, limit.c its limits.
  */
-#include "chain/chain.h"
+#include "chain/change.h"
 #include "chain/diff.h"
 #include "manifest/manifest.h"
 #include "state/shared_map.h"
@@ -18,12 +18,10 @@ struct step {
 	enum edge_hook hook;
 	enum el_action action;
 	uint32_t generation;
-	int lock;
 	struct el_instance_spec *instances;
 	size_t instances_count;
-	struct el_chain *previous, *chain;
-	struct el_changes *changes;
-	bool over; /* it runs in its predecessor's place */
+	struct el_change change;
+	struct el_differences *changes; /* from change.previous to change.next */
 };
 
 struct el_plan {

@@ -59,8 +59,8 @@ static int add_change(const struct el_plan *plan, struct step *step, const char 
 
 	if (!was)
 		return el_fail_memory(plan->context);
-	return el_changes_add(plan->context, step->changes,
-			      (struct el_change){EL_CHANGE_MAP, instance, was, to});
+	return el_differences_add(plan->context, step->changes,
+				  (struct el_difference){EL_DIFFERENCE_MAP, instance, was, to});
 }
 
 /* What the running chain has in the place of @spec. */
@@ -68,7 +68,8 @@ static int compare_name(const struct el_plan *plan, struct step *step, const cha
 			const struct el_map_spec *spec)
 {
 	const struct el_chain_map *old =
-		step->previous ? el_inherit_find(step->previous, instance, spec->name) : NULL;
+		step->change.previous ? el_inherit_find(step->change.previous, instance, spec->name)
+				      : NULL;
 	const struct el_shared_map *was = old ? el_shared_find(plan->shared, old->id) : NULL;
 	_cleanup_free_ char *to = el_format("shared as %s", spec->shared);
 
@@ -112,7 +113,7 @@ static const struct el_map_spec *find_spec(const struct step *step, const char *
 					   const char *name)
 {
 	for (size_t i = 0; i < step->instances_count; i++) {
-		if (strcmp(step->chain->instances[i].name, instance))
+		if (strcmp(step->change.next->instances[i].name, instance))
 			continue;
 		for (size_t j = 0; j < step->instances[i].maps_count; j++)
 			if (!strcmp(step->instances[i].maps[j].name, name))
@@ -123,8 +124,8 @@ static const struct el_map_spec *find_spec(const struct step *step, const char *
 
 static bool has_instance(const struct step *step, const char *name)
 {
-	for (size_t i = 0; i < step->chain->instances_count; i++)
-		if (!strcmp(step->chain->instances[i].name, name))
+	for (size_t i = 0; i < step->change.next->instances_count; i++)
+		if (!strcmp(step->change.next->instances[i].name, name))
 			return true;
 	return false;
 }
@@ -133,9 +134,10 @@ int el_plan_shared_parted(const struct el_plan *plan, struct step *step)
 {
 	int error = 0;
 
-	for (size_t i = 0; !error && step->previous && i < step->previous->maps_count; i++) {
-		const struct el_chain_map *old = &step->previous->maps[i];
-		const char *instance = step->previous->instances[old->instance].name;
+	for (size_t i = 0; !error && step->change.previous && i < step->change.previous->maps_count;
+	     i++) {
+		const struct el_chain_map *old = &step->change.previous->maps[i];
+		const char *instance = step->change.previous->instances[old->instance].name;
 		const struct el_shared_map *was = el_shared_find(plan->shared, old->id);
 		const struct el_map_spec *spec = find_spec(step, instance, old->name);
 
@@ -159,7 +161,7 @@ static int mark_step(const struct el_plan *plan, struct step *step)
 				spec->shared ? el_shared_get(plan->shared, spec->shared) : NULL;
 
 			if (map && map->renew && map->fd >= 0 && !step->changes->count)
-				error = add_change(plan, step, step->chain->instances[i].name,
+				error = add_change(plan, step, step->change.next->instances[i].name,
 						   spec->name, "shared as ", map->name,
 						   "the same, made anew");
 		}
@@ -171,7 +173,7 @@ int el_plan_shared_mark(const struct el_plan *plan)
 	int error = 0;
 
 	for (size_t i = 0; !error && i < plan->count; i++)
-		if (plan->steps[i].chain)
+		if (plan->steps[i].change.next)
 			error = mark_step(plan, &plan->steps[i]);
 	return error;
 }
@@ -228,8 +230,8 @@ static int lock_entries(const struct el_plan *plan)
 	for (size_t i = 0; i < plan->shared->count; i++)
 		converts |= plan->shared->maps[i].convert != NULL;
 	for (size_t i = 0; converts && !error && i < plan->count; i++)
-		if (el_step_acts(&plan->steps[i]) && plan->steps[i].previous)
-			error = el_chain_lock_entries(plan->context, plan->steps[i].chain);
+		if (el_step_acts(&plan->steps[i]) && plan->steps[i].change.previous)
+			error = el_change_lock_entries(&plan->steps[i].change);
 	return error;
 }
 
@@ -240,9 +242,9 @@ int el_plan_shared_check(const struct el_plan *plan)
 	for (size_t i = 0; !error && i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if (step->action != EL_ACTION_NOTHING || !step->previous || !step->wanted)
+		if (step->action != EL_ACTION_NOTHING || !step->change.previous || !step->wanted)
 			continue;
-		error = check_stays(plan, step->previous);
+		error = check_stays(plan, step->change.previous);
 		if (error)
 			el_manifest_blame(plan->context, plan->manifest, step->wanted->at, error);
 	}

@@ -39,8 +39,6 @@ struct el_chain {
 				     is shared stays so */
 	const char *const *start_empty; /* of the spec; the caller's, as long as it asks */
 	bool slot; /* one program for a slot of a running chain's map, loaded and not attached */
-	bool dry;  /* only tried: nobody is to wait for it */
-	int entries_locks[2]; /* of the generations that entries come from and go to, or -1 */
 	struct el_map_report *map_reports;
 	size_t map_reports_count;
 	struct el_types_store *types; /* of the maps, while it is made (map/types.c) */

@@ -133,13 +133,13 @@ static void open_chain(struct el_context *context)
 	if (error && error != -ESTALE)
 		fuzz_check_noted(error);
 	if (!error && !el_chain_report_make(context, chain)) {
-		struct el_changes *changes = NULL;
+		struct el_differences *changes = NULL;
 
 		check_chain(chain);
 		count(context, chain);
 		if (!el_chain_diff(context, &chain->report, &chain->report, &changes))
 			fuzz_check(!changes->count, "it differs from itself");
-		el_changes_free(changes);
+		el_differences_free(changes);
 	}
 	el_chain_free(chain);
 }

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The way back to a generation that was kept: the same change as any other (change.h), whose next
+ * chain is in the kernel already. Its maps get back what later generations took over, its pins the
+ * links that run, and its counters go on from those of the chain that runs.
+ */
+#include "chain/change.h"
+#include "state/inherit.h"
+
+static int no_generation(struct el_context *context, const struct el_chain *current,
+			 uint32_t generation)
+{
+	_cleanup_free_ char *hint =
+		el_format("'edge-load history %s --hook %s' lists those kept",
+			  current->at.site.device, el_hook_name(current->at.site.hook));
+
+	if (generation)
+		return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
+			       "the chain on %s %s has no generation %u any more",
+			       current->at.site.device, el_hook_name(current->at.site.hook),
+			       generation);
+	return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
+		       "the chain on %s %s has no generation before %u", current->at.site.device,
+		       el_hook_name(current->at.site.hook), current->metadata->generation);
+}
+
+/* The latest before the one that runs, or 0. */
+static int generation_before(struct el_context *context, const struct el_chain *current,
+			     uint32_t *generation)
+{
+	_cleanup_free_ uint32_t *numbers = NULL;
+	size_t count = 0;
+	int error = el_pin_generations(context, current->at.site.device, current->at.site.hook,
+				       &numbers, &count);
+
+	*generation = 0;
+	for (size_t i = 0; !error && i < count; i++)
+		if (numbers[i] < current->metadata->generation)
+			*generation = numbers[i];
+	return error;
+}
+
+static int check_runs(struct el_context *context, const struct el_chain *current)
+{
+	if (current->state == EL_STATE_RUNS)
+		return 0;
+	return el_fail(context, EL_CONFLICT, EBUSY, "attach it anew, or detach what is left of it",
+		       "the chain on %s %s was %s outside edge-load", current->at.site.device,
+		       el_hook_name(current->at.site.hook), el_state_name(current->state));
+}
+
+static int check_mode(struct el_context *context, const struct el_chain *target,
+		      const struct el_chain *current)
+{
+	if (target->at.site.mode == current->at.site.mode)
+		return 0;
+	return el_fail(context, EL_CONFLICT, EEXIST, "detach it, and attach it anew",
+		       "generation %u ran in mode %s, and the chain on %s %s runs in %s",
+		       target->metadata->generation, el_mode_name(target->at.site.mode),
+		       current->at.site.device, el_hook_name(current->at.site.hook),
+		       el_mode_name(current->at.site.mode));
+}
+
+/* What a chain that was only looked at has open of its own links is not to be swapped. */
+static void close_links(struct el_chain *chain)
+{
+	if (chain->at.link_fd >= 0)
+		close(chain->at.link_fd);
+	chain->at.link_fd = -1;
+	for (size_t i = 1; i < chain->at.programs_count; i++) {
+		if (chain->at.programs[i].link_fd >= 0)
+			close(chain->at.programs[i].link_fd);
+		chain->at.programs[i].link_fd = -1;
+	}
+}
+
+int el_change_return(struct el_change *change, uint32_t number)
+{
+	const struct el_site *site = &change->previous->at.site;
+	_cleanup_chain_ struct el_chain *kept = NULL;
+	int error = el_chain_look_at(change->context, site->device, site->hook, number, &kept);
+
+	if (!error)
+		error = check_mode(change->context, kept, change->previous);
+	if (error)
+		return error;
+	close_links(kept);
+	change->returns = true;
+	change->next = TAKE_PTR(kept);
+	return 0;
+}
+
+/* Nobody changes entries in between, of either generation. */
+static int lock_both(struct el_change *change, const char *which)
+{
+	const struct el_site *site = &change->next->at.site;
+	int error = el_change_lock_entries(change);
+
+	return error ? error
+		     : el_pin_lock_entries(change->context, site->device, site->hook, which,
+					   &change->entries_locks[1]);
+}
+
+int el_change_load_kept(struct el_change *change)
+{
+	_cleanup_free_ char *which = el_format("%u", change->next->metadata->generation);
+	int error = which ? lock_both(change, which) : el_fail_memory(change->context);
+
+	return error ? error : el_inherit_return(change->context, change->next, change->previous);
+}
+
+int el_change_stage_kept(struct el_change *change)
+{
+	struct el_context *context = change->context;
+	_cleanup_free_ char *which = el_format("%u", change->next->metadata->generation);
+	int error = which ? el_pin_relink(context, change->next, which, change->previous)
+			  : el_fail_memory(context);
+
+	if (!error)
+		error = el_counters_reset(context, change->next);
+	return error ? error : el_counters_carry(context, change->next, change->previous);
+}
+
+int el_chain_rollback(struct el_context *context, const char *device, enum edge_hook hook,
+		      uint32_t generation, struct el_chain **out)
+{
+	_cleanup_change_ struct el_change change = EL_CHANGE_OF(context);
+	uint32_t number = generation;
+	int error = el_change_open_existing(&change, device, hook);
+
+	if (!error)
+		error = check_runs(context, change.previous);
+	if (!error && !number)
+		error = generation_before(context, change.previous, &number);
+	if (error)
+		return error;
+	if (number == change.previous->metadata->generation)
+		return el_fail(context, EL_USAGE, EINVAL, NULL,
+			       "generation %u is the one that runs on %s %s", number, device,
+			       el_hook_name(hook));
+	error = number ? el_change_return(&change, number) : -ENOENT;
+	if (error == -ENOENT)
+		return no_generation(context, change.previous, generation);
+	if (!error)
+		error = el_change_run(&change);
+	if (!error && out)
+		*out = TAKE_PTR(change.next);
+	return error;
+}
