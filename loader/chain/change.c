@@ -60,7 +60,7 @@ static int chain_of_spec(struct el_context *context, const struct el_chain_spec 
 		return error;
 	chain->at.site.hook = spec->hook;
 	chain->at.site.mode = spec->mode;
-	chain->start_empty = spec->start_empty;
+	chain->asked.start_empty = spec->start_empty;
 	chain->at.order = spec->order;
 	chain->at.beside = spec->beside;
 	if (chain->at.site.hook == EDGE_HOOK_XDP && chain->at.site.mode == EL_MODE_DEFAULT)

@@ -54,7 +54,7 @@ static void verifying_free(struct verifying_all *all)
 static int load_variant(struct el_change *change, const struct variant *variant)
 {
 	change->next->at.site.flags |= variant->flags;
-	change->next->unfragmented = variant->unfragmented;
+	change->next->asked.unfragmented = variant->unfragmented;
 	return el_change_load(change);
 }
 

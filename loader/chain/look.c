@@ -106,7 +106,7 @@ static int open_link(struct el_context *context, struct el_chain *chain)
 static bool is_whole(const struct el_chain *chain)
 {
 	for (size_t i = 1; i < chain->at.programs_count; i++)
-		if (el_program_linked(&chain->at.programs[i]) &&
+		if (chain->at.programs[i].linked &&
 		    !el_descriptor_link_lives(chain->at.programs[i].link_fd))
 			return false;
 	return true;

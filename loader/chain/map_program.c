@@ -163,7 +163,7 @@ static int make_chain(struct el_context *context, const struct el_map *map, cons
 	instance->function = strdup(word);
 	instance->sizes = strdup(same ? sizes_of(user) : "");
 	instance->plain = true;
-	chain->slot = true;
+	chain->asked.slot = true;
 	error = instance->name && instance->function && instance->sizes
 			? el_instance_params(context, instance,
 					     same ? user->instance->params_text : "")

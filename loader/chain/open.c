@@ -25,9 +25,9 @@ static void report_program(struct el_chain *chain, size_t number)
 
 	program->report.first = program->first;
 	program->report.count = program->count;
-	program->report.fused = el_program_fused(program);
+	program->report.fused = program->kind == EL_PROGRAM_FUSED;
 	program->report.form = el_program_form(program);
-	program->report.linked = el_program_linked(program);
+	program->report.linked = program->linked;
 	if (program->fd < 0 || bpf_obj_get_info_by_fd(program->fd, &info, &size))
 		return;
 	program->report.id = info.id;
@@ -176,12 +176,12 @@ static int open_programs(struct el_context *context, struct el_chain *chain, con
 			return el_fail_memory(context);
 		program->fd = el_pin_get(context, chain->at.site.device, chain->at.site.hook, which,
 					 prog);
-		if (i && el_program_linked(program))
+		if (i && program->linked)
 			program->link_fd = el_pin_get(context, chain->at.site.device,
 						      chain->at.site.hook, which, link);
 		if (program->fd < 0)
 			return el_chain_lost(context, chain, which, prog, program->fd);
-		if (i && el_program_linked(program) && program->link_fd < 0)
+		if (i && program->linked && program->link_fd < 0)
 			return el_chain_lost(context, chain, which, link, program->link_fd);
 		report_program(chain, i);
 	}

@@ -118,7 +118,7 @@ int el_pin_link(struct el_context *context, const struct el_chain *chain)
 	int error = 0;
 
 	for (size_t i = 1; !error && i < chain->at.programs_count; i++)
-		if (el_program_linked(&chain->at.programs[i]))
+		if (chain->at.programs[i].linked)
 			error = pin_numbered(context, chain, "link", i,
 					     chain->at.programs[i].link_fd);
 	return error || chain->at.link_fd < 0 ? error

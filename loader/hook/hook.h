@@ -7,31 +7,23 @@
 #include <bpf/libbpf.h>
 #include "fuse/fuse.h"
 
+enum el_program_kind {
+	EL_PROGRAM_FUSED,
+	EL_PROGRAM_EDGE,  /* an edge object, used unmodified */
+	EL_PROGRAM_PLAIN, /* a plain program, used unmodified */
+	EL_PROGRAM_KINDS,
+};
+
 /* One loaded program of a chain. */
 struct el_program {
 	int fd;
-	size_t first, count;
-	char kind; /* as in struct edge_metadata */
+	size_t first, count; /* the instances that it runs */
+	enum el_program_kind kind;
 	enum el_form form;
-	int link_fd; /* where it is attached by a link of its own, after the first; else -1 */
+	bool linked; /* attached by a link of its own, after the first program (TCX only) */
+	int link_fd; /* that link; or -1 */
 	struct el_program_report report;
 };
-
-/* A capital kind: attached by a link of its own. */
-static inline bool el_program_linked(const struct el_program *program)
-{
-	return program->kind >= 'A' && program->kind <= 'Z';
-}
-
-static inline bool el_program_fused(const struct el_program *program)
-{
-	return program->kind == 'f' || program->kind == 'F';
-}
-
-static inline bool el_program_plain(const struct el_program *program)
-{
-	return program->kind == 'p' || program->kind == 'P';
-}
 
 /* A chain as far as the kernel's hook is concerned. */
 struct el_attachment {
@@ -52,7 +44,7 @@ struct el_attachment {
 static inline size_t el_program_linked_before(const struct el_attachment *chain, size_t number)
 {
 	while (number-- > 1)
-		if (el_program_linked(&chain->programs[number]))
+		if (chain->programs[number].linked)
 			return number;
 	return 0;
 }
@@ -116,8 +108,8 @@ void el_hook_settle(void);
  */
 bool el_hook_takes_clsact(const struct el_attachment *chain);
 
-/* As what the kernel gets an XDP program of @chain. */
-void el_program_kind(const struct el_attachment *chain, enum bpf_attach_type *type,
-		     uint32_t *flags);
+/* The type and flags with which an XDP program of @chain is loaded. */
+void el_hook_xdp_type(const struct el_attachment *chain, enum bpf_attach_type *type,
+		      uint32_t *flags);
 
 #endif

@@ -29,7 +29,7 @@ static int no_tcx(struct el_context *context, struct el_attachment *chain)
 		return el_fail(context, EL_UNSUPPORTED, EINVAL, "--mode clsact",
 			       "this kernel has no TCX (it came with 6.6)");
 	for (size_t i = 1; i < chain->programs_count; i++)
-		if (el_program_linked(&chain->programs[i]))
+		if (chain->programs[i].linked)
 			return el_fail(
 				context, EL_UNSUPPORTED, EINVAL,
 				"give the plain program's source or bitcode, or put it last",
@@ -103,7 +103,7 @@ static size_t count_links(const struct el_attachment *chain)
 	size_t count = 1;
 
 	for (size_t i = 1; i < chain->programs_count; i++)
-		count += el_program_linked(&chain->programs[i]);
+		count += chain->programs[i].linked;
 	return count;
 }
 
@@ -216,7 +216,7 @@ static int verify_tcx(struct el_context *context, const struct el_attachment *ch
 
 		if (!program)
 			return el_hook_unknown(context, chain, errno);
-		if (i && !el_program_linked(&chain->programs[i]))
+		if (i && !chain->programs[i].linked)
 			continue;
 		while (at < tcx.count && tcx.links[at] != link)
 			at++;

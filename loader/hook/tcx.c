@@ -389,7 +389,7 @@ int el_tcx_attach(struct el_context *context, struct el_attachment *chain)
 	int error = attach_first(context, chain), last = chain->link_fd;
 
 	for (size_t i = 1; !error && i < chain->programs_count; i++) {
-		if (!el_program_linked(&chain->programs[i]))
+		if (!chain->programs[i].linked)
 			continue;
 		last = create(chain, i, (struct place){TCX_AFTER | TCX_LINK, (__u32)last});
 		chain->programs[i].link_fd = last < 0 ? -1 : last;

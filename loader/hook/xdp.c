@@ -16,7 +16,8 @@
 #include "base/rights.h"
 #include "hook/xdp_why.h"
 
-void el_program_kind(const struct el_attachment *chain, enum bpf_attach_type *type, uint32_t *flags)
+void el_hook_xdp_type(const struct el_attachment *chain, enum bpf_attach_type *type,
+		      uint32_t *flags)
 {
 	/* Of a shared one as libxdp loads the program that goes on in it (xdp_shared.c). */
 	bool shared = chain->site.mode == EL_MODE_SHARED;

@@ -87,37 +87,20 @@ static struct el_placement placement_of(const struct el_chain *chain, size_t fir
 	};
 }
 
-/* The programs, this one before those that are loaded already, as struct edge_metadata lists them.
- */
-static int describe_program(char *out, size_t room, size_t first, size_t count, char kind,
-			    enum el_form form)
+/* The program runs the instances of @placement, before those that are loaded already. */
+static struct el_program program_of(const struct el_placement *placement, enum el_program_kind kind,
+				    bool linked)
 {
-	return form ? snprintf(out, room, "%zu+%zu%c%d", first, count, kind, form)
-		    : snprintf(out, room, "%zu+%zu%c", first, count, kind);
+	return (struct el_program){.fd = -1,
+				   .first = placement->first,
+				   .count = placement->count,
+				   .kind = kind,
+				   .form = placement->form,
+				   .linked = linked,
+				   .link_fd = -1};
 }
 
-static void describe(struct el_chain *chain, const struct el_placement *placement, char kind)
-{
-	struct edge_metadata *metadata = chain->metadata;
-	size_t used;
-
-	metadata->program = (uint32_t)placement->first;
-	snprintf(metadata->cut, sizeof(metadata->cut), "%s", chain->cut ? chain->cut : "");
-	used = (size_t)describe_program(metadata->programs, sizeof(metadata->programs),
-					placement->first, placement->count, kind, placement->form);
-	for (size_t i = 0; i < chain->at.programs_count && used + 1 < sizeof(metadata->programs);
-	     i++) {
-		const struct el_program *program = &chain->at.programs[i];
-
-		metadata->programs[used++] = ' ';
-		used += (size_t)describe_program(metadata->programs + used,
-						 sizeof(metadata->programs) - used, program->first,
-						 program->count, program->kind, program->form);
-	}
-}
-
-static int put_first(struct el_context *context, struct el_chain *chain,
-		     const struct el_placement *placement, char kind, struct el_program *program)
+static int put_first(struct el_context *context, struct el_chain *chain, struct el_program *program)
 {
 	struct el_program *programs =
 		realloc(chain->at.programs, (chain->at.programs_count + 1) * sizeof(*programs));
@@ -127,16 +110,11 @@ static int put_first(struct el_context *context, struct el_chain *chain,
 	chain->at.programs = programs;
 	memmove(programs + 1, programs, chain->at.programs_count * sizeof(*programs));
 	chain->at.programs_count++;
-	program->first = placement->first;
-	program->count = placement->count;
-	program->kind = kind;
-	program->form = placement->form;
-	program->link_fd = -1;
 	program->report.form = el_program_form(program);
-	program->report.first = placement->first;
-	program->report.count = placement->count;
-	program->report.fused = el_program_fused(program);
-	program->report.linked = el_program_linked(program);
+	program->report.first = program->first;
+	program->report.count = program->count;
+	program->report.fused = program->kind == EL_PROGRAM_FUSED;
+	program->report.linked = program->linked;
 	programs[0] = *program;
 	return 0;
 }
@@ -225,18 +203,18 @@ take_own_code(struct making *making, size_t number, const char *format, ...)
 static int load_fused(struct making *making, struct attempt *attempt,
 		      const struct el_placement *placement)
 {
-	struct el_program program = {.fd = -1};
 	size_t first = placement->first;
-	char kind = first && begins_part(making->chain, first) ? 'F' : 'f';
+	struct el_program program =
+		program_of(placement, EL_PROGRAM_FUSED, first && begins_part(making->chain, first));
 	double start = el_now_ms();
 	int error;
 
-	describe(making->chain, placement, kind);
+	el_metadata_describe(making->chain, &program);
 	error = el_program_load(making->context, making->chain, making->previous, placement,
 				attempt->fused.object, attempt->fused.size, -1, &program,
 				&attempt->load);
 	making->chain->load_ms += el_now_ms() - start;
-	return error ? error : put_first(making->context, making->chain, placement, kind, &program);
+	return error ? error : put_first(making->context, making->chain, &program);
 }
 
 /* Return: 0; -EACCES, with the compiler's or the verifier's refusal in @attempt; else an error is
@@ -425,9 +403,9 @@ static int make_alone(struct making *making, size_t number)
 	struct el_placement placement = placement_of(making->chain, number, 1);
 	const struct el_instance *instance = &making->chain->instances[number];
 	__attribute__((cleanup(load_free))) struct el_load load = {0};
-	struct el_program program = {.fd = -1};
 	bool apart = stands_apart(making->chain, number);
-	char kind = apart ? 'P' : instance->plain ? 'p' : 'o';
+	struct el_program program =
+		program_of(&placement, instance->plain ? EL_PROGRAM_PLAIN : EL_PROGRAM_EDGE, apart);
 	double start = el_now_ms();
 	int error;
 
@@ -447,7 +425,7 @@ static int make_alone(struct making *making, size_t number)
 			"instance %s is a TCX link of its own: packets for which it returns "
 			"TC_ACT_UNSPEC reach the instances behind it, all others do not",
 			instance->name);
-	return put_first(making->context, making->chain, &placement, kind, &program);
+	return put_first(making->context, making->chain, &program);
 }
 
 /* ---------------------------------------------------------------- the whole */
@@ -500,7 +478,7 @@ static int fill_tail(struct el_context *context, struct el_chain *chain)
 	for (size_t i = 1; i < chain->at.programs_count; i++) {
 		uint32_t slot = (uint32_t)chain->at.programs[i].first;
 
-		if (el_program_linked(&chain->at.programs[i]))
+		if (chain->at.programs[i].linked)
 			continue;
 		if (bpf_map_update_elem(chain->at.tail_fd, &slot, &chain->at.programs[i].fd, 0))
 			return el_fail(context, EL_UNSUPPORTED, errno,
@@ -541,7 +519,7 @@ int el_generation_make(struct el_context *context, struct el_chain *chain,
 
 	if (error)
 		return error;
-	chain->at.frags = !chain->unfragmented;
+	chain->at.frags = !chain->asked.unfragmented;
 	for (size_t i = 0; i < chain->instances_count; i++)
 		chain->at.frags &= chain->instances[i].object->info.frags;
 	if (chain->at.frags)

@@ -62,6 +62,9 @@ int el_generation_make(struct el_context *context, struct el_chain *chain,
 
 /* ---- metadata.c */
 int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_t generation);
+/* Before the load of @first, a program that comes before those that are loaded already: the list of
+ * all of them. */
+void el_metadata_describe(struct el_chain *chain, const struct el_program *first);
 /* Fill @chain (instances, programs, cut, mode) from its metadata. */
 int el_metadata_read(struct el_context *context, struct el_chain *chain);
 /* The same from chain->metadata alone. Return: 0; -EPROTO it is not sound, for the reason @part;

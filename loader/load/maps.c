@@ -333,8 +333,8 @@ static int prepare_one(struct el_context *context, struct el_chain *chain,
 
 	if (have)
 		return use_again(context, chain, map, have);
-	if (chain->shared && spec && spec->shared) {
-		struct el_shared_map *shared = el_shared_get(chain->shared, spec->shared);
+	if (chain->asked.shared && spec && spec->shared) {
+		struct el_shared_map *shared = el_shared_get(chain->asked.shared, spec->shared);
 		const char *instance = chain->instances[identity->instance].name;
 		struct el_shared_user user = {
 			.object = object,
@@ -356,7 +356,7 @@ static int prepare_one(struct el_context *context, struct el_chain *chain,
 	if (error)
 		return error;
 	/* Its slots are this generation's: libbpf makes it, and fills it. */
-	if (!chain->slot &&
+	if (!chain->asked.slot &&
 	    el_object_fills(chain->instances[identity->instance].object, identity->name))
 		return 0;
 	if (have) {

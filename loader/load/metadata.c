@@ -286,6 +286,47 @@ static int read_instances(struct el_chain *chain, char *items, char *digests, ch
 	return 0;
 }
 
+/* The letters of struct edge_metadata (bpf/edge/abi.h); a capital: linked. */
+static const char letters[EL_PROGRAM_KINDS] = {
+	[EL_PROGRAM_FUSED] = 'f', [EL_PROGRAM_EDGE] = 'o', [EL_PROGRAM_PLAIN] = 'p'};
+
+static size_t describe_program(char *out, size_t room, const struct el_program *program)
+{
+	char letter = letters[program->kind];
+	int length = snprintf(out, room, "%zu+%zu%c", program->first, program->count,
+			      program->linked ? toupper(letter) : letter);
+
+	if (program->form && (size_t)length < room)
+		length += snprintf(out + length, room - (size_t)length, "%d", program->form);
+	return (size_t)length;
+}
+
+void el_metadata_describe(struct el_chain *chain, const struct el_program *first)
+{
+	struct edge_metadata *metadata = chain->metadata;
+	const size_t room = sizeof(metadata->programs);
+	size_t used;
+
+	metadata->program = (uint32_t)first->first;
+	snprintf(metadata->cut, sizeof(metadata->cut), "%s", chain->cut ? chain->cut : "");
+	used = describe_program(metadata->programs, room, first);
+	for (size_t i = 0; i < chain->at.programs_count && used + 1 < room; i++) {
+		metadata->programs[used++] = ' ';
+		used += describe_program(metadata->programs + used, room - used,
+					 &chain->at.programs[i]);
+	}
+}
+
+/* Return: whether it is a letter of a kind. */
+static bool read_kind(char letter, struct el_program *program)
+{
+	const char *found = memchr(letters, tolower((unsigned char)letter), sizeof(letters));
+
+	program->kind = found ? (enum el_program_kind)(found - letters) : EL_PROGRAM_FUSED;
+	program->linked = isupper((unsigned char)letter);
+	return found;
+}
+
 /* FIRST+COUNT and the kind, for each program: one behind the other, they are the whole chain. One
  * without instances is the entry of the object behind it, which is taken as it is. */
 static int read_programs(struct el_chain *chain, char *items)
@@ -301,22 +342,23 @@ static int read_programs(struct el_chain *chain, char *items)
 		struct el_program *program = &chain->at.programs[i];
 		char *item = strsep(&items, " ");
 		unsigned int form = EL_FORM_WHOLE;
+		char letter = '\0';
 
 		program->fd = -1;
 		program->link_fd = -1;
-		if (sscanf(item, "%zu+%zu%c%u", &program->first, &program->count, &program->kind,
-			   &form) < 3 ||
+		if (sscanf(item, "%zu+%zu%c%u", &program->first, &program->count, &letter, &form) <
+			    3 ||
 		    program->first != next || next == chain->instances_count ||
 		    (!program->count && i && !chain->at.programs[i - 1].count) ||
-		    program->count > chain->instances_count - next ||
-		    !strchr("fopFOP", program->kind) || form >= EL_FORMS)
+		    program->count > chain->instances_count - next || !read_kind(letter, program) ||
+		    form >= EL_FORMS)
 			return -EPROTO;
 		program->form = form;
 		chain->at.programs_count = i + 1;
 		for (size_t j = program->first; j < program->first + program->count; j++) {
 			chain->instances[j].program = i;
-			chain->instances[j].fusable = el_program_fused(program);
-			chain->instances[j].plain = el_program_plain(program);
+			chain->instances[j].fusable = program->kind == EL_PROGRAM_FUSED;
+			chain->instances[j].plain = program->kind == EL_PROGRAM_PLAIN;
 		}
 		next += program->count;
 	}

@@ -163,7 +163,7 @@ const char *el_program_form(const struct el_program *program)
 {
 	static const char *const names[EL_FORMS] = {"whole", "settled", "kept", "own-cpu"};
 
-	return el_program_fused(program) ? names[program->form] : "as-compiled";
+	return program->kind == EL_PROGRAM_FUSED ? names[program->form] : "as-compiled";
 }
 
 static void set_xdp(struct bpf_program *program, enum bpf_attach_type type, uint32_t flags)
@@ -186,7 +186,7 @@ static void set_type(struct bpf_program *program, const struct el_chain *chain, 
 	uint32_t flags;
 
 	if (xdp) {
-		el_program_kind(&chain->at, &type, &flags);
+		el_hook_xdp_type(&chain->at, &type, &flags);
 		set_xdp(program, type, flags);
 	} else {
 		bpf_program__set_type(program, BPF_PROG_TYPE_SCHED_CLS);

@@ -467,7 +467,7 @@ static int make_steps(struct el_plan *plan)
 		struct step *step = &plan->steps[i];
 
 		if (step->change.next) {
-			step->change.next->shared = plan->shared;
+			step->change.next->asked.shared = plan->shared;
 			step->change.dry = !plan->options.apply;
 			decide(step);
 		}

@@ -24,21 +24,25 @@ struct el_chain_map {
 	size_t entries; /* that it was filled with */
 };
 
+/* What is asked of a chain while it is made, beside its instances. All of it is the caller's, as long
+ * as it asks. */
+struct el_asked {
+	struct el_shared *shared; /* a manifest's shared maps; NULL: what is shared stays so */
+	const char *const *start_empty; /* of the spec */
+	bool unfragmented; /* no frames in fragments are to come, whatever the functions cope with */
+	bool slot; /* one program for an entry of a running chain's map: it is not attached */
+};
+
 struct el_chain {
 	struct el_attachment at;
-	uint32_t keep;	   /* generations */
-	bool declared;	   /* a manifest wants it */
-	bool unfragmented; /* no fragments are to come, whatever the functions cope with: the
-			      chain is only tried */
+	struct el_asked asked;
+	uint32_t keep; /* generations */
+	bool declared; /* a manifest wants it */
 	struct edge_metadata *metadata;
 	struct el_instance *instances;
 	size_t instances_count;
 	struct el_chain_map *maps;
 	size_t maps_count;
-	struct el_shared *shared; /* the manifest's shared maps, while it is made by one; NULL: what
-				     is shared stays so */
-	const char *const *start_empty; /* of the spec; the caller's, as long as it asks */
-	bool slot; /* one program for a slot of a running chain's map, loaded and not attached */
 	struct el_map_report *map_reports;
 	size_t map_reports_count;
 	struct el_types_store *types; /* of the maps, while it is made (map/types.c) */

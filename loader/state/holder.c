@@ -54,7 +54,7 @@ static int try_program(const struct el_chain *chain, int map_fd)
 	LIBBPF_OPTS(bpf_prog_load_opts, options);
 	int fd;
 
-	el_program_kind(&chain->at, &options.expected_attach_type, &options.prog_flags);
+	el_hook_xdp_type(&chain->at, &options.expected_attach_type, &options.prog_flags);
 	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "edge_try", "Dual BSD/GPL", code,
 			   sizeof(code) / sizeof(*code), &options);
 	if (fd < 0)

@@ -41,7 +41,7 @@ static bool starts_empty(const struct el_chain *chain, const char *instance, con
 {
 	size_t length = strlen(instance);
 
-	for (const char *const *word = chain->start_empty; word && *word; word++) {
+	for (const char *const *word = chain->asked.start_empty; word && *word; word++) {
 		if (!strcmp(*word, "all") || !strcmp(*word, instance))
 			return true;
 		if (!strncmp(*word, instance, length) && (*word)[length] == '/' &&
@@ -149,7 +149,7 @@ int el_inherit_origin(struct el_context *context, const struct el_chain *chain,
 /* A map that was shared, and is the instance's own by the manifest. */
 static bool is_parted(const struct el_chain *chain, const struct el_chain_map *old)
 {
-	return chain->shared && el_shared_find(chain->shared, old->id);
+	return chain->asked.shared && el_shared_find(chain->asked.shared, old->id);
 }
 
 int el_inherit_keep(struct el_context *context, const struct el_chain *chain,
@@ -169,7 +169,7 @@ int el_inherit_keep(struct el_context *context, const struct el_chain *chain,
 	if (err)
 		return err;
 	if (el_shape_same(context, bpf_object__btf(object), map, entries, old->fd, &old_types) &&
-	    (chain->slot || el_holder_takes(chain, old->fd)))
+	    (chain->asked.slot || el_holder_takes(chain, old->fd)))
 		*out = old;
 	btf__free(old_types.btf);
 	return 0;
@@ -277,7 +277,7 @@ int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 	map->origin = map->id;
 	if (old && any_starts_empty(chain, map))
 		return set_why(context, map, EL_MAP_EMPTIED, "it was asked for");
-	if (old && !chain->shared)
+	if (old && !chain->asked.shared)
 		shared = el_shared_is(context, old->id);
 	if (shared)
 		return shared < 0 ? shared : fail_shared(context, path);

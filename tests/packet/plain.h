@@ -338,12 +338,12 @@ static inline void check_middle(const char *path, enum hook hook, char exception
 	}
 	chain = plain_chain(ingress, functions, 3);
 	if (exception == 'l') {
-		assert_true(el_program_linked(&chain->at.programs[1]));
+		assert_true(chain->at.programs[1].linked);
 		el_chain_free(chain);
 		return;
 	}
 	assert_int_equal(chain->at.programs_count, 1);
-	assert_true(el_program_fused(&chain->at.programs[0]));
+	assert_true(chain->at.programs[0].kind == EL_PROGRAM_FUSED);
 	compare_chain(path, hook, chain, 1);
 }
 
