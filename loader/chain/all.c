@@ -39,7 +39,7 @@ static int fill(struct el_context *context, struct el_chain *chain, uint32_t gen
 	chain->metadata = calloc(1, sizeof(*chain->metadata));
 	if (!chain->at.site.device || !chain->why || !chain->hint || !chain->metadata)
 		return el_fail_memory(context);
-	if (el_metadata_any(context, chain->at.site.device, chain->at.site.hook, chain->metadata))
+	if (el_metadata_any(context, &chain->at.site, chain->metadata))
 		memset(chain->metadata, 0, sizeof(*chain->metadata));
 	chain->metadata->generation = generation;
 	chain->at.site.mode = chain->metadata->mode;
@@ -49,8 +49,8 @@ static int fill(struct el_context *context, struct el_chain *chain, uint32_t gen
 	return el_chain_report_make(context, chain);
 }
 
-int el_chain_stand_in(struct el_context *context, const char *device, enum edge_hook hook,
-		      uint32_t generation, struct el_chain **out)
+int el_chain_stand_in(struct el_context *context, const struct el_site *site, uint32_t generation,
+		      struct el_chain **out)
 {
 	_cleanup_free_ char *why = strdup(context->error.what), *hint = strdup(context->error.hint);
 	_cleanup_chain_ struct el_chain *chain = NULL;
@@ -59,17 +59,17 @@ int el_chain_stand_in(struct el_context *context, const char *device, enum edge_
 
 	if (error)
 		return error;
-	chain->at.site.device = strdup(device);
-	chain->at.site.hook = hook;
+	chain->at.site.device = strdup(site->device);
+	chain->at.site.hook = site->hook;
 	chain->state = EL_STATE_UNREADABLE;
 	chain->problem = problem;
 	chain->why = TAKE_PTR(why);
 	chain->hint = TAKE_PTR(hint);
 	if (!generation) {
-		chain->at.link_fd = el_pin_any_link(context, device, hook);
+		chain->at.link_fd = el_pin_any_link(context, site);
 		chain->at.link_id = el_descriptor_id(chain->at.link_fd);
-		generation = el_pin_current(context, device, hook);
-		if (el_hook_ops(hook)->query(context, &chain->at, &chain->running))
+		generation = el_pin_current(context, site);
+		if (el_hook_ops(site->hook)->query(context, &chain->at, &chain->running))
 			chain->running = 0;
 	}
 	error = fill(context, chain, generation);
@@ -113,18 +113,19 @@ static int say_where(struct el_context *context, struct el_chain *chain)
 static int gather_device(struct el_context *context, const char *device,
 			 struct gathering *gathering)
 {
-	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++) {
+	for (struct el_site site = {.device = device}; site.hook <= EDGE_HOOK_TC_EGRESS;
+	     site.hook++) {
 		struct el_chain *chain = NULL;
-		int error = el_pin_exists(context, device, hook);
+		int error = el_pin_exists(context, &site);
 
 		if (!error)
-			error = el_chain_look_anywhere(context, device, hook, &chain);
+			error = el_chain_look_anywhere(context, &site, &chain);
 		if (error == -ENOENT)
 			continue;
 		if (!error)
 			error = say_where(context, chain);
 		else if (error != -ENOMEM)
-			error = el_chain_stand_in(context, device, hook, 0, &chain);
+			error = el_chain_stand_in(context, &site, 0, &chain);
 		if (!error)
 			error = add(context, gathering, TAKE_PTR(chain));
 		if (error) {
@@ -170,7 +171,7 @@ int el_chains_open(struct el_context *context, const char *device, struct el_cha
 	error = device ? gather_device(context, device, &gathering)
 		       : gather_all(context, &gathering);
 	if (!error && device && !gathering.count && !if_nametoindex(device)) {
-		struct el_attachment probe = {.site.device = (char *)device};
+		struct el_attachment probe = {.site.device = device};
 
 		error = el_hook_device(context, &probe);
 	}
@@ -186,49 +187,45 @@ int el_chains_open(struct el_context *context, const char *device, struct el_cha
 /* ---------------------------------------------------------------- taking one off */
 
 /* Whether the link that is pinned is attached to a device of this network namespace. */
-static bool is_link_here(struct el_context *context, const char *device, enum edge_hook hook)
+static bool is_link_here(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_fd_ int fd = el_pin_any_link(context, device, hook);
+	_cleanup_fd_ int fd = el_pin_any_link(context, site);
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
-	struct el_attachment probe = {.site.hook = hook, .link_fd = fd};
+	struct el_attachment probe = {.site.hook = site->hook, .link_fd = fd};
 
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) || !info.xdp.ifindex)
 		return false;
 	probe.site.ifindex = (int)info.xdp.ifindex;
-	return el_hook_ops(hook)->here(&probe, info.prog_id) > 0;
+	return el_hook_ops(site->hook)->here(&probe, info.prog_id) > 0;
 }
 
-bool el_chain_is_of_another_netns(struct el_context *context, const char *device,
-				  enum edge_hook hook)
+bool el_chain_is_of_another_netns(struct el_context *context, const struct el_site *site)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
 	uint64_t cookie = 0;
 
-	return metadata && !el_metadata_any(context, device, hook, metadata) &&
-	       !el_netns_cookie(&cookie) && metadata->netns != cookie &&
-	       !is_link_here(context, device, hook);
+	return metadata && !el_metadata_any(context, site, metadata) && !el_netns_cookie(&cookie) &&
+	       metadata->netns != cookie && !is_link_here(context, site);
 }
 
-bool el_chain_is_here(struct el_context *context, const char *device, enum edge_hook hook)
+bool el_chain_is_here(struct el_context *context, const struct el_site *site)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
-	_cleanup_fd_ int link = el_pin_any_link(context, device, hook);
+	_cleanup_fd_ int link = el_pin_any_link(context, site);
 	char name[IF_NAMESIZE];
 	uint64_t cookie = 0;
 
 	if (link >= 0)
-		return is_link_here(context, device, hook);
-	return metadata && !el_metadata_any(context, device, hook, metadata) &&
-	       !el_netns_cookie(&cookie) && metadata->netns == cookie &&
-	       if_indextoname(metadata->ifindex, name);
+		return is_link_here(context, site);
+	return metadata && !el_metadata_any(context, site, metadata) && !el_netns_cookie(&cookie) &&
+	       metadata->netns == cookie && if_indextoname(metadata->ifindex, name);
 }
 
 /* A chain of which this much is known. */
 struct remains {
 	struct el_context *context;
-	const char *device;
-	enum edge_hook hook;
+	const struct el_site *site;
 	uint32_t made_for; /* the device's number, as the metadata has it; 0: not known */
 	bool any_link;	   /* some link was attached */
 };
@@ -238,46 +235,44 @@ static bool is_own_link(const struct remains *remains, int fd)
 {
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
-	struct el_attachment probe = {.site.hook = remains->hook, .link_fd = fd};
+	struct el_attachment probe = {.site.hook = remains->site->hook, .link_fd = fd};
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &size))
 		return false;
 	probe.site.ifindex = (int)info.xdp.ifindex;
-	if (el_hook_ops(remains->hook)->here(&probe, info.prog_id) <= 0)
+	if (el_hook_ops(remains->site->hook)->here(&probe, info.prog_id) <= 0)
 		return true;
-	return info.xdp.ifindex == if_nametoindex(remains->device) ||
+	return info.xdp.ifindex == if_nametoindex(remains->site->device) ||
 	       info.xdp.ifindex == remains->made_for;
 }
 
 static int detach_link(struct remains *remains, const char *which, const char *name)
 {
-	_cleanup_fd_ int fd =
-		el_pin_get(remains->context, remains->device, remains->hook, which, name);
+	_cleanup_fd_ int fd = el_pin_get(remains->context, remains->site, which, name);
 
 	if (fd == -ENOENT || fd == -EL_PIN_REPLACED)
 		return 0;
 	if (fd == -EACCES || fd == -EPERM)
 		return el_fail(remains->context, EL_PRIVILEGE, -fd, el_rights_hint(),
 			       "can't open the links of %s %s: not enough privilege",
-			       remains->device, el_hook_name(remains->hook));
+			       remains->site->device, el_hook_name(remains->site->hook));
 	if (fd < 0)
 		return el_fail(remains->context, EL_FAILED, -fd, "try again",
-			       "can't open the links of %s %s: %s", remains->device,
-			       el_hook_name(remains->hook), el_reason(EL_OP_GET, -fd));
+			       "can't open the links of %s %s: %s", remains->site->device,
+			       el_hook_name(remains->site->hook), el_reason(EL_OP_GET, -fd));
 	if (!ifindex_of_link(fd))
 		return 0;
 	remains->any_link = true;
 	if (!is_own_link(remains, fd) || !bpf_link_detach(fd))
 		return 0;
 	return el_fail(remains->context, EL_FAILED, errno, NULL, "can't detach from %s %s: %s",
-		       remains->device, el_hook_name(remains->hook),
+		       remains->site->device, el_hook_name(remains->site->hook),
 		       el_reason(EL_OP_DETACH, errno));
 }
 
 static int detach_links(struct remains *remains, const char *which)
 {
-	_cleanup_free_ char *path =
-		el_pin_path(remains->context, remains->device, remains->hook, which, NULL);
+	_cleanup_free_ char *path = el_pin_path(remains->context, remains->site, which, NULL);
 	_cleanup_dir_ DIR *dir = path ? el_bpffs_read(remains->context->bpffs, path) : NULL;
 	struct dirent *entry;
 	int error = path ? 0 : el_fail_memory(remains->context);
@@ -296,8 +291,7 @@ static bool is_own_program(const struct remains *remains, uint32_t id, int ifind
 	bool known = false;
 
 	for (size_t i = 0; i < sizeof(whiches) / sizeof(*whiches); i++) {
-		uint32_t pinned = el_pin_program(remains->context, remains->device, remains->hook,
-						 whiches[i]);
+		uint32_t pinned = el_pin_program(remains->context, remains->site, whiches[i]);
 
 		if (pinned == id)
 			return true;
@@ -310,9 +304,9 @@ static bool is_own_program(const struct remains *remains, uint32_t id, int ifind
 static int detach_without_link(const struct remains *remains)
 {
 	struct el_attachment probe = {
-		.site.device = (char *)remains->device,
-		.site.hook = remains->hook,
-		.site.ifindex = (int)if_nametoindex(remains->device),
+		.site.device = remains->site->device,
+		.site.hook = remains->site->hook,
+		.site.ifindex = (int)if_nametoindex(remains->site->device),
 		.link_fd = -1,
 	};
 	uint32_t id = 0;
@@ -320,27 +314,26 @@ static int detach_without_link(const struct remains *remains)
 
 	if (!probe.site.ifindex)
 		return 0;
-	error = el_hook_ops(remains->hook)->query(remains->context, &probe, &id);
+	error = el_hook_ops(remains->site->hook)->query(remains->context, &probe, &id);
 	if (error || !id || !is_own_program(remains, id, probe.site.ifindex))
 		return error;
-	return el_hook_ops(remains->hook)->detach(remains->context, &probe);
+	return el_hook_ops(remains->site->hook)->detach(remains->context, &probe);
 }
 
-static uint32_t made_for(struct el_context *context, const char *device, enum edge_hook hook)
+static uint32_t made_for(struct el_context *context, const struct el_site *site)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
 
-	return metadata && !el_metadata_any(context, device, hook, metadata) ? metadata->ifindex
-									     : 0;
+	return metadata && !el_metadata_any(context, site, metadata) ? metadata->ifindex : 0;
 }
 
-int el_chain_take_off(struct el_context *context, const char *device, enum edge_hook hook)
+int el_chain_take_off(struct el_context *context, const struct el_site *site)
 {
 	static const char *const others[] = {EL_PIN_GONE, EL_PIN_NEW};
-	struct remains remains = {context, device, hook, made_for(context, device, hook), false};
+	struct remains remains = {context, site, made_for(context, site), false};
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
-	int error = el_pin_generations(context, device, hook, &numbers, &count);
+	int error = el_pin_generations(context, site, &numbers, &count);
 
 	for (size_t i = 0; !error && i < count; i++) {
 		_cleanup_free_ char *number = el_format("%u", numbers[i]);
@@ -355,6 +348,6 @@ int el_chain_take_off(struct el_context *context, const char *device, enum edge_
 		return error;
 	/* A packet that is still on its way through finds the program array whole. */
 	el_hook_settle();
-	el_pin_remove(context, device, hook);
+	el_pin_remove(context, site);
 	return 0;
 }

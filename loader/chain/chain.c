@@ -26,6 +26,13 @@ int el_chain_new(struct el_context *context, struct el_chain **out)
 	return 0;
 }
 
+int el_chain_set_device(struct el_context *context, struct el_chain *chain, const char *device)
+{
+	chain->device = strdup(device);
+	chain->at.site.device = chain->device;
+	return chain->device ? 0 : el_fail_memory(context);
+}
+
 void el_chain_free(struct el_chain *chain)
 {
 	int fds[5];
@@ -55,7 +62,7 @@ void el_chain_free(struct el_chain *chain)
 	free(chain->why);
 	free(chain->hint);
 	free(chain->lost);
-	free(chain->at.site.device);
+	free(chain->device);
 	free((void *)chain->report.programs);
 	free((void *)chain->report.instances);
 	free(chain);
@@ -137,19 +144,19 @@ int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 
 /* ---------------------------------------------------------------- opened, under its lock */
 
-int el_change_open(struct el_change *change, const char *device, enum edge_hook hook)
+int el_change_open(struct el_change *change, const struct el_site *site)
 {
 	struct el_context *context = change->context;
-	int error = el_pin_lock(context, device, hook, &change->lock);
+	int error = el_pin_lock(context, site, &change->lock);
 
 	if (error)
 		return error;
-	error = el_recover(context, device, hook);
+	error = el_recover(context, site);
 	if (!error)
-		error = el_chain_look(context, device, hook, &change->previous);
+		error = el_chain_look(context, site, &change->previous);
 	if (!error || error == -ENOENT)
 		return 0;
-	el_pin_unstage(context, device, hook);
+	el_pin_unstage(context, site);
 	return error;
 }
 
@@ -157,73 +164,75 @@ int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec
 		    struct el_chain **out)
 {
 	_cleanup_change_ struct el_change change = EL_CHANGE_OF(context);
-	struct el_attachment probe = {.site.device = (char *)spec->device, .site.hook = spec->hook};
+	const struct el_site site = EL_SITE(spec->device, spec->hook);
+	struct el_attachment probe = {.site = site};
 	int error = el_hook_device(context, &probe);
 
 	if (!error)
-		error = el_change_open(&change, spec->device, spec->hook);
+		error = el_change_open(&change, &site);
 	if (error)
 		return error;
 	error = el_change_make(&change, spec);
 	if (!error)
 		error = el_change_run(&change);
 	if (error)
-		el_pin_unstage(context, spec->device, spec->hook);
+		el_pin_unstage(context, &site);
 	else if (out)
 		*out = TAKE_PTR(change.next);
 	return error;
 }
 
 /* No chain where one was asked for: is it the device that is missing? */
-static int no_chain(struct el_context *context, const char *device, enum edge_hook hook)
+static int no_chain(struct el_context *context, const struct el_site *site)
 {
-	struct el_attachment probe = {.site.device = (char *)device, .site.hook = hook};
+	struct el_attachment probe = {.site = *site};
 	int error = el_hook_device(context, &probe);
 
 	return error ? error
 		     : el_fail(context, EL_NOT_FOUND, ENOENT, "'edge-load status' lists the chains",
-			       "no chain of ours runs on %s %s", device, el_hook_name(hook));
+			       "no chain of ours runs on %s %s", site->device,
+			       el_hook_name(site->hook));
 }
 
 int el_chain_open(struct el_context *context, const char *device, enum edge_hook hook,
 		  struct el_chain **out)
 {
+	const struct el_site site = EL_SITE(device, hook);
 	int error = el_pin_check_bpffs(context);
 
 	if (!error)
-		error = el_pin_exists(context, device, hook);
+		error = el_pin_exists(context, &site);
 	if (!error)
-		error = el_chain_look(context, device, hook, out);
-	return error == -ENOENT ? no_chain(context, device, hook) : error;
+		error = el_chain_look(context, &site, out);
+	return error == -ENOENT ? no_chain(context, &site) : error;
 }
 
 /* Lock a chain that is there. The folder of pins is not made where there is none. */
-static int lock_pinned(struct el_context *context, const char *device, enum edge_hook hook,
-		       int *lock_fd)
+static int lock_pinned(struct el_context *context, const struct el_site *site, int *lock_fd)
 {
 	int error = el_pin_check_bpffs(context);
 
 	if (!error)
-		error = el_pin_exists(context, device, hook);
+		error = el_pin_exists(context, site);
 	if (error == -ENOENT) {
-		el_pin_tidy(context, device);
-		return no_chain(context, device, hook);
+		el_pin_tidy(context, site->device);
+		return no_chain(context, site);
 	}
-	return error ? error : el_pin_lock(context, device, hook, lock_fd);
+	return error ? error : el_pin_lock(context, site, lock_fd);
 }
 
-int el_change_open_existing(struct el_change *change, const char *device, enum edge_hook hook)
+int el_change_open_existing(struct el_change *change, const struct el_site *site)
 {
 	struct el_context *context = change->context;
-	int error = lock_pinned(context, device, hook, &change->lock);
+	int error = lock_pinned(context, site, &change->lock);
 
 	if (error) /* pins that are being made are the lock's owner's */
 		return error;
-	error = el_recover(context, device, hook);
+	error = el_recover(context, site);
 	if (!error)
-		error = el_chain_open(context, device, hook, &change->previous);
+		error = el_chain_open(context, site->device, site->hook, &change->previous);
 	if (error)
-		el_pin_unstage(context, device, hook);
+		el_pin_unstage(context, site);
 	return error;
 }
 
@@ -239,83 +248,82 @@ static int detach(struct el_context *context, const struct el_chain *chain)
 	return error;
 }
 
-int el_chain_finish_detach(struct el_context *context, const char *device, enum edge_hook hook)
+int el_chain_finish_detach(struct el_context *context, const struct el_site *site)
 {
 	_cleanup_chain_ struct el_chain *chain = NULL;
-	int error = el_chain_look(context, device, hook, &chain);
+	int error = el_chain_look(context, site, &chain);
 
 	if (!error)
 		error = detach(context, chain);
 	if (!error || error == -ENOENT)
-		el_pin_clear(context, device, hook);
+		el_pin_clear(context, site);
 	return error == -ENOENT ? 0 : error;
 }
 
 int el_chain_detach_locked(struct el_context *context, const struct el_chain *chain)
 {
-	int error = el_pin_retire(context, chain->at.site.device, chain->at.site.hook);
+	int error = el_pin_retire(context, &chain->at.site);
 
 	if (error)
 		return error;
 	error = detach(context, chain);
 	if (error)
-		el_pin_unretire(context, chain->at.site.device, chain->at.site.hook);
+		el_pin_unretire(context, &chain->at.site);
 	else
-		el_pin_remove(context, chain->at.site.device, chain->at.site.hook);
+		el_pin_remove(context, &chain->at.site);
 	el_redirect_refresh(context);
 	return error;
 }
 
-static bool has_link(struct el_context *context, const char *device, enum edge_hook hook)
+static bool has_link(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_fd_ int fd = el_pin_any_link(context, device, hook);
+	_cleanup_fd_ int fd = el_pin_any_link(context, site);
 
 	return fd >= 0;
 }
 
 /* Whether pins are left of a chain that el_chain_look() does not find, or can't read; not where
  * memory is short or no link may be opened, and not of another network namespace's chain. */
-static bool may_be_taken_off(struct el_context *context, const char *device, enum edge_hook hook,
-			     int error)
+static bool may_be_taken_off(struct el_context *context, const struct el_site *site, int error)
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
 	bool denied = error != -ENOENT && context->error.kind == EL_PRIVILEGE;
 	size_t count = 0;
 
-	if (error == -ENOMEM || (denied && !has_link(context, device, hook)) ||
-	    el_chain_is_of_another_netns(context, device, hook))
+	if (error == -ENOMEM || (denied && !has_link(context, site)) ||
+	    el_chain_is_of_another_netns(context, site))
 		return false;
-	return error != -ENOENT ||
-	       (!el_pin_generations(context, device, hook, &numbers, &count) && count);
+	return error != -ENOENT || (!el_pin_generations(context, site, &numbers, &count) && count);
 }
 
 /* A filter of clsact at our handle stays where somebody removed the pins of its chain. */
-static bool is_unpinned(struct el_context *context, const char *device, enum edge_hook hook)
+static bool is_unpinned(struct el_context *context, const struct el_site *site)
 {
-	struct el_attachment probe = {
-		.site.device = (char *)device, .site.hook = hook, .link_fd = -1};
+	struct el_attachment probe = {.site = *site, .link_fd = -1};
 	uint32_t id = 0;
 
-	return hook != EDGE_HOOK_XDP && !el_hook_ops(hook)->query(context, &probe, &id) && id;
+	return site->hook != EDGE_HOOK_XDP &&
+	       !el_hook_ops(site->hook)->query(context, &probe, &id) && id;
 }
 
 int el_chain_detach(struct el_context *context, const char *device, enum edge_hook hook)
 {
+	const struct el_site site = EL_SITE(device, hook);
 	_cleanup_chain_ struct el_chain *chain = NULL;
 	_cleanup_fd_ int lock = -1;
-	int error = lock_pinned(context, device, hook, &lock);
+	int error = lock_pinned(context, &site, &lock);
 
-	if (error == -ENOENT && is_unpinned(context, device, hook))
-		error = el_pin_lock(context, device, hook, &lock);
+	if (error == -ENOENT && is_unpinned(context, &site))
+		error = el_pin_lock(context, &site, &lock);
 	if (error)
 		return error;
-	error = el_recover(context, device, hook);
+	error = el_recover(context, &site);
 	if (!error)
-		error = el_chain_look(context, device, hook, &chain);
+		error = el_chain_look(context, &site, &chain);
 	if (!error)
 		return el_chain_detach_locked(context, chain);
-	if (may_be_taken_off(context, device, hook, error))
-		return el_chain_take_off(context, device, hook);
-	el_pin_unstage(context, device, hook);
-	return error == -ENOENT ? no_chain(context, device, hook) : error;
+	if (may_be_taken_off(context, &site, error))
+		return el_chain_take_off(context, &site);
+	el_pin_unstage(context, &site);
+	return error == -ENOENT ? no_chain(context, &site) : error;
 }

@@ -10,27 +10,26 @@
 int el_chain_report_make(struct el_context *context, struct el_chain *chain);
 int el_chain_detach_locked(struct el_context *context, const struct el_chain *chain);
 /* The rest of a detach, where EL_PIN_GONE says that one was begun. */
-int el_chain_finish_detach(struct el_context *context, const char *device, enum edge_hook hook);
+int el_chain_finish_detach(struct el_context *context, const struct el_site *site);
 
 /* ---- all.c */
 /* What stands for a chain that can't be read, for the error that was just noted; or for one of its
  * earlier generations, where @generation is not 0. */
-int el_chain_stand_in(struct el_context *context, const char *device, enum edge_hook hook,
-		      uint32_t generation, struct el_chain **out);
+int el_chain_stand_in(struct el_context *context, const struct el_site *site, uint32_t generation,
+		      struct el_chain **out);
 /* Whether the device of a chain is in this network namespace: by its link, or where the chain has
  * no link (clsact, shared) by its metadata. */
-bool el_chain_is_here(struct el_context *context, const char *device, enum edge_hook hook);
+bool el_chain_is_here(struct el_context *context, const struct el_site *site);
 /* Whether a chain was attached in another network namespace, and is not on a device of this one. */
-bool el_chain_is_of_another_netns(struct el_context *context, const char *device,
-				  enum edge_hook hook);
+bool el_chain_is_of_another_netns(struct el_context *context, const struct el_site *site);
 /* Take off a chain that can't be read, by its links or its filter alone, and remove its pins. Under
  * the lock. */
-int el_chain_take_off(struct el_context *context, const char *device, enum edge_hook hook);
+int el_chain_take_off(struct el_context *context, const struct el_site *site);
 
 /* ---- params.c */
 /* The running chain, fused anew and swapped, with what @with says of the instance of its name:
  * other parameters, other maps. */
-int el_chain_anew(struct el_context *context, const char *device, enum edge_hook hook,
+int el_chain_anew(struct el_context *context, const struct el_site *site,
 		  const struct el_instance_spec *with, struct el_chain **out);
 
 /* ---- open.c */
@@ -49,17 +48,16 @@ bool el_program_has_map(int program_fd, uint32_t id);
  * The generation that runs; where none does, the one that did, until it was detached outside
  * edge-load. Return: 0; -ENOENT there is none, without noting an error; else an error is noted.
  */
-int el_chain_look(struct el_context *context, const char *device, enum edge_hook hook,
-		  struct el_chain **out);
+int el_chain_look(struct el_context *context, const struct el_site *site, struct el_chain **out);
 
 /* The same, and also one whose device is in another network namespace: EL_STATE_MOVED or
  * EL_STATE_ELSEWHERE, which el_chain_look() refuses. */
-int el_chain_look_anywhere(struct el_context *context, const char *device, enum edge_hook hook,
+int el_chain_look_anywhere(struct el_context *context, const struct el_site *site,
 			   struct el_chain **out);
 
 /* Generation @number, whether it runs or not. Return: 0; -ENOENT, without noting an error. */
-int el_chain_look_at(struct el_context *context, const char *device, enum edge_hook hook,
-		     uint32_t number, struct el_chain **out);
+int el_chain_look_at(struct el_context *context, const struct el_site *site, uint32_t number,
+		     struct el_chain **out);
 
 /* ---- map_program.c */
 /* Load the program @word, OBJECT#PROGRAM, for an entry of @map, a map of a running chain; @frags:
@@ -81,9 +79,9 @@ int el_pin_relink(struct el_context *context, const struct el_chain *chain, cons
 		  const struct el_chain *previous);
 /* ---- recover.c */
 /* Finish or undo what a killed edge-load left behind. Under the lock. */
-int el_recover(struct el_context *context, const char *device, enum edge_hook hook);
+int el_recover(struct el_context *context, const struct el_site *site);
 /* Whether a change was left half done, or a detached chain's pins; not of a chain that still runs,
  * which whoever changes it next will detach. */
-bool el_recover_is_due(struct el_context *context, const char *device, enum edge_hook hook);
+bool el_recover_is_due(struct el_context *context, const struct el_site *site);
 
 #endif

@@ -66,9 +66,9 @@ static int chain_of_spec(struct el_context *context, const struct el_chain_spec 
 	if (chain->at.site.hook == EDGE_HOOK_XDP && chain->at.site.mode == EL_MODE_DEFAULT)
 		chain->at.site.mode = EL_MODE_NATIVE;
 	if (spec->device) {
-		chain->at.site.device = strdup(spec->device);
-		error = chain->at.site.device ? el_hook_device(context, &chain->at)
-					      : el_fail_memory(context);
+		error = el_chain_set_device(context, chain, spec->device);
+		if (!error)
+			error = el_hook_device(context, &chain->at);
 	}
 	if (!error)
 		error = el_instances_make(context, spec, &chain->instances,
@@ -121,8 +121,8 @@ int el_change_stage(struct el_change *change)
 		return el_change_stage_kept(change);
 	error = el_pin_stage(context, next, swaps(change) ? change->previous : NULL);
 	if (!error && change->entries_locks[0] >= 0)
-		error = el_pin_lock_entries(context, next->at.site.device, next->at.site.hook,
-					    EL_PIN_NEW, &change->entries_locks[1]);
+		error = el_pin_lock_entries(context, &next->at.site, EL_PIN_NEW,
+					    &change->entries_locks[1]);
 	return error || !change->previous ? error
 					  : el_counters_carry(context, next, change->previous);
 }
@@ -133,16 +133,14 @@ static void unpin(const struct el_change *change)
 	const struct el_site *site = &change->next->at.site;
 
 	if (change->over && change->previous)
-		el_pin_point(change->context, site->device, site->hook,
-			     change->previous->metadata->generation);
+		el_pin_point(change->context, site, change->previous->metadata->generation);
 	if (change->returns) {
-		el_pin_clear_half(change->context, site->device, site->hook);
+		el_pin_clear_half(change->context, site);
 		return;
 	}
 	if (change->over)
-		el_pin_drop(change->context, site->device, site->hook,
-			    change->next->metadata->generation);
-	el_pin_unstage(change->context, site->device, site->hook);
+		el_pin_drop(change->context, site, change->next->metadata->generation);
+	el_pin_unstage(change->context, site);
 }
 
 /* The kernel runs what it ran. */
@@ -156,8 +154,7 @@ static void unswap(const struct el_change *change)
 		return;
 	}
 	/* Before the links change: from here on it can be seen that the work is not done. */
-	el_pin_aim(change->context, site->device, site->hook,
-		   change->previous->metadata->generation);
+	el_pin_aim(change->context, site, change->previous->metadata->generation);
 	ops->swap(change->context, &change->previous->at, &change->next->at);
 	el_hook_settle();
 	el_inherit_undo(change->context, change->next);
@@ -186,9 +183,7 @@ int el_change_over(struct el_change *change)
 	const struct el_site *site = &next->at.site;
 	const struct el_hook_ops *ops = el_hook_ops(site->hook);
 	double start = el_now_ms();
-	int error = change->returns ? el_pin_aim(context, site->device, site->hook,
-						 next->metadata->generation)
-				    : 0;
+	int error = change->returns ? el_pin_aim(context, site, next->metadata->generation) : 0;
 
 	if (!error)
 		error = swaps(change) ? ops->swap(context, &next->at, &change->previous->at)
@@ -201,10 +196,8 @@ int el_change_over(struct el_change *change)
 	if (!error && !swaps(change))
 		error = el_pin_link(context, next);
 	if (!error)
-		error = change->returns ? el_pin_point(context, site->device, site->hook,
-						       next->metadata->generation)
-					: el_pin_commit(context, site->device, site->hook,
-							next->metadata->generation);
+		error = change->returns ? el_pin_point(context, site, next->metadata->generation)
+					: el_pin_commit(context, site, next->metadata->generation);
 	next->attach_ms = el_now_ms() - start;
 	return error;
 }
@@ -238,7 +231,7 @@ void el_change_settle(struct el_change *change)
 		el_hook_settle();
 	el_inherit_merge(context, next);
 	if (!change->returns)
-		el_pin_prune(context, site->device, site->hook, next->keep);
+		el_pin_prune(context, site, next->keep);
 	if (previous)
 		el_counters_carry(context, next, previous);
 	refresh_link(next);
@@ -266,8 +259,7 @@ static int next_generation(struct el_context *context, const struct el_chain *ch
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
-	int error = el_pin_generations(context, chain->at.site.device, chain->at.site.hook,
-				       &numbers, &count);
+	int error = el_pin_generations(context, &chain->at.site, &numbers, &count);
 
 	*generation = count ? numbers[count - 1] + 1 : 1;
 	return error;
@@ -371,8 +363,7 @@ int el_change_lock_entries(struct el_change *change)
 
 	if (change->dry || change->entries_locks[0] >= 0)
 		return 0;
-	return el_pin_lock_entries(change->context, site->device, site->hook, NULL,
-				   &change->entries_locks[0]);
+	return el_pin_lock_entries(change->context, site, NULL, &change->entries_locks[0]);
 }
 
 void el_change_unlock_entries(struct el_change *change)

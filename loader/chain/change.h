@@ -36,9 +36,9 @@ struct el_change {
 
 /* What runs on a device and hook, recovered, under the chain's lock. The folder of pins is made if
  * there is none. */
-int el_change_open(struct el_change *change, const char *device, enum edge_hook hook);
+int el_change_open(struct el_change *change, const struct el_site *site);
 /* The same for a chain that is there: -ENOENT, noted, if there is none. Nothing is made. */
-int el_change_open_existing(struct el_change *change, const char *device, enum edge_hook hook);
+int el_change_open_existing(struct el_change *change, const struct el_site *site);
 int el_change_make(struct el_change *change, const struct el_chain_spec *spec);
 /* Generation @number of the chain, one of those kept. -ENOENT, without noting an error: it is gone. */
 int el_change_return(struct el_change *change, uint32_t number);

@@ -254,10 +254,11 @@ static int load_all_variants(struct el_change *change)
 static int look_if_any(struct el_context *context, const struct el_chain_spec *spec,
 		       struct el_chain **previous)
 {
-	int error = el_pin_exists(context, spec->device, spec->hook);
+	const struct el_site site = EL_SITE(spec->device, spec->hook);
+	int error = el_pin_exists(context, &site);
 
 	if (!error)
-		error = el_chain_look(context, spec->device, spec->hook, previous);
+		error = el_chain_look(context, &site, previous);
 	return error == -ENOENT ? 0 : error;
 }
 

@@ -48,14 +48,14 @@ static const struct el_instance_report *
 look_instance(struct el_context *context, const struct el_map *map, struct el_chain **chain)
 {
 	_cleanup_free_ char *device = strdup(map->path);
-	enum edge_hook hook;
+	struct el_site site = {.device = device};
 	char *at = device, *hook_word, *instance_word;
 
 	strsep(&at, "/");
 	hook_word = strsep(&at, "/");
 	instance_word = strsep(&at, "/");
-	if (!hook_word || !instance_word || el_hook_parse(hook_word, &hook) ||
-	    el_chain_look(context, device, hook, chain))
+	if (!hook_word || !instance_word || el_hook_parse(hook_word, &site.hook) ||
+	    el_chain_look(context, &site, chain))
 		return NULL;
 	return find_instance(*chain, instance_word);
 }

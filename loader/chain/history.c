@@ -5,41 +5,41 @@
 #include "chain/chain.h"
 
 /* One generation; where it can't be read, what stands for it. -ENOENT: it is gone. */
-static int read_generation(struct el_context *context, const char *device, enum edge_hook hook,
-			   uint32_t number, struct el_chain **out)
+static int read_generation(struct el_context *context, const struct el_site *site, uint32_t number,
+			   struct el_chain **out)
 {
-	int error = el_chain_look_at(context, device, hook, number, out);
+	int error = el_chain_look_at(context, site, number, out);
 
 	return !error || error == -ENOENT || error == -ENOMEM
 		       ? error
-		       : el_chain_stand_in(context, device, hook, number, out);
+		       : el_chain_stand_in(context, site, number, out);
 }
 
 /* The chain as it runs; where that can't be read, what stands for it. */
-static int read_current(struct el_context *context, const char *device, enum edge_hook hook,
+static int read_current(struct el_context *context, const struct el_site *site,
 			struct el_chain **out)
 {
-	int error = el_chain_open(context, device, hook, out);
+	int error = el_chain_open(context, site->device, site->hook, out);
 
 	if (!error || error == -ENOENT || error == -ENOMEM || error == -ENODEV ||
-	    el_chain_is_of_another_netns(context, device, hook) ||
-	    !el_pin_current(context, device, hook))
+	    el_chain_is_of_another_netns(context, site) || !el_pin_current(context, site))
 		return error;
-	return el_chain_stand_in(context, device, hook, 0, out);
+	return el_chain_stand_in(context, site, 0, out);
 }
 
 int el_chain_history(struct el_context *context, const char *device, enum edge_hook hook,
 		     struct el_chain ***out, size_t *count)
 {
+	const struct el_site site = EL_SITE(device, hook);
 	_cleanup_chain_ struct el_chain *current = NULL;
 	_cleanup_free_ uint32_t *numbers = NULL;
 	struct el_chain **chains;
 	size_t all = 0, found = 0;
 	uint32_t running;
-	int error = read_current(context, device, hook, &current);
+	int error = read_current(context, &site, &current);
 
 	if (!error)
-		error = el_pin_generations(context, device, hook, &numbers, &all);
+		error = el_pin_generations(context, &site, &numbers, &all);
 	if (error)
 		return error;
 	chains = calloc(all + 1, sizeof(struct el_chain *));
@@ -51,7 +51,7 @@ int el_chain_history(struct el_context *context, const char *device, enum edge_h
 			chains[found++] = TAKE_PTR(current);
 			continue;
 		}
-		error = read_generation(context, device, hook, numbers[i], &chains[found]);
+		error = read_generation(context, &site, numbers[i], &chains[found]);
 		found += !error;
 		if (error == -ENOENT) /* pruned while we looked */
 			error = 0;

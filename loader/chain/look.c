@@ -25,21 +25,18 @@ static char *which_runs(struct el_context *context, const struct el_chain *chain
 	size_t count = 0;
 
 	for (size_t i = 0; i < 3; i++) {
-		uint32_t id = el_pin_program(context, chain->at.site.device, chain->at.site.hook,
-					     whiches[i]);
+		uint32_t id = el_pin_program(context, &chain->at.site, whiches[i]);
 
 		if (id && (id == running || (!running && i < 2)))
 			return strdup(whiches[i] ? whiches[i] : "");
 	}
-	if (el_pin_generations(context, chain->at.site.device, chain->at.site.hook, &numbers,
-			       &count))
+	if (el_pin_generations(context, &chain->at.site, &numbers, &count))
 		return NULL;
 	while (count--) {
 		_cleanup_free_ char *number = el_format("%u", numbers[count]);
 
 		if (number && running &&
-		    el_pin_program(context, chain->at.site.device, chain->at.site.hook, number) ==
-			    running)
+		    el_pin_program(context, &chain->at.site, number) == running)
 			return TAKE_PTR(number);
 	}
 	return NULL;
@@ -88,8 +85,7 @@ static int check_here(struct el_context *context, struct el_chain *chain,
 /* Return: 0, also where there is none. */
 static int open_link(struct el_context *context, struct el_chain *chain)
 {
-	int fd = chain->at.link_fd =
-		el_pin_any_link(context, chain->at.site.device, chain->at.site.hook);
+	int fd = chain->at.link_fd = el_pin_any_link(context, &chain->at.site);
 
 	if (fd == -EACCES || fd == -EPERM)
 		return el_fail(context, EL_PRIVILEGE, EPERM, el_rights_hint(),
@@ -128,14 +124,12 @@ static bool device_is_there(const struct el_chain *chain)
  * where somebody removed all that was pinned of it, and with that its link. */
 static int no_program(struct el_context *context, struct el_chain *chain, uint32_t running)
 {
-	_cleanup_fd_ int fd =
-		el_pin_get(context, chain->at.site.device, chain->at.site.hook, NULL, "prog");
+	_cleanup_fd_ int fd = el_pin_get(context, &chain->at.site, NULL, "prog");
 
-	if (!running && (!el_pin_current(context, chain->at.site.device, chain->at.site.hook) ||
-			 !el_pin_any(context, chain->at.site.device, chain->at.site.hook)))
+	if (!running &&
+	    (!el_pin_current(context, &chain->at.site) || !el_pin_any(context, &chain->at.site)))
 		return -ENOENT;
-	if (chain->at.link_fd < 0 &&
-	    !el_pin_any(context, chain->at.site.device, chain->at.site.hook))
+	if (chain->at.link_fd < 0 && !el_pin_any(context, &chain->at.site))
 		return el_hook_unpinned(context, &chain->at);
 	return el_chain_lost(context, chain, NULL, "prog", fd < 0 ? fd : -EL_PIN_REPLACED);
 }
@@ -143,10 +137,8 @@ static int no_program(struct el_context *context, struct el_chain *chain, uint32
 /* Whether the program that is pinned as current is the chain's, and its link has another one. */
 static bool is_replaced(struct el_context *context, const struct el_chain *chain)
 {
-	_cleanup_fd_ int program =
-		el_pin_get(context, chain->at.site.device, chain->at.site.hook, NULL, "prog");
-	_cleanup_fd_ int metadata =
-		el_pin_get(context, chain->at.site.device, chain->at.site.hook, NULL, "metadata");
+	_cleanup_fd_ int program = el_pin_get(context, &chain->at.site, NULL, "prog");
+	_cleanup_fd_ int metadata = el_pin_get(context, &chain->at.site, NULL, "metadata");
 
 	return program >= 0 && metadata >= 0 &&
 	       el_program_has_map(program, el_descriptor_id(metadata));
@@ -160,7 +152,7 @@ static int choose(struct el_context *context, struct el_chain *chain, uint32_t r
 	chain->state = running ? EL_STATE_RUNS : EL_STATE_DETACHED;
 	if (*which)
 		return 0;
-	if (!running || !el_pin_program(context, chain->at.site.device, chain->at.site.hook, NULL))
+	if (!running || !el_pin_program(context, &chain->at.site, NULL))
 		return no_program(context, chain, running);
 	if (!is_replaced(context, chain))
 		return no_program(context, chain, running);
@@ -212,43 +204,43 @@ static int open_running(struct el_context *context, struct el_chain *chain, bool
 	return error ? error : el_chain_report_make(context, chain);
 }
 
-static int fail_lost(struct el_context *context, const char *device, enum edge_hook hook,
-		     const char *why, enum el_kind problem)
+static int fail_lost(struct el_context *context, const struct el_site *site, const char *why,
+		     enum el_kind problem)
 {
-	_cleanup_free_ char *hint =
-		el_format("%s'edge-load detach %s --hook %s' takes the chain off",
-			  problem == EL_FAILED ? "try again; " : "", device, el_hook_name(hook));
+	_cleanup_free_ char *hint = el_format(
+		"%s'edge-load detach %s --hook %s' takes the chain off",
+		problem == EL_FAILED ? "try again; " : "", site->device, el_hook_name(site->hook));
 
 	if (why)
 		return el_fail(context, problem, EBUSY, hint,
-			       "the chain on %s %s can't be read: %s", device, el_hook_name(hook),
-			       why);
+			       "the chain on %s %s can't be read: %s", site->device,
+			       el_hook_name(site->hook), why);
 	return el_fail(context, EL_CONFLICT, EBUSY, "try again",
-		       "the pins of %s %s do not belong to the program that runs", device,
-		       el_hook_name(hook));
+		       "the pins of %s %s do not belong to the program that runs", site->device,
+		       el_hook_name(site->hook));
 }
 
-static int fail_elsewhere(struct el_context *context, const char *device, enum edge_hook hook)
+static int fail_elsewhere(struct el_context *context, const struct el_site *site)
 {
 	_cleanup_free_ char *hint =
 		el_format("'edge-load detach %s --hook %s' takes that chain off; it is read here "
 			  "again when the device comes back",
-			  device, el_hook_name(hook));
+			  site->device, el_hook_name(site->hook));
 
-	if (!el_chain_is_of_another_netns(context, device, hook))
+	if (!el_chain_is_of_another_netns(context, site))
 		return el_fail(context, EL_CONFLICT, EEXIST, hint,
 			       "the pins of %s %s are those of a device that was moved into "
 			       "another network namespace",
-			       device, el_hook_name(hook));
+			       site->device, el_hook_name(site->hook));
 	return el_fail(
 		context, EL_CONFLICT, EEXIST,
 		"enter the namespace by --netns NAME, which gives it pins of its own; or use "
 		"--bpffs",
 		"the pins of %s %s belong to a device of that name in another network namespace",
-		device, el_hook_name(hook));
+		site->device, el_hook_name(site->hook));
 }
 
-static int look(struct el_context *context, const char *device, enum edge_hook hook, bool anywhere,
+static int look(struct el_context *context, const struct el_site *site, bool anywhere,
 		struct el_chain **out)
 {
 	_cleanup_free_ char *why = NULL;
@@ -262,10 +254,10 @@ static int look(struct el_context *context, const char *device, enum edge_hook h
 		error = el_chain_new(context, &chain);
 		if (error)
 			return error;
-		chain->at.site.hook = hook;
-		chain->at.site.device = strdup(device);
-		if (!chain->at.site.device)
-			return el_fail_memory(context);
+		chain->at.site.hook = site->hook;
+		error = el_chain_set_device(context, chain, site->device);
+		if (error)
+			return error;
 		error = open_running(context, chain, anywhere);
 		free(why);
 		why = TAKE_PTR(chain->lost);
@@ -277,20 +269,19 @@ static int look(struct el_context *context, const char *device, enum edge_hook h
 		usleep(1000);
 	}
 	if (error == -ESTALE)
-		return fail_lost(context, device, hook, why, problem);
-	return error == -EXDEV ? fail_elsewhere(context, device, hook) : error;
+		return fail_lost(context, site, why, problem);
+	return error == -EXDEV ? fail_elsewhere(context, site) : error;
 }
 
-int el_chain_look(struct el_context *context, const char *device, enum edge_hook hook,
-		  struct el_chain **out)
+int el_chain_look(struct el_context *context, const struct el_site *site, struct el_chain **out)
 {
-	return look(context, device, hook, false, out);
+	return look(context, site, false, out);
 }
 
-int el_chain_look_anywhere(struct el_context *context, const char *device, enum edge_hook hook,
+int el_chain_look_anywhere(struct el_context *context, const struct el_site *site,
 			   struct el_chain **out)
 {
-	return look(context, device, hook, true, out);
+	return look(context, site, true, out);
 }
 
 /* Of a generation that is there, and not whole. */
@@ -306,23 +297,23 @@ static int fail_lost_at(struct el_context *context, const struct el_chain *chain
 		       chain->lost ? chain->lost : "it is not whole");
 }
 
-int el_chain_look_at(struct el_context *context, const char *device, enum edge_hook hook,
-		     uint32_t number, struct el_chain **out)
+int el_chain_look_at(struct el_context *context, const struct el_site *site, uint32_t number,
+		     struct el_chain **out)
 {
 	_cleanup_free_ char *which = el_format("%u", number);
-	_cleanup_free_ char *path = which ? el_pin_path(context, device, hook, which, NULL) : NULL;
+	_cleanup_free_ char *path = which ? el_pin_path(context, site, which, NULL) : NULL;
 	_cleanup_chain_ struct el_chain *chain = NULL;
 	int error = path ? el_chain_new(context, &chain) : el_fail_memory(context);
 
 	if (error)
 		return error;
-	chain->at.site.hook = hook;
+	chain->at.site.hook = site->hook;
 	chain->state = EL_STATE_KEPT;
-	chain->at.site.device = strdup(device);
-	if (!chain->at.site.device)
-		return el_fail_memory(context);
-	chain->at.site.ifindex = (int)if_nametoindex(device);
-	chain->at.link_fd = el_pin_get(context, device, hook, which, "link");
+	error = el_chain_set_device(context, chain, site->device);
+	if (error)
+		return error;
+	chain->at.site.ifindex = (int)if_nametoindex(site->device);
+	chain->at.link_fd = el_pin_get(context, site, which, "link");
 	error = el_chain_open_generation(context, chain, which);
 	if (!error)
 		error = el_chain_report_make(context, chain);

@@ -139,9 +139,11 @@ static int make_chain(struct el_context *context, const struct el_map *map, cons
 		return error;
 	chain->at.site.hook = user->chain->at.site.hook;
 	chain->at.site.mode = user->chain->at.site.mode;
-	chain->at.site.device = strdup(user->chain->at.site.device);
+	error = el_chain_set_device(context, chain, user->chain->at.site.device);
+	if (error)
+		return error;
 	chain->instances = calloc(1, sizeof(*chain->instances));
-	if (!chain->at.site.device || !chain->instances)
+	if (!chain->instances)
 		return el_fail_memory(context);
 	chain->instances_count = 1;
 	instance = &chain->instances[0];

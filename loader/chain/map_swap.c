@@ -13,7 +13,7 @@ static int swap_map(struct el_context *context, const char *path, struct el_map_
 	_cleanup_free_ char *copy = strdup(path), *pin = NULL;
 	const char *parts[4];
 	struct el_instance_spec with = {.maps = spec, .maps_count = 1};
-	enum edge_hook hook;
+	struct el_site site = {0};
 	char *at = copy;
 	int err = copy ? el_map_path_find(context, path, &pin) : el_fail_memory(context);
 
@@ -21,11 +21,12 @@ static int swap_map(struct el_context *context, const char *path, struct el_map_
 		return err;
 	for (int i = 0; i < 4; i++) /* el_map_path_find() has counted them */
 		parts[i] = strsep(&at, "/");
-	if (el_hook_parse(parts[1], &hook))
+	if (el_hook_parse(parts[1], &site.hook))
 		return el_fail(context, EL_USAGE, EINVAL, NULL, "%s is no hook", parts[1]);
 	with.name = parts[2];
 	spec->name = strrchr(pin, '/') + 1; /* the map's own name: the path may have another one */
-	return el_chain_anew(context, parts[0], hook, &with, out);
+	site.device = parts[0];
+	return el_chain_anew(context, &site, &with, out);
 }
 
 int el_map_replace(struct el_context *context, const char *path, const char *file,

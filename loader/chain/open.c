@@ -57,8 +57,7 @@ static int add_map(struct el_context *context, struct el_chain *chain, size_t in
 int el_chain_lost(const struct el_context *context, struct el_chain *chain, const char *which,
 		  const char *name, int error)
 {
-	_cleanup_free_ char *path =
-		el_pin_path(context, chain->at.site.device, chain->at.site.hook, which, name);
+	_cleanup_free_ char *path = el_pin_path(context, &chain->at.site, which, name);
 
 	free(chain->lost);
 	chain->problem = EL_CONFLICT;
@@ -85,8 +84,7 @@ static int open_pins(const struct el_context *context, struct el_chain *chain, c
 			    &chain->at.tail_fd};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
-		*fds[i] = el_pin_get(context, chain->at.site.device, chain->at.site.hook, which,
-				     names[i]);
+		*fds[i] = el_pin_get(context, &chain->at.site, which, names[i]);
 		if (*fds[i] == -EACCES || *fds[i] == -EPERM)
 			return *fds[i];
 		if (*fds[i] < 0 && (fds[i] != &chain->at.tail_fd || *fds[i] != -ENOENT))
@@ -115,8 +113,8 @@ static int check_counters(const struct el_context *context, struct el_chain *cha
 static int open_maps_of(struct el_context *context, struct el_chain *chain, size_t instance,
 			const char *which)
 {
-	_cleanup_free_ char *path = el_pin_path(context, chain->at.site.device, chain->at.site.hook,
-						which, chain->instances[instance].name);
+	_cleanup_free_ char *path =
+		el_pin_path(context, &chain->at.site, which, chain->instances[instance].name);
 	_cleanup_dir_ DIR *dir = path ? el_bpffs_read(context->bpffs, path) : NULL;
 	struct dirent *entry;
 	int error = 0;
@@ -152,8 +150,7 @@ static int open_maps_of(struct el_context *context, struct el_chain *chain, size
  * Return: 0; -ESTALE one is not there. */
 static int check_maps(struct el_context *context, struct el_chain *chain, const char *which)
 {
-	_cleanup_free_ char *folder =
-		el_pin_path(context, chain->at.site.device, chain->at.site.hook, which, NULL);
+	_cleanup_free_ char *folder = el_pin_path(context, &chain->at.site, which, NULL);
 	_cleanup_free_ char *lost = NULL;
 	int err = folder ? el_types_lost(context, folder, &lost) : -ENOMEM;
 
@@ -174,11 +171,9 @@ static int open_programs(struct el_context *context, struct el_chain *chain, con
 
 		if (!prog || !link)
 			return el_fail_memory(context);
-		program->fd = el_pin_get(context, chain->at.site.device, chain->at.site.hook, which,
-					 prog);
+		program->fd = el_pin_get(context, &chain->at.site, which, prog);
 		if (i && program->linked)
-			program->link_fd = el_pin_get(context, chain->at.site.device,
-						      chain->at.site.hook, which, link);
+			program->link_fd = el_pin_get(context, &chain->at.site, which, link);
 		if (program->fd < 0)
 			return el_chain_lost(context, chain, which, prog, program->fd);
 		if (i && program->linked && program->link_fd < 0)

@@ -141,11 +141,11 @@ static int fuse_anew(struct el_change *change, const struct el_instance_spec *wi
 	return error ? error : el_change_run(change);
 }
 
-int el_chain_anew(struct el_context *context, const char *device, enum edge_hook hook,
+int el_chain_anew(struct el_context *context, const struct el_site *site,
 		  const struct el_instance_spec *with, struct el_chain **out)
 {
 	_cleanup_change_ struct el_change change = EL_CHANGE_OF(context);
-	int error = el_change_open_existing(&change, device, hook);
+	int error = el_change_open_existing(&change, site);
 
 	if (error)
 		return error;
@@ -154,7 +154,7 @@ int el_chain_anew(struct el_context *context, const char *device, enum edge_hook
 	if (!error)
 		error = fuse_anew(&change, with);
 	if (error)
-		el_pin_unstage(context, device, hook);
+		el_pin_unstage(context, site);
 	else if (out)
 		*out = TAKE_PTR(change.next);
 	return error;
@@ -164,8 +164,9 @@ int el_chain_set_params(struct el_context *context, const char *device, enum edg
 			const char *instance, const struct el_assignment *params,
 			size_t params_count, struct el_chain **out)
 {
+	const struct el_site site = EL_SITE(device, hook);
 	const struct el_instance_spec with = {
 		.name = instance, .params = params, .params_count = params_count};
 
-	return el_chain_anew(context, device, hook, &with, out);
+	return el_chain_anew(context, &site, &with, out);
 }

@@ -28,14 +28,12 @@
 
 struct place {
 	struct el_context *context;
-	const char *device;
-	enum edge_hook hook;
+	const struct el_site *site;
 };
 
 static int cannot_open(const struct place *place, const char *which, const char *name, int error)
 {
-	_cleanup_free_ char *path =
-		el_pin_path(place->context, place->device, place->hook, which, name);
+	_cleanup_free_ char *path = el_pin_path(place->context, place->site, which, name);
 
 	return path ? el_pin_cannot_open(place->context, path, -error)
 		    : el_fail_memory(place->context);
@@ -45,7 +43,7 @@ static int cannot_open(const struct place *place, const char *which, const char 
  * the pins of a chain that runs are no litter. */
 static int program_of(const struct place *place, const char *which, uint32_t *id)
 {
-	_cleanup_fd_ int fd = el_pin_get(place->context, place->device, place->hook, which, "prog");
+	_cleanup_fd_ int fd = el_pin_get(place->context, place->site, which, "prog");
 
 	*id = el_descriptor_id(fd);
 	if (*id || fd == -ENOENT)
@@ -55,8 +53,7 @@ static int program_of(const struct place *place, const char *which, uint32_t *id
 
 static int metadata_of(const struct place *place, const char *which, struct edge_metadata *out)
 {
-	_cleanup_fd_ int fd =
-		el_pin_get(place->context, place->device, place->hook, which, "metadata");
+	_cleanup_fd_ int fd = el_pin_get(place->context, place->site, which, "metadata");
 
 	return fd < 0 ? fd : el_metadata_peek(fd, out);
 }
@@ -64,14 +61,13 @@ static int metadata_of(const struct place *place, const char *which, struct edge
 /* The program that runs for us, or 0. */
 static int running(const struct place *place, uint32_t *id)
 {
-	struct el_attachment probe = {.site.device = (char *)place->device,
-				      .site.hook = place->hook};
+	struct el_attachment probe = {.site = *place->site};
 	int error;
 
-	probe.link_fd = el_pin_any_link(place->context, place->device, place->hook);
+	probe.link_fd = el_pin_any_link(place->context, place->site);
 	if (probe.link_fd < 0 && probe.link_fd != -ENOENT)
 		return cannot_open(place, NULL, "link", probe.link_fd);
-	error = el_hook_ops(place->hook)->query(place->context, &probe, id);
+	error = el_hook_ops(place->site->hook)->query(place->context, &probe, id);
 	if (probe.link_fd >= 0)
 		close(probe.link_fd);
 	return error;
@@ -90,10 +86,10 @@ static int restore_links(const struct place *place)
 
 		if (!link || !prog)
 			return el_fail_memory(place->context);
-		link_fd = el_pin_get(place->context, place->device, place->hook, NULL, link);
+		link_fd = el_pin_get(place->context, place->site, NULL, link);
 		if (link_fd == -ENOENT)
 			continue;
-		prog_fd = el_pin_get(place->context, place->device, place->hook, NULL, prog);
+		prog_fd = el_pin_get(place->context, place->site, NULL, prog);
 		if (link_fd < 0 || prog_fd < 0)
 			return cannot_open(place, NULL, link_fd < 0 ? link : prog,
 					   link_fd < 0 ? link_fd : prog_fd);
@@ -113,14 +109,13 @@ static int point_to_running(const struct place *place, uint32_t id)
 
 	if (error || !id || id == of)
 		return error;
-	error = el_pin_generations(place->context, place->device, place->hook, &numbers, &count);
+	error = el_pin_generations(place->context, place->site, &numbers, &count);
 	while (!error && count--) {
 		_cleanup_free_ char *number = el_format("%u", numbers[count]);
 
 		error = number ? program_of(place, number, &of) : el_fail_memory(place->context);
 		if (!error && of == id)
-			return el_pin_point(place->context, place->device, place->hook,
-					    numbers[count]);
+			return el_pin_point(place->context, place->site, numbers[count]);
 	}
 	return error;
 }
@@ -141,8 +136,7 @@ static void close_links(struct links *links)
 /* Those that are pinned in a generation, and attached. */
 static int open_links(const struct place *place, const char *which, struct links *links)
 {
-	_cleanup_free_ char *path =
-		el_pin_path(place->context, place->device, place->hook, which, NULL);
+	_cleanup_free_ char *path = el_pin_path(place->context, place->site, which, NULL);
 	_cleanup_dir_ DIR *dir = path ? el_bpffs_read(place->context->bpffs, path) : NULL;
 	struct dirent *entry;
 
@@ -155,7 +149,7 @@ static int open_links(const struct place *place, const char *which, struct links
 
 		if (!el_pin_is_own(entry->d_name) || strncmp(entry->d_name, "link", 4))
 			continue;
-		fd = el_pin_get(place->context, place->device, place->hook, which, entry->d_name);
+		fd = el_pin_get(place->context, place->site, which, entry->d_name);
 		if (fd < 0)
 			return cannot_open(place, which, entry->d_name, fd);
 		if (!el_descriptor_link_lives(fd)) {
@@ -207,8 +201,7 @@ static int finish_or_undo_new(const struct place *place, const char *staged, uin
 	if (id && id == new_id) {
 		error = metadata_of(place, EL_PIN_NEW, metadata);
 		return error ? cannot_open(place, EL_PIN_NEW, "metadata", error)
-			     : el_pin_commit(place->context, place->device, place->hook,
-					     metadata->generation);
+			     : el_pin_commit(place->context, place->site, metadata->generation);
 	}
 	error = drop_new_links(place);
 	if (!error)
@@ -220,12 +213,11 @@ static int finish_or_undo_new(const struct place *place, const char *staged, uin
  * (el_chain_settle()). */
 static int drop_old_links(const struct place *place)
 {
-	uint32_t current = el_pin_current(place->context, place->device, place->hook);
+	uint32_t current = el_pin_current(place->context, place->site);
 	_cleanup_(close_links) struct links links = {0};
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
-	int error =
-		el_pin_generations(place->context, place->device, place->hook, &numbers, &count);
+	int error = el_pin_generations(place->context, place->site, &numbers, &count);
 
 	if (!error)
 		error = open_links(place, NULL, &links);
@@ -261,11 +253,11 @@ static void prune(const struct place *place)
 	size_t count = 0;
 
 	if (!metadata || metadata_of(place, NULL, metadata) ||
-	    el_pin_generations(place->context, place->device, place->hook, &numbers, &count) ||
-	    !metadata->keep || count <= metadata->keep)
+	    el_pin_generations(place->context, place->site, &numbers, &count) || !metadata->keep ||
+	    count <= metadata->keep)
 		return;
 	el_hook_settle();
-	el_pin_prune(place->context, place->device, place->hook, metadata->keep);
+	el_pin_prune(place->context, place->site, metadata->keep);
 }
 
 /* Whether what is pinned was for a device that is gone, and another one has its name. */
@@ -277,7 +269,8 @@ static bool device_is_another(const struct place *place)
 
 	if (error || el_netns_cookie(&cookie))
 		return error == -ENOENT;
-	return metadata->ifindex != if_nametoindex(place->device) || metadata->netns != cookie;
+	return metadata->ifindex != if_nametoindex(place->site->device) ||
+	       metadata->netns != cookie;
 }
 
 /* Names may change places under our hands: a device that is only called otherwise keeps its pins.
@@ -288,11 +281,11 @@ static int check_renamed(const struct place *place)
 	char now[IF_NAMESIZE];
 
 	if (!metadata || metadata_of(place, NULL, metadata) ||
-	    !if_indextoname(metadata->ifindex, now) || !strcmp(now, place->device))
+	    !if_indextoname(metadata->ifindex, now) || !strcmp(now, place->site->device))
 		return 0;
 	return el_fail(place->context, EL_CONFLICT, EBUSY, "try again",
 		       "the pins of %s %s are those of a device that is called %s now",
-		       place->device, el_hook_name(place->hook), now);
+		       place->site->device, el_hook_name(place->site->hook), now);
 }
 
 /* A chain without a link tells of itself in its own network namespace alone: from elsewhere it
@@ -300,10 +293,8 @@ static int check_renamed(const struct place *place)
 static int check_namespace(const struct place *place)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
-	_cleanup_fd_ int link =
-		el_pin_get(place->context, place->device, place->hook, NULL, "link");
-	_cleanup_free_ char *path =
-		el_pin_path(place->context, place->device, place->hook, NULL, NULL);
+	_cleanup_fd_ int link = el_pin_get(place->context, place->site, NULL, "link");
+	_cleanup_free_ char *path = el_pin_path(place->context, place->site, NULL, NULL);
 	_cleanup_free_ char *hint = NULL;
 	uint64_t cookie = 0;
 
@@ -318,7 +309,7 @@ static int check_namespace(const struct place *place)
 	return el_fail(place->context, EL_CONFLICT, EEXIST, hint,
 		       "the pins of %s %s belong to a device of that name in another network "
 		       "namespace",
-		       place->device, el_hook_name(place->hook));
+		       place->site->device, el_hook_name(place->site->hook));
 }
 
 /* What libxdp was killed over, of a chain that is this namespace's and this device's: from
@@ -326,28 +317,26 @@ static int check_namespace(const struct place *place)
 static void sweep_shared(const struct place *place)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
-	_cleanup_free_ char *shared =
-		el_pin_path(place->context, place->device, place->hook, "shared", NULL);
-	unsigned int ifindex = if_nametoindex(place->device);
+	_cleanup_free_ char *shared = el_pin_path(place->context, place->site, "shared", NULL);
+	unsigned int ifindex = if_nametoindex(place->site->device);
 	uint64_t cookie = 0;
 
 	if (!metadata || !shared || !ifindex || access(shared, F_OK) ||
-	    el_metadata_any(place->context, place->device, place->hook, metadata) ||
-	    el_netns_cookie(&cookie))
+	    el_metadata_any(place->context, place->site, metadata) || el_netns_cookie(&cookie))
 		return;
 	if (metadata->netns == cookie && metadata->ifindex == ifindex)
-		el_shared_tidy(place->context, place->device, place->hook, (int)ifindex);
+		el_shared_tidy(place->context, place->site, (int)ifindex);
 }
 
-bool el_recover_is_due(struct el_context *context, const char *device, enum edge_hook hook)
+bool el_recover_is_due(struct el_context *context, const struct el_site *site)
 {
-	struct place place = {context, device, hook};
-	_cleanup_free_ char *gone = el_pin_path(context, device, hook, EL_PIN_GONE, NULL);
+	struct place place = {context, site};
+	_cleanup_free_ char *gone = el_pin_path(context, site, EL_PIN_GONE, NULL);
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
 	uint64_t cookie = 0;
 	uint32_t id = 0;
 
-	if (el_pin_is_half(context, device, hook))
+	if (el_pin_is_half(context, site))
 		return true;
 	if (!gone || !metadata || el_bpffs_find(context->bpffs, gone) || el_netns_cookie(&cookie))
 		return false;
@@ -356,18 +345,18 @@ bool el_recover_is_due(struct el_context *context, const char *device, enum edge
 	return !running(&place, &id) && !id;
 }
 
-int el_recover(struct el_context *context, const char *device, enum edge_hook hook)
+int el_recover(struct el_context *context, const struct el_site *site)
 {
-	struct place place = {context, device, hook};
-	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
-	_cleanup_free_ char *gone = el_pin_path(context, device, hook, EL_PIN_GONE, NULL);
-	bool half = el_pin_is_half(context, device, hook);
+	struct place place = {context, site};
+	_cleanup_free_ char *staged = el_pin_path(context, site, EL_PIN_NEW, NULL);
+	_cleanup_free_ char *gone = el_pin_path(context, site, EL_PIN_GONE, NULL);
+	bool half = el_pin_is_half(context, site);
 	uint32_t id = 0;
 	int error = 0;
 
 	if (!staged || !gone)
 		return el_fail_memory(context);
-	if (hook != EDGE_HOOK_XDP)
+	if (site->hook != EDGE_HOOK_XDP)
 		error = drop_rest(&place);
 	if (!error)
 		error = running(&place, &id);
@@ -377,13 +366,13 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 	if (error)
 		return error;
 	if (!el_bpffs_find(context->bpffs, gone))
-		return el_chain_finish_detach(context, device, hook);
+		return el_chain_finish_detach(context, site);
 	error = point_to_running(&place, id);
-	if (!error && half && id && hook != EDGE_HOOK_XDP)
+	if (!error && half && id && site->hook != EDGE_HOOK_XDP)
 		error = restore_links(&place);
 	if (!error) /* until here it can be seen that the work is not done */
-		el_pin_clear_half(context, device, hook);
-	if (!error && id && hook != EDGE_HOOK_XDP)
+		el_pin_clear_half(context, site);
+	if (!error && id && site->hook != EDGE_HOOK_XDP)
 		error = drop_old_links(&place);
 	if (!error && id)
 		prune(&place);
@@ -392,6 +381,6 @@ int el_recover(struct el_context *context, const char *device, enum edge_hook ho
 	if (!error && !id)
 		error = check_renamed(&place);
 	if (!error && !id && device_is_another(&place))
-		el_pin_clear(context, device, hook);
+		el_pin_clear(context, site);
 	return error;
 }

@@ -255,10 +255,10 @@ static bool is_of_this_netns(struct el_context *context, const char *path)
 	_cleanup_free_ char *file = place ? strndup(folder, (size_t)(place - folder)) : NULL;
 	_cleanup_free_ char *name = place ? strndup(place + 1, strcspn(place + 1, ":/")) : NULL;
 	_cleanup_free_ char *device = file ? el_pin_to_device(file) : NULL;
-	enum edge_hook hook;
+	struct el_site site = {.device = device};
 
-	return device && name && !el_hook_parse(name, &hook) &&
-	       el_chain_is_here(context, device, hook);
+	return device && name && !el_hook_parse(name, &site.hook) &&
+	       el_chain_is_here(context, &site);
 }
 
 struct refresh {

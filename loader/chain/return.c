@@ -30,8 +30,7 @@ static int generation_before(struct el_context *context, const struct el_chain *
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
-	int error = el_pin_generations(context, current->at.site.device, current->at.site.hook,
-				       &numbers, &count);
+	int error = el_pin_generations(context, &current->at.site, &numbers, &count);
 
 	*generation = 0;
 	for (size_t i = 0; !error && i < count; i++)
@@ -78,7 +77,7 @@ int el_change_return(struct el_change *change, uint32_t number)
 {
 	const struct el_site *site = &change->previous->at.site;
 	_cleanup_chain_ struct el_chain *kept = NULL;
-	int error = el_chain_look_at(change->context, site->device, site->hook, number, &kept);
+	int error = el_chain_look_at(change->context, site, number, &kept);
 
 	if (!error)
 		error = check_mode(change->context, kept, change->previous);
@@ -97,8 +96,7 @@ static int lock_both(struct el_change *change, const char *which)
 	int error = el_change_lock_entries(change);
 
 	return error ? error
-		     : el_pin_lock_entries(change->context, site->device, site->hook, which,
-					   &change->entries_locks[1]);
+		     : el_pin_lock_entries(change->context, site, which, &change->entries_locks[1]);
 }
 
 int el_change_load_kept(struct el_change *change)
@@ -124,9 +122,10 @@ int el_change_stage_kept(struct el_change *change)
 int el_chain_rollback(struct el_context *context, const char *device, enum edge_hook hook,
 		      uint32_t generation, struct el_chain **out)
 {
+	const struct el_site site = EL_SITE(device, hook);
 	_cleanup_change_ struct el_change change = EL_CHANGE_OF(context);
 	uint32_t number = generation;
-	int error = el_change_open_existing(&change, device, hook);
+	int error = el_change_open_existing(&change, &site);
 
 	if (!error)
 		error = check_runs(context, change.previous);

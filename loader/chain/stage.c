@@ -8,8 +8,7 @@
 
 static int pin(struct el_context *context, const struct el_chain *chain, const char *name, int fd)
 {
-	_cleanup_free_ char *path =
-		el_pin_path(context, chain->at.site.device, chain->at.site.hook, EL_PIN_NEW, name);
+	_cleanup_free_ char *path = el_pin_path(context, &chain->at.site, EL_PIN_NEW, name);
 
 	if (!path)
 		return el_fail_memory(context);
@@ -28,8 +27,7 @@ static int stage_map(struct el_context *context, const struct el_chain *chain,
 		     const struct el_chain_map *map)
 {
 	const char *instance = chain->instances[map->instance].name;
-	_cleanup_free_ char *folder = el_pin_path(context, chain->at.site.device,
-						  chain->at.site.hook, EL_PIN_NEW, instance);
+	_cleanup_free_ char *folder = el_pin_path(context, &chain->at.site, EL_PIN_NEW, instance);
 	_cleanup_free_ char *name = el_format("%s/%s", instance, map->name);
 	int error;
 
@@ -44,10 +42,8 @@ static int stage_map(struct el_context *context, const struct el_chain *chain,
 static int repin(struct el_context *context, const struct el_chain *chain, const char *which,
 		 const char *name, int fd)
 {
-	_cleanup_free_ char *path =
-		el_pin_path(context, chain->at.site.device, chain->at.site.hook, which, name);
-	_cleanup_free_ char *staged =
-		el_pin_path(context, chain->at.site.device, chain->at.site.hook, EL_PIN_LINK, NULL);
+	_cleanup_free_ char *path = el_pin_path(context, &chain->at.site, which, name);
+	_cleanup_free_ char *staged = el_pin_path(context, &chain->at.site, EL_PIN_LINK, NULL);
 
 	return path && staged ? el_pin_over(context, fd, staged, path) : el_fail_memory(context);
 }
@@ -74,8 +70,7 @@ int el_pin_relink(struct el_context *context, const struct el_chain *chain, cons
 static int pin_types(struct el_context *context, struct el_chain *chain)
 {
 	int error = 0;
-	_cleanup_free_ char *path = el_pin_path(context, chain->at.site.device, chain->at.site.hook,
-						EL_PIN_NEW, "types");
+	_cleanup_free_ char *path = el_pin_path(context, &chain->at.site, EL_PIN_NEW, "types");
 
 	for (size_t i = 0; !error && i < chain->maps_count; i++) {
 		const struct el_chain_map *map = &chain->maps[i];
@@ -92,8 +87,7 @@ static int pin_types(struct el_context *context, struct el_chain *chain)
 int el_pin_stage(struct el_context *context, struct el_chain *chain,
 		 const struct el_chain *previous)
 {
-	_cleanup_free_ char *folder =
-		el_pin_path(context, chain->at.site.device, chain->at.site.hook, EL_PIN_NEW, NULL);
+	_cleanup_free_ char *folder = el_pin_path(context, &chain->at.site, EL_PIN_NEW, NULL);
 	int error = folder ? el_pin_make_folder(context, folder) : el_fail_memory(context);
 
 	for (size_t i = 0; !error && i < chain->at.programs_count; i++)

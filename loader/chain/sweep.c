@@ -42,17 +42,17 @@ struct sweep {
 
 /* Whether @metadata is of the device of that number, or the program is one of those pinned: a link
  * that is neither's was pinned in place of the chain's. */
-static bool is_own(const struct sweep *sweep, const char *device, enum edge_hook hook,
+static bool is_own(const struct sweep *sweep, const struct el_site *site,
 		   const struct bpf_link_info *info)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
 	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
 
-	if (metadata && !el_metadata_any(sweep->context, device, hook, metadata) &&
+	if (metadata && !el_metadata_any(sweep->context, site, metadata) &&
 	    metadata->ifindex == info->xdp.ifindex)
 		return true;
 	for (size_t i = 0; i < sizeof(whiches) / sizeof(*whiches); i++)
-		if (el_pin_program(sweep->context, device, hook, whiches[i]) == info->prog_id)
+		if (el_pin_program(sweep->context, site, whiches[i]) == info->prog_id)
 			return true;
 	return false;
 }
@@ -63,33 +63,34 @@ static enum fate fate_by_name(const char *device, const char *now)
 }
 
 /* Of a chain whose link is attached: the kernel knows to what. */
-static enum fate fate_of_link(const struct sweep *sweep, const char *device, enum edge_hook hook,
+static enum fate fate_of_link(const struct sweep *sweep, const struct el_site *site,
 			      const struct bpf_link_info *info, char now[IF_NAMESIZE])
 {
-	struct el_attachment probe = {.site.hook = hook, .site.ifindex = (int)info->xdp.ifindex};
+	struct el_attachment probe = {.site.hook = site->hook,
+				      .site.ifindex = (int)info->xdp.ifindex};
 
-	if (el_hook_ops(hook)->here(&probe, info->prog_id) <= 0 ||
-	    !is_own(sweep, device, hook, info) || !if_indextoname(info->xdp.ifindex, now))
+	if (el_hook_ops(site->hook)->here(&probe, info->prog_id) <= 0 ||
+	    !is_own(sweep, site, info) || !if_indextoname(info->xdp.ifindex, now))
 		return STAYS;
-	return fate_by_name(device, now);
+	return fate_by_name(site->device, now);
 }
 
 /* Nothing is pinned, and there is no such device: somebody did not come far. */
-static bool is_litter(const struct sweep *sweep, const char *device, enum edge_hook hook)
+static bool is_litter(const struct sweep *sweep, const struct el_site *site)
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
 
-	return !if_nametoindex(device) &&
-	       !el_pin_generations(sweep->context, device, hook, &numbers, &count) && !count;
+	return !if_nametoindex(site->device) &&
+	       !el_pin_generations(sweep->context, site, &numbers, &count) && !count;
 }
 
 /* @now: what a device that was renamed is called. */
-static enum fate fate_of(const struct sweep *sweep, const char *device, enum edge_hook hook,
+static enum fate fate_of(const struct sweep *sweep, const struct el_site *site,
 			 char now[IF_NAMESIZE])
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
-	_cleanup_fd_ int link = el_pin_any_link(sweep->context, device, hook);
+	_cleanup_fd_ int link = el_pin_any_link(sweep->context, site);
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
 	int error;
@@ -98,15 +99,15 @@ static enum fate fate_of(const struct sweep *sweep, const char *device, enum edg
 	    (link >= 0 && bpf_obj_get_info_by_fd(link, &info, &size)))
 		return STAYS;
 	if (info.xdp.ifindex)
-		return fate_of_link(sweep, device, hook, &info, now);
-	error = el_metadata_any(sweep->context, device, hook, metadata);
+		return fate_of_link(sweep, site, &info, now);
+	error = el_metadata_any(sweep->context, site, metadata);
 	if (error == -ENOENT)
-		return is_litter(sweep, device, hook) ? LITTER : STAYS;
+		return is_litter(sweep, site) ? LITTER : STAYS;
 	if (error)
 		return STAYS;
 	if (metadata->netns != sweep->cookie)
 		return el_netns_lives(metadata->netns) ? STAYS : GONE;
-	return if_indextoname(metadata->ifindex, now) ? fate_by_name(device, now) : GONE;
+	return if_indextoname(metadata->ifindex, now) ? fate_by_name(site->device, now) : GONE;
 }
 
 static void note(struct sweep *sweep, const char *device, const char *now)
@@ -123,32 +124,32 @@ static void note(struct sweep *sweep, const char *device, const char *now)
 }
 
 /* Return: whether there were any. */
-static bool remove_pins(const struct sweep *sweep, const char *device, enum edge_hook hook)
+static bool remove_pins(const struct sweep *sweep, const struct el_site *site)
 {
 	char now[IF_NAMESIZE];
 	_cleanup_fd_ int lock = -1;
 	enum fate fate;
 
-	if (el_pin_lock(sweep->context, device, hook, &lock))
+	if (el_pin_lock(sweep->context, site, &lock))
 		return false;
 	/* Somebody may have done it before we had the lock, and begun anew. */
-	fate = fate_of(sweep, device, hook, now);
+	fate = fate_of(sweep, site, now);
 	if (fate == GONE)
-		el_shared_tidy(sweep->context, device, hook, 0);
+		el_shared_tidy(sweep->context, site, 0);
 	if (fate == GONE || fate == LITTER)
-		el_pin_remove(sweep->context, device, hook);
+		el_pin_remove(sweep->context, site);
 	return fate == GONE;
 }
 
 /* What a killed edge-load left of a chain that nobody may ever change again. */
-static void finish(const struct sweep *sweep, const char *device, enum edge_hook hook)
+static void finish(const struct sweep *sweep, const struct el_site *site)
 {
 	_cleanup_fd_ int lock = -1;
 
-	if (el_pin_lock(sweep->context, device, hook, &lock))
+	if (el_pin_lock(sweep->context, site, &lock))
 		return;
-	if (!el_recover(sweep->context, device, hook))
-		el_pin_unstage(sweep->context, device, hook);
+	if (!el_recover(sweep->context, site))
+		el_pin_unstage(sweep->context, site);
 }
 
 /* ---------------------------------------------------------------- names that changed */
@@ -159,11 +160,11 @@ static bool renamed(const struct sweep *sweep, const char *device, char now[IF_N
 {
 	bool sure = false;
 
-	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++) {
+	for (struct el_site site = {.device = device}; site.hook <= EDGE_HOOK_TC_EGRESS;
+	     site.hook++) {
 		char name[IF_NAMESIZE];
-		enum fate fate = el_pin_exists(sweep->context, device, hook)
-					 ? STAYS
-					 : fate_of(sweep, device, hook, name);
+		enum fate fate =
+			el_pin_exists(sweep->context, &site) ? STAYS : fate_of(sweep, &site, name);
 
 		if (fate == HERE || (fate == RENAMED && sure && strcmp(name, now)))
 			return false;
@@ -177,11 +178,11 @@ static bool renamed(const struct sweep *sweep, const char *device, char now[IF_N
 /* Whether some chain in the folder is of the device of that name. */
 static bool is_of(const struct sweep *sweep, const char *device)
 {
-	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++) {
+	for (struct el_site site = {.device = device}; site.hook <= EDGE_HOOK_TC_EGRESS;
+	     site.hook++) {
 		char now[IF_NAMESIZE];
 
-		if (!el_pin_exists(sweep->context, device, hook) &&
-		    fate_of(sweep, device, hook, now) == HERE)
+		if (!el_pin_exists(sweep->context, &site) && fate_of(sweep, &site, now) == HERE)
 			return true;
 	}
 	return false;
@@ -200,10 +201,11 @@ static void unlock(struct locks *locks)
 
 static bool lock_device(const struct sweep *sweep, const char *device, struct locks *locks)
 {
-	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++) {
-		if (el_pin_exists(sweep->context, device, hook))
+	for (struct el_site site = {.device = device}; site.hook <= EDGE_HOOK_TC_EGRESS;
+	     site.hook++) {
+		if (el_pin_exists(sweep->context, &site))
 			continue;
-		if (el_pin_lock(sweep->context, device, hook, &locks->fds[locks->count]))
+		if (el_pin_lock(sweep->context, &site, &locks->fds[locks->count]))
 			return false;
 		locks->count++;
 	}
@@ -269,14 +271,14 @@ static void sweep_device(struct sweep *sweep, const char *device)
 {
 	bool removed = false;
 
-	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++) {
+	for (struct el_site site = {.device = device}; site.hook <= EDGE_HOOK_TC_EGRESS;
+	     site.hook++) {
 		char now[IF_NAMESIZE];
-		enum fate fate = el_pin_exists(sweep->context, device, hook)
-					 ? STAYS
-					 : fate_of(sweep, device, hook, now);
+		enum fate fate =
+			el_pin_exists(sweep->context, &site) ? STAYS : fate_of(sweep, &site, now);
 
 		if (fate == GONE || fate == LITTER)
-			removed |= remove_pins(sweep, device, hook);
+			removed |= remove_pins(sweep, &site);
 	}
 	if (removed)
 		note(sweep, device, "");
@@ -287,11 +289,11 @@ static void finish_device(const struct sweep *sweep, const char *device)
 {
 	char now[IF_NAMESIZE];
 
-	for (enum edge_hook hook = EDGE_HOOK_XDP; hook <= EDGE_HOOK_TC_EGRESS; hook++)
-		if (!el_pin_exists(sweep->context, device, hook) &&
-		    fate_of(sweep, device, hook, now) <= HERE &&
-		    el_recover_is_due(sweep->context, device, hook))
-			finish(sweep, device, hook);
+	for (struct el_site site = {.device = device}; site.hook <= EDGE_HOOK_TC_EGRESS;
+	     site.hook++)
+		if (!el_pin_exists(sweep->context, &site) && fate_of(sweep, &site, now) <= HERE &&
+		    el_recover_is_due(sweep->context, &site))
+			finish(sweep, &site);
 }
 
 void el_sweep(struct el_context *context, struct el_swept **out, size_t *count)

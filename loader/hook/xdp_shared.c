@@ -29,7 +29,7 @@ static const uint32_t the_one = 0; /* the array's key */
 
 static char *array_path(const struct el_context *context, const struct el_attachment *chain)
 {
-	return el_pin_path(context, chain->site.device, chain->site.hook, "shared", NULL);
+	return el_pin_path(context, &chain->site, "shared", NULL);
 }
 
 static int array_open(const struct el_context *context, const struct el_attachment *chain)
@@ -331,11 +331,10 @@ uint32_t el_shared_entry(const struct el_context *context, const struct el_attac
 	return el_descriptor_id(entry);
 }
 
-void el_shared_tidy(struct el_context *context, const char *device, enum edge_hook hook,
-		    int ifindex)
+void el_shared_tidy(struct el_context *context, const struct el_site *site, int ifindex)
 {
-	struct el_attachment probe = {.site = {.device = (char *)device, .hook = hook}};
-	_cleanup_fd_ int array = hook == EDGE_HOOK_XDP ? array_open(context, &probe) : -1;
+	struct el_attachment probe = {.site = *site};
+	_cleanup_fd_ int array = site->hook == EDGE_HOOK_XDP ? array_open(context, &probe) : -1;
 
 	if (array >= 0)
 		el_dispatcher_sweep(ifindex, array);

@@ -19,7 +19,6 @@ uint32_t el_shared_entry(const struct el_context *context, const struct el_attac
 /* Remove what a killed attach or detach left among libxdp's pins; @ifindex is the device's number
  * in this network namespace, or 0 where it is gone. Nothing to do for a chain that is not shared.
  */
-void el_shared_tidy(struct el_context *context, const char *device, enum edge_hook hook,
-		    int ifindex);
+void el_shared_tidy(struct el_context *context, const struct el_site *site, int ifindex);
 
 #endif

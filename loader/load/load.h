@@ -79,7 +79,7 @@ int el_metadata_parse(const void *bytes, size_t size, struct edge_metadata *out)
 const char *el_metadata_reason(const char *text, unsigned int *number, char name[EDGE_NAME_MAX]);
 /* What whichever generation of a chain says of itself: the one that runs, goes, comes, or is kept.
  * Return: 0, or -errno, without noting an error. */
-int el_metadata_any(struct el_context *context, const char *device, enum edge_hook hook,
+int el_metadata_any(struct el_context *context, const struct el_site *site,
 		    struct edge_metadata *out);
 
 /* ---- counters.c */

@@ -404,7 +404,7 @@ int el_metadata_peek(int fd, struct edge_metadata *out)
 	return el_metadata_parse(value, size, out);
 }
 
-int el_metadata_any(struct el_context *context, const char *device, enum edge_hook hook,
+int el_metadata_any(struct el_context *context, const struct el_site *site,
 		    struct edge_metadata *out)
 {
 	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
@@ -414,11 +414,11 @@ int el_metadata_any(struct el_context *context, const char *device, enum edge_ho
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(whiches) / sizeof(*whiches) && fd < 0; i++)
-		fd = el_pin_get(context, device, hook, whiches[i], "metadata");
-	if (fd < 0 && !el_pin_generations(context, device, hook, &numbers, &count) && count)
+		fd = el_pin_get(context, site, whiches[i], "metadata");
+	if (fd < 0 && !el_pin_generations(context, site, &numbers, &count) && count)
 		number = el_format("%u", numbers[count - 1]);
 	if (number)
-		fd = el_pin_get(context, device, hook, number, "metadata");
+		fd = el_pin_get(context, site, number, "metadata");
 	return fd < 0 ? fd : el_metadata_peek(fd, out);
 }
 

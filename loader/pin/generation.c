@@ -26,11 +26,10 @@ static bool is_aimed(const struct el_context *context, const char *staged, const
 	       !strcmp(text, target);
 }
 
-int el_pin_aim(struct el_context *context, const char *device, enum edge_hook hook,
-	       uint32_t generation)
+int el_pin_aim(struct el_context *context, const struct el_site *site, uint32_t generation)
 {
-	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_POINT, NULL);
-	_cleanup_free_ char *target = el_format("%s:%u", el_hook_name(hook), generation);
+	_cleanup_free_ char *staged = el_pin_path(context, site, EL_PIN_POINT, NULL);
+	_cleanup_free_ char *target = el_format("%s:%u", el_hook_name(site->hook), generation);
 
 	if (!staged || !target)
 		return el_fail_memory(context);
@@ -42,10 +41,10 @@ int el_pin_aim(struct el_context *context, const char *device, enum edge_hook ho
 }
 
 /* What el_pin_aim() meant. */
-static int hit(struct el_context *context, const char *device, enum edge_hook hook)
+static int hit(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL, NULL);
-	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_POINT, NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, NULL, NULL);
+	_cleanup_free_ char *staged = el_pin_path(context, site, EL_PIN_POINT, NULL);
 	int error;
 
 	if (!path || !staged)
@@ -57,35 +56,32 @@ static int hit(struct el_context *context, const char *device, enum edge_hook ho
 	return error;
 }
 
-int el_pin_point(struct el_context *context, const char *device, enum edge_hook hook,
-		 uint32_t generation)
+int el_pin_point(struct el_context *context, const struct el_site *site, uint32_t generation)
 {
-	int error = el_pin_aim(context, device, hook, generation);
+	int error = el_pin_aim(context, site, generation);
 
-	return error ? error : hit(context, device, hook);
+	return error ? error : hit(context, site);
 }
 
-int el_pin_commit(struct el_context *context, const char *device, enum edge_hook hook,
-		  uint32_t generation)
+int el_pin_commit(struct el_context *context, const struct el_site *site, uint32_t generation)
 {
 	_cleanup_free_ char *number = el_format("%u", generation);
-	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
-	_cleanup_free_ char *path =
-		number ? el_pin_path(context, device, hook, number, NULL) : NULL;
+	_cleanup_free_ char *staged = el_pin_path(context, site, EL_PIN_NEW, NULL);
+	_cleanup_free_ char *path = number ? el_pin_path(context, site, number, NULL) : NULL;
 	int error;
 
 	if (!staged || !path)
 		return el_fail_memory(context);
 	/* While this is there, somebody can see that the work is not done (el_pin_is_half()). */
-	error = el_pin_aim(context, device, hook, generation);
+	error = el_pin_aim(context, site, generation);
 	if (error)
 		return error;
 	if (el_bpffs_rename(context->bpffs, staged, path, 0)) {
 		error = cannot(context, "rename", staged);
-		el_pin_clear_half(context, device, hook);
+		el_pin_clear_half(context, site);
 		return error;
 	}
-	error = hit(context, device, hook);
+	error = hit(context, site);
 	if (error)
 		el_bpffs_rename(context->bpffs, path, staged, 0);
 	return error;
@@ -100,13 +96,13 @@ static int compare_numbers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-int el_pin_generations(struct el_context *context, const char *device, enum edge_hook hook,
-		       uint32_t **out, size_t *count)
+int el_pin_generations(struct el_context *context, const struct el_site *site, uint32_t **out,
+		       size_t *count)
 {
-	_cleanup_free_ char *file = el_pin_device(device);
+	_cleanup_free_ char *file = el_pin_device(site->device);
 	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
 	_cleanup_dir_ DIR *dir = above ? el_bpffs_read(context->bpffs, above) : NULL;
-	size_t prefix = strlen(el_hook_name(hook)) + 1, found = 0;
+	size_t prefix = strlen(el_hook_name(site->hook)) + 1, found = 0;
 	_cleanup_free_ uint32_t *numbers = NULL;
 	struct dirent *entry;
 
@@ -119,7 +115,8 @@ int el_pin_generations(struct el_context *context, const char *device, enum edge
 		char *end;
 		unsigned long number;
 
-		if (!el_pin_is_of_hook(entry->d_name, hook) || strlen(entry->d_name) <= prefix)
+		if (!el_pin_is_of_hook(entry->d_name, site->hook) ||
+		    strlen(entry->d_name) <= prefix)
 			continue;
 		number = strtoul(entry->d_name + prefix, &end, 10);
 		if (*end || !number || number > UINT32_MAX)
@@ -137,19 +134,19 @@ int el_pin_generations(struct el_context *context, const char *device, enum edge
 	return 0;
 }
 
-bool el_pin_any(struct el_context *context, const char *device, enum edge_hook hook)
+bool el_pin_any(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
+	_cleanup_free_ char *staged = el_pin_path(context, site, EL_PIN_NEW, NULL);
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
 
-	return el_pin_generations(context, device, hook, &numbers, &count) || count || !staged ||
+	return el_pin_generations(context, site, &numbers, &count) || count || !staged ||
 	       !el_is_absent(staged);
 }
 
-uint32_t el_pin_current(const struct el_context *context, const char *device, enum edge_hook hook)
+uint32_t el_pin_current(const struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL, NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, NULL, NULL);
 	char target[64];
 	const char *colon;
 
@@ -161,43 +158,40 @@ uint32_t el_pin_current(const struct el_context *context, const char *device, en
 
 /* Under another name first: half a generation is none. A program array is emptied when its last pin
  * goes; nobody runs on it any more: who calls has waited (el_hook_settle()). */
-void el_pin_drop(struct el_context *context, const char *device, enum edge_hook hook,
-		 uint32_t generation)
+void el_pin_drop(struct el_context *context, const struct el_site *site, uint32_t generation)
 {
 	_cleanup_free_ char *number = el_format("%u", generation);
-	_cleanup_free_ char *old = el_pin_path(context, device, hook, EL_PIN_OLD, NULL);
-	_cleanup_free_ char *path =
-		number ? el_pin_path(context, device, hook, number, NULL) : NULL;
+	_cleanup_free_ char *old = el_pin_path(context, site, EL_PIN_OLD, NULL);
+	_cleanup_free_ char *path = number ? el_pin_path(context, site, number, NULL) : NULL;
 
 	if (path && old)
 		el_bpffs_remove_tree(context->bpffs,
 				     el_bpffs_rename(context->bpffs, path, old, 0) ? path : old);
 }
 
-void el_pin_prune(struct el_context *context, const char *device, enum edge_hook hook,
-		  uint32_t keep)
+void el_pin_prune(struct el_context *context, const struct el_site *site, uint32_t keep)
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
-	uint32_t current = el_pin_current(context, device, hook);
+	uint32_t current = el_pin_current(context, site);
 	size_t count = 0, left;
 
-	if (!current || el_pin_generations(context, device, hook, &numbers, &count))
+	if (!current || el_pin_generations(context, site, &numbers, &count))
 		return;
 	left = count;
 	for (size_t i = 0; i < count && left > (keep ? keep : 1); i++) {
 		if (numbers[i] == current)
 			continue;
-		el_pin_drop(context, device, hook, numbers[i]);
+		el_pin_drop(context, site, numbers[i]);
 		left--;
 	}
 }
 
 /* ---------------------------------------------------------------- removing */
 
-int el_pin_retire(struct el_context *context, const char *device, enum edge_hook hook)
+int el_pin_retire(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL, NULL);
-	_cleanup_free_ char *gone = el_pin_path(context, device, hook, EL_PIN_GONE, NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, NULL, NULL);
+	_cleanup_free_ char *gone = el_pin_path(context, site, EL_PIN_GONE, NULL);
 
 	if (!path || !gone)
 		return el_fail_memory(context);
@@ -206,22 +200,22 @@ int el_pin_retire(struct el_context *context, const char *device, enum edge_hook
 	return cannot(context, "rename", path);
 }
 
-void el_pin_unretire(struct el_context *context, const char *device, enum edge_hook hook)
+void el_pin_unretire(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *path = el_pin_path(context, device, hook, NULL, NULL);
-	_cleanup_free_ char *gone = el_pin_path(context, device, hook, EL_PIN_GONE, NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, NULL, NULL);
+	_cleanup_free_ char *gone = el_pin_path(context, site, EL_PIN_GONE, NULL);
 
 	if (path && gone)
 		el_bpffs_rename(context->bpffs, gone, path, 0);
 }
 
-void el_pin_clear_half(struct el_context *context, const char *device, enum edge_hook hook)
+void el_pin_clear_half(struct el_context *context, const struct el_site *site)
 {
 	static const char *const halves[] = {EL_PIN_POINT, EL_PIN_LINK};
-	_cleanup_free_ char *old = el_pin_path(context, device, hook, EL_PIN_OLD, NULL);
+	_cleanup_free_ char *old = el_pin_path(context, site, EL_PIN_OLD, NULL);
 
 	for (size_t i = 0; i < sizeof(halves) / sizeof(*halves); i++) {
-		_cleanup_free_ char *path = el_pin_path(context, device, hook, halves[i], NULL);
+		_cleanup_free_ char *path = el_pin_path(context, site, halves[i], NULL);
 
 		if (path)
 			el_bpffs_unlink(context->bpffs, path);
@@ -230,12 +224,12 @@ void el_pin_clear_half(struct el_context *context, const char *device, enum edge
 		el_bpffs_remove_tree(context->bpffs, old);
 }
 
-bool el_pin_is_half(const struct el_context *context, const char *device, enum edge_hook hook)
+bool el_pin_is_half(const struct el_context *context, const struct el_site *site)
 {
 	static const char *const halves[] = {EL_PIN_NEW, EL_PIN_POINT, EL_PIN_LINK, EL_PIN_OLD};
 
 	for (size_t i = 0; i < sizeof(halves) / sizeof(*halves); i++) {
-		_cleanup_free_ char *path = el_pin_path(context, device, hook, halves[i], NULL);
+		_cleanup_free_ char *path = el_pin_path(context, site, halves[i], NULL);
 
 		if (path && !el_bpffs_find(context->bpffs, path))
 			return true;
@@ -243,32 +237,32 @@ bool el_pin_is_half(const struct el_context *context, const char *device, enum e
 	return false;
 }
 
-void el_pin_clear(struct el_context *context, const char *device, enum edge_hook hook)
+void el_pin_clear(struct el_context *context, const struct el_site *site)
 {
 	static const char *const others[] = {"shared", NULL, EL_PIN_GONE};
-	_cleanup_free_ char *staged = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
+	_cleanup_free_ char *staged = el_pin_path(context, site, EL_PIN_NEW, NULL);
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
 	bool gone;
 
-	if (!staged || el_pin_generations(context, device, hook, &numbers, &count))
+	if (!staged || el_pin_generations(context, site, &numbers, &count))
 		return;
-	el_pin_clear_half(context, device, hook);
+	el_pin_clear_half(context, site);
 	gone = el_bpffs_remove_tree(context->bpffs, staged);
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_free_ char *number = el_format("%u", numbers[i]);
 		_cleanup_free_ char *path =
-			number ? el_pin_path(context, device, hook, number, NULL) : NULL;
+			number ? el_pin_path(context, site, number, NULL) : NULL;
 
 		gone &= path && el_bpffs_remove_tree(context->bpffs, path);
 	}
 	if (!gone)
 		el_warn(context,
-			"some pins of %s %s can't be removed; the next command tries again", device,
-			el_hook_name(hook));
+			"some pins of %s %s can't be removed; the next command tries again",
+			site->device, el_hook_name(site->hook));
 	/* These last: while one of them is there, somebody can finish the work. */
 	for (size_t i = 0; gone && i < sizeof(others) / sizeof(*others); i++) {
-		_cleanup_free_ char *path = el_pin_path(context, device, hook, others[i], NULL);
+		_cleanup_free_ char *path = el_pin_path(context, site, others[i], NULL);
 
 		if (path)
 			el_bpffs_unlink(context->bpffs, path);

@@ -201,9 +201,9 @@ int el_pin_try_shared(struct el_context *context, const char *folder, int *lock_
 	return take(context, folder, LOCK_EX, 0, lock_fd);
 }
 
-int el_pin_lock(struct el_context *context, const char *device, enum edge_hook hook, int *lock_fd)
+int el_pin_lock(struct el_context *context, const struct el_site *site, int *lock_fd)
 {
-	_cleanup_free_ char *path = el_pin_path(context, device, hook, "lock", NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, "lock", NULL);
 	double until_ms = el_now_ms() + context->wait_ms;
 	int error = el_pin_check_bpffs(context);
 
@@ -213,7 +213,7 @@ int el_pin_lock(struct el_context *context, const char *device, enum edge_hook h
 		return el_fail_memory(context);
 	error = -ENOENT;
 	for (int tries = 0; is_gone(error) && tries < TRIES_MAX; tries++) {
-		error = el_pin_make_folders(context, device, hook);
+		error = el_pin_make_folders(context, site);
 		/* A detach at the device's other hook may remove the folder above this one. */
 		if (error == -ENOENT)
 			continue;
@@ -223,7 +223,8 @@ int el_pin_lock(struct el_context *context, const char *device, enum edge_hook h
 	}
 	if (error == -EBUSY)
 		return el_fail(context, EL_CONFLICT, EBUSY, hint,
-			       "another edge-load is changing %s %s", device, el_hook_name(hook));
+			       "another edge-load is changing %s %s", site->device,
+			       el_hook_name(site->hook));
 	if (is_gone(error))
 		return comes_and_goes(context, path);
 	return error ? cannot(context, path, error) : 0;
@@ -231,17 +232,17 @@ int el_pin_lock(struct el_context *context, const char *device, enum edge_hook h
 
 /* ---------------------------------------------------------------- entries */
 
-int el_pin_lock_entries(struct el_context *context, const char *device, enum edge_hook hook,
-			const char *which, int *lock_fd)
+int el_pin_lock_entries(struct el_context *context, const struct el_site *site, const char *which,
+			int *lock_fd)
 {
-	_cleanup_free_ char *path = el_pin_path(context, device, hook, which, NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, which, NULL);
 	int error =
 		path ? take(context, path, LOCK_EX, entries_until_ms(context), lock_fd) : -ENOMEM;
 
 	if (error == -EBUSY)
 		return el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
-			       "another edge-load is changing entries of %s %s", device,
-			       el_hook_name(hook));
+			       "another edge-load is changing entries of %s %s", site->device,
+			       el_hook_name(site->hook));
 	return error ? cannot(context, path ? path : "", error) : 0;
 }
 

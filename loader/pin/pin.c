@@ -64,14 +64,14 @@ char *el_pin_to_device(const char *file)
 	return name;
 }
 
-char *el_pin_path(const struct el_context *context, const char *device, enum edge_hook hook,
-		  const char *which, const char *name)
+char *el_pin_path(const struct el_context *context, const struct el_site *site, const char *which,
+		  const char *name)
 {
-	_cleanup_free_ char *file = el_pin_device(device);
+	_cleanup_free_ char *file = el_pin_device(site->device);
 
 	if (!file)
 		return NULL;
-	return el_format("%s/%s/%s%s%s%s%s", context->root, file, el_hook_name(hook),
+	return el_format("%s/%s/%s%s%s%s%s", context->root, file, el_hook_name(site->hook),
 			 which ? ":" : "", which ? which : "", name ? "/" : "", name ? name : "");
 }
 
@@ -92,10 +92,10 @@ static bool is_kind_of(int fd, const char *name)
 	return kind == wanted || kind == EL_DESCRIPTOR_UNKNOWN;
 }
 
-int el_pin_get(const struct el_context *context, const char *device, enum edge_hook hook,
-	       const char *which, const char *name)
+int el_pin_get(const struct el_context *context, const struct el_site *site, const char *which,
+	       const char *name)
 {
-	_cleanup_free_ char *path = el_pin_path(context, device, hook, which, name);
+	_cleanup_free_ char *path = el_pin_path(context, site, which, name);
 	int fd = path ? el_bpffs_get(context->bpffs, path) : -ENOMEM;
 
 	if (fd < 0)
@@ -118,28 +118,28 @@ int el_pin_cannot_open(struct el_context *context, const char *path, int error)
 		       NULL, "can't open %s: %s", path, el_reason(EL_OP_GET, error));
 }
 
-uint32_t el_pin_program(const struct el_context *context, const char *device, enum edge_hook hook,
+uint32_t el_pin_program(const struct el_context *context, const struct el_site *site,
 			const char *which)
 {
-	_cleanup_fd_ int fd = el_pin_get(context, device, hook, which, "prog");
+	_cleanup_fd_ int fd = el_pin_get(context, site, which, "prog");
 
 	return el_descriptor_id(fd);
 }
 
 /* Of a generation that has its number, and is not pointed to yet. A link that is not attached any
  * more is one of an earlier generation, which somebody detached: this one may do without. */
-static int numbered_link(struct el_context *context, const char *device, enum edge_hook hook)
+static int numbered_link(struct el_context *context, const struct el_site *site)
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
 	int fd = -ENOENT;
 
-	if (el_pin_generations(context, device, hook, &numbers, &count))
+	if (el_pin_generations(context, site, &numbers, &count))
 		return -ENOMEM;
 	while (fd < 0 && count--) {
 		_cleanup_free_ char *number = el_format("%u", numbers[count]);
 
-		fd = number ? el_pin_get(context, device, hook, number, "link") : -ENOMEM;
+		fd = number ? el_pin_get(context, site, number, "link") : -ENOMEM;
 		if (fd >= 0 && !el_descriptor_link_lives(fd)) {
 			close(fd);
 			fd = -ENOENT;
@@ -148,14 +148,14 @@ static int numbered_link(struct el_context *context, const char *device, enum ed
 	return fd;
 }
 
-int el_pin_any_link(struct el_context *context, const char *device, enum edge_hook hook)
+int el_pin_any_link(struct el_context *context, const struct el_site *site)
 {
 	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
 	int fd = -ENOENT;
 
 	for (size_t i = 0; i < 3 && fd < 0; i++)
-		fd = el_pin_get(context, device, hook, whiches[i], "link");
-	return fd == -ENOENT ? numbered_link(context, device, hook) : fd;
+		fd = el_pin_get(context, site, whiches[i], "link");
+	return fd == -ENOENT ? numbered_link(context, site) : fd;
 }
 
 bool el_pin_is_mounted(const struct el_context *context)
@@ -194,9 +194,9 @@ bool el_pin_is_of_hook(const char *name, enum edge_hook hook)
 	return !strncmp(name, own, length) && (!name[length] || name[length] == ':');
 }
 
-int el_pin_exists(struct el_context *context, const char *device, enum edge_hook hook)
+int el_pin_exists(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *file = el_pin_device(device);
+	_cleanup_free_ char *file = el_pin_device(site->device);
 	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
 	_cleanup_dir_ DIR *dir = above ? el_bpffs_read(context->bpffs, above) : NULL;
 	struct dirent *entry;
@@ -210,7 +210,7 @@ int el_pin_exists(struct el_context *context, const char *device, enum edge_hook
 			       errno == EACCES ? el_rights_hint() : NULL, "can't look into %s: %s",
 			       above, el_reason(EL_OP_SYSTEM, errno));
 	while ((entry = readdir(dir)))
-		if (el_pin_is_of_hook(entry->d_name, hook))
+		if (el_pin_is_of_hook(entry->d_name, site->hook))
 			return 0;
 	return -ENOENT;
 }
@@ -226,11 +226,11 @@ int el_pin_make_folder(struct el_context *context, const char *path)
 		       "can't make the folder %s: %s", path, el_reason(EL_OP_SYSTEM, errno));
 }
 
-int el_pin_make_folders(struct el_context *context, const char *device, enum edge_hook hook)
+int el_pin_make_folders(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *file = el_pin_device(device);
+	_cleanup_free_ char *file = el_pin_device(site->device);
 	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
-	_cleanup_free_ char *path = el_pin_path(context, device, hook, "lock", NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, "lock", NULL);
 	int error;
 
 	if (!above || !path)
@@ -252,14 +252,14 @@ void el_pin_tidy(struct el_context *context, const char *device)
 		el_bpffs_rmdir(context->bpffs, context->root);
 }
 
-void el_pin_remove(struct el_context *context, const char *device, enum edge_hook hook)
+void el_pin_remove(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *lock = el_pin_path(context, device, hook, "lock", NULL);
+	_cleanup_free_ char *lock = el_pin_path(context, site, "lock", NULL);
 
-	el_pin_clear(context, device, hook);
+	el_pin_clear(context, site);
 	if (lock)
 		el_bpffs_rmdir(context->bpffs, lock);
-	el_pin_tidy(context, device);
+	el_pin_tidy(context, site->device);
 }
 
 /* ---------------------------------------------------------------- staging */
@@ -279,17 +279,17 @@ int el_pin_over(struct el_context *context, int fd, const char *staged, const ch
 		       : 0;
 }
 
-void el_pin_unstage(struct el_context *context, const char *device, enum edge_hook hook)
+void el_pin_unstage(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *folder = el_pin_path(context, device, hook, EL_PIN_NEW, NULL);
+	_cleanup_free_ char *folder = el_pin_path(context, site, EL_PIN_NEW, NULL);
 	uint32_t *numbers = NULL;
 	size_t count = 0;
 
 	if (folder)
 		el_bpffs_remove_tree(context->bpffs, folder);
 	/* Who made the lock's folder for a chain that is not to be takes it away again. */
-	if (!el_pin_generations(context, device, hook, &numbers, &count) && !count)
-		el_pin_remove(context, device, hook);
+	if (!el_pin_generations(context, site, &numbers, &count) && !count)
+		el_pin_remove(context, site);
 	free(numbers);
 }
 

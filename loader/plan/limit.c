@@ -47,8 +47,8 @@ int el_plan_limits(const struct el_plan *plan, const struct step *step)
 	if (memory > wanted->map_memory) {
 		error = el_fail(plan->context, EL_FAILED, E2BIG, "raise the limit, or shrink maps",
 				"the maps of %s %s take %llu bytes, and %llu are allowed",
-				step->device, el_hook_name(step->hook), (unsigned long long)memory,
-				(unsigned long long)wanted->map_memory);
+				step->device, el_hook_name(step->site.hook),
+				(unsigned long long)memory, (unsigned long long)wanted->map_memory);
 		return el_manifest_blame(plan->context, plan->manifest, wanted->map_memory_at,
 					 error);
 	}
@@ -58,7 +58,7 @@ int el_plan_limits(const struct el_plan *plan, const struct step *step)
 				"the verifier goes through %llu instructions of %s %s, and %u are "
 				"allowed",
 				(unsigned long long)instructions, step->device,
-				el_hook_name(step->hook), wanted->instructions);
+				el_hook_name(step->site.hook), wanted->instructions);
 		return el_manifest_blame(plan->context, plan->manifest, wanted->instructions_at,
 					 error);
 	}

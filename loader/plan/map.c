@@ -289,8 +289,8 @@ static int compare_map(const struct el_plan *plan, struct step *step, const char
 	const struct el_chain_map *running =
 		step->change.previous ? el_inherit_find(step->change.previous, instance, map->name)
 				      : NULL;
-	_cleanup_free_ char *path = el_format("%s/%s/%s/%s", step->device, el_hook_name(step->hook),
-					      instance, map->name);
+	_cleanup_free_ char *path = el_format("%s/%s/%s/%s", step->device,
+					      el_hook_name(step->site.hook), instance, map->name);
 	struct subject subject = {.path = path};
 	struct difference difference;
 	int error;

@@ -53,10 +53,10 @@ static void cleanup_plan(struct el_plan **plan)
 }
 
 static int add_step(struct el_plan *plan, const struct el_manifest_chain *wanted,
-		    const char *device, enum edge_hook hook, enum el_action action)
+		    const struct el_site *site, enum el_action action)
 {
 	struct step *steps = reallocarray(plan->steps, plan->count + 1, sizeof(*steps));
-	char *copy = device ? strdup(device) : el_manifest_chain_text(wanted);
+	char *copy = site->device ? strdup(site->device) : el_manifest_chain_text(wanted);
 
 	if (steps)
 		plan->steps = steps;
@@ -66,7 +66,7 @@ static int add_step(struct el_plan *plan, const struct el_manifest_chain *wanted
 	}
 	steps[plan->count++] = (struct step){.wanted = wanted,
 					     .device = copy,
-					     .hook = hook,
+					     .site = {.device = copy, .hook = site->hook},
 					     .action = action,
 					     .change = EL_CHANGE_OF(plan->context)};
 	return 0;
@@ -74,10 +74,11 @@ static int add_step(struct el_plan *plan, const struct el_manifest_chain *wanted
 
 /* ---------------------------------------------------------------- which chains */
 
-static bool has_step(const struct el_plan *plan, const char *device, enum edge_hook hook)
+static bool has_step(const struct el_plan *plan, const struct el_site *site)
 {
 	for (size_t i = 0; i < plan->count; i++)
-		if (!strcmp(plan->steps[i].device, device) && plan->steps[i].hook == hook)
+		if (!strcmp(plan->steps[i].device, site->device) &&
+		    plan->steps[i].site.hook == site->hook)
 			return true;
 	return false;
 }
@@ -110,7 +111,7 @@ static int add_other(struct el_plan *plan, const struct el_chain *chain)
 
 	if (error)
 		return error;
-	error = add_step(plan, NULL, chain->at.site.device, chain->at.site.hook,
+	error = add_step(plan, NULL, &chain->at.site,
 			 here && chain->declared ? EL_ACTION_DETACH : EL_ACTION_LEAVE);
 	if (error || here)
 		return error;
@@ -132,7 +133,7 @@ static int add_others(struct el_plan *plan)
 	if (error)
 		return error;
 	for (size_t i = 0; !error && i < count; i++)
-		if (!has_step(plan, chains[i]->at.site.device, chains[i]->at.site.hook))
+		if (!has_step(plan, &chains[i]->at.site))
 			error = add_other(plan, chains[i]);
 	el_chains_free(chains, count);
 	return error;
@@ -143,7 +144,7 @@ static int compare_steps(const void *a, const void *b)
 	const struct step *x = a, *y = b;
 	int order = strcmp(x->device, y->device);
 
-	return order ? order : (int)x->hook - (int)y->hook;
+	return order ? order : (int)x->site.hook - (int)y->site.hook;
 }
 
 /* In one order, whoever plans: so that two never wait for each other's locks. */
@@ -155,12 +156,14 @@ static int list_steps(struct el_plan *plan)
 
 	for (size_t i = 0; !error && i < match->targets_count; i++)
 		if (!only || !strcmp(match->targets[i].device, only))
-			error = add_step(plan, match->targets[i].chain, match->targets[i].device,
-					 match->targets[i].chain->hook, EL_ACTION_NOTHING);
+			error = add_step(
+				plan, match->targets[i].chain,
+				&EL_SITE(match->targets[i].device, match->targets[i].chain->hook),
+				EL_ACTION_NOTHING);
 	if (!error)
 		error = add_others(plan);
 	for (size_t i = 0; !error && !only && i < match->absent_count; i++)
-		error = add_step(plan, match->absent[i], NULL, match->absent[i]->hook,
+		error = add_step(plan, match->absent[i], &EL_SITE(NULL, match->absent[i]->hook),
 				 EL_ACTION_WAIT);
 	if (!error && plan->count)
 		qsort(plan->steps, plan->count, sizeof(*plan->steps), compare_steps);
@@ -177,10 +180,9 @@ static int look(const struct el_plan *plan, struct step *step)
 	if (step->action == EL_ACTION_WAIT || step->action == EL_ACTION_LEAVE)
 		return 0;
 	if (plan->options.apply)
-		error = el_change_open(&step->change, step->device, step->hook);
+		error = el_change_open(&step->change, &step->site);
 	else
-		error = el_chain_look(plan->context, step->device, step->hook,
-				      &step->change.previous);
+		error = el_chain_look(plan->context, &step->site, &step->change.previous);
 	if (error == -ENOENT)
 		error = 0;
 	if (!error && step->change.previous && step->change.previous->state == EL_STATE_RUNS)
@@ -197,7 +199,7 @@ static bool wanted_generation(const struct el_plan *plan, const struct step *ste
 		const struct el_plan_generation *one = &options->generations[i];
 
 		*out = one->generation;
-		if (one->hook == step->hook && !strcmp(one->device, step->device))
+		if (one->hook == step->site.hook && !strcmp(one->device, step->device))
 			return true;
 	}
 	*out = options->generation;
@@ -214,11 +216,11 @@ static int check_generation(const struct el_plan *plan, const struct step *step)
 	if (!step->generation)
 		return el_fail(plan->context, EL_CONFLICT, EBUSY, "plan again",
 			       "no chain runs on %s %s, and it was to be generation %u",
-			       step->device, el_hook_name(step->hook), wanted);
+			       step->device, el_hook_name(step->site.hook), wanted);
 	return el_fail(plan->context, EL_CONFLICT, EBUSY, "plan again",
 		       "the chain on %s %s is at generation %u, expected %u: it changed since the "
 		       "plan was made",
-		       step->device, el_hook_name(step->hook), step->generation, wanted);
+		       step->device, el_hook_name(step->site.hook), step->generation, wanted);
 }
 
 /* A misspelt device must not read as "the chain did not change". */
@@ -229,7 +231,7 @@ static int check_mentioned(const struct el_plan *plan)
 		bool found = false;
 
 		for (size_t j = 0; j < plan->count; j++)
-			found |= plan->steps[j].wanted && plan->steps[j].hook == one->hook &&
+			found |= plan->steps[j].wanted && plan->steps[j].site.hook == one->hook &&
 				 !strcmp(plan->steps[j].device, one->device);
 		if (!found)
 			return el_fail(plan->context, EL_USAGE, EINVAL, NULL,
@@ -281,7 +283,7 @@ static int compare(const struct el_plan *plan, struct step *step)
 {
 	struct el_chain_spec spec = {
 		.device = step->device,
-		.hook = step->hook,
+		.hook = step->site.hook,
 		.mode = step->wanted->mode,
 		.instances_count = step->wanted->instances_count,
 		.keep = step->wanted->keep,
@@ -310,10 +312,10 @@ static int compare(const struct el_plan *plan, struct step *step)
 
 static int prepare(const struct el_plan *plan, struct step *step)
 {
-	int error =
-		step->action == EL_ACTION_ATTACH
-			? el_hook_ops(step->hook)->blocked(plan->context, &step->change.next->at)
-			: 0;
+	int error = step->action == EL_ACTION_ATTACH
+			    ? el_hook_ops(step->site.hook)
+				      ->blocked(plan->context, &step->change.next->at)
+			    : 0;
 
 	if (!error)
 		error = el_change_load(&step->change);
@@ -330,7 +332,7 @@ static void take_back(const struct el_plan *plan)
 		if (step->change.lock >= 0 && step->change.next)
 			el_change_back(&step->change);
 		else if (step->change.lock >= 0)
-			el_pin_unstage(plan->context, step->device, step->hook);
+			el_pin_unstage(plan->context, &step->site);
 	}
 	if (plan->shared)
 		el_shared_back(plan->context, plan->shared);
@@ -369,7 +371,7 @@ static int detach_others(const struct el_plan *plan)
 		if (step->change.previous)
 			error = el_chain_detach_locked(plan->context, step->change.previous);
 		else
-			el_pin_unstage(plan->context, step->device, step->hook);
+			el_pin_unstage(plan->context, &step->site);
 	}
 	return error;
 }
@@ -415,7 +417,7 @@ static int make_info(struct el_plan *plan)
 
 		chains[i] = (struct el_plan_chain){
 			.device = step->device,
-			.hook = step->hook,
+			.hook = step->site.hook,
 			.action = step->action,
 			.generation = step->generation,
 			.why = step->why,

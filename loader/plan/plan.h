@@ -13,9 +13,9 @@
 /* One chain on its way. */
 struct step {
 	const struct el_manifest_chain *wanted; /* NULL: none of this manifest's */
-	char *device;
+	struct el_site site;
+	char *device; /* site.device, which for a device that is not there is what the manifest says */
 	char *why; /* with EL_ACTION_LEAVE: what else than that it was attached by hand; or NULL */
-	enum edge_hook hook;
 	enum el_action action;
 	uint32_t generation;
 	struct el_instance_spec *instances;

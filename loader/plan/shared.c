@@ -199,7 +199,7 @@ static int check_stays(const struct el_plan *plan, const struct el_chain *chain)
 static bool is_step(const struct el_plan *plan, const struct el_chain *chain)
 {
 	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].hook == chain->at.site.hook &&
+		if (plan->steps[i].site.hook == chain->at.site.hook &&
 		    !strcmp(plan->steps[i].device, chain->at.site.device))
 			return true;
 	return false;

@@ -35,6 +35,7 @@ struct el_asked {
 
 struct el_chain {
 	struct el_attachment at;
+	char *device; /* at.site.device, which el_chain_set_device() gives it */
 	struct el_asked asked;
 	uint32_t keep; /* generations */
 	bool declared; /* a manifest wants it */
@@ -61,6 +62,8 @@ struct el_chain {
 
 /* One of nothing. */
 int el_chain_new(struct el_context *context, struct el_chain **out);
+/* Return: 0; -ENOMEM, noted. */
+int el_chain_set_device(struct el_context *context, struct el_chain *chain, const char *device);
 
 #define _cleanup_chain_ _cleanup_(el_chain_cleanup)
 static inline void el_chain_cleanup(struct el_chain **chain)

@@ -104,9 +104,7 @@ static char *folder_of(const struct el_context *context, const struct el_chain *
 {
 	_cleanup_free_ char *number = el_format("%u", chain->metadata->generation);
 
-	return number ? el_pin_path(context, chain->at.site.device, chain->at.site.hook, number,
-				    NULL)
-		      : NULL;
+	return number ? el_pin_path(context, &chain->at.site, number, NULL) : NULL;
 }
 
 /* What a map's types are is asked before it is kept: not to know is not to go on. */

@@ -127,7 +127,7 @@ static void open_chain(struct el_context *context)
 	int error;
 
 	fuzz_check(!el_chain_new(context, &chain), "no memory");
-	chain->at.site.device = strdup(DEVICE);
+	chain->at.site.device = chain->device = strdup(DEVICE);
 	chain->at.site.ifindex = 1;
 	error = el_chain_open_generation(context, chain, NULL);
 	if (error && error != -ESTALE)

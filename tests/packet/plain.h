@@ -13,7 +13,7 @@
 #define send world_send
 #include "../unit/world.h"
 #undef send
-#include "../../loader/chain/chain.h"
+#include "../../loader/chain/change.h"
 
 /* ---------------------------------------------------------------- packets */
 
@@ -265,13 +265,16 @@ static inline struct el_chain *plain_chain(enum edge_hook hook, const char *cons
 {
 	struct el_instance_spec specs[3] = {0};
 	struct el_chain_spec spec = {.hook = hook, .instances = specs, .instances_count = count};
-	struct el_chain *chain = NULL;
+	struct el_change change = EL_CHANGE_OF(context);
+	struct el_chain *chain;
 
 	for (size_t i = 0; i < count; i++)
 		specs[i].function = functions[i];
-	if (el_chain_make(context, &spec, NULL, &chain) || el_chain_load(context, chain, NULL))
+	if (el_change_make(&change, &spec) || el_change_load(&change))
 		fail_msg("%s\n%s", last_error()->what,
 			 last_error()->detail ? last_error()->detail : "");
+	chain = TAKE_PTR(change.next);
+	el_change_close(&change);
 	return chain;
 }
 

@@ -16,7 +16,7 @@
 #define send world_send
 #include "../unit/world.h"
 #undef send
-#include "../../loader/chain/chain.h"
+#include "../../loader/chain/change.h"
 
 /* The places that a chain can be loaded for. */
 static const struct place {
@@ -63,16 +63,16 @@ static void call_word(char *word, size_t size, const struct calls *of, int call)
 /* Loaded as the loader would for such a place, with no device of that kind at hand. */
 static int load_at(const struct place *place, const struct el_chain_spec *spec)
 {
-	_cleanup_chain_ struct el_chain *chain = NULL;
-	int error = el_chain_make(context, spec, NULL, &chain);
+	_cleanup_change_ struct el_change change = EL_CHANGE_OF(context);
+	int error = el_change_make(&change, spec);
 
 	if (error)
 		return error;
 	if (place->partial)
-		chain->at.site.flags |= EDGE_CHAIN_PARTIAL_CSUM;
-	chain->instances[0].object->info.frags = place->frags;
-	chain->dry = true;
-	return el_chain_load(context, chain, NULL);
+		change.next->at.site.flags |= EDGE_CHAIN_PARTIAL_CSUM;
+	change.next->instances[0].object->info.frags = place->frags;
+	change.dry = true;
+	return el_change_load(&change);
 }
 
 /* One call with one function behind it, or none. Return: whether the verifier accepts them. */

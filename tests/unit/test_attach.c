@@ -13,7 +13,7 @@
 
 #include "world.h"
 
-#include "../../loader/chain/chain.h"
+#include "../../loader/chain/change.h"
 
 #define XDP EDGE_HOOK_XDP
 
@@ -45,7 +45,7 @@ static void assert_nothing_on(const char *name)
 }
 
 /* As el_chain_attach() does it, up to the attachment. */
-static struct el_chain *staged(const char *name, size_t place)
+static struct el_change staged(const char *name, size_t place)
 {
 	char function[PATH_MAX + 16];
 	struct el_instance_spec instance = {.name = "a", .function = function};
@@ -54,31 +54,31 @@ static struct el_chain *staged(const char *name, size_t place)
 				     .mode = places[place].mode,
 				     .instances = &instance,
 				     .instances_count = 1};
-	struct el_chain *chain = NULL;
+	struct el_change change = EL_CHANGE_OF(context);
 
 	snprintf(function, sizeof(function), "%s/pass.o", scratch);
-	assert_int_equal(el_chain_make(context, &spec, NULL, &chain), 0);
-	assert_int_equal(el_chain_load(context, chain, NULL), 0);
-	assert_int_equal(el_pin_make_folders(context, name, spec.hook), 0);
-	assert_int_equal(el_chain_stage(context, chain, NULL), 0);
-	return chain;
+	assert_int_equal(el_change_make(&change, &spec), 0);
+	assert_int_equal(el_change_load(&change), 0);
+	assert_int_equal(el_pin_make_folders(context, &change.next->at.site), 0);
+	assert_int_equal(el_change_stage(&change), 0);
+	return change;
 }
 
 static void test_device_made_anew_before_the_attach(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		struct el_chain *chain;
+		struct el_change change;
 
 		device("anew0");
-		chain = staged("anew0", i);
+		change = staged("anew0", i);
 		device_remove("anew0");
 		device("anew0");
-		assert_int_equal(el_chain_over(context, chain, NULL), -ENODEV);
+		assert_int_equal(el_change_over(&change), -ENODEV);
 		assert_int_equal(last_error()->kind, EL_NOT_FOUND);
 		assert_contains(last_error()->what, "the device anew0, number ");
-		el_pin_unstage(context, "anew0", places[i].hook);
-		el_chain_free(chain);
+		el_change_back(&change);
+		el_change_close(&change);
 		assert_nothing_on("anew0");
 		assert_string_equal(pins("anew0"), "");
 		device_remove("anew0");
@@ -91,19 +91,20 @@ static void test_device_renamed_before_the_attach(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		struct el_chain *chain;
+		struct el_change change;
 
 		device("moved0");
-		chain = staged("moved0", i);
+		change = staged("moved0", i);
 		assert_int_equal(shell("ip link set moved0 down && ip link set moved0 name moved1 "
 				       "&& ip link set moved1 up && ip link set moved0-peer name "
 				       "moved1-peer"),
 				 0);
 		device("moved0");
-		assert_int_equal(el_chain_over(context, chain, NULL), -EBUSY);
+		assert_int_equal(el_change_over(&change), -EBUSY);
 		assert_int_equal(last_error()->kind, EL_CONFLICT);
 		assert_contains(last_error()->what, "was renamed to moved1");
-		el_chain_free(chain);
+		el_change_back(&change);
+		el_change_close(&change);
 		assert_nothing_on("moved0");
 		assert_nothing_on("moved1");
 		assert_string_equal(pins("moved0"), "");
@@ -119,20 +120,20 @@ static void test_attached_and_gone_again(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		const struct el_hook_ops *ops = el_hook_ops(places[i].hook);
-		struct el_chain *chain;
+		struct el_change change;
 
 		device("gone1");
-		chain = staged("gone1", i);
-		assert_int_equal((ops->attach)(context, &chain->at), 0);
-		assert_int_equal(ops->verify(context, &chain->at), 0);
-		if (chain->at.link_fd >= 0)
-			assert_int_equal(bpf_link_detach(chain->at.link_fd), 0);
+		change = staged("gone1", i);
+		assert_int_equal((ops->attach)(context, &change.next->at), 0);
+		assert_int_equal(ops->verify(context, &change.next->at), 0);
+		if (change.next->at.link_fd >= 0)
+			assert_int_equal(bpf_link_detach(change.next->at.link_fd), 0);
 		else
 			assert_int_equal(shell("tc qdisc del dev gone1 clsact"), 0);
-		assert_int_equal(ops->verify(context, &chain->at), -EBUSY);
+		assert_int_equal(ops->verify(context, &change.next->at), -EBUSY);
 		assert_contains(last_error()->what, "does not run the chain on gone1");
-		el_pin_unstage(context, "gone1", places[i].hook);
-		el_chain_free(chain);
+		el_change_back(&change);
+		el_change_close(&change);
 		device_remove("gone1");
 	}
 	assert_marked(0, 0);

@@ -12,7 +12,7 @@
 
 #include <sys/resource.h>
 
-#include "../../loader/compile.h"
+#include "../../loader/object/compile.h"
 #include "scratch.h"
 
 #define PROGRAM                                                  \
