@@ -86,6 +86,7 @@ int el_context_open(struct el_context **out, const struct el_context_options *op
 		context->note = options->note;
 		context->warn_data = options->warn_data;
 		context->wait_ms = options->wait_s * 1e3;
+		context->memory_was_short = options->memory_was_short;
 	}
 	*out = context;
 	return 0;

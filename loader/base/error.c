@@ -37,6 +37,12 @@ int(el_fail_memory)(struct el_context *context)
 	return el_fail(context, EL_FAILED, ENOMEM, NULL, "out of memory");
 }
 
+int el_check_memory(struct el_context *context)
+{
+	return context->memory_was_short && context->memory_was_short() ? el_fail_memory(context)
+									: 0;
+}
+
 void el_error_detail(struct el_context *context, char *detail)
 {
 	free(context->error.detail);

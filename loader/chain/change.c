@@ -117,8 +117,9 @@ int el_change_stage(struct el_change *change)
 	struct el_chain *next = change->next;
 	int error;
 
-	if (change->returns)
-		return el_change_stage_kept(change);
+	error = el_check_memory(context);
+	if (error || change->returns)
+		return error ? error : el_change_stage_kept(change);
 	error = el_pin_stage(context, next, swaps(change) ? change->previous : NULL);
 	if (!error && change->entries_locks[0] >= 0)
 		error = el_pin_lock_entries(context, &next->at.site, EL_PIN_NEW,
@@ -183,8 +184,10 @@ int el_change_over(struct el_change *change)
 	const struct el_site *site = &next->at.site;
 	const struct el_hook_ops *ops = el_hook_ops(site->hook);
 	double start = el_now_ms();
-	int error = change->returns ? el_pin_aim(context, site, next->metadata->generation) : 0;
+	int error = el_check_memory(context);
 
+	if (!error && change->returns)
+		error = el_pin_aim(context, site, next->metadata->generation);
 	if (!error)
 		error = swaps(change) ? ops->swap(context, &next->at, &change->previous->at)
 				      : ops->attach(context, &next->at);

@@ -217,13 +217,14 @@ static int load_for(struct el_context *context, const struct el_map *map, const 
 		    const char *word, bool frags, struct el_load *load, int *fd)
 {
 	_cleanup_chain_ struct el_chain *chain = NULL;
-	const struct el_placement placement = {.count = 1, .end = 1, .last = true};
+	struct el_placement placement;
 	struct el_program program = {.fd = -1};
 	int error = make_chain(context, map, user, word, &chain);
 
 	if (error)
 		return error;
 	chain->at.frags = frags;
+	placement = el_placement_alone(chain, 0);
 	error = el_program_load(context, chain, user->chain, &placement,
 				chain->instances[0].object->data, chain->instances[0].object->size,
 				0, &program, load);

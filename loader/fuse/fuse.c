@@ -57,6 +57,15 @@ static bool gpl_compatible(const char *license)
 	return false;
 }
 
+/* Nothing is left out where memory is short: the compiler would take a default for it. */
+static json_t *put(json_t *object, const char *key, json_t *value)
+{
+	if (!json_object_set_new(object, key, value))
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
 static json_t *constants_of(const struct el_placement *placement)
 {
 	json_t *constants = json_object();
@@ -64,12 +73,12 @@ static json_t *constants_of(const struct el_placement *placement)
 
 	el_placement_constants(placement, values);
 	for (size_t i = 0; i < EL_CONSTANTS; i++)
-		json_object_set_new(constants, el_placement_names[i],
-				    hex_of(&values[i], sizeof(values[i])));
+		constants = put(constants, el_placement_names[i],
+				hex_of(&values[i], sizeof(values[i])));
 	for (size_t i = 0; i < placement->count; i++)
 		if (!gpl_compatible(
 			    placement->instances[placement->first + i].object->info.license))
-			json_object_set_new(constants, "edge_license", hex_of("Proprietary", 12));
+			constants = put(constants, "edge_license", hex_of("Proprietary", 12));
 	return constants;
 }
 
@@ -80,8 +89,8 @@ static json_t *params_of(const struct el_instance *instance)
 
 	for (size_t i = 0; i < object->info.params_count; i++)
 		if (instance->params[i])
-			json_object_set_new(params, object->info.params[i].name,
-					    hex_of(instance->params[i], object->params[i].size));
+			params = put(params, object->info.params[i].name,
+				     hex_of(instance->params[i], object->params[i].size));
 	return params;
 }
 
@@ -94,13 +103,15 @@ static json_t *instance_of(const struct el_placement *placement, size_t number, 
 		symbol = strdup(el_instance_program(instance, placement->site->hook)->name);
 	else
 		symbol = el_format("edge_fn_%s", instance->object->info.function);
+	if (!symbol)
+		return NULL;
 	return json_pack("{s:i, s:i, s:b, s:b, s:s, s:i, s:s, s:b, s:o}", "number", (int)number,
 			 "owner", (int)instance->owner, "joined",
 			 el_instance_is_joined(placement->instances, placement->instances_count,
 					       instance->owner),
 			 "last", number + 1 == placement->instances_count, "name", instance->name,
-			 "descriptor", (int)descriptor, "symbol", symbol ? symbol : "", "plain",
-			 instance->plain, "params", params_of(instance));
+			 "descriptor", (int)descriptor, "symbol", symbol, "plain", instance->plain,
+			 "params", params_of(instance));
 }
 
 /*
@@ -124,8 +135,11 @@ static int request_file(const struct el_placement *placement)
 	_cleanup_free_ char *text = NULL;
 
 	for (size_t i = 0; i < placement->count; i++)
-		json_array_append_new(instances, instance_of(placement, placement->first + i,
-							     EL_FUSE_MODULES + i));
+		if (json_array_append_new(instances, instance_of(placement, placement->first + i,
+								 EL_FUSE_MODULES + i))) {
+			json_decref(instances);
+			return -ENOMEM;
+		}
 	request = json_pack(
 		"{s:s, s:s, s:b, s:b, s:b, s:o, s:o}", "entry", xdp ? "edge_xdp" : "edge_tc",
 		"plain", xdp ? "edge_plain_xdp" : "edge_plain_tc", "apart",
@@ -257,12 +271,17 @@ static int take_answer(struct el_context *context, const struct child_files *fil
 {
 	_cleanup_free_ char *text = NULL, *object = NULL;
 	size_t size = 0;
+	bool done;
 	int error = el_run_output_at_most(files->fds[EL_FUSE_ANSWER - EL_FUSE_REQUEST],
 					  EL_FUSED_ANSWER_MAX, &text, &size);
 
 	if (error == -ENOMEM)
 		return el_fail_memory(context);
-	if (el_fused_answer(error ? "" : text, error ? 0 : size, placement, fused)) {
+	done = el_fused_answer(error ? "" : text, error ? 0 : size, placement, fused);
+	/* An answer that memory was too short to read refuses nothing. */
+	if (el_check_memory(context))
+		return -ENOMEM;
+	if (done) {
 		error = el_run_output_at_most(files->fds[EL_FUSE_OBJECT - EL_FUSE_REQUEST],
 					      EL_FUSED_OBJECT_MAX, &object, &fused->size);
 		fused->object = TAKE_PTR(object);

@@ -72,19 +72,13 @@ static struct el_placement placement_of(const struct el_chain *chain, size_t fir
 {
 	size_t next = first + count;
 	bool apart = next < chain->instances_count && stands_apart(chain, next);
-	bool last = next == chain->instances_count || apart;
+	struct el_placement placement = el_placement_alone(chain, first);
 
-	return (struct el_placement){
-		.site = &chain->at.site,
-		.clsact = el_hook_takes_clsact(&chain->at),
-		.instances = chain->instances,
-		.instances_count = chain->instances_count,
-		.first = first,
-		.count = count,
-		.end = apart ? next : chain->instances_count,
-		.last = last,
-		.next_plain = !last && el_instance_uncounted(&chain->instances[next]),
-	};
+	placement.count = count;
+	placement.end = apart ? next : chain->instances_count;
+	placement.last = next == chain->instances_count || apart;
+	placement.next_plain = !placement.last && el_instance_uncounted(&chain->instances[next]);
+	return placement;
 }
 
 /* The program runs the instances of @placement, before those that are loaded already. */

@@ -12,6 +12,9 @@
 /* The form's name. */
 const char *el_program_form(const struct el_program *program);
 
+/* Of the program that runs instance @number alone, and goes on in no other. */
+struct el_placement el_placement_alone(const struct el_chain *chain, size_t number);
+
 struct el_load {
 	char *log;	 /* the verifier's, malloc'ed */
 	char *words;	 /* libbpf's, malloc'ed */

@@ -166,6 +166,20 @@ const char *el_program_form(const struct el_program *program)
 	return program->kind == EL_PROGRAM_FUSED ? names[program->form] : "as-compiled";
 }
 
+struct el_placement el_placement_alone(const struct el_chain *chain, size_t number)
+{
+	return (struct el_placement){
+		.site = &chain->at.site,
+		.clsact = el_hook_takes_clsact(&chain->at),
+		.instances = chain->instances,
+		.instances_count = chain->instances_count,
+		.first = number,
+		.count = 1,
+		.end = chain->instances_count,
+		.last = true,
+	};
+}
+
 static void set_xdp(struct bpf_program *program, enum bpf_attach_type type, uint32_t flags)
 {
 	bpf_program__set_type(program, BPF_PROG_TYPE_XDP);

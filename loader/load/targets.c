@@ -75,8 +75,7 @@ static int load_targets(struct el_context *context, struct el_chain *chain,
 			const struct el_chain *previous, size_t number)
 {
 	const struct el_instance *instance = &chain->instances[number];
-	const struct el_placement placement = {
-		.first = number, .count = 1, .end = chain->instances_count, .last = true};
+	const struct el_placement placement = el_placement_alone(chain, number);
 	struct el_load load = {0};
 	int error = el_program_load(context, chain, previous, &placement, instance->object->data,
 				    instance->object->size, (int)number, NULL, &load);

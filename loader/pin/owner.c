@@ -23,11 +23,36 @@ static bool other_owner(const struct el_context *context, struct stat *folder)
 	       !(folder->st_mode & S_IWOTH);
 }
 
+static bool is_others(const struct stat *folder)
+{
+	return folder->st_uid && folder->st_uid != geteuid();
+}
+
+/* bpf(2) takes a pin by a name, which is that of an open file below /proc. By its path it would be
+ * whatever the owner of a folder on the way puts there meanwhile. */
+static int check_proc(struct el_context *context)
+{
+	struct stat folder;
+
+	if ((stat(context->bpffs, &folder) || !is_others(&folder)) &&
+	    (lstat(context->root, &folder) || !is_others(&folder)))
+		return 0;
+	if (!access("/proc/self/fd", F_OK))
+		return 0;
+	return el_fail(context, EL_UNSUPPORTED, errno, "mount -t proc proc /proc",
+		       "the pins in %s belong to the user of number %u, and another user's pins "
+		       "can't be opened where no /proc is mounted",
+		       context->root, folder.st_uid);
+}
+
 int el_rights_as_owner(struct el_context *context)
 {
 	const struct passwd *user;
 	struct stat folder;
+	int error = check_proc(context);
 
+	if (error)
+		return error;
 	if (geteuid() || !el_pin_is_trusted(context) || !other_owner(context, &folder))
 		return 0;
 	user = getpwuid(folder.st_uid);

@@ -378,26 +378,29 @@ static int detach_others(const struct el_plan *plan)
 
 static int apply(struct el_plan *plan)
 {
-	int error = switch_all(plan);
+	int error = switch_all(plan), detached;
 
 	if (error) {
 		take_back(plan);
 		return error;
 	}
-	for (size_t i = 0; !error && i < plan->count; i++) {
+	for (size_t i = 0; i < plan->count; i++) {
 		struct step *step = &plan->steps[i];
 
 		if (!step->change.over)
 			continue;
 		el_change_settle(&step->change);
-		error = el_chain_report_make(plan->context, step->change.next);
+		if (!error)
+			error = el_chain_report_make(plan->context, step->change.next);
 	}
 	el_shared_settle(plan->context, plan->shared);
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->steps[i].change.next)
 			el_change_unlock_entries(&plan->steps[i].change);
+	/* What could not be reported is done all the same, and so is the rest. */
+	detached = detach_others(plan);
 	if (!error)
-		error = detach_others(plan);
+		error = detached;
 	plan->info.applied = !error;
 	return error;
 }
