@@ -187,7 +187,8 @@ static void clang_words(struct el_context *context, const struct el_source *sour
 
 /*
  * The DWARF that -g brings with BTF is three quarters of an object, and of no use in it: the
- * bitcode carries its own. Without llvm-objcopy the object is as good, only larger.
+ * bitcode carries its own. Without llvm-objcopy the object is as good, only larger. Return: the
+ * object's descriptor; -ENOMEM.
  */
 static int strip_dwarf(const struct el_rights_child *rights, int object)
 {
@@ -195,6 +196,7 @@ static int strip_dwarf(const struct el_rights_child *rights, int object)
 	_cleanup_fd_ int stripped = memfd_create("stripped", MFD_CLOEXEC);
 	_cleanup_fd_ int ignored = memfd_create("diagnostics", MFD_CLOEXEC);
 	const char *objcopy = getenv("LLVM_OBJCOPY");
+	int status;
 
 	if (stripped < 0 || ignored < 0 || lseek(object, 0, SEEK_SET) < 0)
 		return object;
@@ -202,14 +204,15 @@ static int strip_dwarf(const struct el_rights_child *rights, int object)
 	words_add(&words, "--strip-debug");
 	words_add(&words, "-");
 	words_add(&words, "-");
-	if (el_run(&(struct el_run){.words = words.word,
-				    .in = object,
-				    .out = stripped,
-				    .err = ignored,
-				    .rights = *rights}))
+	status = el_run(&(struct el_run){.words = words.word,
+					 .in = object,
+					 .out = stripped,
+					 .err = ignored,
+					 .rights = *rights});
+	if (status && status != -ENOMEM)
 		return object;
 	close(object);
-	return TAKE_FD(stripped);
+	return status ? status : TAKE_FD(stripped);
 }
 
 /* clang could not be run. */
@@ -374,6 +377,9 @@ int el_compile_memory(struct el_context *context, const char *path, const char *
 		return error;
 	rights = el_source_rights(context, &source);
 	object = strip_dwarf(&rights, TAKE_FD(object));
+	error = object == -ENOMEM ? el_fail_memory(context) : el_check_memory(context);
+	if (error)
+		return error;
 	error = el_run_output(object, out, size);
 	return error ? el_fail(context, EL_FAILED, -error, NULL, "%s: can't read the object: %s",
 			       path, el_reason(EL_OP_SYSTEM, -error))

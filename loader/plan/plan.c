@@ -368,10 +368,15 @@ static int detach_others(const struct el_plan *plan)
 
 		if (step->action != EL_ACTION_DETACH)
 			continue;
-		if (step->change.previous)
-			error = el_chain_detach_locked(plan->context, step->change.previous);
-		else
+		if (!step->change.previous) {
 			el_pin_unstage(plan->context, &step->site);
+			continue;
+		}
+		error = el_chain_detach_locked(plan->context, step->change.previous);
+		/* All other chains run as the manifest says: a shortage that is over by now must
+		 * not leave this one. */
+		if (error == -ENOMEM)
+			error = el_chain_detach_locked(plan->context, step->change.previous);
 	}
 	return error;
 }

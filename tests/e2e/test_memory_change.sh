@@ -3,13 +3,14 @@
 # One allocation fails after the other, in each command that changes something: it succeeds, and all is done; or it says why
 # not in one message, and all is as it was, or all is done. The same command then succeeds, and nothing else is left.
 #
-# EDGE_MEMORY_EVERY=N: each Nth allocation, from a number on that differs (67).
+# EDGE_MEMORY_EVERY=N: each Nth allocation, from a number on that EDGE_MEMORY_SEED=N (1) chooses (67).
 . "$(dirname "$0")/lib.sh"
 . "$here/memory.sh"
 . "$here/sweep.sh"
 shopt -s nullglob dotglob
 
 every=${EDGE_MEMORY_EVERY:-67}
+RANDOM=${EDGE_MEMORY_SEED:-1} # the same allocations in each run
 keep_fused
 tally=$(function_object tally)
 blocked=edge0/xdp/blocklist/blocked
