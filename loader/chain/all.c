@@ -246,7 +246,7 @@ static bool is_own_link(const struct remains *remains, int fd)
 	       info.xdp.ifindex == remains->made_for;
 }
 
-static int detach_link(struct remains *remains, const char *which, const char *name)
+static int detach_link(struct remains *remains, struct el_which which, const char *name)
 {
 	_cleanup_fd_ int fd = el_pin_get(remains->context, remains->site, which, name);
 
@@ -270,7 +270,7 @@ static int detach_link(struct remains *remains, const char *which, const char *n
 		       el_reason(EL_OP_DETACH, errno));
 }
 
-static int detach_links(struct remains *remains, const char *which)
+static int detach_links(struct remains *remains, struct el_which which)
 {
 	_cleanup_free_ char *path = el_pin_path(remains->context, remains->site, which, NULL);
 	_cleanup_dir_ DIR *dir = path ? el_bpffs_read(remains->context->bpffs, path) : NULL;
@@ -287,7 +287,8 @@ static int detach_links(struct remains *remains, const char *which)
  * of its programs, or by its metadata; also where neither can be read. */
 static bool is_own_program(const struct remains *remains, uint32_t id, int ifindex)
 {
-	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	static const struct el_which whiches[] = {
+		{EL_WHICH_RUNNING, 0}, {EL_WHICH_GONE, 0}, {EL_WHICH_NEW, 0}};
 	bool known = false;
 
 	for (size_t i = 0; i < sizeof(whiches) / sizeof(*whiches); i++) {
@@ -329,17 +330,14 @@ static uint32_t made_for(struct el_context *context, const struct el_site *site)
 
 int el_chain_take_off(struct el_context *context, const struct el_site *site)
 {
-	static const char *const others[] = {EL_PIN_GONE, EL_PIN_NEW};
+	static const struct el_which others[] = {{EL_WHICH_GONE, 0}, {EL_WHICH_NEW, 0}};
 	struct remains remains = {context, site, made_for(context, site), false};
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
 	int error = el_pin_generations(context, site, &numbers, &count);
 
-	for (size_t i = 0; !error && i < count; i++) {
-		_cleanup_free_ char *number = el_format("%u", numbers[i]);
-
-		error = number ? detach_links(&remains, number) : el_fail_memory(context);
-	}
+	for (size_t i = 0; !error && i < count; i++)
+		error = detach_links(&remains, EL_GENERATION(numbers[i]));
 	for (size_t i = 0; !error && i < sizeof(others) / sizeof(*others); i++)
 		error = detach_links(&remains, others[i]);
 	if (!error && !remains.any_link)

@@ -9,7 +9,7 @@
 
 int el_chain_report_make(struct el_context *context, struct el_chain *chain);
 int el_chain_detach_locked(struct el_context *context, const struct el_chain *chain);
-/* The rest of a detach, where EL_PIN_GONE says that one was begun. */
+/* The rest of a detach, where EL_WHICH(GONE) says that one was begun. */
 int el_chain_finish_detach(struct el_context *context, const struct el_site *site);
 
 /* ---- all.c */
@@ -35,10 +35,11 @@ int el_chain_anew(struct el_context *context, const struct el_site *site,
 /* ---- open.c */
 /* All that is pinned of generation @which. Return: 0; -ESTALE it is not whole (chain->lost); else
  * an error is noted. */
-int el_chain_open_generation(struct el_context *context, struct el_chain *chain, const char *which);
+int el_chain_open_generation(struct el_context *context, struct el_chain *chain,
+			     struct el_which which);
 /* Note in chain->lost why a pin can't be used: @error is that of el_pin_get(). Return: -ESTALE, as
  * it may be a swap that is under way. */
-int el_chain_lost(const struct el_context *context, struct el_chain *chain, const char *which,
+int el_chain_lost(const struct el_context *context, struct el_chain *chain, struct el_which which,
 		  const char *name, int error);
 /* Whether a program uses a map; also where the kernel does not tell. */
 bool el_program_has_map(int program_fd, uint32_t id);
@@ -66,7 +67,7 @@ int el_chain_load_program(struct el_context *context, const struct el_map *map, 
 			  bool frags, int *fd);
 
 /* ---- stage.c */
-/* Pin a new generation whole, as EL_PIN_NEW, with the links that it will take over from @previous,
+/* Pin a new generation whole, as EL_WHICH(NEW), with the links that it will take over from @previous,
  * which is NULL where nothing runs. */
 int el_pin_stage(struct el_context *context, struct el_chain *chain,
 		 const struct el_chain *previous);
@@ -75,7 +76,7 @@ int el_pin_stage(struct el_context *context, struct el_chain *chain,
 int el_pin_link(struct el_context *context, const struct el_chain *chain);
 /* In generation @which, that is to take over @previous's links, pin those: each program's with a
  * link of its own is that of the old one at the same place from the end. */
-int el_pin_relink(struct el_context *context, const struct el_chain *chain, const char *which,
+int el_pin_relink(struct el_context *context, const struct el_chain *chain, struct el_which which,
 		  const struct el_chain *previous);
 /* ---- recover.c */
 /* Finish or undo what a killed edge-load left behind. Under the lock. */

@@ -122,7 +122,7 @@ int el_change_stage(struct el_change *change)
 		return error ? error : el_change_stage_kept(change);
 	error = el_pin_stage(context, next, swaps(change) ? change->previous : NULL);
 	if (!error && change->entries_locks[0] >= 0)
-		error = el_pin_lock_entries(context, &next->at.site, EL_PIN_NEW,
+		error = el_pin_lock_entries(context, &next->at.site, EL_WHICH(NEW),
 					    &change->entries_locks[1]);
 	return error || !change->previous ? error
 					  : el_counters_carry(context, next, change->previous);
@@ -366,7 +366,8 @@ int el_change_lock_entries(struct el_change *change)
 
 	if (change->dry || change->entries_locks[0] >= 0)
 		return 0;
-	return el_pin_lock_entries(change->context, site, NULL, &change->entries_locks[0]);
+	return el_pin_lock_entries(change->context, site, EL_WHICH(RUNNING),
+				   &change->entries_locks[0]);
 }
 
 void el_change_unlock_entries(struct el_change *change)

@@ -15,31 +15,31 @@
 
 /*
  * Which pinned generation has the program @running; 0: the one that is pinned as current. It is not
- * the current one for the moment between a swap and its commit. malloc'ed, "" for the current one;
- * NULL: none.
+ * the current one for the moment between a swap and its commit. Return: whether there is one.
  */
-static char *which_runs(struct el_context *context, const struct el_chain *chain, uint32_t running)
+static bool which_runs(struct el_context *context, const struct el_chain *chain, uint32_t running,
+		       struct el_which *which)
 {
-	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	static const struct el_which whiches[] = {
+		{EL_WHICH_RUNNING, 0}, {EL_WHICH_GONE, 0}, {EL_WHICH_NEW, 0}};
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
 
 	for (size_t i = 0; i < 3; i++) {
 		uint32_t id = el_pin_program(context, &chain->at.site, whiches[i]);
 
+		*which = whiches[i];
 		if (id && (id == running || (!running && i < 2)))
-			return strdup(whiches[i] ? whiches[i] : "");
+			return true;
 	}
 	if (el_pin_generations(context, &chain->at.site, &numbers, &count))
-		return NULL;
+		return false;
 	while (count--) {
-		_cleanup_free_ char *number = el_format("%u", numbers[count]);
-
-		if (number && running &&
-		    el_pin_program(context, &chain->at.site, number) == running)
-			return TAKE_PTR(number);
+		*which = EL_GENERATION(numbers[count]);
+		if (running && el_pin_program(context, &chain->at.site, *which) == running)
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 static int attached_to(struct el_context *context, const struct el_chain *chain, int ifindex)
@@ -124,21 +124,23 @@ static bool device_is_there(const struct el_chain *chain)
  * where somebody removed all that was pinned of it, and with that its link. */
 static int no_program(struct el_context *context, struct el_chain *chain, uint32_t running)
 {
-	_cleanup_fd_ int fd = el_pin_get(context, &chain->at.site, NULL, "prog");
+	_cleanup_fd_ int fd = el_pin_get(context, &chain->at.site, EL_WHICH(RUNNING), "prog");
 
 	if (!running &&
 	    (!el_pin_current(context, &chain->at.site) || !el_pin_any(context, &chain->at.site)))
 		return -ENOENT;
 	if (chain->at.link_fd < 0 && !el_pin_any(context, &chain->at.site))
 		return el_hook_unpinned(context, &chain->at);
-	return el_chain_lost(context, chain, NULL, "prog", fd < 0 ? fd : -EL_PIN_REPLACED);
+	return el_chain_lost(context, chain, EL_WHICH(RUNNING), "prog",
+			     fd < 0 ? fd : -EL_PIN_REPLACED);
 }
 
 /* Whether the program that is pinned as current is the chain's, and its link has another one. */
 static bool is_replaced(struct el_context *context, const struct el_chain *chain)
 {
-	_cleanup_fd_ int program = el_pin_get(context, &chain->at.site, NULL, "prog");
-	_cleanup_fd_ int metadata = el_pin_get(context, &chain->at.site, NULL, "metadata");
+	_cleanup_fd_ int program = el_pin_get(context, &chain->at.site, EL_WHICH(RUNNING), "prog");
+	_cleanup_fd_ int metadata =
+		el_pin_get(context, &chain->at.site, EL_WHICH(RUNNING), "metadata");
 
 	return program >= 0 && metadata >= 0 &&
 	       el_program_has_map(program, el_descriptor_id(metadata));
@@ -146,19 +148,20 @@ static bool is_replaced(struct el_context *context, const struct el_chain *chain
 
 /* Which generation it is, and whether it runs. */
 static int choose(struct el_context *context, struct el_chain *chain, uint32_t running,
-		  char **which)
+		  struct el_which *which)
 {
-	*which = which_runs(context, chain, running);
+	bool found = which_runs(context, chain, running, which);
+
 	chain->state = running ? EL_STATE_RUNS : EL_STATE_DETACHED;
-	if (*which)
+	if (found)
 		return 0;
-	if (!running || !el_pin_program(context, &chain->at.site, NULL))
+	if (!running || !el_pin_program(context, &chain->at.site, EL_WHICH(RUNNING)))
 		return no_program(context, chain, running);
 	if (!is_replaced(context, chain))
 		return no_program(context, chain, running);
 	chain->state = EL_STATE_REPLACED;
-	*which = strdup("");
-	return *which ? 0 : el_fail_memory(context);
+	*which = EL_WHICH(RUNNING);
+	return 0;
 }
 
 /* Where the device is in another network namespace. */
@@ -174,7 +177,7 @@ static int open_running(struct el_context *context, struct el_chain *chain, bool
 {
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info), running = 0;
-	_cleanup_free_ char *which = NULL;
+	struct el_which which;
 	int error = open_link(context, chain);
 	bool elsewhere;
 
@@ -192,9 +195,9 @@ static int open_running(struct el_context *context, struct el_chain *chain, bool
 	error = choose(context, chain, running, &which);
 	if (error)
 		return error;
-	if (!running && !strcmp(which, EL_PIN_GONE)) /* somebody is about to remove the rest */
+	if (!running && which.kind == EL_WHICH_GONE) /* somebody is about to remove the rest */
 		return -ENOENT;
-	error = el_chain_open_generation(context, chain, *which ? which : NULL);
+	error = el_chain_open_generation(context, chain, which);
 	if (!error && elsewhere)
 		chain->state = state_elsewhere(chain);
 	if (!error && chain->state == EL_STATE_RUNS && !is_whole(chain))
@@ -300,8 +303,8 @@ static int fail_lost_at(struct el_context *context, const struct el_chain *chain
 int el_chain_look_at(struct el_context *context, const struct el_site *site, uint32_t number,
 		     struct el_chain **out)
 {
-	_cleanup_free_ char *which = el_format("%u", number);
-	_cleanup_free_ char *path = which ? el_pin_path(context, site, which, NULL) : NULL;
+	const struct el_which which = EL_GENERATION(number);
+	_cleanup_free_ char *path = el_pin_path(context, site, which, NULL);
 	_cleanup_chain_ struct el_chain *chain = NULL;
 	int error = path ? el_chain_new(context, &chain) : el_fail_memory(context);
 

@@ -54,7 +54,7 @@ static int add_map(struct el_context *context, struct el_chain *chain, size_t in
 	return 0;
 }
 
-int el_chain_lost(const struct el_context *context, struct el_chain *chain, const char *which,
+int el_chain_lost(const struct el_context *context, struct el_chain *chain, struct el_which which,
 		  const char *name, int error)
 {
 	_cleanup_free_ char *path = el_pin_path(context, &chain->at.site, which, name);
@@ -77,7 +77,8 @@ int el_chain_lost(const struct el_context *context, struct el_chain *chain, cons
 	return -ESTALE;
 }
 
-static int open_pins(const struct el_context *context, struct el_chain *chain, const char *which)
+static int open_pins(const struct el_context *context, struct el_chain *chain,
+		     struct el_which which)
 {
 	static const char *const names[] = {"metadata", "counters", "carried", "tail"};
 	int *const fds[] = {&chain->metadata_fd, &chain->counters_fd, &chain->carried_fd,
@@ -96,7 +97,7 @@ static int open_pins(const struct el_context *context, struct el_chain *chain, c
 /* Both maps of counters have a struct edge_counters for each instance, and one for what passed all
  * of them. Return: 0; -ESTALE. */
 static int check_counters(const struct el_context *context, struct el_chain *chain,
-			  const char *which)
+			  struct el_which which)
 {
 	uint32_t size = sizeof(struct edge_counters), slots = (uint32_t)chain->instances_count + 1;
 	int error =
@@ -111,7 +112,7 @@ static int check_counters(const struct el_context *context, struct el_chain *cha
 /* What is there and can't be opened is not what is not there: a map that was overlooked would be
  * made anew, and its entries lost. Return: 0; -ESTALE it went while we looked. */
 static int open_maps_of(struct el_context *context, struct el_chain *chain, size_t instance,
-			const char *which)
+			struct el_which which)
 {
 	_cleanup_free_ char *path =
 		el_pin_path(context, &chain->at.site, which, chain->instances[instance].name);
@@ -148,7 +149,7 @@ static int open_maps_of(struct el_context *context, struct el_chain *chain, size
 
 /* A map whose pin was removed goes on in the program; a swap would give the next one an empty map.
  * Return: 0; -ESTALE one is not there. */
-static int check_maps(struct el_context *context, struct el_chain *chain, const char *which)
+static int check_maps(struct el_context *context, struct el_chain *chain, struct el_which which)
 {
 	_cleanup_free_ char *folder = el_pin_path(context, &chain->at.site, which, NULL);
 	_cleanup_free_ char *lost = NULL;
@@ -162,7 +163,7 @@ static int check_maps(struct el_context *context, struct el_chain *chain, const 
 }
 
 /* Return: 0; -ESTALE one is not there. */
-static int open_programs(struct el_context *context, struct el_chain *chain, const char *which)
+static int open_programs(struct el_context *context, struct el_chain *chain, struct el_which which)
 {
 	for (size_t i = 0; i < chain->at.programs_count; i++) {
 		struct el_program *program = &chain->at.programs[i];
@@ -207,7 +208,8 @@ static bool is_own_metadata(const struct el_chain *chain)
 	       (int)chain->metadata->ifindex == chain->at.site.ifindex;
 }
 
-int el_chain_open_generation(struct el_context *context, struct el_chain *chain, const char *which)
+int el_chain_open_generation(struct el_context *context, struct el_chain *chain,
+			     struct el_which which)
 {
 	int error = open_pins(context, chain, which);
 

@@ -31,7 +31,8 @@ struct place {
 	const struct el_site *site;
 };
 
-static int cannot_open(const struct place *place, const char *which, const char *name, int error)
+static int cannot_open(const struct place *place, struct el_which which, const char *name,
+		       int error)
 {
 	_cleanup_free_ char *path = el_pin_path(place->context, place->site, which, name);
 
@@ -41,7 +42,7 @@ static int cannot_open(const struct place *place, const char *which, const char 
 
 /* The program of that generation; 0: it has none. What can't be opened is not what is not there:
  * the pins of a chain that runs are no litter. */
-static int program_of(const struct place *place, const char *which, uint32_t *id)
+static int program_of(const struct place *place, struct el_which which, uint32_t *id)
 {
 	_cleanup_fd_ int fd = el_pin_get(place->context, place->site, which, "prog");
 
@@ -51,7 +52,7 @@ static int program_of(const struct place *place, const char *which, uint32_t *id
 	return cannot_open(place, which, "prog", fd < 0 ? fd : -errno);
 }
 
-static int metadata_of(const struct place *place, const char *which, struct edge_metadata *out)
+static int metadata_of(const struct place *place, struct el_which which, struct edge_metadata *out)
 {
 	_cleanup_fd_ int fd = el_pin_get(place->context, place->site, which, "metadata");
 
@@ -66,7 +67,7 @@ static int running(const struct place *place, uint32_t *id)
 
 	probe.link_fd = el_pin_any_link(place->context, place->site);
 	if (probe.link_fd < 0 && probe.link_fd != -ENOENT)
-		return cannot_open(place, NULL, "link", probe.link_fd);
+		return cannot_open(place, EL_WHICH(RUNNING), "link", probe.link_fd);
 	error = el_hook_ops(place->site->hook)->query(place->context, &probe, id);
 	if (probe.link_fd >= 0)
 		close(probe.link_fd);
@@ -86,15 +87,15 @@ static int restore_links(const struct place *place)
 
 		if (!link || !prog)
 			return el_fail_memory(place->context);
-		link_fd = el_pin_get(place->context, place->site, NULL, link);
+		link_fd = el_pin_get(place->context, place->site, EL_WHICH(RUNNING), link);
 		if (link_fd == -ENOENT)
 			continue;
-		prog_fd = el_pin_get(place->context, place->site, NULL, prog);
+		prog_fd = el_pin_get(place->context, place->site, EL_WHICH(RUNNING), prog);
 		if (link_fd < 0 || prog_fd < 0)
-			return cannot_open(place, NULL, link_fd < 0 ? link : prog,
+			return cannot_open(place, EL_WHICH(RUNNING), link_fd < 0 ? link : prog,
 					   link_fd < 0 ? link_fd : prog_fd);
 		if (bpf_link_update(link_fd, prog_fd, NULL))
-			return cannot_open(place, NULL, link, -errno);
+			return cannot_open(place, EL_WHICH(RUNNING), link, -errno);
 	}
 	return 0;
 }
@@ -105,15 +106,13 @@ static int point_to_running(const struct place *place, uint32_t id)
 	_cleanup_free_ uint32_t *numbers = NULL;
 	uint32_t of = 0;
 	size_t count = 0;
-	int error = program_of(place, NULL, &of);
+	int error = program_of(place, EL_WHICH(RUNNING), &of);
 
 	if (error || !id || id == of)
 		return error;
 	error = el_pin_generations(place->context, place->site, &numbers, &count);
 	while (!error && count--) {
-		_cleanup_free_ char *number = el_format("%u", numbers[count]);
-
-		error = number ? program_of(place, number, &of) : el_fail_memory(place->context);
+		error = program_of(place, EL_GENERATION(numbers[count]), &of);
 		if (!error && of == id)
 			return el_pin_point(place->context, place->site, numbers[count]);
 	}
@@ -134,7 +133,7 @@ static void close_links(struct links *links)
 }
 
 /* Those that are pinned in a generation, and attached. */
-static int open_links(const struct place *place, const char *which, struct links *links)
+static int open_links(const struct place *place, struct el_which which, struct links *links)
 {
 	_cleanup_free_ char *path = el_pin_path(place->context, place->site, which, NULL);
 	_cleanup_dir_ DIR *dir = path ? el_bpffs_read(place->context->bpffs, path) : NULL;
@@ -179,10 +178,10 @@ static bool has_link(const struct links *links, uint32_t id)
 static int drop_new_links(const struct place *place)
 {
 	_cleanup_(close_links) struct links links = {0}, staged = {0};
-	int error = open_links(place, NULL, &links);
+	int error = open_links(place, EL_WHICH(RUNNING), &links);
 
 	if (!error)
-		error = open_links(place, EL_PIN_NEW, &staged);
+		error = open_links(place, EL_WHICH(NEW), &staged);
 	for (size_t i = 0; !error && i < staged.count; i++)
 		if (!has_link(&links, staged.ids[i]))
 			bpf_link_detach(staged.fds[i]);
@@ -193,14 +192,14 @@ static int finish_or_undo_new(const struct place *place, const char *staged, uin
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
 	uint32_t new_id = 0;
-	int error =
-		metadata ? program_of(place, EL_PIN_NEW, &new_id) : el_fail_memory(place->context);
+	int error = metadata ? program_of(place, EL_WHICH(NEW), &new_id)
+			     : el_fail_memory(place->context);
 
 	if (error)
 		return error;
 	if (id && id == new_id) {
-		error = metadata_of(place, EL_PIN_NEW, metadata);
-		return error ? cannot_open(place, EL_PIN_NEW, "metadata", error)
+		error = metadata_of(place, EL_WHICH(NEW), metadata);
+		return error ? cannot_open(place, EL_WHICH(NEW), "metadata", error)
 			     : el_pin_commit(place->context, place->site, metadata->generation);
 	}
 	error = drop_new_links(place);
@@ -220,13 +219,12 @@ static int drop_old_links(const struct place *place)
 	int error = el_pin_generations(place->context, place->site, &numbers, &count);
 
 	if (!error)
-		error = open_links(place, NULL, &links);
+		error = open_links(place, EL_WHICH(RUNNING), &links);
 	for (size_t i = 0; current && !error && i < count; i++) {
-		_cleanup_free_ char *which = el_format("%u", numbers[i]);
 		_cleanup_(close_links) struct links old = {0};
 
-		if (which && numbers[i] != current)
-			error = open_links(place, which, &old);
+		if (numbers[i] != current)
+			error = open_links(place, EL_GENERATION(numbers[i]), &old);
 		for (size_t j = 0; !error && j < old.count; j++)
 			if (!has_link(&links, old.ids[j]))
 				bpf_link_detach(old.fds[j]);
@@ -238,7 +236,7 @@ static int drop_old_links(const struct place *place)
 static int drop_rest(const struct place *place)
 {
 	_cleanup_(close_links) struct links links = {0};
-	int error = open_links(place, NULL, &links);
+	int error = open_links(place, EL_WHICH(RUNNING), &links);
 
 	for (size_t i = 0; !error && links.lost && i < links.count; i++)
 		bpf_link_detach(links.fds[i]);
@@ -252,7 +250,7 @@ static void prune(const struct place *place)
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
 
-	if (!metadata || metadata_of(place, NULL, metadata) ||
+	if (!metadata || metadata_of(place, EL_WHICH(RUNNING), metadata) ||
 	    el_pin_generations(place->context, place->site, &numbers, &count) || !metadata->keep ||
 	    count <= metadata->keep)
 		return;
@@ -264,7 +262,7 @@ static void prune(const struct place *place)
 static bool device_is_another(const struct place *place)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
-	int error = metadata ? metadata_of(place, NULL, metadata) : -ENOMEM;
+	int error = metadata ? metadata_of(place, EL_WHICH(RUNNING), metadata) : -ENOMEM;
 	uint64_t cookie = 0;
 
 	if (error || el_netns_cookie(&cookie))
@@ -280,7 +278,7 @@ static int check_renamed(const struct place *place)
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
 	char now[IF_NAMESIZE];
 
-	if (!metadata || metadata_of(place, NULL, metadata) ||
+	if (!metadata || metadata_of(place, EL_WHICH(RUNNING), metadata) ||
 	    !if_indextoname(metadata->ifindex, now) || !strcmp(now, place->site->device))
 		return 0;
 	return el_fail(place->context, EL_CONFLICT, EBUSY, "try again",
@@ -293,15 +291,16 @@ static int check_renamed(const struct place *place)
 static int check_namespace(const struct place *place)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
-	_cleanup_fd_ int link = el_pin_get(place->context, place->site, NULL, "link");
-	_cleanup_free_ char *path = el_pin_path(place->context, place->site, NULL, NULL);
+	_cleanup_fd_ int link = el_pin_get(place->context, place->site, EL_WHICH(RUNNING), "link");
+	_cleanup_free_ char *path =
+		el_pin_path(place->context, place->site, EL_WHICH(RUNNING), NULL);
 	_cleanup_free_ char *hint = NULL;
 	uint64_t cookie = 0;
 
 	if (!metadata || !path)
 		return el_fail_memory(place->context);
-	if (link >= 0 || metadata_of(place, NULL, metadata) || el_netns_cookie(&cookie) ||
-	    metadata->netns == cookie)
+	if (link >= 0 || metadata_of(place, EL_WHICH(RUNNING), metadata) ||
+	    el_netns_cookie(&cookie) || metadata->netns == cookie)
 		return 0;
 	hint = el_format("enter the namespace by --netns NAME, which gives it pins of its own; if "
 			 "it is gone, 'edge-load sweep' as root, or rm -r %s*",
@@ -317,7 +316,8 @@ static int check_namespace(const struct place *place)
 static void sweep_shared(const struct place *place)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
-	_cleanup_free_ char *shared = el_pin_path(place->context, place->site, "shared", NULL);
+	_cleanup_free_ char *shared =
+		el_pin_path(place->context, place->site, EL_WHICH(SHARED), NULL);
 	unsigned int ifindex = if_nametoindex(place->site->device);
 	uint64_t cookie = 0;
 
@@ -331,7 +331,7 @@ static void sweep_shared(const struct place *place)
 bool el_recover_is_due(struct el_context *context, const struct el_site *site)
 {
 	struct place place = {context, site};
-	_cleanup_free_ char *gone = el_pin_path(context, site, EL_PIN_GONE, NULL);
+	_cleanup_free_ char *gone = el_pin_path(context, site, EL_WHICH(GONE), NULL);
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
 	uint64_t cookie = 0;
 	uint32_t id = 0;
@@ -340,7 +340,7 @@ bool el_recover_is_due(struct el_context *context, const struct el_site *site)
 		return true;
 	if (!gone || !metadata || el_bpffs_find(context->bpffs, gone) || el_netns_cookie(&cookie))
 		return false;
-	if (!metadata_of(&place, EL_PIN_GONE, metadata) && metadata->netns != cookie)
+	if (!metadata_of(&place, EL_WHICH(GONE), metadata) && metadata->netns != cookie)
 		return false;
 	return !running(&place, &id) && !id;
 }
@@ -348,8 +348,8 @@ bool el_recover_is_due(struct el_context *context, const struct el_site *site)
 int el_recover(struct el_context *context, const struct el_site *site)
 {
 	struct place place = {context, site};
-	_cleanup_free_ char *staged = el_pin_path(context, site, EL_PIN_NEW, NULL);
-	_cleanup_free_ char *gone = el_pin_path(context, site, EL_PIN_GONE, NULL);
+	_cleanup_free_ char *staged = el_pin_path(context, site, EL_WHICH(NEW), NULL);
+	_cleanup_free_ char *gone = el_pin_path(context, site, EL_WHICH(GONE), NULL);
 	bool half = el_pin_is_half(context, site);
 	uint32_t id = 0;
 	int error = 0;

@@ -90,7 +90,7 @@ int el_change_return(struct el_change *change, uint32_t number)
 }
 
 /* Nobody changes entries in between, of either generation. */
-static int lock_both(struct el_change *change, const char *which)
+static int lock_both(struct el_change *change, struct el_which which)
 {
 	const struct el_site *site = &change->next->at.site;
 	int error = el_change_lock_entries(change);
@@ -101,8 +101,7 @@ static int lock_both(struct el_change *change, const char *which)
 
 int el_change_load_kept(struct el_change *change)
 {
-	_cleanup_free_ char *which = el_format("%u", change->next->metadata->generation);
-	int error = which ? lock_both(change, which) : el_fail_memory(change->context);
+	int error = lock_both(change, EL_GENERATION(change->next->metadata->generation));
 
 	return error ? error : el_inherit_return(change->context, change->next, change->previous);
 }
@@ -110,9 +109,9 @@ int el_change_load_kept(struct el_change *change)
 int el_change_stage_kept(struct el_change *change)
 {
 	struct el_context *context = change->context;
-	_cleanup_free_ char *which = el_format("%u", change->next->metadata->generation);
-	int error = which ? el_pin_relink(context, change->next, which, change->previous)
-			  : el_fail_memory(context);
+	int error =
+		el_pin_relink(context, change->next,
+			      EL_GENERATION(change->next->metadata->generation), change->previous);
 
 	if (!error)
 		error = el_counters_reset(context, change->next);

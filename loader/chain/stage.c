@@ -8,7 +8,7 @@
 
 static int pin(struct el_context *context, const struct el_chain *chain, const char *name, int fd)
 {
-	_cleanup_free_ char *path = el_pin_path(context, &chain->at.site, EL_PIN_NEW, name);
+	_cleanup_free_ char *path = el_pin_path(context, &chain->at.site, EL_WHICH(NEW), name);
 
 	if (!path)
 		return el_fail_memory(context);
@@ -27,7 +27,8 @@ static int stage_map(struct el_context *context, const struct el_chain *chain,
 		     const struct el_chain_map *map)
 {
 	const char *instance = chain->instances[map->instance].name;
-	_cleanup_free_ char *folder = el_pin_path(context, &chain->at.site, EL_PIN_NEW, instance);
+	_cleanup_free_ char *folder =
+		el_pin_path(context, &chain->at.site, EL_WHICH(NEW), instance);
 	_cleanup_free_ char *name = el_format("%s/%s", instance, map->name);
 	int error;
 
@@ -39,16 +40,16 @@ static int stage_map(struct el_context *context, const struct el_chain *chain,
 
 /* The same in generation @which, in place of what is there: pinned beside the generations first,
  * where el_pin_clear_half() finds it. */
-static int repin(struct el_context *context, const struct el_chain *chain, const char *which,
+static int repin(struct el_context *context, const struct el_chain *chain, struct el_which which,
 		 const char *name, int fd)
 {
 	_cleanup_free_ char *path = el_pin_path(context, &chain->at.site, which, name);
-	_cleanup_free_ char *staged = el_pin_path(context, &chain->at.site, EL_PIN_LINK, NULL);
+	_cleanup_free_ char *staged = el_pin_path(context, &chain->at.site, EL_WHICH(LINK), NULL);
 
 	return path && staged ? el_pin_over(context, fd, staged, path) : el_fail_memory(context);
 }
 
-int el_pin_relink(struct el_context *context, const struct el_chain *chain, const char *which,
+int el_pin_relink(struct el_context *context, const struct el_chain *chain, struct el_which which,
 		  const struct el_chain *previous)
 {
 	size_t mine = chain->at.programs_count, theirs = previous->at.programs_count;
@@ -70,7 +71,7 @@ int el_pin_relink(struct el_context *context, const struct el_chain *chain, cons
 static int pin_types(struct el_context *context, struct el_chain *chain)
 {
 	int error = 0;
-	_cleanup_free_ char *path = el_pin_path(context, &chain->at.site, EL_PIN_NEW, "types");
+	_cleanup_free_ char *path = el_pin_path(context, &chain->at.site, EL_WHICH(NEW), "types");
 
 	for (size_t i = 0; !error && i < chain->maps_count; i++) {
 		const struct el_chain_map *map = &chain->maps[i];
@@ -87,7 +88,7 @@ static int pin_types(struct el_context *context, struct el_chain *chain)
 int el_pin_stage(struct el_context *context, struct el_chain *chain,
 		 const struct el_chain *previous)
 {
-	_cleanup_free_ char *folder = el_pin_path(context, &chain->at.site, EL_PIN_NEW, NULL);
+	_cleanup_free_ char *folder = el_pin_path(context, &chain->at.site, EL_WHICH(NEW), NULL);
 	int error = folder ? el_pin_make_folder(context, folder) : el_fail_memory(context);
 
 	for (size_t i = 0; !error && i < chain->at.programs_count; i++)
@@ -104,7 +105,7 @@ int el_pin_stage(struct el_context *context, struct el_chain *chain,
 		error = pin_types(context, chain);
 	for (size_t i = 0; !error && i < chain->maps_count; i++)
 		error = stage_map(context, chain, &chain->maps[i]);
-	return error || !previous ? error : el_pin_relink(context, chain, EL_PIN_NEW, previous);
+	return error || !previous ? error : el_pin_relink(context, chain, EL_WHICH(NEW), previous);
 }
 
 int el_pin_link(struct el_context *context, const struct el_chain *chain)

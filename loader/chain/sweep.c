@@ -46,7 +46,8 @@ static bool is_own(const struct sweep *sweep, const struct el_site *site,
 		   const struct bpf_link_info *info)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
-	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	static const struct el_which whiches[] = {
+		{EL_WHICH_RUNNING, 0}, {EL_WHICH_GONE, 0}, {EL_WHICH_NEW, 0}};
 
 	if (metadata && !el_metadata_any(sweep->context, site, metadata) &&
 	    metadata->ifindex == info->xdp.ifindex)

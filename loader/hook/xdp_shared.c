@@ -29,7 +29,7 @@ static const uint32_t the_one = 0; /* the array's key */
 
 static char *array_path(const struct el_context *context, const struct el_attachment *chain)
 {
-	return el_pin_path(context, &chain->site, "shared", NULL);
+	return el_pin_path(context, &chain->site, EL_WHICH(SHARED), NULL);
 }
 
 static int array_open(const struct el_context *context, const struct el_attachment *chain)

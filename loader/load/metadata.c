@@ -407,18 +407,16 @@ int el_metadata_peek(int fd, struct edge_metadata *out)
 int el_metadata_any(struct el_context *context, const struct el_site *site,
 		    struct edge_metadata *out)
 {
-	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	static const struct el_which whiches[] = {
+		{EL_WHICH_RUNNING, 0}, {EL_WHICH_GONE, 0}, {EL_WHICH_NEW, 0}};
 	_cleanup_free_ uint32_t *numbers = NULL;
-	_cleanup_free_ char *number = NULL;
 	_cleanup_fd_ int fd = -1;
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(whiches) / sizeof(*whiches) && fd < 0; i++)
 		fd = el_pin_get(context, site, whiches[i], "metadata");
 	if (fd < 0 && !el_pin_generations(context, site, &numbers, &count) && count)
-		number = el_format("%u", numbers[count - 1]);
-	if (number)
-		fd = el_pin_get(context, site, number, "metadata");
+		fd = el_pin_get(context, site, EL_GENERATION(numbers[count - 1]), "metadata");
 	return fd < 0 ? fd : el_metadata_peek(fd, out);
 }
 

@@ -64,7 +64,7 @@ static bool is_of(const struct listing *listing, const struct el_chain *chain,
 			return true;
 	if (chain->state == EL_STATE_UNREADABLE && !attached->link_id &&
 	    (chain->running == attached->id ||
-	     el_pin_program(listing->context, &chain->at.site, NULL) == attached->id))
+	     el_pin_program(listing->context, &chain->at.site, EL_WHICH(RUNNING)) == attached->id))
 		return true;
 	return attached->hook == EDGE_HOOK_XDP &&
 	       program_of_link(chain->at.link_fd) == attached->id;

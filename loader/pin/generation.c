@@ -28,7 +28,7 @@ static bool is_aimed(const struct el_context *context, const char *staged, const
 
 int el_pin_aim(struct el_context *context, const struct el_site *site, uint32_t generation)
 {
-	_cleanup_free_ char *staged = el_pin_path(context, site, EL_PIN_POINT, NULL);
+	_cleanup_free_ char *staged = el_pin_path(context, site, EL_WHICH(POINT), NULL);
 	_cleanup_free_ char *target = el_format("%s:%u", el_hook_name(site->hook), generation);
 
 	if (!staged || !target)
@@ -43,8 +43,8 @@ int el_pin_aim(struct el_context *context, const struct el_site *site, uint32_t 
 /* What el_pin_aim() meant. */
 static int hit(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *path = el_pin_path(context, site, NULL, NULL);
-	_cleanup_free_ char *staged = el_pin_path(context, site, EL_PIN_POINT, NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, EL_WHICH(RUNNING), NULL);
+	_cleanup_free_ char *staged = el_pin_path(context, site, EL_WHICH(POINT), NULL);
 	int error;
 
 	if (!path || !staged)
@@ -65,9 +65,8 @@ int el_pin_point(struct el_context *context, const struct el_site *site, uint32_
 
 int el_pin_commit(struct el_context *context, const struct el_site *site, uint32_t generation)
 {
-	_cleanup_free_ char *number = el_format("%u", generation);
-	_cleanup_free_ char *staged = el_pin_path(context, site, EL_PIN_NEW, NULL);
-	_cleanup_free_ char *path = number ? el_pin_path(context, site, number, NULL) : NULL;
+	_cleanup_free_ char *staged = el_pin_path(context, site, EL_WHICH(NEW), NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, EL_GENERATION(generation), NULL);
 	int error;
 
 	if (!staged || !path)
@@ -136,7 +135,7 @@ int el_pin_generations(struct el_context *context, const struct el_site *site, u
 
 bool el_pin_any(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *staged = el_pin_path(context, site, EL_PIN_NEW, NULL);
+	_cleanup_free_ char *staged = el_pin_path(context, site, EL_WHICH(NEW), NULL);
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
 
@@ -146,7 +145,7 @@ bool el_pin_any(struct el_context *context, const struct el_site *site)
 
 uint32_t el_pin_current(const struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *path = el_pin_path(context, site, NULL, NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, EL_WHICH(RUNNING), NULL);
 	char target[64];
 	const char *colon;
 
@@ -160,9 +159,8 @@ uint32_t el_pin_current(const struct el_context *context, const struct el_site *
  * goes; nobody runs on it any more: who calls has waited (el_hook_settle()). */
 void el_pin_drop(struct el_context *context, const struct el_site *site, uint32_t generation)
 {
-	_cleanup_free_ char *number = el_format("%u", generation);
-	_cleanup_free_ char *old = el_pin_path(context, site, EL_PIN_OLD, NULL);
-	_cleanup_free_ char *path = number ? el_pin_path(context, site, number, NULL) : NULL;
+	_cleanup_free_ char *old = el_pin_path(context, site, EL_WHICH(OLD), NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, EL_GENERATION(generation), NULL);
 
 	if (path && old)
 		el_bpffs_remove_tree(context->bpffs,
@@ -190,8 +188,8 @@ void el_pin_prune(struct el_context *context, const struct el_site *site, uint32
 
 int el_pin_retire(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *path = el_pin_path(context, site, NULL, NULL);
-	_cleanup_free_ char *gone = el_pin_path(context, site, EL_PIN_GONE, NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, EL_WHICH(RUNNING), NULL);
+	_cleanup_free_ char *gone = el_pin_path(context, site, EL_WHICH(GONE), NULL);
 
 	if (!path || !gone)
 		return el_fail_memory(context);
@@ -202,8 +200,8 @@ int el_pin_retire(struct el_context *context, const struct el_site *site)
 
 void el_pin_unretire(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *path = el_pin_path(context, site, NULL, NULL);
-	_cleanup_free_ char *gone = el_pin_path(context, site, EL_PIN_GONE, NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, EL_WHICH(RUNNING), NULL);
+	_cleanup_free_ char *gone = el_pin_path(context, site, EL_WHICH(GONE), NULL);
 
 	if (path && gone)
 		el_bpffs_rename(context->bpffs, gone, path, 0);
@@ -211,8 +209,8 @@ void el_pin_unretire(struct el_context *context, const struct el_site *site)
 
 void el_pin_clear_half(struct el_context *context, const struct el_site *site)
 {
-	static const char *const halves[] = {EL_PIN_POINT, EL_PIN_LINK};
-	_cleanup_free_ char *old = el_pin_path(context, site, EL_PIN_OLD, NULL);
+	static const struct el_which halves[] = {{EL_WHICH_POINT, 0}, {EL_WHICH_LINK, 0}};
+	_cleanup_free_ char *old = el_pin_path(context, site, EL_WHICH(OLD), NULL);
 
 	for (size_t i = 0; i < sizeof(halves) / sizeof(*halves); i++) {
 		_cleanup_free_ char *path = el_pin_path(context, site, halves[i], NULL);
@@ -226,7 +224,8 @@ void el_pin_clear_half(struct el_context *context, const struct el_site *site)
 
 bool el_pin_is_half(const struct el_context *context, const struct el_site *site)
 {
-	static const char *const halves[] = {EL_PIN_NEW, EL_PIN_POINT, EL_PIN_LINK, EL_PIN_OLD};
+	static const struct el_which halves[] = {
+		{EL_WHICH_NEW, 0}, {EL_WHICH_POINT, 0}, {EL_WHICH_LINK, 0}, {EL_WHICH_OLD, 0}};
 
 	for (size_t i = 0; i < sizeof(halves) / sizeof(*halves); i++) {
 		_cleanup_free_ char *path = el_pin_path(context, site, halves[i], NULL);
@@ -239,8 +238,9 @@ bool el_pin_is_half(const struct el_context *context, const struct el_site *site
 
 void el_pin_clear(struct el_context *context, const struct el_site *site)
 {
-	static const char *const others[] = {"shared", NULL, EL_PIN_GONE};
-	_cleanup_free_ char *staged = el_pin_path(context, site, EL_PIN_NEW, NULL);
+	static const struct el_which others[] = {
+		{EL_WHICH_SHARED, 0}, {EL_WHICH_RUNNING, 0}, {EL_WHICH_GONE, 0}};
+	_cleanup_free_ char *staged = el_pin_path(context, site, EL_WHICH(NEW), NULL);
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t count = 0;
 	bool gone;
@@ -250,9 +250,8 @@ void el_pin_clear(struct el_context *context, const struct el_site *site)
 	el_pin_clear_half(context, site);
 	gone = el_bpffs_remove_tree(context->bpffs, staged);
 	for (size_t i = 0; i < count; i++) {
-		_cleanup_free_ char *number = el_format("%u", numbers[i]);
 		_cleanup_free_ char *path =
-			number ? el_pin_path(context, site, number, NULL) : NULL;
+			el_pin_path(context, site, EL_GENERATION(numbers[i]), NULL);
 
 		gone &= path && el_bpffs_remove_tree(context->bpffs, path);
 	}

@@ -203,7 +203,7 @@ int el_pin_try_shared(struct el_context *context, const char *folder, int *lock_
 
 int el_pin_lock(struct el_context *context, const struct el_site *site, int *lock_fd)
 {
-	_cleanup_free_ char *path = el_pin_path(context, site, "lock", NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, EL_WHICH(LOCK), NULL);
 	double until_ms = el_now_ms() + context->wait_ms;
 	int error = el_pin_check_bpffs(context);
 
@@ -232,8 +232,8 @@ int el_pin_lock(struct el_context *context, const struct el_site *site, int *loc
 
 /* ---------------------------------------------------------------- entries */
 
-int el_pin_lock_entries(struct el_context *context, const struct el_site *site, const char *which,
-			int *lock_fd)
+int el_pin_lock_entries(struct el_context *context, const struct el_site *site,
+			struct el_which which, int *lock_fd)
 {
 	_cleanup_free_ char *path = el_pin_path(context, site, which, NULL);
 	int error =

@@ -64,15 +64,24 @@ char *el_pin_to_device(const char *file)
 	return name;
 }
 
-char *el_pin_path(const struct el_context *context, const struct el_site *site, const char *which,
-		  const char *name)
+char *el_pin_path(const struct el_context *context, const struct el_site *site,
+		  struct el_which which, const char *name)
 {
+	static const char *const words[] = {
+		[EL_WHICH_NEW] = ":new",   [EL_WHICH_GONE] = ":gone", [EL_WHICH_POINT] = ":point",
+		[EL_WHICH_LINK] = ":link", [EL_WHICH_OLD] = ":old",   [EL_WHICH_SHARED] = ":shared",
+		[EL_WHICH_LOCK] = ":lock",
+	};
 	_cleanup_free_ char *file = el_pin_device(site->device);
+	char number[16] = "";
 
 	if (!file)
 		return NULL;
-	return el_format("%s/%s/%s%s%s%s%s", context->root, file, el_hook_name(site->hook),
-			 which ? ":" : "", which ? which : "", name ? "/" : "", name ? name : "");
+	if (which.kind == EL_WHICH_GENERATION)
+		snprintf(number, sizeof(number), ":%u", which.generation);
+	return el_format("%s/%s/%s%s%s%s", context->root, file, el_hook_name(site->hook),
+			 words[which.kind] ? words[which.kind] : number, name ? "/" : "",
+			 name ? name : "");
 }
 
 char *el_pin_numbered(const char *name, size_t number)
@@ -92,7 +101,7 @@ static bool is_kind_of(int fd, const char *name)
 	return kind == wanted || kind == EL_DESCRIPTOR_UNKNOWN;
 }
 
-int el_pin_get(const struct el_context *context, const struct el_site *site, const char *which,
+int el_pin_get(const struct el_context *context, const struct el_site *site, struct el_which which,
 	       const char *name)
 {
 	_cleanup_free_ char *path = el_pin_path(context, site, which, name);
@@ -119,7 +128,7 @@ int el_pin_cannot_open(struct el_context *context, const char *path, int error)
 }
 
 uint32_t el_pin_program(const struct el_context *context, const struct el_site *site,
-			const char *which)
+			struct el_which which)
 {
 	_cleanup_fd_ int fd = el_pin_get(context, site, which, "prog");
 
@@ -137,9 +146,7 @@ static int numbered_link(struct el_context *context, const struct el_site *site)
 	if (el_pin_generations(context, site, &numbers, &count))
 		return -ENOMEM;
 	while (fd < 0 && count--) {
-		_cleanup_free_ char *number = el_format("%u", numbers[count]);
-
-		fd = number ? el_pin_get(context, site, number, "link") : -ENOMEM;
+		fd = el_pin_get(context, site, EL_GENERATION(numbers[count]), "link");
 		if (fd >= 0 && !el_descriptor_link_lives(fd)) {
 			close(fd);
 			fd = -ENOENT;
@@ -150,7 +157,8 @@ static int numbered_link(struct el_context *context, const struct el_site *site)
 
 int el_pin_any_link(struct el_context *context, const struct el_site *site)
 {
-	static const char *const whiches[] = {NULL, EL_PIN_GONE, EL_PIN_NEW};
+	static const struct el_which whiches[] = {
+		{EL_WHICH_RUNNING, 0}, {EL_WHICH_GONE, 0}, {EL_WHICH_NEW, 0}};
 	int fd = -ENOENT;
 
 	for (size_t i = 0; i < 3 && fd < 0; i++)
@@ -230,7 +238,7 @@ int el_pin_make_folders(struct el_context *context, const struct el_site *site)
 {
 	_cleanup_free_ char *file = el_pin_device(site->device);
 	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
-	_cleanup_free_ char *path = el_pin_path(context, site, "lock", NULL);
+	_cleanup_free_ char *path = el_pin_path(context, site, EL_WHICH(LOCK), NULL);
 	int error;
 
 	if (!above || !path)
@@ -254,7 +262,7 @@ void el_pin_tidy(struct el_context *context, const char *device)
 
 void el_pin_remove(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *lock = el_pin_path(context, site, "lock", NULL);
+	_cleanup_free_ char *lock = el_pin_path(context, site, EL_WHICH(LOCK), NULL);
 
 	el_pin_clear(context, site);
 	if (lock)
@@ -281,7 +289,7 @@ int el_pin_over(struct el_context *context, int fd, const char *staged, const ch
 
 void el_pin_unstage(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_free_ char *folder = el_pin_path(context, site, EL_PIN_NEW, NULL);
+	_cleanup_free_ char *folder = el_pin_path(context, site, EL_WHICH(NEW), NULL);
 	uint32_t *numbers = NULL;
 	size_t count = 0;
 

@@ -6,13 +6,6 @@
  */
 #include "base/site.h"
 
-/* @which is NULL for the generation that runs, a number, or one of these */
-#define EL_PIN_NEW   "new"   /* being made */
-#define EL_PIN_GONE  "gone"  /* what runs, while it is being detached */
-#define EL_PIN_POINT "point" /* what is to run, until it has its name */
-#define EL_PIN_LINK  "link"  /* of a generation, until it is in there */
-#define EL_PIN_OLD   "old"   /* a generation, while it is being removed */
-
 /* The error of a pin at which another kind of object is pinned than the chain had there. */
 #define EL_PIN_REPLACED EMEDIUMTYPE
 
@@ -23,7 +16,7 @@ int el_pin_make_folder(struct el_context *context, const char *path);
 int el_pin_make_folders(struct el_context *context, const struct el_site *site);
 /* Pin @fd as @staged first, and then in place of what is at @path: at no time there is nothing. */
 int el_pin_over(struct el_context *context, int fd, const char *staged, const char *path);
-/* What was pinned as EL_PIN_NEW goes; and all of a chain that is not to be. Under the lock. */
+/* What was pinned as EL_WHICH(NEW) goes; and all of a chain that is not to be. Under the lock. */
 void el_pin_unstage(struct el_context *context, const struct el_site *site);
 /* Whether somebody is in the middle of a swap, or was killed there. A detach is not meant: to
  * finish it changes what packets meet. */
@@ -39,8 +32,8 @@ void el_pin_tidy(struct el_context *context, const char *device);
 char *el_pin_device(const char *device);
 /* And back; NULL: it is no device's. */
 char *el_pin_to_device(const char *file);
-char *el_pin_path(const struct el_context *context, const struct el_site *site, const char *which,
-		  const char *name);
+char *el_pin_path(const struct el_context *context, const struct el_site *site,
+		  struct el_which which, const char *name);
 /* Whether a name is a pin of the chain itself, and can't be an instance's. */
 bool el_pin_is_own(const char *name);
 /* Whether a name in a device's folder is HOOK or HOOK:whatever. */
@@ -49,13 +42,13 @@ bool el_pin_is_of_hook(const char *name, enum edge_hook hook);
 char *el_pin_numbered(const char *name, size_t number);
 /* Open a pin of the chain itself. Return: a descriptor, or -errno; -EL_PIN_REPLACED: it is of
  * another kind (program, map, link) than the chain pins under that name. */
-int el_pin_get(const struct el_context *context, const struct el_site *site, const char *which,
+int el_pin_get(const struct el_context *context, const struct el_site *site, struct el_which which,
 	       const char *name);
 /* What is there and can't be opened: @error is positive. */
 int el_pin_cannot_open(struct el_context *context, const char *path, int error);
 /* The number of a generation's program in the kernel, or 0. */
 uint32_t el_pin_program(const struct el_context *context, const struct el_site *site,
-			const char *which);
+			struct el_which which);
 /* The link, of whichever generation has it pinned: the current one, or one that is coming or going.
  * Return: a descriptor, or -errno. */
 int el_pin_any_link(struct el_context *context, const struct el_site *site);
@@ -82,8 +75,8 @@ int el_pin_lock_shared(struct el_context *context, const char *folder, int *lock
 /* If nobody else has that. Return: 0, or -errno, without noting an error. */
 int el_pin_try_shared(struct el_context *context, const char *folder, int *lock_fd);
 /* The entries of generation @which, alone: while they go from its maps to another's. */
-int el_pin_lock_entries(struct el_context *context, const struct el_site *site, const char *which,
-			int *lock_fd);
+int el_pin_lock_entries(struct el_context *context, const struct el_site *site,
+			struct el_which which, int *lock_fd);
 /* The same, for who changes entries one by one, with others who do, or @alone; @folder is a
  * generation's, or that of shared maps. -ENOENT there is none, without noting an error. */
 int el_pin_hold_entries(struct el_context *context, const char *folder, bool alone, int *lock_fd);
@@ -103,7 +96,7 @@ int el_pin_point(struct el_context *context, const struct el_site *site, uint32_
 void el_pin_drop(struct el_context *context, const struct el_site *site, uint32_t generation);
 /* Remove the oldest until @keep are left; never the current one. */
 void el_pin_prune(struct el_context *context, const struct el_site *site, uint32_t keep);
-/* A detach begins: the current one is called EL_PIN_GONE. */
+/* A detach begins: the current one is called EL_WHICH(GONE). */
 int el_pin_retire(struct el_context *context, const struct el_site *site);
 /* And does not come to its end. */
 void el_pin_unretire(struct el_context *context, const struct el_site *site);

@@ -102,9 +102,8 @@ static const struct el_instance *owner(const struct el_chain *chain, const struc
 /* The folder of pins of a chain that was looked at. malloc'ed. */
 static char *folder_of(const struct el_context *context, const struct el_chain *chain)
 {
-	_cleanup_free_ char *number = el_format("%u", chain->metadata->generation);
-
-	return number ? el_pin_path(context, &chain->at.site, number, NULL) : NULL;
+	return el_pin_path(context, &chain->at.site, EL_GENERATION(chain->metadata->generation),
+			   NULL);
 }
 
 /* What a map's types are is asked before it is kept: not to know is not to go on. */
