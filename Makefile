@@ -218,9 +218,10 @@ $(eval $(call PROGRAMS,$(S),SANITIZE,SANITIZE))
 $(SAN_LINKS): $(S)/%: $(B)/%
 	@mkdir -p $(@D) && ln -sfn $(abspath $<) $@
 
-# Made once: a link has the time of the folder, which says nothing of the headers in it.
+# Made once: a link has the time of the folder, which says nothing of the headers in it. By lib/edge-load beside it
+# edge-load knows that this is its own tree, and takes these headers in place of those below PREFIX.
 $(INCLUDE):
-	@mkdir -p $(B)/include && ln -sfn ../../bpf/edge $(B)/include/edge && ln -sfn ../../bpf/compat $(B)/include/edge-compat
+	@mkdir -p $(B)/include $(LIBDIR) && ln -sfn ../../bpf/edge $(B)/include/edge && ln -sfn ../../bpf/compat $(B)/include/edge-compat
 
 # The one program that knows LLVM: a child process of its own, so that nothing else pays for loading it.
 $(FUSE): $(FUSE_C) loader/fuse/child.h loader/fuse/fuse.h | $(FIRST)
