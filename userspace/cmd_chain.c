@@ -24,9 +24,8 @@ static int mode_parse(struct cli *cli, const char *word, enum el_mode *out)
 		}
 	}
 	return cli_usage(cli,
-			 "unknown mode \"%s\"; there are native, generic and shared at xdp, tcx "
-			 "and clsact at "
-			 "tc",
+			 "unknown mode \"%s\"; the modes are native, generic and shared at xdp, "
+			 "tcx and clsact at tc-ingress and tc-egress",
 			 word);
 }
 
@@ -58,7 +57,7 @@ static int order_parse(struct cli *cli, const char *before, const char *after,
 		       struct el_chain_spec *spec)
 {
 	if (before && after)
-		return cli_usage(cli, "--before or --after: which?");
+		return cli_usage(cli, "--before and --after cannot be used together");
 	spec->order = before ? EL_ORDER_BEFORE : after ? EL_ORDER_AFTER : EL_ORDER_ANY;
 	spec->beside = before ? before : after;
 	return 0;
@@ -89,9 +88,9 @@ int cmd_attach(struct cli *cli, int argc, char **argv)
 	    order_parse(cli, before, after, &spec))
 		return EL_USAGE;
 	if (argc < 2)
-		return cli_usage(cli, "which device?");
+		return cli_usage(cli, "no device given");
 	if (argc < 3)
-		return cli_usage(cli, "which functions shall run on %s?", argv[1]);
+		return cli_usage(cli, "no instance given for %s", argv[1]);
 	spec.device = argv[1];
 	status = instances_parse(cli, argv + 2, (size_t)argc - 2, &instances);
 	spec.instances = instances.spec;
@@ -124,7 +123,7 @@ static void leave_alone(struct cli *cli, const struct el_chain_report *report)
 {
 	char text[128];
 
-	snprintf(text, sizeof(text), "%s %s is left alone: %s", report->device,
+	snprintf(text, sizeof(text), "%s %s is not detached: %s", report->device,
 		 el_hook_name(report->hook), report->why);
 	output_warning(cli, text);
 }
@@ -174,13 +173,13 @@ int cmd_detach(struct cli *cli, int argc, char **argv)
 	if (cli_options(cli, &argc, argv, options) || hook_parse(cli, hook_word, &hook))
 		return EL_USAGE;
 	if (argc > 2)
-		return cli_usage(cli, "one device at a time");
+		return cli_usage(cli, "detach takes one device");
 	if (all && hook_word)
-		return cli_usage(cli, "--all is every hook, --hook is one: which?");
+		return cli_usage(cli, "--all and --hook cannot be used together");
 	if (all)
 		return detach_all(cli, argv[1]);
 	if (argc < 2)
-		return cli_usage(cli, "which device?");
+		return cli_usage(cli, "no device given");
 	status = detach(cli, argv[1], hook);
 	if (!status && cli->json)
 		status = output_json(cli, detached_json(argv[1], hook));
@@ -209,11 +208,11 @@ int cmd_param(struct cli *cli, int argc, char **argv)
 	if (cli_options(cli, &argc, argv, NULL))
 		return EL_USAGE;
 	if (argc < 2 || strcmp(argv[1], "set"))
-		return cli_usage(cli, "param can only set");
+		return cli_usage(cli, "param needs the command \"set\"");
 	if (argc < 3)
-		return cli_usage(cli, "which instance?");
+		return cli_usage(cli, "no instance given");
 	if (argc < 4)
-		return cli_usage(cli, "which parameters of %s?", argv[2]);
+		return cli_usage(cli, "no parameter given for %s", argv[2]);
 	if (instance_path_parse(cli, argv[2], &path))
 		return EL_USAGE;
 	return set_params(cli, &path, argv + 3, (size_t)argc - 3);

@@ -87,7 +87,7 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 	    start_empty_parse(cli, empty_words, start_empty))
 		return EL_USAGE;
 	if (argc < 2)
-		return cli_usage(cli, "which functions?");
+		return cli_usage(cli, "no instance given");
 	status = instances_parse(cli, argv + 1, (size_t)argc - 1, &instances);
 	if (!status)
 		status = check(cli, device, hook, start_empty, &instances);

@@ -63,7 +63,7 @@ int cmd_doctor(struct cli *cli, int argc, char **argv)
 	if (cli_options(cli, &argc, argv, NULL))
 		return EL_USAGE;
 	if (argc > 1)
-		return cli_usage(cli, "doctor takes no words");
+		return cli_usage(cli, "doctor takes no arguments");
 	if (el_features_probe(cli->context, &features, &count))
 		return cli_fail(cli);
 	status = doctor_status(features, count);

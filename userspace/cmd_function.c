@@ -41,7 +41,7 @@ int cmd_build(struct cli *cli, int argc, char **argv)
 	if (cli_options(cli, &argc, argv, options))
 		return EL_USAGE;
 	if (argc != 2)
-		return cli_usage(cli, argc < 2 ? "which source?" : "one source at a time");
+		return cli_usage(cli, argc < 2 ? "no source given" : "build takes one source");
 	chosen = output ? strdup(output) : default_output(argv[1]);
 	if (!chosen)
 		return cli_usage(cli, "out of memory");
@@ -228,7 +228,7 @@ static void print_object(const struct cli *cli, const struct el_object_info *inf
 	output_line("  path     %s", info->path);
 	output_line("  license  %s", *info->license ? info->license : "none");
 	output_line("  bitcode  %s",
-		    info->bitcode ? "yes: it can be fused" : "no: it runs as it is, not fused");
+		    info->bitcode ? "yes: it can be fused" : "no: it runs unmodified, not fused");
 	output_line("  frags    %s", info->frags ? "yes: takes XDP frames in fragments" : "no");
 	output_line("  sha256   %s", info->digest);
 	for (size_t i = 1; i < info->reasons_count; i++) {
@@ -252,7 +252,8 @@ int cmd_inspect(struct cli *cli, int argc, char **argv)
 	if (cli_options(cli, &argc, argv, NULL))
 		return EL_USAGE;
 	if (argc != 2)
-		return cli_usage(cli, argc < 2 ? "which function?" : "one function at a time");
+		return cli_usage(cli,
+				 argc < 2 ? "no function given" : "inspect takes one function");
 	if (el_object_inspect(cli->context, argv[1], &object))
 		return cli_fail(cli);
 	if (cli->json)

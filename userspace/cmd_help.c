@@ -44,25 +44,22 @@ static void print_verb(const struct cli_verb *verb)
 static void print_all(void)
 {
 	output_own("edge-load - chain packet functions at XDP and TC\n\nUsage: edge-load [OPTIONS] "
-		   "VERB ...\n\n");
+		   "COMMAND ...\n\n");
 	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)
 		output_line("  %-9s%s", verb->name, verb->about);
-	output_own(
-		"\nOptions, before or after the verb:\n"
-		"  -j, --json     JSON on standard output; errors as JSON on standard error\n"
-		"  -q, --quiet    no report of what was done, and no notes\n"
-		"  -v, --verbose  the whole log of the verifier when it refuses a program\n"
-		"  -n, --netns N  in this network namespace, as 'ip -n'\n"
-		"  --all-netns    in all that have a name (status, stats, detach --all)\n"
-		"  --bpffs DIR    where the bpffs is mounted (default: /sys/fs/bpf)\n"
-		"  -h, --help     this, or how a verb is used\n"
-		"  -V, --version  the version\n"
-		"\nINSTANCE is [NAME=]FUNCTION[:PARAM=VALUE,...]; FUNCTION one that ships, or the "
-		"path\n"
-		"of an object or a .bpf.c source; HOOK xdp (default), tc-ingress or tc-egress.\n"
-		"Exit: 0 ok, 1 failed, 2 usage, 3 privilege, 4 not found, 5 conflict, 6 does not "
-		"compile,\n"
-		"7 verifier, 8 kernel lacks it.  See edge-load(8).\n");
+	output_own("\nOptions, before or after the command:\n  -j, --json     print results and "
+		   "errors as JSON\n  -q, --quiet    print no report of a change, and no notes\n  "
+		   "-v, --verbose  print the whole log of the verifier when it refuses a program\n "
+		   " -n, --netns N  work in the network namespace N, like 'ip -n'\n  --all-netns   "
+		   " work in every named network namespace (status, stats, detach --all)\n  "
+		   "--bpffs DIR    use the bpffs at DIR (default: /sys/fs/bpf)\n  -h, --help     "
+		   "print this text, or the usage of a command\n  -V, --version  print the "
+		   "version\n\nINSTANCE is [NAME=]FUNCTION[:PARAM=VALUE,...]. FUNCTION is the name "
+		   "of an installed\nfunction, or the path of an object or a .bpf.c source. HOOK "
+		   "is xdp (default),\ntc-ingress or tc-egress.\nExit status: 0 success, 1 "
+		   "failure, 2 usage, 3 missing privilege, 4 not found,\n5 conflict, 6 bad source "
+		   "or object, 7 refused by the verifier, 8 missing in this kernel,\n9 plan found "
+		   "differences.  See edge-load(8).\n");
 }
 
 int cmd_help(struct cli *cli, int argc, char **argv)

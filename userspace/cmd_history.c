@@ -18,11 +18,11 @@ static int parse(struct cli *cli, int *argc, char **argv, int least, int most, e
 	if (cli_options(cli, argc, argv, options) || hook_parse(cli, hook_word, hook))
 		return EL_USAGE;
 	if (*argc < 2)
-		return cli_usage(cli, "which device?");
+		return cli_usage(cli, "no device given");
 	if (*argc < 2 + least)
-		return cli_usage(cli, "which generation?");
+		return cli_usage(cli, "no generation given");
 	if (*argc > 2 + most)
-		return cli_usage(cli, "\"%s\" is one word too many", argv[2 + most]);
+		return cli_usage(cli, "unexpected argument \"%s\"", argv[2 + most]);
 	return 0;
 }
 
@@ -34,7 +34,7 @@ static int number_parse(struct cli *cli, const char *word, uint32_t *out)
 	*out = (uint32_t)number;
 	if (*word >= '0' && *word <= '9' && !*end && number && number <= UINT32_MAX)
 		return 0;
-	return cli_usage(cli, "\"%s\" is no generation's number", word);
+	return cli_usage(cli, "\"%s\" is not a generation number", word);
 }
 
 /* ---------------------------------------------------------------- history */
@@ -159,9 +159,10 @@ static const struct el_chain_report *pick(struct cli *cli, struct el_chain **cha
 			continue;
 		return report->state == EL_STATE_UNREADABLE ? unreadable(cli, &chains[i]) : report;
 	}
-	output_error(cli, &(struct el_error){.kind = EL_NOT_FOUND,
-					     .what = "that generation is not kept",
-					     .hint = "'edge-load history' lists those that are"});
+	output_error(cli,
+		     &(struct el_error){.kind = EL_NOT_FOUND,
+					.what = "the generation is not kept",
+					.hint = "'edge-load history' lists the kept generations"});
 	return NULL;
 }
 

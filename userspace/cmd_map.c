@@ -197,7 +197,7 @@ static const struct map_verb {
 	int (*run)(struct cli *cli, const struct words *words);
 } verbs[] = {
 	{"get", 1, 1, "a map and a key", map_get},
-	{"set", 1, 2, "a map, a key and perhaps a value", map_set},
+	{"set", 1, 2, "a map, a key and an optional value", map_set},
 	{"del", 1, 1, "a map and a key", map_del},
 	{"dump", 0, 0, "a map", map_dump},
 	{"load", 1, 1, "a map and a file", map_load},
@@ -261,7 +261,7 @@ static int map_resize(struct cli *cli, char **argv)
 	struct el_chain *chain;
 
 	if (*argv[1] < '0' || *argv[1] > '9' || *end || entries > UINT32_MAX)
-		return cli_usage(cli, "\"%s\" is no number of entries", argv[1]);
+		return cli_usage(cli, "\"%s\" is not a number of entries", argv[1]);
 	if (el_map_resize(cli->context, argv[0], (uint32_t)entries, &chain))
 		return cli_fail(cli);
 	return print_swap(cli, chain);
@@ -295,9 +295,9 @@ int cmd_map(struct cli *cli, int argc, char **argv)
 	if (cli_options(cli, &argc, argv, NULL))
 		return EL_USAGE;
 	if (argc < 2)
-		return cli_usage(cli, "no map command given, or no path of a map");
+		return cli_usage(cli, "no map command given");
 	if (!strcmp(argv[1], "list"))
-		return argc > 3 ? cli_usage(cli, "map list takes one path, or none for all")
+		return argc > 3 ? cli_usage(cli, "map list takes at most one path")
 				: map_list(cli, argv[2]);
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
 		if (strcmp(argv[1], verbs[i].name))
@@ -313,5 +313,5 @@ int cmd_map(struct cli *cli, int argc, char **argv)
 			       ? wholes[i].run(cli, argv + 2)
 			       : cli_usage(cli, "map %s takes %s", wholes[i].name, wholes[i].wants);
 	}
-	return cli_usage(cli, "map can't \"%s\"", argv[1]);
+	return cli_usage(cli, "unknown map command \"%s\"", argv[1]);
 }

@@ -20,7 +20,7 @@ static const char *future(const struct el_plan_chain *chain)
 	case EL_ACTION_LEAVE:
 		return "left alone: attached by hand, not in the manifest";
 	case EL_ACTION_WAIT:
-		return "no such device yet";
+		return "the device does not exist yet";
 	default:
 		return "as it is";
 	}
@@ -123,7 +123,7 @@ static int number_parse(struct cli *cli, const char *word, uint32_t *out)
 	*out = (uint32_t)number;
 	if (*word >= '0' && *word <= '9' && !*end && number <= UINT32_MAX)
 		return 0;
-	return cli_usage(cli, "\"%s\" is no generation's number", word);
+	return cli_usage(cli, "\"%s\" is not a generation number", word);
 }
 
 /* N, of all chains, or DEVICE/HOOK=N. @word is cut up. */
@@ -138,7 +138,7 @@ static int expected_parse(struct cli *cli, char *word, struct expected *expected
 		return number_parse(cli, word, &options->generation);
 	}
 	if (options->generations_count == GENERATIONS_MAX)
-		return cli_usage(cli, "more than %d chains", GENERATIONS_MAX);
+		return cli_usage(cli, "--if-generation takes at most %d chains", GENERATIONS_MAX);
 	*number++ = '\0';
 	hook = strrchr(word, '/');
 	if (!hook || el_hook_parse(hook + 1, &one->hook))
@@ -206,7 +206,8 @@ static int parse(struct cli *cli, int argc, char **argv, bool apply)
 	if (!status)
 		status = all_expected_parse(cli, generations, &expected, &options);
 	if (!status && argc != 2)
-		status = cli_usage(cli, argc < 2 ? "which manifest?" : "one manifest at a time");
+		status = cli_usage(cli, argc < 2 ? "no manifest given"
+						 : "only one manifest can be given");
 	if (!status)
 		status = run(cli, argv[1], &options);
 	free(expected.words);

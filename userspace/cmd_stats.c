@@ -135,7 +135,7 @@ int cmd_stats(struct cli *cli, int argc, char **argv)
 	if (cli_options(cli, &argc, argv, options))
 		return EL_USAGE;
 	if (argc > 2)
-		return cli_usage(cli, "one device, or none for all");
+		return cli_usage(cli, "stats takes at most one device");
 	if (watching)
 		return watch(cli, argv[1], interval);
 	if (el_chains_open(cli->context, argv[1], &chains, &count))

@@ -116,9 +116,9 @@ static void print_between(const struct status *status, const struct row *row)
 		if (row->attached && !other->chain && other->hook == row->hook &&
 		    !strcmp(other->device, row->device) && other->place > row->place &&
 		    other->place < last)
-			output_line(
-				"%s %s: program %u, which is not ours, stands between the chain's",
-				row->device, el_hook_name(row->hook), other->id);
+			output_line("%s %s: program %u, which is not edge-load's, is attached "
+				    "between the programs of the chain",
+				    row->device, el_hook_name(row->hook), other->id);
 	}
 }
 
@@ -131,13 +131,13 @@ static void print_notes(const struct status *status, const struct row *row)
 			    report->cut);
 	report_print_forms(report, "  ");
 	if (report->state == EL_STATE_DETACHED)
-		output_line(
-			"%s %s does not run: it was detached outside edge-load; attach it anew, or "
-			"detach what is left",
-			report->device, el_hook_name(report->hook));
-	if (report->state == EL_STATE_REPLACED)
-		output_line("%s %s does not run: somebody put another program into its link",
+		output_line("%s %s does not run: it was detached outside edge-load; attach it "
+			    "again, or detach it to remove its pins",
 			    report->device, el_hook_name(report->hook));
+	if (report->state == EL_STATE_REPLACED)
+		output_line(
+			"%s %s does not run: its link was given another program outside edge-load",
+			report->device, el_hook_name(report->hook));
 	if (report->state == EL_STATE_MOVED || report->state == EL_STATE_ELSEWHERE)
 		output_line("%s %s is %s: %s", report->device, el_hook_name(report->hook),
 			    el_state_name(report->state), report->why);
@@ -245,7 +245,7 @@ int cmd_status(struct cli *cli, int argc, char **argv)
 	if (cli_options(cli, &argc, argv, NULL))
 		return EL_USAGE;
 	if (argc > 2)
-		return cli_usage(cli, "one device, or none for all");
+		return cli_usage(cli, "status takes at most one device");
 	if (el_chains_open(cli->context, argv[1], &status.chains, &status.chains_count))
 		return cli_fail(cli);
 	code = show(cli, argv[1], &status);

@@ -26,16 +26,17 @@ int cmd_sweep(struct cli *cli, int argc, char **argv)
 	if (cli_options(cli, &argc, argv, NULL))
 		return EL_USAGE;
 	if (argc > 1)
-		return cli_usage(cli, "sweep takes no words");
+		return cli_usage(cli, "sweep takes no arguments");
 	if (cli->json)
 		return print_json(cli);
 	for (size_t i = 0; !cli->quiet && i < cli->swept_count; i++) {
 		const struct el_swept *swept = &cli->swept[i];
 
 		if (*swept->now)
-			output_line("%s: is called %s now", swept->device, swept->now);
+			output_line("%s: the device was renamed to %s", swept->device, swept->now);
 		else
-			output_line("%s: gone, and its chains with it", swept->device);
+			output_line("%s: the device is gone, the pins of its chains are removed",
+				    swept->device);
 	}
 	return EL_OK;
 }

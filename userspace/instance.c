@@ -53,8 +53,9 @@ int hook_parse(struct cli *cli, const char *word, enum edge_hook *out)
 {
 	*out = EDGE_HOOK_XDP;
 	if (word && el_hook_parse(word, out))
-		return cli_usage(
-			cli, "unknown hook \"%s\"; there are xdp, tc-ingress and tc-egress", word);
+		return cli_usage(cli,
+				 "unknown hook \"%s\"; the hooks are xdp, tc-ingress and tc-egress",
+				 word);
 	return 0;
 }
 
@@ -80,9 +81,8 @@ int start_empty_parse(struct cli *cli, const char *word, const char **out)
 	while (at && count < START_EMPTY_MAX) {
 		out[count] = strsep(&at, ",");
 		if (!*out[count++])
-			return cli_usage(cli, "--start-empty takes INSTANCE/MAP, or several parted "
-					      "by commas");
+			return cli_usage(cli, "--start-empty takes INSTANCE/MAP[,INSTANCE/MAP...]");
 	}
 	out[count] = NULL;
-	return at ? cli_usage(cli, "--start-empty takes %d maps at most", START_EMPTY_MAX) : 0;
+	return at ? cli_usage(cli, "--start-empty takes at most %d maps", START_EMPTY_MAX) : 0;
 }

@@ -29,39 +29,39 @@ const struct cli_verb cli_verbs[] = {
 	{"attach",
 	 "DEVICE [--hook HOOK] [--mode MODE] [--before PROGRAM | --after PROGRAM] "
 	 "[--keep COUNT] [--start-empty MAPS] INSTANCE...",
-	 "run a chain on a device; replaces one of ours by a swap", cmd_attach},
+	 "attach a chain to a device, or swap the chain that runs there", cmd_attach},
 	{"detach", "DEVICE [--hook HOOK]\n--all [DEVICE]",
-	 "take a chain off, or all of the device or the machine", cmd_detach},
-	{"status", "[DEVICE]", "show what runs", cmd_status},
-	{"stats", "[DEVICE] [--watch[=SECONDS]]", "show what each instance did", cmd_stats},
+	 "detach a chain, or all chains of a device or of the machine", cmd_detach},
+	{"status", "[DEVICE]", "show the attached chains", cmd_status},
+	{"stats", "[DEVICE] [--watch[=SECONDS]]", "show the counters of each instance", cmd_stats},
 	{"param", "set DEVICE/HOOK/INSTANCE NAME=VALUE...",
 	 "change parameters of a running instance", cmd_param},
 	{"plan", "MANIFEST [--device DEVICE] [--if-generation [DEVICE/HOOK=]N,...]",
-	 "show what a manifest would change, after the verifier; change nothing", cmd_plan},
+	 "show and verify the changes that a manifest needs; change nothing", cmd_plan},
 	{"apply", "MANIFEST [--device DEVICE] [--if-generation [DEVICE/HOOK=]N,...]",
-	 "make the machine what a manifest says, or leave it", cmd_apply},
-	{"history", "DEVICE [--hook HOOK]", "list the generations of a chain that are kept",
-	 cmd_history},
+	 "attach, swap and detach chains as a manifest says, all or none", cmd_apply},
+	{"history", "DEVICE [--hook HOOK]", "list the kept generations of a chain", cmd_history},
 	{"rollback", "DEVICE [--hook HOOK] [GENERATION]",
-	 "let a generation run again, the one before if none is given", cmd_rollback},
+	 "run a kept generation again, the previous generation by default", cmd_rollback},
 	{"diff", "DEVICE [--hook HOOK] GENERATION [GENERATION]",
-	 "show what makes one generation another than the second, or than what runs", cmd_diff},
+	 "show the differences between two generations, by default to the running generation",
+	 cmd_diff},
 	{"map",
 	 "list [DEVICE[/HOOK[/INSTANCE]]]\nget PATH KEY\nset PATH KEY [VALUE]\ndel PATH KEY\n"
 	 "dump PATH\nload PATH FILE\nflush PATH\nfollow PATH\n"
 	 "replace PATH FILE\nresize PATH ENTRIES\n"
 	 "save WHERE FILE\nrestore WHERE FILE",
-	 "look after an instance's tables; PATH is DEVICE/HOOK/INSTANCE/MAP, WHERE as much of it "
-	 "as is meant",
+	 "read and change the maps of a chain; PATH is DEVICE/HOOK/INSTANCE/MAP, WHERE a PATH or "
+	 "its beginning",
 	 cmd_map},
 	{"build", "SOURCE [-o OBJECT]", "compile a function", cmd_build},
-	{"inspect", "FUNCTION", "show what is in an object", cmd_inspect},
+	{"inspect", "FUNCTION", "show the function, parameters and maps of an object", cmd_inspect},
 	{"check", "[--device DEVICE] [--hook HOOK] [--start-empty MAPS] INSTANCE...",
-	 "try a chain on the verifier, attach nothing", cmd_check},
-	{"sweep", "", "remove the pins of devices that are gone, as every verb does", cmd_sweep},
-	{"doctor", "", "show what this machine can do, and what follows", cmd_doctor},
+	 "test a chain with the kernel's verifier; attach nothing", cmd_check},
+	{"sweep", "", "remove the pins of devices that are gone, as every command does", cmd_sweep},
+	{"doctor", "", "show the features of this kernel and machine", cmd_doctor},
 	{"version", "", "show the version", cmd_version},
-	{"help", "[VERB]", "show how it is used", cmd_help},
+	{"help", "[COMMAND]", "show the usage of a command", cmd_help},
 	{0},
 };
 
@@ -90,7 +90,7 @@ const struct cli_verb *cli_find_verb(struct cli *cli, const char *word)
 		if (strncmp(verb->name, word, strlen(word)))
 			continue;
 		if (found) {
-			cli_usage(cli, "\"%s\" is short for both %s and %s", word, found->name,
+			cli_usage(cli, "\"%s\" is ambiguous: %s or %s", word, found->name,
 				  verb->name);
 			return NULL;
 		}
@@ -99,7 +99,7 @@ const struct cli_verb *cli_find_verb(struct cli *cli, const char *word)
 	if (found)
 		return found;
 	nearest = nearest_verb(word);
-	cli_usage(cli, "unknown verb \"%s\"%s%s%s", word, nearest ? "; did you mean " : "",
+	cli_usage(cli, "unknown command \"%s\"%s%s%s", word, nearest ? "; did you mean " : "",
 		  nearest ? nearest : "", nearest ? "?" : "");
 	return NULL;
 }
@@ -229,10 +229,9 @@ static int run_verb(struct cli *cli, struct words *words)
 	if (!words->all_netns)
 		return run(cli, words->netns, words);
 	if (words->netns)
-		return cli_usage(cli, "--netns is one, --all-netns is all: which?");
+		return cli_usage(cli, "--netns and --all-netns cannot be used together");
 	if (!goes_everywhere(cli->verb, words))
-		return cli_usage(cli, "--all-netns goes with status and stats, and with detach "
-				      "--all");
+		return cli_usage(cli, "--all-netns works only with status, stats and detach --all");
 	return all_netns(cli, run, words);
 }
 

@@ -165,7 +165,8 @@ void output_error(const struct cli *cli, const struct el_error *error)
 	/* What could not be had may have been taken for what is not there. */
 	if (memory_was_short() && !strstr(error->what, "memory"))
 		snprintf(shown.hint, sizeof(shown.hint),
-			 "memory was short, which may be the reason; try again");
+			 "an allocation failed before, which may be the reason; free memory and "
+			 "try again");
 	said = true;
 	fflush(stdout);
 	if (cli->json)
@@ -188,9 +189,8 @@ int output_end(const struct cli *cli, int status)
 			 reason ? ": " : "", reason ? strerror(reason) : "");
 	else
 		snprintf(error.what, sizeof(error.what),
-			 "out of memory: %sthe answer may lack a part",
-			 status && status != EL_DIFFERENT ? ""
-							  : "the command has done its work, but ");
+			 "out of memory: %sthe output may be incomplete",
+			 status && status != EL_DIFFERENT ? "" : "the change was made, but ");
 	if (!said)
 		output_error(cli, &error);
 	return status && status != EL_DIFFERENT ? status : EL_FAILED;

@@ -247,7 +247,7 @@ static void print_map(const struct el_map_report *map)
 			    map->entries == 1 ? "entry" : "entries");
 	if (map->max_entries_before && map->max_entries &&
 	    map->max_entries_before != map->max_entries)
-		output_part(", room for %u instead of %u", map->max_entries,
+		output_part(", max_entries %u instead of %u", map->max_entries,
 			    map->max_entries_before);
 	output_newline();
 	for (size_t i = 0; i < map->fields_count; i++)
@@ -282,7 +282,7 @@ char *report_instances(const struct el_chain_report *report,
 void report_print_forms(const struct el_chain_report *report, const char *indent)
 {
 	static const char *const forms[][2] = {
-		{"settled", "each instance tests the headers again"},
+		{"settled", "each instance parses the headers again"},
 		{"kept", "plain programs keep the code that clang made of them"},
 		{"own-cpu", "plain programs keep the code that clang made of them, for their own "
 			    "-mcpu="},
@@ -297,7 +297,8 @@ void report_print_forms(const struct el_chain_report *report, const char *indent
 			if (strcmp(program->form, forms[j][0]))
 				continue;
 			names = report_instances(report, program);
-			output_line("%sfused as '%s', since the verifier refuses more: %s (%s)",
+			output_line("%sfused as '%s', because the verifier refuses the forms "
+				    "before it: %s (%s)",
 				    indent, forms[j][0], forms[j][1], names ? names : "");
 			free(names);
 		}
@@ -332,7 +333,7 @@ static void print_change(const struct el_difference *change, const char *indent)
 		output_line("%s- %s=%s", indent, of, change->from);
 		break;
 	case EL_DIFFERENCE_MOVED:
-		output_line("%s~ %s: from place %s to %s", indent, of, change->from, change->to);
+		output_line("%s~ %s: from position %s to %s", indent, of, change->from, change->to);
 		break;
 	default:
 		output_line("%s~ %s: %s %s -> %s", indent, of, el_difference_name(change->kind),

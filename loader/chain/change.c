@@ -41,8 +41,8 @@ static int check_order(struct el_context *context, const struct el_chain_spec *s
 			       "the mode clsact knows no %s", order);
 	if (spec->beside && *spec->beside)
 		return 0;
-	return el_fail(context, EL_USAGE, EINVAL, "a program's number or name, or all", "%s whom?",
-		       order);
+	return el_fail(context, EL_USAGE, EINVAL, "give the program's number or name, or \"all\"",
+		       "%s needs a program", order);
 }
 
 /* A chain from @spec, opened and checked as far as it goes without the kernel. */

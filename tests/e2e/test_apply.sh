@@ -70,7 +70,7 @@ manifest <<-END
 END
 is "a parameter, an order, one more, one less: a difference" "$(code edge-load plan "$yaml")" 9
 like "the parameter" "$(<"$work/said")" '~ mark: parameters dscp=10 -> dscp=12'
-like "the order" "$(<"$work/said")" '~ (mark: from place 3 to 1|count: from place 1 to 2)'
+like "the order" "$(<"$work/said")" '~ (mark: from position 3 to 1|count: from position 1 to 2)'
 like "one more" "$(<"$work/said")" '\+ after=count'
 like "one less" "$(<"$work/said")" '- fw=blocklist:count_only=true'
 is "the other chain stays" "$(actions)" "edge0/xdp:swap edge1/tc-egress:nothing"
@@ -309,6 +309,6 @@ is "no other's" "$(runs)" edge0/xdp
 is "all there is" "$(edge-load detach --all -j | jq -c .)" '[{"device":"edge0","hook":"xdp"}]'
 is "then nothing" "$(edge-load detach --all)" ""
 is "and no pin" "$(pins)" ""
-refused "of all hooks, one" 2 'every hook' edge-load detach --all --hook xdp
+refused "of all hooks, one" 2 'cannot be used together' edge-load detach --all --hook xdp
 refused "all of a device that is not there" 4 'there is no device edge7' edge-load detach --all edge7
 finish

@@ -63,7 +63,7 @@ like "keeps no other one of its namespace from being shown" "$(home --all-netns 
 is "nor in JSON" "$(home -j --all-netns status 2>/dev/null | jq -c '[.[] | select(.netns == "blue") | .status[].state]')" \
 	'["runs","unreadable"]'
 ok "it is taken off" home -n blue detach eth0 --hook tc-egress
-refused "a change is made in one alone" 2 'status and stats' home --all-netns detach eth0
+refused "a change is made in one alone" 2 'works only with status, stats' home --all-netns detach eth0
 
 # ---------------------------------------------------------------- other ways in
 

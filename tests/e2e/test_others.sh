@@ -89,8 +89,8 @@ is "nothing is left of it" "$(rows edge0)" ""
 
 refused "XDP has no order" 2 'not for xdp' edge-load attach edge0 --before all "t=$tally"
 refused "nor has clsact" 2 'clsact knows no after' attach --mode clsact --after all "t=$tally"
-refused "before or after" 2 'which\?' attach --before all --after all "t=$tally"
-refused "before whom?" 2 'before whom' attach --before "" "t=$tally"
+refused "before or after" 2 'cannot be used together' attach --before all --after all "t=$tally"
+refused "before no program" 2 'before needs a program' attach --before "" "t=$tally"
 if ! tcx list edge0 ingress >/dev/null 2>&1; then
 	refused "before Linux 6.6" 8 'before and its like need TCX' attach --before all "t=$tally"
 	manifest 'before: all'
@@ -233,7 +233,7 @@ ok "swapped" attach -q "${links[@]}"
 is "stay together" "$(order)" "$(all) $gate $other"
 is "packets pass them all" "$(pings client 10 203.0.113.2 && of edge0 tc-ingress z packets)" $'10\n10'
 tcx attach /sys/fs/bpf/gate2 edge0 ingress after "$(id 1)"
-like "somebody steps between: status says so" "$(edge-load status edge0)" "program $(id_of gate2), which is not ours, stands between"
+like "somebody steps between: status says so" "$(edge-load status edge0)" "program $(id_of gate2), which is not edge-load's, is attached between"
 is "and where" "$(rows edge0 | paste -sd,)" \
 	"tc-ingress tcx 1 runs $(id 0),tc-ingress tcx 3 foreign $(id_of gate2),tc-ingress tcx 5 foreign $gate,tc-ingress tcx 6 foreign $other"
 ok "put right" attach -q --before all "${links[@]}"

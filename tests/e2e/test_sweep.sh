@@ -46,7 +46,7 @@ device dev1
 ok "an attach right after the change of devices" edge-load attach dev1 count -q
 is "begins anew, too" "$(status dev1 xdp .generation)" 1
 ip -n edge link del dev1
-is "sweep says what it removes" "$(says sweep)" "dev1: gone, and its chains with it"
+is "sweep says what it removes" "$(says sweep)" "dev1: the device is gone, the pins of its chains are removed"
 is "once" "$(says sweep)" ""
 is "no pin is left" "$(pins)" ""
 
@@ -66,7 +66,7 @@ device dev2.7 other
 is "a new device may have the old name" "$(says status dev2.7)" ""
 ip -n edge link del dev2.7
 ip -n edge link del wan.0
-is "it goes under its new name" "$(says sweep)" "wan.0: gone, and its chains with it"
+is "it goes under its new name" "$(says sweep)" "wan.0: the device is gone, the pins of its chains are removed"
 
 # ---------------------------------------------------------------- what is not gone
 device dev3
@@ -83,7 +83,7 @@ ok "a chain of another namespace, without a link" on other "$build/bin/edge-load
 is "is left alone from here" "$(says sweep)" ""
 is "and runs there" "$(on other "$build/bin/edge-load" status -j dev4 | jq -r '.[0].state')" runs
 ip netns del other
-is "until that namespace is gone" "$(says sweep)" "dev4: gone, and its chains with it"
+is "until that namespace is gone" "$(says sweep)" "dev4: the device is gone, the pins of its chains are removed"
 is "which takes no other's along" "$(folders)" dev3
 ok "a lock that nobody holds" mkdir -p /sys/fs/bpf/edge/never/xdp:lock
 is "of a device that never was goes" "$(says sweep; folders)" dev3
@@ -103,7 +103,7 @@ for i in {1..8}; do
 done
 wait "${sweeps[@]}"
 is "eight sweeps at a time remove each once" \
-	"$(cat "$work"/swept.* | sort | tr -d '\n' | sed 's/: gone, and its chains with it/ /g')" "v1 v2 v3 v4 v5 v6 v7 v8 "
+	"$(cat "$work"/swept.* | sort | tr -d '\n' | sed 's/: the device is gone, the pins of its chains are removed/ /g')" "v1 v2 v3 v4 v5 v6 v7 v8 "
 is "no pin is left" "$(pins)" ""
-refused "sweep takes no words" 2 'takes no words' edge-load sweep dev0
+refused "sweep takes no arguments" 2 'takes no arguments' edge-load sweep dev0
 finish

@@ -222,7 +222,7 @@ like "leaves it alone" "$(edge-load plan "$work/one.yaml")" 'dev0 xdp: left alon
 ok "apply" edge-load apply "$work/one.yaml"
 is "it runs on there" "$(ip -n inner -j link show dev0 | jq '.[0].xdp.prog.id')" "$program"
 like "from inside, the other device is elsewhere" "$(on inner "$build/bin/edge-load" status)" 'dev1 +xdp +native .* elsewhere'
-like "and is left alone" "$(on inner "$build/bin/edge-load" detach --all 2>&1)" 'dev1 xdp is left alone'
+like "and is left alone" "$(on inner "$build/bin/edge-load" detach --all 2>&1)" 'dev1 xdp is not detached'
 ok "so it runs" runs dev1 xdp
 device dev0 peer-new
 attach_at dev1 xdp count
@@ -280,7 +280,7 @@ all_run() {
 }
 is "four devices" "$(named)" "a=a b=b c=c d=d"
 exchange "n.a n.b" "n.b n.a"
-is "two exchange their names: sweep tells of both" "$(says sweep | sort)" $'n.a: is called n.b now\nn.b: is called n.a now'
+is "two exchange their names: sweep tells of both" "$(says sweep | sort)" $'n.a: the device was renamed to n.b\nn.b: the device was renamed to n.a'
 is "each chain is under its device's new name" "$(named)" "a=b b=a c=c d=d"
 ok "at each hook, by the kernel" all_run
 like "maps went along" "$(edge-load map dump n.b/xdp/a/blocked)" '192.0.2.0/24'

@@ -63,7 +63,7 @@ shows "inspect" 0 'GPL \x1b[2J\u009b31m\u202e\xff' inspect ./worded.o
 cp worded.o "w$evil.o"
 shows "inspect of a file of such a name" 0 'w\x1b[2J' inspect "./w$evil.o"
 shows "a file that is not there" 4 'n\x1b[2J' inspect "./n$evil.o"
-shows "a verb that is none" 2 'unknown verb "v\x1b[2J' "v$evil"
+shows "an unknown command" 2 'unknown command "v\x1b[2J' "v$evil"
 
 # ---------------------------------------------------------------- what a compiler says, and a newline in a name
 

@@ -66,27 +66,34 @@ echo 'int f(;' >bad.bpf.c
 # ---------------------------------------------------------------- verbs and options
 
 refused 2 'no command given'
-refused 2 'unknown verb "atach"; did you mean attach?' atach
-refused 2 'unknown verb "xyzzy"' xyzzy
-refused 2 '"stat" is short for both status and stats' stat
+refused 2 'unknown command "atach"; did you mean attach?' atach
+refused 2 'unknown command "xyzzy"' xyzzy
+refused 2 '"stat" is ambiguous: status or stats' stat
 refused 2 'unknown option --foo' status --foo
 refused 2 'unknown option -x' status -x
 refused 2 '--hook needs a value' attach eth0 f --hook
 refused 2 '--json takes no value' --json=yes status
-refused 2 'one device, or none for all' status eth0 eth1
+refused 2 'status takes at most one device' status eth0 eth1
 refused 2 '"0.01" is not a number of seconds' stats --watch=0.01
 refused 2 '"1x" is not a number of seconds' stats --watch=1x
-refused 2 'which device?' attach
-refused 2 'which functions shall run on eth0?' attach eth0
+refused 2 'no device given' attach
+refused 2 'no instance given for eth0' attach eth0
 refused 2 'unknown hook "egress"' attach eth0 --hook egress six.bpf.c
 refused 2 'unknown mode "fast"' attach eth0 --mode fast six.bpf.c
-refused 2 'which device?' detach
-refused 2 'which functions?' check
-refused 2 'which source?' build
-refused 2 'which function?' inspect
-refused 2 'param can only set' param get eth0/xdp/six pps=1
-refused 2 'which instance?' param set
-refused 2 'which parameters of eth0/xdp/six?' param set eth0/xdp/six
+refused 2 '--before and --after cannot be used together' attach eth0 --before all --after all six.bpf.c
+refused 2 'no device given' detach
+refused 2 '--all and --hook cannot be used together' detach --all --hook xdp
+refused 2 '--netns and --all-netns cannot be used together' --netns red --all-netns status
+refused 2 'only one manifest can be given' apply one.yaml two.yaml
+refused 2 'unexpected argument "1"' history eth0 1
+refused 2 '"x" is not a generation number' rollback eth0 x
+refused 2 'unknown map command "shake"' map shake
+refused 2 'no instance given' check
+refused 2 'no source given' build
+refused 2 'no function given' inspect
+refused 2 'param needs the command "set"' param get eth0/xdp/six pps=1
+refused 2 'no instance given' param set
+refused 2 'no parameter given for eth0/xdp/six' param set eth0/xdp/six
 refused 2 '"eth0/six" is not DEVICE/HOOK/INSTANCE' param set eth0/six pps=1
 refused 2 'unknown hook "tcp"' param set eth0/tcp/six pps=1
 refused 2 'parameter "pps" has no value' param set eth0/xdp/six pps
@@ -106,7 +113,7 @@ ok $? '-j before the verb'
 run 0 version -j && jq -e .version out >/dev/null
 ok $? '-j behind the verb'
 run 0 insp six.bpf.c && grep -q '^function six' out
-ok $? 'a prefix of a verb is enough where it is one verb alone'
+ok $? 'a prefix of a command is enough where it is unambiguous'
 
 # ---------------------------------------------------------------- instances
 
