@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #
-#   make            build everything into build/
+#   make            build everything into build/; V=1 shows the commands whole
 #   make deps       install what building, the demo and the tests need, from Debian's packages
 #   make demo       the walk-through on real packets, in network namespaces of its own   (root)
 #   make test       every test that this machine can run                                 (root)
+#   make test T="unit/test_value e2e/dscp"    these alone, with what they need
 #   make test SAN=1    unit tests, packets, and the quick ones from end to end, with ASan and UBSan in the programs
 #   make test-kernels    the tests of hooks and modes on Debian's kernels, in virtual machines    (root)
 #   make test-kill  commands killed at every one of their system calls that changes something        (root)
@@ -64,13 +65,17 @@ LOADER_C    := $(filter-out $(FUSE_C),$(wildcard loader/*.c loader/*/*.c))
 LOADER_O    := $(LOADER_C:%.c=$(B)/%.o)
 USERSPACE_O := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/*.c))
 FUNCTIONS   := $(patsubst bpf/functions/%.bpf.c,$(LIBDIR)/functions/%.o,$(wildcard bpf/functions/*.bpf.c))
-SDK         := $(wildcard bpf/edge/*.h)
+SDK         := $(wildcard bpf/edge/*.h bpf/compat/*/*.h)
+# An object for the BPF machine is made anew if its source, the SDK or the step that compiles it has changed. The rest of
+# edge-load has no part in what comes out, so a change there leaves the objects alone.
+COMPILE     := $(wildcard $(foreach each,object/compile object/source object/cflags base/run,loader/$(each).[ch]))
 UNIT        := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 PACKET_BPF  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/packet/*.bpf.c))
 PACKET      := $(patsubst %.c,$(B)/%,$(wildcard tests/packet/test_*.c))
 PLAIN       := $(foreach kind,o bitcode.o,$(patsubst %.bpf.c,$(B)/%.$(kind),$(wildcard tests/e2e/plain/*.bpf.c)))
-TOOLS       := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c)) $(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/e2e/functions/*.bpf.c)) \
-	$(PLAIN)
+HOSTS       := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c))
+CHAINED     := $(patsubst %.bpf.c,$(B)/%.o,$(wildcard tests/e2e/functions/*.bpf.c))
+TOOLS       := $(HOSTS) $(CHAINED) $(PLAIN)
 # What the fuzz targets share, and the library again, with what libFuzzer and the sanitizers need in it.
 FUZZ        := $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_O      := $(patsubst %.c,$(B)/fuzz/%.o,$(LOADER_C) \
@@ -89,10 +94,25 @@ FIRST := $(if $(filter deps demo test test-kill test-kernels test-model test-ver
 
 .PHONY: all deps demo test test-kill test-kernels test-model test-verifier fuzz bench check install uninstall clean \
 	tests
-all: $(BIN) $(FUSE) $(CHAIN) $(SHARED) $(FUNCTIONS)
+ALL := $(BIN) $(FUSE) $(CHAIN) $(SHARED) $(FUNCTIONS)
+all: $(ALL)
+
+# The sources of the tests that T names, each as tests/DIR/test_NAME.c, DIR/test_NAME, DIR/NAME or NAME, with wildcards.
+stem  = $(patsubst test_%,%,$(basename $(notdir $(1))))
+found = $(wildcard $(foreach end,c sh,tests/$(patsubst ./,*/,$(dir $(patsubst tests/%,%,$(1))))test_$(stem).$(end)))
+NAMED := $(if $(filter test tests,$(MAKECMDGOALS)),$(sort $(foreach each,$(T),$(or $(call found,$(each)),$(error T: no test is named "$(each)"; names are those of tests/*/test_*, as in T="unit/test_value e2e/dscp")))))
+# What they need: a program of theirs; for scripts, the programs and objects whose names stand in them.
+scripts = $(filter tests/$(1)/%.sh,$(NAMED))
+said   := $(if $(call scripts,e2e),$(shell grep -ohE 'tests/e2e/plain/[a-z_]+|[a-z0-9_]+' $(call scripts,e2e) | sort -u))
+NEEDED := $(ALL) $(INCLUDE) $(patsubst %.c,$(B)/%,$(filter %.c,$(NAMED))) \
+	$(if $(said),$(HOSTS) $(foreach each,$(CHAINED),$(if $(filter $(call stem,$(each)),$(said)),$(each)))) \
+	$(filter $(said:%=$(B)/%.o),$(PLAIN)) \
+	$(if $(call scripts,fuzz),$(FUZZ) $(TOOLS)) $(if $(call scripts,kernels),$(UNIT) $(PACKET) $(TOOLS))
 
 # With SAN=1 the tests have sanitizers in them; without, only the unit tests are run so as well.
-ifdef SAN
+ifneq ($(NAMED),)
+tests: $(NEEDED) $(if $(SAN),$(patsubst $(B)/%,$(S)/%,$(filter-out $(FUZZ),$(NEEDED))))
+else ifdef SAN
 tests: $(SAN_BIN) $(SAN_UNIT) $(SAN_PACKET) $(SAN_LINKS)
 else
 tests: all $(UNIT) $(PACKET) $(TOOLS) $(FUZZ) $(SAN_UNIT) $(SAN_LINKS)
@@ -114,7 +134,7 @@ demo: deps all
 	examples/walkthrough/run
 
 test: deps tests
-	EDGE_TEST_BUILD=$(if $(SAN),$(S),$(B)) EDGE_TEST_SANITISED=$(SAN) tests/run
+	EDGE_TEST_BUILD=$(if $(SAN),$(S),$(B)) EDGE_TEST_SANITISED=$(SAN) tests/run $(NAMED)
 
 # `make test` leaves some calls out where there are many.
 test-kill: deps tests
@@ -151,7 +171,7 @@ INSTALLED = \
 	644 $(PREFIX)/lib/edge-load $(CHAIN) $(LIBDIR)/shared.bpf.o; \
 	644 $(PREFIX)/lib/edge-load/libxdp $(LIBDIR)/libxdp/xdp-dispatcher.o; \
 	644 $(PREFIX)/lib/edge-load/functions $(FUNCTIONS); \
-	644 $(PREFIX)/include/edge $(SDK); \
+	644 $(PREFIX)/include/edge $(wildcard bpf/edge/*.h); \
 	644 $(PREFIX)/include/edge-compat/gnu $(wildcard bpf/compat/gnu/*.h); \
 	644 $(PREFIX)/share/man/man5 userspace/edge-load.yaml.5; \
 	644 $(PREFIX)/share/man/man8 userspace/edge-load.8; \
@@ -183,31 +203,37 @@ uninstall:
 # Allocations that fail are noticed: userspace/memory.c.
 ALLOCATIONS := malloc calloc realloc reallocarray strdup strndup asprintf vasprintf __asprintf_chk __vasprintf_chk open_memstream fclose
 
+# A short line for each step, and the folder of what it makes. V=1 shows the command in place of that, and -s neither.
+Q   := $(if $(filter 1,$(V)),,@)
+say  = @$(if $(Q),$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,printf '  %-4s %s\n' $(1) $(@:$(B)/%=%); ))mkdir -p $(@D)
+
 # What runs in user space. $(1): the tree that it is built into; $(2), $(3): the variables with more flags to compile
 # and to link.
 define PROGRAMS
 $(1)/loader/%.o: loader/%.c | $(FIRST)
-	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$($(2)) -c -o $$@ $$<
+	$$(call say,CC)
+	$$(Q)$$(CC) $$(ALL_CFLAGS) $$($(2)) -c -o $$@ $$<
 
 $(1)/userspace/%.o: userspace/%.c | $(FIRST)
-	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$($(2)) -c -o $$@ $$<
+	$$(call say,CC)
+	$$(Q)$$(CC) $$(ALL_CFLAGS) $$($(2)) -c -o $$@ $$<
 
 $(1)/libedge.a: $(LOADER_O:$(B)/%=$(1)/%)
-	rm -f $$@ && ar rcs $$@ $$^
+	$$(call say,AR)
+	$$(Q)rm -f $$@ && ar rcs $$@ $$^
 
 $(1)/bin/edge-load: $(USERSPACE_O:$(B)/%=$(1)/%) $(1)/libedge.a
-	@mkdir -p $$(@D)
-	$$(CC) $$(LDFLAGS) $$($(3)) $$(addprefix -Wl$$(comma)--wrap=,$$(ALLOCATIONS)) -o $$@ $$^ $$(LIBS)
+	$$(call say,LD)
+	$$(Q)$$(CC) $$(LDFLAGS) $$($(3)) $$(addprefix -Wl$$(comma)--wrap=,$$(ALLOCATIONS)) -o $$@ $$^ $$(LIBS)
 
-$(1)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(1)/libedge.a
-	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$($(2)) -o $$@ $$< $(1)/libedge.a $$(LIBS) $$(shell pkg-config --libs cmocka)
+$(patsubst $(B)/%,$(1)/%.o,$(UNIT) $(PACKET)): $(1)/%.o: %.c | $(FIRST)
+	$$(call say,CC)
+	$$(Q)$$(CC) $$(ALL_CFLAGS) $$($(2)) -c -o $$@ $$<
 
-$(1)/tests/packet/%: tests/packet/%.c $(wildcard tests/packet/*.h) $(1)/libedge.a $(PACKET_BPF) $(PLAIN)
-	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$($(2)) -o $$@ $$< $(1)/libedge.a $$(LIBS) $$(shell pkg-config --libs cmocka)
+$(patsubst $(B)/%,$(1)/%,$(UNIT) $(PACKET)): %: %.o $(1)/libedge.a
+	$$(call say,LD)
+	$$(Q)$$(CC) $$($(3)) -o $$@ $$@.o $(1)/libedge.a $$(LIBS) $$(shell pkg-config --libs cmocka)
+$(PACKET:$(B)/%=$(1)/%): | $(PACKET_BPF) $(PLAIN)
 endef
 
 $(eval $(call PROGRAMS,$(B),HARDEN,HARDEN_LINK))
@@ -224,64 +250,64 @@ $(INCLUDE):
 	@mkdir -p $(B)/include $(LIBDIR) && ln -sfn ../../bpf/edge $(B)/include/edge && ln -sfn ../../bpf/compat $(B)/include/edge-compat
 
 # The one program that knows LLVM: a child process of its own, so that nothing else pays for loading it.
-$(FUSE): $(FUSE_C) loader/fuse/child.h loader/fuse/fuse.h | $(FIRST)
-	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) $(HARDEN) $(shell $(LLVM_CONFIG) --cflags) $(LDFLAGS) $(HARDEN_LINK) -o $@ $(FUSE_C) \
+$(FUSE): $(FUSE_C) loader/fuse/child.h loader/fuse/protocol.h bpf/edge/abi.h | $(FIRST)
+	$(call say,CCLD)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) $(HARDEN) $(shell $(LLVM_CONFIG) --cflags) $(LDFLAGS) $(HARDEN_LINK) -o $@ $(FUSE_C) \
 		$(shell $(LLVM_CONFIG) --ldflags --libs) $(shell pkg-config --libs jansson libseccomp) -lcap
 
-$(CHAIN): bpf/chain.bpf.c $(SDK) $(BIN) | $(INCLUDE)
-	@mkdir -p $(@D)
-	$(BIN) build $< -o $@
+define build_object
+	$(call say,BPF)
+	$(Q)$(BIN) build $< -o $@
+endef
 
-$(LIBDIR)/shared.bpf.o: bpf/shared.bpf.c $(BIN) | $(INCLUDE)
-	@mkdir -p $(@D)
-	$(BIN) build $< -o $@
+$(CHAIN): bpf/chain.bpf.c $(SDK) $(COMPILE) | $(BIN) $(INCLUDE)
+	$(build_object)
+
+$(LIBDIR)/shared.bpf.o: bpf/shared.bpf.c $(COMPILE) | $(BIN) $(INCLUDE)
+	$(build_object)
 
 # By the name that libxdp looks for.
-$(LIBDIR)/libxdp/xdp-dispatcher.o: bpf/dispatcher.bpf.c $(BIN) | $(INCLUDE)
-	@mkdir -p $(@D)
-	$(BIN) build $< -o $@
+$(LIBDIR)/libxdp/xdp-dispatcher.o: bpf/dispatcher.bpf.c $(COMPILE) | $(BIN) $(INCLUDE)
+	$(build_object)
 
-$(LIBDIR)/functions/%.o: bpf/functions/%.bpf.c $(SDK) $(BIN) | $(INCLUDE)
-	@mkdir -p $(@D)
-	$(BIN) build $< -o $@
+$(LIBDIR)/functions/%.o: bpf/functions/%.bpf.c $(SDK) $(COMPILE) | $(BIN) $(INCLUDE)
+	$(build_object)
 
-$(B)/tests/packet/%.bpf.o: tests/packet/%.bpf.c $(SDK) $(wildcard tests/packet/*.h) $(BIN) | $(INCLUDE)
-	@mkdir -p $(@D)
-	$(BIN) build $< -o $@
+$(B)/tests/packet/%.bpf.o: tests/packet/%.bpf.c $(SDK) $(COMPILE) $(wildcard tests/packet/*.h) | $(BIN) $(INCLUDE)
+	$(build_object)
 
 $(B)/tests/e2e/%: tests/e2e/%.c | $(FIRST)
-	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -o $@ $< $(shell pkg-config --libs libbpf)
+	$(call say,CCLD)
+	$(Q)$(CC) -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE -o $@ $< $(shell pkg-config --libs libbpf)
 
-$(B)/tests/e2e/functions/%.o: tests/e2e/functions/%.bpf.c $(SDK) $(BIN) | $(INCLUDE)
-	@mkdir -p $(@D)
-	$(BIN) build $< -o $@
+$(B)/tests/e2e/functions/%.o: tests/e2e/functions/%.bpf.c $(SDK) $(COMPILE) | $(BIN) $(INCLUDE)
+	$(build_object)
 
 FUZZ_CC = $(CLANG) -std=gnu11 $(WARN) -O1 -g1 -fno-omit-frame-pointer -D_GNU_SOURCE -Iloader -DEL_PREFIX='"$(PREFIX)"' -MMD -MP \
 	$(shell pkg-config --cflags $(PKGS))
 
 $(B)/fuzz/%.o: %.c | $(FIRST)
-	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
 
 $(B)/fuzz/libfuzz.a: $(FUZZ_O)
-	rm -f $@ && ar rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(B)/fuzz/%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/fuzz/libfuzz.a $(B)/fuzz/types.o
-	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(filter-out %/types.o,$^) $(LIBS)
+	$(call say,LD)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(filter-out %/types.o,$^) $(LIBS)
 
 $(B)/fuzz/types.o: tests/fuzz/types.bpf.c bpf/edge/abi.h | $(FIRST)
-	@mkdir -p $(@D)
-	$(CLANG) -O2 -g -target bpf -Wall -Werror -Ibpf -Ibpf/compat -idirafter /usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+	$(call say,BPF)
+	$(Q)$(CLANG) -O2 -g -target bpf -Wall -Werror -Ibpf -Ibpf/compat -idirafter /usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
 
 $(B)/tests/bench/bench: $(wildcard tests/bench/bench*.c) tests/bench/bench.h | $(FIRST)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c,$^) $(LIBS)
+	$(call say,CCLD)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c,$^) $(LIBS)
 
-$(B)/tests/bench/functions/%.o: tests/bench/functions/%.bpf.c $(SDK) $(BIN) | $(INCLUDE)
-	@mkdir -p $(@D)
-	$(BIN) build $< -o $@
+$(B)/tests/bench/functions/%.o: tests/bench/functions/%.bpf.c $(SDK) $(COMPILE) | $(BIN) $(INCLUDE)
+	$(build_object)
 
 # Ordinary programs, made the ordinary way: what the fused chain stands beside, and what it is measured against.
 # What is special to one stands in its line "// clang: FLAGS". Clang's own -fembed-bitcode forgets -mcpu=.
@@ -289,16 +315,17 @@ PLAIN_CLANG = $(CLANG) -O2 -g -target bpf -Wall -Werror $$(sed -n 's,^// clang: 
 	-idirafter /usr/include/$(shell $(CC) -print-multiarch) -c
 
 $(B)/tests/e2e/plain/%.o: tests/e2e/plain/%.bpf.c | $(FIRST)
-	@mkdir -p $(@D)
-	$(PLAIN_CLANG) -o $@ $<
+	$(call say,BPF)
+	$(Q)$(PLAIN_CLANG) -o $@ $<
 
 $(B)/tests/e2e/plain/%.bitcode.o: tests/e2e/plain/%.bpf.c $(B)/tests/e2e/plain/%.o
-	$(PLAIN_CLANG) -emit-llvm -o $(@:.o=.bc) $<
-	llvm-objcopy --add-section .llvmbc=$(@:.o=.bc) $(@:.bitcode.o=.o) $@
+	$(call say,BPF)
+	$(Q)$(PLAIN_CLANG) -emit-llvm -o $(@:.o=.bc) $<
+	$(Q)llvm-objcopy --add-section .llvmbc=$(@:.o=.bc) $(@:.bitcode.o=.o) $@
 
 $(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c $(wildcard tests/bench/*.bpf.h) | $(FIRST)
-	@mkdir -p $(@D)
-	$(CLANG) -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Itests/bench \
+	$(call say,BPF)
+	$(Q)$(CLANG) -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Itests/bench \
 		-idirafter /usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
 
 # Not to be removed as what only led to a program.
