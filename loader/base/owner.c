@@ -113,19 +113,18 @@ static bool others_write(const char *path, int fd, const struct stat *stat)
 
 static int refuse_owner(struct el_context *context, const char *path, const struct stat *stat)
 {
-	_cleanup_free_ char *hint = el_format("if you trust what is in it: chown root '%s'", path);
+	_cleanup_free_ char *hint = el_format("if you trust its contents: chown root '%s'", path);
 
 	return el_fail(context, EL_PRIVILEGE, EPERM, hint,
-		       "%s belongs to the user of number %u, who is neither root nor you", path,
-		       stat->st_uid);
+		       "%s belongs to user %u, who is neither root nor you", path, stat->st_uid);
 }
 
 static int refuse_mode(struct el_context *context, const char *path, const struct stat *stat)
 {
-	_cleanup_free_ char *hint = el_format("look what is in it, then: chmod go-w '%s'", path);
+	_cleanup_free_ char *hint = el_format("check its contents, then: chmod go-w '%s'", path);
 
 	return el_fail(context, EL_PRIVILEGE, EPERM, hint,
-		       "others than its owner can write %s (mode %04o)", path,
+		       "users other than its owner can write %s (mode %04o)", path,
 		       stat->st_mode & 07777);
 }
 
@@ -145,20 +144,20 @@ static int check_folder(struct el_context *context, const char *path, const char
 	struct stat stat_folder;
 
 	if (stat(folder, &stat_folder))
-		return el_fail(context, EL_FAILED, errno, NULL, "can't look at the folder %s: %s",
-			       folder, el_reason(EL_OP_SYSTEM, errno));
+		return el_fail(context, EL_FAILED, errno, NULL,
+			       "can't read owner and mode of the folder %s: %s", folder,
+			       el_reason(EL_OP_SYSTEM, errno));
 	if (!el_owner_is_trusted(context, stat_folder.st_uid)) {
-		hint = el_format("look what is in it, then: chown root '%s'", folder);
-		return el_fail(
-			context, EL_PRIVILEGE, EPERM, hint,
-			"the user of number %u can replace %s, since the folder %s is that user's",
-			stat_folder.st_uid, path, folder);
+		hint = el_format("check its contents, then: chown root '%s'", folder);
+		return el_fail(context, EL_PRIVILEGE, EPERM, hint,
+			       "user %u can replace %s, because the folder %s belongs to that user",
+			       stat_folder.st_uid, path, folder);
 	}
 	if (stat_folder.st_mode & S_ISVTX || !others_write(folder, -1, &stat_folder))
 		return 0;
-	hint = el_format("look what is in it, then: chmod go-w '%s'", folder);
+	hint = el_format("check its contents, then: chmod go-w '%s'", folder);
 	return el_fail(context, EL_PRIVILEGE, EPERM, hint,
-		       "others than its owner can replace %s: its folder has mode %04o", path,
+		       "users other than its owner can replace %s: its folder has mode %04o", path,
 		       stat_folder.st_mode & 07777);
 }
 
@@ -193,7 +192,8 @@ int el_file_check_owner(struct el_context *context, const char *path, int fd)
 	int error;
 
 	if (fstat(fd, &stat))
-		return el_fail(context, EL_FAILED, errno, NULL, "can't look at %s: %s", path,
+		return el_fail(context, EL_FAILED, errno, NULL,
+			       "can't read owner and mode of %s: %s", path,
 			       el_reason(EL_OP_SYSTEM, errno));
 	if (!S_ISREG(stat.st_mode) && !S_ISDIR(stat.st_mode))
 		return refuse_kind(context, path);
@@ -245,7 +245,8 @@ int el_path_check_owner(struct el_context *context, const char *path)
 	int error;
 
 	if (!real || stat(real, &found))
-		return el_fail(context, EL_FAILED, errno, NULL, "can't look at %s: %s", path,
+		return el_fail(context, EL_FAILED, errno, NULL,
+			       "can't read owner and mode of %s: %s", path,
 			       el_reason(EL_OP_SYSTEM, errno));
 	error = check_stat(context, real, -1, &found);
 	folder = strdup(real);
@@ -278,7 +279,7 @@ bool el_folder_is_planted(const struct el_context *context, const char *path, co
 
 int el_folder_check_owner(struct el_context *context, const char *path, const char *above)
 {
-	_cleanup_free_ char *hint = el_format("look who made it, then: rm '%s'", path);
+	_cleanup_free_ char *hint = el_format("find out who made it, then: rm '%s'", path);
 	struct stat folder, parent;
 
 	if (lstat(path, &folder) || stat(above, &parent))

@@ -43,7 +43,7 @@ static const struct words of_all[] = {
 	{LIBBPF_ERRNO__FORMAT, "the object is malformed, or uses what this libbpf does not know"},
 	{LIBBPF_ERRNO__KVERSION, "the object's version section is wrong"},
 	{LIBBPF_ERRNO__ENDIAN, "the object is for a machine of the other byte order"},
-	{LIBBPF_ERRNO__INTERNAL, "libbpf failed inside"},
+	{LIBBPF_ERRNO__INTERNAL, "an internal error of libbpf"},
 	{LIBBPF_ERRNO__RELOC, "the object refers to a symbol or type that libbpf can't resolve"},
 	{LIBBPF_ERRNO__LOAD, "the kernel refuses the program, and gives no reason"},
 	{LIBBPF_ERRNO__VERIFY, "the verifier refuses the program"},
@@ -59,20 +59,20 @@ static const struct words of_all[] = {
 static const struct words of_open[] = {
 	{EOPNOTSUPP, "it uses a feature that this version of libbpf does not support"},
 	{EINVAL, "libbpf finds its contents invalid"},
-	{ENOENT, "libbpf misses a section or type information in it"},
+	{ENOENT, "a section or type information is missing in it"},
 	{ESRCH, "it refers to a symbol or type that this kernel does not have"},
 	{0, NULL},
 };
 
 static const struct words of_load[] = {
 	{E2BIG, "the program has too many instructions"},
-	{EINVAL, "this kernel does not take a program of this type with these flags"},
+	{EINVAL, "this kernel does not accept a program of this type with these flags"},
 	{ENOSPC, "the verifier's log does not fit in its buffer"},
 	{ENOMEM, "there is not enough memory, in the machine or in the control group (memory.max)"},
 	{EBADF, "a map or program that it refers to is missing"},
 	{ENOENT, "it refers to a function, variable or type that this kernel does not have"},
 	{ESRCH, "it refers to a function, variable or type that this kernel does not have"},
-	{EFAULT, "an error inside the verifier"},
+	{EFAULT, "an internal error of the verifier"},
 	{EAGAIN, "the verifier was interrupted by a signal"},
 	{KERNEL_ENOTSUPP,
 	 "the kernel, or its compiler for this processor (JIT), does not support an "
@@ -88,8 +88,8 @@ static const struct words of_map_create[] = {
 		 "(memory.max)"},
 	{EPERM, "not enough privilege, or, before Linux 5.11, too little memory that may be locked "
 		"(ulimit -l)"},
-	{EINVAL, "this kernel does not take a map of this kind with these sizes and flags"},
-	{ENOSPC, "the kernel has no number left for another map"},
+	{EINVAL, "this kernel does not accept a map of this kind with these sizes and flags"},
+	{ENOSPC, "the kernel has no free number for another map"},
 	{EBADF, "it refers to a map or to type information that does not exist"},
 	{EOPNOTSUPP, "this kernel does not have maps of this kind"},
 	{KERNEL_ENOTSUPP, "this kernel does not support a type in its values (ENOTSUPP)"},
@@ -122,11 +122,10 @@ static const struct words of_map_update[] = {
 		 "group (memory.max)"},
 	{EPERM, "the map is frozen, or may not be written by user space (BPF_F_RDONLY), or not by "
 		"this user"},
-	{EBADF,
-	 "the value is not the descriptor of a program, map, event or group of the kind that "
-	 "the map takes"},
-	{EINVAL, "the map does not take this key, value or flag"},
-	{ENOTSOCK, "the value is not the descriptor of a socket, which the map takes"},
+	{EBADF, "the value is not the descriptor of a program, map, event or group of the kind "
+		"that the map accepts"},
+	{EINVAL, "the map does not accept this key, value or flag"},
+	{ENOTSOCK, "the value is not the descriptor of a socket, which the map needs"},
 	{EBUSY, "the map or the entry is in use at the moment"},
 	{EDEADLK, "the entry is locked by the processor that changes it"},
 	{EOPNOTSUPP, "entries of a map of this kind can't be changed by user space"},
@@ -147,14 +146,15 @@ static const struct words of_map_delete[] = {
 };
 
 static const struct words of_attach[] = {
-	{EBUSY, "another program is attached there"},
-	{EEXIST, "another program is attached there"},
+	{EBUSY, "another program is attached at the hook"},
+	{EEXIST, "another program is attached at the hook"},
 	{ERANGE, "the limit of programs at one hook is reached"},
 	{ENODEV, "the device does not exist any more"},
 	{ENOLINK, "the device does not exist any more"},
-	{EINVAL, "the kernel does not take this program, this flag or this place at this hook"},
+	{EINVAL,
+	 "the kernel does not accept this program, this flag or this position at this hook"},
 	{ESTALE, "the programs at the hook have changed in the meantime"},
-	{ENOENT, "the program beside which it should be put is not attached"},
+	{ENOENT, "the program named by --before or --after is not attached"},
 	{EOPNOTSUPP, "the device's driver or this kernel does not support it"},
 	{KERNEL_ENOTSUPP, "the device's driver or this kernel does not support it"},
 	{EPERM, "not enough privilege, or the attached program is not the expected one"},
@@ -172,10 +172,9 @@ static const struct words of_detach[] = {
 static const struct words of_pin[] = {
 	{EEXIST, "the file exists already"},
 	{ENOENT, "the folder does not exist"},
-	{EPERM,
-	 "the folder is not in a bpffs, the name has a dot in it, or this user may not write "
-	 "there"},
-	{EACCES, "this user may not write there"},
+	{EPERM, "the folder is not in a bpffs, the name has a dot in it, or this user may not "
+		"write in the folder"},
+	{EACCES, "this user may not write in the folder"},
 	{0, NULL},
 };
 

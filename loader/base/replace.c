@@ -34,10 +34,9 @@ static int check_owner(struct el_context *context, const char *path, const char 
 {
 	if (el_owner_is_trusted(context, owner))
 		return 0;
-	return el_fail(context, EL_PRIVILEGE, EPERM, "look who made it, and give another name",
-		       "can't write %s: it is a %s of the user of number %u, who is neither root "
-		       "nor you",
-		       path, kind, owner);
+	return el_fail(context, EL_PRIVILEGE, EPERM, "find out who made it, and give another name",
+		       "can't write %s: it is a %s of user %u, who is neither root nor you", path,
+		       kind, owner);
 }
 
 static bool is_named_pipe(int fd, const struct stat *stat)

@@ -91,10 +91,10 @@ const char *el_rights_hint(void)
 
 	errno = error;
 	if (missing && !*missing)
-		return "run it as the owner of the pins, or as root; for a folder of one's own "
-		       "there "
-		       "is --bpffs ('edge-load doctor' shows how)";
-	return "run it as root (sudo), or grant what is missing: 'edge-load doctor' shows how";
+		return "run edge-load as the owner of the pins or as root, or use a folder of your "
+		       "own with --bpffs ('edge-load doctor' shows how)";
+	return "run edge-load as root (sudo), or grant the missing capabilities: 'edge-load "
+	       "doctor' shows how";
 }
 
 int el_rights_need(struct el_context *context, enum el_need need)
@@ -107,10 +107,10 @@ int el_rights_need(struct el_context *context, enum el_need need)
 	all = el_rights_missing(EL_NEED_LOAD);
 	if (!missing || !all)
 		return el_fail_memory(context);
-	return el_fail(
-		context, EL_PRIVILEGE, EPERM,
-		"run it as root (sudo), or grant what is missing: 'edge-load doctor' shows how",
-		"not enough privilege: %s %s missing", all, strchr(all, ' ') ? "are" : "is");
+	return el_fail(context, EL_PRIVILEGE, EPERM,
+		       "run edge-load as root (sudo), or grant the missing capabilities: "
+		       "'edge-load doctor' shows how",
+		       "not enough privilege: %s %s missing", all, strchr(all, ' ') ? "are" : "is");
 }
 
 /* ---------------------------------------------------------------- what is given up */

@@ -190,7 +190,7 @@ static int no_chain(struct el_context *context, const struct el_site *site)
 
 	return error ? error
 		     : el_fail(context, EL_NOT_FOUND, ENOENT, "'edge-load status' lists the chains",
-			       "no chain of ours runs on %s %s", site->device,
+			       "no edge-load chain is attached to %s %s", site->device,
 			       el_hook_name(site->hook));
 }
 

@@ -19,8 +19,8 @@ static int check_mode(struct el_context *context, const struct el_chain_spec *sp
 		    spec->mode == EL_MODE_SHARED))
 		return 0;
 	return el_fail(context, EL_USAGE, EINVAL,
-		       xdp ? "native, generic or shared" : "tcx or clsact, or leave it out",
-		       "the hook %s has no mode %s", el_hook_name(spec->hook),
+		       xdp ? "use native, generic or shared" : "use tcx or clsact, or omit --mode",
+		       "the hook %s does not support the mode %s", el_hook_name(spec->hook),
 		       el_mode_name(spec->mode));
 }
 
@@ -31,14 +31,13 @@ static int check_order(struct el_context *context, const struct el_chain_spec *s
 	if (spec->order == EL_ORDER_ANY)
 		return 0;
 	if (spec->hook == EDGE_HOOK_XDP)
-		return el_fail(
-			context, EL_USAGE, EINVAL,
-			"there is one XDP program on a device; --mode shared puts several into "
-			"it, in libxdp's order",
-			"%s is for tc-ingress and tc-egress, and not for xdp", order);
+		return el_fail(context, EL_USAGE, EINVAL,
+			       "a device has one XDP program; with --mode shared, libxdp orders "
+			       "several programs in its dispatcher",
+			       "%s works at tc-ingress and tc-egress, not at xdp", order);
 	if (spec->mode == EL_MODE_CLSACT)
-		return el_fail(context, EL_USAGE, EINVAL, "--mode tcx, or leave it out",
-			       "the mode clsact knows no %s", order);
+		return el_fail(context, EL_USAGE, EINVAL, "use --mode tcx, or omit --mode",
+			       "the mode clsact does not support %s", order);
 	if (spec->beside && *spec->beside)
 		return 0;
 	return el_fail(context, EL_USAGE, EINVAL, "give the program's number or name, or \"all\"",
@@ -85,7 +84,7 @@ static int keep_mode(struct el_context *context, const struct el_chain_spec *spe
 		chain->at.site.mode = previous->at.site.mode;
 		return 0;
 	}
-	return el_fail(context, EL_CONFLICT, EEXIST, "detach it first, or leave --mode out",
+	return el_fail(context, EL_CONFLICT, EEXIST, "detach the chain first, or omit --mode",
 		       "the chain on %s %s runs in mode %s, which a swap can't change",
 		       chain->at.site.device, el_hook_name(chain->at.site.hook),
 		       el_mode_name(previous->at.site.mode));
@@ -215,8 +214,8 @@ static void note_tags(struct el_context *context, const struct el_chain *chain,
 	    el_hook_hides_tags(context, chain->at.site.device, el_hook_is_generic(&chain->at), how,
 			       sizeof(how)))
 		el_note(context,
-			"%s takes VLAN tags out of the frames before XDP sees them, so functions "
-			"take tagged packets for untagged ones; if tagged packets can arrive, %s",
+			"%s removes VLAN tags from frames before XDP sees them, so functions see "
+			"tagged packets as untagged; if tagged packets can arrive, %s",
 			chain->at.site.device, how);
 }
 
@@ -250,9 +249,9 @@ static int check_replaced(struct el_context *context, const struct el_chain *pre
 	if (previous->state != EL_STATE_REPLACED)
 		return 0;
 	return el_fail(context, EL_CONFLICT, EBUSY,
-		       "look at it with 'bpftool net show'; 'edge-load detach' takes it off, with "
+		       "'bpftool net show' shows the program; 'edge-load detach' detaches it with "
 		       "the chain",
-		       "somebody put another program in the place of the chain on %s %s",
+		       "the link of the chain on %s %s was given another program outside edge-load",
 		       previous->at.site.device, el_hook_name(previous->at.site.hook));
 }
 

@@ -91,7 +91,7 @@ static void open_object(struct follow *follow, const struct el_map *map)
 		return;
 	}
 	el_warn(follow->context,
-		"records are shown as bytes: %s is not any more what the chain was made of",
+		"records are shown as bytes: %s has changed since the chain was attached",
 		instance->function);
 	el_object_free(object);
 }
@@ -240,8 +240,7 @@ static bool is_attached(struct el_context *context, const struct el_map *map)
 
 static int fail_gone(struct el_context *context, const struct el_map *map, const char *why)
 {
-	return el_fail(context, EL_NOT_FOUND, ENOENT,
-		       "see the maps that are in use: edge-load map list",
+	return el_fail(context, EL_NOT_FOUND, ENOENT, "list the maps in use: edge-load map list",
 		       "map %s gets no more records: %s", map->path, why);
 }
 
@@ -270,7 +269,7 @@ static int reopen(struct follow *follow, struct el_map *map)
 	*now = before;
 	el_map_free(now);
 	el_warn(follow->context,
-		"map %s is another map since its chain was changed: following that", map->path);
+		"map %s was replaced when its chain was changed: following the new map", map->path);
 	return 0;
 }
 
@@ -280,9 +279,9 @@ static int check_kind(struct el_context *context, const struct el_map *map)
 {
 	if (map->type == BPF_MAP_TYPE_RINGBUF || map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY)
 		return 0;
-	return el_fail(context, EL_USAGE, EINVAL, "look at its entries: edge-load map dump PATH",
-		       "map %s is of the kind %s, which has no records to follow: ring buffers and "
-		       "perf event arrays have",
+	return el_fail(context, EL_USAGE, EINVAL, "show its entries: edge-load map dump PATH",
+		       "map %s has the kind %s, which has no records to follow; ring buffers and "
+		       "perf event arrays have records",
 		       map->path, map->info.kind);
 }
 
@@ -309,11 +308,10 @@ static int follow_source(struct follow *follow, const struct el_map *map,
 		if (current <= 0) {
 			poll_source(follow, source, 0); /* the last ones */
 			*again = current == 0;
-			return follow->result || *again
-				       ? follow->result
-				       : fail_gone(follow->context, map,
-						   "its chain was detached, or has no such map "
-						   "any more");
+			return follow->result || *again ? follow->result
+							: fail_gone(follow->context, map,
+								    "its chain was detached, or no "
+								    "longer has the map");
 		}
 		err = ++looks % 5 || count ? 0 : check_attached(follow, map);
 		if (err)

@@ -45,7 +45,7 @@ static bool which_runs(struct el_context *context, const struct el_chain *chain,
 static int attached_to(struct el_context *context, const struct el_chain *chain, int ifindex)
 {
 	_cleanup_free_ char *hint =
-		el_format("'edge-load detach %s --hook %s' takes that chain off",
+		el_format("'edge-load detach %s --hook %s' detaches the chain",
 			  chain->at.site.device, el_hook_name(chain->at.site.hook));
 	char name[IF_NAMESIZE] = "";
 
@@ -89,7 +89,7 @@ static int open_link(struct el_context *context, struct el_chain *chain)
 
 	if (fd == -EACCES || fd == -EPERM)
 		return el_fail(context, EL_PRIVILEGE, EPERM, el_rights_hint(),
-			       "can't look at the chain on %s %s: not enough privilege",
+			       "can't read the chain on %s %s: not enough privilege",
 			       chain->at.site.device, el_hook_name(chain->at.site.hook));
 	if (fd >= 0 || fd == -ENOENT || fd == -EL_PIN_REPLACED)
 		return 0;
@@ -211,7 +211,7 @@ static int fail_lost(struct el_context *context, const struct el_site *site, con
 		     enum el_kind problem)
 {
 	_cleanup_free_ char *hint = el_format(
-		"%s'edge-load detach %s --hook %s' takes the chain off",
+		"%s'edge-load detach %s --hook %s' detaches the chain",
 		problem == EL_FAILED ? "try again; " : "", site->device, el_hook_name(site->hook));
 
 	if (why)
@@ -226,19 +226,18 @@ static int fail_lost(struct el_context *context, const struct el_site *site, con
 static int fail_elsewhere(struct el_context *context, const struct el_site *site)
 {
 	_cleanup_free_ char *hint =
-		el_format("'edge-load detach %s --hook %s' takes that chain off; it is read here "
-			  "again when the device comes back",
+		el_format("'edge-load detach %s --hook %s' detaches the chain; the chain can be "
+			  "read here again when the device comes back",
 			  site->device, el_hook_name(site->hook));
 
 	if (!el_chain_is_of_another_netns(context, site))
 		return el_fail(context, EL_CONFLICT, EEXIST, hint,
-			       "the pins of %s %s are those of a device that was moved into "
-			       "another network namespace",
+			       "the pins of %s %s belong to a device that was moved into another "
+			       "network namespace",
 			       site->device, el_hook_name(site->hook));
 	return el_fail(
 		context, EL_CONFLICT, EEXIST,
-		"enter the namespace by --netns NAME, which gives it pins of its own; or use "
-		"--bpffs",
+		"use --netns NAME, which gives the namespace pins of its own, or use --bpffs",
 		"the pins of %s %s belong to a device of that name in another network namespace",
 		site->device, el_hook_name(site->hook));
 }
@@ -291,13 +290,13 @@ int el_chain_look_anywhere(struct el_context *context, const struct el_site *sit
 static int fail_lost_at(struct el_context *context, const struct el_chain *chain, uint32_t number)
 {
 	_cleanup_free_ char *hint =
-		el_format("'edge-load history %s --hook %s' lists the others",
+		el_format("'edge-load history %s --hook %s' lists the other generations",
 			  chain->at.site.device, el_hook_name(chain->at.site.hook));
 
 	return el_fail(context, chain->lost ? chain->problem : EL_CONFLICT, EBUSY, hint,
 		       "generation %u of %s %s can't be read: %s", number, chain->at.site.device,
 		       el_hook_name(chain->at.site.hook),
-		       chain->lost ? chain->lost : "it is not whole");
+		       chain->lost ? chain->lost : "it is incomplete");
 }
 
 int el_chain_look_at(struct el_context *context, const struct el_site *site, uint32_t number,

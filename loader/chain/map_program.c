@@ -32,8 +32,8 @@ static int find_user(struct el_context *context, const struct el_map *map, struc
 	if (!at || el_hook_parse(hook_word, &hook))
 		return el_fail(
 			context, EL_USAGE, EINVAL,
-			"give the map as DEVICE/HOOK/INSTANCE/MAP, or a program that is pinned",
-			"map %s is not an instance's, so no program can be loaded for it",
+			"name the map as DEVICE/HOOK/INSTANCE/MAP, or give a pinned program",
+			"map %s does not belong to an instance, so no program can be loaded for it",
 			map->path);
 	error = el_chain_open(context, device, hook, &user->chain);
 	for (size_t i = 0; !error && i < user->chain->instances_count; i++)
@@ -55,7 +55,7 @@ static const struct el_program_info *choose(struct el_context *context,
 		if (name ? !strcmp(info->programs[i].name, name) : info->programs_count == 1)
 			return &info->programs[i];
 	if (name)
-		el_fail(context, EL_NOT_FOUND, ENOENT, "'edge-load inspect' shows what it has",
+		el_fail(context, EL_NOT_FOUND, ENOENT, "'edge-load inspect' lists its programs",
 			"%s: has no program \"%s\"", info->path, name);
 	else
 		el_fail(context, EL_USAGE, EINVAL, "write prog:OBJECT#PROGRAM",
@@ -197,9 +197,9 @@ static int check_maps(struct el_context *context, const struct el_chain *chain,
 
 		if (!chain->maps[i].kept && el_inherit_find(running, instance, name))
 			return el_fail(context, EL_CONFLICT, EEXIST,
-				       "attach the chain anew from this object, and try again",
-				       "%s can't have the map %s of instance %s, which has another "
-				       "shape",
+				       "attach the chain again with this object, then try again",
+				       "%s can't use the map %s of instance %s: the two "
+				       "definitions differ",
 				       word, name, instance);
 	}
 	return 0;

@@ -22,7 +22,7 @@ static int swap_map(struct el_context *context, const char *path, struct el_map_
 	for (int i = 0; i < 4; i++) /* el_map_path_find() has counted them */
 		parts[i] = strsep(&at, "/");
 	if (el_hook_parse(parts[1], &site.hook))
-		return el_fail(context, EL_USAGE, EINVAL, NULL, "%s is no hook", parts[1]);
+		return el_fail(context, EL_USAGE, EINVAL, NULL, "%s is not a hook", parts[1]);
 	with.name = parts[2];
 	spec->name = strrchr(pin, '/') + 1; /* the map's own name: the path may have another one */
 	site.device = parts[0];
@@ -47,7 +47,7 @@ static int check_entries(struct el_context *context, const char *path)
 		return err;
 	if (el_value_type_is_section(map->value))
 		err = el_fail(context, EL_USAGE, EINVAL, "change the variables in the source",
-			      "map %s holds the program's variables, and has no size to change",
+			      "map %s holds the program's variables, so its size can't be changed",
 			      map->path);
 	el_map_free(map);
 	return err;
@@ -61,7 +61,7 @@ int el_map_resize(struct el_context *context, const char *path, uint32_t entries
 
 	if (!entries)
 		return el_fail(context, EL_USAGE, EINVAL, NULL,
-			       "a map has room for 1 entry or more");
+			       "a map needs room for at least 1 entry");
 	err = check_entries(context, path);
 	return err ? err : swap_map(context, path, &spec, out);
 }

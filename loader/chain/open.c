@@ -67,7 +67,7 @@ int el_chain_lost(const struct el_context *context, struct el_chain *chain, stru
 		chain->lost = el_format("its pin %s is missing", path);
 	else if (error == -EL_PIN_REPLACED)
 		chain->lost = el_format(
-			"its pin %s is not the chain's: another object was pinned in its place",
+			"its pin %s holds another object, which was pinned outside edge-load",
 			path);
 	else
 		chain->lost = el_format("its pin %s can't be opened: %s", path,

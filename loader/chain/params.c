@@ -34,7 +34,8 @@ static int unknown_instance(struct el_context *context, const struct el_chain *c
 		names[i] = chain->instances[i].name;
 	nearest = el_nearest(instance, names, chain->instances_count);
 	hint = nearest ? el_format("did you mean %s?", nearest)
-		       : el_format("'edge-load status %s' lists them", chain->at.site.device);
+		       : el_format("'edge-load status %s' lists the instances",
+				   chain->at.site.device);
 	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "the chain on %s %s has no instance %s",
 		       chain->at.site.device, el_hook_name(chain->at.site.hook), instance);
 }
@@ -56,7 +57,7 @@ static int check_digests(struct el_context *context, const struct el_chain *prev
 			return error;
 		if (!same)
 			return el_fail(context, EL_CONFLICT, ESTALE,
-				       "attach the chain anew to take it over",
+				       "attach the chain again to use the new version",
 				       "%s has changed since it was attached as instance %s",
 				       instance->function, instance->name);
 	}
@@ -65,7 +66,8 @@ static int check_digests(struct el_context *context, const struct el_chain *prev
 
 static int does_not_run(struct el_context *context, const struct el_chain *previous)
 {
-	return el_fail(context, EL_CONFLICT, EBUSY, "attach it anew, or detach what is left",
+	return el_fail(context, EL_CONFLICT, EBUSY,
+		       "attach the chain again, or detach it to remove its pins",
 		       "the chain on %s %s does not run: it was %s outside edge-load",
 		       previous->at.site.device, el_hook_name(previous->at.site.hook),
 		       el_state_name(previous->state));
@@ -93,7 +95,7 @@ static int spec_of(struct el_context *context, const struct el_instance *instanc
 	int error = el_params_split(instance->params_text, &own, &count);
 
 	if (error == -EINVAL)
-		return el_fail(context, EL_FAILED, EPROTO, "attach the chain anew",
+		return el_fail(context, EL_FAILED, EPROTO, "attach the chain again",
 			       "the parameters of instance %s can't be read", instance->name);
 	all = error ? NULL : reallocarray(own, count + more + 1, sizeof(*own));
 	if (!all) {

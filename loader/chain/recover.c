@@ -282,7 +282,7 @@ static int check_renamed(const struct place *place)
 	    !if_indextoname(metadata->ifindex, now) || !strcmp(now, place->site->device))
 		return 0;
 	return el_fail(place->context, EL_CONFLICT, EBUSY, "try again",
-		       "the pins of %s %s are those of a device that is called %s now",
+		       "the pins of %s %s belong to a device that is now called %s",
 		       place->site->device, el_hook_name(place->site->hook), now);
 }
 
@@ -302,8 +302,8 @@ static int check_namespace(const struct place *place)
 	if (link >= 0 || metadata_of(place, EL_WHICH(RUNNING), metadata) ||
 	    el_netns_cookie(&cookie) || metadata->netns == cookie)
 		return 0;
-	hint = el_format("enter the namespace by --netns NAME, which gives it pins of its own; if "
-			 "it is gone, 'edge-load sweep' as root, or rm -r %s*",
+	hint = el_format("use --netns NAME, which gives the namespace pins of its own; if the "
+			 "namespace is gone, run 'edge-load sweep' as root, or rm -r %s*",
 			 path);
 	return el_fail(place->context, EL_CONFLICT, EEXIST, hint,
 		       "the pins of %s %s belong to a device of that name in another network "

@@ -233,15 +233,16 @@ int el_redirect_fill(struct el_context *context, const struct el_chain *chain)
 			error = write_table(&targets, chain->maps[i].fd);
 		if (error == -E2BIG) {
 			el_warn(context,
-				"there are %zu devices that take redirected packets, and the table "
-				"of edge_route() has room for fewer: the kernel's stack sends the "
-				"packets to the others",
+				"%zu devices accept redirected packets, more than the table of "
+				"edge_route() has room for: the kernel's stack sends the packets "
+				"to the other devices",
 				targets.count);
 			error = 0;
 		}
 	}
 	return error ? el_fail(context, EL_FAILED, -error, NULL,
-			       "can't find out how devices take packets that are sent at XDP: %s",
+			       "can't find out which devices accept packets that are sent at XDP: "
+			       "%s",
 			       el_reason(EL_OP_MAP_UPDATE, -error))
 		     : 0;
 }
@@ -313,6 +314,7 @@ void el_redirect_refresh(struct el_context *context)
 
 	targets_free(&refresh.targets);
 	if (error)
-		el_warn(context, "can't find out how devices take packets that are sent at XDP: %s",
+		el_warn(context,
+			"can't find out which devices accept packets that are sent at XDP: %s",
 			el_reason(EL_OP_MAP_UPDATE, -error));
 }

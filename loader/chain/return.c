@@ -11,12 +11,12 @@ static int no_generation(struct el_context *context, const struct el_chain *curr
 			 uint32_t generation)
 {
 	_cleanup_free_ char *hint =
-		el_format("'edge-load history %s --hook %s' lists those kept",
+		el_format("'edge-load history %s --hook %s' lists the kept generations",
 			  current->at.site.device, el_hook_name(current->at.site.hook));
 
 	if (generation)
 		return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
-			       "the chain on %s %s has no generation %u any more",
+			       "the chain on %s %s no longer has generation %u",
 			       current->at.site.device, el_hook_name(current->at.site.hook),
 			       generation);
 	return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
@@ -43,7 +43,8 @@ static int check_runs(struct el_context *context, const struct el_chain *current
 {
 	if (current->state == EL_STATE_RUNS)
 		return 0;
-	return el_fail(context, EL_CONFLICT, EBUSY, "attach it anew, or detach what is left of it",
+	return el_fail(context, EL_CONFLICT, EBUSY,
+		       "attach the chain again, or detach it to remove its pins",
 		       "the chain on %s %s was %s outside edge-load", current->at.site.device,
 		       el_hook_name(current->at.site.hook), el_state_name(current->state));
 }
@@ -53,8 +54,8 @@ static int check_mode(struct el_context *context, const struct el_chain *target,
 {
 	if (target->at.site.mode == current->at.site.mode)
 		return 0;
-	return el_fail(context, EL_CONFLICT, EEXIST, "detach it, and attach it anew",
-		       "generation %u ran in mode %s, and the chain on %s %s runs in %s",
+	return el_fail(context, EL_CONFLICT, EEXIST, "detach the chain, then attach it again",
+		       "generation %u ran in mode %s, but the chain on %s %s runs in mode %s",
 		       target->metadata->generation, el_mode_name(target->at.site.mode),
 		       current->at.site.device, el_hook_name(current->at.site.hook),
 		       el_mode_name(current->at.site.mode));
@@ -134,7 +135,7 @@ int el_chain_rollback(struct el_context *context, const char *device, enum edge_
 		return error;
 	if (number == change.previous->metadata->generation)
 		return el_fail(context, EL_USAGE, EINVAL, NULL,
-			       "generation %u is the one that runs on %s %s", number, device,
+			       "generation %u already runs on %s %s", number, device,
 			       el_hook_name(hook));
 	error = number ? el_change_return(&change, number) : -ENOENT;
 	if (error == -ENOENT)

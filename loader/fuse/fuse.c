@@ -186,16 +186,17 @@ static int entries_file(struct el_context *context, struct child_files *files)
 
 	if (error)
 		return el_fail(context, EL_UNSUPPORTED, -error,
-			       "it is part of edge-load: install it anew", "can't read %s: %s",
-			       path ? path : "chain.bpf.o", el_reason(EL_OP_SYSTEM, -error));
+			       "the file is part of edge-load: install edge-load again",
+			       "can't read %s: %s", path ? path : "chain.bpf.o",
+			       el_reason(EL_OP_SYSTEM, -error));
 	error = el_elf_open(context, &elf, path, files->entries, files->entries_size);
 	if (error)
 		return error;
 	bitcode = el_elf_section(&elf, ".llvmbc", &size);
 	if (!bitcode)
 		return el_fail(context, EL_COMPILE, ENOENT,
-			       "it is part of edge-load: install it anew", "%s has no bitcode",
-			       path);
+			       "the file is part of edge-load: install edge-load again",
+			       "%s has no bitcode", path);
 	return el_run_file("chain", bitcode, size);
 }
 
@@ -229,7 +230,9 @@ static int child_files_open(struct el_context *context, const struct el_placemen
 static int fail_run(struct el_context *context, const char *path, int error)
 {
 	return el_fail(context, error == ENOENT ? EL_UNSUPPORTED : EL_FAILED, error,
-		       error == ENOENT ? "edge-load-fuse is part of edge-load: install it" : NULL,
+		       error == ENOENT
+			       ? "edge-load-fuse is part of edge-load: install edge-load again"
+			       : NULL,
 		       "can't start %s: %s", path, el_reason(EL_OP_SYSTEM, error));
 }
 
@@ -246,7 +249,7 @@ static int fail_limit(struct el_context *context, const char *limit)
 	return el_fail(context, EL_FAILED, EDQUOT,
 		       "raise the limit (ulimit, systemd.exec(5)), or attach fewer functions; for "
 		       "more time set $EDGE_LOAD_COMPILE_SECONDS",
-		       "the chain can't be fused: the compiler met a limit: %s", limit);
+		       "the chain can't be fused: the compiler exceeded a limit: %s", limit);
 }
 
 /* Return: 0; an error where the child's end says more than its answer, which may be none. */

@@ -75,8 +75,8 @@ int el_fused_check(struct el_context *context, char *data, size_t size)
 		return error;
 	what = strdup(context->error.what);
 	return el_fail(context, EL_FAILED, EBADMSG,
-		       "install edge-load anew; if that does not help, an object of the chain may "
-		       "attack the compiler",
-		       "edge-load-fuse gave back an object that can't be used: %s",
+		       "install edge-load again; if the error remains, an object of the chain may "
+		       "be an attack on the compiler",
+		       "edge-load-fuse returned an object that can't be used: %s",
 		       what ? what : "");
 }

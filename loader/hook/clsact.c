@@ -45,11 +45,10 @@ static void hook_init(const struct el_attachment *chain, struct bpf_tc_hook *hoo
 
 int el_hook_unpinned(struct el_context *context, const struct el_attachment *chain)
 {
-	_cleanup_free_ char *hint =
-		el_format("'tc filter show dev %s %s' shows it; 'edge-load detach %s --hook %s' "
-			  "takes it off",
-			  chain->site.device, way_of(chain), chain->site.device,
-			  el_hook_name(chain->site.hook));
+	_cleanup_free_ char *hint = el_format("'tc filter show dev %s %s' shows the filter; "
+					      "'edge-load detach %s --hook %s' removes it",
+					      chain->site.device, way_of(chain), chain->site.device,
+					      el_hook_name(chain->site.hook));
 
 	return el_fail(context, EL_CONFLICT, EBUSY, hint,
 		       "%s %s has a filter at the handle of edge-load, 0x%x, that no chain has "
@@ -60,13 +59,12 @@ int el_hook_unpinned(struct el_context *context, const struct el_attachment *cha
 static int no_egress(struct el_context *context, const struct el_attachment *chain)
 {
 	_cleanup_free_ char *hint = el_format(
-		"replace it by clsact, which has both: 'tc qdisc del dev %s ingress', 'tc qdisc "
-		"add dev %s clsact' (filters of others at ingress go with it); or --mode tcx",
+		"replace the ingress qdisc by clsact: 'tc qdisc del dev %s ingress', 'tc qdisc add "
+		"dev %s clsact' (this removes all filters at ingress); or use --mode tcx",
 		chain->site.device, chain->site.device);
 
 	return el_fail(context, EL_CONFLICT, EEXIST, hint,
-		       "%s has an ingress qdisc, which has no egress, and keeps clsact from being "
-		       "added",
+		       "%s has an ingress qdisc, which has no egress and prevents a clsact qdisc",
 		       chain->site.device);
 }
 
@@ -127,8 +125,8 @@ static int check_place(struct el_context *context, const struct el_attachment *c
 	error = el_clsact_check(context, chain);
 	return error ? error
 		     : el_fail(context, EL_CONFLICT, EBUSY, "try again",
-			       "the filter on %s %s is not there any more: somebody took it, or "
-			       "its qdisc, away",
+			       "the filter on %s %s is gone: the filter or its qdisc was removed "
+			       "outside edge-load",
 			       chain->site.device, el_hook_name(chain->site.hook));
 }
 

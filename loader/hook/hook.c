@@ -70,7 +70,7 @@ static int check_name(struct el_context *context, const struct el_attachment *ch
 		return 0;
 	hint = el_format("use %s", name);
 	return el_fail(context, EL_NOT_FOUND, ENODEV, hint,
-		       "%s is another name of the device %s; chains go by its own",
+		       "%s is an alternative name of the device %s; chains use its primary name",
 		       chain->site.device, name);
 }
 
@@ -90,8 +90,9 @@ int el_hook_device(struct el_context *context, struct el_attachment *chain)
 
 int el_hook_gone(struct el_context *context, const struct el_attachment *chain)
 {
-	return el_fail(context, EL_NOT_FOUND, ENODEV, "try again, if there is another one by now",
-		       "the device %s, number %d, went while the chain was being attached",
+	return el_fail(context, EL_NOT_FOUND, ENODEV,
+		       "try again if a device of this name exists now",
+		       "the device %s, number %d, disappeared while the chain was being attached",
 		       chain->site.device, chain->site.ifindex);
 }
 
@@ -103,7 +104,7 @@ int el_hook_check_name(struct el_context *context, const struct el_attachment *c
 		return el_hook_gone(context, chain);
 	if (!strcmp(name, chain->site.device))
 		return 0;
-	return el_fail(context, EL_CONFLICT, EBUSY, "try again, with the name of the device meant",
+	return el_fail(context, EL_CONFLICT, EBUSY, "try again with the name of the right device",
 		       "the device %s, number %d, was renamed to %s while the chain was being "
 		       "attached",
 		       chain->site.device, chain->site.ifindex, name);
@@ -112,8 +113,10 @@ int el_hook_check_name(struct el_context *context, const struct el_attachment *c
 int el_hook_misplaced(struct el_context *context, const struct el_attachment *chain)
 {
 	return el_fail(context, EL_CONFLICT, EBUSY,
-		       "'edge-load status' shows what runs; try again when nobody else changes it",
-		       "the kernel does not run the chain on %s %s, mode %s, where it was attached",
+		       "'edge-load status' shows the attached programs; try again when no other "
+		       "process changes them",
+		       "the kernel does not run the chain on %s %s in mode %s, although it was "
+		       "attached there",
 		       chain->site.device, el_hook_name(chain->site.hook),
 		       el_mode_name(chain->site.mode));
 }
@@ -136,15 +139,15 @@ int el_hook_refused_for(struct el_context *context, const struct el_attachment *
 		       NULL, "can't attach to %s %s: %s", chain->site.device,
 		       el_hook_name(chain->site.hook),
 		       *words		 ? words
-		       : error == ERANGE ? "no more programs find room there"
+		       : error == ERANGE ? "the hook has no room for another program"
 					 : el_reason(EL_OP_ATTACH, error));
 }
 
 int el_hook_unknown(struct el_context *context, const struct el_attachment *chain, int error)
 {
-	return el_fail(context, EL_FAILED, error, NULL,
-		       "can't ask the kernel what runs on %s %s: %s", chain->site.device,
-		       el_hook_name(chain->site.hook), el_reason(EL_OP_INFO, error));
+	return el_fail(context, EL_FAILED, error, NULL, "can't query the programs on %s %s: %s",
+		       chain->site.device, el_hook_name(chain->site.hook),
+		       el_reason(EL_OP_INFO, error));
 }
 
 void el_hook_settle(void)

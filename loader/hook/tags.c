@@ -97,6 +97,6 @@ bool el_hook_hides_tags(struct el_context *context, const char *device, bool gen
 			? part_hides(context, fd, device, command, sizeof(command))
 			: has_offload(fd, device, driver, command, sizeof(command));
 	if (hides)
-		snprintf(how, size, "switch that off: %s", command);
+		snprintf(how, size, "turn the offload off: %s", command);
 	return hides;
 }

@@ -26,15 +26,15 @@ bool el_hook_takes_clsact(const struct el_attachment *chain)
 static int no_tcx(struct el_context *context, struct el_attachment *chain)
 {
 	if (chain->site.mode == EL_MODE_TCX)
-		return el_fail(context, EL_UNSUPPORTED, EINVAL, "--mode clsact",
-			       "this kernel has no TCX (it came with 6.6)");
+		return el_fail(context, EL_UNSUPPORTED, EINVAL, "use --mode clsact",
+			       "this kernel has no TCX, which needs Linux 6.6");
 	for (size_t i = 1; i < chain->programs_count; i++)
 		if (chain->programs[i].linked)
-			return el_fail(
-				context, EL_UNSUPPORTED, EINVAL,
-				"give the plain program's source or bitcode, or put it last",
-				"a plain program in the middle of a chain needs TCX, which this "
-				"kernel lacks (it came with 6.6)");
+			return el_fail(context, EL_UNSUPPORTED, EINVAL,
+				       "give the plain program's source or bitcode, or put the "
+				       "program last",
+				       "a plain program in the middle of a chain needs TCX, which "
+				       "needs Linux 6.6");
 	return el_clsact_put(context, chain, false);
 }
 
@@ -72,8 +72,8 @@ static int tc_attach(struct el_context *context, struct el_attachment *chain)
 
 static int changed_meanwhile(struct el_context *context, const struct el_attachment *chain)
 {
-	return el_fail(context, EL_CONFLICT, EBUSY, "look at 'edge-load status', try again",
-		       "the chain on %s %s was changed by somebody else meanwhile",
+	return el_fail(context, EL_CONFLICT, EBUSY, "check 'edge-load status', then try again",
+		       "the chain on %s %s was changed by another process at the same time",
 		       chain->site.device, el_hook_name(chain->site.hook));
 }
 
@@ -116,12 +116,12 @@ static int swap_links(struct el_context *context, struct el_attachment *chain,
 	int error = 0;
 
 	if (count_links(chain) != count_links(previous))
-		return el_fail(
-			context, EL_CONFLICT, EEXIST, "detach it first, then attach the new one",
-			"the chain on %s %s is %zu TCX links, the new one would be %zu: a swap "
-			"can't change that",
-			chain->site.device, el_hook_name(chain->site.hook), count_links(previous),
-			count_links(chain));
+		return el_fail(context, EL_CONFLICT, EEXIST,
+			       "detach the old chain first, then attach the new chain",
+			       "the chain on %s %s has %zu TCX links, the new chain needs %zu: a "
+			       "swap can't change the number of links",
+			       chain->site.device, el_hook_name(chain->site.hook),
+			       count_links(previous), count_links(chain));
 	do {
 		mine = el_program_linked_before(chain, mine);
 		theirs = el_program_linked_before(previous, theirs);

@@ -188,19 +188,22 @@ static int not_there(struct el_context *context, const struct el_attachment *cha
 			words[count++] = names->text[i];
 	nearest = el_nearest(chain->beside, words, count);
 	hint = nearest ? el_format("did you mean %s?", nearest)
-		       : el_format("'edge-load status %s' lists what is there", chain->site.device);
-	return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
-		       "the chain on %s %s can't stand %s %s: no such TCX program is there",
-		       chain->site.device, el_hook_name(chain->site.hook),
-		       el_order_name(chain->order), chain->beside);
+		       : el_format("'edge-load status %s' lists the attached programs",
+				   chain->site.device);
+	return el_fail(
+		context, EL_NOT_FOUND, ENOENT, hint,
+		"the chain on %s %s can't be attached %s %s: no such TCX program is attached",
+		chain->site.device, el_hook_name(chain->site.hook), el_order_name(chain->order),
+		chain->beside);
 }
 
 static int ambiguous(struct el_context *context, const struct el_attachment *chain, uint32_t one,
 		     uint32_t other)
 {
-	return el_fail(context, EL_USAGE, EINVAL, "say which by its number",
-		       "more than one program at %s %s is called %s: %u and %u", chain->site.device,
-		       el_hook_name(chain->site.hook), chain->beside, one, other);
+	return el_fail(context, EL_USAGE, EINVAL, "give the number of the program",
+		       "more than one program at %s %s has the name %s: %u and %u",
+		       chain->site.device, el_hook_name(chain->site.hook), chain->beside, one,
+		       other);
 }
 
 static int find_by_name(struct el_context *context, const struct el_attachment *chain,
@@ -222,13 +225,12 @@ static int find_by_name(struct el_context *context, const struct el_attachment *
 	if (found < EL_TCX_MAX)
 		return 0;
 	if (names.hidden)
-		return el_fail(
-			context, EL_PRIVILEGE, EPERM,
-			"say which by its number ('edge-load status'), or by the path of its "
-			"pin",
-			"can't tell which program at %s %s is called %s: names are for "
-			"CAP_SYS_ADMIN",
-			chain->site.device, el_hook_name(chain->site.hook), chain->beside);
+		return el_fail(context, EL_PRIVILEGE, EPERM,
+			       "give the number of the program ('edge-load status') or the path of "
+			       "its pin",
+			       "can't find the program at %s %s with the name %s: reading program "
+			       "names needs CAP_SYS_ADMIN",
+			       chain->site.device, el_hook_name(chain->site.hook), chain->beside);
 	return not_there(context, chain, tcx, &names);
 }
 
@@ -278,7 +280,7 @@ static bool stands(const struct el_attachment *chain, const struct el_tcx *tcx,
 static int no_tcx(struct el_context *context, const struct el_attachment *chain)
 {
 	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP, NULL,
-		       "%s and its like need TCX, which this kernel lacks (it came with 6.6)",
+		       "%s needs TCX, which needs Linux 6.6",
 		       el_order_name(chain->order));
 }
 
@@ -289,7 +291,7 @@ static int query(struct el_context *context, const struct el_attachment *chain, 
 	if (error == -EINVAL)
 		return no_tcx(context, chain);
 	return error ? el_fail(context, error == -EPERM ? EL_PRIVILEGE : EL_FAILED, -error, NULL,
-			       "can't ask what runs on %s %s: %s", chain->site.device,
+			       "can't query the programs on %s %s: %s", chain->site.device,
 			       el_hook_name(chain->site.hook), el_reason(EL_OP_INFO, -error))
 		     : 0;
 }
@@ -303,8 +305,8 @@ int el_tcx_check(struct el_context *context, struct el_attachment *chain,
 	int error;
 
 	if (chain->site.mode == EL_MODE_CLSACT)
-		return el_fail(context, EL_CONFLICT, EEXIST, "detach it first",
-			       "the chain on %s %s runs in mode clsact, which knows no %s",
+		return el_fail(context, EL_CONFLICT, EEXIST, "detach the chain first",
+			       "the chain on %s %s runs in mode clsact, which does not support %s",
 			       chain->site.device, el_hook_name(chain->site.hook),
 			       el_order_name(chain->order));
 	error = query(context, chain, &tcx);

@@ -45,10 +45,10 @@ static int occupied(struct el_context *context, const struct el_attachment *chai
 	if (fd >= 0)
 		bpf_obj_get_info_by_fd(fd, &info, &size);
 	return el_fail(context, EL_CONFLICT, EBUSY,
-		       "see 'bpftool net show'; whoever attached it must detach it first "
-		       "('ip link set dev DEVICE xdp off' for one without a link)",
-		       "%s has an XDP program that is not ours: number %u, %s", chain->site.device,
-		       id, *info.name ? info.name : "without a name");
+		       "'bpftool net show' shows the program; its owner must detach it first ('ip "
+		       "link set dev DEVICE xdp off' if it has no link)",
+		       "%s has an XDP program that is not edge-load's: number %u, %s",
+		       chain->site.device, id, *info.name ? info.name : "without a name");
 }
 
 /* A bond and its ports can't both have a program, and neither can others of which one passes its
@@ -57,13 +57,13 @@ static int neighbour_has_one(struct el_context *context, const struct el_attachm
 			     const struct el_xdp_neighbour *neighbour, const char *words)
 {
 	_cleanup_free_ char *hint = el_format(
-		"attach to one of the two: detach that program first ('edge-load detach %s', or "
-		"'ip link set dev %s xdp off' for one without a link)",
+		"attach to one of the two devices: detach the other program first ('edge-load "
+		"detach %s', or 'ip link set dev %s xdp off' if it has no link)",
 		neighbour->name, neighbour->name);
 
 	return el_fail(context, EL_CONFLICT, EBUSY, hint,
 		       "%s, the device %s %s, already has XDP program %u; the kernel allows a "
-		       "program on only one of the two%s%s",
+		       "program on only one of the two devices%s%s",
 		       neighbour->name, neighbour->is, chain->site.device, neighbour->id,
 		       *words ? "; it says: " : "", words);
 }
@@ -78,13 +78,14 @@ static int no_native(struct el_context *context, const struct el_attachment *cha
 		     const char *words)
 {
 	if (!is_for_want_of_native(words))
-		return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP,
-			       "do what it asks for, or try --mode generic",
-			       "the kernel refuses a native XDP program on %s: %s",
-			       chain->site.device, words);
+		return el_fail(
+			context, EL_UNSUPPORTED, EOPNOTSUPP,
+			"change the device as the kernel's message says, or try --mode generic",
+			"the kernel refuses a native XDP program on %s: %s", chain->site.device,
+			words);
 	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP, "try --mode generic",
 		       *words ? "the driver of %s has no native XDP"
-			      : "%s takes no native XDP program, and the kernel does not say why",
+			      : "%s refuses a native XDP program, and the kernel gives no reason",
 		       chain->site.device);
 }
 
@@ -106,7 +107,7 @@ static int refused(struct el_context *context, const struct el_attachment *chain
 	case ERANGE:
 	case EINVAL:
 		return el_fail(context, EL_UNSUPPORTED, error,
-			       "a smaller MTU, or functions that take frames in fragments "
+			       "use a smaller MTU, functions that accept frames in fragments "
 			       "(EDGE_FUNCTION_FRAGS), or --mode generic",
 			       "the driver of %s refuses the program: %s", chain->site.device,
 			       *words ? words : el_reason(EL_OP_ATTACH, error));
@@ -185,9 +186,10 @@ static int xdp_swap(struct el_context *context, struct el_attachment *chain,
 		return 0;
 	}
 	if (errno == EPERM || errno == ENOENT)
-		return el_fail(context, EL_CONFLICT, EBUSY, "look at 'edge-load status', try again",
-			       "the chain on %s xdp was changed by somebody else meanwhile",
-			       chain->site.device);
+		return el_fail(
+			context, EL_CONFLICT, EBUSY, "check 'edge-load status', then try again",
+			"the chain on %s xdp was changed by another process at the same time",
+			chain->site.device);
 	return refused(context, chain, errno, "");
 }
 

@@ -209,9 +209,9 @@ static int check_freplace(struct el_context *context, const struct el_attachment
 	if (can == 1)
 		return 0;
 	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP,
-		       "--mode native, if nobody else needs the device",
+		       "use --mode native, if no other program needs the device",
 		       "the chain on %s can't be shared: this kernel refuses programs that replace "
-		       "functions (freplace), of which libxdp's dispatcher is made",
+		       "functions (freplace), which libxdp's dispatcher needs",
 		       chain->site.device);
 }
 
@@ -219,20 +219,19 @@ static int refused(struct el_context *context, const struct el_attachment *chain
 		   char *words)
 {
 	if (error == -EBUSY || error == -EEXIST)
-		error = el_fail(
-			context, EL_CONFLICT, EBUSY,
-			"whoever attached it must attach it with libxdp ('xdp-loader load')",
-			"%s has an XDP program that is not in libxdp's dispatcher",
-			chain->site.device);
+		error = el_fail(context, EL_CONFLICT, EBUSY,
+				"its owner must attach it with libxdp ('xdp-loader load')",
+				"%s has an XDP program that is not in libxdp's dispatcher",
+				chain->site.device);
 	else if (error == -EOPNOTSUPP)
 		error = el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP,
 				"'xdp-loader status' and 'xdp-loader load -v' may say more",
 				"libxdp can't make a dispatcher on %s: %s", chain->site.device,
-				*last_words ? last_words : "it does not say why");
+				*last_words ? last_words : "libxdp gives no reason");
 	else
 		error = el_fail(context, error == -EPERM ? EL_PRIVILEGE : EL_FAILED, -error,
-				"'xdp-loader status' shows who is there",
-				"libxdp does not take the chain into its dispatcher on %s: %s",
+				"'xdp-loader status' shows the attached programs",
+				"libxdp can't add the chain to its dispatcher on %s: %s",
 				chain->site.device,
 				*last_words ? last_words : el_reason(EL_OP_ATTACH, -error));
 	el_error_detail(context, words);
@@ -276,9 +275,10 @@ int el_shared_swap(struct el_context *context, struct el_attachment *chain,
 	 */
 	el_shared_query(context, chain, &running);
 	if (array < 0 || !running || running != previous->programs[0].report.id)
-		return el_fail(context, EL_CONFLICT, EBUSY, "look at 'edge-load status', try again",
-			       "the chain on %s xdp was changed by somebody else meanwhile",
-			       chain->site.device);
+		return el_fail(
+			context, EL_CONFLICT, EBUSY, "check 'edge-load status', then try again",
+			"the chain on %s xdp was changed by another process at the same time",
+			chain->site.device);
 	if (!bpf_map_update_elem(array, &the_one, &chain->programs[0].fd, BPF_ANY))
 		return 0;
 	return el_fail(context, EL_FAILED, errno, NULL, "can't swap the chain on %s xdp: %s",
@@ -298,8 +298,8 @@ int el_shared_detach(struct el_context *context, const struct el_attachment *cha
 	if (is_worth_ours(error))
 		error = leave(context, chain, entry, true);
 	if (error)
-		return el_fail(context, EL_FAILED, -error, "see 'xdp-loader status'",
-			       "libxdp does not let the chain on %s go: %s", chain->site.device,
+		return el_fail(context, EL_FAILED, -error, "check 'xdp-loader status'",
+			       "libxdp can't detach the chain on %s: %s", chain->site.device,
 			       *last_words ? last_words : el_reason(EL_OP_DETACH, -error));
 	if (array < 0)
 		return 0;

@@ -300,9 +300,11 @@ static int fail_missing(struct el_context *context, const char *name)
 	if (nearest)
 		hint = el_format("did you mean %s?", nearest);
 	else if (name[strspn(name, "0123456789")])
-		hint = strdup("'ip netns list' shows those that have a name");
+		hint = strdup("'ip netns list' lists the named network namespaces");
 	else
-		hint = el_format("the one of a process is --netns /proc/%s/ns/net", name);
+		hint = el_format(
+			"for the network namespace of a process, use --netns /proc/%s/ns/net",
+			name);
 	el_netns_list_free(names, count);
 	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "there is no network namespace %s",
 		       name);
@@ -316,16 +318,16 @@ static int open_namespace(struct el_context *context, const char *name, int *out
 	if (!path)
 		return el_fail_memory(context);
 	if (fd < 0 && (errno == EACCES || errno == EPERM))
-		return el_fail(context, EL_PRIVILEGE, EPERM, "run it as root (sudo)",
+		return el_fail(context, EL_PRIVILEGE, EPERM, "run edge-load as root (sudo)",
 			       "can't open the network namespace %s: %s", name,
 			       el_reason(EL_OP_SYSTEM, errno));
 	if (fd < 0)
 		return fail_missing(context, name);
 	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
-		return el_fail(context, EL_USAGE, EINVAL,
-			       "a name that 'ip netns list' shows, or a path like "
-			       "/proc/PID/ns/net",
-			       "%s is no network namespace", path);
+		return el_fail(
+			context, EL_USAGE, EINVAL,
+			"give a name that 'ip netns list' shows, or a path like /proc/PID/ns/net",
+			"%s is not a network namespace", path);
 	*out = TAKE_FD(fd);
 	return 0;
 }
@@ -351,8 +353,8 @@ int el_netns_enter(struct el_context *context, const char *name)
 		return error;
 	if (setns(fd, CLONE_NEWNET))
 		return el_fail(context, errno == EPERM ? EL_PRIVILEGE : EL_FAILED, errno,
-			       "run it as root (sudo), or start it inside, by nsenter(1) or "
-			       "systemd's NetworkNamespacePath=",
+			       "run edge-load as root (sudo), or start it inside the namespace, "
+			       "with nsenter(1) or systemd's NetworkNamespacePath=",
 			       "can't enter the network namespace %s%s: %s", name,
 			       errno == EPERM ? ", which needs CAP_SYS_ADMIN" : "",
 			       el_reason(EL_OP_SYSTEM, errno));
@@ -360,7 +362,7 @@ int el_netns_enter(struct el_context *context, const char *name)
 	if (error)
 		return el_fail(
 			context, EL_UNSUPPORTED, -error, "use nsenter(1) and --bpffs",
-			"this kernel does not tell network namespaces apart (it takes 5.14)");
+			"this kernel can't tell network namespaces apart, which needs Linux 5.14");
 	root = folder_of(context, cookie);
 	context->netns = strdup(name);
 	if (!root || !context->netns)

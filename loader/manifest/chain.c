@@ -166,8 +166,8 @@ static int check_mode(struct manifest_reader *reader, const struct el_manifest_c
 	return el_manifest_refuse(reader, chain->mode_at,
 				  xdp ? "native, generic or shared, or leave it out"
 				      : "tcx or clsact, or leave it out",
-				  "the hook %s has no mode %s", el_hook_name(chain->hook),
-				  el_mode_name(chain->mode));
+				  "the hook %s does not support the mode %s",
+				  el_hook_name(chain->hook), el_mode_name(chain->mode));
 }
 
 static int set_order(struct manifest_reader *reader, struct el_manifest_chain *chain,
@@ -213,11 +213,10 @@ static int check_order(struct manifest_reader *reader, const struct el_manifest_
 		return el_manifest_refuse(reader, chain->order_at,
 					  "there is one XDP program on a device; mode: shared puts "
 					  "several into it, in libxdp's order",
-					  "%s is for tc-ingress and tc-egress, and not for xdp",
-					  name);
+					  "%s works at tc-ingress and tc-egress, not at xdp", name);
 	if (chain->mode == EL_MODE_CLSACT)
 		return el_manifest_refuse(reader, chain->order_at, "mode: tcx, or leave it out",
-					  "the mode clsact knows no %s", name);
+					  "the mode clsact does not support %s", name);
 	return 0;
 }
 

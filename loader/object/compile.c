@@ -229,7 +229,7 @@ static int fail_run(struct el_context *context, const struct el_source *source, 
 			context, EL_PRIVILEGE, EPERM,
 			"compile it as that user (edge-load build), or run edge-load as root "
 			"with CAP_SETUID and CAP_SETGID",
-			"%s belongs to the user of number %u, and clang can't be run as that "
+			"%s belongs to user %u, and clang can't be run as that "
 			"user",
 			source->path, source->owner);
 	return el_fail(context, EL_FAILED, -status, NULL, "%s: can't run clang: %s", source->path,
@@ -247,8 +247,8 @@ static int fail_compile(struct el_context *context, const struct el_source *sour
 		return el_fail(context, EL_FAILED, EDQUOT,
 			       "raise the limit (ulimit, systemd.exec(5)); for more time set "
 			       "$EDGE_LOAD_COMPILE_SECONDS",
-			       "%s: does not compile: the compiler met a limit: %s", source->path,
-			       limit);
+			       "%s: does not compile: the compiler exceeded a limit: %s",
+			       source->path, limit);
 	if (status < 0)
 		return fail_run(context, source, status);
 	error = el_fail(context, EL_COMPILE, EINVAL,

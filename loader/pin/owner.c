@@ -40,7 +40,7 @@ static int check_proc(struct el_context *context)
 	if (!access("/proc/self/fd", F_OK))
 		return 0;
 	return el_fail(context, EL_UNSUPPORTED, errno, "mount -t proc proc /proc",
-		       "the pins in %s belong to the user of number %u, and another user's pins "
+		       "the pins in %s belong to user %u, and another user's pins "
 		       "can't be opened where no /proc is mounted",
 		       context->root, folder.st_uid);
 }
@@ -60,7 +60,7 @@ int el_rights_as_owner(struct el_context *context)
 		return 0;
 	return el_fail(context, EL_PRIVILEGE, EPERM,
 		       "run it as that user, or as root with CAP_SETUID and CAP_SETGID",
-		       "the pins in %s belong to the user of number %u, whose rights this process "
+		       "the pins in %s belong to user %u, whose rights this process "
 		       "can't take",
 		       context->root, folder.st_uid);
 }

@@ -244,7 +244,7 @@ reach() {
 		said=${said//"$expected_warning"/}
 	else
 		said=$(edge-load -q detach "${detached[@]}" 2>&1)
-		said=${said##*no chain of ours*}
+		said=${said##*no edge-load chain*}
 	fi
 	state=$1
 	expect "what $1 says" "$said" ""

@@ -153,9 +153,9 @@ manifest <<-END
 	    instances: [count]
 END
 is "a foreign program on the last device: plan" "$(code edge-load plan "$yaml")" 5
-like "names it" "$(<"$work/said")" 'edge.yaml:[0-9]+:[0-9]+: foreign has an XDP program that is not ours'
+like "names it" "$(<"$work/said")" 'edge.yaml:[0-9]+:[0-9]+: foreign has an XDP program that is not edge-load.s'
 is "a foreign program on the last device" "$(code edge-load apply "$yaml")" 5
-like "is named" "$(<"$work/said")" 'foreign has an XDP program that is not ours'
+like "is named" "$(<"$work/said")" 'foreign has an XDP program that is not edge-load.s'
 is "the first was taken back" "$(edge-load status -j | jq -c 'map(select(.state != "foreign") | [.device, .hook, .generation, .program.id])')" "$before"
 is "no pin more, no pin less" "$(pins | sort)" "$pins_before"
 
@@ -296,7 +296,7 @@ pings client 10 203.0.113.2 >/dev/null
 is "they hold" "$(counted)" $((30 + 60 + 10 * (2 + 5)))
 chmod go+w "$work/etc/include"
 flags '[-Iinclude, -DMORE=6]'
-refused "headers that others can write" 3 'others than its owner can write .*/etc/include' edge-load apply "$yaml" --device edge0
+refused "headers that others can write" 3 'users other than its owner can write .*/etc/include' edge-load apply "$yaml" --device edge0
 chmod go-w "$work/etc/include"
 printf 'version: 1\nchains: [{device: edge0, instances: [{function: count, cflags: -DX}]}]\n' | manifest
 refused "a function that is compiled already" 2 'count.o is compiled already' edge-load apply "$yaml" --device edge0

@@ -90,7 +90,7 @@ bad "a name that can't be one" 2 'name of an instance' "${keep[@]}" "link=$tally
 bad "an unknown device" 4 'no device nosuch0' edge-load attach nosuch0 blocklist
 bad "an unknown hook" 2 'unknown hook "ingress".*tc-ingress' edge-load attach edge0 --hook ingress blocklist
 bad "an unknown mode" 2 'unknown mode "fast".*generic' edge-load attach edge0 --mode fast blocklist
-bad "a mode of another hook" 2 'tc-ingress has no mode native' edge-load attach edge0 --hook tc-ingress --mode native blocklist
+bad "a mode of another hook" 2 'tc-ingress does not support the mode native' edge-load attach edge0 --hook tc-ingress --mode native blocklist
 bad "no functions" 2 'no instance given' edge-load attach edge0
 bad "an unknown verb" 2 'did you mean attach' edge-load atach edge0 blocklist
 bad "an unknown option" 2 'nosuch' edge-load attach edge0 --nosuch blocklist

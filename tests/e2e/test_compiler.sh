@@ -88,7 +88,7 @@ service -q detach edge1
 answers "an object of 20 GiB" 1 'its output is larger than 262144 KiB \(RLIMIT_FSIZE\)' large-object
 answers "an answer of 1 MiB" 6 "can't be fused: the compiler ended with status 0" large-answer
 answers "no answer" 6 "can't be fused: the compiler ended with status 0" no-answer
-answers "no object" 1 "gave back an object that can't be used: .*empty file" no-object
+answers "no object" 1 "returned an object that can't be used: .*empty file" no-object
 answers "an answer about an instance that is not there" 6 "can't be fused: x" instance
 answers "a map of an instance that is not there" 1 'map i9__counts of the fused object is of an instance that the chain does not have' \
 	replace i0__counts i9__counts
@@ -102,14 +102,14 @@ is "nothing is left" "$(pins | grep -v "^/sys/fs/bpf/edge\$")" ""
 # ---------------------------------------------------------------- limits
 
 export EDGE_LOAD_COMPILE_SECONDS=1
-answers "a compiler that does not end" 1 "the compiler met a limit: it took longer than 1 s" sleep
+answers "a compiler that does not end" 1 "the compiler exceeded a limit: it took longer than 1 s" sleep
 mode no-answer
-refused "one that is stopped before it begins" 1 "the compiler met a limit: it took longer than 1 s" \
+refused "one that is stopped before it begins" 1 "the compiler exceeded a limit: it took longer than 1 s" \
 	on edge timeout 20 strace -f -o "$work/strace" -e trace=close_range -e inject=close_range:signal=SIGSTOP "$program" \
 	attach edge0 count
 unset EDGE_LOAD_COMPILE_SECONDS
 mv "$lib/edge-load-fuse.real" "$lib/edge-load-fuse"
-refused "one that is stopped when it is another user" 1 "the compiler met a limit: it took longer than 1 s" \
+refused "one that is stopped when it is another user" 1 "the compiler exceeded a limit: it took longer than 1 s" \
 	on edge timeout 20 strace -f -o "$work/strace" -E EDGE_LOAD_COMPILE_SECONDS=1 -e trace=seccomp \
 	-e inject=seccomp:signal=SIGSTOP "$program" attach edge0 count
 # with MIB COMMAND...: in an address space that the caller has limited for good.
@@ -121,10 +121,10 @@ with() {
 }
 ok "a chain is fused in 1 GiB" with 1024 edge-load check blocklist count ratelimit dscp
 ok "a source is compiled in 1 GiB" with 1024 edge-load check "$here/functions/tally.bpf.c"
-refused "not enough for LLVM" 1 'the compiler met a limit: it needs more than 100 MiB of memory \(RLIMIT_AS\)' \
+refused "not enough for LLVM" 1 'the compiler exceeded a limit: it needs more than 100 MiB of memory \(RLIMIT_AS\)' \
 	with 100 edge-load check count
 like "what to do" "$(with 100 edge-load check count 2>&1)" 'raise the limit'
-refused "nor for clang" 1 'tally.bpf.c: does not compile: the compiler met a limit: it needs more than 100 MiB of memory' \
+refused "nor for clang" 1 'tally.bpf.c: does not compile: the compiler exceeded a limit: it needs more than 100 MiB of memory' \
 	with 100 edge-load build "$here/functions/tally.bpf.c" -o "$work/tally.o"
 # in_files KIB COMMAND...: with no file larger than that.
 in_files() {
@@ -133,7 +133,7 @@ in_files() {
 	shift
 	(ulimit -f "$kib" && "$@")
 }
-refused "no room for an object" 1 'the compiler met a limit: its output is larger than 4 KiB \(RLIMIT_FSIZE\)' \
+refused "no room for an object" 1 'the compiler exceeded a limit: its output is larger than 4 KiB \(RLIMIT_FSIZE\)' \
 	in_files 4 edge-load build "$here/functions/tally.bpf.c" -o "$work/tally.o"
 refused "no room for anything" 1 'larger than 256 MiB, or than a file of this process may be' in_files 0 edge-load check "$here/functions/tally.bpf.c"
 is "nothing is written" "$(find "$work" -name 'tally.o*')" ""

@@ -207,7 +207,7 @@ tags() { # TITLE HOOK
 	local said seen="1 tag"
 
 	said=$(attach edge0 "$(function_object tags)":to=192.0.2.130 2>&1)
-	[[ $said != *'takes VLAN tags out'* ]] || seen="0 tags"
+	[[ $said != *'removes VLAN tags'* ]] || seen="0 tags"
 	# A card with rx-vlan-filter takes tags that a VLAN device has, or all.
 	ip -n edge link set edge0 promisc on
 	on client ping -q -n -c 10 -i 0.01 -W 0.1 192.0.2.130 >/dev/null

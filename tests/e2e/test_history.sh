@@ -45,11 +45,11 @@ at() {
 	like "$hook: no packet was lost" "$(<"$pings_file")" '1500 packets transmitted, 1500 received'
 	is "$hook: counters went on through it all" "$(of "$device" "$hook" count packets)" 1520
 
-	refused "$hook: no way back to what runs" 2 'generation 3 is the one that runs' \
+	refused "$hook: no way back to what runs" 2 'generation 3 already runs' \
 		edge-load rollback "$device" --hook "$hook" 3
-	refused "$hook: nor to what there never was" 4 'has no generation 9 any more' \
+	refused "$hook: nor to what there never was" 4 'no longer has generation 9' \
 		edge-load rollback "$device" --hook "$hook" 9
-	refused "$hook: a number is wanted" 2 'no generation' edge-load rollback "$device" --hook "$hook" two
+	refused "$hook: a number is wanted" 2 'not a generation number' edge-load rollback "$device" --hook "$hook" two
 	refused "$hook: diff of what is not kept" 4 'not kept' edge-load diff "$device" --hook "$hook" 9
 
 	ok "$hook: two are enough" edge-load attach "$device" --hook "$hook" --keep 2 count
@@ -60,7 +60,7 @@ at() {
 	ok "$hook: detach" edge-load detach "$device" --hook "$hook"
 	is "$hook: no pin is left" "$(pins)" ""
 	ok "$hook: and nothing in the kernel" gone "$(<"$work/ids")"
-	refused "$hook: no history without a chain" 4 'no chain of ours runs' edge-load history "$device" --hook "$hook"
+	refused "$hook: no history without a chain" 4 'no edge-load chain is attached' edge-load history "$device" --hook "$hook"
 }
 
 at xdp edge0

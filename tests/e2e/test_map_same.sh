@@ -90,7 +90,7 @@ for map in events records; do
 	ok "$map: resize" edge-load map resize "edge0/xdp/kinds/$map" 16384
 	at=$(grep -c 8877 "$work/records")
 	ok "$map: the new one is followed" pinged $((at + 3))
-	like "$map: and that is said" "$(cat "$work/said")" "map edge0/xdp/kinds/$map is another map since its chain was changed"
+	like "$map: and that is said" "$(cat "$work/said")" "map edge0/xdp/kinds/$map was replaced when its chain was changed"
 	ok "$map: a rollback" edge-load rollback edge0
 	at=$(grep -c 8877 "$work/records")
 	ok "$map: the one that runs again is followed" pinged $((at + 3))

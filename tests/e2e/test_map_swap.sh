@@ -33,8 +33,8 @@ refused "less room than it holds" 5 'map f/flows shall have room for 40 entries,
 	edge-load map resize "$flows" 40
 is "and nothing has changed" "$(room)" 200
 refused "a variable's map has no size" 2 \
-	'map edge0/xdp/f/bss holds the program.s variables, and has no size to change' edge-load map resize edge0/xdp/f/bss 4
-refused "nor is it given one" 2 "map bss of $first holds the program's variables, and has no size to change" \
+	'map edge0/xdp/f/bss holds the program.s variables, so its size can.t be changed' edge-load map resize edge0/xdp/f/bss 4
+refused "nor is it given one" 2 "map bss of $first holds the program's variables, so its size can.t be changed" \
 	edge-load attach edge0 "f=$first:bss.size=4" "b=blocklist"
 
 # ---------------------------------------------------------------- a table as a whole

@@ -85,7 +85,7 @@ ip link add eth0 type veth peer name peer0
 ok "a chain on eth0 of the namespace that edge-load runs in" home attach eth0 "here=$tally"
 refused "by nsenter, into a namespace without pins of its own: they are taken for what they are" 5 \
 	'in another network namespace' on green "$build/bin/edge-load" attach eth0 "g=$tally"
-like "and --netns is recommended" "$(on green "$build/bin/edge-load" attach eth0 "g=$tally" 2>&1)" 'by --netns NAME'
+like "and --netns is recommended" "$(on green "$build/bin/edge-load" attach eth0 "g=$tally" 2>&1)" 'use --netns NAME'
 ok "by clsact, which has no link to tell it" home attach eth0 --hook tc-ingress --mode clsact "here=$tally"
 refused "it is the same" 5 'in another network namespace' \
 	on green "$build/bin/edge-load" attach eth0 --hook tc-ingress "g=$tally"
@@ -111,8 +111,8 @@ ok "detach" home detach eth0
 refused "a name misspelt" 4 'no network namespace blu.*did you mean blue|did you mean blue' home --netns blu status
 refused "a name that is none" 4 'no network namespace nowhere' home --netns nowhere status
 refused "a process's number is no name" 4 "/proc/4242424/ns/net" home --netns 4242424 status
-refused "a file that is no namespace" 2 'is no network namespace' home --netns /etc/passwd status
-refused "another kind of namespace" 2 'is no network namespace' home --netns /proc/self/ns/mnt status
+refused "a file that is no namespace" 2 'is not a network namespace' home --netns /etc/passwd status
+refused "another kind of namespace" 2 'is not a network namespace' home --netns /proc/self/ns/mnt status
 refused "no name at all" 2 'needs a value' home status --netns
 refused "an empty one" 2 'needs a name' home status --netns ''
 refused "a device of outside" 4 'no device edge0' home --netns blue attach edge0 "t=$tally"

@@ -87,8 +87,8 @@ is "nothing is left of it" "$(rows edge0)" ""
 
 # ---------------------------------------------------------------- refused
 
-refused "XDP has no order" 2 'not for xdp' edge-load attach edge0 --before all "t=$tally"
-refused "nor has clsact" 2 'clsact knows no after' attach --mode clsact --after all "t=$tally"
+refused "XDP has no order" 2 'not at xdp' edge-load attach edge0 --before all "t=$tally"
+refused "nor has clsact" 2 'clsact does not support after' attach --mode clsact --after all "t=$tally"
 refused "before or after" 2 'cannot be used together' attach --before all --after all "t=$tally"
 refused "before no program" 2 'before needs a program' attach --before "" "t=$tally"
 if ! tcx list edge0 ingress >/dev/null 2>&1; then
@@ -154,10 +154,10 @@ is "first" "$(order)" "$(id) $gate $other"
 
 before=$(rows edge0)
 pinned=$(pins | sort)
-refused "no such name" 4 "can't stand before gat: no such TCX program" attach --before gat "${ours[@]}"
+refused "no such name" 4 "can't be attached before gat: no such TCX program" attach --before gat "${ours[@]}"
 like "the nearest is named" "$(attach --before gat "${ours[@]}" 2>&1)" 'did you mean gate\?'
-refused "no such number" 4 "can't stand after 4000000000" attach --after 4000000000 "${ours[@]}"
-refused "no such link" 4 "can't stand after link:4000000000" attach --after link:4000000000 "${ours[@]}"
+refused "no such number" 4 "can't be attached after 4000000000" attach --after 4000000000 "${ours[@]}"
+refused "no such link" 4 "can't be attached after link:4000000000" attach --after link:4000000000 "${ours[@]}"
 refused "no such pin" 4 "can't open the pin /sys/fs/bpf/none" attach --after /sys/fs/bpf/none "${ours[@]}"
 refused "a pin of something else" 2 'neither a program nor a link' \
 	attach --after /sys/fs/bpf/edge/edge0/tc-ingress/t/tallies "${ours[@]}"
@@ -165,7 +165,7 @@ refused "itself" 2 'is the chain on edge0 tc-ingress itself' attach --after "$(i
 is "nothing of that changed anything" "$(rows edge0; pins | sort)" "$before"$'\n'"$pinned"
 bpftool prog load "$work/gate.o" /sys/fs/bpf/gate2 type classifier
 tcx attach /sys/fs/bpf/gate2 edge0 ingress
-refused "two of one name" 2 "is called gate: $gate and $(id_of gate2)" attach --after gate "${ours[@]}"
+refused "two of one name" 2 "the name gate: $gate and $(id_of gate2)" attach --after gate "${ours[@]}"
 ok "by number it is clear" attach --after "$(id_of gate2)" "${ours[@]}"
 is "and so it is" "$(order)" "$gate $other $(id_of gate2) $(id)"
 tcx detach /sys/fs/bpf/gate2 edge0 ingress
@@ -180,7 +180,7 @@ as_service() {
 }
 is "status: theirs by number" "$(as_service status edge0 -j | jq -c '.[] | select(.state == "foreign") | [.programs[0].id, .programs[0].name]' | paste -sd' ')" \
 	"[$gate,\"\"] [$other,\"\"]"
-refused "a name can't be read" 3 "which program at edge0 tc-ingress is called gate: names are for CAP_SYS_ADMIN" \
+refused "a name can't be read" 3 "the program at edge0 tc-ingress with the name gate: reading program names needs CAP_SYS_ADMIN" \
 	as_service attach edge0 --hook tc-ingress --after gate "${ours[@]}"
 ok "a number is enough" as_service attach edge0 --hook tc-ingress --after "$gate" "${ours[@]}"
 is "so it stands" "$(order)" "$gate $(id) $other"
@@ -217,7 +217,7 @@ refused "both" 2 'edge.yaml:6:.*both before and after' edge-load apply "$work/ed
 manifest 'befor: all'
 refused "a wrong key" 2 'edge.yaml:5:.*did you mean before' edge-load apply "$work/edge.yaml"
 printf 'version: 1\nchains:\n  - {device: edge0, after: all, instances: [count]}\n' >"$work/xdp.yaml"
-refused "at XDP" 2 'xdp.yaml:3:.*after is for tc-ingress' edge-load apply "$work/xdp.yaml"
+refused "at XDP" 2 'xdp.yaml:3:.*after works at tc-ingress' edge-load apply "$work/xdp.yaml"
 
 # ---------------------------------------------------------------- a chain of several links
 

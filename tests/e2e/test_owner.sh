@@ -60,13 +60,13 @@ mkdir d && cp manifest.yaml good.bpf.c good.o d/ && chown 815 d
 for each in manifest.yaml good.bpf.c good.o; do
 	verb=(attach edge0 "d/$each")
 	[ "$each" != manifest.yaml ] || verb=(apply "d/$each")
-	refused "root's file in an attacker's folder: $each" 3 "user of number 815 can replace .*d/$each, since the folder .* is that user.s" \
+	refused "root's file in an attacker's folder: $each" 3 "user 815 can replace .*d/$each, because the folder .* belongs to that user" \
 		edge-load "${verb[@]}"
 	ln -s "$PWD/d/$each" "link.$each"
 	verb[-1]=./link.$each
-	refused "through a link in root's: $each" 3 "user of number 815 can replace .*d/$each" edge-load "${verb[@]}"
+	refused "through a link in root's: $each" 3 "user 815 can replace .*d/$each" edge-load "${verb[@]}"
 	chmod 1755 d
-	refused "a sticky folder's owner can replace it, too: $each" 3 "user of number 815 can replace" edge-load "${verb[@]}"
+	refused "a sticky folder's owner can replace it, too: $each" 3 "user 815 can replace" edge-load "${verb[@]}"
 	chmod 755 d
 done
 ok "below sudo that is the caller" env SUDO_UID=815 "$program" check d/good.bpf.c
@@ -78,13 +78,13 @@ mkdir include && echo '#define VERDICT XDP_DROP' >include/verdict.h && chown 815
 { echo '#include "include/verdict.h"' && program_text good PASS; } >header.bpf.c
 for verb in "attach edge0 ./header.bpf.c" "check ./header.bpf.c" "build header.bpf.c -o header.o"; do
 	# shellcheck disable=SC2086
-	refused "an attacker's header: ${verb%% *}" 3 'header.bpf.c: a header: .*verdict.h belongs to the user of number 815' \
+	refused "an attacker's header: ${verb%% *}" 3 'header.bpf.c: a header: .*verdict.h belongs to user 815' \
 		edge-load $verb
 done
 chown 0 include/verdict.h
 ok "root's header" edge-load check ./header.bpf.c
 chown 815 include
-refused "in an attacker's folder" 3 'a header: the user of number 815 can replace .*verdict.h' edge-load check ./header.bpf.c
+refused "in an attacker's folder" 3 'a header: user 815 can replace .*verdict.h' edge-load check ./header.bpf.c
 
 # What clang would take in the place of a header, in a sticky folder where anybody may put it.
 printf '%s\n' '#include <linux/bpf.h>' '#include <bpf/bpf_helpers.h>' \
@@ -117,7 +117,7 @@ for each in manifest.yaml good.bpf.c good.o; do
 	manifest.yaml) verb=plan ;;
 	*) verb=check ;;
 	esac
-	refused "$each that an access control list gives to an attacker" 3 'others than its owner can write .*listed' \
+	refused "$each that an access control list gives to an attacker" 3 'users other than its owner can write .*listed' \
 		edge-load "$verb" "./listed-$each"
 done
 
@@ -181,6 +181,6 @@ truncate -s 8G huge.c && truncate -s 8G huge.o && chown 815 huge.*
 bounded() { (ulimit -v 16000000 && "$@"); }
 refused "a source that has no end" 1 'huge.c: it is larger than 256 MiB' bounded edge-load build huge.c -o huge.o2
 refused "an object that has no end" 4 'huge.o: it is larger than 256 MiB' bounded edge-load inspect ./huge.o
-refused "where root can't become another user" 3 'belongs to the user of number 815, and clang can.t be run as that user' \
+refused "where root can't become another user" 3 'belongs to user 815, and clang can.t be run as that user' \
 	on edge setpriv --bounding-set=-setuid --inh-caps=-setuid "$program" build fine.c -o fine.o
 finish

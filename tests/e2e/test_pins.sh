@@ -120,16 +120,16 @@ as_service ln -s xdp:1 "$service/edge/edge1/xdp"
 as_service "$work/plant" "$service/edge/edge1/xdp:1" edge1 sound mode=5 shared=1
 ok "a link among libxdp's dispatchers" comes_to_an_end --bpffs "$service" attach edge1 count
 is "what it leads to stays" "$(whole)" "$untouched"
-refused "libxdp is not let work in a folder that another user made" 3 'bpf/xdp belongs to the user of number 4712' \
+refused "libxdp is not let work in a folder that another user made" 3 'bpf/xdp belongs to user 4712' \
 	root attach edge1 --mode shared count
 rm -r /sys/fs/bpf/xdp
 # Its dispatcher, from a folder that the environment names.
 mkdir "$work/objects" && touch "$work/objects/xdp-dispatcher.o" && chown 4712 "$work/objects/xdp-dispatcher.o"
 export LIBXDP_OBJECT_PATH=$work/objects
-refused "nor load a dispatcher that another user made" 3 'objects/xdp-dispatcher.o belongs to the user of number 4712' \
+refused "nor load a dispatcher that another user made" 3 'objects/xdp-dispatcher.o belongs to user 4712' \
 	root attach edge1 --mode shared count
 chown root "$work/objects/xdp-dispatcher.o" && chown 4712 "$work/objects"
-refused "nor one that another user can replace" 3 "objects/xdp-dispatcher.o, since the folder $work/objects is that user's" \
+refused "nor one that another user can replace" 3 "objects/xdp-dispatcher.o, because the folder $work/objects belongs to that user" \
 	root attach edge1 --mode shared count
 unset LIBXDP_OBJECT_PATH
 root_there -q detach edge1 2>/dev/null
@@ -144,7 +144,7 @@ without_proc() { on edge unshare -m bash -c 'mount -t tmpfs tmpfs /proc; exec "$
 for verb in status "detach edge1" "attach edge1 count"; do
 	# shellcheck disable=SC2086
 	refused "without /proc: ${verb% edge1*}" 8 \
-		'service/edge belong to the user of number 4711, and .* can.t be opened where no /proc is mounted' \
+		'service/edge belong to user 4711, and .* can.t be opened where no /proc is mounted' \
 		without_proc "$build/bin/edge-load" --bpffs "$service" $verb
 done
 is "but its user sees them" "$(without_proc "${as_service[@]}" "$work/bin/edge-load" --bpffs "$service" -j status |
@@ -289,10 +289,10 @@ for writer in save build_to; do
 	is "$writer: it is a file of root's" "$(stat -c '%F %U %a' "$work/theirs/file")" "regular file root 644"
 	rm -f "$work/theirs/"*
 	theirs ln -s "$work/precious" "$work/theirs/file"
-	refused "$writer: another user's link is not followed" 3 'theirs/file: it is a symbolic link of the user of number 4711' \
+	refused "$writer: another user's link is not followed" 3 'theirs/file: it is a symbolic link of user 4711' \
 		$writer "$work/theirs/file"
 	theirs ln -sf /dev/null "$work/theirs/file"
-	refused "$writer: nor one to a device" 3 'theirs/file: it is a symbolic link of the user of number 4711' \
+	refused "$writer: nor one to a device" 3 'theirs/file: it is a symbolic link of user 4711' \
 		$writer "$work/theirs/file"
 	is "$writer: what it leads to stays" "$(<"$work/precious")" "root's own"
 	rm -f "$work/theirs/"* && theirs touch "$work/theirs/file" && theirs chmod 666 "$work/theirs/file"
@@ -310,7 +310,7 @@ for writer in save build_to; do
 	is "$writer: nothing else is left" "$(find "$work" -name '.edge-load*')" ""
 done
 mkdir "$work/own" && theirs ln -s "$work/own" "$work/theirs/folder" && ln -s "$work/own" "$work/link"
-refused "another user's link on the way is not followed" 3 'it is a symbolic link of the user of number 4711' \
+refused "another user's link on the way is not followed" 3 'it is a symbolic link of user 4711' \
 	save "$work/theirs/folder/file"
 is "what it leads to stays empty" "$(ls "$work/own")" ""
 ok "root's own is" save "$work/link/../link/./file"
@@ -321,7 +321,7 @@ refused "a folder" 2 'own: not a regular file' save "$work/own"
 theirs mkfifo "$work/theirs/pipe"
 theirs cat "$work/theirs/pipe" >"$work/leaked" &
 reader=$!
-refused "a map is not saved into another user's pipe" 3 'theirs/pipe: it is a pipe of the user of number 4711' \
+refused "a map is not saved into another user's pipe" 3 'theirs/pipe: it is a pipe of user 4711' \
 	timeout 10 nsenter --net=/run/netns/edge -- "$build/bin/edge-load" map save edge0 "$work/theirs/pipe"
 kill $reader && wait $reader 2>/dev/null
 is "which gets nothing" "$(cat "$work/leaked")" ""

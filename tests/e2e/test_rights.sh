@@ -221,14 +221,14 @@ chmod 666 "$work/theirs.o"
 refused "an object that others can write" 3 'can write .*theirs\.o \(mode 0666\)' edge-load attach edge0 "t=$work/theirs.o"
 like "what to do" "$(edge-load attach edge0 "t=$work/theirs.o" 2>&1)" 'chmod go-w .*theirs\.o'
 chmod 644 "$work/theirs.o" && chown 815 "$work/theirs.o"
-refused "one that is neither root's nor the caller's" 3 'theirs\.o belongs to the user of number 815' \
+refused "one that is neither root's nor the caller's" 3 'theirs\.o belongs to user 815' \
 	edge-load attach edge0 "t=$work/theirs.o"
-refused "for root neither" 3 'theirs\.o belongs to the user of number 815' on edge "$program" check "$work/theirs.o"
+refused "for root neither" 3 'theirs\.o belongs to user 815' on edge "$program" check "$work/theirs.o"
 ok "but for root by sudo of its owner" env SUDO_UID=815 "$program" check "$work/theirs.o"
 chown 4711 "$work/theirs.o"
 ok "the caller's own" edge-load check "$work/theirs.o"
 mkdir "$work/open" && cp "$here/functions/tally.bpf.c" "$work/open/" && chmod 777 "$work/open"
-refused "a source whose folder others can write" 3 'others.*can replace .*its folder has mode 0777' \
+refused "a source whose folder others can write" 3 'other than its owner can replace .*its folder has mode 0777' \
 	edge-load attach edge0 "t=$work/open/tally.bpf.c"
 chmod 1777 "$work/open"
 ok "unless it is sticky, as /tmp is" edge-load check "$work/open/tally.bpf.c"
@@ -239,7 +239,7 @@ is "nothing of this has changed what runs" "$(status edge0 xdp '[.instances[].na
 # A folder that somebody made where ours would be, in a bpffs that all can write.
 mkdir "$work/bpffs" && mount -t bpf bpf "$work/bpffs" && chmod 1777 "$work/bpffs"
 mkdir -m 755 "$work/bpffs/edge" && chown 815 "$work/bpffs/edge"
-refused "a folder of pins that is somebody else's" 3 'bpffs/edge belongs to the user of number 815' \
+refused "a folder of pins that is somebody else's" 3 'bpffs/edge belongs to user 815' \
 	on edge "$program" --bpffs "$work/bpffs" attach edge0 "t=$tally"
 
 # ---------------------------------------------------------------- the end

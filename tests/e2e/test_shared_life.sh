@@ -179,7 +179,7 @@ while read -r call n _ <&3; do
 	*) wrong+=" $call $n:$(dispatched edge0)" ;;
 	esac
 	[ "$(status edge0 xdp .state)" = "$wanted" ] || wrong+=" $call $n:status"
-	edge-load detach edge0 -q 2>"$work/said" || grep -q 'no chain of ours' "$work/said" || wrong+=" $call $n:$(<"$work/said")"
+	edge-load detach edge0 -q 2>"$work/said" || grep -q 'no edge-load chain' "$work/said" || wrong+=" $call $n:$(<"$work/said")"
 	wait_for 10 steady "$held" || wrong+=" $call $n:leak:$(kernel)/$(folders)"
 	[ "$(dispatched edge0) $(pins)" = "xdpfilt_alw_all " ] || wrong+=" $call $n:$(dispatched edge0) $(pins)"
 done 3< <(some "$work/attach" 40)
@@ -194,7 +194,7 @@ while read -r call n _ <&3; do
 	*) wrong+=" $call $n:$(dispatched edge0)" ;;
 	esac
 	[[ $(status edge0 xdp .state) =~ ^(runs|null)$ ]] || wrong+=" $call $n:$(status edge0 xdp .state)"
-	edge-load detach edge0 -q 2>"$work/said" || grep -q 'no chain of ours' "$work/said" || wrong+=" $call $n:$(<"$work/said")"
+	edge-load detach edge0 -q 2>"$work/said" || grep -q 'no edge-load chain' "$work/said" || wrong+=" $call $n:$(<"$work/said")"
 	wait_for 10 steady "$held" || wrong+=" $call $n:leak:$(kernel)/$(folders)"
 	[ "$(dispatched edge0) $(pins)" = "xdpfilt_alw_all " ] || wrong+=" $call $n:$(dispatched edge0) $(pins)"
 done 3< <(some "$work/detach" 30)

@@ -49,18 +49,18 @@ like 'doctor names the device that hides VLAN tags from XDP' "$(edge-load doctor
 like 'and how to see them' "$(edge-load doctor)" 'ethtool -K edge0 rxvlan off'
 stderr_of() { { "$@" >/dev/null; } 2>&1; }
 like 'attach notes it of a new chain' "$(stderr_of edge-load attach edge1 count)" \
-	'^edge-load: note: edge1 takes VLAN tags out .*ethtool -K edge1 rxvlan off'
+	'^edge-load: note: edge1 removes VLAN tags .*ethtool -K edge1 rxvlan off'
 is 'and no more of a swap' "$(stderr_of edge-load attach edge1 count:source=true)" ''
 edge-load detach -q edge1
 is '-q silences the note' "$(edge-load attach -q edge1 count 2>&1)" ''
 edge-load detach -q edge1
-like 'with -j the note is JSON' "$(stderr_of edge-load attach -j edge1 count | jq -r .note)" '^edge1 takes VLAN tags out '
+like 'with -j the note is JSON' "$(stderr_of edge-load attach -j edge1 count | jq -r .note)" '^edge1 removes VLAN tags '
 edge-load detach -q edge1
 is 'it is not noted at tc-ingress' "$(stderr_of edge-load attach edge1 --hook tc-ingress count)" ''
 edge-load detach -q edge1 --hook tc-ingress
 printf 'version: 1\nchains:\n- {device: edge1, hook: xdp, instances: [count]}\n' >tags.yaml
-like 'plan notes it' "$(stderr_of edge-load plan tags.yaml)" '^edge-load: note: edge1 takes VLAN tags out '
-like 'check notes it' "$(stderr_of edge-load check --device edge1 count)" '^edge-load: note: edge1 takes VLAN tags out '
+like 'plan notes it' "$(stderr_of edge-load plan tags.yaml)" '^edge-load: note: edge1 removes VLAN tags '
+like 'check notes it' "$(stderr_of edge-load check --device edge1 count)" '^edge-load: note: edge1 removes VLAN tags '
 
 # What attach would refuse for the device's sake, check and plan refuse in the same words, and attach nothing.
 same_refusal() { # TITLE EXIT DEVICE

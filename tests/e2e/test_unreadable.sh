@@ -167,7 +167,7 @@ refused "all pins of a filter removed: attach says what to do" 5 "at the handle 
 	edge-load attach dev0 --hook tc-egress --mode clsact count
 ok "detach takes the filter off" edge-load detach dev0 --hook tc-egress
 ok "so says the kernel" nothing_at dev0 tc-egress
-refused "and no other one" 4 'no chain of ours' edge-load detach dev0 --hook tc-egress
+refused "and no other one" 4 'no edge-load chain' edge-load detach dev0 --hook tc-egress
 
 # ---------------------------------------------------------------- a system call that fails is no damage
 # The manifest "gone" takes both chains away. Each bpf() of a command answers EBUSY, once (N) or from there on (N+).

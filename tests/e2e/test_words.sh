@@ -45,7 +45,7 @@ shows "map list" 0 'd\x1b[2J\u009b31m\u202e\xff/xdp/count/counts' map list
 is "its chain is in the JSON of status" "$(edge-load -j status | jq -c '[.[] | .hook]')" '["xdp"]'
 is "bytes that are no UTF-8 have escapes there, the rest has not" \
 	"$(edge-load -j status | jq -r '.[0].device == "d\u001b[2J\u009b31m\u202e\\xff"')" true
-shows "an error" 4 'no chain of ours runs on d\x1b[2J' param set "d$evil/tc-ingress/x" a=1
+shows "an error" 4 'no edge-load chain is attached to d\x1b[2J' param set "d$evil/tc-ingress/x" a=1
 shows "a device that is not there" 4 'x\x1b[2J' attach "x$evil" count
 ok "detach" edge-load -q detach "d$evil"
 

@@ -389,7 +389,7 @@ static void test_headers_of_others(void **state)
 		char text[256], what[256];
 
 		snprintf(text, sizeof(text), "#include \"%s\"\n" PROGRAM, names[i]);
-		snprintf(what, sizeof(what), "/%s belongs to the user of number 12345", names[i]);
+		snprintf(what, sizeof(what), "/%s belongs to user 12345", names[i]);
 		write_text("headers.c", text);
 		write_text(names[i], "");
 		assert_int_equal(el_compile(context, at("headers.c"), at("headers.o")), 0);
@@ -445,7 +445,7 @@ static void test_limits(void **state)
 	write_text("fine.c", PROGRAM);
 	setenv("EDGE_LOAD_COMPILE_SECONDS", "1", 1);
 	assert_int_equal(compile_by("#!/bin/sh\nexec sleep 60\n", "fine.c", "l.o"), -EDQUOT);
-	assert_contains(last_error()->what, "the compiler met a limit: it took longer than 1 s");
+	assert_contains(last_error()->what, "the compiler exceeded a limit: it took longer than 1 s");
 	assert_contains(last_error()->hint, "$EDGE_LOAD_COMPILE_SECONDS");
 	unsetenv("EDGE_LOAD_COMPILE_SECONDS");
 	assert_int_equal(compile_by("#!/bin/sh\nkill -XCPU $$\n", "fine.c", "l.o"), -EDQUOT);

@@ -96,7 +96,7 @@ static bool passes(const char *data, size_t size)
 	error = el_fused_check(context, copy, size);
 	if (error) {
 		assert_int_equal(error, -EBADMSG);
-		assert_contains(last_error()->what, "edge-load-fuse gave back an object that");
+		assert_contains(last_error()->what, "edge-load-fuse returned an object that");
 	} else {
 		bpf_object__close(bpf_object__open_mem(copy, size, NULL));
 	}

@@ -188,12 +188,12 @@ static void test_wrong_mode(void **state)
 	static const char *const list[] = {"a=@pass", NULL};
 
 	(void)state;
-	refused_words("dev0", XDP, EL_MODE_TCX, list, EL_USAGE, "the hook xdp has no mode tcx",
+	refused_words("dev0", XDP, EL_MODE_TCX, list, EL_USAGE, "the hook xdp does not support the mode tcx",
 		      "native, generic or shared");
 	refused_words("dev0", EDGE_HOOK_TC_EGRESS, EL_MODE_GENERIC, list, EL_USAGE,
-		      "the hook tc-egress has no mode generic", "tcx or clsact");
+		      "the hook tc-egress does not support the mode generic", "tcx or clsact");
 	refused_words("dev0", XDP, EL_MODE_GENERIC, list, EL_CONFLICT, "runs in mode native",
-		      "detach it first");
+		      "detach the chain first");
 }
 
 static void test_no_device(void **state)

@@ -579,7 +579,7 @@ static void test_files_refused(void **state)
 	assert_int_equal(chmod(at("edge.yaml"), 0646), 0);
 	assert_int_equal(el_manifest_open(context, at("edge.yaml"), &manifest), -EPERM);
 	assert_int_equal(last_error()->kind, EL_PRIVILEGE);
-	assert_contains(last_error()->what, "others than its owner can write");
+	assert_contains(last_error()->what, "users other than its owner can write");
 	assert_contains(last_error()->hint, "chmod go-w");
 	assert_int_equal(chmod(at("edge.yaml"), 0644), 0);
 	assert_int_equal(el_manifest_open(context, at("none.yaml"), &manifest), -ENOENT);

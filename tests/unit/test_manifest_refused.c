@@ -195,21 +195,21 @@ static void test_hooks_and_modes(void **state)
 	refused_chain("  mode: nativ", "5:9", "there is no mode nativ; did you mean native?",
 		      "tcx and clsact");
 	refused_chain("  mode: default", "5:9", "there is no mode default", "tcx and clsact");
-	refused_chain("  mode: tcx", "5:9", "the hook xdp has no mode tcx",
+	refused_chain("  mode: tcx", "5:9", "the hook xdp does not support the mode tcx",
 		      "native, generic or shared");
 	refused_chain("  mode: shared\n  hook: tc-ingress", "5:9",
-		      "the hook tc-ingress has no mode shared", "tcx or clsact");
+		      "the hook tc-ingress does not support the mode shared", "tcx or clsact");
 	refused_chain("  hook: tc-egress\n  mode: native", "6:9",
-		      "the hook tc-egress has no mode native", "tcx or clsact");
+		      "the hook tc-egress does not support the mode native", "tcx or clsact");
 }
 
 static void test_orders(void **state)
 {
 	(void)state;
 	refused_chain("  before: all", "5:11",
-		      "before is for tc-ingress and tc-egress, and not for xdp", "shared");
+		      "before works at tc-ingress and tc-egress, not at xdp", "shared");
 	refused_chain("  after: 12\n  hook: tc-egress\n  mode: clsact", "5:10",
-		      "the mode clsact knows no after", "tcx");
+		      "the mode clsact does not support after", "tcx");
 	refused_chain("  hook: tc-ingress\n  before: a\n  after: b", "7:10",
 		      "a chain has both before and after", "keep one of them");
 	refused_chain("  hook: tc-ingress\n  before: ''", "6:11", "before is an empty text", "");

@@ -470,8 +470,8 @@ static void test_follow(void **state)
 	assert_int_equal(strlen(got), 2 + 32);
 	failed(el_map_follow(context, array, EL_TEXT, 10, take_event, got), EINVAL, EL_USAGE,
 	       "map " PATH
-	       "array is of the kind array, which has no records to follow: ring buffers and "
-	       "perf event arrays have");
+	       "array has the kind array, which has no records to follow; ring buffers and "
+	       "perf event arrays have records");
 	el_map_free(map);
 	el_map_free(array);
 }

@@ -149,7 +149,7 @@ static void test_another_source(void **state)
 	assert_int_equal(el_map_follow(context, map, EL_TEXT, 5000, take_record, got), 1);
 	assert_string_equal(got, "0xc000020101bb4000");
 	assert_string_equal(warning, "records are shown as bytes: " SOURCE
-				     " is not any more what the chain was made of");
+				     " has changed since the chain was attached");
 }
 
 static void test_no_source(void **state)

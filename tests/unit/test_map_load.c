@@ -197,7 +197,7 @@ static void test_a_part_that_fails_is_the_end(void **state)
 			(key & 255) < 248 ? "0xffffff7f" : "0x01000000");
 	assert_int_equal(fclose(stream), 0);
 	failed(load_text(map, text, &loaded), EINVAL, EL_FAILED,
-	       "can't change map " PATH "ports: the map does not take this key, value or flag, "
+	       "can't change map " PATH "ports: the map does not accept this key, value or flag, "
 	       "after 0 of 8448 entries");
 	assert_int_equal(count_entries(map), 0);
 	el_map_free(map);

@@ -51,9 +51,9 @@ static void test_own(void **state)
 static void test_writable(void **state)
 {
 	(void)state;
-	refused(geteuid(), 0606, "others than its owner can write some/file (mode 0606)",
+	refused(geteuid(), 0606, "users other than its owner can write some/file (mode 0606)",
 		"chmod go-w 'some/file'");
-	refused(geteuid(), 0602, "others than its owner can write some/file (mode 0602)",
+	refused(geteuid(), 0602, "users other than its owner can write some/file (mode 0602)",
 		"chmod go-w 'some/file'");
 }
 
@@ -67,7 +67,7 @@ static void test_group(void **state)
 	assert_int_equal(check(0, 0664), 0);
 	group = 1;
 	assert_int_equal(check(0, 0644), 0);
-	refused(0, 0664, "others than its owner can write some/file (mode 0664)", "chmod go-w");
+	refused(0, 0664, "users other than its owner can write some/file (mode 0664)", "chmod go-w");
 	group = (gid_t)-1;
 }
 
@@ -92,7 +92,7 @@ static void test_folder(void **state)
 static void test_stranger(void **state)
 {
 	const char *what =
-		"some/file belongs to the user of number 12345, who is neither root nor you";
+		"some/file belongs to user 12345, who is neither root nor you";
 
 	(void)state;
 	if (geteuid())
@@ -114,7 +114,7 @@ static void test_sudo(void **state)
 		skip();
 	setenv("SUDO_UID", "12345", 1);
 	assert_int_equal(check(STRANGER, 0644), 0);
-	refused(STRANGER, 0666, "others than its owner can write some/file (mode 0666)", "go-w");
+	refused(STRANGER, 0666, "users other than its owner can write some/file (mode 0666)", "go-w");
 	unsetenv("SUDO_UID");
 }
 
@@ -154,7 +154,7 @@ static void test_folder_of_a_stranger(void **state)
 	assert_int_equal(chown(at("his"), STRANGER, (gid_t)-1), 0);
 	for (int sticky = 0; sticky < 2; sticky++) {
 		assert_int_equal(el_file_check_owner(context, at("his/file"), fd), -EPERM);
-		assert_contains(last_error()->what, "the user of number 12345 can replace");
+		assert_contains(last_error()->what, "user 12345 can replace");
 		assert_contains(last_error()->hint, "chown root '");
 		/* Behind a link in a folder of ours, too. */
 		assert_int_equal(el_file_check_owner(context, at("link"), fd), -EPERM);
@@ -216,7 +216,7 @@ static void test_header(void **state)
 	assert_int_equal(el_path_check_owner(context, at("a/b/x.h")), 0);
 	assert_int_equal(chown(at("a/b/x.h"), STRANGER, (gid_t)-1), 0);
 	assert_int_equal(el_path_check_owner(context, at("a/b/x.h")), -EPERM);
-	assert_contains(last_error()->what, "a/b/x.h belongs to the user of number 12345");
+	assert_contains(last_error()->what, "a/b/x.h belongs to user 12345");
 	assert_int_equal(el_path_check_owner(context, at("a/b/none.h")), -ENOENT);
 }
 

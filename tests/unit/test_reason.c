@@ -74,7 +74,7 @@ static void test_entries(void **state)
 	means(EL_OP_MAP_DELETE, bpf_map_delete_elem(array, &key), EINVAL, "can't be deleted");
 	means(EL_OP_MAP_UPDATE, bpf_map_update_elem(events, &key, &value, 0), EBADF, "descriptor");
 	means(EL_OP_MAP_UPDATE, bpf_map_update_elem(programs, &key, &value, BPF_EXIST), EINVAL,
-	      "does not take");
+	      "does not accept");
 }
 
 static void test_programs(void **state)

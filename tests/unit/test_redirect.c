@@ -73,7 +73,7 @@ static void test_room(void **state)
 
 	fd = table(1);
 	assert_int_equal(fill(fd), 0);
-	assert_contains(warning, "has room for fewer");
+	assert_contains(warning, "more than the table of edge_route() has room for");
 	assert_int_equal(holds(fd, gone), 1);
 	close(fd);
 	detach("t0", EDGE_HOOK_XDP);
