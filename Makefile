@@ -260,14 +260,14 @@ define build_object
 	$(Q)$(BIN) build $< -o $@
 endef
 
-$(CHAIN): bpf/chain.bpf.c $(SDK) $(COMPILE) | $(BIN) $(INCLUDE)
+$(CHAIN): bpf/chain/chain.bpf.c $(SDK) $(COMPILE) | $(BIN) $(INCLUDE)
 	$(build_object)
 
-$(LIBDIR)/shared.bpf.o: bpf/shared.bpf.c $(COMPILE) | $(BIN) $(INCLUDE)
+$(LIBDIR)/shared.bpf.o: bpf/chain/shared.bpf.c $(COMPILE) | $(BIN) $(INCLUDE)
 	$(build_object)
 
 # By the name that libxdp looks for.
-$(LIBDIR)/libxdp/xdp-dispatcher.o: bpf/dispatcher.bpf.c $(COMPILE) | $(BIN) $(INCLUDE)
+$(LIBDIR)/libxdp/xdp-dispatcher.o: bpf/chain/dispatcher.bpf.c $(COMPILE) | $(BIN) $(INCLUDE)
 	$(build_object)
 
 $(LIBDIR)/functions/%.o: bpf/functions/%.bpf.c $(SDK) $(COMPILE) | $(BIN) $(INCLUDE)

@@ -6,8 +6,8 @@
  * program.
  *
  * The entries here make an object whole by itself: it loads with ip, tc, xdp-loader or bpftool as a
- * chain of one. A fused chain has entries of its own (chain.bpf.c) and leaves through the same
- * edge_leave().
+ * chain of one. A fused chain has entries of its own (bpf/chain/chain.bpf.c) and leaves through the
+ * same edge_leave().
  */
 #include <edge/parse.h>
 

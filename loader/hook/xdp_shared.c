@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * XDP, shared: the chain beside other people's programs, in libxdp's dispatcher. What stands there
- * is one small program (bpf/shared.bpf.c) that goes on in the first program of the generation that
- * runs, by a tail call through an array of ours. So a swap is one map update, atomic for packets,
- * and takes neither the dispatcher nor its other entries along.
+ * XDP, shared: the chain runs beside other programs, in libxdp's dispatcher. The dispatcher's entry
+ * is one small program (bpf/chain/shared.bpf.c), which calls the first program of the running
+ * generation by a tail call, through an array of ours. So a swap is one map update, atomic for
+ * packets, and changes neither the dispatcher nor its other entries.
  *
  * The one file that knows libxdp; its pins are dispatcher.c's. libxdp loads an entry without an
  * expected attach type and without BPF_F_XDP_HAS_FRAGS, and the kernel wants both alike in all that
@@ -119,7 +119,7 @@ static enum xdp_attach_mode mode_on(int ifindex)
 	return generic ? XDP_MODE_SKB : XDP_MODE_NATIVE;
 }
 
-/* Whether it is worth another try with our dispatcher: see bpf/dispatcher.bpf.c. */
+/* Whether it is worth another try with our dispatcher: see bpf/chain/dispatcher.bpf.c. */
 static bool is_worth_ours(int error)
 {
 	return error == -EINVAL && !secure_getenv("LIBXDP_OBJECT_PATH");

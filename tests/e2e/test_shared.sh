@@ -71,7 +71,7 @@ is "theirs are attached, and the programs that they were" "$(dispatched edge0) $
 	"edge_chain protocols xdpfilt_alw_all $filter $last"
 
 # ---------------------------------------------------------------- theirs come and go
-# libxdp up to 1.5 has a dispatcher in which, on newer kernels, our entry can't be put again (bpf/dispatcher.bpf.c).
+# libxdp up to 1.5 has a dispatcher in which, on newer kernels, our entry can't be put again (bpf/chain/dispatcher.bpf.c).
 if on edge xdp-filter unload edge0 >"$work/theirs" 2>&1; then
 	is "theirs is unloaded beside us, the others are still there" "$(dispatched edge0)" "edge_chain protocols"
 	before=$(counted)
