@@ -325,7 +325,7 @@ int el_change_load(struct el_change *change)
 		return el_change_load_kept(change);
 	if (next->at.site.hook == EDGE_HOOK_XDP && next->at.site.mode != EL_MODE_GENERIC)
 		next->at.site.flags |= EDGE_CHAIN_TARGETS;
-	error = el_generation_make(context, next, change->previous);
+	error = el_generation_make(&(struct el_making){context, next, change->previous});
 	if (!error)
 		error = el_redirect_fill(context, next);
 	if (!error && el_inherit_converts(next))

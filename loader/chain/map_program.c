@@ -225,9 +225,11 @@ static int load_for(struct el_context *context, const struct el_map *map, const 
 		return error;
 	chain->at.frags = frags;
 	placement = el_placement_alone(chain, 0);
-	error = el_program_load(context, chain, user->chain, &placement,
-				chain->instances[0].object->data, chain->instances[0].object->size,
-				0, &program, load);
+	load->elf = chain->instances[0].object->data;
+	load->size = chain->instances[0].object->size;
+	load->instance = 0;
+	error = el_program_load(&(struct el_making){context, chain, user->chain}, &placement, load,
+				&program);
 	if (!error)
 		error = check_maps(context, chain, user->chain, word);
 	if (error && program.fd >= 0)

@@ -19,9 +19,7 @@
 #include "load/targets.h"
 
 struct making {
-	struct el_context *context;
-	struct el_chain *chain;
-	const struct el_chain *previous;
+	struct el_making is;
 	bool again;	    /* an instance turned out not to be fusable: start over */
 	enum el_form least; /* what the whole was refused in is not tried on its halves */
 };
@@ -125,26 +123,26 @@ static void load_free(struct el_load *load)
 static int refused_by_compiler(const struct making *making, const struct el_fused *fused)
 {
 	const struct el_instance *instance =
-		fused->instance >= 0 ? &making->chain->instances[fused->instance] : NULL;
+		fused->instance >= 0 ? &making->is.chain->instances[fused->instance] : NULL;
 	const char *function = instance ? instance->function : "an object of the chain";
 
 	if (!strcmp(fused->refusal, EL_FUSE_KIND_BITCODE))
-		return el_fail(making->context, EL_COMPILE, EINVAL,
+		return el_fail(making->is.context, EL_COMPILE, EINVAL,
 			       "build it anew: edge-load build", "the bitcode of %s is corrupt: %s",
 			       function, fused->message);
 	if (!strcmp(fused->refusal, EL_FUSE_KIND_UNSUPPORTED))
-		return el_fail(making->context, EL_COMPILE, EOPNOTSUPP,
+		return el_fail(making->is.context, EL_COMPILE, EOPNOTSUPP,
 			       "attach the function that calls it at another hook",
 			       "%s is not possible", fused->message);
 	if (!strcmp(fused->refusal, EL_FUSE_KIND_TAIL_CALL))
-		return el_fail(making->context, EL_COMPILE, EINVAL, "put it last",
+		return el_fail(making->is.context, EL_COMPILE, EINVAL, "put it last",
 			       "%s can't stand before others: %s", function, fused->message);
 	if (!strcmp(fused->refusal, EL_FUSE_KIND_STACK))
-		return el_fail(making->context, EL_VERIFIER, E2BIG,
+		return el_fail(making->is.context, EL_VERIFIER, E2BIG,
 			       "move large variables into a map",
 			       "a function needs more than the 512 bytes of stack that BPF has: %s",
 			       fused->message);
-	return el_fail(making->context, EL_COMPILE, EINVAL, NULL, "the chain can't be fused: %s",
+	return el_fail(making->is.context, EL_COMPILE, EINVAL, NULL, "the chain can't be fused: %s",
 		       fused->message);
 }
 
@@ -183,7 +181,7 @@ static int make_halves(struct making *making, size_t first, size_t count, enum e
 static int __attribute__((format(printf, 3, 4)))
 take_own_code(struct making *making, size_t number, const char *format, ...)
 {
-	struct el_instance *instance = &making->chain->instances[number];
+	struct el_instance *instance = &making->is.chain->instances[number];
 	va_list args;
 
 	va_start(args, format);
@@ -198,17 +196,18 @@ static int load_fused(struct making *making, struct attempt *attempt,
 		      const struct el_placement *placement)
 {
 	size_t first = placement->first;
-	struct el_program program =
-		program_of(placement, EL_PROGRAM_FUSED, first && begins_part(making->chain, first));
+	struct el_program program = program_of(placement, EL_PROGRAM_FUSED,
+					       first && begins_part(making->is.chain, first));
 	double start = el_now_ms();
 	int error;
 
-	el_metadata_describe(making->chain, &program);
-	error = el_program_load(making->context, making->chain, making->previous, placement,
-				attempt->fused.object, attempt->fused.size, -1, &program,
-				&attempt->load);
-	making->chain->load_ms += el_now_ms() - start;
-	return error ? error : put_first(making->context, making->chain, &program);
+	el_metadata_describe(making->is.chain, &program);
+	attempt->load.elf = attempt->fused.object;
+	attempt->load.size = attempt->fused.size;
+	attempt->load.instance = -1;
+	error = el_program_load(&making->is, placement, &attempt->load, &program);
+	making->is.chain->load_ms += el_now_ms() - start;
+	return error ? error : put_first(making->is.context, making->is.chain, &program);
 }
 
 /* Return: 0; -EACCES, with the compiler's or the verifier's refusal in @attempt; else an error is
@@ -221,8 +220,8 @@ static int try_form(struct making *making, const struct el_placement *placement,
 
 	attempt_free(attempt);
 	attempt->load.brief = true;
-	error = el_fuse(making->context, placement, &attempt->fused);
-	making->chain->fuse_ms += el_now_ms() - start;
+	error = el_fuse(making->is.context, placement, &attempt->fused);
+	making->is.chain->fuse_ms += el_now_ms() - start;
 	if (error)
 		return error;
 	return attempt->fused.refusal ? -EACCES : load_fused(making, attempt, placement);
@@ -234,7 +233,7 @@ static bool form_differs(const struct making *making, const struct el_placement 
 	size_t plain = 0;
 
 	for (size_t i = 0; i < placement->count; i++)
-		plain += making->chain->instances[placement->first + i].plain;
+		plain += making->is.chain->instances[placement->first + i].plain;
 	return placement->form == EL_FORM_WHOLE ||
 	       (placement->form == EL_FORM_SETTLED && placement->count > plain) ||
 	       (placement->form > EL_FORM_SETTLED && plain);
@@ -282,15 +281,16 @@ static int cut_in_halves(struct making *making, const struct el_placement *place
 	bool too_much = is_too_much(attempt, placement->count);
 
 	if (refused_with(attempt, EL_FUSE_KIND_STACK))
-		note_cut(making->chain, "%zu instances together need more than 512 bytes of stack",
+		note_cut(making->is.chain,
+			 "%zu instances together need more than 512 bytes of stack",
 			 placement->count);
 	else if (licenses_differ(attempt))
-		note_cut(making->chain,
+		note_cut(making->is.chain,
 			 "the license of one of %zu instances keeps it from calls of others, which "
 			 "the kernel allows to GPL-compatible programs only",
 			 placement->count);
 	else
-		note_cut(making->chain, "%zu instances together are %s (%s)", placement->count,
+		note_cut(making->is.chain, "%zu instances together are %s (%s)", placement->count,
 			 too_much ? "too much for the verifier" : "refused",
 			 refusal ? refusal : "");
 	return make_halves(making, placement->first, placement->count,
@@ -301,7 +301,7 @@ static int cut_in_halves(struct making *making, const struct el_placement *place
 static int make_unfused(struct making *making, const struct el_placement *placement,
 			const struct attempt *attempt)
 {
-	const struct el_instance *instance = &making->chain->instances[placement->first];
+	const struct el_instance *instance = &making->is.chain->instances[placement->first];
 	_cleanup_free_ char *refusal = NULL;
 
 	if (refused_with(attempt, EL_FUSE_KIND_STACK))
@@ -325,13 +325,13 @@ static int refuse_attempt(struct making *making, const struct el_placement *plac
 	size_t guilty = fused->instance < 0 ? 0 : (size_t)fused->instance;
 
 	if (!fused->refusal)
-		return el_refusal(making->context, making->chain, placement, &attempt->load);
+		return el_refusal(making->is.context, making->is.chain, placement, &attempt->load);
 	if (fused->instance >= 0 && refused_with(attempt, EL_FUSE_KIND_NEWER))
 		return take_own_code(making, guilty,
 				     "a newer LLVM than this machine's wrote the bitcode of %s",
-				     making->chain->instances[guilty].function);
+				     making->is.chain->instances[guilty].function);
 	if (fused->instance >= 0 && refused_with(attempt, EL_FUSE_KIND_TAIL_CALL) &&
-	    stands_apart_unfused(making->chain, guilty))
+	    stands_apart_unfused(making->is.chain, guilty))
 		return take_own_code(making, guilty, "%s", fused->message);
 	return refused_by_compiler(making, fused);
 }
@@ -339,7 +339,7 @@ static int refuse_attempt(struct making *making, const struct el_placement *plac
 static int make_range(struct making *making, size_t first, size_t count)
 {
 	__attribute__((cleanup(attempt_free))) struct attempt attempt = {0};
-	struct el_placement placement = placement_of(making->chain, first, count),
+	struct el_placement placement = placement_of(making->is.chain, first, count),
 			    tried = placement;
 	int error;
 
@@ -364,25 +364,32 @@ static int make_range(struct making *making, size_t first, size_t count)
 
 /* ---------------------------------------------------------------- own code */
 
+/* Of an instance's own object. */
+static struct el_load load_of(const struct el_instance *instance, size_t number)
+{
+	return (struct el_load){.elf = instance->object->data,
+				.size = instance->object->size,
+				.instance = (int)number};
+}
+
 /* Nothing could go on behind the program: is it wrong, or only in the wrong place? */
 static int refuse_place(struct making *making, const struct el_placement *placement)
 {
-	const struct el_instance *instance = &making->chain->instances[placement->first];
-	__attribute__((cleanup(load_free))) struct el_load load = {0};
+	const struct el_instance *instance = &making->is.chain->instances[placement->first];
+	__attribute__((cleanup(load_free))) struct el_load load =
+		load_of(instance, placement->first);
 	struct el_program program = {.fd = -1};
 	int error = 0;
 
 	if (instance->object->info.bitcode)
-		error = el_program_load(making->context, making->chain, making->previous, placement,
-					instance->object->data, instance->object->size,
-					(int)placement->first, &program, &load);
+		error = el_program_load(&making->is, placement, &load, &program);
 	if (program.fd >= 0)
 		close(program.fd);
 	if (load.error)
-		return el_refusal(making->context, making->chain, placement, &load);
+		return el_refusal(making->is.context, making->is.chain, placement, &load);
 	if (error)
 		return error;
-	return el_fail(making->context, EL_COMPILE, EINVAL,
+	return el_fail(making->is.context, EL_COMPILE, EINVAL,
 		       instance->object->info.bitcode
 			       ? "put it last"
 			       : "compile it with -fembed-bitcode, give its source, or put it last",
@@ -394,10 +401,10 @@ static int refuse_place(struct making *making, const struct el_placement *placem
 /* An object that can't be fused: its own program, taken as it is. */
 static int make_alone(struct making *making, size_t number)
 {
-	struct el_placement placement = placement_of(making->chain, number, 1);
-	const struct el_instance *instance = &making->chain->instances[number];
-	__attribute__((cleanup(load_free))) struct el_load load = {0};
-	bool apart = stands_apart(making->chain, number);
+	struct el_placement placement = placement_of(making->is.chain, number, 1);
+	const struct el_instance *instance = &making->is.chain->instances[number];
+	__attribute__((cleanup(load_free))) struct el_load load = load_of(instance, number);
+	bool apart = stands_apart(making->is.chain, number);
 	struct el_program program =
 		program_of(&placement, instance->plain ? EL_PROGRAM_PLAIN : EL_PROGRAM_EDGE, apart);
 	double start = el_now_ms();
@@ -405,21 +412,19 @@ static int make_alone(struct making *making, size_t number)
 
 	if (instance->plain && !apart && !placement.last)
 		return refuse_place(making, &placement);
-	note_cut(making->chain, "%s", instance->unfusable);
-	error = el_program_load(making->context, making->chain, making->previous, &placement,
-				instance->object->data, instance->object->size, (int)number,
-				&program, &load);
-	making->chain->load_ms += el_now_ms() - start;
+	note_cut(making->is.chain, "%s", instance->unfusable);
+	error = el_program_load(&making->is, &placement, &load, &program);
+	making->is.chain->load_ms += el_now_ms() - start;
 	if (load.error)
-		return el_refusal(making->context, making->chain, &placement, &load);
+		return el_refusal(making->is.context, making->is.chain, &placement, &load);
 	if (error)
 		return error;
 	if (apart)
-		el_warn(making->context,
+		el_warn(making->is.context,
 			"instance %s is a TCX link of its own: packets for which it returns "
 			"TC_ACT_UNSPEC reach the instances behind it, all others do not",
 			instance->name);
-	return put_first(making->context, making->chain, &program);
+	return put_first(making->is.context, making->is.chain, &program);
 }
 
 /* ---------------------------------------------------------------- the whole */
@@ -427,7 +432,7 @@ static int make_alone(struct making *making, size_t number)
 /* From the end on: runs of fusable instances, and the others one by one. An entry there must be. */
 static int make_all(struct making *making)
 {
-	const struct el_chain *chain = making->chain;
+	const struct el_chain *chain = making->is.chain;
 	size_t end = chain->instances_count;
 	int error = 0;
 
@@ -505,10 +510,11 @@ static void place_instances(struct el_chain *chain)
 			chain->instances[chain->at.programs[i].first + j].program = i;
 }
 
-int el_generation_make(struct el_context *context, struct el_chain *chain,
-		       const struct el_chain *previous)
+int el_generation_make(const struct el_making *of)
 {
-	struct making making = {.context = context, .chain = chain, .previous = previous};
+	struct making making = {.is = *of};
+	struct el_context *context = of->context;
+	struct el_chain *chain = of->chain;
 	int error = el_rights_need(context, EL_NEED_LOAD);
 
 	if (error)
@@ -527,11 +533,11 @@ int el_generation_make(struct el_context *context, struct el_chain *chain,
 	if (!error)
 		error = fill_tail(context, chain);
 	if (!error)
-		error = el_targets_load(context, chain, previous);
+		error = el_targets_load(of);
 	if (!error)
 		error = el_maps_join(context, chain);
 	if (!error)
-		error = el_stale_check(context, chain, previous, true);
+		error = el_stale_check(context, chain, of->previous, true);
 	if (error)
 		return error;
 	bind_maps(chain);

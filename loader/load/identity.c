@@ -111,15 +111,16 @@ static int check_identity(struct el_context *context, const struct el_chain *cha
 		       "map \"%s\" can't be pinned by its name", bpf_map__name(map));
 }
 
-int el_identify(struct el_context *context, const struct el_chain *chain,
-		const struct bpf_object *object, const struct bpf_map *map, int instance,
+int el_identify(const struct el_loading *loading, const struct bpf_map *map,
 		struct el_identity *out)
 {
-	struct el_identity identity = name_map(object, map, instance);
-	int error = identity.mine ? check_identity(context, chain, map, &identity) : 0;
+	const struct el_making *making = loading->making;
+	struct el_identity identity = name_map(loading->object, map, loading->instance);
+	int error =
+		identity.mine ? check_identity(making->context, making->chain, map, &identity) : 0;
 
 	if (!error && identity.mine)
-		identity.instance = chain->instances[identity.instance].owner;
+		identity.instance = making->chain->instances[identity.instance].owner;
 	*out = identity;
 	return error;
 }

@@ -12,13 +12,11 @@ struct el_identity {
 
 /**
  * el_identify() - find out what a map is to us
- * @instance: whose own object it is of; -1: of a fused one
  * @out: its owner is the instance, as programs of one object have one instance's maps
  *
  * Return: 0; -EBADMSG the chain has no such instance; -EINVAL no pin can have the name.
  */
-int el_identify(struct el_context *context, const struct el_chain *chain,
-		const struct bpf_object *object, const struct bpf_map *map, int instance,
+int el_identify(const struct el_loading *loading, const struct bpf_map *map,
 		struct el_identity *out);
 
 #endif

@@ -22,46 +22,46 @@ struct el_load {
 	bool brief;	 /* of the log, the last words will do */
 	bool searched;	 /* with CAP_SYS_ADMIN, which libbpf's search in the BTF of modules takes */
 	int error;	 /* the load's -errno */
-	const void *elf; /* the file and the section that the program is in */
+	const void *elf; /* the file that the program is in */
 	size_t size;
-	int instance; /* whose object the file is; -1: a fused one */
+	int instance; /* whose own object the file is; -1: a fused one */
 	char section[64];
 };
 /**
  * el_program_load() - load one program out of an ELF file in memory
- * @instance: whose object it is, or -1 for a fused one
- * @previous: the chain that runs now, whose maps are kept, or NULL
- * @program:  NULL: of @instance's object, the programs alone that its program arrays name
+ * @load:    elf, size and instance say which; the rest is filled
+ * @program: NULL: of the instance's own object, the programs alone that its program arrays name
  *
- * New instance maps are added to @chain; those the chain has are used. Return: 0; -EACCES with
- * load->error when the kernel refused, without noting an error; else an error is noted.
+ * New maps of instances are added to making->chain; those the chain has are used. Return: 0;
+ * -EACCES with load->error when the kernel refused, without noting an error; else an error is noted.
  */
-int el_program_load(struct el_context *context, struct el_chain *chain,
-		    const struct el_chain *previous, const struct el_placement *placement,
-		    const void *elf, size_t size, int instance, struct el_program *program,
-		    struct el_load *load);
+int el_program_load(const struct el_making *making, const struct el_placement *placement,
+		    struct el_load *load, struct el_program *program);
 /* Gather libbpf's own words from here on into a buffer; the second call ends it and hands it over.
  */
 void el_libbpf_capture(void);
 char *el_libbpf_captured(void);
 
 /* ---- maps.c */
-/* Give each map of @object, not loaded yet, the map that it is to be: kept, made, or left to
- * libbpf. */
-int el_maps_prepare(struct el_context *context, struct el_chain *chain,
-		    const struct el_chain *previous, const struct el_placement *placement,
-		    struct bpf_object *object, int instance);
+/* An object of libbpf's on its way into the kernel. */
+struct el_loading {
+	const struct el_making *making;
+	const struct el_placement *placement;
+	struct bpf_object *object;
+	int instance; /* whose own object it is; -1: a fused one */
+};
+/* Give each map of an object that is not loaded yet the map that it is to be: kept, made, or left
+ * to libbpf. */
+int el_maps_prepare(const struct el_loading *loading);
 /* After the load: take what libbpf made itself. */
-int el_maps_take(struct el_context *context, struct el_chain *chain,
-		 const struct el_chain *previous, struct bpf_object *object, int instance);
+int el_maps_take(const struct el_loading *loading);
 /* After all programs are loaded: an instance that has another one's maps lists them as well. */
 int el_maps_join(struct el_context *context, struct el_chain *chain);
 void el_maps_free(struct el_chain *chain);
 
 /* ---- generation.c */
 /* Fuse, load, fill: everything but pins and the attachment. */
-int el_generation_make(struct el_context *context, struct el_chain *chain,
-		       const struct el_chain *previous);
+int el_generation_make(const struct el_making *making);
 
 /* ---- metadata.c */
 int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_t generation);

@@ -66,13 +66,14 @@ static bool makes_itself(const struct bpf_map *map)
 }
 
 /* @max_entries 0: as defined. @name NULL: libbpf's. */
-static int make(struct el_context *context, struct bpf_object *object, const struct bpf_map *map,
-		const char *name, uint32_t max_entries)
+static int make(const struct el_loading *loading, const struct bpf_map *map, const char *name,
+		uint32_t max_entries)
 {
+	struct el_context *context = loading->making->context;
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = bpf_map__map_flags(map),
 		    .map_extra = bpf_map__map_extra(map), .numa_node = bpf_map__numa_node(map),
 		    .map_ifindex = bpf_map__ifindex(map));
-	struct btf *btf = bpf_object__btf(object);
+	struct btf *btf = bpf_object__btf(loading->object);
 	uint32_t entries = max_entries ? max_entries : bpf_map__max_entries(map);
 	int fd;
 
@@ -142,9 +143,10 @@ static int check_provided(struct el_context *context, const struct bpf_map *map,
 
 /* The counters of the generation, and what earlier ones counted: both with a slot for each instance
  * and one more. */
-static int prepare_counters(struct el_context *context, struct el_chain *chain,
-			    struct bpf_object *object, struct bpf_map *map)
+static int prepare_counters(const struct el_loading *loading, struct bpf_map *map)
 {
+	struct el_context *context = loading->making->context;
+	struct el_chain *chain = loading->making->chain;
 	uint32_t slots = (uint32_t)chain->instances_count + 1;
 	int error = check_provided(context, map, BPF_MAP_TYPE_PERCPU_ARRAY,
 				   sizeof(struct edge_counters));
@@ -152,11 +154,11 @@ static int prepare_counters(struct el_context *context, struct el_chain *chain,
 	if (error)
 		return error;
 	if (chain->counters_fd < 0) {
-		chain->counters_fd = make(context, object, map, "counters", slots);
+		chain->counters_fd = make(loading, map, "counters", slots);
 		if (chain->counters_fd < 0)
 			return chain->counters_fd;
 		bpf_map__set_type(map, BPF_MAP_TYPE_ARRAY);
-		chain->carried_fd = make(context, object, map, "carried", slots);
+		chain->carried_fd = make(loading, map, "carried", slots);
 		bpf_map__set_type(map, BPF_MAP_TYPE_PERCPU_ARRAY);
 		if (chain->carried_fd < 0)
 			return chain->carried_fd;
@@ -164,21 +166,21 @@ static int prepare_counters(struct el_context *context, struct el_chain *chain,
 	return use(context, map, chain->counters_fd);
 }
 
-static int prepare_tail(struct el_context *context, struct el_chain *chain,
-			const struct el_placement *placement, struct bpf_object *object,
-			struct bpf_map *map)
+static int prepare_tail(const struct el_loading *loading, struct bpf_map *map)
 {
+	struct el_context *context = loading->making->context;
+	struct el_chain *chain = loading->making->chain;
 	bool xdp = !strcmp(bpf_map__name(map), "edge_tail_xdp");
 	int error = check_provided(context, map, BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t));
 
 	if (error)
 		return error;
 	if (xdp != (chain->at.site.hook == EDGE_HOOK_XDP) ||
-	    (placement->last && chain->at.tail_fd < 0))
+	    (loading->placement->last && chain->at.tail_fd < 0))
 		return bpf_map__set_autocreate(map, false);
 	if (chain->at.tail_fd < 0)
 		chain->at.tail_fd =
-			make(context, object, map, "tail", (uint32_t)chain->instances_count + 1);
+			make(loading, map, "tail", (uint32_t)chain->instances_count + 1);
 	return use(context, map, chain->at.tail_fd);
 }
 
@@ -196,11 +198,12 @@ static uint32_t set_size(const struct el_chain *chain, struct bpf_map *map,
 }
 
 /* A map that is made now, or was by libbpf. */
-static int add_new(struct el_context *context, struct el_chain *chain,
-		   const struct el_chain *previous, const struct bpf_object *object,
-		   const struct bpf_map *map, const struct el_identity *identity, int fd)
+static int add_new(const struct el_loading *loading, const struct bpf_map *map,
+		   const struct el_identity *identity, int fd)
 {
-	int error = add(context, chain, identity, fd, false);
+	const struct el_definition definition = {.object = loading->object, .map = map};
+	struct el_chain *chain = loading->making->chain;
+	int error = add(loading->making->context, chain, identity, fd, false);
 
 	if (!error &&
 	    el_object_fills(chain->instances[identity->instance].object, identity->name)) {
@@ -208,7 +211,7 @@ static int add_new(struct el_context *context, struct el_chain *chain,
 		return 0;
 	}
 	return error ? error
-		     : el_inherit_open(context, chain, previous, object, map,
+		     : el_inherit_open(loading->making, &definition,
 				       &chain->maps[chain->maps_count - 1]);
 }
 
@@ -246,11 +249,12 @@ static int start_variables(struct el_context *context, const struct bpf_map *map
 }
 
 /* The one that others have, too, by the manifest. */
-static int prepare_shared(struct el_context *context, struct el_chain *chain,
-			  const struct el_shared_user *user, struct bpf_object *object,
-			  struct bpf_map *map, const struct el_identity *identity,
-			  struct el_shared_map *shared)
+static int prepare_shared(const struct el_loading *loading, const struct el_shared_user *user,
+			  const struct el_identity *identity, struct el_shared_map *shared)
 {
+	struct el_context *context = loading->making->context;
+	struct el_chain *chain = loading->making->chain;
+	struct bpf_map *map = user->definition;
 	int fd = makes_itself(map) ? el_shared_take(context, shared, user)
 				   : cannot_share(context, user);
 	_cleanup_fd_ int made = -1;
@@ -258,7 +262,7 @@ static int prepare_shared(struct el_context *context, struct el_chain *chain,
 	int error = fd;
 
 	if (fd == -ENOENT) {
-		made = fd = make(context, object, map, identity->name, 0);
+		made = fd = make(loading, map, identity->name, 0);
 		error = made < 0 ? made : start_variables(context, map, made);
 		if (!error)
 			error = el_shared_made(context, shared, user, made);
@@ -279,24 +283,25 @@ static int prepare_shared(struct el_context *context, struct el_chain *chain,
 
 /* A map of maps is not kept where it holds a map that is made anew: its successor holds the new
  * one. */
-static int check_nested(struct el_context *context, const struct el_chain *chain,
-			const struct el_chain *previous, const struct bpf_map *map,
+static int check_nested(const struct el_making *making, const struct bpf_map *map,
 			const struct el_identity *identity, const struct el_chain_map **have)
 {
+	const struct el_chain *chain = making->chain;
 	const char *instance = chain->instances[identity->instance].name;
-	const struct el_chain_map *old = el_inherit_find(previous, instance, identity->name);
+	const struct el_chain_map *old =
+		el_inherit_find(making->previous, instance, identity->name);
 	_cleanup_free_ char *path = el_format("%s/%s", instance, identity->name);
 	int stale;
 
 	if (!path)
-		return el_fail_memory(context);
+		return el_fail_memory(making->context);
 	if (!old || !el_nested_is_fd(old->fd))
 		return 0;
-	stale = el_nested_stale(context, chain, previous, old->fd);
+	stale = el_nested_stale(making, old->fd);
 	if (stale <= 0)
 		return stale;
 	*have = NULL;
-	return el_nested_check(context, chain, previous, path, map, old->fd);
+	return el_nested_check(making, path, map, old->fd);
 }
 
 /* The instance's variables, of which another form of its code has made the map: an optimiser may
@@ -319,14 +324,20 @@ static int use_again(struct el_context *context, const struct el_chain *chain, s
 	return use(context, map, have->fd);
 }
 
-static int prepare_one(struct el_context *context, struct el_chain *chain,
-		       const struct el_chain *previous, struct bpf_object *object,
-		       struct bpf_map *map, const struct el_identity *identity)
+static int prepare_one(const struct el_loading *loading, struct bpf_map *map,
+		       const struct el_identity *identity)
 {
+	struct el_context *context = loading->making->context;
+	struct el_chain *chain = loading->making->chain;
+	const struct el_chain *previous = loading->making->previous;
+	const struct el_definition definition = {.object = loading->object,
+						 .map = map,
+						 .instance = identity->instance,
+						 .name = identity->name,
+						 .entries = set_size(chain, map, identity)};
 	const struct el_chain_map *have =
 		el_inherit_find(chain, chain->instances[identity->instance].name, identity->name);
 	const struct el_map_spec *spec = el_inherit_spec(chain, identity->instance, identity->name);
-	uint32_t entries = set_size(chain, map, identity);
 	_cleanup_free_ char *path = NULL;
 	_cleanup_fd_ int made = -1;
 	int error;
@@ -337,22 +348,20 @@ static int prepare_one(struct el_context *context, struct el_chain *chain,
 		struct el_shared_map *shared = el_shared_get(chain->asked.shared, spec->shared);
 		const char *instance = chain->instances[identity->instance].name;
 		struct el_shared_user user = {
-			.object = object,
+			.object = loading->object,
 			.definition = map,
-			.entries = entries,
+			.entries = definition.entries,
 			.chain = previous,
 			.old = el_inherit_old(chain, previous, identity->instance, identity->name)};
 
 		path = el_format("%s/%s", instance, identity->name);
 		user.path = path;
-		return shared && path ? prepare_shared(context, chain, &user, object, map, identity,
-						       shared)
+		return shared && path ? prepare_shared(loading, &user, identity, shared)
 				      : el_fail_memory(context);
 	}
-	error = el_inherit_keep(context, chain, previous, object, map, identity->instance,
-				identity->name, entries, &have);
+	error = el_inherit_keep(loading->making, &definition, &have);
 	if (!error && el_nested_is(bpf_map__type(map)))
-		error = check_nested(context, chain, previous, map, identity, &have);
+		error = check_nested(loading->making, map, identity, &have);
 	if (error)
 		return error;
 	/* Its slots are this generation's: libbpf makes it, and fills it. */
@@ -369,48 +378,45 @@ static int prepare_one(struct el_context *context, struct el_chain *chain,
 	}
 	if (bpf_map__is_internal(map) || !makes_itself(map))
 		return 0; /* el_maps_take() gets it after the load */
-	made = make(context, object, map, identity->name, 0);
+	made = make(loading, map, identity->name, 0);
 	if (made < 0)
 		return made;
-	error = add_new(context, chain, previous, object, map, identity, made);
+	error = add_new(loading, map, identity, made);
 	return error ? error : use(context, map, made);
 }
 
-static int prepare_map(struct el_context *context, struct el_chain *chain,
-		       const struct el_chain *previous, const struct el_placement *placement,
-		       struct bpf_object *object, struct bpf_map *map, int instance)
+static int prepare_map(const struct el_loading *loading, struct bpf_map *map)
 {
+	struct el_chain *chain = loading->making->chain;
 	struct el_identity identity;
-	int error = el_identify(context, chain, object, map, instance, &identity);
+	int error = el_identify(loading, map, &identity);
 
 	for (size_t i = 0; !error && identity.mine && i < chain->instances_count; i++)
 		if (chain->instances[i].owner == identity.instance)
-			error = el_types_add(context, &chain->types, object, map,
-					     chain->instances[i].name, identity.name);
+			error = el_types_add(loading->making->context, &chain->types,
+					     loading->object, map, chain->instances[i].name,
+					     identity.name);
 	if (error)
 		return error;
 	if (identity.mine)
-		return prepare_one(context, chain, previous, object, map, &identity);
+		return prepare_one(loading, map, &identity);
 	if (!strcmp(bpf_map__name(map), "edge_counters"))
-		return prepare_counters(context, chain, object, map);
+		return prepare_counters(loading, map);
 	if (!strncmp(bpf_map__name(map), "edge_tail_", 10))
-		return prepare_tail(context, chain, placement, object, map);
+		return prepare_tail(loading, map);
 	return 0;
 }
 
-int el_maps_prepare(struct el_context *context, struct el_chain *chain,
-		    const struct el_chain *previous, const struct el_placement *placement,
-		    struct bpf_object *object, int instance)
+int el_maps_prepare(const struct el_loading *loading)
 {
 	struct bpf_map *map;
 	int error = 0;
 
 	/* Maps of maps last: by then it is known which of the maps in them are new. */
 	for (int nested = 0; nested < 2; nested++)
-		bpf_object__for_each_map(map, object) {
+		bpf_object__for_each_map(map, loading->object) {
 			if (el_nested_is(bpf_map__type(map)) == nested)
-				error = prepare_map(context, chain, previous, placement, object,
-						    map, instance);
+				error = prepare_map(loading, map);
 			if (error)
 				return error;
 		}
@@ -431,25 +437,24 @@ static bool was_given(const struct el_chain *chain, const struct bpf_map *map)
 	return false;
 }
 
-int el_maps_take(struct el_context *context, struct el_chain *chain,
-		 const struct el_chain *previous, struct bpf_object *object, int instance)
+int el_maps_take(const struct el_loading *loading)
 {
+	struct el_chain *chain = loading->making->chain;
 	struct bpf_map *map;
 	int error = 0;
 
-	bpf_object__for_each_map(map, object) {
+	bpf_object__for_each_map(map, loading->object) {
 		const char *name = bpf_map__name(map);
 		struct el_identity identity = {0};
 
 		/* A map that was kept has the number that its instance had before. */
 		if (bpf_map__fd(map) >= 0 && !was_given(chain, map))
-			error = el_identify(context, chain, object, map, instance, &identity);
+			error = el_identify(loading, map, &identity);
 		if (!error && identity.mine)
-			error = add_new(context, chain, previous, object, map, &identity,
-					bpf_map__fd(map));
+			error = add_new(loading, map, &identity, bpf_map__fd(map));
 		/* The programs are loaded last one first: what is left in the end is the entry's.
 		 */
-		if (instance < 0 && strstr(name, ".rodata")) {
+		if (loading->instance < 0 && strstr(name, ".rodata")) {
 			if (chain->metadata_fd >= 0)
 				close(chain->metadata_fd);
 			chain->metadata_fd = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3);

@@ -283,11 +283,7 @@ static bool is_too_large(int error, const char *log)
 }
 
 struct attempt {
-	struct el_chain *chain;
-	const struct el_chain *previous;
-	const struct el_placement *placement;
-	int instance;
-	struct bpf_object *object;
+	struct el_loading loading;
 	struct bpf_program *program;
 	bool admin;   /* CAP_SYS_ADMIN is raised for the load */
 	bool targets; /* the targets of its tail calls alone */
@@ -297,25 +293,26 @@ struct attempt {
 static int prepare(struct el_context *context, struct attempt *attempt, const void *elf,
 		   size_t size)
 {
-	int error =
-		open_elf(context, elf, size, attempt->instance, attempt->chain, &attempt->object);
+	int error = open_elf(context, elf, size, attempt->loading.instance,
+			     attempt->loading.making->chain, &attempt->loading.object);
 
 	if (error)
 		return error;
-	attempt->program = choose_programs(attempt->object, attempt->chain, attempt->instance,
-					   attempt->targets);
+	attempt->program = choose_programs(attempt->loading.object, attempt->loading.making->chain,
+					   attempt->loading.instance, attempt->targets);
 	if (!attempt->program)
 		return el_fail(context, EL_COMPILE, ENOENT, NULL,
 			       "the object has lost its program");
-	if (attempt->instance < 0)
-		error = set_metadata(context, attempt->object, attempt->chain);
+	if (attempt->loading.instance < 0)
+		error = set_metadata(context, attempt->loading.object,
+				     attempt->loading.making->chain);
 	else
-		error = set_constants(context, attempt->object, attempt->placement,
-				      &attempt->chain->instances[attempt->instance]);
+		error = set_constants(
+			context, attempt->loading.object, attempt->loading.placement,
+			&attempt->loading.making->chain->instances[attempt->loading.instance]);
 	if (error)
 		return error;
-	return el_maps_prepare(context, attempt->chain, attempt->previous, attempt->placement,
-			       attempt->object, attempt->instance);
+	return el_maps_prepare(&attempt->loading);
 }
 
 /* Of programs that are loaded together, the one that is refused is the last to write. The chosen
@@ -324,7 +321,7 @@ static void set_log(const struct attempt *attempt, int level, size_t room, char 
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, attempt->object) {
+	bpf_object__for_each_program(program, attempt->loading.object) {
 		if (!bpf_program__autoload(program) ||
 		    (level == 4 && program != attempt->program && !attempt->targets))
 			continue;
@@ -354,7 +351,7 @@ static int load_at_level(struct el_context *context, struct attempt *attempt, in
 		 bpf_program__section_name(attempt->program));
 	set_log(attempt, level, room, load->log);
 	raised = attempt->admin && el_rights_raise();
-	load->error = bpf_object__load(attempt->object);
+	load->error = bpf_object__load(attempt->loading.object);
 	el_rights_lower(raised);
 	return 0;
 }
@@ -377,9 +374,9 @@ static bool wants_admin(const struct attempt *attempt, const struct el_load *loa
 
 static void attempt_end(struct attempt *attempt)
 {
-	if (attempt->object)
-		bpf_object__close(attempt->object);
-	attempt->object = NULL;
+	if (attempt->loading.object)
+		bpf_object__close(attempt->loading.object);
+	attempt->loading.object = NULL;
 }
 
 /*
@@ -409,13 +406,11 @@ static int take_program(struct el_context *context, struct attempt *attempt,
 	int error;
 
 	if (!program) /* the program arrays hold them */
-		return el_maps_take(context, attempt->chain, attempt->previous, attempt->object,
-				    attempt->instance);
+		return el_maps_take(&attempt->loading);
 	if (fd < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "a program's descriptor: %s",
 			       el_reason(EL_OP_SYSTEM, errno));
-	error = el_maps_take(context, attempt->chain, attempt->previous, attempt->object,
-			     attempt->instance);
+	error = el_maps_take(&attempt->loading);
 	if (error)
 		return error;
 	program->fd = TAKE_FD(fd);
@@ -423,22 +418,16 @@ static int take_program(struct el_context *context, struct attempt *attempt,
 	return 0;
 }
 
-int el_program_load(struct el_context *context, struct el_chain *chain,
-		    const struct el_chain *previous, const struct el_placement *placement,
-		    const void *elf, size_t size, int instance, struct el_program *program,
-		    struct el_load *load)
+int el_program_load(const struct el_making *making, const struct el_placement *placement,
+		    struct el_load *load, struct el_program *program)
 {
-	struct attempt attempt = {.chain = chain,
-				  .previous = previous,
-				  .placement = placement,
-				  .instance = instance,
-				  .targets = !program};
+	struct el_context *context = making->context;
+	struct attempt attempt = {
+		.loading = {.making = making, .placement = placement, .instance = load->instance},
+		.targets = !program};
 	struct el_capture capture;
 	int error;
 
-	load->elf = elf;
-	load->size = size;
-	load->instance = instance;
 	el_capture_begin(&capture);
 	error = load_at_level(context, &attempt, 4, 64 << 10, load);
 	if (!error && wants_admin(&attempt, load)) {

@@ -71,31 +71,31 @@ static int refused(struct el_context *context, const struct el_instance *instanc
 	return -EACCES;
 }
 
-static int load_targets(struct el_context *context, struct el_chain *chain,
-			const struct el_chain *previous, size_t number)
+static int load_targets(const struct el_making *making, size_t number)
 {
-	const struct el_instance *instance = &chain->instances[number];
-	const struct el_placement placement = el_placement_alone(chain, number);
-	struct el_load load = {0};
-	int error = el_program_load(context, chain, previous, &placement, instance->object->data,
-				    instance->object->size, (int)number, NULL, &load);
+	const struct el_instance *instance = &making->chain->instances[number];
+	const struct el_placement placement = el_placement_alone(making->chain, number);
+	struct el_load load = {.elf = instance->object->data,
+			       .size = instance->object->size,
+			       .instance = (int)number};
+	int error = el_program_load(making, &placement, &load, NULL);
 
 	if (load.error)
-		error = refused(context, instance, &load);
+		error = refused(making->context, instance, &load);
 	free(load.log);
 	free(load.words);
 	return error;
 }
 
-int el_targets_load(struct el_context *context, struct el_chain *chain,
-		    const struct el_chain *previous)
+int el_targets_load(const struct el_making *making)
 {
+	struct el_chain *chain = making->chain;
 	int error = 0;
 
 	for (size_t i = 0; !error && i < chain->instances_count; i++)
 		if (chain->instances[i].fusable && chain->instances[i].object->slots_count)
-			error = load_targets(context, chain, previous, i);
-	for (size_t i = 0; !error && previous && i < chain->maps_count; i++)
-		error = keep_slots(context, chain, previous, &chain->maps[i]);
+			error = load_targets(making, i);
+	for (size_t i = 0; !error && making->previous && i < chain->maps_count; i++)
+		error = keep_slots(making->context, chain, making->previous, &chain->maps[i]);
 	return error;
 }

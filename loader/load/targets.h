@@ -10,7 +10,6 @@
 
 /* Load the targets of the instances that were fused, and put them where the source says; then take
  * over from @previous the slots that were set by hand. After all programs of @chain are loaded. */
-int el_targets_load(struct el_context *context, struct el_chain *chain,
-		    const struct el_chain *previous);
+int el_targets_load(const struct el_making *making);
 
 #endif

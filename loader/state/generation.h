@@ -60,6 +60,13 @@ struct el_chain {
 	struct el_chain_report report; /* made of the above by el_chain_report_make() */
 };
 
+/* A generation on its way into the kernel. */
+struct el_making {
+	struct el_context *context;
+	struct el_chain *chain;
+	const struct el_chain *previous; /* what runs; NULL: nothing */
+};
+
 /* One of nothing. */
 int el_chain_new(struct el_context *context, struct el_chain **out);
 /* Return: 0; -ENOMEM, noted. */

@@ -149,23 +149,24 @@ static bool is_parted(const struct el_chain *chain, const struct el_chain_map *o
 	return chain->asked.shared && el_shared_find(chain->asked.shared, old->id);
 }
 
-int el_inherit_keep(struct el_context *context, const struct el_chain *chain,
-		    const struct el_chain *previous, const struct bpf_object *object,
-		    const struct bpf_map *map, size_t instance, const char *name, uint32_t entries,
+int el_inherit_keep(const struct el_making *making, const struct el_definition *definition,
 		    const struct el_chain_map **out)
 {
-	const struct el_chain_map *old = el_inherit_old(chain, previous, instance, name);
+	const struct el_chain *chain = making->chain;
+	const struct el_chain_map *old =
+		el_inherit_old(chain, making->previous, definition->instance, definition->name);
 	struct el_types old_types;
 	int err;
 
 	*out = NULL;
-	if (!old || is_replaced(el_inherit_spec(chain, instance, name)) || is_parted(chain, old) ||
-	    is_taken(chain, old->id))
+	if (!old || is_replaced(el_inherit_spec(chain, definition->instance, definition->name)) ||
+	    is_parted(chain, old) || is_taken(chain, old->id))
 		return 0;
-	err = el_inherit_types(context, previous, old, &old_types);
+	err = el_inherit_types(making->context, making->previous, old, &old_types);
 	if (err)
 		return err;
-	if (el_shape_same(context, bpf_object__btf(object), map, entries, old->fd, &old_types) &&
+	if (el_shape_same(making->context, bpf_object__btf(definition->object), definition->map,
+			  definition->entries, old->fd, &old_types) &&
 	    (chain->asked.slot || el_holder_takes(chain, old->fd)))
 		*out = old;
 	btf__free(old_types.btf);
@@ -204,15 +205,15 @@ bool el_inherit_holds_nothing(int fd)
 	       (info.type == BPF_MAP_TYPE_RINGBUF || info.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY);
 }
 
-static int open_convert(struct el_context *context, const struct el_chain *chain,
-			struct el_chain_map *map, const char *path, const struct el_chain *previous,
+static int open_convert(const struct el_making *making, struct el_chain_map *map, const char *path,
 			const struct el_chain_map *old, const struct el_types *types)
 {
+	struct el_context *context = making->context;
 	struct el_types old_types;
 	char why[400] = "";
 	int err;
 
-	err = el_inherit_types(context, previous, old, &old_types);
+	err = el_inherit_types(context, making->previous, old, &old_types);
 	if (err)
 		return err;
 	err = el_convert_open(context, path, old->fd, &old_types, map->fd, types, &map->convert,
@@ -224,7 +225,9 @@ static int open_convert(struct el_context *context, const struct el_chain *chain
 	if (err)
 		return err;
 	map->change = el_convert_changes(map->convert) ? EL_MAP_CONVERTED : EL_MAP_RESIZED;
-	return is_parted(chain, old) ? 0 : el_inherit_origin(context, previous, old, &map->origin);
+	return is_parted(making->chain, old)
+		       ? 0
+		       : el_inherit_origin(context, making->previous, old, &map->origin);
 }
 
 /* A map that a file or a manifest fills. */
@@ -255,15 +258,16 @@ static int fail_shared(struct el_context *context, const char *path)
 		       path);
 }
 
-int el_inherit_open(struct el_context *context, const struct el_chain *chain,
-		    const struct el_chain *previous, const struct bpf_object *object,
-		    const struct bpf_map *definition, struct el_chain_map *map)
+int el_inherit_open(const struct el_making *making, const struct el_definition *definition,
+		    struct el_chain_map *map)
 {
+	struct el_context *context = making->context;
+	const struct el_chain *chain = making->chain, *previous = making->previous;
 	const char *instance = owner(chain, map)->name;
 	const struct el_chain_map *old = el_inherit_old(chain, previous, map->instance, map->name);
-	struct el_types types = {.btf = bpf_object__btf(object),
-				 .key = bpf_map__btf_key_type_id(definition),
-				 .value = bpf_map__btf_value_type_id(definition)};
+	struct el_types types = {.btf = bpf_object__btf(definition->object),
+				 .key = bpf_map__btf_key_type_id(definition->map),
+				 .value = bpf_map__btf_value_type_id(definition->map)};
 	_cleanup_free_ char *path = el_format("%s/%s", instance, map->name);
 	int shared = 0;
 
@@ -294,7 +298,7 @@ int el_inherit_open(struct el_context *context, const struct el_chain *chain,
 	}
 	if (el_inherit_holds_nothing(map->fd) && el_inherit_holds_nothing(old->fd))
 		return set_why(context, map, EL_MAP_EMPTIED, "it holds what is read once");
-	return open_convert(context, chain, map, path, previous, old, &types);
+	return open_convert(making, map, path, old, &types);
 }
 
 void el_inherit_free(struct el_chain_map *map)

@@ -28,16 +28,21 @@ const struct el_map_spec *el_inherit_spec(const struct el_chain *chain, size_t i
 
 const struct el_chain_map *el_inherit_find(const struct el_chain *chain, const char *instance,
 					   const char *name);
-/* The running chain's map that is to be the new one's, or NULL. @previous may be NULL. */
-int el_inherit_keep(struct el_context *context, const struct el_chain *chain,
-		    const struct el_chain *previous, const struct bpf_object *object,
-		    const struct bpf_map *map, size_t instance, const char *name, uint32_t entries,
+/* A map of an object of libbpf's, as an instance is to have it. */
+struct el_definition {
+	const struct bpf_object *object;
+	const struct bpf_map *map;
+	size_t instance;
+	const char *name; /* as its pin */
+	uint32_t entries;
+};
+/* The running chain's map that is to be the new one's, or NULL. */
+int el_inherit_keep(const struct el_making *making, const struct el_definition *definition,
 		    const struct el_chain_map **out);
 /* A map that was made: where its entries will come from. Return: 0; -EEXIST what the old one holds
  * can't be converted (EL_CONFLICT). */
-int el_inherit_open(struct el_context *context, const struct el_chain *chain,
-		    const struct el_chain *previous, const struct bpf_object *object,
-		    const struct bpf_map *definition, struct el_chain_map *map);
+int el_inherit_open(const struct el_making *making, const struct el_definition *definition,
+		    struct el_chain_map *map);
 void el_inherit_free(struct el_chain_map *map);
 /* Kinds that hold nothing that lasts; false also of one of which the kernel can't tell now. */
 bool el_inherit_holds_nothing(int fd);

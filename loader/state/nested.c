@@ -96,12 +96,11 @@ static int is_replaced(void *data, const void *key, uint32_t id)
 	return now && now->id != id;
 }
 
-int el_nested_stale(struct el_context *context, const struct el_chain *chain,
-		    const struct el_chain *previous, int old_fd)
+int el_nested_stale(const struct el_making *making, int old_fd)
 {
-	struct sides sides = {.from = previous, .to = chain};
+	struct sides sides = {.from = making->previous, .to = making->chain};
 
-	return previous ? walk(context, old_fd, is_replaced, &sides) : 0;
+	return making->previous ? walk(making->context, old_fd, is_replaced, &sides) : 0;
 }
 
 /* ---------------------------------------------------------------- check */
@@ -142,14 +141,16 @@ static int is_taken(void *data, const void *key, uint32_t id)
 	return 0;
 }
 
-int el_nested_check(struct el_context *context, const struct el_chain *chain,
-		    const struct el_chain *previous, const char *path, const struct bpf_map *outer,
+int el_nested_check(const struct el_making *making, const char *path, const struct bpf_map *outer,
 		    int old_fd)
 {
-	struct sides sides = {
-		.context = context, .from = previous, .to = chain, .path = path, .outer = outer};
+	struct sides sides = {.context = making->context,
+			      .from = making->previous,
+			      .to = making->chain,
+			      .path = path,
+			      .outer = outer};
 
-	return walk(context, old_fd, is_taken, &sides);
+	return walk(making->context, old_fd, is_taken, &sides);
 }
 
 /* ---------------------------------------------------------------- fill */

@@ -14,14 +14,12 @@ bool el_nested_is(enum bpf_map_type type);
 bool el_nested_is_fd(int fd);
 
 /**
- * el_nested_stale() - whether the outer map of the running chain holds a map that @chain replaces
- * @previous: the running chain; NULL: no
- * @old_fd:   the outer map
+ * el_nested_stale() - whether the outer map of the running chain holds a map that is made anew
+ * @old_fd: the outer map
  *
- * All inner maps of @chain must be made before. Return: 1, 0, or -errno with an error noted.
+ * All inner maps of the new chain must be made before. Return: 1, 0, or -errno with an error noted.
  */
-int el_nested_stale(struct el_context *context, const struct el_chain *chain,
-		    const struct el_chain *previous, int old_fd);
+int el_nested_stale(const struct el_making *making, int old_fd);
 
 /**
  * el_nested_check() - whether a new outer map takes the inner maps that the old one would hand on
@@ -34,8 +32,7 @@ int el_nested_stale(struct el_context *context, const struct el_chain *chain,
  *
  * Return: 0; -EINVAL it does not take one of them (EL_CONFLICT); -errno, an error noted.
  */
-int el_nested_check(struct el_context *context, const struct el_chain *chain,
-		    const struct el_chain *previous, const char *path, const struct bpf_map *outer,
+int el_nested_check(const struct el_making *making, const char *path, const struct bpf_map *outer,
 		    int old_fd);
 
 /**

@@ -67,7 +67,7 @@ int el_shared_is_live(struct el_context *context, uint32_t id);
 /* How a chain's map is defined, and what it was. */
 struct el_shared_user {
 	const struct bpf_object *object;
-	const struct bpf_map *definition;
+	struct bpf_map *definition;
 	uint32_t entries;
 	const char *path;		/* INSTANCE/MAP */
 	const struct el_chain *chain;	/* that runs; or NULL */
