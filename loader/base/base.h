@@ -130,6 +130,8 @@ int el_stream_end(FILE *stream, char **text);
 int el_home_check(struct el_context *context);
 /* The time since some fixed point, in milliseconds: CLOCK_MONOTONIC. */
 double el_now_ms(void);
+/* @size bytes as hexadecimal digits and a NUL: @out has room for 2 * @size + 1. */
+void el_hex(char *out, const void *bytes, size_t size);
 /* asprintf() that returns NULL when memory is short. */
 char *el_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

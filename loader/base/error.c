@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <sys/stat.h>
 
+#include <nettle/base16.h>
+
 #include "base/base.h"
 
 const struct el_error *el_error_get(const struct el_context *context)
@@ -108,6 +110,12 @@ double el_now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+void el_hex(char *out, const void *bytes, size_t size)
+{
+	base16_encode_update(out, size, bytes);
+	out[BASE16_ENCODE_LENGTH(size)] = '\0';
 }
 
 /* Levenshtein's distance, two rows at a time; words longer than the row are never near. */

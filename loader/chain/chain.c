@@ -83,8 +83,7 @@ static void make_digest(const struct edge_metadata *metadata, char digest[17])
 	sha256_update(&sha, strlen(metadata->chain) + 1, (const uint8_t *)metadata->chain);
 	sha256_update(&sha, strlen(metadata->digests), (const uint8_t *)metadata->digests);
 	sha256_digest(&sha, sizeof(bytes), bytes);
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		sprintf(digest + 2 * i, "%02x", bytes[i]);
+	el_hex(digest, bytes, sizeof(bytes));
 }
 
 int el_chain_report_make(struct el_context *context, struct el_chain *chain)

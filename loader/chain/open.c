@@ -32,8 +32,7 @@ static void report_program(struct el_chain *chain, size_t number)
 		return;
 	program->report.id = info.id;
 	program->report.instructions = info.xlated_prog_len / 8;
-	for (size_t i = 0; i < sizeof(info.tag); i++)
-		sprintf(program->report.tag + 2 * i, "%02x", info.tag[i]);
+	el_hex(program->report.tag, info.tag, sizeof(info.tag));
 }
 
 static int add_map(struct el_context *context, struct el_chain *chain, size_t instance,

@@ -38,9 +38,7 @@ static json_t *hex_of(const void *bytes, size_t size)
 
 	if (!text)
 		return NULL;
-	for (size_t i = 0; i < size; i++)
-		sprintf(text + 2 * i, "%02x", ((const uint8_t *)bytes)[i]);
-	text[2 * size] = '\0';
+	el_hex(text, bytes, size);
 	return json_string(text);
 }
 

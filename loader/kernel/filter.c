@@ -91,8 +91,8 @@ static void read_option(const struct nlattr *attribute, struct el_filter *filter
 		snprintf(filter->name, sizeof(filter->name), "%s", el_netlink_text(attribute));
 		break;
 	case TCA_BPF_TAG:
-		for (size_t i = 0; i < 8 && mnl_attr_get_payload_len(attribute) == 8; i++)
-			sprintf(filter->tag + 2 * i, "%02x", tag[i]);
+		if (mnl_attr_get_payload_len(attribute) == 8)
+			el_hex(filter->tag, tag, 8);
 		break;
 	default:
 		break;

@@ -261,8 +261,7 @@ static void report_program(struct el_program *program, const char *log)
 	if (bpf_obj_get_info_by_fd(program->fd, &info, &size))
 		return;
 	program->report.id = info.id;
-	for (size_t i = 0; i < sizeof(info.tag); i++)
-		sprintf(program->report.tag + 2 * i, "%02x", info.tag[i]);
+	el_hex(program->report.tag, info.tag, sizeof(info.tag));
 	program->report.instructions = info.xlated_prog_len / 8;
 	program->report.verified = log_number(log, "processed ");
 	program->report.stack = log_number(log, "stack depth ");

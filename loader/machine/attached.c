@@ -83,8 +83,7 @@ static void describe(struct el_attached *attached)
 		return;
 	if (*info.name)
 		snprintf(attached->name, sizeof(attached->name), "%s", info.name);
-	for (size_t i = 0; i < sizeof(info.tag); i++)
-		sprintf(attached->tag + 2 * i, "%02x", info.tag[i]);
+	el_hex(attached->tag, info.tag, sizeof(info.tag));
 }
 
 static int add(struct el_context *context, struct listing *listing, struct el_attached attached)

@@ -162,8 +162,7 @@ static void digest(struct el_object *object)
 	sha256_init(&sha256);
 	sha256_update(&sha256, object->size, (const uint8_t *)object->data);
 	sha256_digest(&sha256, sizeof(sum), sum);
-	for (size_t i = 0; i < sizeof(sum); i++)
-		sprintf(object->info.digest + 2 * i, "%02x", sum[i]);
+	el_hex(object->info.digest, sum, sizeof(sum));
 }
 
 static int read_license(struct el_context *context, struct el_object *object,
