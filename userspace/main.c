@@ -84,6 +84,10 @@ const struct cli_verb *cli_find_verb(struct cli *cli, const char *word)
 	const struct cli_verb *found = NULL;
 	const char *nearest;
 
+	if (*word == '-') {
+		cli_usage(cli, "unknown option %s", word);
+		return NULL;
+	}
 	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++) {
 		if (!strcmp(verb->name, word))
 			return verb;

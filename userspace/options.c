@@ -56,6 +56,34 @@ static int take(struct cli *cli, const struct cli_option *option, const char *va
 	return words;
 }
 
+static const struct cli_option *find_letter(const struct cli_option *options, char letter)
+{
+	for (; options && options->name; options++)
+		if (options->letter == letter)
+			return options;
+	return NULL;
+}
+
+/* As getopt(3) reads them: -jq is -j -q, and what stands behind an option with a value is the value:
+ * -jw5. Return: whether all of @word is understood; only @apply takes it. */
+static bool take_letters(const struct cli_option *options, const char *word, bool apply)
+{
+	for (const char *letter = word + 1; *letter; letter++) {
+		const struct cli_option *option = find_letter(options, *letter);
+
+		if (!option || (option->value && !option->optional && !letter[1]))
+			return false;
+		if (apply && option->given)
+			*option->given = true;
+		if (!option->value || !letter[1])
+			continue;
+		if (apply)
+			*option->value = letter + 1;
+		return true;
+	}
+	return true;
+}
+
 static int take_all(struct cli *cli, int *argc, char **argv, const struct cli_option *options,
 		    bool strict)
 {
@@ -67,6 +95,11 @@ static int take_all(struct cli *cli, int *argc, char **argv, const struct cli_op
 			is_option(argv[at]) ? find(options, argv[at], &value) : NULL;
 		int words;
 
+		if (!option && is_option(argv[at]) && argv[at][1] != '-' &&
+		    take_letters(options, argv[at], false)) {
+			take_letters(options, argv[at++], true);
+			continue;
+		}
 		if (!option && strict && is_option(argv[at]))
 			return cli_usage(cli, "unknown option %s", argv[at]);
 		if (!option) {

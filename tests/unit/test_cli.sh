@@ -73,6 +73,8 @@ refused 2 'unknown option --foo' status --foo
 refused 2 'unknown option -x' status -x
 refused 2 '--hook needs a value' attach eth0 f --hook
 refused 2 '--json takes no value' --json=yes status
+refused 2 'unknown option -jx' -jx version
+refused 2 '--wait takes a number of seconds, not "j"' -wj version
 refused 2 'status takes at most one device' status eth0 eth1
 refused 2 '"0.01" is not a number of seconds' stats --watch=0.01
 refused 2 '"1x" is not a number of seconds' stats --watch=1x
@@ -112,6 +114,10 @@ run 0 -j version && jq -e '.version and .abi == 1' out >/dev/null
 ok $? '-j before the verb'
 run 0 version -j && jq -e .version out >/dev/null
 ok $? '-j behind the verb'
+run 0 -jqw5 version && jq -e .version out >/dev/null
+ok $? 'joined options, the last one with its value'
+run 0 version -qj && jq -e .version out >/dev/null
+ok $? 'and behind the verb'
 run 0 insp six.bpf.c && grep -q '^function six' out
 ok $? 'a prefix of a command is enough where it is unambiguous'
 
