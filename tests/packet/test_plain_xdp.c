@@ -32,6 +32,7 @@ int main(void)
 	char pattern[PATH_MAX + 64];
 	size_t count = 0;
 	glob_t found;
+	int failed;
 
 	world_need();
 	libbpf_set_print(NULL);
@@ -48,5 +49,7 @@ int main(void)
 						    .test_func = test_program,
 						    .initial_state = found.gl_pathv[i]};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return _cmocka_run_group_tests("plain", tests, count, world_setup, world_teardown);
+	failed = _cmocka_run_group_tests("plain", tests, count, world_setup, world_teardown);
+	globfree(&found);
+	return failed;
 }
