@@ -57,9 +57,10 @@ int el_chain_stand_in(struct el_context *context, const struct el_site *site, ui
 	enum el_kind problem = context->error.kind;
 	int error = el_chain_new(context, &chain);
 
+	if (!error)
+		error = el_chain_set_device(context, chain, site->device);
 	if (error)
 		return error;
-	chain->at.site.device = strdup(site->device);
 	chain->at.site.hook = site->hook;
 	chain->state = EL_STATE_UNREADABLE;
 	chain->problem = problem;
