@@ -129,7 +129,8 @@ static void open_chain(struct el_context *context)
 	fuzz_check(!el_chain_new(context, &chain), "no memory");
 	chain->at.site.device = chain->device = strdup(DEVICE);
 	chain->at.site.ifindex = 1;
-	error = el_chain_open_generation(context, chain, NULL);
+	error = el_chain_open_generation(context, chain,
+					 (struct el_which){.kind = EL_WHICH_RUNNING});
 	if (error && error != -ESTALE)
 		fuzz_check_noted(error);
 	if (!error && !el_chain_report_make(context, chain)) {
