@@ -12,7 +12,7 @@
 #   make fuzz SECONDS=600    every reader of bytes that others write, for so long each, with ASan and UBSan
 #   make test-verifier    every SDK call and every function behind it, at every hook and kind of device   (root)
 #   make bench      the figures of the README, side by side in one run                   (root)
-#   make check      form, warnings of gcc and clang, analyzers
+#   make check      form, sizes, includes, warnings of gcc and clang, analyzers; FILES="..." for these files alone
 #   make install    PREFIX=/usr/local, DESTDIR=; UNITDIR, RULEDIR and ETCDIR are below PREFIX
 #   make uninstall  the same; chains that run stay: `edge-load detach --all` first
 #
@@ -48,7 +48,7 @@ DEBIAN_BUILD := gcc libc6-dev linux-libc-dev pkg-config clang llvm-dev libbpf-de
 	libseccomp-dev libcap-dev libmnl-dev libyaml-dev nettle-dev
 DEBIAN_TEST  := bpftool iproute2 ethtool iputils-ping procps curl nginx-light iperf3 ncat jq strace tcpdump tshark python3 python3-scapy \
 	libcmocka-dev libcap2-bin util-linux mandoc systemd udev clang-19 libclang-rt-dev
-DEBIAN_CHECK := clang-format clang-tidy shellcheck
+DEBIAN_CHECK := git clang-format clang-tidy shellcheck
 DEBIAN_KERNELS := qemu-system-x86 busybox-static kmod cpio xz-utils zstd e2fsprogs xdp-tools
 DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_TEST) $(DEBIAN_CHECK) $(if $(filter demo bench check,$(MAKECMDGOALS)),,$(DEBIAN_KERNELS))
 
@@ -134,13 +134,11 @@ demo: deps all
 	examples/walkthrough/run
 
 test: deps tests
-	EDGE_TEST_BUILD=$(if $(SAN),$(S),$(B)) EDGE_TEST_SANITISED=$(SAN) tests/run $(NAMED)
+	$(Q)EDGE_TEST_BUILD=$(if $(SAN),$(S),$(B)) EDGE_TEST_SANITISED=$(SAN) tests/run $(NAMED)
 
 # `make test` leaves some calls out where there are many.
 test-kill: deps tests
-	EDGE_KILL_EVERY=1 tests/e2e/test_kill.sh
-	EDGE_KILL_EVERY=1 tests/e2e/test_kill_apply.sh
-	EDGE_KILL_EVERY=1 tests/e2e/test_kill_state.sh
+	for each in tests/e2e/test_kill*.sh; do EDGE_KILL_EVERY=1 $$each || exit; done
 
 test-kernels: deps tests
 	tests/kernels/run --table
@@ -162,7 +160,7 @@ bench: deps all $(BENCH)
 	$(B)/tests/bench/bench
 
 check: deps
-	tests/check
+	$(Q)FILES='$(FILES)' tests/check
 
 # What is installed, and where: MODE FOLDER FILE..., parted by ";". uninstall removes the same.
 INSTALLED = \

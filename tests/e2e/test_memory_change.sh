@@ -107,9 +107,9 @@ quiet attach edge0 --keep 1 blocklist "$tally"
 printf '%s\n' 192.0.2.0/24 "192.0.3.0/24 packets=5" >"$work/list"
 printf '%s\n' "198.51.100.0/24 packets=7" >"$work/old"
 printf '[xdp/blocklist/blocked]\n192.0.2.0/24\n' >"$work/saved"
-replaced() { quiet map replace $blocked "$work/old"; }
-resized() { quiet map resize $blocked 1024; }
-filled() { quiet map flush $blocked && quiet map load $blocked "$work/old"; }
+replaced() { quiet map replace "$blocked" "$work/old"; }
+resized() { quiet map resize "$blocked" 1024; }
+filled() { quiet map flush "$blocked" && quiet map load "$blocked" "$work/old"; }
 changes filled map set -q $blocked 192.0.2.0/24 packets=3
 changes filled map del -q $blocked 198.51.100.0/24
 changes filled map load -q $blocked "$work/list"
