@@ -65,7 +65,7 @@ LOADER_C    := $(filter-out $(FUSE_C),$(wildcard loader/*.c loader/*/*.c))
 LOADER_O    := $(LOADER_C:%.c=$(B)/%.o)
 USERSPACE_O := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/*.c))
 FUNCTIONS   := $(patsubst bpf/functions/%.bpf.c,$(LIBDIR)/functions/%.o,$(wildcard bpf/functions/*.bpf.c))
-SDK         := $(wildcard bpf/edge/*.h bpf/compat/*/*.h)
+SDK         := $(wildcard bpf/edge/*.h bpf/edge/*/*.h bpf/compat/*/*.h)
 # An object for the BPF machine is made anew if its source, the SDK or the step that compiles it has changed. The rest of
 # edge-load has no part in what comes out, so a change there leaves the objects alone.
 COMPILE     := $(wildcard $(foreach each,object/compile object/source object/cflags base/run,loader/$(each).[ch]))
@@ -170,6 +170,7 @@ INSTALLED = \
 	644 $(PREFIX)/lib/edge-load/libxdp $(LIBDIR)/libxdp/xdp-dispatcher.o; \
 	644 $(PREFIX)/lib/edge-load/functions $(FUNCTIONS); \
 	644 $(PREFIX)/include/edge $(wildcard bpf/edge/*.h); \
+	644 $(PREFIX)/include/edge/internal $(wildcard bpf/edge/internal/*.h); \
 	644 $(PREFIX)/include/edge-compat/gnu $(wildcard bpf/compat/gnu/*.h); \
 	644 $(PREFIX)/share/man/man5 userspace/edge-load.yaml.5; \
 	644 $(PREFIX)/share/man/man8 userspace/edge-load.8; \
@@ -193,7 +194,8 @@ install: all
 # Folders go if they are empty, and ours alone: not those of the system's own (bin, man8 ...).
 uninstall:
 	$(absolute)@echo '$(INSTALLED)' | tr ';' '\n' | userspace/install.sh uninstall "$(DESTDIR)" '$(PLACES)'
-	@for folder in $(PREFIX)/lib/edge-load/functions $(PREFIX)/lib/edge-load/libxdp $(PREFIX)/lib/edge-load $(PREFIX)/include/edge \
+	@for folder in $(PREFIX)/lib/edge-load/functions $(PREFIX)/lib/edge-load/libxdp $(PREFIX)/lib/edge-load \
+		$(PREFIX)/include/edge/internal $(PREFIX)/include/edge \
 		$(PREFIX)/include/edge-compat/gnu $(PREFIX)/include/edge-compat $(ETCDIR); do \
 		rmdir "$(DESTDIR)$$folder" 2>/dev/null || true; done
 	@echo "uninstalled; chains that run stay until the next boot, or until their pins go: rm -r /sys/fs/bpf/edge*"

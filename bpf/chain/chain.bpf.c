@@ -5,6 +5,8 @@
  * there are.
  */
 #include <edge/edge.h>
+#include <edge/internal/enter.h>
+#include <edge/internal/leave.h>
 
 /* struct edge_metadata, field by field: the names and the order are the ABI's. */
 #define EDGE_METADATA(type, id, size)                   \

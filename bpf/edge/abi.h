@@ -93,7 +93,8 @@ enum edge_verdict {
 
 /* edge_flags: what the loader knows about the device. */
 enum {
-	/* Transport checksums may be only begun on this device and in this mode: see csum.h. */
+	/* Transport checksums may be partial on this device and in this mode: see
+	   internal/transport_csum.h. */
 	EDGE_CHAIN_PARTIAL_CSUM = 1u << 0,
 	/* The next program does not count: count for it, in its slot, under NEXT. */
 	EDGE_CHAIN_NEXT_PLAIN = 1u << 1,

@@ -2,8 +2,14 @@
 #ifndef EDGE_EDGE_H
 #define EDGE_EDGE_H
 /*
- * The one include of a function's author. Each header below owns one noun; bpf/README.md is the
- * index.
+ * The one include of a function's author. Each header below owns one noun, and holds the calls that
+ * a function may make; bpf/README.md is the index. The headers in edge/internal/ are how these calls
+ * work: their names and arguments may change with any version, and no function may use them.
+ *
+ * In the comments "Hooks" says where a call works (xdp, tc-ingress, tc-egress) and since which
+ * kernel, if not since all kernels that edge-load supports. "Cost" is for one call in a fused chain,
+ * as measured on the machine of the README's figures. Unless its text says "made anew", a call
+ * leaves all pointers into the packet valid.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +22,7 @@
 #include <edge/packet.h>
 #include <edge/wire.h>
 #include <edge/parse.h>
+#include <edge/address.h>
 #include <edge/table.h>
 #include <edge/flow.h>
 #include <edge/time.h>
@@ -24,10 +31,12 @@
 #include <edge/csum.h>
 #include <edge/payload.h>
 #include <edge/receive.h>
+#include <edge/endpoint.h>
 #include <edge/rewrite.h>
 #include <edge/room.h>
 #include <edge/vlan.h>
 #include <edge/encap.h>
+#include <edge/send.h>
 #include <edge/route.h>
 #include <edge/answer.h>
 #include <edge/function.h>

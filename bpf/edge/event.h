@@ -2,19 +2,21 @@
 #ifndef EDGE_EVENT_H
 #define EDGE_EVENT_H
 /*
- * What a function tells user space of single packets: records in a ring buffer, and lines in the
- * kernel's trace log.
+ * Reports to user space on single packets: records in a ring buffer, and lines in the kernel's
+ * trace log.
  */
 #include <edge/limit.h>
 
 /**
- * EDGE_EVENTS() - a ring buffer of records (kernel 5.8)
+ * EDGE_EVENTS() - define a ring buffer of records
  * @name:   the map's name
  * @record: the type of every record in it
  * @bytes:  its size: a power of two, and a multiple of the page's size
  *
  * The kernel takes no type for a ring buffer's records, so the type travels in a variable that is
  * never loaded: edge_record_NAME, in the section .edge.record.
+ *
+ * Hooks: all; kernel 5.8.
  */
 #define EDGE_EVENTS(name, record, bytes)               \
 	struct {                                       \
@@ -30,23 +32,26 @@
  * @record: a pointer to the record, which is on the stack, its padding zero
  *
  * Return: 0; -EAGAIN the buffer is full, and the record lost.
+ * Hooks: all; kernel 5.8.
  * Cost: 90 to 140 ns.
  */
 #define edge_event(events, record) bpf_ringbuf_output(events, record, sizeof(*(record)), 0)
 
-enum { EDGE_LOG_RATE = 10 };
+enum { EDGE_LOG_RATE = 10 }; /* lines a second */
 
 /**
- * edge_log() - a line in the kernel's trace log, for debugging
+ * edge_log() - write a line to the kernel's trace log, for debugging
  * @pkt:    the packet
  * @format: a string literal; of printf's conversions the kernel takes %d %i %u %x %ld %lu %lx %lld
  *          %llu %llx %p %s, and %pI4 and %pI6 for pointers to addresses
  * @...:    up to 12 values
  *
- * `bpftool prog tracelog` shows the lines, /sys/kernel/tracing/trace_pipe too. Each place in the
- * source writes at most EDGE_LOG_RATE lines a second, of which the kernel keeps 1,024 bytes each,
- * and some 500 of the strings in one; what is more is not written.
- * Cost: more than a microsecond for a line; 20 ns for one that is not written.
+ * `bpftool prog tracelog` shows the lines, as does /sys/kernel/tracing/trace_pipe. Each place in
+ * the source writes at most EDGE_LOG_RATE lines a second; further lines are not written. The kernel
+ * keeps 1,024 bytes of a line, and about 500 bytes of the strings in it.
+ *
+ * Hooks: all; kernel 5.12, with more than three values 5.16.
+ * Cost: more than a microsecond for a line; 20 ns for a line that is not written.
  */
 #define edge_log(pkt, format, ...)                                                              \
 	do {                                                                                    \

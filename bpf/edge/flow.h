@@ -2,11 +2,12 @@
 #ifndef EDGE_FLOW_H
 #define EDGE_FLOW_H
 /*
- * A packet's flow: the five numbers that all packets of one conversation's direction share, as a
+ * A packet's flow: the five numbers that all packets in one direction of a conversation share, as a
  * table's key, and their hash.
  */
 #include <edge/table.h>
 
+/* A flow: ports in network order, 0 if there are none. */
 struct edge_flow {
 	struct edge_ip source, destination;
 	edge_port source_port, destination_port;
@@ -16,7 +17,13 @@ struct edge_flow {
 
 _Static_assert(sizeof(struct edge_flow) == 40, "edge_flow_hash() reads five times 8 bytes");
 
-/* The ports of TCP, UDP or SCTP; 0 where there are none, as in a later fragment. */
+/**
+ * edge_source_port() - the source port of TCP, UDP or SCTP
+ * @pkt: the packet
+ *
+ * Return: the port, in network order; 0 if the packet has none, as a later fragment.
+ * Hooks: all. Cost: no helper call.
+ */
 EDGE_INLINE edge_port edge_source_port(const struct edge_pkt *pkt)
 {
 	if (pkt->tcp)
@@ -26,6 +33,13 @@ EDGE_INLINE edge_port edge_source_port(const struct edge_pkt *pkt)
 	return pkt->sctp ? pkt->sctp->source : 0;
 }
 
+/**
+ * edge_destination_port() - the destination port of TCP, UDP or SCTP
+ * @pkt: the packet
+ *
+ * Return: the port, in network order; 0 if the packet has none, as a later fragment.
+ * Hooks: all. Cost: no helper call.
+ */
 EDGE_INLINE edge_port edge_destination_port(const struct edge_pkt *pkt)
 {
 	if (pkt->tcp)
@@ -37,9 +51,14 @@ EDGE_INLINE edge_port edge_destination_port(const struct edge_pkt *pkt)
 
 /**
  * edge_flow_get() - the flow of a packet
+ * @pkt:  the packet
+ * @flow: gets the flow
  *
- * Return: whether it has one: it is IPv4 or IPv6. The fragments of a packet have no ports but the
- * first: who wants them in one flow leaves the ports out.
+ * Of a packet's fragments only the first has ports: a function that wants all fragments in one flow
+ * sets the ports to 0.
+ *
+ * Return: whether the packet has a flow: it is IPv4 or IPv6.
+ * Hooks: all. Cost: no helper call.
  */
 EDGE_INLINE bool edge_flow_get(const struct edge_pkt *pkt, struct edge_flow *flow)
 {
@@ -51,7 +70,12 @@ EDGE_INLINE bool edge_flow_get(const struct edge_pkt *pkt, struct edge_flow *flo
 	return true;
 }
 
-/* The flow of the answers. */
+/**
+ * edge_flow_reverse() - turn a flow into the flow of the answers
+ * @flow: source and destination change places
+ *
+ * Hooks: all. Cost: no helper call.
+ */
 EDGE_INLINE void edge_flow_reverse(struct edge_flow *flow)
 {
 	struct edge_ip ip = flow->source;
@@ -65,9 +89,11 @@ EDGE_INLINE void edge_flow_reverse(struct edge_flow *flow)
 
 /**
  * edge_flow_hash() - a hash of a flow, the same on every machine of one byte order
- * @seed: one that others don't know, where they could gain by collisions
+ * @flow: the flow
+ * @seed: a secret, if an attacker could profit from collisions; otherwise 0
  *
- * Cost: 8 ns.
+ * Return: 64 bits.
+ * Hooks: all. Cost: 8 ns.
  * Source: MurmurHash64A, Austin Appleby, 2008 (public domain), over the 40 bytes in memory order.
  */
 EDGE_INLINE __u64 edge_flow_hash(const struct edge_flow *flow, __u64 seed)

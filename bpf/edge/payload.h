@@ -2,31 +2,35 @@
 #ifndef EDGE_PAYLOAD_H
 #define EDGE_PAYLOAD_H
 /*
- * What follows the transport header, at any offset, the same at every hook.
+ * The payload: the bytes behind the transport header, at any offset, the same at every hook.
  *
  * Only the linear part of a packet can be read through a pointer. At TC the payload often lies
- * beyond it (all TCP that a local socket sends), and is pulled into it where a pointer is asked
- * for. At XDP a frame's tail may be in fragments, which can't be pulled: edge_payload_read() copies
- * from there too, so a function that filters by content should use it, and drop what it can't read.
+ * beyond it (all TCP that a local socket sends), and is pulled into it when a function asks for a
+ * pointer. At XDP a frame's tail may be in fragments, which can't be pulled: edge_payload_read()
+ * copies from there too, so a function that filters by content should use it, and drop a packet
+ * that it can't read.
  */
-#include <edge/csum.h>
+#include <edge/packet.h>
 
 enum {
 	EDGE_PAYLOAD_POINTER_MAX = 0x3fff, /* how far edge_payload_at() reaches */
 	EDGE_PAYLOAD_WRITE_MAX = 64,	   /* bytes that edge_payload_write() writes at most */
 };
 
+#include <edge/internal/payload.h>
+
 /**
  * edge_payload_at() - a pointer into the payload
- * @offset: from the payload's start, up to EDGE_PAYLOAD_POINTER_MAX
+ * @pkt:    the packet
+ * @offset: from the payload's start, in bytes, up to EDGE_PAYLOAD_POINTER_MAX
  * @size:   how many bytes must be there, a constant
  *
  * At TC it may pull the bytes into the linear part and make the view anew: pointers taken before it
  * are stale.
  *
- * Return: a pointer that is good for @size bytes; NULL where the payload, by the IP header or in
- * truth, has less, and at XDP where they are in fragments.
- * Cost: 1 ns; where bytes are pulled, 50 ns and a view made anew.
+ * Return: a pointer that is good for @size bytes; NULL if the payload, by the IP header or in
+ * truth, has less, and at XDP if the bytes are in fragments.
+ * Hooks: all. Cost: 1 ns; if bytes are pulled, 50 ns and a view made anew.
  */
 EDGE_INLINE void *edge_payload_at(struct edge_pkt *pkt, __u32 offset, __u32 size)
 {
@@ -47,7 +51,13 @@ EDGE_INLINE void *edge_payload_at(struct edge_pkt *pkt, __u32 offset, __u32 size
 	return at + size > pkt->end ? NULL : at;
 }
 
-/* The first @size bytes of the payload, as edge_payload_at(). */
+/**
+ * edge_payload() - a pointer to the payload's first bytes
+ * @pkt:  the packet
+ * @size: how many bytes must be there, a constant
+ *
+ * Return, hooks and cost: as edge_payload_at().
+ */
 EDGE_INLINE void *edge_payload(struct edge_pkt *pkt, __u32 size)
 {
 	return edge_payload_at(pkt, 0, size);
@@ -55,13 +65,13 @@ EDGE_INLINE void *edge_payload(struct edge_pkt *pkt, __u32 size)
 
 /**
  * edge_payload_read() - copy bytes of the payload, wherever they are
- * @offset: from the payload's start
+ * @pkt:    the packet
+ * @offset: from the payload's start, in bytes
  * @to:     room on the stack
- * @size:   how many, a constant or at least 1
+ * @size:   how many bytes, a constant or at least 1
  *
- * Return: 0; -EINVAL no payload, or it has less by the IP header; -EFAULT the packet has less. XDP:
- * kernel 5.18.
- * Cost: 10 ns.
+ * Return: 0; -EINVAL no payload, or it has less by the IP header; -EFAULT the packet has less.
+ * Hooks: all; XDP: kernel 5.18. Cost: 10 ns.
  */
 EDGE_INLINE long edge_payload_read(const struct edge_pkt *pkt, __u32 offset, void *to, __u32 size)
 {
@@ -75,29 +85,17 @@ EDGE_INLINE long edge_payload_read(const struct edge_pkt *pkt, __u32 offset, voi
 	return bpf_skb_load_bytes(pkt->ctx, start, to, size);
 }
 
-/* The change of the checksum by other bytes at @offset: at an odd one its bytes change places. */
-EDGE_INLINE __u64 edge_payload_change(const void *from, const void *to, __u32 size, __u32 offset)
-{
-	__u32 old[EDGE_PAYLOAD_WRITE_MAX / 4] = {0}, new[EDGE_PAYLOAD_WRITE_MAX / 4] = {0};
-	__u32 padded = (size + 3) & ~3u;
-	__u16 change;
-
-	__builtin_memcpy(old, from, size);
-	__builtin_memcpy(new, to, size);
-	change = edge_csum_fold((__u32)bpf_csum_diff(old, padded, new, padded, 0));
-	return offset & 1 ? (__u16)(change << 8 | change >> 8) : change;
-}
-
 /**
  * edge_payload_write() - replace bytes of the payload, wherever they are
- * @offset: from the payload's start
+ * @pkt:    the packet
+ * @offset: from the payload's start, in bytes
  * @from:   the new bytes, on the stack
- * @size:   how many, a constant of up to EDGE_PAYLOAD_WRITE_MAX
+ * @size:   how many bytes, a constant of up to EDGE_PAYLOAD_WRITE_MAX
  *
- * The transport checksum of TCP, UDP, ICMP and ICMPv6 is kept right. Makes the view anew at TC.
+ * The transport checksum of TCP, UDP, ICMP and ICMPv6 is kept right. Makes the view anew.
  *
  * Return: 0; as edge_payload_read(); -EOPNOTSUPP SCTP (a CRC32c of the whole packet).
- * Cost: 60 ns.
+ * Hooks: all; XDP: kernel 5.18. Cost: 60 ns.
  */
 EDGE_INLINE long edge_payload_write(struct edge_pkt *pkt, __u32 offset, const void *from,
 				    __u32 size)

@@ -2,13 +2,19 @@
 #ifndef EDGE_TIME_H
 #define EDGE_TIME_H
 /*
- * The time, read once a chain and kept in the view: a function that asks after another one did pays
- * nothing. All three count from boot and stand still while the machine sleeps; take the coarsest
- * that will do.
+ * The time, read once in a chain and kept in the view: when a second function asks for it, that
+ * costs nothing. All three clocks count from boot and stand still while the machine sleeps. Take
+ * the coarsest that will do.
  */
 #include <edge/packet.h>
 
-/* Nanoseconds. Cost: 40 ns, once. */
+/**
+ * edge_now_ns() - the time, exactly
+ * @pkt: the packet
+ *
+ * Return: nanoseconds since boot.
+ * Hooks: all. Cost: 40 ns, once in a chain.
+ */
 EDGE_INLINE __u64 edge_now_ns(struct edge_pkt *pkt)
 {
 	if (!pkt->now_ns)
@@ -16,7 +22,13 @@ EDGE_INLINE __u64 edge_now_ns(struct edge_pkt *pkt)
 	return pkt->now_ns;
 }
 
-/* Nanoseconds as of the last timer tick: 1 to 10 ms old. Kernel 5.11. Cost: 14 ns, once. */
+/**
+ * edge_now_coarse_ns() - the time as of the last timer tick
+ * @pkt: the packet
+ *
+ * Return: nanoseconds since boot, 1 to 10 ms old.
+ * Hooks: all; kernel 5.11. Cost: 14 ns, once in a chain.
+ */
 EDGE_INLINE __u64 edge_now_coarse_ns(struct edge_pkt *pkt)
 {
 	if (!pkt->now_coarse_ns)
@@ -24,7 +36,13 @@ EDGE_INLINE __u64 edge_now_coarse_ns(struct edge_pkt *pkt)
 	return pkt->now_coarse_ns;
 }
 
-/* Timer ticks: how many a second is the kernel's CONFIG_HZ. Cost: 1 ns, once. */
+/**
+ * edge_now_jiffies() - the time in timer ticks
+ * @pkt: the packet
+ *
+ * Return: ticks; the kernel's CONFIG_HZ says how many there are in a second.
+ * Hooks: all. Cost: 1 ns, once in a chain.
+ */
 EDGE_INLINE __u64 edge_now_jiffies(struct edge_pkt *pkt)
 {
 	if (!pkt->now_jiffies)

@@ -6,20 +6,17 @@
  * the skb's metadata, and its helpers move tags in and out. The view shows both alike, so the same
  * calls work at both hooks.
  */
-#include <edge/room.h>
-
-/* The outermost tag of a frame, where it is in the packet. */
-struct edge_tagged {
-	__u8 macs[2 * ETH_ALEN];
-	__be16 proto, tci;
-};
+#include <edge/internal/finish.h>
+#include <edge/internal/vlan.h>
 
 /**
- * edge_vlan_push() - put a tag outside of those that are there
+ * edge_vlan_push() - put a tag in front of the frame's other tags
+ * @pkt:   the packet
  * @proto: bpf_htons(ETH_P_8021Q) or bpf_htons(ETH_P_8021AD)
- * @tci:   priority and VLAN number
+ * @tci:   priority and VLAN number, in host order
  *
  * Return: 0; -EINVAL no Ethernet, another @proto, or two tags already; else the kernel's error.
+ * Hooks: all. Cost: a helper call, and a view made anew.
  */
 EDGE_INLINE long edge_vlan_push(struct edge_pkt *pkt, __be16 proto, __u16 tci)
 {
@@ -48,28 +45,13 @@ EDGE_INLINE long edge_vlan_push(struct edge_pkt *pkt, __be16 proto, __u16 tci)
 	return error;
 }
 
-/* At TC: when the outermost tag goes, the kernel moves the next one into the metadata, and fails
-   half way where the frame ends within it. */
-EDGE_INLINE bool edge_vlan_is_whole(const struct edge_pkt *pkt)
-{
-	const struct __sk_buff *skb = pkt->ctx;
-	struct edge_tagged *tagged = pkt->data;
-	struct edge_tag_header *next = pkt->data + ETH_HLEN;
-
-	if ((void *)(tagged + 1) > pkt->end)
-		return !edge_is_tag(pkt->eth->h_proto);
-	if (skb->vlan_present)
-		return !edge_is_tag(tagged->proto) || pkt->length >= sizeof(*tagged) + 2;
-	if ((void *)(next + 1) > pkt->end)
-		return false;
-	return !edge_is_tag(next->ethertype) || pkt->length >= sizeof(*tagged) + 6;
-}
-
 /**
- * edge_vlan_pop() - take the outermost tag away
+ * edge_vlan_pop() - remove the outermost tag
+ * @pkt: the packet
  *
- * Return: 0; -ENOENT there is none; -EINVAL at TC, the frame ends within the next one; else the
- * kernel's error. The packet is unchanged on an error.
+ * Return: 0; -ENOENT the frame has no tag; -EINVAL at TC, the frame ends within the next tag; else
+ * the kernel's error. The packet is unchanged on an error.
+ * Hooks: all. Cost: a helper call, and a view made anew.
  */
 EDGE_INLINE long edge_vlan_pop(struct edge_pkt *pkt)
 {
@@ -96,35 +78,13 @@ EDGE_INLINE long edge_vlan_pop(struct edge_pkt *pkt)
 	return error;
 }
 
-/* At TC: a tag in the packet is written to; one in the metadata is taken off and put on again. */
-EDGE_INLINE long edge_vlan_set_tc(struct edge_pkt *pkt, __u16 tci)
-{
-	struct edge_tag before = pkt->vlan.outer;
-	struct __sk_buff *skb = pkt->ctx;
-	__be16 field = bpf_htons(tci);
-	long error;
-
-	if (!skb->vlan_present) {
-		error = bpf_skb_store_bytes(skb, ETH_HLEN, &field, sizeof(field),
-					    BPF_F_RECOMPUTE_CSUM);
-	} else if (!edge_vlan_is_whole(pkt)) {
-		return -EDGE_EINVAL;
-	} else {
-		error = bpf_skb_vlan_pop(skb);
-		if (!error) {
-			error = bpf_skb_vlan_push(skb, before.proto, tci);
-			if (error) /* no memory: the old one goes back, if there is some by now */
-				bpf_skb_vlan_push(skb, before.proto, before.tci);
-		}
-	}
-	edge_parse(pkt);
-	return error;
-}
-
 /**
  * edge_vlan_set() - give the outermost tag another priority and number
+ * @pkt: the packet
+ * @tci: priority and VLAN number, in host order
  *
  * Return: as edge_vlan_pop().
+ * Hooks: all. Cost: no helper call at XDP; at TC one or two, and a view made anew.
  */
 EDGE_INLINE long edge_vlan_set(struct edge_pkt *pkt, __u16 tci)
 {

@@ -2,7 +2,7 @@
 /*
  * Whether the transport checksum of a frame may be partial at XDP: left to the device by a local
  * socket, or by a virtual machine's. This file alone decides it, for every device and mode; what
- * the SDK does then stands in bpf/edge/csum.h.
+ * the SDK does then stands in bpf/edge/internal/transport_csum.h.
  *
  * In generic mode the kernel runs the program on its own packets, whose checksums may be partial on
  * any device: what comes from a veth, a tap or the loopback, by way of bridges, bonds and VLANs.

@@ -218,7 +218,7 @@ tags() { # TITLE HOOK
 }
 
 # Bulk TCP, both ways, to an address that the chains translate. A checksum that is complete and looks as if it were not is
-# taken for that (bpf/edge/csum.h): one packet in 65,535.
+# taken for that (bpf/edge/internal/transport_csum.h): one packet in 65,535.
 rewrites() { # TITLE HOOK
 	local before address="n4=dnat:address=203.0.113.100,port=8080,to=203.0.113.2,to_port=9090"
 

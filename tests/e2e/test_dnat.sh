@@ -13,8 +13,8 @@ sum() { on client curl -s -g --max-time 20 "$1" | sha256sum | cut -d' ' -f1; }
 
 # at TITLE HOOK THERE BACK [CASE]: requests meet the chain on the device THERE, answers on BACK. CASE is
 #   partial  the cable brings the server checksums that a device has yet to complete: tshark can't verify them
-#   whole    senders complete them; on a cable one of 65,535 is then taken for a partial one (bpf/edge/csum.h), its packet
-#            is dropped by the receiver and sent again
+#   whole    senders complete them; on a cable one of 65,535 is then taken for a partial checksum
+#            (bpf/edge/internal/transport_csum.h), its packet is dropped by the receiver and sent again
 at() {
 	local title=$1 hook=$2 there=$3 back=$4 file=$work/$2.pcap wrong may=0 udp_come=500
 

@@ -11,7 +11,8 @@ ok "make install" make_ install
 is "the program, its helpers, the functions that ship" "$(files | sed -nE 's,^\./usr/local/(bin|lib/edge-load)/,\1/,p')" \
 	"$(printf '%s\n' bin/edge-load lib/edge-load/{chain.bpf.o,edge-load-fuse,libxdp/xdp-dispatcher.o,shared.bpf.o} \
 		"$(cd "$top/bpf" && find functions -name '*.bpf.c' | sed 's,\.bpf\.c$,.o,; s,^,lib/edge-load/,')" | sort)"
-is "the SDK's headers" "$(files | grep -c '/include/edge/')" "$(find "$top/bpf/edge" -name '*.h' | wc -l)"
+is "the SDK's headers, the public ones and the internal ones" "$(files | sed -n 's,^\./usr/local/include/edge/,,p')" \
+	"$(cd "$top/bpf/edge" && find . -name '*.h' | sed 's,^\./,,' | sort)"
 is "man pages and completion" "$(files | grep '/share/')" "$(printf './usr/local/share/%s\n' \
 	bash-completion/completions/edge-load man/man5/edge-load.yaml.5 man/man8/edge-load.8)"
 is "units, and a rule for hot-plug" "$(files | grep -E 'systemd|udev')" "$(printf './usr/local/lib/%s\n' \

@@ -95,9 +95,9 @@ done
 
 # ---------------------------------------------------------------- XDP
 # Local sockets' checksums are only begun on veth, unless told otherwise. Then they are complete, and one in 65,535 looks
-# as if it were not (bpf/edge/csum.h): of some 20,000 packets that are translated, 0.3. It is sent again, bad, until its
-# timestamp is another one (a millisecond), and the kernel counts it twice, as an error and as a bad checksum: up to 34
-# were seen.
+# as if it were not (bpf/edge/internal/transport_csum.h): of some 20,000 packets that are translated, 0.3. It is sent
+# again, bad, until its timestamp changes (a millisecond), and the kernel counts it twice, as an error and as a bad
+# checksum: up to 34 were seen.
 for offload in on off; do
 	offloads tx $offload gro on 2>/dev/null
 	ok "xdp, tx $offload: attach, answers" edge-load attach edge1 "$dnat4" "$dnat6"

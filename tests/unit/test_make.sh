@@ -32,6 +32,7 @@ is "a line in a verb: two" "$(steps -W userspace/cmd_plan.c)" "CC userspace/cmd_
 LD bin/edge-load"
 is "a function: one" "$(steps -W bpf/functions/dscp.bpf.c)" "BPF lib/edge-load/functions/dscp.o"
 is "a header of the SDK: every object that includes it" "$(count -W bpf/edge/csum.h)" $((functions + 1))
+is "a header behind the SDK's calls: as many" "$(count -W bpf/edge/internal/parse.h)" $((functions + 1))
 for each in object/compile.c object/source.c object/cflags.c base/run.c; do
 	is "the step that compiles, $each: every object" "$(count -W "loader/$each")" $((functions + 3))
 done

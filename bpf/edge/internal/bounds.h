@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-#ifndef EDGE_BOUNDS_H
-#define EDGE_BOUNDS_H
+#ifndef EDGE_INTERNAL_BOUNDS_H
+#define EDGE_INTERNAL_BOUNDS_H
 /*
- * Where the packet's bytes are, and two ways to keep the compiler and the verifier of one mind
- * about pointers to them.
+ * Where the packet's bytes are, and three ways to make the compiler and the verifier agree about
+ * pointers to them.
  */
 #include <edge/packet.h>
+#include <edge/internal/compiler.h>
 
 /* Set by the loader: where the program runs, and what is known of the device. See abi.h. */
 const volatile __u32 edge_hook = EDGE_HOOK_XDP;
@@ -61,6 +62,7 @@ EDGE_INLINE void *edge_pointer(__u32 field)
 	return pointer;
 }
 
+/* Read the packet's start, end and length from the hook's context into the view. */
 EDGE_INLINE void edge_bounds(struct edge_pkt *pkt)
 {
 	if (pkt->hook == EDGE_HOOK_XDP) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-#ifndef EDGE_EXTENSIONS_H
-#define EDGE_EXTENSIONS_H
+#ifndef EDGE_INTERNAL_EXTENSIONS_H
+#define EDGE_INTERNAL_EXTENSIONS_H
 /*
  * The walk along the extension headers of IPv6 (RFC 8200, section 4), as a subprogram.
  *
@@ -8,7 +8,7 @@
  * go through the loop once for each state in which the parse arrives here. It goes through a global
  * function once for the whole program, and a caller knows nothing of the result but its type.
  */
-#include <edge/bounds.h>
+#include <edge/internal/bounds.h>
 
 EDGE_INLINE bool edge_is_extension(__u32 next)
 {

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-#ifndef EDGE_FINISH_H
-#define EDGE_FINISH_H
+#ifndef EDGE_INTERNAL_INSIDE_H
+#define EDGE_INTERNAL_INSIDE_H
 /*
- * Partial checksums of packets that leave at XDP: where they are, and finishing them.
+ * The packet inside a tunnel, at XDP, and its partial checksum.
  *
  * A tunnel of the sender's kernel (VXLAN, Geneve, GRE, IP in IP, GUE, FOU) leaves the checksum of
- * the packet inside it to the device as well; the outer one is then made as if the inner one were
- * complete. So what may be a tunnel is looked into, by what it holds: it may use any port.
+ * the packet inside it to the device as well; the outer checksum is then made as if the inner one
+ * were complete. Such a tunnel may use any port, so it is recognised by its bytes.
  */
 #include <edge/csum.h>
+#include <edge/internal/begun.h>
+#include <edge/internal/parse_link.h>
 
-/* What the packet inside a tunnel begins with, and is looked at of it. */
+/* The IP header of the packet inside the tunnel. */
 union edge_inside {
 	__be32 word[sizeof(struct ipv6hdr) / 4];
 	__u8 byte[sizeof(struct ipv6hdr)];
 	__be16 half[sizeof(struct ipv6hdr) / 2];
 };
 
-/* What follows an Ethernet header at @at, with a tag or without. 0: the frame has not got it. */
+/* The offset behind an Ethernet header at @at, with a tag or without. 0: the frame ends before. */
 EDGE_INLINE __u32 edge_inside_ethernet(struct xdp_md *ctx, __u32 at)
 {
 	__be16 type;
@@ -36,6 +38,7 @@ EDGE_INLINE __u32 edge_inside_gre(struct xdp_md *ctx, __u32 at, __u32 first)
 	return (first & 0xffff) == ETH_P_TEB ? edge_inside_ethernet(ctx, at) : at;
 }
 
+/* The offset of the packet inside UDP, whose payload begins at @at with the four bytes @first. */
 EDGE_INLINE __u32 edge_inside_udp(struct xdp_md *ctx, __u32 at, __u32 first)
 {
 	__u32 protocol = first >> 16 & 0xff;
@@ -49,7 +52,7 @@ EDGE_INLINE __u32 edge_inside_udp(struct xdp_md *ctx, __u32 at, __u32 first)
 	return at; /* FOU: nothing stands between */
 }
 
-/* Where the packet would begin that is inside of what begins at @at; 0: this is no tunnel. */
+/* The offset of the packet inside the transport header at @at; 0: this is no tunnel. */
 EDGE_INLINE __u32 edge_inside_offset(struct xdp_md *ctx, __u32 at, __u32 protocol)
 {
 	__be32 first;
@@ -127,99 +130,11 @@ EDGE_INLINE __u64 edge_inside_begun(struct xdp_md *ctx, __u32 at)
 	return edge_begun_word(&inside);
 }
 
-/* The same of the packet inside of the transport header at @l4. A subprogram, since packets leave
-   in many places. */
+/* The partial checksum of the packet inside the transport header at @l4. A subprogram, since
+ * packets leave in many places. */
 EDGE_SUBPROGRAM __u64 edge_sub_inside(struct xdp_md *ctx, __u32 l4, __u32 protocol)
 {
 	return edge_inside_begun(ctx, edge_inside_offset(ctx, l4, protocol));
-}
-
-/* Where the packet's partial checksum is, its own or one in a tunnel; nothing where it has none. */
-EDGE_INLINE struct edge_begun edge_csum_begun(const struct edge_pkt *pkt)
-{
-	enum edge_csum_state state = edge_csum_state(pkt);
-	struct edge_begun begun = {0};
-	__u16 *field = edge_csum_field(pkt);
-	__u64 inside;
-
-	if (pkt->hook != EDGE_HOOK_XDP || !(edge_flags & EDGE_CHAIN_PARTIAL_CSUM) || !pkt->l4 ||
-	    pkt->fragment || (pkt->protocol == IPPROTO_UDP && !pkt->udp))
-		return begun;
-	if (state == EDGE_CSUM_COMPLETE) {
-		inside = edge_sub_inside(pkt->ctx, edge_offset(pkt, pkt->l4), pkt->protocol);
-		begun.l4 = inside & 0xffff;
-		begun.field = inside >> 16 & 0xffff;
-		begun.length = inside >> 32;
-		return begun;
-	}
-	begun.l4 = edge_offset(pkt, pkt->l4);
-	begun.length = EDGE_BEGUN_UNKNOWN;
-	if (state == EDGE_CSUM_PARTIAL && field) {
-		begun.field = edge_offset(pkt, field);
-		begun.length = pkt->l4_length;
-	}
-	return begun;
-}
-
-/* Finish it. Its field holds the pseudo header's sum, and is summed up with the rest. */
-EDGE_INLINE long edge_csum_finish(struct edge_pkt *pkt, const struct edge_begun *begun)
-{
-	__u32 sum;
-	__u16 csum;
-
-	if (!begun->l4)
-		return 0;
-	if (begun->length >= EDGE_BEGUN_UNKNOWN)
-		return -EDGE_EOPNOTSUPP;
-	if (!edge_csum_sum(pkt, begun->l4, begun->length, &sum))
-		return -EDGE_EMSGSIZE;
-	csum = ~edge_csum_fold(sum);
-	/* UDP's field is 6 bytes behind its beginning, TCP's 16. */
-	if (!csum && begun->field - begun->l4 == 6)
-		csum = 0xffff;
-	return bpf_xdp_store_bytes(pkt->ctx, begun->field, &csum, sizeof(csum));
-}
-
-/**
- * edge_csum_complete() - finish the checksum of a packet that leaves at XDP
- *
- * Once a packet is sent on or redirected at XDP, nobody knows that its checksum was only begun.
- * edge_tx(), edge_redirect() and edge_route() call this, unless the device finishes it:
- * edge_csum_leave().
- *
- * Return: 0; -EMSGSIZE it goes on beyond the linear part; -EOPNOTSUPP it is SCTP's. The packet is
- * unchanged on an error. XDP: kernel 5.18.
- * Cost: none on devices whose frames are complete; elsewhere, 1 ns for 10 bytes of packets that are
- * not.
- */
-EDGE_INLINE long edge_csum_complete(struct edge_pkt *pkt)
-{
-	struct edge_begun begun;
-
-	if (pkt->hook != EDGE_HOOK_XDP || !(edge_flags & EDGE_CHAIN_PARTIAL_CSUM))
-		return 0;
-	begun = edge_csum_begun(pkt);
-	/* Of a packet in a tunnel, the one inside is finished: an outer one is never partial. */
-	return edge_csum_finish(pkt, pkt->begun.l4 ? &pkt->begun : &begun);
-}
-
-/* The packet's bytes behind the link header have moved by @grow: the partial checksum @begun, noted
-   before, has moved with them. */
-EDGE_INLINE void edge_csum_moved(struct edge_pkt *pkt, struct edge_begun begun, int grow)
-{
-	if (pkt->hook != EDGE_HOOK_XDP || !(edge_flags & EDGE_CHAIN_PARTIAL_CSUM) || !begun.l4)
-		return;
-	begun.l4 += grow;
-	if (begun.field)
-		begun.field += grow;
-	pkt->begun = begun;
-}
-
-/* A header may be in view again, whose checksum was noted: from here on, the view tells. */
-EDGE_INLINE void edge_csum_seen(struct edge_pkt *pkt)
-{
-	if (pkt->begun.l4 && pkt->l4 && edge_offset(pkt, pkt->l4) == pkt->begun.l4)
-		pkt->begun = (struct edge_begun){0};
 }
 
 #endif
