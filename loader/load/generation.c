@@ -128,15 +128,15 @@ static int refused_by_compiler(const struct making *making, const struct el_fuse
 
 	if (!strcmp(fused->refusal, EL_FUSE_KIND_BITCODE))
 		return el_fail(making->is.context, EL_COMPILE, EINVAL,
-			       "build it anew: edge-load build", "the bitcode of %s is corrupt: %s",
-			       function, fused->message);
+			       "build the object again: edge-load build",
+			       "the bitcode of %s is corrupt: %s", function, fused->message);
 	if (!strcmp(fused->refusal, EL_FUSE_KIND_UNSUPPORTED))
 		return el_fail(making->is.context, EL_COMPILE, EOPNOTSUPP,
 			       "attach the function that calls it at another hook",
 			       "%s is not possible", fused->message);
 	if (!strcmp(fused->refusal, EL_FUSE_KIND_TAIL_CALL))
-		return el_fail(making->is.context, EL_COMPILE, EINVAL, "put it last",
-			       "%s can't stand before others: %s", function, fused->message);
+		return el_fail(making->is.context, EL_COMPILE, EINVAL, "put the instance last",
+			       "%s must be the last of the chain: %s", function, fused->message);
 	if (!strcmp(fused->refusal, EL_FUSE_KIND_STACK))
 		return el_fail(making->is.context, EL_VERIFIER, E2BIG,
 			       "move large variables into a map",
@@ -286,8 +286,8 @@ static int cut_in_halves(struct making *making, const struct el_placement *place
 			 placement->count);
 	else if (licenses_differ(attempt))
 		note_cut(making->is.chain,
-			 "the license of one of %zu instances keeps it from calls of others, which "
-			 "the kernel allows to GPL-compatible programs only",
+			 "among %zu instances, the license of one forbids kernel functions that "
+			 "another calls (GPL-compatible programs only)",
 			 placement->count);
 	else
 		note_cut(making->is.chain, "%zu instances together are %s (%s)", placement->count,
@@ -327,9 +327,10 @@ static int refuse_attempt(struct making *making, const struct el_placement *plac
 	if (!fused->refusal)
 		return el_refusal(making->is.context, making->is.chain, placement, &attempt->load);
 	if (fused->instance >= 0 && refused_with(attempt, EL_FUSE_KIND_NEWER))
-		return take_own_code(making, guilty,
-				     "a newer LLVM than this machine's wrote the bitcode of %s",
-				     making->is.chain->instances[guilty].function);
+		return take_own_code(
+			making, guilty,
+			"the bitcode of %s was written by a newer LLVM than this machine's",
+			making->is.chain->instances[guilty].function);
 	if (fused->instance >= 0 && refused_with(attempt, EL_FUSE_KIND_TAIL_CALL) &&
 	    stands_apart_unfused(making->is.chain, guilty))
 		return take_own_code(making, guilty, "%s", fused->message);
@@ -390,11 +391,11 @@ static int refuse_place(struct making *making, const struct el_placement *placem
 	if (error)
 		return error;
 	return el_fail(making->is.context, EL_COMPILE, EINVAL,
-		       instance->object->info.bitcode
-			       ? "put it last"
-			       : "compile it with -fembed-bitcode, give its source, or put it last",
-		       "instance %s can't stand before others: %s, so it is taken as it is, and "
-		       "nothing could go on behind it",
+		       instance->object->info.bitcode ? "put the instance last"
+						      : "compile it with -fembed-bitcode, give its "
+							"source, or put the instance last",
+		       "instance %s must be the last of the chain: %s, so its program is used "
+		       "unmodified and can't pass packets on",
 		       instance->name, instance->unfusable);
 }
 
@@ -421,8 +422,8 @@ static int make_alone(struct making *making, size_t number)
 		return error;
 	if (apart)
 		el_warn(making->is.context,
-			"instance %s is a TCX link of its own: packets for which it returns "
-			"TC_ACT_UNSPEC reach the instances behind it, all others do not",
+			"instance %s is a TCX link of its own: only packets for which it returns "
+			"TC_ACT_UNSPEC reach the instances after it",
 			instance->name);
 	return put_first(making->is.context, making->is.chain, &program);
 }
@@ -481,7 +482,8 @@ static int fill_tail(struct el_context *context, struct el_chain *chain)
 			continue;
 		if (bpf_map_update_elem(chain->at.tail_fd, &slot, &chain->at.programs[i].fd, 0))
 			return el_fail(context, EL_UNSUPPORTED, errno,
-				       "all programs of a cut chain must agree on xdp.frags",
+				       "the instances of a cut chain must all have, or all lack, "
+				       "xdp.frags",
 				       "program %zu can't be reached by a tail call: %s", i,
 				       el_reason(EL_OP_MAP_UPDATE, errno));
 	}

@@ -101,9 +101,9 @@ static int check_identity(struct el_context *context, const struct el_chain *cha
 	const char *name = identity->name;
 
 	if (identity->instance >= chain->instances_count)
-		return el_fail(context, EL_FAILED, EBADMSG, "install edge-load anew",
-			       "map %s of the fused object is of an instance that the chain does "
-			       "not have",
+		return el_fail(context, EL_FAILED, EBADMSG, "install edge-load again",
+			       "map %s of the fused object belongs to an instance that the chain "
+			       "does not have",
 			       bpf_map__name(map));
 	if (*name && *name != '.' && !strchr(name, '/'))
 		return 0;

@@ -85,12 +85,12 @@ static int make(const struct el_loading *loading, const struct bpf_map *map, con
 		options.btf_value_type_id = bpf_map__btf_value_type_id(map);
 	}
 	if (!entries)
-		return el_fail(
-			context, EL_USAGE, EINVAL,
-			"give it a size: FUNCTION:MAP.size=ENTRIES, or the map's size in a "
-			"manifest",
-			"map %s has no size: its source leaves that to the program's own loader",
-			name);
+		return el_fail(context, EL_USAGE, EINVAL,
+			       "give the map a size: FUNCTION:MAP.size=ENTRIES, or the key size in "
+			       "a manifest",
+			       "map %s has no size: its source leaves the size to the program's "
+			       "own loader",
+			       name);
 	fd = bpf_map_create(bpf_map__type(map), name, bpf_map__key_size(map),
 			    bpf_map__value_size(map), entries, &options);
 	if (fd < 0 && errno == EINVAL && options.btf_fd) {
@@ -100,18 +100,17 @@ static int make(const struct el_loading *loading, const struct bpf_map *map, con
 				    bpf_map__value_size(map), entries, &options);
 	}
 	if (fd < 0 && errno == EPERM && bpf_map__map_flags(map) & BPF_F_ZERO_SEED)
-		return el_fail(
-			context, EL_UNSUPPORTED, EPERM,
-			"take the flag out of the source: it is for tests",
-			"map %s has the flag BPF_F_ZERO_SEED, which takes CAP_SYS_ADMIN, and "
-			"edge-load has given that up",
-			name);
+		return el_fail(context, EL_UNSUPPORTED, EPERM,
+			       "remove the flag from the source: it is meant for tests",
+			       "map %s has the flag BPF_F_ZERO_SEED, which needs CAP_SYS_ADMIN, "
+			       "and edge-load runs without it",
+			       name);
 	if (fd < 0 && errno == EPERM)
 		return el_fail(context, EL_PRIVILEGE, EPERM, "run as root, or with CAP_BPF",
 			       "the kernel refuses to make map %s: not enough privilege", name);
 	if (fd < 0)
 		return el_fail(
-			context, EL_FAILED, errno, "see 'edge-load inspect' for its size and kind",
+			context, EL_FAILED, errno, "'edge-load inspect' shows its kind and size",
 			"the kernel refuses to make map %s (%u entries of %u + %u bytes): %s", name,
 			entries, bpf_map__key_size(map), bpf_map__value_size(map),
 			el_reason(EL_OP_MAP_CREATE, errno));
@@ -135,9 +134,9 @@ static int check_provided(struct el_context *context, const struct bpf_map *map,
 	if (bpf_map__type(map) == type && bpf_map__key_size(map) == sizeof(uint32_t) &&
 	    bpf_map__value_size(map) == value_size)
 		return 0;
-	return el_fail(context, EL_COMPILE, EINVAL, "build the object anew: edge-load build",
-		       "map %s is not the one of this edge-load's SDK: its type, or the size of a "
-		       "key or value, is another",
+	return el_fail(context, EL_COMPILE, EINVAL, "build the object again: edge-load build",
+		       "map %s differs from the definition in this edge-load's SDK: in its type, "
+		       "or in its key or value size",
 		       bpf_map__name(map));
 }
 
@@ -217,8 +216,8 @@ static int add_new(const struct el_loading *loading, const struct bpf_map *map,
 
 static int cannot_share(struct el_context *context, const struct el_shared_user *user)
 {
-	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP, "give each instance one of its own",
-		       "map %s is of a kind that can't be shared", user->path);
+	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP, "give each instance its own map",
+		       "map %s has a kind that can't be shared", user->path);
 }
 
 /* "as NAME", and what is lost by that. */
@@ -228,7 +227,7 @@ static char *shared_why(const struct el_shared_map *shared, const struct el_shar
 		   !(shared->convert && shared->fd < 0 && shared->next_by == user->chain);
 
 	return el_format("as %s%s", shared->name,
-			 own ? "; what it held of its own is given up" : "");
+			 own ? "; the entries of its own map are lost" : "");
 }
 
 /* libbpf gives variables their initial values only in a map that it makes itself. */

@@ -175,7 +175,7 @@ int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_
 static int broken(struct el_context *context, const struct el_chain *chain, const char *part)
 {
 	return el_fail(context, EL_FAILED, EPROTO,
-		       "'edge-load detach' takes it off; then attach it anew",
+		       "detach the chain with 'edge-load detach', then attach it again",
 		       "the chain on %s %s describes itself in a way that edge-load %s can't read: "
 		       "its %s",
 		       chain->at.site.device, el_hook_name(chain->at.site.hook), EL_VERSION, part);

@@ -85,8 +85,8 @@ static int set_constants(struct el_context *context, const struct bpf_object *ob
 		    rodata_set(object, info->params[i].name, instance->params[i],
 			       instance->object->params[i].size))
 			return el_fail(context, EL_COMPILE, ENOENT,
-				       "give the object's source, or bitcode",
-				       "%s: parameter %s can't be set in the object as it is",
+				       "give the object's source, or an object with bitcode",
+				       "%s: parameter %s can't be set in an object without bitcode",
 				       info->path, info->params[i].name);
 	return 0;
 }
@@ -102,7 +102,7 @@ static int set_metadata(struct el_context *context, const struct bpf_object *obj
 	    rodata_set(object, "bpf_metadata_edge_time", chain->metadata, sizeof(*chain->metadata)))
 		return el_fail(context, EL_FAILED, EPROTO,
 			       "chain.bpf.o and edge-load must be of one build",
-			       "the fused program's metadata are not where they belong");
+			       "the metadata of the fused program are not in their place");
 	return 0;
 }
 

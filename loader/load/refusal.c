@@ -341,7 +341,7 @@ static int refuse_object(struct el_context *context, const struct el_chain *chai
 	int error;
 
 	names = names_of(chain, &guilty);
-	error = el_fail(context, EL_COMPILE, -load->error, "libbpf's own words follow",
+	error = el_fail(context, EL_COMPILE, -load->error, "libbpf's messages follow",
 			"libbpf can't load %s at %s: %s", names ? names : "",
 			el_hook_name(chain->at.site.hook),
 			words ? words : el_reason(EL_OP_LOAD, load->error));

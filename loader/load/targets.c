@@ -30,10 +30,11 @@ static int keep_slot(struct el_context *context, const struct el_chain *chain,
 
 	if (fd >= 0 && !bpf_map_update_elem(map->fd, &index, &fd, 0))
 		return 0;
-	el_warn(context, "slot %u of program array %s/%s, which was set by hand, is empty now: %s",
+	el_warn(context,
+		"entry %u of the program array %s/%s, which was set by hand, is now empty: %s",
 		index, chain->instances[map->instance].name, map->name,
 		fd >= 0 && errno == EINVAL ? "its program was loaded for a chain that differs in "
-					     "xdp.frags; set it again"
+					     "xdp.frags; set the entry again"
 					   : el_reason(EL_OP_MAP_UPDATE, errno));
 	return 0;
 }

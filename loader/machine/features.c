@@ -100,8 +100,8 @@ static void probe_jit(struct features *features)
 	feature = add(features, "JIT", strcmp(line, "0") != 0, "%s",
 		      !strcmp(line, "0") ? "off" : "on");
 	if (!feature->good)
-		note(feature, "programs are interpreted, many times slower: "
-			      "sysctl net.core.bpf_jit_enable=1");
+		note(feature, "programs are interpreted, which is many times slower: sysctl "
+			      "net.core.bpf_jit_enable=1");
 }
 
 static void probe_unprivileged(struct features *features)
@@ -154,8 +154,8 @@ static void probe_privilege(struct features *features)
 	if (enough)
 		return;
 	note(feature,
-	     "nothing can be attached or looked at: run it as root (sudo), or grant it: "
-	     "setcap cap_bpf,cap_net_admin,cap_perfmon+ep %s; in a unit of systemd: "
+	     "nothing can be attached or shown: run edge-load as root (sudo), or grant the "
+	     "capabilities: setcap cap_bpf,cap_net_admin,cap_perfmon+ep %s; in a unit of systemd: "
 	     "AmbientCapabilities=CAP_BPF CAP_NET_ADMIN CAP_PERFMON",
 	     exe ? exe : "edge-load");
 }
@@ -170,8 +170,8 @@ static void probe_others(struct features *features)
 
 	el_rights_lower(raised);
 	if (!feature->good)
-		note(feature, "other people's programs are shown by number, not by name; no "
-			      "--netns; everything else works without it");
+		note(feature, "programs of other tools are shown by number, not by name, and "
+			      "--netns does not work; all other features work");
 }
 
 /* ---------------------------------------------------------------- bpffs */
@@ -181,7 +181,7 @@ static void note_owner(struct el_feature *feature, const char *path)
 {
 	feature->kind = EL_PRIVILEGE;
 	note(feature,
-	     "run it as its owner, or give the pins a folder that is yours, as root: "
+	     "run edge-load as the owner of the folder, or make a folder of your own as root: "
 	     "mkdir -m 700 %s/NAME; chown USER %s/NAME; and use --bpffs %s/NAME",
 	     path, path, path);
 }
@@ -208,8 +208,8 @@ static void probe_bpffs(struct el_context *context, struct features *features)
 	netns = el_netns_exec_name();
 	if (netns)
 		note(feature,
-		     "'ip netns exec' hides the bpffs of outside: from there, use "
-		     "'edge-load --netns %s ...'",
+		     "'ip netns exec' hides the bpffs: outside of it, use 'edge-load --netns %s "
+		     "...'",
 		     netns);
 	else
 		note(feature, "mount -t bpf bpf %s", context->bpffs);
@@ -308,9 +308,9 @@ static void probe_links(struct features *features)
 	_cleanup_fd_ int frags = load(BPF_PROG_TYPE_XDP, PROBE_XDP_FRAGS);
 
 	add_tried(features, "XDP programs", errno_of(xdp), true,
-		  "the kernel refuses even the smallest one");
+		  "the kernel refuses even the smallest program");
 	add_tried(features, "TC programs", errno_of(tc), true,
-		  "the kernel refuses even the smallest one");
+		  "the kernel refuses even the smallest program");
 	add_tried(features, "XDP link", try_link(xdp, BPF_XDP, XDP_FLAGS_SKB_MODE), true,
 		  "attaching at xdp needs links (kernel 5.9)");
 	add_tried(features, "TCX", try_link(tc, (enum bpf_attach_type)PROBE_TCX_INGRESS, 0), false,
@@ -337,10 +337,9 @@ static void probe_freplace(struct features *features)
 
 	if (!error && libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_EXT, NULL) != 1)
 		error = EOPNOTSUPP;
-	add_tried(
-		features, "freplace", error, false,
-		"libxdp's dispatcher does not work here: one XDP chain a device, and no sharing it "
-		"with other people's programs");
+	add_tried(features, "freplace", error, false,
+		  "libxdp's dispatcher does not work: a device has one XDP program, and --mode "
+		  "shared is not available");
 }
 
 /* ---------------------------------------------------------------- devices */
@@ -371,8 +370,8 @@ static void probe_tags(struct el_context *context, struct features *features)
 	feature = add(features, "VLAN tags at XDP", !*state, "%s", *state ? state : "seen");
 	if (*state)
 		note(feature,
-		     "the device takes tags out of the frames before XDP sees them, and tagged "
-		     "packets look untagged to functions: %s",
+		     "the device removes tags from frames before XDP sees them, so tagged packets "
+		     "look untagged to functions: %s",
 		     how);
 }
 
@@ -419,7 +418,7 @@ static void probe_tools(struct el_context *context, struct features *features)
 	feature = add(features, "clang", found, "%s", line);
 	if (!found)
 		note(feature,
-		     "sources can't be compiled here, objects can be used: apt install clang");
+		     "sources can't be compiled, but objects can be used: apt install clang");
 }
 
 int el_features_probe(struct el_context *context, struct el_feature **out, size_t *count)

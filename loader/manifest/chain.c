@@ -26,8 +26,8 @@ static int set_selector(struct manifest_reader *reader, struct draft *draft,
 
 	if (draft->selector)
 		return el_manifest_refuse(
-			reader, node->at, "one of device, mac and alias says which devices",
-			"a chain has both %s and %s; keep one", draft->selector, name);
+			reader, node->at, "a chain needs exactly one of device, mac and alias",
+			"a chain has both %s and %s; keep only one", draft->selector, name);
 	draft->selector = name;
 	chain->selector = selector;
 	chain->selector_at = node->at;
@@ -56,8 +56,9 @@ static int read_device(struct manifest_reader *reader, const char *name,
 	if (err || is_device_name(node->text, glob))
 		return err;
 	return el_manifest_refuse(
-		reader, node->at, "a name as 'ip link' shows it, or a pattern such as \"eth*\"",
-		"%s can't be the name of a device", el_manifest_shown(node->text).text);
+		reader, node->at,
+		"give a name as 'ip link' shows it, or a pattern such as \"eth*\"",
+		"%s is not a valid device name", el_manifest_shown(node->text).text);
 }
 
 /* In lower case, with colons, in place. */
@@ -86,7 +87,7 @@ static int read_mac(struct manifest_reader *reader, const char *name,
 	draft->chain->select = text;
 	if (mac_normalise(text))
 		return 0;
-	return el_manifest_refuse(reader, node->at, "write it as 02:00:00:00:00:01",
+	return el_manifest_refuse(reader, node->at, "write the address as 02:00:00:00:00:01",
 				  "%s is not a MAC address", el_manifest_shown(node->text).text);
 }
 
@@ -98,8 +99,7 @@ static int read_alias(struct manifest_reader *reader, const char *name,
 	if (err || strlen(node->text) <= ALIAS_MAX)
 		return err;
 	return el_manifest_refuse(reader, node->at, NULL,
-				  "alias is longer than the %d bytes that a device's can have",
-				  ALIAS_MAX);
+				  "alias is longer than %d bytes, the kernel's limit", ALIAS_MAX);
 }
 
 /* ---------------------------------------------------------------- where and how */
@@ -115,7 +115,7 @@ static int read_hook(struct manifest_reader *reader, const char *name,
 	if (err || !el_hook_parse(text, &draft->chain->hook))
 		return err;
 	nearest = el_nearest(text, names, 3);
-	return el_manifest_refuse(reader, node->at, "there are xdp, tc-ingress and tc-egress",
+	return el_manifest_refuse(reader, node->at, "the hooks are xdp, tc-ingress and tc-egress",
 				  "there is no hook %s%s%s%s", el_manifest_shown(text).text,
 				  nearest ? "; did you mean " : "", nearest ? nearest : "",
 				  nearest ? "?" : "");
@@ -145,8 +145,8 @@ static int read_mode(struct manifest_reader *reader, const char *name,
 	}
 	nearest = el_nearest(text, names, MODES);
 	return el_manifest_refuse(reader, node->at,
-				  "there are native, generic and shared at xdp, tcx and clsact at "
-				  "tc",
+				  "the modes are native, generic and shared at xdp, tcx and clsact "
+				  "at tc-ingress and tc-egress",
 				  "there is no mode %s%s%s%s", el_manifest_shown(text).text,
 				  nearest ? "; did you mean " : "", nearest ? nearest : "",
 				  nearest ? "?" : "");
@@ -164,8 +164,8 @@ static int check_mode(struct manifest_reader *reader, const struct el_manifest_c
 	if (xdp == of_xdp)
 		return 0;
 	return el_manifest_refuse(reader, chain->mode_at,
-				  xdp ? "native, generic or shared, or leave it out"
-				      : "tcx or clsact, or leave it out",
+				  xdp ? "use native, generic or shared, or omit mode"
+				      : "use tcx or clsact, or omit mode",
 				  "the hook %s does not support the mode %s",
 				  el_hook_name(chain->hook), el_mode_name(chain->mode));
 }
@@ -176,7 +176,7 @@ static int set_order(struct manifest_reader *reader, struct el_manifest_chain *c
 	int err;
 
 	if (chain->order != EL_ORDER_ANY)
-		return el_manifest_refuse(reader, node->at, "keep one of them",
+		return el_manifest_refuse(reader, node->at, "keep only one of the keys",
 					  "a chain has both before and after");
 	chain->order = order;
 	chain->order_at = node->at;
@@ -211,11 +211,11 @@ static int check_order(struct manifest_reader *reader, const struct el_manifest_
 		return 0;
 	if (chain->hook == EDGE_HOOK_XDP)
 		return el_manifest_refuse(reader, chain->order_at,
-					  "there is one XDP program on a device; mode: shared puts "
-					  "several into it, in libxdp's order",
+					  "a device has one XDP program; with mode: shared, libxdp "
+					  "orders several programs in its dispatcher",
 					  "%s works at tc-ingress and tc-egress, not at xdp", name);
 	if (chain->mode == EL_MODE_CLSACT)
-		return el_manifest_refuse(reader, chain->order_at, "mode: tcx, or leave it out",
+		return el_manifest_refuse(reader, chain->order_at, "use mode: tcx, or omit mode",
 					  "the mode clsact does not support %s", name);
 	return 0;
 }
@@ -291,7 +291,7 @@ static int read_chain(struct manifest_reader *reader, const struct manifest_node
 	if (!err && !draft.selector)
 		err = el_manifest_refuse(reader, node->at,
 					 "write device: NAME (or a pattern), mac: or alias:",
-					 "a chain lacks the key that says which device it is for");
+					 "a chain has no device");
 	if (!err)
 		err = check_mode(reader, chain);
 	return err ? err : check_order(reader, chain);
@@ -332,9 +332,9 @@ static int check_twice(struct manifest_reader *reader, const struct el_manifest_
 	twice = el_manifest_find_twice(words, count);
 	if (!twice)
 		return 0;
-	return el_manifest_refuse(reader, twice->at, "one hook of a device has one chain",
-				  "the second chain of %s; the first is in line %u", twice->text,
-				  twice[-1].at.line);
+	return el_manifest_refuse(reader, twice->at, "a hook of a device has only one chain",
+				  "%s has a second chain; the first chain is in line %u",
+				  twice->text, twice[-1].at.line);
 }
 
 int el_manifest_read_chains(struct manifest_reader *reader, const struct manifest_node *node,

@@ -30,14 +30,14 @@ static int check_params_twice(struct manifest_reader *reader, const struct draft
 	twice = el_manifest_find_twice(words, count);
 	if (!twice)
 		return 0;
-	return el_manifest_refuse(reader, twice->at, "keep one of them",
+	return el_manifest_refuse(reader, twice->at, "keep only one of the two values",
 				  "parameter %s is given twice", twice->text);
 }
 
 static int read_param(struct manifest_reader *reader, const struct manifest_node *key,
 		      const struct manifest_node *value, struct el_assignment *param)
 {
-	int err = el_manifest_want(reader, "a parameter's name", key, MANIFEST_SCALAR);
+	int err = el_manifest_want(reader, "a parameter name", key, MANIFEST_SCALAR);
 
 	if (!err)
 		err = el_manifest_read_value(reader, key->text, value, &param->value);
@@ -149,11 +149,10 @@ static int check_name(struct manifest_reader *reader, const char *name, struct e
 {
 	if (el_instance_name_valid(name))
 		return 0;
-	return el_manifest_refuse(
-		reader, at,
-		"up to 31 letters, digits, - and _; not link, prog, metadata, counters, carried or "
-		"tail",
-		"%s can't be the name of an instance", el_manifest_shown(name).text);
+	return el_manifest_refuse(reader, at,
+				  "a name has up to 31 letters, digits, - and _; link, prog, "
+				  "metadata, counters, carried and tail are reserved",
+				  "%s is not a valid instance name", el_manifest_shown(name).text);
 }
 
 static int read_name(struct manifest_reader *reader, const char *name,
@@ -271,8 +270,9 @@ static int check_names_twice(struct manifest_reader *reader, const struct el_man
 	twice = el_manifest_find_twice(words, count);
 	if (!twice)
 		return 0;
-	return el_manifest_refuse(reader, twice->at, "name them apart: NAME=FUNCTION, or name:",
-				  "two instances are called %s; the first is in line %u",
+	return el_manifest_refuse(reader, twice->at,
+				  "give each instance its own name: NAME=FUNCTION, or name:",
+				  "two instances have the name %s; the first is in line %u",
 				  el_manifest_shown(twice->text).text, twice[-1].at.line);
 }
 

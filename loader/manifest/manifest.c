@@ -37,8 +37,8 @@ void *el_manifest_alloc(struct manifest_reader *reader, size_t count, size_t siz
 	if (__builtin_mul_overflow(count, size, &bytes) ||
 	    bytes > EL_MANIFEST_MEMORY_MAX - reader->used) {
 		el_fail(reader->context, EL_USAGE, E2BIG,
-			"aliases make many out of one; put large tables into files of their own",
-			"%s: it makes more than %u MiB", reader->path,
+			"aliases repeat their contents; put large tables into files of their own",
+			"%s: the manifest needs more than %u MiB of memory", reader->path,
 			EL_MANIFEST_MEMORY_MAX >> 20);
 		return NULL;
 	}
@@ -131,8 +131,8 @@ static int check_version(struct manifest_reader *reader, const struct manifest_n
 	if (err || version <= EL_MANIFEST_VERSION)
 		return err;
 	err = el_fail(reader->context, EL_UNSUPPORTED, EINVAL,
-		      "a newer edge-load reads it, or write it as of version 1",
-		      "the manifest is of version %u; this edge-load knows version %d", version,
+		      "use a newer edge-load, or write the manifest in version 1",
+		      "the manifest has version %u; this edge-load supports version %d", version,
 		      EL_MANIFEST_VERSION);
 	return el_manifest_refuse_noted(reader, node->at, err);
 }

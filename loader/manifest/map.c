@@ -38,7 +38,7 @@ static int check_entries_twice(struct manifest_reader *reader, const struct el_m
 	twice = el_manifest_find_twice(words, map->entries_count);
 	if (!twice)
 		return 0;
-	return el_manifest_refuse(reader, twice->at, "keep one of them",
+	return el_manifest_refuse(reader, twice->at, "keep only one of them",
 				  "key %s is given twice; the first is in line %u",
 				  el_manifest_shown(twice->text).text, twice[-1].at.line);
 }
@@ -101,8 +101,8 @@ static int read_shared(struct manifest_reader *reader, const char *name,
 	map->shared_at = node->at;
 	if (err || el_instance_name_valid(map->shared))
 		return err;
-	return el_manifest_refuse(reader, node->at, "up to 31 letters, digits, - and _",
-				  "%s can't be the name of a shared map",
+	return el_manifest_refuse(reader, node->at, "a name has up to 31 letters, digits, - and _",
+				  "%s is not a valid name of a shared map",
 				  el_manifest_shown(map->shared).text);
 }
 
@@ -127,17 +127,17 @@ static int read_map(struct manifest_reader *reader, const struct manifest_node *
 						     {"size", false, read_size},
 						     {"shared", false, read_shared},
 						     {0}};
-	int err = el_manifest_read_text(reader, "a map's name", key, &map->name);
+	int err = el_manifest_read_text(reader, "a map name", key, &map->name);
 
 	map->at = key->at;
 	if (!err && !is_map_name(map->name))
 		err = el_manifest_refuse(
-			reader, key->at, "the name that the map has in its source, an identifier",
-			"%s can't be the name of a map", el_manifest_shown(map->name).text);
+			reader, key->at, "give the map's name in the source, an identifier",
+			"%s is not a valid map name", el_manifest_shown(map->name).text);
 	if (!err)
 		err = el_manifest_read_mapping(reader, "a map", value, wants, map);
 	if (!err && map->file && map->entries)
-		err = el_manifest_refuse(reader, map->file_at, "keep one of them",
+		err = el_manifest_refuse(reader, map->file_at, "keep only one of them",
 					 "map %s has both file and entries", map->name);
 	return err;
 }
@@ -157,7 +157,7 @@ static int check_maps_twice(struct manifest_reader *reader, const struct el_mani
 	twice = el_manifest_find_twice(words, count);
 	if (!twice)
 		return 0;
-	return el_manifest_refuse(reader, twice->at, "keep one of them",
+	return el_manifest_refuse(reader, twice->at, "keep only one of them",
 				  "map %s is given twice; the first is in line %u", twice->text,
 				  twice[-1].at.line);
 }
@@ -214,11 +214,12 @@ static int check_pair(struct manifest_reader *reader, const struct el_manifest_m
 		return 0;
 	if (sizes && first->size != second->size)
 		return el_manifest_refuse(
-			reader, second->size_at, "it is one map: give it one size",
+			reader, second->size_at,
+			"all instances that share a map have the same size for it",
 			"shared map %s has the size %u here, and %u in line %u", second->shared,
 			second->size, first->size, first->size_at.line);
 	if (!sizes)
-		return el_manifest_refuse(reader, second->at, "it is one map: fill it in one place",
+		return el_manifest_refuse(reader, second->at, "fill a shared map in one place",
 					  "shared map %s is filled here, and in line %u",
 					  second->shared, first->at.line);
 	return 0;

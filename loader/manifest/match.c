@@ -85,8 +85,8 @@ static int refuse_conflict(struct el_context *context, const struct el_manifest 
 			   const struct el_manifest_target *first,
 			   const struct el_manifest_chain *second)
 {
-	int err = el_fail(context, EL_USAGE, EBUSY, "one hook of a device has one chain",
-			  "%s at %s is given a chain here, and another in line %u", first->device,
+	int err = el_fail(context, EL_USAGE, EBUSY, "a hook of a device has only one chain",
+			  "%s at %s has a chain here, and another chain in line %u", first->device,
 			  el_hook_name(second->hook), first->chain->selector_at.line);
 
 	return el_manifest_blame(context, manifest, second->selector_at, err);

@@ -63,23 +63,23 @@ static const char *kind_name(const struct manifest_node *node)
 	case MANIFEST_MAPPING:
 		return "a mapping";
 	default:
-		return node->text ? "a text" : "empty";
+		return node->text ? "a string" : "empty";
 	}
 }
 
 int el_manifest_want(const struct manifest_reader *reader, const char *name,
 		     const struct manifest_node *node, enum manifest_kind kind)
 {
-	static const char *const wanted[] = {"a text", "a list", "a mapping"};
+	static const char *const wanted[] = {"a string", "a list", "a mapping"};
 	static const char *const hints[] = {
-		"write a text or a number, in quotes where YAML needs them",
-		"each of its lines begins with \"- \", or it is written [a, b]",
-		"its lines are \"key: value\", or it is written {key: value}"};
+		"write a string or a number, in quotes where YAML needs quotes",
+		"begin each element with \"- \", or write [a, b]",
+		"write lines of \"key: value\", or {key: value}"};
 
 	if (node->kind == kind && (kind != MANIFEST_SCALAR || node->text))
 		return 0;
-	return el_manifest_refuse(reader, node->at, hints[kind], "%s is %s; wanted is %s",
-				  el_manifest_shown(name).text, kind_name(node), wanted[kind]);
+	return el_manifest_refuse(reader, node->at, hints[kind], "%s must be %s, not %s",
+				  el_manifest_shown(name).text, wanted[kind], kind_name(node));
 }
 
 /* "a, b, c": the keys of a mapping. */
@@ -124,7 +124,7 @@ static int read_key(struct manifest_reader *reader, const char *what,
 	if (!wants[i].name)
 		return refuse_key(reader, what, key, wants);
 	if (seen[i])
-		return el_manifest_refuse(reader, key->at, "keep one of them",
+		return el_manifest_refuse(reader, key->at, "keep only one of the two keys",
 					  "%s has the key %s twice; the first is in line %u", what,
 					  wants[i].name, seen[i]->at.line);
 	seen[i] = key;
@@ -158,7 +158,7 @@ int el_manifest_read_text(struct manifest_reader *reader, const char *name,
 	if (err)
 		return err;
 	if (!*node->text)
-		return el_manifest_refuse(reader, node->at, NULL, "%s is an empty text", name);
+		return el_manifest_refuse(reader, node->at, NULL, "%s is an empty string", name);
 	*out = node->text;
 	return 0;
 }

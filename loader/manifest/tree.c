@@ -85,13 +85,13 @@ static int refuse_yaml(const struct tree *tree)
 	if (line_has_tab(tree, parser->problem_mark.line))
 		hint = "YAML is indented with blanks, not with tabs";
 	else if (parser->problem && !strcmp(parser->problem, "did not find expected node content"))
-		hint = "between braces, quote what begins with a colon, as \"::1\"";
+		hint = "between braces, quote a value that begins with a colon, as \"::1\"";
 	if (parser->context)
 		snprintf(about, sizeof(about), ", %s that begins in line %zu", parser->context,
 			 parser->context_mark.line + 1);
-	return el_manifest_refuse(tree->reader, position(parser->problem_mark), hint,
-				  "this is not YAML: %s%s",
-				  parser->problem ? parser->problem : "it ends too early", about);
+	return el_manifest_refuse(
+		tree->reader, position(parser->problem_mark), hint, "this is not YAML: %s%s",
+		parser->problem ? parser->problem : "the text ends too early", about);
 }
 
 /* ---------------------------------------------------------------- anchors */
@@ -125,7 +125,7 @@ static int read_alias(struct tree *tree, const yaml_event_t *event, struct manif
 			return 0;
 		}
 	return el_manifest_refuse(tree->reader, position(event->start_mark),
-				  "an anchor, &NAME, has to stand before it, whole",
+				  "define the anchor, &NAME, before the alias",
 				  "alias *%s has no anchor", el_manifest_shown(name).text);
 }
 
@@ -150,8 +150,8 @@ static int check_tag(const struct tree *tree, const yaml_event_t *event, const y
 
 	if (!tag || !strcmp(text, "!") || !strncmp(text, own, sizeof(own) - 1))
 		return 0;
-	return el_manifest_refuse(tree->reader, position(event->start_mark), "leave it out",
-				  "the tag %s means nothing here", el_manifest_shown(text).text);
+	return el_manifest_refuse(tree->reader, position(event->start_mark), "remove the tag",
+				  "the tag %s is not supported", el_manifest_shown(text).text);
 }
 
 static int read_scalar(struct tree *tree, const yaml_event_t *event, struct manifest_node *node)
@@ -160,7 +160,7 @@ static int read_scalar(struct tree *tree, const yaml_event_t *event, struct mani
 
 	if (strlen(text) != event->data.scalar.length)
 		return el_manifest_refuse(tree->reader, node->at, NULL,
-					  "there is a NUL byte in it");
+					  "the file contains a NUL byte");
 	if (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !event->data.scalar.tag &&
 	    is_null(text))
 		return 0;
@@ -213,7 +213,7 @@ static int read_collection(struct tree *tree, yaml_event_type_t end, struct mani
 
 	if (tree->depth == EL_MANIFEST_DEPTH_MAX)
 		return el_manifest_refuse(tree->reader, node->at, NULL,
-					  "this is nested deeper than %d levels",
+					  "the manifest is nested deeper than %d levels",
 					  EL_MANIFEST_DEPTH_MAX);
 	tree->depth++;
 	err = read_items(tree, end, &items);
@@ -281,8 +281,8 @@ static int read_node(struct tree *tree, const yaml_event_t *event, struct manife
 static int refuse_empty(const struct tree *tree)
 {
 	return el_fail(tree->reader->context, EL_USAGE, EINVAL,
-		       "the least manifest is: {version: 1, chains: []}",
-		       "%s: there is nothing in it", tree->reader->path);
+		       "the smallest manifest is: {version: 1, chains: []}",
+		       "%s: the manifest is empty", tree->reader->path);
 }
 
 static int check_end(struct tree *tree)
@@ -295,8 +295,8 @@ static int check_end(struct tree *tree)
 	if (err || next.type == YAML_STREAM_END_EVENT)
 		return err;
 	return el_manifest_refuse(tree->reader, position(next.start_mark),
-				  "take out what stands here, or give it a file of its own",
-				  "a second document begins; a manifest is one");
+				  "remove the second document, or move it to its own file",
+				  "a second document begins; a manifest has only one document");
 }
 
 static int read_document(struct tree *tree, struct manifest_node **out)

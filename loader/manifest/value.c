@@ -88,11 +88,11 @@ static int write_list(struct writer *writer, const struct manifest_node *node)
 static int write_field(struct writer *writer, const struct manifest_node *key,
 		       const struct manifest_node *value)
 {
-	int err = el_manifest_want(writer->reader, "a field's name", key, MANIFEST_SCALAR);
+	int err = el_manifest_want(writer->reader, "a field name", key, MANIFEST_SCALAR);
 
 	if (!err && (!*key->text || strpbrk(key->text, "=,{}[]\" \t\n")))
 		err = el_manifest_refuse(writer->reader, key->at, NULL,
-					 "%s can't be the name of a field",
+					 "%s is not a valid field name",
 					 el_manifest_shown(key->text).text);
 	if (!err)
 		err = write_text(writer, key->text);

@@ -29,7 +29,7 @@ static bool is_frozen(const struct el_map *map)
 
 static int fail_frozen(struct el_context *context, const struct el_map *map)
 {
-	return el_fail(context, EL_USAGE, EPERM, "only a program can change it now",
+	return el_fail(context, EL_USAGE, EPERM, "only programs can change the map now",
 		       "map %s is frozen (BPF_MAP_FREEZE): user space can't change it", map->path);
 }
 
@@ -37,11 +37,11 @@ int el_map_fail_update(struct el_context *context, const struct el_map *map, int
 {
 	if (el_map_is_full(map, error))
 		return el_fail(context, EL_FAILED, ENOSPC,
-			       "delete some, or give the map more max_entries in the source",
+			       "delete entries, or give the map more max_entries in the source",
 			       "map %s is full (%u entries)", map->path, map->info.max_entries);
 	if (error == EPERM && (map->info.flags & BPF_F_RDONLY_PROG))
 		return el_fail(
-			context, EL_USAGE, EPERM, "parameters are changed by edge-load param set",
+			context, EL_USAGE, EPERM, "to change parameters, use edge-load param set",
 			"map %s is read-only data, frozen when the program was loaded", map->path);
 	if (error == EPERM && is_frozen(map))
 		return fail_frozen(context, map);
@@ -197,7 +197,7 @@ static int fail_prefix(struct el_context *context, const struct el_map *map, con
 		return el_fail_memory(context);
 	el_value_type_write(map->key, shorter, EL_TEXT, stream);
 	if (!el_stream_end(stream, &text))
-		hint = el_format("the longest prefix there that holds it is %s", text);
+		hint = el_format("the longest prefix in the map that contains it is %s", text);
 	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "map %s has no entry %s", map->path,
 		       key);
 }
@@ -246,7 +246,7 @@ static int del(struct el_context *context, struct el_map *map, const char *key)
 		return el_fail_memory(context);
 	if (!err && el_map_is_array(map))
 		return el_fail(context, EL_USAGE, EINVAL,
-			       "set it to zero: edge-load map set PATH KEY",
+			       "set the entry to zero: edge-load map set PATH KEY",
 			       "map %s is an array, whose entries can't be deleted", map->path);
 	if (!err)
 		err = el_map_parse_key(context, map, map->what_key, key, key_bytes);

@@ -132,7 +132,7 @@ static int add_json(void *data, char *text)
 	struct el_map_entry_text entry;
 
 	if (!el_map_entry_split(text, &entry))
-		return fail_json(load, "this is no entry of a map");
+		return fail_json(load, "the element is not a map entry");
 	return add_entry(load, entry.key, el_map_entry_value(load->map, &entry));
 }
 
@@ -159,8 +159,8 @@ static int load_line(struct el_map_load *load, char *line, size_t length)
 	char *key = line, *value;
 
 	if (strlen(line) != length)
-		return el_fail(load->context, EL_USAGE, EINVAL, "a file of text is wanted",
-			       "%s:%zu: there is a NUL byte in it", load->file, load->line);
+		return el_fail(load->context, EL_USAGE, EINVAL, "give a text file",
+			       "%s:%zu: the line contains a NUL byte", load->file, load->line);
 	if (el_map_load_is_json(load, line))
 		return load_json(load, line);
 	while (length && isspace((unsigned char)line[length - 1]))
@@ -338,9 +338,9 @@ static int fail_write(struct el_map_load *load, int error, size_t written)
 	return el_fail(load->context, load->context->error.kind, error,
 		       !written ? NULL
 		       : el_map_is_full(load->map, error)
-			       ? "some entries of the file are in the map now; load it again when "
-				 "there is room"
-			       : "some entries of the file are in the map now",
+			       ? "the map now has a part of the entries; load the file again when "
+				 "the map has room"
+			       : "the map now has a part of the entries",
 		       "%.400s, after %zu of %zu entries", reason, written, load->records.count);
 }
 
@@ -427,7 +427,7 @@ static int hold(const struct el_map_load *load, int *lock_fd)
 	int err = el_map_hold(load->context, load->map, true, lock_fd);
 
 	return err == -ESTALE ? el_fail(load->context, EL_CONFLICT, EBUSY, "try again",
-					"another map took the place of %s while %s was read",
+					"the map %s was replaced while %s was being read",
 					load->map->path, load->file)
 			      : err;
 }
@@ -444,8 +444,8 @@ static int count_held(struct el_map_load *load, size_t *loaded)
 	*loaded = load->known;
 	if (load->known < load->records.count)
 		el_warn(load->context,
-			"map %s holds %zu of the %zu entries of %s: a cache forgets entries before "
-			"it is full; give it more room than it has entries",
+			"map %s holds %zu of the %zu entries of %s: an LRU map evicts entries "
+			"before it is full; give it more room than entries",
 			load->map->path, load->known, load->records.count, load->file);
 	return 0;
 }
@@ -489,10 +489,11 @@ int el_map_load(struct el_context *context, struct el_map *map, const char *file
 	int err = el_map_check_writable(context, map);
 
 	if (!err && el_value_type_is_section(map->value))
-		return el_fail(context, EL_USAGE, EINVAL,
-			       "set them by name: edge-load map set PATH 0 '{NAME=VALUE}'",
-			       "map %s holds the program's variables, and is not loaded",
-			       map->path);
+		return el_fail(
+			context, EL_USAGE, EINVAL,
+			"set variables by name: edge-load map set PATH 0 '{NAME=VALUE}'",
+			"map %s holds the program's variables and can't be loaded from a file",
+			map->path);
 	if (!err)
 		err = el_map_load_open(context, map, file, &load);
 	if (!err)

@@ -212,9 +212,9 @@ int el_map_of_fd(struct el_context *context, int fd, const char *path, const str
 static int fail_types(struct el_context *context, const char *path)
 {
 	return el_fail(context, EL_CONFLICT, ENOENT,
-		       "if it is a map of the chain, the next attach pins its types anew",
-		       "the types of map %s are not among the chain's pins: somebody removed them, "
-		       "or pinned a map of his own there",
+		       "the next attach of the chain restores the pin",
+		       "the pinned types of map %s are missing: the pin was removed or replaced "
+		       "outside edge-load",
 		       path);
 }
 
@@ -308,10 +308,10 @@ static bool holds_unseen_sockets(const struct el_map *map)
 int el_map_check_readable(struct el_context *context, const struct el_map *map)
 {
 	if (map->type == BPF_MAP_TYPE_RINGBUF || map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY)
-		return el_fail(context, EL_USAGE, EINVAL, "follow it: edge-load map follow PATH",
-			       "map %s is a %s: it has records, and no keys", map->path,
-			       map->type == BPF_MAP_TYPE_RINGBUF ? "ring buffer"
-								 : "perf event array");
+		return el_fail(
+			context, EL_USAGE, EINVAL, "follow the records: edge-load map follow PATH",
+			"map %s is a %s, which has records and no keys", map->path,
+			map->type == BPF_MAP_TYPE_RINGBUF ? "ring buffer" : "perf event array");
 	if (map->type == BPF_MAP_TYPE_CGROUP_ARRAY || map->type == BPF_MAP_TYPE_XSKMAP ||
 	    holds_unseen_sockets(map))
 		return el_fail(context, EL_USAGE, EINVAL, NULL, "map %s is a %s: %s", map->path,
@@ -326,12 +326,12 @@ static int check_holds_text(struct el_context *context, const struct el_map *map
 {
 	if (!el_map_is_holder(map))
 		return el_map_check_readable(context, map);
-	return el_fail(context, EL_USAGE, EINVAL,
-		       map->type == BPF_MAP_TYPE_PROG_ARRAY
-			       ? "set its entries one by one: edge-load map set PATH KEY "
-				 "prog:OBJECT#PROGRAM"
-			       : "set its entries one by one: edge-load map set PATH KEY map:PATH",
-		       "map %s is a %s: what it holds has no text", map->path, map->info.kind);
+	return el_fail(
+		context, EL_USAGE, EINVAL,
+		map->type == BPF_MAP_TYPE_PROG_ARRAY
+			? "set its entries singly: edge-load map set PATH KEY prog:OBJECT#PROGRAM"
+			: "set its entries singly: edge-load map set PATH KEY map:PATH",
+		"map %s is a %s, whose values can't be written as text", map->path, map->info.kind);
 }
 
 int el_map_check_settable(struct el_context *context, const struct el_map *map)
@@ -351,7 +351,7 @@ int el_map_check_writable(struct el_context *context, const struct el_map *map)
 	case BPF_MAP_TYPE_REUSEPORT_SOCKARRAY:
 		return el_fail(
 			context, EL_USAGE, EINVAL, NULL,
-			"map %s is a %s: it holds what has no text, and is not changed by hand",
+			"map %s is a %s, whose values can't be written as text or set by hand",
 			map->path, map->info.kind);
 	default:
 		return check_holds_text(context, map);
@@ -384,9 +384,10 @@ int el_map_check_key(struct el_context *context, const struct el_map *map, const
 {
 	if (map->type != BPF_MAP_TYPE_LPM_TRIE || !el_value_prefix_spans(map->key, key))
 		return 0;
-	return el_fail(context, EL_USAGE, EINVAL,
-		       "compile its function again: tables of this version keep the families apart",
-		       "%s: %s would match IPv4 too: its function was compiled with an older SDK, "
-		       "whose tables hold IPv4 as ::ffff:a.b.c.d",
-		       what, text);
+	return el_fail(
+		context, EL_USAGE, EINVAL,
+		"compile the function again: tables of this version keep IPv4 and IPv6 apart",
+		"%s: %s would match IPv4 too: its function was compiled with an older SDK, "
+		"whose tables hold IPv4 as ::ffff:a.b.c.d",
+		what, text);
 }

@@ -131,8 +131,8 @@ static int not_found(struct el_context *context, const char *folder, const char 
 	names_read(context, folder, level, &names);
 	if (!names.count)
 		return fail_missing(context, parts, level,
-				    level == MAP ? "it has no maps"
-						 : "see what runs: edge-load status");
+				    level == MAP ? "the instance has no maps"
+						 : "list the attached chains: edge-load status");
 	nearest = el_nearest(parts[level], (const char *const *)names.list, names.count);
 	list_names(&names, list, sizeof(list));
 	snprintf(hint, sizeof(hint), "%s%s%s%s: %s", nearest ? "did you mean " : "",
@@ -152,20 +152,20 @@ static bool is_lost(const struct el_context *context, const char *hook_folder,
 
 static int fail_lost(struct el_context *context, const char *const *parts)
 {
-	_cleanup_free_ char *hint = el_format("'edge-load detach %s --hook %s' takes the chain off",
+	_cleanup_free_ char *hint = el_format("'edge-load detach %s --hook %s' detaches the chain",
 					      parts[DEVICE], parts[HOOK]);
 
 	return el_fail(context, EL_CONFLICT, ENOENT, hint,
-		       "the pin of map %s/%s/%s/%s is missing: somebody removed it", parts[DEVICE],
-		       parts[HOOK], parts[INSTANCE], parts[MAP]);
+		       "the pin of map %s/%s/%s/%s is missing: it was removed outside edge-load",
+		       parts[DEVICE], parts[HOOK], parts[INSTANCE], parts[MAP]);
 }
 
 static int fail_access(struct el_context *context, const char *folder, int error)
 {
 	if (error == EACCES || error == EPERM)
 		return el_fail(context, EL_PRIVILEGE, EACCES, el_rights_hint(),
-			       "no permission to look into %s", folder);
-	return el_fail(context, EL_FAILED, error, NULL, "can't look into %s: %s", folder,
+			       "no permission to read the folder %s", folder);
+	return el_fail(context, EL_FAILED, error, NULL, "can't read the folder %s: %s", folder,
 		       el_reason(EL_OP_SYSTEM, error));
 }
 
@@ -264,8 +264,9 @@ static int find_shared(struct el_context *context, const char *name, char **pin)
 		return fail_access(context, folder, errno);
 	names_read(context, folder, MAP, &names);
 	list_names(&names, list, sizeof(list));
-	snprintf(hint, sizeof(hint), names.count ? "there are: %s" : "there is none", list);
-	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "no map is shared as %s", name);
+	snprintf(hint, sizeof(hint), names.count ? "the shared maps are: %s" : "no map is shared",
+		 list);
+	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "there is no shared map %s", name);
 }
 
 int el_map_path_find(struct el_context *context, const char *path, char **pin)
@@ -281,8 +282,7 @@ int el_map_path_find(struct el_context *context, const char *path, char **pin)
 	if (count == 2 && !strcmp(parts[0], EL_PIN_SHARED))
 		return find_shared(context, parts[1], pin);
 	if (count != PARTS)
-		return el_fail(context, EL_USAGE, EINVAL,
-			       "see the maps there are: edge-load map list",
+		return el_fail(context, EL_USAGE, EINVAL, "list the maps: edge-load map list",
 			       "%s is neither DEVICE/HOOK/INSTANCE/MAP nor shared/MAP", path);
 	return descend(context, parts, PARTS, pin);
 }
@@ -293,7 +293,8 @@ static void warn_lost(struct el_context *context, const char *hook_folder, const
 	_cleanup_free_ char *lost = NULL;
 
 	if (!el_types_lost(context, hook_folder, &lost) && lost)
-		el_warn(context, "map %s/%s is left out: somebody removed its pin", path, lost);
+		el_warn(context, "map %s/%s is omitted: its pin was removed outside edge-load",
+			path, lost);
 }
 
 /* Add the paths below @folder, which stands for @path, at @level. */

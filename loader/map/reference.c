@@ -41,13 +41,13 @@ int el_map_fail_reference(struct el_context *context, const struct el_map *map, 
 
 	return el_fail(
 		context, EL_USAGE, EINVAL,
-		maps ? "all inner maps have one kind, one size and the same flags"
-		     : "a program array takes programs of its chain's hook; a devmap the number of "
-		       "a device and a program of a section xdp/devmap, a cpumap one of "
-		       "xdp/cpumap",
+		maps ? "all inner maps need the kind, size and flags of the outer map's definition"
+		     : "a program array accepts programs of its chain's hook; a devmap accepts the "
+		       "number of a device and a program of a section xdp/devmap, a cpumap a "
+		       "program of xdp/cpumap",
 		"%s %s into map %s, a %s%s%s",
-		section ? "edge-load does not take" : "the kernel does not take", value, map->path,
-		map->info.kind, section ? ": it is a program of section " : "",
+		section ? "edge-load does not accept" : "the kernel does not accept", value,
+		map->path, map->info.kind, section ? ": it is a program of section " : "",
 		section ? section : "");
 }
 
@@ -86,14 +86,14 @@ static int fail_number(struct el_context *context, const char *of, bool program,
 
 	if (error == EPERM)
 		return el_fail(context, EL_PRIVILEGE, error,
-			       "run as root: to open one by its number takes CAP_SYS_ADMIN",
+			       "run as root: to open an object by its number needs CAP_SYS_ADMIN",
 			       "%s: no permission to open %s %u", of, what, id);
 	return el_fail(context, EL_USAGE, EINVAL,
 		       program ? "write prog:OBJECT#PROGRAM, or prog: and the path of a pin"
 			       : "write map: and the path of a map, as 'edge-load map list' shows "
 				 "it, or of a pin",
 		       "%s: %u is not a %s: %s", of, id, what,
-		       error == ENOENT ? "none has that number now" : el_reason(EL_OP_GET, error));
+		       error == ENOENT ? "no object has this number" : el_reason(EL_OP_GET, error));
 }
 
 static int open_number(struct el_context *context, const char *of, bool program, uint32_t id,
@@ -152,7 +152,7 @@ static int resolve_one(struct el_context *context, const struct el_map *map, con
 
 	if (references->count == EL_REFERENCES_MAX)
 		return el_fail(context, EL_USAGE, E2BIG, NULL,
-			       "a value refers to %d programs at most", EL_REFERENCES_MAX);
+			       "a value refers to at most %d programs", EL_REFERENCES_MAX);
 	if (!strncmp(word, "map:", 4))
 		error = open_map(context, word + 4, &fd);
 	else if (is_pin(word + 5))

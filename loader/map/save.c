@@ -76,7 +76,7 @@ static int save_map(struct el_context *context, const char *under, const char *p
 	if (err)
 		return err;
 	if (*rest && !strcmp(map->info.name, EDGE_TARGETS)) {
-		write_comment(out, "%s has the numbers of this machine's devices, and is not saved",
+		write_comment(out, "%s holds device numbers of this machine and is not saved",
 			      rest);
 	} else if ((err = el_map_check_writable(context, map)) && *rest) {
 		err = 0;
@@ -273,7 +273,7 @@ int el_maps_restore(struct el_context *context, const char *path, const char *fi
 		if (err && i && !*context->error.hint)
 			snprintf(context->error.hint, sizeof(context->error.hint),
 				 "the first %zu of the %zu maps in the file are restored; restore "
-				 "it again for the others",
+				 "the file again for the other maps",
 				 i, restoring.count);
 	}
 	return err;

@@ -33,8 +33,8 @@ static int split_entry(struct el_context *context, const struct el_map *map, con
 	err = el_map_parse_key(context, map, map->what_key, entry.key, own);
 	if (!err && memcmp(own, key_bytes, map->info.key_size))
 		return el_fail(context, EL_USAGE, EINVAL, "give the entry's own key, or its value",
-			       "%s: the entry is that of the key %s, and not of %s",
-			       map->what_value, entry.key, key);
+			       "%s: the entry has the key %s, not %s", map->what_value, entry.key,
+			       key);
 	*value = el_map_entry_value(map, &entry);
 	return err;
 }

@@ -67,7 +67,7 @@ static int parse_cpus(struct el_context *context, const struct el_map *map, cons
 		*end = '\0';
 		if (cpu == map->cpus)
 			return el_fail(context, EL_USAGE, EINVAL,
-				       "leave out those of CPUs that are not here",
+				       "remove the values of CPUs that this machine lacks",
 				       "%s: there are more values than the %u CPUs of this machine",
 				       what, map->cpus);
 		err = el_value_type_parse(context, map->value, what, at,

@@ -290,8 +290,8 @@ static int flush(struct el_context *context, struct el_map *map, size_t *deleted
 
 	if (!err && el_value_type_is_section(map->value))
 		return el_fail(context, EL_USAGE, EINVAL,
-			       "set them by name: edge-load map set PATH 0 '{NAME=VALUE}'",
-			       "map %s holds the program's variables, and is not emptied",
+			       "set variables by name: edge-load map set PATH 0 '{NAME=VALUE}'",
+			       "map %s holds the program's variables and can't be emptied",
 			       map->path);
 	if (!err && el_map_is_array(map)) {
 		err = zero_array(context, map);

@@ -201,9 +201,9 @@ static int check_names(struct el_context *context, const struct el_object *objec
 			if (bpf_map__is_internal(map) == bpf_map__is_internal(other) &&
 			    same_pin(map, other))
 				return el_fail(
-					context, EL_COMPILE, EINVAL, "rename one of them",
-					"%s: maps %s and %s have names that are the same in "
-					"their first %d characters, by which they are pinned",
+					context, EL_COMPILE, EINVAL, "rename one of the maps",
+					"%s: the names of maps %s and %s begin with the same %d "
+					"characters, and pins use no more than these",
 					object->info.path, bpf_map__name(map), bpf_map__name(other),
 					PIN_NAME);
 	}
@@ -265,8 +265,8 @@ static int refuse_to_open(struct el_context *context, const char *path, int erro
 
 	if (missing && sscanf(missing + sizeof(words) - 1, "%127[^']", name) == 1)
 		error = el_fail(context, EL_COMPILE, EINVAL,
-				"link it with the object that defines it (bpftool gen object), or "
-				"mark what is the kernel's with __ksym",
+				"link the object with the object that defines the symbol (bpftool "
+				"gen object), or mark a symbol of the kernel with __ksym",
 				"%s: refers to %s, which is defined nowhere", path, name);
 	else
 		error = el_fail(context, EL_COMPILE, EINVAL, said ? "libbpf says:" : NULL,

@@ -158,9 +158,9 @@ int el_object_check_btf(struct el_context *context, const char *path, const char
 	if (!btf && errno == ENOMEM)
 		return el_fail_memory(context);
 	if (!btf)
-		return el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
+		return el_fail(context, EL_COMPILE, EINVAL, "copy or build the object again",
 			       "%s: truncated or corrupt: its BTF can't be read", path);
-	return id ? el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
+	return id ? el_fail(context, EL_COMPILE, EINVAL, "copy or build the object again",
 			    "%s: truncated or corrupt: type %u of its BTF", path, id)
 		  : 0;
 }

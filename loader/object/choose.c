@@ -31,9 +31,10 @@ static char *list_programs(const struct el_object_info *info)
 /* Of an object whose programs have none of our hooks: "it has: one (section socket), …". */
 static char *list_others(const struct el_object_info *info)
 {
-	char *list = strdup(info->programs_count
-				    ? "a program for them has the section xdp or tc; it has: "
-				    : "it has no program at all");
+	char *list =
+		strdup(info->programs_count
+			       ? "a program for them has the section xdp or tc; the object has: "
+			       : "the object has no program");
 
 	for (size_t i = 0; i < info->programs_count && list; i++) {
 		char *longer = el_format("%s%s%s (section %s)", list, i ? ", " : "",
@@ -62,13 +63,14 @@ static int choose_entries(struct el_context *context, struct el_object *object, 
 	if (!xdp || !tc)
 		return el_fail_memory(context);
 	if (program)
-		return el_fail(context, EL_USAGE, EINVAL, "leave the # and what follows it out",
-			       "%s: is one function, %s, and has no programs to choose from",
-			       info->path, info->function);
+		return el_fail(
+			context, EL_USAGE, EINVAL, "remove the # and the text after it",
+			"%s: the object is the function %s and has no programs to choose from",
+			info->path, info->function);
 	object->program_xdp = find(info, xdp);
 	object->program_tc = find(info, tc);
 	if (!object->program_xdp || !object->program_tc)
-		return el_fail(context, EL_COMPILE, EINVAL, "build it again",
+		return el_fail(context, EL_COMPILE, EINVAL, "build the object again",
 			       "%s: function %s has no program %s", info->path, info->function,
 			       object->program_xdp ? tc : xdp);
 	return 0;
@@ -81,15 +83,16 @@ static int choose_named(struct el_context *context, struct el_object *object, co
 
 	if (!program) {
 		_cleanup_free_ char *list = list_programs(info);
-		_cleanup_free_ char *hint = el_format("it has: %s", list && *list ? list : "none");
+		_cleanup_free_ char *hint =
+			el_format("the programs are: %s", list && *list ? list : "none");
 
 		return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "%s: has no program \"%s\"",
 			       info->path, name);
 	}
 	if (!program->xdp && !program->tc)
 		return el_fail(context, EL_COMPILE, EINVAL, NULL,
-			       "%s: program %s (section %s) is for neither XDP nor TC", info->path,
-			       name, program->section);
+			       "%s: program %s (section %s) is not an XDP or TC program",
+			       info->path, name, program->section);
 	object->program_xdp = program->xdp ? program : NULL;
 	object->program_tc = program->tc ? program : NULL;
 	return 0;
@@ -99,8 +102,8 @@ static int fail_choice(struct el_context *context, const struct el_object_info *
 		       const char *example)
 {
 	_cleanup_free_ char *list = list_programs(info);
-	_cleanup_free_ char *hint =
-		el_format("choose one: %s#%s; it has: %s", info->path, example, list ? list : "");
+	_cleanup_free_ char *hint = el_format("choose a program: %s#%s; the programs are: %s",
+					      info->path, example, list ? list : "");
 
 	return el_fail(context, EL_COMPILE, EINVAL, hint,
 		       "%s: has more than one program for a hook", info->path);

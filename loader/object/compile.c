@@ -225,13 +225,12 @@ static int fail_run(struct el_context *context, const struct el_source *source, 
 			"are compiled already need none",
 			"%s: there is no clang to compile it with", source->path);
 	if ((status == -EPERM || status == -EINVAL) && el_rights_is_lesser(source->owner))
-		return el_fail(
-			context, EL_PRIVILEGE, EPERM,
-			"compile it as that user (edge-load build), or run edge-load as root "
-			"with CAP_SETUID and CAP_SETGID",
-			"%s belongs to user %u, and clang can't be run as that "
-			"user",
-			source->path, source->owner);
+		return el_fail(context, EL_PRIVILEGE, EPERM,
+			       "compile the source as that user (edge-load build), or run "
+			       "edge-load as root with CAP_SETUID and CAP_SETGID",
+			       "%s belongs to user %u, and clang can't be run as that "
+			       "user",
+			       source->path, source->owner);
 	return el_fail(context, EL_FAILED, -status, NULL, "%s: can't run clang: %s", source->path,
 		       el_reason(EL_OP_SYSTEM, -status));
 }
@@ -253,9 +252,9 @@ static int fail_compile(struct el_context *context, const struct el_source *sour
 		return fail_run(context, source, status);
 	error = el_fail(context, EL_COMPILE, EINVAL,
 			flags && strstr(flags, "-O0")
-				? "EDGE_LOAD_CFLAGS has -O0, and BPF code must be optimised: use "
-				  "-O1 or -O2; the compiler's own words follow"
-				: "the compiler's own words follow",
+				? "EDGE_LOAD_CFLAGS has -O0, but BPF code must be optimised: use "
+				  "-O1 or -O2; the compiler's messages follow"
+				: "the compiler's messages follow",
 			"%s: does not compile", source->path);
 	el_error_detail(context, TAKE_PTR(words));
 	return error;

@@ -55,10 +55,10 @@ static int check_machine(struct el_context *context, const char *path, const GEl
 		return el_fail(context, EL_COMPILE, EINVAL, hint, "%s: not a 64-bit ELF file",
 			       path);
 	if (header->e_ident[EI_DATA] != ORDER_HERE)
-		return el_fail(
-			context, EL_COMPILE, EINVAL,
-			"compile it on this machine, or with -target bpfel or bpfeb as it needs",
-			"%s: BPF of the other byte order than this machine's", path);
+		return el_fail(context, EL_COMPILE, EINVAL,
+			       "compile the source on this machine, or with -target bpfel or "
+			       "bpfeb, as the machine needs",
+			       "%s: BPF of the other byte order than this machine's", path);
 	if (header->e_type != ET_REL)
 		return el_fail(context, EL_COMPILE, EINVAL, hint,
 			       "%s: not an object file (ELF type %u)", path, header->e_type);
@@ -68,7 +68,7 @@ static int check_machine(struct el_context *context, const char *path, const GEl
 static int fail_truncated(struct el_context *context, const char *path, const char *part,
 			  uint64_t end, size_t size)
 {
-	return el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
+	return el_fail(context, EL_COMPILE, EINVAL, "copy or build the object again",
 		       "%s: truncated or corrupt: %s ends at byte %llu, the file at %zu", path,
 		       part, (unsigned long long)end, size);
 }
@@ -80,14 +80,14 @@ static int fail_corrupt(struct el_context *context, const char *path)
 	/* libelf has no public number for it. */
 	if (!strcmp(reason, "out of memory"))
 		return el_fail_memory(context);
-	return el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
+	return el_fail(context, EL_COMPILE, EINVAL, "copy or build the object again",
 		       "%s: truncated or corrupt: %s", path, reason);
 }
 
 static int fail_section(struct el_context *context, const char *path, const char *name,
 			const char *why)
 {
-	return el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
+	return el_fail(context, EL_COMPILE, EINVAL, "copy or build the object again",
 		       "%s: truncated or corrupt: section %s %s", path, name, why);
 }
 
@@ -154,7 +154,7 @@ static int check_sections(struct el_context *context, const char *path, const st
 				      header->e_shoff + table, elf->size);
 	if (header->e_shentsize != sizeof(Elf64_Shdr) || header->e_shoff % sizeof(uint64_t) ||
 	    count > SECTIONS_MAX)
-		return el_fail(context, EL_COMPILE, EINVAL, "copy or build it again",
+		return el_fail(context, EL_COMPILE, EINVAL, "copy or build the object again",
 			       "%s: truncated or corrupt: its table of sections has %zu entries of "
 			       "%u bytes at byte %llu",
 			       path, count, header->e_shentsize,

@@ -137,7 +137,7 @@ static int param_set(struct el_context *context, struct el_instance *instance,
 	if (i == object->info.params_count)
 		return param_unknown(context, instance, assignment->name);
 	if (instance->params[i])
-		return el_fail(context, EL_USAGE, EINVAL, "give it once",
+		return el_fail(context, EL_USAGE, EINVAL, "give the parameter once",
 			       "parameter %s of instance %s is given twice", assignment->name,
 			       instance->name);
 	what = el_format("parameter %s of instance %s", assignment->name, instance->name);
@@ -206,7 +206,7 @@ int el_instance_params(struct el_context *context, struct el_instance *instance,
 	int error = copy ? el_params_split(copy, &params, &spec.params_count) : -ENOMEM;
 
 	if (error == -EINVAL)
-		return el_fail(context, EL_FAILED, EPROTO, "attach the chain anew",
+		return el_fail(context, EL_FAILED, EPROTO, "attach the chain again",
 			       "the parameters of instance %s can't be read", instance->name);
 	if (error)
 		return el_fail_memory(context);
@@ -276,9 +276,9 @@ static int check_maps(struct el_context *context, const struct el_instance_spec 
 		while (at < info->maps_count && strcmp(info->maps[at].name, name))
 			at++;
 		if (spec->maps[i].max_entries && at == info->maps_count)
-			return el_fail(context, EL_USAGE, EINVAL, "leave its size out",
-				       "map %s of %s holds the program's variables, and has no "
-				       "size to change",
+			return el_fail(context, EL_USAGE, EINVAL, "remove the size",
+				       "map %s of %s holds the program's variables, so its size "
+				       "can't be changed",
 				       name, instance->function);
 	}
 	return 0;
@@ -293,12 +293,11 @@ static int instance_fill(struct el_context *context, const struct el_instance_sp
 	int error;
 
 	if (!program)
-		return el_fail(
-			context, EL_USAGE, EINVAL,
-			"choose another hook, or PATH#PROGRAM; 'edge-load inspect' shows what "
-			"it has",
-			"%s has no program for the hook %s", instance->function,
-			el_hook_name(hook));
+		return el_fail(context, EL_USAGE, EINVAL,
+			       "choose another hook, or PATH#PROGRAM; 'edge-load inspect' lists "
+			       "the programs",
+			       "%s has no program for the hook %s", instance->function,
+			       el_hook_name(hook));
 	instance->plain = !info->function;
 	instance->fusable = info->bitcode;
 	if (!info->bitcode)
@@ -310,15 +309,15 @@ static int instance_fill(struct el_context *context, const struct el_instance_sp
 	if (!instance->name || !instance->reasons)
 		return el_fail_memory(context);
 	if (!el_instance_name_valid(instance->name))
-		return el_fail(
-			context, EL_USAGE, EINVAL,
-			"up to 31 letters, digits, - and _; not link, prog, metadata, counters, "
-			"carried, tail or types",
-			"'%s' can't be the name of an instance", instance->name);
+		return el_fail(context, EL_USAGE, EINVAL,
+			       "a name has up to 31 letters, digits, - and _; link, prog, "
+			       "metadata, counters, carried, tail and types are reserved",
+			       "'%s' is not a valid instance name", instance->name);
 	for (struct el_instance *other = instances; other < instance; other++)
 		if (!strcmp(other->name, instance->name))
-			return el_fail(context, EL_USAGE, EINVAL, "name them apart: NAME=FUNCTION",
-				       "two instances are called %s", instance->name);
+			return el_fail(context, EL_USAGE, EINVAL,
+				       "give each instance its own name: NAME=FUNCTION",
+				       "two instances have the name %s", instance->name);
 	instance->maps = spec->maps;
 	instance->maps_count = spec->maps_count;
 	error = check_maps(context, spec, instance);

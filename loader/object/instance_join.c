@@ -51,12 +51,14 @@ static int check_said_once(struct el_context *context, const struct el_instance 
 			for (size_t j = 0; j < instances[other].maps_count; j++)
 				if (instances[other].owner == instance->owner &&
 				    !strcmp(instances[other].maps[j].name, spec->name))
-					return el_fail(
-						context, EL_USAGE, EINVAL,
-						"say what it holds and its size for one of them",
-						"map %s of instance %s is the one of instance %s, "
-						"of which something is said already",
-						spec->name, instance->name, instances[other].name);
+					return el_fail(context, EL_USAGE, EINVAL,
+						       "give the contents and the size of a shared "
+						       "map for only one instance",
+						       "map %s of instance %s is the same map as "
+						       "that of instance %s, whose size or "
+						       "contents are already given",
+						       spec->name, instance->name,
+						       instances[other].name);
 	}
 	return 0;
 }

@@ -121,7 +121,7 @@ static int size_parse(struct el_context *context, const struct el_assignment *si
 			       size->value);
 	for (size_t i = 0; i < *count; i++)
 		if (!strcmp(maps[i].name, size->name))
-			return el_fail(context, EL_USAGE, EINVAL, "give it once",
+			return el_fail(context, EL_USAGE, EINVAL, "give the size once",
 				       "the size of map %s is given twice", size->name);
 	maps[(*count)++] = (struct el_map_spec){.name = size->name, .max_entries = entries};
 	return 0;

@@ -8,7 +8,7 @@
 #include "object/elf.h"
 #include "object/object.h"
 
-static const char *const hint_rebuild = "build it again with this edge-load's headers";
+static const char *const hint_rebuild = "build the object again with this edge-load's headers";
 
 static int fail_note(struct el_context *context, const struct el_object *object,
 		     const char *section, const char *why)
@@ -53,13 +53,13 @@ static int read_function(struct el_context *context, struct el_object *object,
 	memcpy(&note, at, size < sizeof(note) ? size : sizeof(note));
 	if (note.abi != EDGE_ABI)
 		return el_fail(context, EL_COMPILE, EINVAL, hint_rebuild,
-			       "%s: made for ABI %u of edge-load; this one knows ABI %u",
+			       "%s: built for ABI %u of edge-load; this edge-load has ABI %u",
 			       object->info.path, note.abi, EDGE_ABI);
 	if (size > sizeof(note) && size % sizeof(note) == 0)
 		return fail_note(context, object, section,
-				 "more than one EDGE_FUNCTION(); there is one to an object");
+				 "more than one EDGE_FUNCTION(); an object has only one");
 	if (size != sizeof(note))
-		return fail_note(context, object, section, "not of this ABI's size");
+		return fail_note(context, object, section, "its size differs from the ABI's");
 	if (!is_identifier(note.name, sizeof(note.name)))
 		return fail_note(context, object, section, "the function's name is no identifier");
 	if (!is_line(note.help, sizeof(note.help)))
@@ -101,7 +101,7 @@ static int read_params(struct el_context *context, struct el_object *object,
 	int error = 0;
 
 	if (size % step)
-		return fail_note(context, object, ".edge.param", "not of this ABI's size");
+		return fail_note(context, object, ".edge.param", "its size differs from the ABI's");
 	params = calloc(size / step + 1, sizeof(*params));
 	if (!params)
 		return el_fail_memory(context);
@@ -144,7 +144,8 @@ static int read_reasons(struct el_context *context, struct el_object *object,
 	object->info.reasons_count = 1;
 	reasons[0] = "unspecified";
 	if (size % step)
-		return fail_note(context, object, ".edge.reason", "not of this ABI's size");
+		return fail_note(context, object, ".edge.reason",
+				 "its size differs from the ABI's");
 	for (size_t i = 0; i < size / step && !error; i++)
 		error = read_reason_note(context, object, notes + i * step);
 	return error;

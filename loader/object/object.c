@@ -74,7 +74,8 @@ static char *shipped_hint(const char *folder, const char *name)
 		list = longer;
 	}
 	nearest = el_nearest(name, names, count > 0 ? (size_t)count : 0);
-	hint = el_format("%s%s%sthese ship: %s; a path has a \"/\" in it, or ends in .o or .c",
+	hint = el_format("%s%s%sthe installed functions are: %s; a path contains a \"/\", or ends "
+			 "in .o or .c",
 			 nearest ? "did you mean " : "", nearest ? nearest : "",
 			 nearest ? "? " : "", list && *list ? list : "none");
 	free(list);
@@ -97,8 +98,7 @@ static int find_shipped(struct el_context *context, const char *name, struct pla
 	if (context->lost)
 		return el_home_check(context);
 	hint = shipped_hint(folder, name);
-	return el_fail(context, EL_NOT_FOUND, ENOENT, hint,
-		       "no function \"%s\" ships with edge-load", name);
+	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "there is no function \"%s\"", name);
 }
 
 /* NAME, PATH or PATH#PROGRAM; a file whose own name has a # in it is that file. */
@@ -131,8 +131,8 @@ static int find(struct el_context *context, const char *name, struct place *plac
 static int flags_without_source(struct el_context *context, const char *path)
 {
 	return el_fail(context, EL_USAGE, EINVAL,
-		       "leave cflags out, or give the path of the source, which ends in .c",
-		       "%s is compiled already, so compiler flags have no effect on it", path);
+		       "remove cflags, or give the path of the source, which ends in .c",
+		       "%s is already compiled, so compiler flags have no effect", path);
 }
 
 static int read_file(struct el_context *context, struct el_object *object, const char *path,
@@ -183,18 +183,18 @@ static int refuse_sections(struct el_context *context, const struct el_elf *elf,
 	size_t size;
 
 	if (el_elf_section(elf, "maps", &size))
-		return el_fail(context, EL_COMPILE, EINVAL,
-			       "libbpf reads them no more since 1.0: use SEC(\".maps\") and BTF",
-			       "%s: defines maps in the old way, SEC(\"maps\")", path);
-	if (el_elf_section(elf, ".struct_ops", &size) ||
-	    el_elf_section(elf, ".struct_ops.link", &size))
 		return el_fail(
 			context, EL_COMPILE, EINVAL,
-			"put them into an object of their own, which 'bpftool struct_ops "
-			"register' takes",
-			"%s: defines operations of the kernel's, SEC(\".struct_ops\"), which "
-			"edge-load does not register",
-			path);
+			"libbpf no longer supports them since 1.0: use SEC(\".maps\") and BTF",
+			"%s: the maps are defined in the old form, SEC(\"maps\")", path);
+	if (el_elf_section(elf, ".struct_ops", &size) ||
+	    el_elf_section(elf, ".struct_ops.link", &size))
+		return el_fail(context, EL_COMPILE, EINVAL,
+			       "move them to an object of their own, and load it with 'bpftool "
+			       "struct_ops register'",
+			       "%s: the object defines kernel operations, SEC(\".struct_ops\"), "
+			       "which edge-load does not register",
+			       path);
 	return 0;
 }
 

@@ -91,7 +91,7 @@ static int collect(struct el_context *context, struct el_object *object, const s
 		if (error == -ENOMEM)
 			return el_fail_memory(context);
 		if (error)
-			return el_fail(context, EL_COMPILE, EINVAL, "build it again",
+			return el_fail(context, EL_COMPILE, EINVAL, "build the object again",
 				       "%s: BTF places a variable outside of %s", object->info.path,
 				       name);
 	}
@@ -135,7 +135,7 @@ static int fill_in_noted(struct el_context *context, struct el_object *object,
 		const struct variable *variable = find(variables, params[i].name);
 
 		if (!variable)
-			return el_fail(context, EL_COMPILE, EINVAL, "build it again",
+			return el_fail(context, EL_COMPILE, EINVAL, "build the object again",
 				       "%s: parameter %s has no variable of its name",
 				       object->info.path, params[i].name);
 		error = fill_in(context, object, variable, &params[i], &object->params[i]);

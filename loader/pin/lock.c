@@ -143,12 +143,12 @@ static double entries_until_ms(const struct el_context *context)
 	return el_now_ms() + (context->wait_ms > patience ? context->wait_ms : patience);
 }
 
-static const char *const hint = "wait for it, and try again; --wait does";
+static const char *const hint = "try again later, or use --wait";
 
 static int comes_and_goes(struct el_context *context, const char *path)
 {
 	return el_fail(context, EL_CONFLICT, EBUSY, "try again",
-		       "%s comes and goes under our hands", path);
+		       "%s is created and removed repeatedly by another process", path);
 }
 
 static bool is_gone(int error)
@@ -191,9 +191,10 @@ int el_pin_lock_shared(struct el_context *context, const char *folder, int *lock
 {
 	int error = take_top(context, folder, LOCK_EX, entries_until_ms(context), lock_fd);
 
-	return error == -EBUSY ? el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
-					 "another edge-load is changing shared maps")
-			       : error;
+	return error == -EBUSY
+		       ? el_fail(context, EL_CONFLICT, EBUSY, "try again later, or use --wait",
+				 "another edge-load is changing shared maps")
+		       : error;
 }
 
 int el_pin_try_shared(struct el_context *context, const char *folder, int *lock_fd)
@@ -240,7 +241,7 @@ int el_pin_lock_entries(struct el_context *context, const struct el_site *site,
 		path ? take(context, path, LOCK_EX, entries_until_ms(context), lock_fd) : -ENOMEM;
 
 	if (error == -EBUSY)
-		return el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
+		return el_fail(context, EL_CONFLICT, EBUSY, "try again later, or use --wait",
 			       "another edge-load is changing entries of %s %s", site->device,
 			       el_hook_name(site->hook));
 	return error ? cannot(context, path ? path : "", error) : 0;
@@ -255,7 +256,7 @@ int el_pin_hold_entries(struct el_context *context, const char *folder, bool alo
 	for (int tries = 0; error == -ESTALE && tries < TRIES_MAX; tries++)
 		error = take(context, folder, alone ? LOCK_EX : LOCK_SH, until_ms, lock_fd);
 	if (error == -EBUSY)
-		return el_fail(context, EL_CONFLICT, EBUSY, "wait for it, and try again",
+		return el_fail(context, EL_CONFLICT, EBUSY, "try again later, or use --wait",
 			       "another edge-load is changing entries below %s", folder);
 	if (error == -ESTALE)
 		return comes_and_goes(context, folder);

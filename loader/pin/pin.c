@@ -118,11 +118,11 @@ int el_pin_get(const struct el_context *context, const struct el_site *site, str
 int el_pin_cannot_open(struct el_context *context, const char *path, int error)
 {
 	if (error == EL_PIN_REPLACED)
-		return el_fail(context, EL_CONFLICT, error,
-			       "'edge-load detach' takes off the chain that it belongs to",
-			       "the pin %s is not the chain's: another object was pinned in its "
-			       "place",
-			       path);
+		return el_fail(
+			context, EL_CONFLICT, error,
+			"'edge-load detach' detaches the chain that the pin belongs to",
+			"the pin %s holds another object, which was pinned outside edge-load",
+			path);
 	return el_fail(context, error == EPERM || error == EACCES ? EL_PRIVILEGE : EL_FAILED, error,
 		       NULL, "can't open %s: %s", path, el_reason(EL_OP_GET, error));
 }
@@ -184,8 +184,8 @@ int el_pin_check_bpffs(struct el_context *context)
 		return el_folder_check_owner(context, context->root, context->bpffs);
 	netns = el_netns_exec_name();
 	if (netns)
-		hint = el_format("'ip netns exec' hides the one of outside: leave it out, and say "
-				 "'edge-load --netns %s ...'",
+		hint = el_format("'ip netns exec' hides the bpffs: use 'edge-load --netns %s ...' "
+				 "without it",
 				 netns);
 	else
 		hint = el_format("mount -t bpf bpf %s", context->bpffs);
@@ -215,8 +215,9 @@ int el_pin_exists(struct el_context *context, const struct el_site *site)
 		return -ENOENT;
 	if (!dir)
 		return el_fail(context, errno == EACCES ? EL_PRIVILEGE : EL_FAILED, errno,
-			       errno == EACCES ? el_rights_hint() : NULL, "can't look into %s: %s",
-			       above, el_reason(EL_OP_SYSTEM, errno));
+			       errno == EACCES ? el_rights_hint() : NULL,
+			       "can't read the folder %s: %s", above,
+			       el_reason(EL_OP_SYSTEM, errno));
 	while ((entry = readdir(dir)))
 		if (el_pin_is_of_hook(entry->d_name, site->hook))
 			return 0;

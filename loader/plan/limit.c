@@ -45,20 +45,20 @@ int el_plan_limits(const struct el_plan *plan, const struct step *step)
 	for (size_t i = 0; i < step->change.next->at.programs_count; i++)
 		instructions += step->change.next->at.programs[i].report.verified;
 	if (memory > wanted->map_memory) {
-		error = el_fail(plan->context, EL_FAILED, E2BIG, "raise the limit, or shrink maps",
-				"the maps of %s %s take %llu bytes, and %llu are allowed",
+		error = el_fail(plan->context, EL_FAILED, E2BIG,
+				"raise the limit, or make maps smaller",
+				"the maps of %s %s need %llu bytes, but the limit is %llu",
 				step->device, el_hook_name(step->site.hook),
 				(unsigned long long)memory, (unsigned long long)wanted->map_memory);
 		return el_manifest_blame(plan->context, plan->manifest, wanted->map_memory_at,
 					 error);
 	}
 	if (wanted->instructions && instructions > wanted->instructions) {
-		error = el_fail(plan->context, EL_FAILED, E2BIG,
-				"raise the limit, or leave a function out",
-				"the verifier goes through %llu instructions of %s %s, and %u are "
-				"allowed",
-				(unsigned long long)instructions, step->device,
-				el_hook_name(step->site.hook), wanted->instructions);
+		error = el_fail(
+			plan->context, EL_FAILED, E2BIG, "raise the limit, or remove a function",
+			"the verifier processes %llu instructions for %s %s, but the limit is %u",
+			(unsigned long long)instructions, step->device,
+			el_hook_name(step->site.hook), wanted->instructions);
 		return el_manifest_blame(plan->context, plan->manifest, wanted->instructions_at,
 					 error);
 	}

@@ -251,7 +251,7 @@ static int add_map_change(const struct el_plan *plan, struct step *step, const c
 	_cleanup_free_ char *from = NULL, *to = NULL;
 
 	if (is_other_room(difference)) {
-		from = el_format("%s: room for %u", map->name, difference->room);
+		from = el_format("%s: max_entries %u", map->name, difference->room);
 		to = el_format("%u", map->max_entries);
 	} else {
 		from = el_format("%s", map->name);

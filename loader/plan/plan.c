@@ -120,7 +120,7 @@ static int add_other(struct el_plan *plan, const struct el_chain *chain)
 	if (!step->why)
 		return el_fail_memory(plan->context);
 	if (chain->state == EL_STATE_UNREADABLE)
-		el_warn(plan->context, "%s; it is left alone", chain->why);
+		el_warn(plan->context, "%s; the chain is left alone", chain->why);
 	return 0;
 }
 
@@ -214,10 +214,10 @@ static int check_generation(const struct el_plan *plan, const struct step *step)
 	    !wanted_generation(plan, step, &wanted) || step->generation == wanted)
 		return 0;
 	if (!step->generation)
-		return el_fail(plan->context, EL_CONFLICT, EBUSY, "plan again",
-			       "no chain runs on %s %s, and it was to be generation %u",
-			       step->device, el_hook_name(step->site.hook), wanted);
-	return el_fail(plan->context, EL_CONFLICT, EBUSY, "plan again",
+		return el_fail(plan->context, EL_CONFLICT, EBUSY, "make a new plan",
+			       "no chain runs on %s %s, expected generation %u", step->device,
+			       el_hook_name(step->site.hook), wanted);
+	return el_fail(plan->context, EL_CONFLICT, EBUSY, "make a new plan",
 		       "the chain on %s %s is at generation %u, expected %u: it changed since the "
 		       "plan was made",
 		       step->device, el_hook_name(step->site.hook), step->generation, wanted);
@@ -235,7 +235,7 @@ static int check_mentioned(const struct el_plan *plan)
 				 !strcmp(plan->steps[j].device, one->device);
 		if (!found)
 			return el_fail(plan->context, EL_USAGE, EINVAL, NULL,
-				       "the manifest means no chain on %s %s", one->device,
+				       "the manifest has no chain for %s %s", one->device,
 				       el_hook_name(one->hook));
 	}
 	return 0;

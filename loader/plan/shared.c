@@ -163,7 +163,7 @@ static int mark_step(const struct el_plan *plan, struct step *step)
 			if (map && map->renew && map->fd >= 0 && !step->changes->count)
 				error = add_change(plan, step, step->change.next->instances[i].name,
 						   spec->name, "shared as ", map->name,
-						   "the same, made anew");
+						   "the same map, created again");
 		}
 	return error;
 }
@@ -186,10 +186,10 @@ static int check_stays(const struct el_plan *plan, const struct el_chain *chain)
 
 		if (map && map->next_fd >= 0)
 			return el_fail(plan->context, EL_CONFLICT, EEXIST,
-				       "all who share a map define it alike, its kind, its types, "
-				       "its size; and change together",
-				       "shared map %s is to have another shape, and %s %s, which "
-				       "is not to change, has it in the one that it had",
+				       "all instances that share a map need the same kind, types "
+				       "and size, and must change together",
+				       "shared map %s would change its definition, but %s %s, "
+				       "which shares the map, keeps the old definition",
 				       map->name, chain->at.site.device,
 				       el_hook_name(chain->at.site.hook));
 	}

@@ -39,10 +39,11 @@ static int check_kinds(const struct el_convert *convert, char *why, size_t why_s
 {
 	if (family_of(convert->from) == family_of(convert->to) && family_of(convert->from) != OTHER)
 		return 0;
-	snprintf(why, why_size, "its kind was %s, and is %s now", convert->from->info.kind,
+	snprintf(why, why_size, "its kind changed from %s to %s", convert->from->info.kind,
 		 convert->to->info.kind);
 	if (convert->from->type == convert->to->type)
-		snprintf(why, why_size, "what a %s holds can't be copied", convert->to->info.kind);
+		snprintf(why, why_size, "the contents of a %s can't be copied",
+			 convert->to->info.kind);
 	return -EINVAL;
 }
 
@@ -64,8 +65,8 @@ static int open_value(struct el_context *context, const struct el_convert *conve
 		return 0;
 	if (!from->btf || !to->btf) {
 		snprintf(why, why_size,
-			 "the types of what it holds can't be read: that takes "
-			 "CAP_SYS_ADMIN, or the object that it was made from");
+			 "the types of its entries can't be read without CAP_SYS_ADMIN or the "
+			 "object that it was made from");
 		return -EINVAL;
 	}
 	if (key && family_of(to) == LPM &&
@@ -262,7 +263,7 @@ static int fail_fit(const struct fill *fill, const void *key, bool in_key,
 
 	return el_fail(fill->context, EL_CONFLICT, ERANGE,
 		       "nothing was changed; give the field a wider type, change the entry "
-		       "(edge-load map set), or give up what the map holds (--start-empty)",
+		       "(edge-load map set), or empty the map (--start-empty)",
 		       "map %s, entry %s: %s%s%s is %s, which does not fit its new type %s",
 		       map->path, text ? text : "", in_key ? "the key" : "the value",
 		       *misfit->field ? "'s field " : "", misfit->field, misfit->value,
@@ -274,12 +275,12 @@ static int fail_same(const struct fill *fill, const void *key)
 	const struct el_map *map = fill->convert->from;
 	_cleanup_free_ char *text = key_text(map, key);
 
-	return el_fail(fill->context, EL_CONFLICT, EEXIST,
-		       "nothing was changed; keep the field of the key that tells them apart, "
-		       "delete one (edge-load map del), or give up what the map holds "
-		       "(--start-empty)",
-		       "map %s, entry %s: another entry has the same key in the new type",
-		       map->path, text ? text : "");
+	return el_fail(
+		fill->context, EL_CONFLICT, EEXIST,
+		"nothing was changed; keep the field of the key that distinguishes the two "
+		"entries, delete one entry (edge-load map del), or empty the map (--start-empty)",
+		"map %s, entry %s: another entry has the same key in the new type", map->path,
+		text ? text : "");
 }
 
 static int fail_room(const struct fill *fill, const char *held)
@@ -287,9 +288,9 @@ static int fail_room(const struct fill *fill, const char *held)
 	const struct el_map *map = fill->convert->to;
 
 	return el_fail(fill->context, EL_CONFLICT, ENOSPC,
-		       "nothing was changed; make the map larger, delete some (edge-load map "
-		       "del), or give up what it holds (--start-empty)",
-		       "map %s shall have room for %u entries, but holds %s", map->path,
+		       "nothing was changed; make the map larger, delete entries (edge-load map "
+		       "del), or empty the map (--start-empty)",
+		       "map %s would have room for %u entries, but holds %s", map->path,
 		       map->info.max_entries, held);
 }
 
@@ -379,8 +380,8 @@ static int count_forgotten(struct el_context *context, struct el_convert *conver
 
 	if (!err && count < convert->entries) {
 		el_warn(context,
-			"map %s holds %zu of the %zu entries that it had: an LRU map forgets "
-			"entries before it is full; give it more room than it has entries",
+			"map %s holds %zu of its %zu entries: an LRU map evicts entries before it "
+			"is full; give it more room than entries",
 			convert->to->path, count, convert->entries);
 		convert->entries = count;
 	}
@@ -425,13 +426,12 @@ int el_convert_refill(struct el_context *context, struct el_convert *convert)
 	if (err)
 		return err;
 	if (convert->left_out)
-		el_warn(context,
-			"map %s: %zu of %zu entries have no place in the type or size that it had",
+		el_warn(context, "map %s: %zu of %zu entries do not fit the old type or size",
 			convert->to->path, convert->left_out, convert->entries);
 	if (convert->clamped)
 		el_warn(context,
-			"map %s: a value does not fit the type that it had, and became what comes "
-			"nearest",
+			"map %s: a value does not fit the old type, and was set to the nearest "
+			"value",
 			convert->to->path);
 	return 0;
 }

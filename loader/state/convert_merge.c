@@ -274,7 +274,7 @@ void el_convert_merge(struct el_context *context, struct el_convert *convert)
 	if (!err)
 		err = el_map_walk(context, convert->from, find_changed, &merge);
 	if (err) {
-		el_warn(context, "map %s: what packets changed during the swap is lost: %s",
+		el_warn(context, "map %s: changes by packets during the swap are lost: %s",
 			convert->to->path, el_reason(EL_OP_MAP_READ, -err));
 		return;
 	}
@@ -282,12 +282,12 @@ void el_convert_merge(struct el_context *context, struct el_convert *convert)
 		merge.program = el_convert_program_load(convert->to);
 	merge_all(&merge);
 	if (merge.error)
-		el_warn(context, "map %s: some of what packets changed during the swap is lost: %s",
+		el_warn(context, "map %s: some changes by packets during the swap are lost: %s",
 			convert->to->path, el_reason(EL_OP_MAP_UPDATE, merge.error));
 	if (merge.clamped)
 		el_warn(context,
-			"map %s: a value that packets wrote during the swap did not fit its new "
-			"type, and became what comes nearest",
+			"map %s: a value that packets wrote during the swap does not fit its new "
+			"type, and was set to the nearest value",
 			convert->to->path);
 	el_snapshot_free(&convert->snapshot);
 	el_snapshot_free(&convert->made);
@@ -324,7 +324,7 @@ void el_convert_undo(struct el_context *context, struct el_convert *convert)
 	if (!err)
 		err = turn_snapshot(context, convert, &back);
 	if (err)
-		el_warn(context, "map %s: what packets changed while the swap lasted is lost: %s",
+		el_warn(context, "map %s: changes by packets during the swap are lost: %s",
 			convert->to->path, *why ? why : el_reason(EL_OP_MAP_READ, -err));
 	else
 		el_convert_merge(context, &back);

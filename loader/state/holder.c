@@ -109,17 +109,17 @@ static int fail_program(struct el_context *context, const struct el_chain *chain
 {
 	const char *instance = chain->instances[now->instance].name;
 	_cleanup_free_ char *hint = el_format(
-		"nothing was changed; take that entry out, and set it again when it is done: "
-		"edge-load map del %s/%s/%s/%s %u; or give up all entries: --start-empty %s/%s",
+		"nothing was changed; delete the entry, and set it again after the change: "
+		"edge-load map del %s/%s/%s/%s %u; or empty the map: --start-empty %s/%s",
 		chain->at.site.device, el_hook_name(chain->at.site.hook), instance, now->name, key,
 		instance, now->name);
-	const char *why = el_holder_takes(chain, old->fd) ? "its shape is another one"
+	const char *why = el_holder_takes(chain, old->fd) ? "its definition differs"
 			  : chain->at.frags ? "the chain takes frames in fragments (xdp.frags)"
 					    : "the chain takes no frames in fragments (xdp.frags)";
 
 	return el_fail(context, EL_CONFLICT, EEXIST, hint,
-		       "map %s/%s must be made anew, because %s now, and the program in its "
-		       "entry %u, which was set by hand, can't be taken over",
+		       "map %s/%s must be created again, because %s now, and the program in its "
+		       "entry %u, which was set by hand, can't be kept",
 		       instance, now->name, why, key);
 }
 
@@ -128,9 +128,10 @@ static int fail_put(struct el_context *context, const struct el_chain *chain,
 {
 	const char *instance = chain->instances[now->instance].name;
 
-	return el_fail(context, EL_CONFLICT, EEXIST, "nothing was changed",
-		       "map %s/%s must be made anew, and the new one does not take entry %u: %s",
-		       instance, now->name, key, el_reason(EL_OP_MAP_UPDATE, error));
+	return el_fail(
+		context, EL_CONFLICT, EEXIST, "nothing was changed",
+		"map %s/%s must be created again, and the new map does not accept entry %u: %s",
+		instance, now->name, key, el_reason(EL_OP_MAP_UPDATE, error));
 }
 
 int el_holder_fill(struct el_context *context, const struct el_chain *chain,
@@ -182,7 +183,7 @@ void el_holder_return(struct el_context *context, const struct el_chain *target,
 		el_warn(context, "entry %u of map %s/%s is as generation %u left it: %s", from.key,
 			target->instances[map->instance].name, map->name,
 			target->metadata->generation,
-			from.program ? "the program in it was set for a later one"
+			from.program ? "its program was set for a later generation"
 				     : el_reason(EL_OP_MAP_UPDATE, errno));
 	}
 }

@@ -186,14 +186,13 @@ static int set_why(struct el_context *context, struct el_chain_map *map, enum el
 
 static int fail_convert(struct el_context *context, const char *path, const char *why)
 {
-	_cleanup_free_ char *hint =
-		el_format("nothing was changed; call the new one by another name, or give up what "
-			  "it holds: --start-empty %s",
-			  path);
+	_cleanup_free_ char *hint = el_format("nothing was changed; give the new map another name, "
+					      "or empty the map: --start-empty %s",
+					      path);
 
 	return el_fail(context, EL_CONFLICT, EEXIST, hint,
-		       "map %s has another shape now, and what it holds would be lost: %s", path,
-		       why);
+		       "the definition of map %s has changed, and its entries would be lost: %s",
+		       path, why);
 }
 
 bool el_inherit_holds_nothing(int fd)
@@ -248,14 +247,12 @@ static int open_replaced(struct el_context *context, struct el_chain_map *map, c
 
 static int fail_shared(struct el_context *context, const char *path)
 {
-	_cleanup_free_ char *hint =
-		el_format("change it for all of them by the manifest, or give up what is shared: "
-			  "--start-empty %s",
-			  path);
+	_cleanup_free_ char *hint = el_format("change the map for all of them in a manifest, or "
+					      "empty the shared map: --start-empty %s",
+					      path);
 
 	return el_fail(context, EL_CONFLICT, EEXIST, hint,
-		       "map %s is shared with other instances, which would go on with the old one",
-		       path);
+		       "map %s is shared with other instances, which would keep the old map", path);
 }
 
 int el_inherit_open(const struct el_making *making, const struct el_definition *definition,
@@ -297,7 +294,7 @@ int el_inherit_open(const struct el_making *making, const struct el_definition *
 		return el_inherit_origin(context, previous, old, &map->origin);
 	}
 	if (el_inherit_holds_nothing(map->fd) && el_inherit_holds_nothing(old->fd))
-		return set_why(context, map, EL_MAP_EMPTIED, "it holds what is read once");
+		return set_why(context, map, EL_MAP_EMPTIED, "its records can be read only once");
 	return open_convert(making, map, path, old, &types);
 }
 

@@ -111,7 +111,7 @@ static int fail_size(const struct sides *sides, const struct el_chain_map *inner
 	return el_fail(sides->context, EL_CONFLICT, EINVAL,
 		       "nothing was changed; give the arrays the flag BPF_F_INNER_MAP (kernel "
 		       "5.10) or another max_entries in the source",
-		       "map %s is a map of maps that takes arrays of %u entries only, and its "
+		       "map %s is a map of maps that accepts only arrays of %u entries, but its "
 		       "inner map %s would have %u",
 		       sides->path, takes, inner->name, has);
 }
@@ -129,12 +129,12 @@ static int is_taken(void *data, const void *key, uint32_t id)
 	if (info.type != bpf_map__type(model) || info.key_size != bpf_map__key_size(model) ||
 	    info.value_size != bpf_map__value_size(model) ||
 	    info.map_flags != bpf_map__map_flags(model))
-		return el_fail(sides->context, EL_CONFLICT, EINVAL,
-			       "nothing was changed; the inner maps must be as the outer map's "
-			       "definition has them",
-			       "map %s is a map of maps, and does not take its inner map %s, which "
-			       "has another kind, key size, value size or flags",
-			       sides->path, inner->name);
+		return el_fail(
+			sides->context, EL_CONFLICT, EINVAL,
+			"nothing was changed; the inner maps must match the outer map's definition",
+			"map %s is a map of maps, and does not accept its inner map %s, which has "
+			"another kind, key size, value size or flags",
+			sides->path, inner->name);
 	if (info.type == BPF_MAP_TYPE_ARRAY && !(info.map_flags & BPF_F_INNER_MAP) &&
 	    info.max_entries != bpf_map__max_entries(model))
 		return fail_size(sides, inner, info.max_entries, bpf_map__max_entries(model));
@@ -165,8 +165,8 @@ static int fail_put(const struct sides *sides, const struct el_chain_map *inner,
 			       "map %s has not enough room for the maps that it holds",
 			       sides->path);
 	return el_fail(sides->context, EL_CONFLICT, error,
-		       "nothing was changed; give up what the outer map holds: --start-empty",
-		       "map %s is a map of maps, and can't hold map %s any more: %s", sides->path,
+		       "nothing was changed; to continue, empty the outer map: --start-empty",
+		       "map %s is a map of maps, and can no longer hold map %s: %s", sides->path,
 		       name ? name : "", el_reason(EL_OP_MAP_UPDATE, error));
 }
 
@@ -211,8 +211,7 @@ int el_nested_fill(struct el_context *context, const char *path, const struct el
 	if (from_info.key_size != to_info.key_size)
 		return el_fail(
 			context, EL_CONFLICT, EINVAL,
-			"nothing was changed; give up what the outer map holds: "
-			"--start-empty",
+			"nothing was changed; to continue, empty the outer map: --start-empty",
 			"map %s is a map of maps, and its key has %u bytes, not %u as before", path,
 			to_info.key_size, from_info.key_size);
 	err = walk(context, to_fd, take_out, &sides);

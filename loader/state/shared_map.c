@@ -185,9 +185,9 @@ static int two_shapes(struct el_context *context, const struct el_shared_map *ma
 		      const struct el_shared_user *user)
 {
 	return el_fail(context, EL_CONFLICT, EEXIST,
-		       "all who share a map define it alike: its kind, its types, its size",
-		       "map %s can't be the shared map %s: its shape is another one than that of "
-		       "others who share it",
+		       "all instances that share a map need the same kind, types and size",
+		       "map %s can't be the shared map %s: its definition differs from that of the "
+		       "other instances that share the map",
 		       user->path, map->name);
 }
 
@@ -228,10 +228,11 @@ static int open_convert(struct el_context *context, struct el_shared_map *map,
 		btf__free(from.btf);
 	if (err != -EINVAL)
 		return err;
-	return el_fail(context, EL_CONFLICT, EEXIST,
-		       "nothing was changed; share it by another name, which begins empty",
-		       "shared map %s has another shape now, and what it holds would be lost: %s",
-		       map->name, why);
+	return el_fail(
+		context, EL_CONFLICT, EEXIST,
+		"nothing was changed; share the map by another name, which starts empty",
+		"the definition of shared map %s has changed, and its entries would be lost: %s",
+		map->name, why);
 }
 
 /* Something to take over. */

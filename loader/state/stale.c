@@ -95,14 +95,14 @@ static int fail_stale(struct el_context *context, const struct holder *holder,
 	const struct el_chain *chain = holder->chain;
 	const char *owner = instance_of(chain, holder->map);
 	_cleanup_free_ char *hint =
-		el_format("nothing was changed; take that entry out first, and set it again when "
-			  "it is done: edge-load map del %s/%s/%s/%s %u",
+		el_format("nothing was changed; delete the entry first, and set it again after the "
+			  "change: edge-load map del %s/%s/%s/%s %u",
 			  chain->at.site.device ? chain->at.site.device : "DEVICE",
 			  el_hook_name(chain->at.site.hook), owner, holder->map->name, holder->key);
 
 	return el_fail(context, EL_CONFLICT, EBUSY, hint,
-		       "map %s/%s can't be made anew: the program in entry %u of map %s/%s, which "
-		       "was set by hand, would go on with the old one",
+		       "map %s/%s can't be created again: the program in entry %u of map %s/%s, "
+		       "which was set by hand, would keep the old map",
 		       instance_of(chain, map), map->name, holder->key, owner, holder->map->name);
 }
 
@@ -112,8 +112,8 @@ static void warn_stale(struct el_context *context, const struct holder *holder,
 	const struct el_chain *chain = holder->chain;
 
 	el_warn(context,
-		"the program in entry %u of map %s/%s, which was set by hand, goes on with the map "
-		"%s/%s of the generation that it was set in: set it again",
+		"the program in entry %u of map %s/%s, which was set by hand, still uses the map "
+		"%s/%s of an older generation: set the entry again",
 		holder->key, instance_of(chain, holder->map), holder->map->name,
 		instance_of(chain, map), map->name);
 }

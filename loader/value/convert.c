@@ -78,7 +78,7 @@ static int refuse_types(struct plan *plan, const struct el_value_type *from,
 {
 	_cleanup_free_ char *was = type_text(from, 0), *is = type_text(to, 0);
 
-	return refuse(plan, "nothing leads from %s to %s", was ? was : "", is ? is : "");
+	return refuse(plan, "%s can't be converted to %s", was ? was : "", is ? is : "");
 }
 
 /* ---------------------------------------------------------------- comparing */
@@ -246,7 +246,7 @@ static int plan_struct(struct plan *plan, struct step *step)
 		if (!find_field(to, from->fields[i].name))
 			err = report_lone(plan, &from->fields[i], true);
 	if (!err && plan->convert->common == common && from->count && to->count && !to->is_section)
-		return refuse(plan, "no field of the one is in the other");
+		return refuse(plan, "the two types have no field in common");
 	return err;
 }
 

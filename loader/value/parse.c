@@ -37,7 +37,7 @@ static int refuse_field(struct value_parser *parser, const struct el_value_type 
 	for (uint32_t i = 0; names && i < type->count; i++)
 		names[i] = type->fields[i].name;
 	if (!*name)
-		return el_value_refuse(parser, type, "a field's name is missing at \"%.30s\"",
+		return el_value_refuse(parser, type, "a field name is missing at \"%.30s\"",
 				       parser->at);
 	if (names)
 		nearest = el_nearest(name, names, type->count);
@@ -64,9 +64,10 @@ static int check_overlap(struct value_parser *parser, const struct el_value_type
 		if (other == field)
 			return el_value_refuse(parser, NULL, "field %s is given twice",
 					       field->name);
-		return el_value_refuse(parser, NULL,
-				       "fields %s and %s share their bytes: give one of them",
-				       other->name, field->name);
+		return el_value_refuse(
+			parser, NULL,
+			"fields %s and %s share their bytes: give only one of the two", other->name,
+			field->name);
 	}
 	return 0;
 }
@@ -85,11 +86,10 @@ static int check_agreement(struct value_parser *parser, const struct el_value_ty
 		    field->bit_offset >= field_end(other))
 			continue;
 		if (memcmp(before + first, now + first, end - first))
-			return el_value_refuse(
-				parser, NULL,
-				"fields %s and %s share their bytes and differ: give "
-				"one of them",
-				other->name, field->name);
+			return el_value_refuse(parser, NULL,
+					       "fields %s and %s share their bytes and differ: "
+					       "give only one of the two",
+					       other->name, field->name);
 	}
 	return 0;
 }

@@ -293,7 +293,8 @@ int el_value_parse_address(struct value_parser *parser, const struct el_value_ty
 	case VALUE_ADDRESS_OK:
 		return 0;
 	case VALUE_ADDRESS_HOST_BITS:
-		return el_value_refuse(parser, NULL, "%s has bits set behind its length; write %s",
+		return el_value_refuse(parser, NULL,
+				       "%s has bits set after its prefix length; write %s",
 				       parser->word, better);
 	case VALUE_ADDRESS_LENGTH:
 		return el_value_refuse(parser, NULL, "the prefix length of %s is not 0 to %d",

@@ -132,7 +132,7 @@ manifest <<-END
 	    instances: [count, dscp]
 END
 is "a limit on instructions" "$(code edge-load apply "$yaml")" 1
-like "says what it is and where" "$(<"$work/said")" 'edge.yaml:8:.*and 100 are allowed'
+like "says what it is and where" "$(<"$work/said")" 'edge.yaml:8:.*but the limit is 100'
 manifest <<-END
 	version: 1
 	chains:
@@ -141,7 +141,7 @@ manifest <<-END
 	    instances: [count, blocklist]
 END
 is "a limit on memory" "$(code edge-load apply "$yaml")" 1
-like "says what it is and where" "$(<"$work/said")" 'edge.yaml:4:.*1024 are allowed'
+like "says what it is and where" "$(<"$work/said")" 'edge.yaml:4:.*the limit is 1024'
 ip -n edge link add foreign type veth peer name foreign1
 take_tx edge foreign # gives it a program of somebody's
 manifest <<-END
@@ -187,7 +187,7 @@ is "what packets counted is no difference" "$(code edge-load plan "$yaml")" 0
 like "it is there" "$(edge-load map get "$blocked" 198.51.100.2)" 'packets=5\b'
 with_maps 'file: list' 'size: 5000'
 is "another size" "$(code edge-load plan "$yaml")" 9
-like "is told" "$(<"$work/said")" '~ fw: map blocked: room for 1048576 -> 5000'
+like "is told" "$(<"$work/said")" '~ fw: map blocked: max_entries 1048576 -> 5000'
 is "apply" "$(code edge-load apply "$yaml")" 0
 like "keeps what packets counted" "$(edge-load map get "$blocked" 198.51.100.2)" 'packets=5\b'
 is "somebody's entry" "$(edge-load map set "$blocked" 203.0.113.9 && code edge-load plan "$yaml")" 9
@@ -299,7 +299,7 @@ flags '[-Iinclude, -DMORE=6]'
 refused "headers that others can write" 3 'users other than its owner can write .*/etc/include' edge-load apply "$yaml" --device edge0
 chmod go-w "$work/etc/include"
 printf 'version: 1\nchains: [{device: edge0, instances: [{function: count, cflags: -DX}]}]\n' | manifest
-refused "a function that is compiled already" 2 'count.o is compiled already' edge-load apply "$yaml" --device edge0
+refused "a function that is compiled already" 2 'count.o is already compiled' edge-load apply "$yaml" --device edge0
 is "that left the chain alone" "$(status edge0 xdp '.instances[0].name')" steps_of
 
 # ---------------------------------------------------------------- all off

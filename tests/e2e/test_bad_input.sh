@@ -85,8 +85,8 @@ bad "a value out of its range" 2 '64 is out of range' "${keep[@]}" dscp:dscp=64
 bad "a value that is too large for its type" 2 '256 is out of range' "${keep[@]}" dscp:protocol=256
 bad "a value that is no number" 2 'abc is not a number' "${keep[@]}" dscp:dscp=abc
 bad "a parameter given twice" 2 'twice' "${keep[@]}" dscp:dscp=1,dscp=2
-bad "two instances of one name" 2 'called guard' "${keep[@]}" "guard=$tally"
-bad "a name that can't be one" 2 'name of an instance' "${keep[@]}" "link=$tally"
+bad "two instances of one name" 2 'the name guard' "${keep[@]}" "guard=$tally"
+bad "a name that can't be one" 2 'not a valid instance name' "${keep[@]}" "link=$tally"
 bad "an unknown device" 4 'no device nosuch0' edge-load attach nosuch0 blocklist
 bad "an unknown hook" 2 'unknown hook "ingress".*tc-ingress' edge-load attach edge0 --hook ingress blocklist
 bad "an unknown mode" 2 'unknown mode "fast".*generic' edge-load attach edge0 --mode fast blocklist
@@ -143,7 +143,7 @@ if [ "${newer##*-}" -gt "$llvm" ] 2>/dev/null; then
 		"-I$build/include" "-I$build/include/edge-compat" "-I/usr/include/$(gcc -print-multiarch)" \
 		-c "$here/functions/tally.bpf.c" -o "$work/newer.o"
 	ok "bitcode that is too new is no failure" "${keep[@]}" "new=$work/newer.o" "z=$tally"
-	like "status says why the chain is cut" "$(status edge0 xdp .cut)" 'newer LLVM.*newer\.o'
+	like "status says why the chain is cut" "$(status edge0 xdp .cut)" 'newer\.o was written by a newer LLVM'
 	is "the instance is not fused" "$(status edge0 xdp '.instances[] | select(.name == "new") | .fused')" false
 	is "traffic meets it, and what is behind it" "$(pings client 20 203.0.113.2)" 20
 	ok "each counted" [ "$(entry edge0/xdp/new/tallies 0 .packets)" -ge 20 ]

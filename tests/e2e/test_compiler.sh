@@ -90,13 +90,13 @@ answers "an answer of 1 MiB" 6 "can't be fused: the compiler ended with status 0
 answers "no answer" 6 "can't be fused: the compiler ended with status 0" no-answer
 answers "no object" 1 "returned an object that can't be used: .*empty file" no-object
 answers "an answer about an instance that is not there" 6 "can't be fused: x" instance
-answers "a map of an instance that is not there" 1 'map i9__counts of the fused object is of an instance that the chain does not have' \
+answers "a map of an instance that is not there" 1 'map i9__counts of the fused object belongs to an instance that the chain does not have' \
 	replace i0__counts i9__counts
 answers "a map whose name is a path" 6 'map "i0__\.\./xxx" can.t be pinned' replace i0__counts i0__../xxx
-answers "counters of another shape" 6 'map edge_counters is not the one' replace edge_tail_xdp edge_counters
-answers "type information that is not there" 1 "gave back .*no type information" type .BTF 8
-answers "a licence without bytes" 1 "gave back .*section license has no bytes" type license 8
-answers "two sections of one name" 1 "gave back .*section .* is there twice" name .debug_frame .BTF
+answers "counters of another shape" 6 'map edge_counters differs from the definition' replace edge_tail_xdp edge_counters
+answers "type information that is not there" 1 "returned .*no type information" type .BTF 8
+answers "a licence without bytes" 1 "returned .*section license has no bytes" type license 8
+answers "two sections of one name" 1 "returned .*section .* is there twice" name .debug_frame .BTF
 is "nothing is left" "$(pins | grep -v "^/sys/fs/bpf/edge\$")" ""
 
 # ---------------------------------------------------------------- limits

@@ -313,7 +313,7 @@ is "and it is the next" "$(status edge0 xdp .generation)" $((seen + 1))
 kill "$sender"
 wait "$sender"
 is "every packet arrived once, in order, through all of it" "$(receive_end)" "received $(<"$work/sent"), twice 0, out of order 0"
-refused "a chain that the manifest does not mean" 2 'means no chain on edge1 xdp' \
+refused "a chain that the manifest does not mean" 2 'has no chain for edge1 xdp' \
 	edge-load apply "$work/seen/0.yaml" --if-generation "edge1/xdp=1"
 refused "no chain" 2 'is not DEVICE/HOOK' edge-load apply "$work/seen/0.yaml" --if-generation "edge0=1"
 # ---------------------------------------------------------------- in turn

@@ -66,7 +66,7 @@ refused "a value that does not fit" 5 \
 	"map f/flows, entry 77: the value's field packets is 4294967296, which does not fit its new type edge_counter32" \
 	edge-load attach edge0 "f=$first"
 refused "nor is it in check" 5 "entry 77" edge-load check --device edge0 "f=$first"
-refused "a table of another kind" 5 "map f/flows has another shape now.*its kind was lru_hash, and is array now" \
+refused "a table of another kind" 5 "definition of map f/flows has changed.*its kind changed from lru_hash to array" \
 	edge-load attach edge0 "f=$third"
 is "nothing was touched: the program, the maps" "$(ids edge0 xdp)" "$before"
 is "nor their entries" "$(edge-load map dump "$flows" | sort)" "$dump"

@@ -81,8 +81,8 @@ links_of() {
 state_of links_a "1 1 1 0" "$(links_of 1)"
 state_of links_b "2 2 2 0" "$(links_of 2)"
 detached=(edge0 --hook tc-egress)
-expected_warning="edge-load: warning: instance b is a TCX link of its own: packets for which it returns TC_ACT_UNSPEC \
-reach the instances behind it, all others do not"
+expected_warning="edge-load: warning: instance b is a TCX link of its own: only packets for which it returns TC_ACT_UNSPEC \
+reach the instances after it"
 kills "apply, the first, three links" apply none links_a links_a
 kills "detach, three links" detach links_a none links_a
 kills "apply, three links" apply links_a links_b

@@ -41,7 +41,7 @@ ok "a manifest with sizes that the kernel rounds" edge-load apply "$work/kinds.y
 is "still the same" "$(map_ids edge0/xdp | grep ^kinds/)" "$before"
 ok "then there is nothing to do" edge-load plan "$work/kinds.yaml"
 ok "a map that its author opens to write alone is resized" edge-load map resize edge0/xdp/kinds/writer 9
-refused "what can't be copied is not resized" 5 'what a queue holds can.t be copied' edge-load map resize edge0/xdp/kinds/line 9
+refused "what can't be copied is not resized" 5 'the contents of a queue can.t be copied' edge-load map resize edge0/xdp/kinds/line 9
 is "and libbpf has no part in that" "$(edge-load map resize edge0/xdp/kinds/line 9 2>&1 | grep -c libbpf)" 0
 
 cat >"$work/seeded.bpf.c" <<'END'
@@ -61,7 +61,7 @@ SEC("xdp") int seed(struct xdp_md *ctx)
 	return bpf_map_lookup_elem(&seeded, &key) ? XDP_DROP : XDP_PASS;
 }
 END
-refused "a flag that takes a right which root has given up" 8 'map seeded has the flag BPF_F_ZERO_SEED, which takes CAP_SYS_ADMIN' \
+refused "a flag that takes a right which root has given up" 8 'map seeded has the flag BPF_F_ZERO_SEED, which needs CAP_SYS_ADMIN' \
 	edge-load check "$work/seeded.bpf.c"
 
 # ---------------------------------------------------------------- followed
@@ -101,7 +101,7 @@ for map in events records; do
 	like "$map: and the reason" "$(cat "$work/said")" "map edge0/xdp/kinds/$map gets no more records: its chain was detached"
 	ok "$map: attach" edge-load attach edge0 count "$kinds"
 done
-refused "no keys in a perf event array" 2 'is a perf event array: it has records, and no keys' \
+refused "no keys in a perf event array" 2 'is a perf event array, which has records and no keys' \
 	edge-load map dump edge0/xdp/kinds/events
 ok "resize" edge-load map resize edge0/xdp/kinds/records 65536
 follow edge0/xdp/kinds/records
@@ -166,7 +166,7 @@ ok "back over the conversion" edge-load rollback edge0 4
 is "2 pings" "$(pings client 2 203.0.113.2)" 2
 between "count there, too" "$(icmp)" 5 2000
 refused "arrays of another size than the outer map takes" 5 \
-	'map nested/rigids is a map of maps that takes arrays of 4 entries only, and its inner map rigid would have 8' \
+	'map nested/rigids is a map of maps that accepts only arrays of 4 entries, but its inner map rigid would have 8' \
 	edge-load map resize "$chain/rigid" 8
 is "nothing has changed" "$(pings client 2 203.0.113.2) $(edge-load map dump "$chain/rigid" | wc -l)" "2 4"
 longer=$(made nested -DNUMBER=__u64 -fembed-bitcode)

@@ -29,7 +29,7 @@ ok "a swap" edge-load param set edge0/xdp/b count_only=true
 is "keeps the room" "$(room)" 200
 ok "and so does an attach" edge-load attach edge0 "f=$first" "b=blocklist"
 is "with the entries" "$(room) $(edge-load map dump "$flows" | wc -l)" "200 41"
-refused "less room than it holds" 5 'map f/flows shall have room for 40 entries, but holds 41' \
+refused "less room than it holds" 5 'map f/flows would have room for 40 entries, but holds 41' \
 	edge-load map resize "$flows" 40
 is "and nothing has changed" "$(room)" 200
 refused "a variable's map has no size" 2 \

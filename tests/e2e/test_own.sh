@@ -36,7 +36,7 @@ for form in own.bpf.c own.o; do
 	pings client 10 203.0.113.2 >/dev/null
 	is "$form: then the chain ends where it did" "$(bss xdp '"reached"')/$(bss xdp '"third_reached"')" 1050/20
 	is "$form: no packet was lost to a count" "$(of edge0 xdp j packets)" 60
-	refused "$form: nothing can stand behind it" 6 "can't stand before others" \
+	refused "$form: nothing can stand behind it" 6 "must be the last of the chain" \
 		edge-load attach edge0 "j=$object#first" "a=$tally"
 	ok "$form: detach" edge-load detach edge0
 	ok "$form: its programs go along" wait_for 10 none_of second
@@ -44,7 +44,7 @@ for form in own.bpf.c own.o; do
 	is "$form: at TC, pings are answered" "$(pings client 10 203.0.113.2)" 10
 	is "$form: at TC, the second program was reached" "$(bss tc-ingress '"tc_reached"')/$(bss tc-ingress '"fell"')" 10/0
 	is "$form: at TC, they are counted" "$(of edge0 tc-ingress a packets)/$(of edge0 tc-ingress j packets)" 10/10
-	refused "$form: at TC, an XDP program does not go into an array" 2 'does not take prog:.*#third into map edge0/tc-ingress/j/tc_jumps, a prog_array: it is a program of section xdp' \
+	refused "$form: at TC, an XDP program does not go into an array" 2 'does not accept prog:.*#third into map edge0/tc-ingress/j/tc_jumps, a prog_array: it is a program of section xdp' \
 		edge-load map set edge0/tc-ingress/j/tc_jumps 1 "prog:$object#third"
 	ok "$form: at TC, detach" edge-load detach edge0 --hook tc-ingress
 done
@@ -64,7 +64,7 @@ EDGE_FUNCTION(leaver)
 	return edge_drop(pkt, "stayed");
 }
 END
-refused "a function with a tail call can't stand before others" 6 "can't stand before others" \
+refused "a function with a tail call must be the last of the chain" 6 "must be the last of the chain" \
 	edge-load check "$work/leaver.bpf.c" "a=$tally"
 ok "but last" edge-load attach edge0 "a=$tally" "$work/leaver.bpf.c"
 is "what comes back from an empty slot is counted as before" \
@@ -111,11 +111,11 @@ is "the entry shows its number" "$(edge-load map dump edge0/xdp/j/next)" \
 ok "a swap" edge-load param set edge0/xdp/j step=2
 is "keeps it" "$(pings client 5 203.0.113.2)/$(bss xdp '"third_reached"')" 5/10
 like "a program of another hook is refused" "$(edge-load map set edge0/xdp/j/next 0 "prog:$work/own.o#leaving" 2>&1)" \
-	'does not take prog:.*own.o#leaving into map edge0/xdp/j/next'
-refused "nor is a TC program loaded for XDP" 2 'does not take prog:.*own.o#tc_second into map edge0/xdp/j/next, a prog_array: it is a program of section tc' \
+	'does not accept prog:.*own.o#leaving into map edge0/xdp/j/next'
+refused "nor is a TC program loaded for XDP" 2 'does not accept prog:.*own.o#tc_second into map edge0/xdp/j/next, a prog_array: it is a program of section tc' \
 	edge-load map set edge0/xdp/j/next 0 "prog:$work/own.o#tc_second"
 refused "a program that is not there" 4 'has no program "fourth"' edge-load map set edge0/xdp/j/next 0 "prog:$work/own.o#fourth"
-refused "no program at all" 2 '2147483647 is not a program: none has that number now' edge-load map set edge0/xdp/j/next 0 2147483647
+refused "no program at all" 2 '2147483647 is not a program: no object has this number' edge-load map set edge0/xdp/j/next 0 2147483647
 refused "nor is that one" 2 'x17 is not a program' edge-load map set edge0/xdp/j/next 0 x17
 refused "a slot that is not there" 2 '9 is out of range' edge-load map set edge0/xdp/j/next 9 "prog:$work/own.o#third"
 is "none of that changed an entry" "$(edge-load map dump edge0/xdp/j/next | cut -d' ' -f1)" 3
@@ -136,7 +136,7 @@ same_back() {
 		is "$form: as it was" "$(edge-load map dump "edge0/xdp/j/$1")" "$(<"$file")"
 	done
 	sed -E 's/(fd|id)=[0-9]+/\1=2147483647/' "$file" >"$file.gone"
-	refused "$form: a program that is gone is told of, with its line" 2 "gone:1: .*2147483647 is not a program: none has that number now" \
+	refused "$form: a program that is gone is told of, with its line" 2 "gone:1: .*2147483647 is not a program: no object has this number" \
 		edge-load map load "edge0/xdp/j/$1" "$file.gone"
 }
 
@@ -153,9 +153,9 @@ for form in own.bpf.c own.o; do
 	ok "$form: an entry with a program" edge-load map set edge0/xdp/j/cpus 0 "{qsize=192,bpf_prog=prog:$work/$form#on_cpu}"
 	is "$form: which runs on that CPU, and lets them pass" "$(pings client 5 203.0.113.2)/$(bss xdp '"on_cpus"')" 5/5
 	same_back cpus
-	refused "$form: a cpumap's program of another kind" 2 'does not take prog:.*#leaving into map edge0/xdp/j/cpus, a cpumap: it is a program of section xdp/devmap' \
+	refused "$form: a cpumap's program of another kind" 2 'does not accept prog:.*#leaving into map edge0/xdp/j/cpus, a cpumap: it is a program of section xdp/devmap' \
 		edge-load map set edge0/xdp/j/cpus 0 "{qsize=192,bpf_prog=prog:$work/$form#leaving}"
-	refused "$form: nor by its number" 2 'does not take .* into map edge0/xdp/j/cpus, a cpumap' \
+	refused "$form: nor by its number" 2 'does not accept .* into map edge0/xdp/j/cpus, a cpumap' \
 		edge-load map set edge0/xdp/j/cpus 0 "{qsize=192,bpf_prog={fd=$(status edge0 xdp .program.id)}}"
 	is "$form: what runs there is the same program" "$(pings client 5 203.0.113.2)/$(bss xdp '"on_cpus"')" 5/10
 	ok "$form: an outer map" edge-load attach edge0 "j=$work/$form#nested"
@@ -165,7 +165,7 @@ for form in own.bpf.c own.o; do
 	each=$(edge-load map get edge0/xdp/j/outer 1)
 	ok "$form: its number is taken, too" edge-load map set edge0/xdp/j/outer 0 "$each"
 	is "$form: for the same map" "$(edge-load map get edge0/xdp/j/outer 0)" "$each"
-	refused "$form: a map of another size is not" 2 'does not take map:edge0/xdp/j/bss' \
+	refused "$form: a map of another size is not" 2 'does not accept map:edge0/xdp/j/bss' \
 		edge-load map set edge0/xdp/j/outer 1 map:edge0/xdp/j/bss
 	ok "$form: detach" edge-load detach edge0
 	ok "$form: its programs go along" wait_for 10 none_of on_cpu
@@ -240,7 +240,7 @@ is "both have it again" "$(pings client 2 203.0.113.2)/$(seen xdp/n)/$(seen xdp/
 ok "a program that is there twice" edge-load attach edge0 "n=$work/own.bpf.c#notes" "m=$work/own.bpf.c#notes" "x=$work/own.bpf.c#limits"
 pings client 2 203.0.113.2 >/dev/null
 is "has variables of its own the second time" "$(seen xdp/n)/$(seen xdp/m)/$(seen xdp/x)" 14/2/14
-refused "two sizes for one map" 2 'map next of instance x is the one of instance n' \
+refused "two sizes for one map" 2 'map next of instance x is the same map as that of instance n' \
 	edge-load attach edge0 "n=$work/own.bpf.c#notes:next.size=8" "x=$work/own.bpf.c#limits:next.size=16"
 ok "detach" edge-load detach edge0
 ok "unmodified, too" edge-load attach edge0 --hook tc-ingress "n=$work/own.o#tc_notes" "l=$work/own.o#tc_limits"
@@ -320,17 +320,17 @@ ok "a program that is set by hand" edge-load map set edge0/xdp/j/next 1 "prog:$w
 pings client 5 203.0.113.2 >/dev/null
 is "has that map" "$(entry edge0/xdp/j/counts 0)/$(entry edge0/xdp/j/counts 6)" 5/5
 # Its map is not taken away from under it.
-refused "that map is not resized" 5 'map j/counts can.t be made anew: the program in entry 1 of map j/next' edge-load map resize edge0/xdp/j/counts 16
+refused "that map is not resized" 5 'map j/counts can.t be created again: the program in entry 1 of map j/next' edge-load map resize edge0/xdp/j/counts 16
 printf '0 9\n' >"$work/counts"
-refused "nor replaced" 5 'map j/counts can.t be made anew: the program in entry 1 of map j/next' edge-load map replace edge0/xdp/j/counts "$work/counts"
+refused "nor replaced" 5 'map j/counts can.t be created again: the program in entry 1 of map j/next' edge-load map replace edge0/xdp/j/counts "$work/counts"
 pings client 5 203.0.113.2 >/dev/null
 is "packets are counted where the map is read" "$(entry edge0/xdp/j/counts 0)/$(entry edge0/xdp/j/counts 6)" 10/10
 sed 's/type(value, __u64)/type(value, __u32)/; s/__u64 \*value/__u32 *value/; s/SLOT/6/' "$work/deeper.bpf.c" >"$work/narrow.bpf.c"
 like "new code that converts it is taken, with a warning" \
 	"$(edge-load attach edge0 "j=$work/narrow.bpf.c#enter:counts.size=8" 2>&1 >/dev/null)" \
-	'the program in entry 1 of map j/next, which was set by hand, goes on with the map j/counts'
+	'the program in entry 1 of map j/next, which was set by hand, still uses the map j/counts'
 ok "set again" edge-load map set edge0/xdp/j/next 1 "prog:$work/narrow.bpf.c#deeper"
-like "so does the way back" "$(edge-load rollback edge0 2>&1 >/dev/null)" 'entry 1 of map j/next.*goes on with the map j/counts'
+like "so does the way back" "$(edge-load rollback edge0 2>&1 >/dev/null)" 'entry 1 of map j/next.*still uses the map j/counts'
 ok "set again for that one" edge-load map del edge0/xdp/j/next 1
 ok "without it, the map is resized" edge-load map resize edge0/xdp/j/counts 16
 ok "and replaced" edge-load map replace edge0/xdp/j/counts "$work/counts"
@@ -370,14 +370,14 @@ for form in frags.bpf.c frags.o; do
 	ok "$form: a program" edge-load map set edge0/xdp/j/next 3 "prog:$object#third"
 	is "$form: is reached" "$(pings client 5 203.0.113.2)/$(bss xdp '"third_reached"')" 5/5
 	refused "$form: with fragments again, check tells of the entry" 5 \
-		'map j/next must be made anew, because the chain takes frames in fragments .*in its entry 3' \
+		'map j/next must be created again, because the chain takes frames in fragments .*in its entry 3' \
 		edge-load check --device edge0 a=count "j=$object#enter"
 	before=$(ids edge0 xdp)
-	refused "$form: as attach does" 5 'nothing was changed; take that entry out, .*: edge-load map del edge0/xdp/j/next 3; .*--start-empty j/next' \
+	refused "$form: as attach does" 5 'nothing was changed; delete the entry, .*: edge-load map del edge0/xdp/j/next 3; .*--start-empty j/next' \
 		edge-load attach edge0 a=count "j=$object#enter"
 	is "$form: nothing was changed" "$(ids edge0 xdp)" "$before"
 	like "$form: the way back says that it has not that entry" "$(edge-load rollback edge0 2>&1 >/dev/null)" \
-		'entry 3 of map j/next is as generation 1 left it: the program in it was set for a later one'
+		'entry 3 of map j/next is as generation 1 left it: its program was set for a later generation'
 	is "$form: but its own" "$(edge-load map dump edge0/xdp/j/next)" ''
 	ok "$form: a program there" edge-load map set edge0/xdp/j/next 3 "prog:$object#third"
 	ok "$form: without fragments, and all entries given up" \
@@ -390,7 +390,7 @@ for form in frags.bpf.c frags.o; do
 	ok "$form: with an entry that was set by hand" edge-load map set edge0/xdp/j/jumps 2 "prog:$object#third"
 	like "$form: loses that, and says so" \
 		"$(edge-load attach edge0 "w=$work/whole.bpf.c" "j=$object#first" 2>&1 >/dev/null)" \
-		'slot 2 of program array j/jumps, which was set by hand, is empty now: .*differs in xdp.frags; set it again'
+		'entry 2 of the program array j/jumps, which was set by hand, is now empty: .*differs in xdp.frags; set the entry again'
 	before=$(bss xdp '"reached"')
 	is "$form: the source's own program is reached" "$(pings client 5 203.0.113.2)/$(($(bss xdp '"reached"') - before))" 5/5
 	ok "$form: detach it" edge-load detach edge0
@@ -400,7 +400,7 @@ for form in frags.bpf.c frags.o; do
 	ok "$form: without fragments" edge-load attach edge0 "w=$work/whole.bpf.c" "j=$object#to_port"
 	is "$form: keeps its ports" "$(edge-load map dump edge0/xdp/j/ports | grep -c "ifindex=$port")" 1
 	ok "$form: another one, with a program" edge-load map set edge0/xdp/j/ports 2 "{ifindex=$port,bpf_prog=prog:$object#leaving}"
-	refused "$form: which holds up the way to fragments" 5 'map j/ports must be made anew.*in its entry 2' \
+	refused "$form: which holds up the way to fragments" 5 'map j/ports must be created again.*in its entry 2' \
 		edge-load attach edge0 a=count "j=$object#to_port"
 	ok "$form: without it" edge-load map del edge0/xdp/j/ports 2
 	ok "$form: a third" edge-load map set edge0/xdp/j/ports 1 "{ifindex=$port}"

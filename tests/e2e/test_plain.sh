@@ -98,7 +98,7 @@ receive_start server 9
 send client 198.51.100.2 203.0.113.2 9 2000 25 >/dev/null
 is "as it is: it drops by its parameter" "$(receive_end)" "received 0, twice 0, out of order 0"
 is "as it is: its zeroed data counted" "$(entry edge0/xdp/port_filter/bss 0 .dropped)" 25
-refused "as it is: it can't stand before others" 6 "can't stand before others" \
+refused "as it is: it must be the last of the chain" 6 "must be the last of the chain" \
 	edge-load attach edge0 "$(made port_filter)" "z=$tally"
 is "as it is: that left the chain alone" "$(status edge0 xdp .generation)" 1
 ok "as it is: detach" edge-load detach edge0

@@ -89,7 +89,7 @@ for i in {400..450}; do echo "$i packets=1,state=OPEN,port=1"; done >"$work/more
 ok "more entries than it had room for" edge-load map load "$flows" "$work/more"
 edge-load rollback edge0 "$old" >"$work/out" 2>"$work/err"
 is "roll back all the same" $? 0
-like "with a word on what had no room" "$(<"$work/err")" 'warning: map f/flows: 29 of 93 entries have no place'
+like "with a word on what had no room" "$(<"$work/err")" 'warning: map f/flows: 29 of 93 entries do not fit'
 is "the table is full" "$(edge-load map dump "$flows" | wc -l)" 64
 is "one entry became what comes nearest, or had no place" \
 	"$(edge-load map dump "$flows" | grep '^77 ' | grep -vc 'packets=4294967295,')" 0

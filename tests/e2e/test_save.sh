@@ -155,7 +155,7 @@ for map in cache lists; do
 	held=$(edge-load map dump $chain/$map | wc -l)
 	is "$map: what is loaded is what it holds" "$said" "$held entries loaded"
 	[ "$held" = 1024 ] || like "$map: and what it has forgotten is said" "$(cat "$work/warned")" \
-		"holds $held of the 1024 entries of .*: a cache forgets entries before it is full"
+		"holds $held of the 1024 entries of .*: an LRU map evicts entries before it is full"
 done
 said=$(edge-load map resize $chain/lists 1026 2>&1)
 after=$(edge-load map dump $chain/lists | wc -l)
@@ -164,7 +164,7 @@ like "so it is in a resize" "$said" "map values/lists: resized, $after entries"
 ok "a chain whose maps hold programs, devices and maps, too" edge-load attach edge1 "j=$here/plain/own.bpf.c#first"
 is "those that are saved are counted" "$(edge-load map save edge1/xdp "$work/own")" "$(grep -c '^\[' "$work/own") maps saved"
 is "the others are named" "$(grep -c 'is not saved$' "$work/own")" 4
-refused "one alone is refused" 2 'j/jumps is a prog_array: what it holds has no text' edge-load map save edge1/xdp/j/jumps "$work/own"
+refused "one alone is refused" 2 'j/jumps is a prog_array, whose values can.t be written as text' edge-load map save edge1/xdp/j/jumps "$work/own"
 ok "and the file is what it was" edge-load map restore edge1/xdp "$work/own"
 ok "detach" edge-load detach edge1
 

@@ -90,22 +90,22 @@ is "no entry was lost" "$(edge-load map dump "$flows" | wc -l)" 31
 
 chains "$work/longer" "$first" "$(function_object flows3)" >"$work/two.yaml"
 before=$(pins)
-refused "two shapes of one map" 5 "two.yaml:.*can't be the shared map flows: its shape is another one" \
+refused "two shapes of one map" 5 "two.yaml:.*can't be the shared map flows: its definition differs" \
 	edge-load apply "$work/two.yaml"
 chains "$work/longer" "$second" "$first" >"$work/two.yaml"
-refused "also where one would not change" 5 'shape' edge-load apply "$work/two.yaml"
+refused "also where one would not change" 5 'definition' edge-load apply "$work/two.yaml"
 chains "$work/list" "$second" >"$work/one.yaml"
 is "for one device, the list that all have is none of its business" "$(
 	edge-load plan --device edge0 "$work/one.yaml" >/dev/null
 	echo $?
 )" 0
 chains "$work/longer" "$first" >"$work/one.yaml"
-refused "nor can it have another type alone" 5 'edge1 .*which is not to change' \
+refused "nor can it have another type alone" 5 'edge1 .*which shares the map' \
 	edge-load apply --device edge0 "$work/one.yaml"
 refused "by hand, another shape" 5 'map f/flows is shared with other instances' edge-load attach edge0 b=blocklist "f=$first"
 refused "by hand, another table" 5 'map b/blocked is shared' edge-load map replace edge0/xdp/b/blocked "$work/list"
 refused "by hand, another size" 5 'map f/flows is shared' edge-load map resize edge0/xdp/f/flows 1000
-refused "a name that there is not" 4 'no map is shared as fv' edge-load map dump shared/fv
+refused "a name that there is not" 4 'there is no shared map fv' edge-load map dump shared/fv
 is "nothing has changed" "$(pins)" "$before"
 ok "another parameter keeps it" edge-load param set edge0/xdp/b count_only=true
 is "with the map" "$(map_id edge0/xdp/f/flows)" "$(map_id "$flows")"

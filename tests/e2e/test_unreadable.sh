@@ -140,7 +140,7 @@ is "and the map is the same" "$(edge-load map dump dev0/xdp/blocklist/blocked)" 
 rm /sys/fs/bpf/edge/dev0/xdp/blocklist/blocked
 refused "a map's pin removed: so says who asks for it" 5 'the pin of map dev0/xdp/blocklist/blocked is missing' \
 	edge-load map dump dev0/xdp/blocklist/blocked
-like "and the list" "$(says map list dev0)" 'warning: map dev0/xdp/blocklist/blocked is left out'
+like "and the list" "$(says map list dev0)" 'warning: map dev0/xdp/blocklist/blocked is omitted'
 ok "detach" edge-load detach dev0
 
 # ---- all that was pinned of a chain, but for what points to it

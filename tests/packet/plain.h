@@ -336,7 +336,7 @@ static inline void check_middle(const char *path, enum hook hook, char exception
 
 	if (exception == 'x') {
 		assert_int_not_equal(el_chain_check(context, &spec, NULL), 0);
-		assert_contains(last_error()->what, "can't stand before others");
+		assert_contains(last_error()->what, "must be the last of the chain");
 		return;
 	}
 	chain = plain_chain(ingress, functions, 3);

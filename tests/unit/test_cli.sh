@@ -123,7 +123,7 @@ ok $? 'a prefix of a command is enough where it is unambiguous'
 
 # ---------------------------------------------------------------- instances
 
-refused 4 'no function "blocklst" ships with edge-load' inspect blocklst
+refused 4 'there is no function "blocklst"' inspect blocklst
 refused 4 'none.bpf.c: No such file or directory' inspect ./none.bpf.c
 refused 6 'bad.bpf.c: does not compile' inspect ./bad.bpf.c
 refused 2 'parameter "pps" has no value; write pps=VALUE' check six.bpf.c:pps

@@ -355,7 +355,7 @@ static void test_union(void **state)
 static void test_nothing_in_common(void **state)
 {
 	(void)state;
-	refused("nothing", "its value can't be converted: no field of the one is in the other");
+	refused("nothing", "its value can't be converted: the two types have no field in common");
 }
 
 /* ---------------------------------------------------------------- what does not fit */
@@ -392,10 +392,10 @@ static void test_room(void **state)
 	(void)state;
 	for (uint32_t key = 0; key < 5; key++)
 		put("full", "old", key, &value);
-	unfit("full", ENOSPC, "map one/full shall have room for 4 entries, but holds 5");
+	unfit("full", ENOSPC, "map one/full would have room for 4 entries, but holds 5");
 	put("array", "old", 3, &value);
 	put("array", "old", 6, &value);
-	unfit("array", ENOSPC, "map one/array shall have room for 4 entries, but holds entry 6");
+	unfit("array", ENOSPC, "map one/array would have room for 4 entries, but holds entry 6");
 }
 
 static void test_array(void **state)
@@ -731,7 +731,7 @@ static void test_merge_misfit(void **state)
 	el_convert_merge(context, convert);
 	assert_true(get("narrow", "new", 1, &narrow));
 	assert_int_equal(narrow, 65535);
-	assert_non_null(strstr(warned, "did not fit its new type"));
+	assert_non_null(strstr(warned, "does not fit its new type"));
 	el_convert_free(convert);
 }
 

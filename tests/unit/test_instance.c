@@ -52,7 +52,7 @@ static void test_names_of_instances(void **state)
 
 		assert_int_equal(el_chain_attach(context, &spec, NULL), -EINVAL);
 		assert_int_equal(last_error()->kind, EL_USAGE);
-		assert_contains(last_error()->what, "can't be the name of an instance");
+		assert_contains(last_error()->what, "is not a valid instance name");
 		assert_contains(last_error()->hint, "letters, digits, - and _");
 	}
 	el_chain_free(attach("dev0", XDP, "abcdefghijklmnopqrstuvwxyz01234=@pass"));
@@ -62,9 +62,9 @@ static void test_names_of_instances(void **state)
 static void test_two_of_one_name(void **state)
 {
 	(void)state;
-	refused("dev0", XDP, EL_USAGE, "two instances are called a", "NAME=FUNCTION", "a=@pass",
+	refused("dev0", XDP, EL_USAGE, "two instances have the name a", "NAME=FUNCTION", "a=@pass",
 		"b=@pass", "a=@knobs");
-	refused("dev0", XDP, EL_USAGE, "two instances are called pass", "NAME=FUNCTION", "@pass",
+	refused("dev0", XDP, EL_USAGE, "two instances have the name pass", "NAME=FUNCTION", "@pass",
 		"@pass");
 }
 
@@ -156,7 +156,7 @@ static void test_parameter_given_twice(void **state)
 {
 	(void)state;
 	refused("dev0", XDP, EL_USAGE, "parameter rate of instance a is given twice",
-		"give it once", "a=@knobs:rate=1,rate=1");
+		"give the parameter once", "a=@knobs:rate=1,rate=1");
 }
 
 /* 13 = 15 + -3 + 1: signs and byte order are the function's own. */
@@ -233,7 +233,7 @@ static void test_device_without_ethernet(void **state)
 static void test_object_as_it_is_before_others(void **state)
 {
 	(void)state;
-	refused("dev0", XDP, EL_COMPILE, "instance old can't stand before others", "put it last",
+	refused("dev0", XDP, EL_COMPILE, "instance old must be the last of the chain", "put the instance last",
 		"a=@pass", "old=@plain-bare", "b=@pass");
 }
 

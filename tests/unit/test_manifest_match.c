@@ -172,7 +172,7 @@ static void test_order_and_absent(void **state)
 static void test_conflict(void **state)
 {
 	_cleanup_free_ char *what =
-		el_format("%s:5:11: eth1 at xdp is given a chain here, and another in line 3",
+		el_format("%s:5:11: eth1 at xdp has a chain here, and another chain in line 3",
 			  at("edge.yaml"));
 
 	(void)state;

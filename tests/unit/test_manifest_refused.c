@@ -78,26 +78,26 @@ static void test_unknown_keys(void **state)
 	refused_map("      blocked: {entires: []}", "8:17",
 		    "a map has no key entires; did you mean entries?",
 		    "file, entries, size, shared");
-	refused_chain("  [a]: b", "5:3", "a key is a list; wanted is a text", "");
-	refused_chain("  ~: b", "5:3", "a key is empty; wanted is a text", "");
+	refused_chain("  [a]: b", "5:3", "a key must be a string, not a list", "");
+	refused_chain("  ~: b", "5:3", "a key must be a string, not empty", "");
 }
 
 static void test_keys_twice(void **state)
 {
 	(void)state;
 	refused("version: 1\nchains: []\nversion: 1\n", "3:1",
-		"the manifest has the key version twice; the first is in line 1", "keep one");
+		"the manifest has the key version twice; the first is in line 1", "keep only one");
 	refused_chain("  hook: xdp\n  hook: tc-egress", "6:3",
-		      "a chain has the key hook twice; the first is in line 5", "keep one");
+		      "a chain has the key hook twice; the first is in line 5", "keep only one");
 	refused_chain("  device: eth0", "5:3",
-		      "a chain has the key device twice; the first is in line 4", "keep one");
+		      "a chain has the key device twice; the first is in line 4", "keep only one");
 	refused_instance("  - {function: f, params: {a: 1, b: 2, a: 3}}", "5:40",
-			 "parameter a is given twice", "keep one");
-	refused_instance("  - f:a=1,a=2", "5:5", "parameter a is given twice", "keep one");
+			 "parameter a is given twice", "keep only one");
+	refused_instance("  - f:a=1,a=2", "5:5", "parameter a is given twice", "keep only one");
 	refused_map("      m: {size: 1}\n      n: {size: 1}\n      m: {size: 2}", "10:7",
-		    "map m is given twice; the first is in line 8", "keep one");
+		    "map m is given twice; the first is in line 8", "keep only one");
 	refused_map("      m: {entries: {10.0.0.0/8: , 10.1.0.0/16: , 10.0.0.0/8: 3}}", "8:50",
-		    "key 10.0.0.0/8 is given twice; the first is in line 8", "keep one");
+		    "key 10.0.0.0/8 is given twice; the first is in line 8", "keep only one");
 }
 
 static void test_missing_keys(void **state)
@@ -106,35 +106,35 @@ static void test_missing_keys(void **state)
 	refused("chains: []\n", "1:1", "the manifest lacks the key version", "");
 	refused("version: 1\n", "1:1", "the manifest lacks the key chains", "");
 	refused("version: 1\nchains:\n- {}\n", "3:3", "a chain lacks the key instances", "");
-	refused("version: 1\nchains:\n- instances: [f]\n", "3:3",
-		"a chain lacks the key that says which device it is for", "device: NAME");
+	refused("version: 1\nchains:\n- instances: [f]\n", "3:3", "a chain has no device",
+		"device: NAME");
 	refused_instance("  - {name: fw}", "5:5", "an instance lacks the key function", "");
 }
 
 static void test_wrong_types(void **state)
 {
 	(void)state;
-	refused("version: 1\nchains: {}\n", "2:9", "chains is a mapping; wanted is a list", "- ");
-	refused("version: 1\nchains:\n", "2:8", "chains is empty; wanted is a list", "[a, b]");
-	refused("- version: 1\n", "1:1", "the manifest is a list; wanted is a mapping",
+	refused("version: 1\nchains: {}\n", "2:9", "chains must be a list, not a mapping", "- ");
+	refused("version: 1\nchains:\n", "2:8", "chains must be a list, not empty", "[a, b]");
+	refused("- version: 1\n", "1:1", "the manifest must be a mapping, not a list",
 		"key: value");
-	refused("version\n", "1:1", "the manifest is a text; wanted is a mapping", "");
-	refused("version: 1\nchains: [eth0]\n", "2:10", "a chain is a text; wanted is a mapping",
+	refused("version\n", "1:1", "the manifest must be a mapping, not a string", "");
+	refused("version: 1\nchains: [eth0]\n", "2:10", "a chain must be a mapping, not a string",
 		"");
-	refused_chain("  hook: [xdp]", "5:9", "hook is a list; wanted is a text", "");
-	refused_chain("  hook:", "5:8", "hook is empty; wanted is a text", "");
-	refused_chain("  hook: ''", "5:9", "hook is an empty text", "");
-	refused_chain("  limits: 64M", "5:11", "limits is a text; wanted is a mapping", "");
-	refused_instance("  - [count]", "5:5", "an instance is a list; wanted is a mapping", "");
-	refused_instance("  -", "5:4", "an instance is empty; wanted is a text", "");
+	refused_chain("  hook: [xdp]", "5:9", "hook must be a string, not a list", "");
+	refused_chain("  hook:", "5:8", "hook must be a string, not empty", "");
+	refused_chain("  hook: ''", "5:9", "hook is an empty string", "");
+	refused_chain("  limits: 64M", "5:11", "limits must be a mapping, not a string", "");
+	refused_instance("  - [count]", "5:5", "an instance must be a mapping, not a list", "");
+	refused_instance("  -", "5:4", "an instance must be a string, not empty", "");
 	refused_instance("  - {function: f, params: [a]}", "5:27",
-			 "params is a list; wanted is a mapping", "");
+			 "params must be a mapping, not a list", "");
 	refused_instance("  - {function: f, maps: [a]}", "5:25",
-			 "maps is a list; wanted is a mapping", "");
-	refused_map("      m: 5", "8:10", "a map is a text; wanted is a mapping", "");
+			 "maps must be a mapping, not a list", "");
+	refused_map("      m: 5", "8:10", "a map must be a mapping, not a string", "");
 	refused_map("      m: {entries: 5}", "8:20", "entries is neither a mapping nor a list",
 		    "{} for an empty map");
-	refused_map("      m: {file: [a]}", "8:17", "file is a list; wanted is a text", "");
+	refused_map("      m: {file: [a]}", "8:17", "file must be a string, not a list", "");
 }
 
 /* ---------------------------------------------------------------- values */
@@ -143,8 +143,8 @@ static void test_versions(void **state)
 {
 	(void)state;
 	refused("version: 2\nchains: []\nfuture: {}\n", "1:10",
-		"the manifest is of version 2; this edge-load knows version 1",
-		"a newer edge-load reads it");
+		"the manifest has version 2; this edge-load supports version 1",
+		"use a newer edge-load");
 	assert_int_equal(last_error()->kind, EL_UNSUPPORTED);
 	refused("version: 0\nchains: []\n", "1:10", "version: 0 is out of range", "");
 	refused("version: 1.0\nchains: []\n", "1:10", "version: 1.0 is not a number", "");
@@ -211,8 +211,8 @@ static void test_orders(void **state)
 	refused_chain("  after: 12\n  hook: tc-egress\n  mode: clsact", "5:10",
 		      "the mode clsact does not support after", "tcx");
 	refused_chain("  hook: tc-ingress\n  before: a\n  after: b", "7:10",
-		      "a chain has both before and after", "keep one of them");
-	refused_chain("  hook: tc-ingress\n  before: ''", "6:11", "before is an empty text", "");
+		      "a chain has both before and after", "keep only one");
+	refused_chain("  hook: tc-ingress\n  before: ''", "6:11", "before is an empty string", "");
 	refused_chain("  hook: tc-ingress\n  befor: a", "6:3",
 		      "a chain has no key befor; did you mean before?", "before, after");
 }
@@ -236,9 +236,10 @@ static void test_selectors(void **state)
 
 	(void)state;
 	refused_chain("  mac: 02:00:00:00:00:01", "5:8",
-		      "a chain has both device and mac; keep one", "one of device, mac and alias");
+		      "a chain has both device and mac; keep only one",
+		      "one of device, mac and alias");
 	refused_selector("alias: x\n  device: eth0", "5:11",
-			 "a chain has both alias and device; keep one", "one of");
+			 "a chain has both alias and device; keep only one", "one of");
 	for (size_t i = 0; i < sizeof(bad_macs) / sizeof(*bad_macs); i++) {
 		_cleanup_free_ char *line = el_format("mac: \"%s\"", bad_macs[i]);
 		_cleanup_free_ char *what = el_format("%s is not a MAC address", bad_macs[i]);
@@ -248,7 +249,7 @@ static void test_selectors(void **state)
 	for (size_t i = 0; i < sizeof(bad_names) / sizeof(*bad_names); i++) {
 		_cleanup_free_ char *line = el_format("device: \"%s\"", bad_names[i]);
 		_cleanup_free_ char *what =
-			el_format("%s can't be the name of a device", bad_names[i]);
+			el_format("%s is not a valid device name", bad_names[i]);
 
 		refused_selector(line, "4:11", what, "'ip link'");
 	}
@@ -260,8 +261,7 @@ static void test_long_alias(void **state)
 
 	(void)state;
 	memset(line + 7, 'a', 256);
-	refused_selector(line, "4:10",
-			 "alias is longer than the 255 bytes that a device's can have", "");
+	refused_selector(line, "4:10", "alias is longer than 255 bytes, the kernel's limit", "");
 }
 
 static void test_chains_twice(void **state)
@@ -277,10 +277,11 @@ static void test_chains_twice(void **state)
 			   "- {mac: 02-00-00-00-00-0a, instances: [f]}\n";
 
 	(void)state;
-	refused(text, "5:3", "the second chain of device eth0 at xdp; the first is in line 3",
-		"one hook of a device has one chain");
+	refused(text, "5:3", "device eth0 at xdp has a second chain; the first chain is in line 3",
+		"a hook of a device has only one chain");
 	refused(macs, "4:3",
-		"the second chain of mac 02:00:00:00:00:0a at xdp; the first is in line 3", "");
+		"mac 02:00:00:00:00:0a at xdp has a second chain; the first chain is in line 3",
+		"");
 }
 
 /* ---------------------------------------------------------------- instances and maps */
@@ -296,15 +297,16 @@ static void test_instances(void **state)
 	refused_instance(list, "5:5", "a chain has 1 to 64 instances, not 65", "");
 	refused_instance("    []", "5:5", "a chain has 1 to 64 instances, not 0", "");
 	refused_instance("  - count\n  - x=count\n  - count", "7:5",
-			 "two instances are called count; the first is in line 5",
-			 "name them apart");
+			 "two instances have the name count; the first is in line 5",
+			 "give each instance its own name");
 	refused_instance("  - x=a.o\n  - {function: count, name: x}", "6:5",
-			 "two instances are called x; the first is in line 5", "name them apart");
+			 "two instances have the name x; the first is in line 5",
+			 "give each instance its own name");
 	refused_instance("  - {function: count, name: link}", "5:29",
-			 "link can't be the name of an instance", "letters, digits");
+			 "link is not a valid instance name", "letters, digits");
 	refused_instance("  - {function: count, name: a b}", "5:29",
-			 "a b can't be the name of an instance", "letters, digits");
-	refused_instance("  - prog=count", "5:5", "prog can't be the name of an instance", "");
+			 "a b is not a valid instance name", "letters, digits");
+	refused_instance("  - prog=count", "5:5", "prog is not a valid instance name", "");
 	refused_instance("  - count:a", "5:5", "parameter \"a\" has no value; write a=VALUE", "");
 	refused_instance("  - count:a={", "5:5", "braces or brackets of \"a={\" don't match", "");
 	refused_instance("  - x=", "5:5",
@@ -320,11 +322,11 @@ static void test_params(void **state)
 	refused_instance("  - {function: f, params: {a: {b: ~}}}", "5:35",
 			 "a value is missing inside of a", "");
 	refused_instance("  - {function: f, params: {a: [1, ]}, name: [x]}", "5:45",
-			 "name is a list; wanted is a text", "");
+			 "name must be a string, not a list", "");
 	refused_instance("  - {function: f, params: {a: {\"b=c\": 1}}}", "5:32",
-			 "b=c can't be the name of a field", "");
+			 "b=c is not a valid field name", "");
 	refused_instance("  - {function: f, params: {[a]: 1}}", "5:28",
-			 "a parameter's name is a list; wanted is a text", "");
+			 "a parameter name must be a string, not a list", "");
 }
 
 static void test_maps(void **state)
@@ -334,13 +336,13 @@ static void test_maps(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		_cleanup_free_ char *line = el_format("      %s: {size: 1}", bad[i]);
-		_cleanup_free_ char *what = el_format("%s can't be the name of a map", bad[i]);
+		_cleanup_free_ char *what = el_format("%s is not a valid map name", bad[i]);
 
 		refused_map(line, "8:7", what, "an identifier");
 	}
 	refused_map("      m: {entries: {}, file: a.txt}", "8:30",
-		    "map m has both file and entries", "keep one");
-	refused_map("      m: {shared: a.b}", "8:19", "a.b can't be the name of a shared map",
+		    "map m has both file and entries", "keep only one");
+	refused_map("      m: {shared: a.b}", "8:19", "a.b is not a valid name of a shared map",
 		    "letters, digits");
 	refused_map("      m: {entries: [~]}", "8:21", "a key is missing", "");
 	refused_map("      m: {entries: {1: {a: }}}", "8:28", "a value is missing inside of 1", "");
@@ -356,7 +358,8 @@ static void test_shared(void **state)
 				 "  - {function: g, maps: {m: {shared: s, entries: []}}}\n";
 
 	(void)state;
-	refused(sizes, "8:47", "shared map s has the size 7 here, and 5 in line 5", "one size");
+	refused(sizes, "8:47", "shared map s has the size 7 here, and 5 in line 5",
+		"the same size");
 	refused(fills, "6:26", "shared map s is filled here, and in line 5", "in one place");
 	assert_int_equal(open_text(HEAD "  - {function: f, maps: {m: {shared: s, size: 5}}}\n"
 					"  - {function: g, maps: {m: {shared: s, size: 5}}}\n"),
@@ -368,9 +371,9 @@ static void test_shared(void **state)
 static void test_empty(void **state)
 {
 	(void)state;
-	refused("", "", "there is nothing in it", "version: 1");
-	refused("# a comment\n\n", "", "there is nothing in it", "version: 1");
-	refused("---\n", "2:1", "the manifest is empty; wanted is a mapping", "");
+	refused("", "", "the manifest is empty", "version: 1");
+	refused("# a comment\n\n", "", "the manifest is empty", "version: 1");
+	refused("---\n", "2:1", "the manifest must be a mapping, not empty", "");
 }
 
 static void test_syntax(void **state)
@@ -394,14 +397,14 @@ static void test_syntax(void **state)
 		"      m: {entries: {::1: }}", "8:21",
 		"this is not YAML: did not find expected node content, while parsing a flow node "
 		"that begins in line 8",
-		"quote what begins with a colon");
+		"quote a value that begins with a colon");
 }
 
 static void test_documents(void **state)
 {
 	(void)state;
 	refused("version: 1\nchains: []\n---\nversion: 1\nchains: []\n", "3:1",
-		"a second document begins; a manifest is one", "take out");
+		"a second document begins; a manifest has only one document", "remove");
 }
 
 /* Of what is begun and not gone on with, the byte that should; line and column are counted in
@@ -419,16 +422,17 @@ static void test_not_text(void **state)
 	refused_bytes(zero, sizeof(zero) - 1, "2:3: ", "control characters are not allowed", "");
 	refused_bytes(escape, sizeof(escape) - 1, "2:4: ", "control characters are not allowed",
 		      "");
-	refused("version: \"1\\0\"\n", "1:10", "there is a NUL byte in it", "");
+	refused("version: \"1\\0\"\n", "1:10", "the file contains a NUL byte", "");
 }
 
 static void test_aliases(void **state)
 {
 	(void)state;
 	refused("version: 1\nchains: *all\n", "2:9", "alias *all has no anchor", "&NAME");
-	refused("version: 1\nchains: &all [*all]\n", "2:15", "alias *all has no anchor", "whole");
+	refused("version: 1\nchains: &all [*all]\n", "2:15", "alias *all has no anchor",
+		"before the alias");
 	refused("version: 1\nchains: !include other.yaml\n", "2:9",
-		"the tag !include means nothing here", "leave it out");
+		"the tag !include is not supported", "remove the tag");
 }
 
 /* Nine times nine times nine …: what is made of it has a limit, whatever it is made of. */
@@ -460,7 +464,7 @@ static void test_aliases_unfold_chains(void **state)
 	for (int i = 0; i < 300; i++)
 		fprintf(stream, "- {device: d%d, instances: [*f]}\n", i);
 	fclose(stream);
-	refused(text, "", "it makes more than 256 MiB", "files of their own");
+	refused(text, "", "the manifest needs more than 256 MiB of memory", "files of their own");
 	free(text);
 }
 
@@ -473,10 +477,10 @@ static void test_deep(void **state)
 	memset(text + length, '[', 31);
 	memset(text + length + 31, ']', 31);
 	text[length + 62] = '\0';
-	refused(text, "2:10", "a chain is a list; wanted is a mapping", "");
+	refused(text, "2:10", "a chain must be a mapping, not a list", "");
 	memset(text + length, '[', 1000);
 	text[length + 1000] = '\0';
-	refused(text, "2:40", "this is nested deeper than 32 levels", "");
+	refused(text, "2:40", "the manifest is nested deeper than 32 levels", "");
 }
 
 static void test_huge(void **state)
@@ -488,7 +492,7 @@ static void test_huge(void **state)
 	memset(text, '#', size);
 	refused_bytes(text, size, " ", "the file is larger than 4 MiB", "file:");
 	memset(text, '[', size - 1);
-	refused_bytes(text, size - 1, "1:33: ", "this is nested deeper than 32 levels", "");
+	refused_bytes(text, size - 1, "1:33: ", "the manifest is nested deeper than 32 levels", "");
 }
 
 /* What is long is shortened, and the reason stays. */
@@ -566,7 +570,7 @@ static void test_cflags(void **state)
 	refused_instance("  - {function: ./f.c, cflags: [-I]}", "5:31",
 			 "the compiler flag -I has no value", "");
 	refused_instance("  - {function: ./f.c, cflags: {a: b}}", "5:31",
-			 "cflags is a mapping; wanted is a text", "");
+			 "cflags must be a string, not a mapping", "");
 }
 
 int main(void)

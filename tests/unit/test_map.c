@@ -29,7 +29,7 @@ static void test_missing_parts(void **state)
 	hinted("did you mean test.0? chains run on: test.0");
 	failed(el_map_open(context, "test.0/xdp/two/x", &map), ENOENT, EL_NOT_FOUND,
 	       "instance test.0/xdp/two has no map x");
-	hinted("it has no maps");
+	hinted("the instance has no maps");
 	assert_null(map);
 }
 
@@ -167,11 +167,11 @@ static void test_prefix_table(void **state)
 	failed(el_map_get(context, map, "10.1.2.3", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "blocked has no entry 10.1.2.3");
 	assert_string_equal(el_error_get(context)->hint,
-			    "the longest prefix there that holds it is 10.1.0.0/16");
+			    "the longest prefix in the map that contains it is 10.1.0.0/16");
 	failed(el_map_get(context, map, "10.2.0.0/16", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "blocked has no entry 10.2.0.0/16");
 	assert_string_equal(el_error_get(context)->hint,
-			    "the longest prefix there that holds it is 10.0.0.0/8");
+			    "the longest prefix in the map that contains it is 10.0.0.0/8");
 	failed(el_map_get(context, map, "10.1.0.0/17", EL_JSON, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "blocked has no entry 10.1.0.0/17");
 	failed(el_map_get(context, map, "10.0.0.0/7", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
@@ -179,7 +179,8 @@ static void test_prefix_table(void **state)
 	failed(el_map_get(context, map, "11.0.0.1", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "blocked has no entry 11.0.0.1");
 	failed(el_map_set(context, map, "10.0.0.1/8", NULL), EINVAL, EL_USAGE,
-	       "key of map blocked: 10.0.0.1/8 has bits set behind its length; write 10.0.0.0/8");
+	       "key of map blocked: 10.0.0.1/8 has bits set after its prefix length; write "
+	       "10.0.0.0/8");
 	failed(el_map_set(context, map, "{length=129,ip=::}", NULL), EINVAL, EL_USAGE,
 	       "key of map blocked: {length=129,ip=::} has a prefix length over 128");
 	assert_int_equal(count_entries(map), 3);
@@ -390,8 +391,8 @@ static void test_set_json(void **state)
 	gets(map, "ip=192.0.2.1,port=443,protocol=6", EL_TEXT,
 	     "{packets=18446744073709551615,bytes=2}");
 	failed(el_map_set(context, map, "ip=192.0.2.2", text), EINVAL, EL_USAGE,
-	       "value of map flows: the entry is that of the key "
-	       "{\"ip\":\"192.0.2.1\",\"port\":443,\"protocol\":6,\"zero\":0}, and not of "
+	       "value of map flows: the entry has the key "
+	       "{\"ip\":\"192.0.2.1\",\"port\":443,\"protocol\":6,\"zero\":0}, not "
 	       "ip=192.0.2.2");
 	failed(el_map_set(context, map, "ip=192.0.2.2", "{\"packets\"=1,\"pakets\":2}"), EINVAL,
 	       EL_USAGE, "value of map flows: there is no field pakets; did you mean packets?");
@@ -432,16 +433,16 @@ static void test_other_kinds(void **state)
 	el_map_free(map);
 	map = open_map("events");
 	failed(el_map_set(context, map, "1", "2"), EINVAL, EL_USAGE,
-	       "map " PATH "events is a ring buffer: it has records, and no keys");
+	       "map " PATH "events is a ring buffer, which has records and no keys");
 	el_map_free(map);
 	map = open_map("programs");
 	assert_int_equal(count_entries(map), 0);
 	failed(el_map_set(context, map, "1", "2147483647"), EINVAL, EL_USAGE,
-	       "value of map programs: 2147483647 is not a program: none has that number now");
+	       "value of map programs: 2147483647 is not a program: no object has this number");
 	failed(el_map_set(context, map, "1", NULL), EINVAL, EL_USAGE,
 	       "value of map programs:  is not a program");
 	failed(el_map_flush(context, map, &deleted), EINVAL, EL_USAGE,
-	       "map " PATH "programs is a prog_array: what it holds has no text");
+	       "map " PATH "programs is a prog_array, whose values can't be written as text");
 	el_map_free(map);
 }
 

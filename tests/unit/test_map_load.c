@@ -38,7 +38,7 @@ static void test_load_refused(void **state)
 	_cleanup_free_ char *what =
 		el_format("%s/list:2: value of map few: x is not a number", folder);
 	_cleanup_free_ char *nul = in_folder("nul"),
-			    *what_nul = el_format("%s/nul:1: there is a NUL byte in it", folder);
+			    *what_nul = el_format("%s/nul:1: the line contains a NUL byte", folder);
 	int fd = open(nul, O_CREAT | O_WRONLY, 0600);
 	size_t loaded;
 
@@ -208,7 +208,7 @@ static void test_bad_line_734221(void **state)
 	struct el_map *map = open_map("blocked");
 	_cleanup_free_ char *path = write_million(734221);
 	_cleanup_free_ char *what =
-		el_format("%s:734221: key of map blocked: 192.0.2.1/24 has bits set behind its "
+		el_format("%s:734221: key of map blocked: 192.0.2.1/24 has bits set after its prefix "
 			  "length; write 192.0.2.0/24",
 			  path);
 	size_t loaded = 0;
@@ -244,7 +244,7 @@ static void test_json_loads_again(void **state)
 {
 	struct el_map *map = open_map("flows");
 	_cleanup_free_ char *path = in_folder("dump.json");
-	_cleanup_free_ char *bad = el_format("%s/list:3: this is no entry of a map", folder);
+	_cleanup_free_ char *bad = el_format("%s/list:3: the element is not a map entry", folder);
 	_cleanup_free_ char *open = el_format("%s/list:1: the list of entries has no end", folder);
 	_cleanup_free_ char *between =
 		el_format("%s/list:1: unexpected text between two entries of the list", folder);

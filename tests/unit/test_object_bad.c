@@ -66,7 +66,7 @@ static void test_old_kind_of_map_definition(void **state)
 	      "SEC(\"xdp\") int f(struct xdp_md *ctx)\n"
 	      "{ __u32 k = 0; return bpf_map_lookup_elem(&table, &k) ? 1 : 2; }\n" LICENSE,
 	      "maps.o");
-	assert_refused(at("maps.o"), EINVAL, EL_COMPILE, "defines maps in the old way");
+	assert_refused(at("maps.o"), EINVAL, EL_COMPILE, "the maps are defined in the old form");
 	assert_contains(last_error()->hint, "SEC(\".maps\")");
 }
 
@@ -101,7 +101,7 @@ static void test_names_that_agree_in_63_characters(void **state)
 				  "_2 SEC(\".maps\");\n" USES(LONG "_1", LONG "_2") LICENSE,
 	      "long.o");
 	assert_refused(at("long.o"), EINVAL, EL_COMPILE,
-		       LONG "_1 and " LONG "_2 have names that are the same");
+		       LONG "_1 and " LONG "_2 begin with the same");
 	assert_contains(last_error()->hint, "rename one");
 	build("dots.c",
 	      ORDINARY "int a SEC(\".data.x.y\") = 1, b SEC(\".data.x_y\") = 2;\n"
@@ -233,8 +233,8 @@ static void test_another_abi(void **state)
 	to.abi = EDGE_ABI + 1;
 	build_guard();
 	patch("guard.o", "abi.o", &from, &to, length);
-	assert_refused(at("abi.o"), EINVAL, EL_COMPILE, "abi.o: made for ABI 2 of edge-load");
-	assert_contains(last_error()->hint, "build it again");
+	assert_refused(at("abi.o"), EINVAL, EL_COMPILE, "abi.o: built for ABI 2 of edge-load");
+	assert_contains(last_error()->hint, "build the object again");
 }
 
 static void test_names_that_do_not_end_or_are_none(void **state)

@@ -126,9 +126,9 @@ static void test_prefixes(void **state)
 	READS(v_prefix, "2001:db8::1", {128, ip("2001:db8::1")});
 	JSON(v_prefix, "\"10.0.0.0/8\"", {104, ip("10.0.0.0")});
 	REFUSES(v_prefix, "10.0.0.1/8",
-		"value: 10.0.0.1/8 has bits set behind its length; write 10.0.0.0/8");
+		"value: 10.0.0.1/8 has bits set after its prefix length; write 10.0.0.0/8");
 	REFUSES(v_prefix, "2001:db8::1/33",
-		"value: 2001:db8::1/33 has bits set behind its length; write 2001:db8::/33");
+		"value: 2001:db8::1/33 has bits set after its prefix length; write 2001:db8::/33");
 	REFUSES(v_prefix, "10.0.0.0/33", "value: the prefix length of 10.0.0.0/33 is not 0 to 32");
 	REFUSES(v_prefix, "::/129", "value: the prefix length of ::/129 is not 0 to 128");
 	REFUSES(v_prefix, "10.0.0.0/", "value: the prefix length of 10.0.0.0/ is not 0 to 32");
@@ -154,7 +154,7 @@ static void test_prefix_keys(void **state)
 	READS(v_key, "::ffff:10.0.0.1", {160, 6, {0}, ip("10.0.0.1")});
 	JSON(v_key, "\"10.0.0.0/8\"", {32 + 8, 4, {0}, ip4});
 	REFUSES(v_key, "10.0.0.1/8",
-		"value: 10.0.0.1/8 has bits set behind its length; write 10.0.0.0/8");
+		"value: 10.0.0.1/8 has bits set after its prefix length; write 10.0.0.0/8");
 	REFUSES(v_key, "10.0.0.0/33", "value: the prefix length of 10.0.0.0/33 is not 0 to 32");
 	REFUSES(v_key, "::/129", "value: the prefix length of ::/129 is not 0 to 128");
 	/* No text of a prefix says these. */
@@ -211,7 +211,7 @@ static void test_structs_refused(void **state)
 	REFUSES(v_counters, "packets=3}", "value: \"}\" is unexpected");
 	REFUSES(v_counters, "{packets=3 bytes=4}",
 		"value: field packets: 3 bytes=4 is not a number");
-	REFUSES(v_counters, "{packets=3,}", "value: a field's name is missing at \"}\"");
+	REFUSES(v_counters, "{packets=3,}", "value: a field name is missing at \"}\"");
 	REFUSES(v_counters, "{packets}", "value: = is missing behind packets");
 	REFUSES(v_counters, "packets=1,packets=2", "value: field packets is given twice");
 	REFUSES(v_counters, "packets=", "value: field packets: the value is missing");
@@ -234,11 +234,11 @@ static void test_unions(void **state)
 	JSON(v_word, "{\"first\":4,\"number\":16909060,\"bytes\":[4,3,2,1]}",
 	     {.number = 0x01020304});
 	REFUSES(v_word, "{first=1,number=2}",
-		"value: fields first and number share their bytes: give one of them");
+		"value: fields first and number share their bytes: give only one of the two");
 	READS(v_peer, "family=2,v4=192.0.2.1", {2, {inet_addr("192.0.2.1")}});
 	BOTH(v_peer, "{family=10,v6=2001:db8::1}", {10, {.v6 = in6("2001:db8::1")}});
 	REFUSES(v_peer, "v4=192.0.2.1,v6=::",
-		"value: fields v4 and v6 share their bytes: give one of them");
+		"value: fields v4 and v6 share their bytes: give only one of the two");
 }
 
 static void test_bitfields(void **state)
