@@ -100,7 +100,7 @@ damaged() {
 attach_at dev1 xdp blocklist
 for hook in $hooks; do
 	damaged "$hook" "a program's pin removed" 'xdp/prog is missing|tc-.*/prog is missing' 'rm $pins/prog'
-	damaged "$hook" "metadata replaced" 'metadata is not the chain' \
+	damaged "$hook" "metadata replaced" 'metadata holds another object' \
 		'rm $pins/metadata && bpftool map pin pinned /sys/fs/bpf/edge/dev1/xdp/metadata $pins/metadata'
 done
 for hook in $hooks; do
@@ -108,9 +108,9 @@ for hook in $hooks; do
 done
 damaged xdp "an instance's folder removed" 'xdp/count/counts is missing' 'rm -r $pins/count'
 damaged xdp "metadata removed" 'metadata is missing' 'rm $pins/metadata'
-damaged xdp "a program's pin replaced" 'prog is not the chain' \
+damaged xdp "a program's pin replaced" 'prog holds another object' \
 	'rm $pins/prog && bpftool prog pin pinned /sys/fs/bpf/foreign-prog $pins/prog'
-damaged xdp "counters replaced" 'counters is not the chain' \
+damaged xdp "counters replaced" 'counters holds another object' \
 	'rm $pins/counters && bpftool map pin pinned /sys/fs/bpf/foreign-map $pins/counters'
 damaged xdp "the link replaced by another device's" 'attached to dev1' \
 	'rm $pins/link && bpftool link pin pinned /sys/fs/bpf/edge/dev1/xdp/link $pins/link'
