@@ -11,7 +11,7 @@
 #   make test-model SECONDS=60    SDK calls on random packets, against a model in C             (root)
 #   make fuzz SECONDS=600    every reader of bytes that others write, for so long each, with ASan and UBSan
 #   make test-verifier    every SDK call and every function behind it, at every hook and kind of device   (root)
-#   make bench      the figures of the README, side by side in one run                   (root)
+#   make bench      the figures of loader/README.md, side by side in one run                   (root)
 #   make check      form, sizes, includes, warnings of gcc and clang, analyzers; FILES="..." for these files alone
 #   make install    PREFIX=/usr/local, DESTDIR=; UNITDIR, RULEDIR and ETCDIR are below PREFIX
 #   make uninstall  the same; chains that run stay: `edge-load detach --all` first

@@ -14,7 +14,7 @@
 # EDGE_TEST_DEVICES="KIND… KIND/MODE…" names what is tried: tap, bridge and macvlan where it is not set. Network cards are
 # used only in a virtual machine that tests/kernels/run starts.
 #
-# The lines "KIND MODE: WORD: …" are what the table of devices in the README is made of (tests/kernels/table).
+# The lines "KIND MODE: WORD: …" are what the table of devices in userspace/README.md is made of (tests/kernels/table).
 
 # The first of this script's two lives is in the machine's network namespace, which the second one needs.
 if [ -z "${EDGE_TEST_INSIDE:-}" ]; then

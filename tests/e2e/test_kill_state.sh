@@ -28,7 +28,7 @@ counts=''
 kills "apply, a chain taken away" apply two a two
 edge-load -q detach edge0
 
-# Each plain object without bitcode at TC is a link of its own, and the kernel knows one link at a time (README, limits).
+# Each plain object without bitcode at TC is a link of its own, and the kernel knows one link at a time (userspace/README.md, limits).
 # Killed in between, some links are ahead of the first, until the next command, whichever it is. A detach is finished by
 # the next that changes the chain, and status tells it as detached.
 mixed() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-# README.md's transcripts, run as a reader would type them: each command, in one shell, says what stands there. What is
+# The transcripts of README.md, userspace/README.md and bpf/README.md, run as a reader would type them: each command, in one shell, says what stands there. What is
 # other on each machine and at each time (numbers of programs, tags, digests, times) is left out on both sides; amounts
 # of instructions and packets may be up to a half more or less. curl 7.88 tells the end of --max-time in two ways: its
 # timer and its check of the connection (lib/multi.c, lib/connect.c) run out at the same millisecond.
@@ -8,8 +8,8 @@
 
 readme=$top/README.md
 
-# section TITLE: the section's lines.
-section() { awk -v title="## $1" '/^## / { inside = $0 == title } inside' "$readme"; }
+# section TITLE: the section's lines, in the README that has it.
+section() { awk -v title="## $1" 'FNR == 1 { inside = 0 } /^## / { inside = $0 == title } inside' "$readme" "$top"/{userspace,bpf}/README.md; }
 
 # What is shown of a command stands indented by four; a command begins with "# ".
 # commands [typed=1]: from a section to a script that writes each command behind a line "> "; with typed=1, a block without
@@ -131,5 +131,5 @@ transcript operators "For operators" "$typed
 	make() { :; }"
 ln -s "$top/tests" "$work/hello/tests"
 clang -O2 -g -target bpf "-I/usr/include/$(gcc -print-multiarch)" -c "$here/plain/port_filter.bpf.c" -o "$work/hello/port_filter.o"
-transcript plain "Programs that know nothing of edge-load" "$typed" "^edge-load map set"
+transcript plain "Plain XDP and TC programs" "$typed" "^edge-load map set"
 finish
