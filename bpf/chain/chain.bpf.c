@@ -88,7 +88,7 @@ __attribute__((always_inline)) void *edge_plain_ctx(struct edge_pkt *pkt)
 	return pkt->ctx;
 }
 
-/* What is noted by its place in the packet is gone, if the program has moved it. */
+/* The program may have moved the packet: notes of places in it are dropped. */
 EDGE_INLINE void edge_plain_passed(struct edge_pkt *pkt)
 {
 	__u32 before = pkt->length;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A dispatcher of libxdp's protocol (its version 2), for kernels that want more of it than libxdp
- * up to 1.5 brings: since Linux 6.13, and in the stable 6.12 series, a function that changes
- * packets can only replace one that may change packets, and a tail call counts as that. So these
- * slots say that they may, by a call that changes nothing.
+ * A dispatcher of libxdp's protocol (its version 2), for kernels that refuse our entry in the
+ * dispatcher of libxdp up to 1.5: since Linux 6.13, and in the stable 6.12 series, a function that
+ * changes packets can only replace a function that may change packets, and a tail call counts as a
+ * change. So these slots say that they may change packets, by a call that changes nothing.
  *
- * The names are the protocol's: prog0 … prog9 are the slots; compat_test and xdp_pass are what
- * libxdp tries first; conf is filled in by it. A slot without a program returns a value that always
- * means: go on.
+ * The names are the protocol's: prog0 … prog9 are the slots; libxdp tries compat_test and xdp_pass
+ * first, and fills in conf. A slot without a program returns a value that always means: go on.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -15,7 +14,7 @@
 
 static volatile const struct xdp_dispatcher_config conf = {};
 
-/* Nothing may be known of a slot's answer when the dispatcher is compiled. */
+/* The compiler must not know a slot's answer. */
 #define SLOT(name)                                                 \
 	__attribute__((noinline)) int name(struct xdp_md *context) \
 	{                                                          \

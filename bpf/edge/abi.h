@@ -34,7 +34,7 @@
  *   edge_hook        the enum edge_hook that the program runs at. Inside a function, pkt->hook is a
  *                    constant that tells XDP from TC (always EDGE_HOOK_TC_INGRESS there); edge_hook
  *                    tells ingress from egress
- *   edge_flags       EDGE_CHAIN_*: what the loader knows about the device
+ *   edge_flags       EDGE_CHAIN_*: properties of the device and the mode
  *   edge_mac_first,  the device's MAC address, 4 and 2 bytes; 0: not known
  *   edge_mac_last
  *
@@ -56,8 +56,8 @@
  * variable of its own called bpf_metadata_edge_FIELD, so that bpftool prints them and the loader
  * can read them back by their place, without the privilege that fetching BTF by its number needs.
  *
- * A program's kind is one letter, a capital where the program is attached by a link of its own, after
- * the first (TCX only), and not reached by a tail call:
+ * A program's kind is one letter, a capital where the program is attached by a link of its own,
+ * after the first (TCX only), and not reached by a tail call:
  *
  *   f    fused; a digit behind it says in which form (the loader's enum el_form), if that is not 0
  *   o    an edge object, used unmodified
@@ -82,7 +82,7 @@ enum edge_hook {
 };
 
 enum edge_verdict {
-	EDGE_NEXT,     /* go on with the next instance; what the last one leaves is accepted */
+	EDGE_NEXT,     /* go on with the next instance; behind the last one, accept */
 	EDGE_PASS,     /* accept, end the chain */
 	EDGE_DROP,     /* drop, end the chain */
 	EDGE_TX,       /* send out of the device it came from */
@@ -91,7 +91,7 @@ enum edge_verdict {
 	EDGE_VERDICTS,
 };
 
-/* edge_flags: what the loader knows about the device. */
+/* edge_flags: properties of the device and the mode, which the loader finds out. */
 enum {
 	/* Transport checksums may be partial on this device and in this mode: see
 	   internal/transport_csum.h. */
@@ -120,7 +120,7 @@ enum {
 	/* It finishes partial checksums of the kernel's packets, or hands them to a device or a
 	   stack that does. */
 	EDGE_TARGET_CHECKSUMS = 1u << 2,
-	EDGE_TARGET_ETHERNET = 1u << 3, /* what it sends begins with an Ethernet header */
+	EDGE_TARGET_ETHERNET = 1u << 3, /* its frames begin with an Ethernet header */
 };
 
 /*
@@ -183,7 +183,7 @@ struct edge_function_note {
 struct edge_param_note {
 	char name[EDGE_NAME_MAX];
 	char help[EDGE_HELP_MAX];
-	__s64 min, max; /* both 0: what the type can hold */
+	__s64 min, max; /* both 0: the limits of the type */
 };
 
 struct edge_reason_note {
@@ -210,10 +210,10 @@ struct edge_prefix {
 };
 
 /*
- * The key of a prefix table. The family comes first and is part of what the kernel's trie compares,
- * so no prefix of one family holds an address of the other: ::/0 and 0.0.0.0/0 are two entries, and
- * ::ffff:0:0/96 is about IPv6 packets that carry such an address. 192.0.2.0/24 has the length
- * 32 + 24, and its address in ip.word[0]; 2001:db8::/32 has the length 32 + 32.
+ * The key of a prefix table. The family comes first, and the kernel's trie compares it like the
+ * bits of the address, so no prefix of one family holds an address of the other: ::/0 and 0.0.0.0/0
+ * are two entries, and ::ffff:0:0/96 is about IPv6 packets that carry such an address. 192.0.2.0/24
+ * has the length 32 + 24, and its address in ip.word[0]; 2001:db8::/32 has the length 32 + 32.
  */
 struct edge_prefix_key {
 	__u32 length; /* in bits, from family on */

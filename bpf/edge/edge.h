@@ -3,13 +3,13 @@
 #define EDGE_EDGE_H
 /*
  * The one include of a function's author. Each header below owns one noun, and holds the calls that
- * a function may make; bpf/README.md is the index. The headers in edge/internal/ are how these calls
- * work: their names and arguments may change with any version, and no function may use them.
+ * a function may make; bpf/README.md is the index. The headers in edge/internal/ are how these
+ * calls work: their names and arguments may change with any version, and no function may use them.
  *
  * In the comments "Hooks" says where a call works (xdp, tc-ingress, tc-egress) and since which
- * kernel, if not since all kernels that edge-load supports. "Cost" is for one call in a fused chain,
- * as measured on the machine of the README's figures. Unless its text says "made anew", a call
- * leaves all pointers into the packet valid.
+ * kernel, if not since all kernels that edge-load supports. "Cost" is for one call in a fused
+ * chain, as measured on the machine of the README's figures. Unless its text says "made anew", a
+ * call leaves all pointers into the packet valid.
  */
 #include <stdbool.h>
 #include <stddef.h>

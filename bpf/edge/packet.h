@@ -94,7 +94,7 @@ struct edge_pkt {
 	enum edge_hook hook; /* a constant: EDGE_HOOK_XDP or EDGE_HOOK_TC_INGRESS; see edge_hook */
 	void *data, *end;    /* the linear part, which pointers can reach */
 	__u32 length;	     /* the frame's bytes, with those beyond the linear part */
-	__u32 entry_length;  /* SDK: the same, as the frame came */
+	__u32 entry_length;  /* SDK: the frame's bytes, as it came */
 	__be32 entry_source; /* SDK: its IPv4 source, as it came; 0 */
 	__u32 entry_bytes;   /* SDK: its bytes on the wire, as it came: edge_bytes() */
 	__u32 entry_packets; /* SDK: packets on the wire, as it came: edge_packets() */
@@ -173,8 +173,8 @@ EDGE_INLINE __u32 edge_offset(const struct edge_pkt *pkt, const void *header)
 {
 	long offset = (long)header - (long)pkt->data;
 
-	/* The compiler must not take the difference of two headers from it: that is a number, but
-	   what it would make of a NULL is not. */
+	/* The compiler must not replace this by the difference of two headers, of which either
+	   may be NULL. */
 	asm("" : "+r"(offset));
 	return (__u32)offset;
 }

@@ -43,7 +43,7 @@
 #define EDGE_ARRAY(name, value, entries) \
 	EDGE_MAP(name, BPF_MAP_TYPE_ARRAY, __u32, value, entries, 0)
 
-/* A value for each processor: no two write to the same value, and a reader sums them up. */
+/* Each processor has a value of its own, and a reader sums them up. */
 #define EDGE_PERCPU_ARRAY(name, value, entries) \
 	EDGE_MAP(name, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, value, entries, 0)
 

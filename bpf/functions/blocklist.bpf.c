@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * blocklist: drop what comes from a listed prefix.
+ * blocklist: drop packets whose source is in a listed prefix.
  *
- * One table for both families, the longest prefix wins. An entry counts what it caught; the counts
- * are added atomically, since one attacker's packets may arrive on several processors. Packets that
- * are neither IPv4 nor IPv6 are not its business.
+ * One table holds the prefixes of both families, and the longest prefix wins. An entry counts the
+ * packets that it dropped; counts are added atomically, since one attacker's packets may arrive on
+ * several processors. Packets that are neither IPv4 nor IPv6 pass.
  */
 #define EDGE_HELP "drop packets whose source is in a listed prefix"
 #include <edge/edge.h>
@@ -15,7 +15,7 @@ struct blocklist_entry {
 };
 
 EDGE_PREFIX_TABLE(blocked, struct blocklist_entry, 1 << 20);
-EDGE_PARAM(bool, count_only, false, "count what would be dropped, but let it pass");
+EDGE_PARAM(bool, count_only, false, "count packets that would be dropped, but let them pass");
 
 EDGE_FUNCTION_FRAGS(blocklist)
 {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * dnat: what is sent to one address and port goes to another, and the answers back.
+ * dnat: packets for an address and port go to another address and port, and the answers back.
  *
  * The mapping is one to one, so there is no table and nothing to expire: a packet to ADDRESS:PORT
  * gets the destination TO:TO_PORT, and a packet from TO:TO_PORT gets the source ADDRESS:PORT. Both
  * directions are the same function; the answers must pass a chain with it, with the same
  * parameters, on their way.
  *
- * What follows from that: who speaks to TO:TO_PORT itself, through that chain, gets answers from
- * ADDRESS. With ports, fragments are left alone, as only the first has ports; without (port=0),
- * all of a host is mapped, fragments and ping included. The packet that is quoted in an ICMP error
+ * So a client that speaks to TO:TO_PORT itself, through that chain, gets answers from ADDRESS. With
+ * ports, fragments are left alone, as only the first has ports; without ports (port=0), all of a
+ * host is mapped, fragments and ping included. The packet that is quoted in an ICMP error
  * is not translated, so the error does not reach a socket: path MTU discovery does not work across
  * the mapping.
  */

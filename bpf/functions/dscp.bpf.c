@@ -2,8 +2,8 @@
 /*
  * dscp: mark packets with a differentiated services code point (RFC 2474).
  *
- * Of all IP packets, or of one protocol, or of those with one port at either end. ECN's two bits
- * stay as they are.
+ * It marks all IP packets, or the packets of one protocol, or the packets with a given port at
+ * either end. ECN's two bits stay as they are.
  */
 #define EDGE_HELP "set the differentiated services code point"
 #include <edge/edge.h>
@@ -18,6 +18,6 @@ EDGE_FUNCTION_FRAGS(dscp)
 		return EDGE_NEXT;
 	if (port && port != edge_source_port(pkt) && port != edge_destination_port(pkt))
 		return EDGE_NEXT;
-	edge_set_dscp(pkt, dscp); /* what is not IP stays as it is */
+	edge_set_dscp(pkt, dscp); /* other packets than IP stay as they are */
 	return EDGE_NEXT;
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * ratelimit: so many packets a second from each source address, or each source prefix.
+ * ratelimit: limit the packets a second from each source address, or each source prefix.
  *
- * A token bucket for each prefix, in a table that forgets who was not heard of for long: a
- * forgotten source starts with a full bucket. The clock is the coarse one (1 to 10 ms) where the
- * burst lasts longer than its ticks, which is for nearly everybody, and else the exact one.
+ * Each prefix has a token bucket, in a table that forgets prefixes from which no packet came for
+ * long: a forgotten source starts with a full bucket. The clock is the coarse one (1 to 10 ms) if
+ * the burst lasts longer than its ticks, which is the usual case, and otherwise the exact one.
  *
- * Packets are those on the wire: at TC one may stand for many (GRO, GSO), and takes as many tokens.
+ * Packets are counted as they are on the wire: at TC a packet may stand for many (GRO, GSO), and
+ * takes as many tokens.
  */
 #define EDGE_HELP "limit the packets a second of each source address or prefix"
 #include <edge/edge.h>

@@ -2,16 +2,17 @@
 /*
  * route: forward IPv4 and IPv6 as the kernel's routing table says, without the kernel's stack.
  *
- * What it can't forward it leaves to the kernel, which comes to the same result and does what is
- * due: asks for the next hop's address, fragments, tells the sender, drops what was sent to other
- * machines or has a wrong header or source, sends out of devices that take no XDP frames. A
- * blackhole is dropped here. A flood whose TTL runs out at us, or that goes to unreachable places,
- * need not make the kernel answer: `quiet` drops that too.
+ * Packets that it can't forward are left to the kernel, which comes to the same result and takes
+ * the next step: it asks for the next hop's address, fragments, tells the sender, drops packets
+ * that were sent to other machines or have a wrong header or source, or sends out of devices that
+ * take no XDP frames. Packets for a blackhole are dropped here. A flood whose TTL runs out here, or
+ * whose destination is unreachable, need not make the kernel answer: `quiet` drops these packets
+ * too.
  */
 #define EDGE_HELP "forward as the kernel's routing table says (needs ip_forward)"
 #include <edge/edge.h>
 
-EDGE_PARAM(bool, quiet, false, "drop what the kernel would answer with an ICMP error");
+EDGE_PARAM(bool, quiet, false, "drop packets that the kernel would answer with an ICMP error");
 
 EDGE_INLINE enum edge_verdict route_quiet(struct edge_pkt *pkt, enum edge_routed routed)
 {

@@ -51,11 +51,12 @@ EDGE_INLINE bool edge_answer_allowed(struct edge_pkt *pkt, __u32 mtu)
 				EDGE_ANSWERS_BURST, 1);
 }
 
-/* The answer on its way: what is read of the packet before it is cut, and the headers. */
+/* An answer that is being made: numbers read from the packet before it is cut, and the headers. */
 struct edge_answer {
-	__u32 l3, quote,
-		summed; /* where it is, how much is quoted, how much of that is summed up */
-	__u64 sum;	/* what the checksum covers beside that */
+	__u32 l3;     /* the packet's IP header: its offset, in bytes */
+	__u32 quote;  /* how many bytes from there on are quoted */
+	__u32 summed; /* how many of these are summed up */
+	__u64 sum;    /* the sum of all else that the checksum covers */
 	bool ip4;
 	union {
 		struct edge_answer4 v4;
@@ -64,9 +65,9 @@ struct edge_answer {
 };
 
 /*
- * At TC a local socket's checksum may be only begun: the kernel completes it when the answer is
- * sent, also in a quoted packet, and then the transport header and what follows it sum up to the
- * complement of what the field held.
+ * At TC a local socket's checksum may be partial: the kernel completes it when the answer is
+ * sent, also in a quoted packet, and then the sum of the transport header and its payload is the
+ * complement of the field's content before.
  */
 EDGE_INLINE void edge_answer_begin(const struct edge_pkt *pkt, struct edge_answer *answer,
 				   __u32 length)
@@ -138,7 +139,7 @@ EDGE_INLINE void edge_answer6(const struct ipv6hdr *ip6, struct edge_answer *ans
 		(__u64)((edge_word32 *)&headers->icmp)[0] + ((edge_word32 *)&headers->icmp)[1];
 }
 
-/* Cut the packet to what is quoted, and make it all linear. */
+/* Cut the packet to the quoted bytes, and make them all linear. */
 EDGE_INLINE long edge_answer_cut(struct edge_pkt *pkt, __u32 length)
 {
 	long error;
@@ -149,7 +150,7 @@ EDGE_INLINE long edge_answer_cut(struct edge_pkt *pkt, __u32 length)
 		error = bpf_skb_change_tail(pkt->ctx, length, 0)
 				?: bpf_skb_pull_data(pkt->ctx, length);
 	edge_bounds(pkt);
-	pkt->begun = (struct edge_begun){0}; /* of a quoted packet nobody finishes the checksum */
+	pkt->begun = (struct edge_begun){0}; /* a quoted packet's checksum is not finished */
 	return error;
 }
 

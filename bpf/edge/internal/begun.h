@@ -11,8 +11,8 @@
  * does not show it. Offsets are from the frame's start, in bytes.
  */
 struct edge_begun {
-	__u32 l4;     /* where what it covers begins; 0: there is none */
-	__u32 field;  /* where it is */
+	__u32 l4;     /* the first byte that it covers; 0: there is no partial checksum */
+	__u32 field;  /* the checksum's field */
 	__u32 length; /* how many bytes it covers; EDGE_BEGUN_UNKNOWN: it can't be finished */
 };
 

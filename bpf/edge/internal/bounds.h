@@ -13,9 +13,10 @@ const volatile __u32 edge_hook = EDGE_HOOK_XDP;
 const volatile __u32 edge_flags = 0;
 
 /**
- * edge_forget() - make the verifier forget what it knows about a number
+ * edge_forget() - make the verifier forget its bounds of a number
  *
- * A store that is not aligned to 8 bytes is not tracked: what is read back is any 16-bit number.
+ * A store that is not aligned to 8 bytes is not tracked: the number that is read back can be any
+ * 16-bit number for the verifier.
  * Only for rare paths: it costs about 2 ns.
  */
 EDGE_INLINE __u32 edge_forget(__u32 number)
@@ -23,7 +24,7 @@ EDGE_INLINE __u32 edge_forget(__u32 number)
 	__u16 memory[4] __attribute__((aligned(8)));
 	volatile __u16 *slot = memory + 1;
 
-	/* Else the compiler gives the one half-word that is used an aligned place of its own. */
+	/* Otherwise the compiler gives the half-word that is used an aligned place of its own. */
 	asm("" : "+r"(slot));
 	*slot = number;
 	return *slot & EDGE_HEADERS_MAX;
@@ -32,8 +33,8 @@ EDGE_INLINE __u32 edge_forget(__u32 number)
 /**
  * edge_at(), edge_data_at() - a packet pointer of its own
  *
- * The compiler must not make the pointer anew from its parts where it is used: the verifier would
- * take it for another pointer, whose bounds nobody checked.
+ * The compiler must not compute the pointer again from its parts where it is used: the verifier
+ * would take it for another pointer, whose bounds were not checked.
  */
 EDGE_INLINE void *edge_data_at(void *data, __u32 offset)
 {

@@ -7,10 +7,10 @@
 #include <linux/types.h>
 
 /*
- * A function that stays a function of its own: the verifier goes through it once, whatever calls it
- * and however often. Its arguments are the hook's context and numbers. Its name begins with
- * edge_sub_: all instances of a chain then share the first one's. It may not read or write what the
- * loader sets for each instance.
+ * A function that stays a function of its own: the verifier goes through it once, however many
+ * calls of it there are. Its arguments are the hook's context and numbers. Its name begins with
+ * edge_sub_, so that all instances of a chain share the first instance's copy. It may not read or
+ * write variables that the loader sets for each instance.
  */
 #define EDGE_SUBPROGRAM __attribute__((noinline, weak))
 

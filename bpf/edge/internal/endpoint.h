@@ -61,7 +61,7 @@ EDGE_INLINE long edge_address_check(const struct edge_pkt *pkt, bool source)
 		return -EDGE_EOPNOTSUPP;
 	if (edge_later_fragment(pkt))
 		return 0;
-	if (!pkt->l4) /* it is behind too many extension headers */
+	if (!pkt->l4) /* the transport header is behind too many extension headers */
 		return -EDGE_EOPNOTSUPP;
 	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP && protocol != IPPROTO_ICMPV6)
 		return 0;

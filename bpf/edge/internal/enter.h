@@ -10,14 +10,15 @@
 #include <edge/wire.h>
 
 /*
- * Hide from the compiler what it knows of the view's pointers, as that one of them was tested and
- * is NULL, so that the next instance tests them for itself. The compiler puts the ports of TCP and
- * of UDP behind one load, from an address that one function's tests chose, and reaches it through
- * another's. The verifier never takes a packet pointer for known to be non-NULL (reg_not_null(),
- * kernel 6.18), so it goes both ways at every test, and not the same ones at two of them; then it
- * finds an address there that never was.
+ * Hide from the compiler its knowledge of the view's pointers (this pointer was tested and is
+ * NULL), so that the next instance tests them for itself. Otherwise the compiler puts the ports of
+ * TCP and of UDP behind one load, from an address that one function's tests chose, and reaches the
+ * load through another function's tests. The verifier never takes a packet pointer for known to be
+ * non-NULL (reg_not_null(), kernel 6.18), so it goes both ways at every test, and different ways at
+ * two tests of one pointer; then it finds an address that never occurs.
  *
- * Cost: a test and a register an instance, which is why a chain does so only when it has to.
+ * Cost: a test and a register for each instance, so a chain does it only if the verifier refuses
+ * it otherwise.
  */
 EDGE_INLINE void edge_parse_settle(struct edge_pkt *pkt)
 {

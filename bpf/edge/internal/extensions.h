@@ -19,11 +19,11 @@ EDGE_INLINE bool edge_is_extension(__u32 next)
 /* How a part of the parse ended. */
 enum edge_parsed {
 	EDGE_PARSED,	 /* go on */
-	EDGE_PARSED_END, /* there is nothing more that we can read */
+	EDGE_PARSED_END, /* there are no more headers that we can read */
 	EDGE_PARSED_CUT, /* the linear part ends within a header */
 };
 
-/* The first 8 bytes of an extension header: no one is shorter. */
+/* The first 8 bytes of an extension header, of which none is shorter. */
 struct edge_extension {
 	__u8 next, length; /* in units of 8 bytes, the first 8 not counted; of 4 for AH */
 	union {
@@ -109,7 +109,8 @@ EDGE_SUBPROGRAM __u64 edge_sub_walk_tc(struct __sk_buff *ctx, __u32 offset, __u3
 	return edge_walk(edge_pointer(ctx->data), edge_pointer(ctx->data_end), offset, next, left);
 }
 
-/* Walk along the extension headers, one at least: the first is at @offset, and is a @next. */
+/* Walk along the extension headers, of which there is at least one: the first is at @offset, of the
+ * type @next. */
 EDGE_INLINE __u64 edge_extensions(const struct edge_pkt *pkt, __u32 offset, __u32 next, __u32 left)
 {
 	return pkt->hook == EDGE_HOOK_XDP ? edge_sub_walk_xdp(pkt->ctx, offset, next, left)

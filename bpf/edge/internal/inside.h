@@ -70,8 +70,12 @@ EDGE_INLINE __u32 edge_inside_offset(struct xdp_md *ctx, __u32 at, __u32 protoco
 				       : edge_inside_gre(ctx, at, first);
 }
 
-/* The pseudo header's sum of the packet inside, of which @begun->length bytes and @protocol follow
-   the IP header. Return: that header's length; 0: it is none, or a fragment's. */
+/*
+ * Read the IP header at @at into @ip. @begun gets the length of its payload, and in @begun->field
+ * its protocol; @sum gets the sum of its addresses.
+ *
+ * Return: the header's length, in bytes; 0: there is no IP header, or it is a fragment's.
+ */
 EDGE_INLINE __u32 edge_inside_ip(struct xdp_md *ctx, __u32 at, union edge_inside *ip,
 				 struct edge_begun *begun, __u64 *sum)
 {
@@ -96,8 +100,7 @@ EDGE_INLINE __u32 edge_inside_ip(struct xdp_md *ctx, __u32 at, union edge_inside
 	return sizeof(struct ipv6hdr);
 }
 
-/* A partial checksum in one word: 16 bits each for where what it covers begins, its field and the
-   length; 0: there is none. */
+/* A partial checksum in one word, 16 bits each: l4, field and length; 0: there is none. */
 EDGE_INLINE __u64 edge_begun_word(const struct edge_begun *begun)
 {
 	return begun->l4 | begun->field << 16 | (__u64)begun->length << 32;

@@ -63,7 +63,7 @@ EDGE_INLINE bool edge_link_read(const struct edge_pkt *pkt, struct edge_link *li
 	return true;
 }
 
-/* The frame has @length bytes: edge_room_xdp() has seen to that, but the verifier wants to know. */
+/* edge_room_xdp() made sure that the frame has @length bytes; the tests are for the verifier. */
 EDGE_INLINE void edge_link_write(struct edge_pkt *pkt, const struct edge_link *link, __u32 length)
 {
 	void *data = pkt->data;

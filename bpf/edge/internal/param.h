@@ -27,8 +27,8 @@
 #define EDGE_INITIAL_1(text, ...)                                               \
 	(EDGE_IS_SWAPPED(text) || EDGE_IS_SWAPPED(#__VA_ARGS__) ? (__VA_ARGS__) \
 								: bpf_htons(__VA_ARGS__))
-/* In network order already, by its spelling: bpf_htons(), __bpf_constant_htons(), and what the
- * first of them expands to, in up to one pair of parentheses. */
+/* In network order already, by its spelling: bpf_htons(), __bpf_constant_htons(), or the expansion
+ * of bpf_htons(), in up to one pair of parentheses. */
 #define EDGE_IS_SWAPPED(text)                                                                     \
 	(EDGE_BEGINS(text, "bpf_htons") || EDGE_BEGINS(text, "(bpf_htons") ||                     \
 	 EDGE_BEGINS(text, "__bpf_constant_htons") ||                                             \

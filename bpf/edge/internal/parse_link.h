@@ -12,10 +12,13 @@ EDGE_INLINE bool edge_is_tag(__be16 ethertype)
 }
 
 /*
- * 0, of which the verifier knows no more than that it is below 2,048. A packet pointer with a known
- * offset is another kind of pointer to it than one with a variable offset, so that states with the
- * one and with the other never count as the same; and a bound that is checked on a pointer with a
- * known offset counts for pkt->data as well. Cost: two instructions.
+ * Return: 0, of which the verifier knows only that it is below 2,048.
+ *
+ * To the verifier, a packet pointer with a known offset and one with a variable offset are
+ * different kinds of pointers, so that it never finds two states with them to be equal; and a bound
+ * that is checked on a pointer with a known offset counts for pkt->data as well.
+ *
+ * Cost: two instructions.
  */
 EDGE_INLINE __u32 edge_unknown_zero(const struct edge_pkt *pkt)
 {
@@ -26,11 +29,11 @@ EDGE_INLINE __u32 edge_unknown_zero(const struct edge_pkt *pkt)
 }
 
 struct edge_tag_header {
-	__be16 tci, ethertype; /* of what follows */
+	__be16 tci, ethertype; /* of the header behind the tag */
 };
 
-/* The tags in the packet, one at least. The one in the metadata, if any, is in pkt->vlan already.
- */
+/* The tags in the packet, of which there is at least one. A tag in the metadata is in pkt->vlan
+ * already. */
 EDGE_INLINE enum edge_parsed edge_parse_tags(struct edge_pkt *pkt, __u32 *l3)
 {
 	struct edge_tag_header *tag = edge_at(pkt, *l3);
@@ -70,7 +73,7 @@ EDGE_INLINE void edge_parse_metadata_tag(struct edge_pkt *pkt)
 	if (pkt->hook == EDGE_HOOK_XDP)
 		return;
 	/* Without a branch, or the verifier goes both ways through all that follows. Before kernel
-	   6.2 the other two are not cleared when the tag is. */
+	   6.2 vlan_proto and vlan_tci are not cleared when the tag is removed. */
 	pkt->vlan.tags = skb->vlan_present;
 	pkt->vlan.outer.proto = skb->vlan_proto & -pkt->vlan.tags;
 	pkt->vlan.outer.tci = skb->vlan_tci & -pkt->vlan.tags;
@@ -78,7 +81,7 @@ EDGE_INLINE void edge_parse_metadata_tag(struct edge_pkt *pkt)
 
 /**
  * edge_parse_link() - Ethernet and tags
- * @l3: gets the offset of what follows
+ * @l3: gets the offset of the next header
  */
 EDGE_INLINE enum edge_parsed edge_parse_link(struct edge_pkt *pkt, __u32 *l3)
 {

@@ -19,8 +19,9 @@ EDGE_INLINE enum edge_parsed edge_parse_arp(struct edge_pkt *pkt, __u32 l3)
 }
 
 /*
- * How long the IP packet is from offset @l3 on, where its header says 0: the kernel does so in GSO
- * packets of more than 64 KiB ("BIG TCP": IPv6 since 5.19, IPv4 since 6.3). Otherwise 0 means 0.
+ * The length of the IP packet from offset @l3 on, in bytes, if its header says 0: the kernel writes
+ * 0 in GSO packets of more than 64 KiB ("BIG TCP": IPv6 since 5.19, IPv4 since 6.3). In all other
+ * packets 0 means 0.
  */
 EDGE_INLINE __u32 edge_big_length(const struct edge_pkt *pkt, __u32 l3)
 {
@@ -34,7 +35,7 @@ EDGE_INLINE __u32 edge_big_length(const struct edge_pkt *pkt, __u32 l3)
 /**
  * edge_parse_ip4() - IPv4 with its options
  * @l3: its offset
- * @l4: gets the offset of what follows it
+ * @l4: gets the offset of the next header
  */
 EDGE_INLINE enum edge_parsed edge_parse_ip4(struct edge_pkt *pkt, __u32 l3, __u32 *l4)
 {
@@ -63,7 +64,7 @@ EDGE_INLINE enum edge_parsed edge_parse_ip4(struct edge_pkt *pkt, __u32 l3, __u3
 	return EDGE_PARSED;
 }
 
-/* The extension headers, one at least. */
+/* The extension headers, of which there is at least one. */
 EDGE_INLINE enum edge_parsed edge_parse_extensions(struct edge_pkt *pkt, __u32 start, __u32 *l4)
 {
 	__u64 walk = edge_extensions(pkt, start, pkt->protocol, pkt->l4_length);

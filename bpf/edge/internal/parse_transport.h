@@ -6,7 +6,7 @@
  */
 #include <edge/internal/extensions.h>
 
-/* Note what follows the transport header of @header bytes. */
+/* Note where the payload is, behind a transport header of @header bytes. */
 EDGE_INLINE void edge_parse_payload(struct edge_pkt *pkt, __u32 l4, __u32 header)
 {
 	pkt->payload_length = pkt->l4_length - header;
@@ -34,7 +34,7 @@ EDGE_INLINE enum edge_parsed edge_parse_tcp(struct edge_pkt *pkt, __u32 l4)
 	return EDGE_PARSED_END;
 }
 
-/* Is all of a transport header of @size bytes there? Then also note what follows it. */
+/* Is all of a transport header of @size bytes there? If so, note where the payload is. */
 EDGE_INLINE enum edge_parsed edge_parse_fixed(struct edge_pkt *pkt, __u32 size)
 {
 	void *at = pkt->l4;
@@ -49,10 +49,10 @@ EDGE_INLINE enum edge_parsed edge_parse_fixed(struct edge_pkt *pkt, __u32 size)
 }
 
 /*
- * Set a field of the view to where the transport header is, if all of it is there. Without the asm,
- * which the optimiser can't move, it makes one store of those to all the fields, to an address that
- * the protocol chooses: then they have to be in memory, and every function reads and tests them
- * anew.
+ * Set a field of the view to the transport header, if all of it is there. Without the asm, which it
+ * can't move, the optimiser makes one store out of the stores to the five fields, to an address
+ * that depends on the protocol: then the fields must be in memory, and every function reads and
+ * tests them again.
  */
 #define EDGE_PARSE_FIXED(pkt, field)                                                          \
 	({                                                                                    \

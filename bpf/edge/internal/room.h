@@ -13,7 +13,7 @@
 #include <edge/internal/wire.h>
 #include <edge/parse.h>
 
-/* All that can fail comes before the head moves, or is the kernel's own refusal to move it. */
+/* Every step that can fail comes before the head moves, or is the kernel's refusal to move it. */
 EDGE_INLINE long edge_room_xdp(struct edge_pkt *pkt, __u32 length, int grow)
 {
 	struct edge_link link;
@@ -31,12 +31,12 @@ EDGE_INLINE long edge_room_xdp(struct edge_pkt *pkt, __u32 length, int grow)
 }
 
 /**
- * edge_room() - make or remove room between the link header and what follows it
+ * edge_room() - make or remove room behind the link header
  * @length: of the link header
  * @grow:   bytes; negative to remove
- * @flags:  BPF_F_ADJ_ROOM_*, for TC: what the room is for
+ * @flags:  BPF_F_ADJ_ROOM_*, for TC: the purpose of the room
  *
- * For the SDK itself: only the bounds are anew afterwards, also on an error.
+ * Of the view, only the bounds are made anew, also on an error.
  */
 EDGE_INLINE long edge_room(struct edge_pkt *pkt, __u32 length, int grow, __u64 flags)
 {
@@ -65,8 +65,7 @@ EDGE_INLINE void edge_copy(void *to, const void *from, __u32 size)
 		*(edge_word16 *)(to + i) = *(const edge_word16 *)(from + i);
 }
 
-/* Put @size bytes, a constant and even, at @offset. At TC what the device summed up learns of it.
- */
+/* Write @size bytes, a constant and even, at @offset. At TC the device's sum changes with them. */
 EDGE_INLINE long edge_put(struct edge_pkt *pkt, __u32 offset, const void *from, __u32 size)
 {
 	void *to;
@@ -80,14 +79,15 @@ EDGE_INLINE long edge_put(struct edge_pkt *pkt, __u32 offset, const void *from, 
 	return 0;
 }
 
-/* Newer than Debian 12's kernel headers (kernel 6.3): what is left after a decapsulation. */
+/* Newer than Debian 12's kernel headers (kernel 6.3): the family of the packet that is left after a
+ * decapsulation. */
 enum {
 	EDGE_ROOM_DECAP_IP4 = 1 << 7, /* BPF_F_ADJ_ROOM_DECAP_L3_IPV4 */
 	EDGE_ROOM_DECAP_IP6 = 1 << 8, /* BPF_F_ADJ_ROOM_DECAP_L3_IPV6 */
 };
 
-/* At TC the kernel keeps the protocol outside of the packet, too, and drops what does not agree. It
-   has to be told where room makes another family's packet of this one. */
+/* At TC the kernel also keeps the protocol outside of the packet, and drops a packet that does not
+   agree with it. It must be told if the room changes the packet's family. */
 EDGE_INLINE __u64 edge_room_flags(const struct edge_pkt *pkt, __be16 ethertype, int grow)
 {
 	if (ethertype == bpf_htons(ETH_P_IP) && !pkt->ip4)
@@ -102,9 +102,9 @@ EDGE_INLINE __u64 edge_room_flags(const struct edge_pkt *pkt, __be16 ethertype, 
  * @header:    its bytes, on the stack
  * @size:      how many, a constant and even
  * @flags:     BPF_F_ADJ_ROOM_*, for TC
- * @ethertype: what the link header is to say of it
+ * @ethertype: for the link header, of @header; network order
  *
- * Once there is room, nothing can fail any more: the room is in the linear part, and ours alone.
+ * Once there is room, nothing can fail any more: the room is in the linear part, and not shared.
  */
 EDGE_INLINE long edge_room_put(struct edge_pkt *pkt, const void *header, __u32 size, __u64 flags,
 			       __be16 ethertype)
@@ -123,7 +123,7 @@ EDGE_INLINE long edge_room_put(struct edge_pkt *pkt, const void *header, __u32 s
 	return error;
 }
 
-/* Take @size bytes away from where the IP header begins, or leave the packet as it was. */
+/* Remove @size bytes where the IP header begins, or leave the packet as it was. */
 EDGE_INLINE long edge_room_take(struct edge_pkt *pkt, __u32 size, __u64 flags, __be16 ethertype)
 {
 	__u32 length = edge_link_length(pkt);

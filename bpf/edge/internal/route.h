@@ -33,8 +33,8 @@ enum {
 static __u64 edge_asked[EDGE_ASKED_SLOTS];
 
 /*
- * What to compare with the route's MTU: the packet's length, or of a GSO packet that of the packets
- * it will become. 0 where that is not known: then the kernel compares with the device's MTU alone.
+ * The length to compare with the route's MTU, in bytes: the packet's, or of a GSO packet that of
+ * its segments. 0 if it is not known: then the kernel compares with the device's MTU alone.
  */
 EDGE_INLINE __u16 edge_route_length(const struct edge_pkt *pkt, __u32 length)
 {
@@ -77,7 +77,7 @@ EDGE_INLINE bool edge_route_is_ours(const struct edge_pkt *pkt, __u32 *length)
 	return pkt->length <= ETH_ZLEN || pkt->length == ETH_HLEN + *length;
 }
 
-/* As the kernel's flow dissector has them: fragments have none, the first one neither. */
+/* The ports as the kernel's flow dissector sees them: a fragment has none, not even the first. */
 EDGE_INLINE edge_port edge_route_port(const struct edge_pkt *pkt, bool source)
 {
 	if (pkt->fragment)
@@ -163,9 +163,10 @@ EDGE_INLINE bool edge_route_source(const struct edge_pkt *pkt, __u32 out)
 }
 
 /*
- * Nobody asks whether a neighbour is still there while XDP takes its address from the table: an
- * entry that is out of date would be used for ever. So the kernel gets about one packet a second
- * for each next hop, and asks, as it does for its own. At TC bpf_redirect_neigh() does that.
+ * While XDP takes a neighbour's address from the table, the kernel does not ask whether the
+ * neighbour is still there: an entry that is out of date would be used for ever. So the kernel gets
+ * about one packet a second for each next hop, and asks, as it does for its own packets. At TC
+ * bpf_redirect_neigh() does that.
  *
  * A packet with an IPv4 source that the chain has given it is never left to the kernel, which would
  * drop it: that source is often an address of this machine, and so a martian one.
@@ -213,7 +214,7 @@ EDGE_INLINE enum edge_routed edge_route_result(long result)
 	}
 }
 
-/* Is there a hop left behind this one? */
+/* May the packet take another hop after this one? */
 EDGE_INLINE bool edge_route_hops(const struct edge_pkt *pkt)
 {
 	if (pkt->ip4)

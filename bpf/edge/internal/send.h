@@ -12,8 +12,8 @@
  * How devices take packets that are sent at XDP, by the device's number: EDGE_TARGET_*. Bridges,
  * VLAN devices and many drivers take no redirected XDP frames: then the kernel drops the frame
  * after the program has ended, where no program sees it. Devices without an Ethernet header send it
- * on as if it were part of the packet. The loader fills this table. Every object
- * defines it; in a fused chain those instances have it that use it.
+ * on as if it were part of the packet. The loader fills this table. Every object defines it; in a
+ * fused chain only the instances that use it have it.
  */
 EDGE_MAP(edge_targets, BPF_MAP_TYPE_HASH, __u32, __u32, 4096, BPF_F_NO_PREALLOC);
 

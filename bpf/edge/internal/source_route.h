@@ -15,8 +15,8 @@ enum {
 	EDGE_OPTIONS_MAX = 12,
 };
 
-/* Is there a source route that is not used up among the IPv4 options, from @at to @end? Also where
-   there are more than twelve options, which nobody sends. */
+/* Is there a source route that is not used up among the IPv4 options, from @at to @end? Also true if
+   there are more than twelve options, which do not occur. */
 EDGE_INLINE __u32 edge_options_route(void *data, void *data_end, __u32 at, __u32 end)
 {
 #pragma clang loop unroll(disable)

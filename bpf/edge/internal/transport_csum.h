@@ -56,17 +56,17 @@ EDGE_INLINE __u16 *edge_csum_field(const struct edge_pkt *pkt)
 
 /* The state of a transport checksum. */
 enum edge_csum_state {
-	EDGE_CSUM_COMPLETE, /* also where there is none */
+	EDGE_CSUM_COMPLETE, /* also if the packet has no checksum */
 	EDGE_CSUM_PARTIAL,
 	EDGE_CSUM_UNKNOWN, /* it may be partial, and can't be finished here */
 };
 
 /**
- * edge_csum_state() - at XDP: did somebody leave this checksum to the device?
+ * edge_csum_state() - at XDP: was this checksum left to the device?
  *
- * The one place that decides it. TCP's, UDP's and SCTP's alone are left to devices. Of SCTP, whose
- * CRC32c is out of our reach, a field of 0 says so. A local socket's own source route is not looked
- * for: its packet's checksum counts as complete.
+ * This function alone decides it. Only the checksums of TCP, UDP and SCTP are left to devices. For
+ * SCTP, whose CRC32c can't be computed here, a field of 0 says so. A local socket's own source
+ * route is not looked for: its packet's checksum counts as complete.
  */
 EDGE_INLINE enum edge_csum_state edge_csum_state(const struct edge_pkt *pkt)
 {
@@ -93,7 +93,7 @@ EDGE_INLINE enum edge_csum_state edge_csum_state(const struct edge_pkt *pkt)
  * @pseudo: the change of the addresses
  * @rest:   the change of anything else that it covers
  *
- * A UDP checksum of 0 says that there is none, and stays; one that becomes 0 is written as 0xffff
+ * A UDP checksum of 0 says that there is none, and stays; a sum that becomes 0 is written as 0xffff
  * (RFC 768).
  */
 EDGE_INLINE void edge_csum_before(struct edge_pkt *pkt, __u64 pseudo, __u64 rest)
@@ -117,7 +117,8 @@ EDGE_INLINE __u32 edge_csum_fold32(__u64 change)
 }
 
 /**
- * edge_csum_after() - the same at TC; after the packet was changed
+ * edge_csum_after() - keep the transport checksum right at TC; after the packet was changed
+ * @pseudo, @rest: as for edge_csum_before()
  *
  * Makes the view anew where the packet has a transport checksum.
  */
@@ -147,8 +148,8 @@ EDGE_INLINE void edge_csum_after(struct edge_pkt *pkt, __u64 pseudo, __u64 rest)
 	edge_parse(pkt);
 }
 
-/* Of a header that no checksum covers, such as IPv6's hop limit: what the device summed up changes
-   with it. */
+/* For a field that no checksum covers, such as IPv6's hop limit: the device's sum over the packet
+   changes with it. */
 EDGE_INLINE void edge_csum_uncovered(struct edge_pkt *pkt, __u64 change)
 {
 	if (pkt->hook != EDGE_HOOK_XDP)

@@ -24,11 +24,12 @@ EDGE_INLINE void edge_wire_enter(struct edge_pkt *pkt)
 			segments = (pkt->payload_length + size - 1) / size;
 	}
 	pkt->packets = segments ?: 1;
-	/* No transport header in view: what follows the IP header, or the link header. */
+	/* Without a transport header in view: the bytes behind the IP header, or behind the link
+	   header. */
 	pkt->shared = pkt->payload_length ?: pkt->l4_length ?: pkt->length - ETH_HLEN;
 }
 
-/* The frame has lost bytes at its front: what its segments share is not more than is left. */
+/* The frame has lost bytes at its front: the payload is not longer than the bytes that are left. */
 EDGE_INLINE void edge_wire_taken(struct edge_pkt *pkt)
 {
 	if (pkt->payload_length && pkt->payload_length < pkt->shared)
