@@ -27,7 +27,7 @@ static int print_check(const struct cli *cli, const struct el_chain_report *repo
 
 		output_row(table);
 		output_cell(table, "%zu", i);
-		output_cell(table, "%s%s%s", program->fused ? "fused" : "as it is",
+		output_cell(table, "%s%s%s", program->fused ? "fused" : "unfused",
 			    !program->fused || !strcmp(program->form, "whole") ? ""
 			    : !strcmp(program->form, "settled")		       ? ", settled"
 			    : !strcmp(program->form, "kept")		       ? ", kept"

@@ -22,7 +22,7 @@ static const char *future(const struct el_plan_chain *chain)
 	case EL_ACTION_WAIT:
 		return "the device does not exist yet";
 	default:
-		return "as it is";
+		return "unchanged";
 	}
 }
 

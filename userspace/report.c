@@ -217,7 +217,7 @@ const char *report_shape(const struct el_chain_report *report, char *buffer, siz
 	else if (is_fused(report))
 		snprintf(buffer, size, "fused");
 	else if (report->programs_count == 1)
-		snprintf(buffer, size, "as it is");
+		snprintf(buffer, size, "unfused");
 	else
 		snprintf(buffer, size, "%zu programs", report->programs_count);
 	return buffer;

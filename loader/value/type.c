@@ -24,7 +24,7 @@ static int build(struct builder *builder, uint32_t type_id, struct el_value_type
 static int corrupt(struct builder *builder, const char *reason)
 {
 	return el_fail(builder->context, EL_COMPILE, EINVAL,
-		       "compile the object anew, with clang -g", "BTF is corrupt: %s", reason);
+		       "compile the object again, with clang -g", "BTF is corrupt: %s", reason);
 }
 
 static const char *name_at(const struct builder *builder, uint32_t offset)

@@ -249,7 +249,7 @@ END
 ok "only what the manifest has for one device" edge-load apply "$yaml" --device edge0
 is "its chains, no other's" "$(runs)" "edge0/xdp edge0/tc-egress edge1/xdp"
 is "again" "$(edge-load apply "$yaml" --device edge0)" \
-	$'edge0 xdp: as it is, generation 1\nedge0 tc-egress: as it is, generation 1\nnothing to do'
+	$'edge0 xdp: unchanged, generation 1\nedge0 tc-egress: unchanged, generation 1\nnothing to do'
 is "plan, too" "$(edge-load plan "$yaml" --device later0 -j |
 	jq -r '.chains | map("\(.device)/\(.hook):\(.action)") | join(" ")')" later0/xdp:attach
 is "a device that it has nothing for" "$(edge-load apply "$yaml" --device lo)" "nothing to do"

@@ -97,7 +97,7 @@ attacker sh -c 'echo "#define VERDICT XDP_DROP" >evil.h && clang -O2 -g -target 
 	-fno-delete-null-pointer-checks -fdebug-compilation-dir=/ -x c-header evil.h -o verdict.h.gch &&
 	cp verdict.h.gch verdict.h.pch'
 is "an attacker's precompiled one is there" "$(stat -c %u verdict.h.gch verdict.h.pch | paste -sd' ')" "815 815"
-like "and is not taken" "$(edge-load apply flags.yaml)" 'edge0 xdp: as it is'
+like "and is not taken" "$(edge-load apply flags.yaml)" 'edge0 xdp: unchanged'
 export EDGE_LOAD_CFLAGS='-include verdict.h'
 ok "nor by the environment's flags" edge-load build verdict.bpf.c -o verdict.o
 unset EDGE_LOAD_CFLAGS
