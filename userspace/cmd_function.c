@@ -229,7 +229,7 @@ static void print_object(const struct cli *cli, const struct el_object_info *inf
 	output_line("  license  %s", *info->license ? info->license : "none");
 	output_line("  bitcode  %s",
 		    info->bitcode ? "yes: it can be fused" : "no: it runs unmodified, not fused");
-	output_line("  frags    %s", info->frags ? "yes: takes XDP frames in fragments" : "no");
+	output_line("  frags    %s", info->frags ? "yes: accepts XDP frames in fragments" : "no");
 	output_line("  sha256   %s", info->digest);
 	for (size_t i = 1; i < info->reasons_count; i++) {
 		if (!info->reasons[i])

@@ -279,7 +279,7 @@ bool el_folder_is_planted(const struct el_context *context, const char *path, co
 
 int el_folder_check_owner(struct el_context *context, const char *path, const char *above)
 {
-	_cleanup_free_ char *hint = el_format("find out who made it, then: rm '%s'", path);
+	_cleanup_free_ char *hint = el_format("check its owner, then: rm '%s'", path);
 	struct stat folder, parent;
 
 	if (lstat(path, &folder) || stat(above, &parent))

@@ -40,7 +40,8 @@ static const struct words of_all[] = {
 	{EMEDIUMTYPE, "a symbolic link is in its place, or it is not in a bpffs"},
 	/* LIBBPF_ERRNO__VERIFY and the like: libbpf.h. */
 	{LIBBPF_ERRNO__LIBELF, "libelf can't read the object"},
-	{LIBBPF_ERRNO__FORMAT, "the object is malformed, or uses what this libbpf does not know"},
+	{LIBBPF_ERRNO__FORMAT,
+	 "the object is malformed, or uses a feature that this libbpf does not support"},
 	{LIBBPF_ERRNO__KVERSION, "the object's version section is wrong"},
 	{LIBBPF_ERRNO__ENDIAN, "the object is for a machine of the other byte order"},
 	{LIBBPF_ERRNO__INTERNAL, "an internal error of libbpf"},
@@ -157,7 +158,7 @@ static const struct words of_attach[] = {
 	{ENOENT, "the program named by --before or --after is not attached"},
 	{EOPNOTSUPP, "the device's driver or this kernel does not support it"},
 	{KERNEL_ENOTSUPP, "the device's driver or this kernel does not support it"},
-	{EPERM, "not enough privilege, or the attached program is not the expected one"},
+	{EPERM, "not enough privilege, or the attached program is not the expected program"},
 	{ENOSPC, "the device has no room for another queue"},
 	{0, NULL},
 };

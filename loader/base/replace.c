@@ -34,7 +34,8 @@ static int check_owner(struct el_context *context, const char *path, const char 
 {
 	if (el_owner_is_trusted(context, owner))
 		return 0;
-	return el_fail(context, EL_PRIVILEGE, EPERM, "find out who made it, and give another name",
+	return el_fail(context, EL_PRIVILEGE, EPERM,
+		       "give another name, or remove the file after a check of its owner",
 		       "can't write %s: it is a %s of user %u, who is neither root nor you", path,
 		       kind, owner);
 }

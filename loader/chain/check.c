@@ -20,7 +20,7 @@ struct variant {
 };
 
 static const struct variant variants[] = {
-	{"a NIC that is no veth", 0, false},
+	{"a NIC other than a veth", 0, false},
 	{"a veth", EDGE_CHAIN_PARTIAL_CSUM, false},
 	{"a veth, without frames in fragments", EDGE_CHAIN_PARTIAL_CSUM, true},
 };

@@ -51,7 +51,7 @@ bool el_xdp_ask(const struct el_attachment *chain, char *words, size_t size)
 		return false;
 	error = set(chain, -1, XDP_FLAGS_REPLACE, program, words, size);
 	if (error && !*words)
-		snprintf(words, size, "the program that asked why can't be removed: %s",
+		snprintf(words, size, "the test program that found the reason can't be removed: %s",
 			 el_reason(EL_OP_SYSTEM, -error));
 	return !error;
 }

@@ -313,13 +313,12 @@ static int use_again(struct el_context *context, const struct el_chain *chain, s
 
 	if (bpf_map__is_internal(map) && !bpf_obj_get_info_by_fd(have->fd, &info, &size) &&
 	    info.value_size != bpf_map__value_size(map))
-		return el_fail(
-			context, EL_COMPILE, EINVAL,
-			"give the instances as sources, or all as objects without bitcode",
-			"the variables of instance %s take %u bytes in one of its programs, and "
-			"%u in another",
-			chain->instances[have->instance].name, info.value_size,
-			bpf_map__value_size(map));
+		return el_fail(context, EL_COMPILE, EINVAL,
+			       "give the instances as sources, or all as objects without bitcode",
+			       "the variables of instance %s have %u bytes in one program, but %u "
+			       "bytes in another program",
+			       chain->instances[have->instance].name, info.value_size,
+			       bpf_map__value_size(map));
 	return use(context, map, have->fd);
 }
 

@@ -93,7 +93,7 @@ char *el_refusal_words(const struct el_load *load)
 	char *words;
 
 	if (load->log && strstr(load->log, "program is too large"))
-		return strdup("it takes more than a million instructions to verify");
+		return strdup("its verification needs more than a million instructions");
 	words = verifier_words(load->log);
 	return words ? words : strdup(el_reason(EL_OP_LOAD, load->error));
 }
@@ -287,8 +287,8 @@ static bool search_failed(const struct el_load *load)
 static int refuse_search(struct el_context *context, const char *names, struct el_load *load)
 {
 	int error = el_fail(context, EL_PRIVILEGE, EPERM, "run as root, or grant CAP_SYS_ADMIN too",
-			    "%s: a kernel function, variable or type that it refers to is not in "
-			    "the kernel itself, and to look for it in modules takes CAP_SYS_ADMIN",
+			    "%s: a kernel function, variable or type that the object uses is not "
+			    "in the kernel itself, and a search in modules needs CAP_SYS_ADMIN",
 			    names);
 
 	el_error_detail(context, TAKE_PTR(load->words));
@@ -365,7 +365,7 @@ int el_refusal(struct el_context *context, const struct el_chain *chain,
 	if (load->error == -EPERM && (!load->log || !*load->log))
 		return el_fail(context, EL_PRIVILEGE, EPERM,
 			       "run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON; "
-			       "'edge-load doctor' shows what is missing",
+			       "'edge-load doctor' shows the missing capabilities",
 			       "the kernel refuses to load a program: not enough privilege");
 	if (!is_of_program(load) || (load->error == -ENOMEM && !load->too_large))
 		return refuse_object(context, chain, placement, load);

@@ -6,7 +6,7 @@
 
 #define ALLOWED                                                                        \
 	"-D, -U, -I, -iquote, -isystem, -idirafter, -include, -std=, -mcpu=, -O, -W, " \
-	"and of -f flags those of code generation that edge-load.yaml(5) lists"
+	"and the -f flags for code generation that edge-load.yaml(5) lists"
 
 /* Flags that name a header, or a folder of headers. Of two that begin alike the longer is first. */
 static const char *const path_flags[] = {"-include", "-idirafter", "-isystem", "-iquote", "-I"};

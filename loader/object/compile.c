@@ -223,7 +223,7 @@ static int fail_run(struct el_context *context, const struct el_source *source, 
 			context, EL_UNSUPPORTED, ENOENT,
 			"install clang (Debian: apt install clang), or set $CLANG; objects that "
 			"are compiled already need none",
-			"%s: there is no clang to compile it with", source->path);
+			"%s: clang, which compiles the source, is not installed", source->path);
 	if ((status == -EPERM || status == -EINVAL) && el_rights_is_lesser(source->owner))
 		return el_fail(context, EL_PRIVILEGE, EPERM,
 			       "compile the source as that user (edge-load build), or run "

@@ -175,7 +175,7 @@ int el_elf_open(struct el_context *context, struct el_elf *out, const char *path
 		return el_fail(context, EL_COMPILE, EINVAL, NULL, "%s: an empty file", path);
 	if (size < SELFMAG || memcmp(data, ELFMAG, SELFMAG))
 		return el_fail(context, EL_COMPILE, EINVAL,
-			       "an object is what edge-load build makes; a source ends in .c",
+			       "use an object from edge-load build, or a source that ends in .c",
 			       "%s: not an ELF file", path);
 	elf_version(EV_CURRENT);
 	elf.elf = elf_memory(data, size);

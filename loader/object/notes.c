@@ -61,7 +61,8 @@ static int read_function(struct el_context *context, struct el_object *object,
 	if (size != sizeof(note))
 		return fail_note(context, object, section, "its size differs from the ABI's");
 	if (!is_identifier(note.name, sizeof(note.name)))
-		return fail_note(context, object, section, "the function's name is no identifier");
+		return fail_note(context, object, section,
+				 "the function's name is not an identifier");
 	if (!is_line(note.help, sizeof(note.help)))
 		return fail_note(context, object, section, "the help is not a line of text");
 	object->info.function = at + offsetof(struct edge_function_note, name);
@@ -79,7 +80,8 @@ static int read_param_note(struct el_context *context, struct el_object *object,
 
 	memcpy(&note, at, sizeof(note));
 	if (!is_identifier(note.name, sizeof(note.name)))
-		return fail_note(context, object, section, "a parameter's name is no identifier");
+		return fail_note(context, object, section,
+				 "a parameter's name is not an identifier");
 	if (!is_line(note.help, sizeof(note.help)))
 		return fail_note(context, object, section,
 				 "a parameter's help is not a line of text");

@@ -26,10 +26,10 @@ static int check_name(struct el_context *context, const char *path)
 
 	if (strchr(path, ';'))
 		return el_fail(context, EL_USAGE, EINVAL, "rename the source",
-			       "%s: clang takes no source that has a \";\" in its path", path);
+			       "%s: clang accepts no source with a \";\" in its path", path);
 	if (*(slash ? slash + 1 : path) == '@')
 		return el_fail(context, EL_USAGE, EINVAL, "rename the source",
-			       "%s: clang takes no source whose name begins with \"@\"", path);
+			       "%s: clang accepts no source whose name begins with \"@\"", path);
 	return 0;
 }
 

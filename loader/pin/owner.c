@@ -60,7 +60,6 @@ int el_rights_as_owner(struct el_context *context)
 		return 0;
 	return el_fail(context, EL_PRIVILEGE, EPERM,
 		       "run it as that user, or as root with CAP_SETUID and CAP_SETGID",
-		       "the pins in %s belong to user %u, whose rights this process "
-		       "can't take",
+		       "the pins in %s belong to user %u, and this process can't become that user",
 		       context->root, folder.st_uid);
 }

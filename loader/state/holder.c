@@ -114,8 +114,9 @@ static int fail_program(struct el_context *context, const struct el_chain *chain
 		chain->at.site.device, el_hook_name(chain->at.site.hook), instance, now->name, key,
 		instance, now->name);
 	const char *why = el_holder_takes(chain, old->fd) ? "its definition differs"
-			  : chain->at.frags ? "the chain takes frames in fragments (xdp.frags)"
-					    : "the chain takes no frames in fragments (xdp.frags)";
+			  : chain->at.frags
+				  ? "the chain accepts frames in fragments (xdp.frags)"
+				  : "the chain accepts no frames in fragments (xdp.frags)";
 
 	return el_fail(context, EL_CONFLICT, EEXIST, hint,
 		       "map %s/%s must be created again, because %s now, and the program in its "

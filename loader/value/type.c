@@ -298,7 +298,7 @@ static int build_section(struct builder *builder, const struct btf_type *t,
 		int err;
 
 		if (!var || !btf_is_var(var) || info->offset > t->size)
-			return corrupt(builder, "a section of something else than variables");
+			return corrupt(builder, "a section that contains no variables");
 		field.name = variable_name(name_at(builder, var->name_off));
 		err = build(builder, var->type, &field.type);
 		if (err)

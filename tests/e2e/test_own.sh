@@ -370,7 +370,7 @@ for form in frags.bpf.c frags.o; do
 	ok "$form: a program" edge-load map set edge0/xdp/j/next 3 "prog:$object#third"
 	is "$form: is reached" "$(pings client 5 203.0.113.2)/$(bss xdp '"third_reached"')" 5/5
 	refused "$form: with fragments again, check tells of the entry" 5 \
-		'map j/next must be created again, because the chain takes frames in fragments .*in its entry 3' \
+		'map j/next must be created again, because the chain accepts frames in fragments .*in its entry 3' \
 		edge-load check --device edge0 a=count "j=$object#enter"
 	before=$(ids edge0 xdp)
 	refused "$form: as attach does" 5 'nothing was changed; delete the entry, .*: edge-load map del edge0/xdp/j/next 3; .*--start-empty j/next' \

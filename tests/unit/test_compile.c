@@ -292,7 +292,7 @@ static void test_the_bytes_that_were_checked_are_compiled(void **state)
 	assert_int_equal(compile_by(script, "swap.c", "swap.o"), 0);
 	write_text("a;b.c", PROGRAM);
 	assert_int_equal(el_compile(context, at("a;b.c"), at("ab.o")), -EINVAL);
-	assert_contains(last_error()->what, "has a \";\" in its path");
+	assert_contains(last_error()->what, "with a \";\" in its path");
 }
 
 /* A path is a file, whatever clang would take its first letter for. */

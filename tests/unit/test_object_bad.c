@@ -247,11 +247,13 @@ static void test_names_that_do_not_end_or_are_none(void **state)
 	build_guard();
 	memset(to.name, 'x', sizeof(to.name));
 	patch("guard.o", "name.o", &from, &to, sizeof(from));
-	assert_refused(at("name.o"), EINVAL, EL_COMPILE, "the function's name is no identifier");
+	assert_refused(at("name.o"), EINVAL, EL_COMPILE,
+		       "the function's name is not an identifier");
 	to = from;
 	memcpy(to.name, "gu/rd", 5);
 	patch("guard.o", "name.o", &from, &to, sizeof(from));
-	assert_refused(at("name.o"), EINVAL, EL_COMPILE, "the function's name is no identifier");
+	assert_refused(at("name.o"), EINVAL, EL_COMPILE,
+		       "the function's name is not an identifier");
 	to = from;
 	memcpy(to.help, "\033[2J", 4);
 	patch("guard.o", "name.o", &from, &to, sizeof(from));

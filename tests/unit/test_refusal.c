@@ -264,7 +264,7 @@ static void test_check_tries_each_device(void **state)
 	function("nic", "", text);
 	el_chain_free(attach("dev0", XDP, "@nic"));
 	assert_contains(checked(XDP, (const char *const[]){"a=@pass", "@nic", NULL}),
-			"on a NIC that is no veth: the verifier refuses instance nic at xdp: R");
+			"on a NIC other than a veth: the verifier refuses instance nic at xdp: R");
 	el_chain_free(attach("dev0", XDP, "first=@pass"));
 
 	snprintf(text, sizeof(text),
