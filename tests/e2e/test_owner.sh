@@ -179,7 +179,7 @@ kill -KILL "$started" && wait "$started" 2>/dev/null
 ok "it ends with edge-load" wait_for 5 gone
 truncate -s 8G huge.c && truncate -s 8G huge.o && chown 815 huge.*
 # AddressSanitizer needs more addresses than this: the program without it is tried.
-bounded() { (ulimit -v 16000000 && build=${build%-san} "$@"); }
+bounded() { (ulimit -v 16000000 && program=${build%-san}/bin/edge-load "$@"); }
 refused "a source that has no end" 1 'huge.c: it is larger than 256 MiB' bounded edge-load build huge.c -o huge.o2
 refused "an object that has no end" 4 'huge.o: it is larger than 256 MiB' bounded edge-load inspect ./huge.o
 refused "where root can't become another user" 3 'belongs to user 815, and clang can.t be run as that user' \
