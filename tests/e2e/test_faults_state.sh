@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #
-# What changes tables and several chains, of which a system call fails: faults.sh says how. A table is the old one or the
-# new one, whole; of two chains, both are.
+# Commands that change tables, of which a system call fails (faults.sh). A table has its old entries or its new ones, all of
+# them.
 . "$(dirname "$0")/lib.sh"
 . "$here/sweep.sh"
 . "$here/faults.sh"
@@ -62,11 +62,4 @@ for each in "a 1 entries: [10, 11, 12], size: 64" "b 2 entries: [20, 21], size: 
 done
 detached=(--all)
 faults "a shared table of two chains" apply shared_a shared_b
-
-table=''
-state_of both_a "1 1 5 5" "$(chain_of stamp1 1)" "$(tc_of stamp1 5)"
-state_of both_b "2 2 6 6" "$(chain_of stamp1 2)" "$(tc_of stamp1 6)"
-faults "two chains" apply both_a both_b
-state_of a "1 1 0 0" "$(chain_of stamp1 1)"
-faults "a chain taken away" apply both_a a
 finish
