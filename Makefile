@@ -100,7 +100,8 @@ all: $(ALL)
 # The sources of the tests that T names, each as tests/DIR/test_NAME.c, DIR/test_NAME, DIR/NAME or NAME, with wildcards.
 stem  = $(patsubst test_%,%,$(basename $(notdir $(1))))
 found = $(wildcard $(foreach end,c sh,tests/$(patsubst ./,*/,$(dir $(patsubst tests/%,%,$(1))))test_$(stem).$(end)))
-NAMED := $(if $(filter test tests,$(MAKECMDGOALS)),$(sort $(foreach each,$(T),$(or $(call found,$(each)),$(error T: no test is named "$(each)"; names are those of tests/*/test_*, as in T="unit/test_value e2e/dscp")))))
+none  = $(error T: no test is named "$(1)"; names are those of tests/*/test_*, as in T="unit/test_value e2e/dscp")
+NAMED := $(if $(filter test tests,$(MAKECMDGOALS)),$(sort $(foreach each,$(T),$(or $(call found,$(each)),$(call none,$(each))))))
 # What they need: a program of theirs; for scripts, the programs and objects whose names stand in them.
 scripts = $(filter tests/$(1)/%.sh,$(NAMED))
 said   := $(if $(call scripts,e2e),$(shell grep -ohE 'tests/e2e/plain/[a-z_]+|[a-z0-9_]+' $(call scripts,e2e) | sort -u))
