@@ -280,8 +280,7 @@ static bool stands(const struct el_attachment *chain, const struct el_tcx *tcx,
 static int no_tcx(struct el_context *context, const struct el_attachment *chain)
 {
 	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP, NULL,
-		       "%s needs TCX, which needs Linux 6.6",
-		       el_order_name(chain->order));
+		       "%s needs TCX, which needs Linux 6.6", el_order_name(chain->order));
 }
 
 static int query(struct el_context *context, const struct el_attachment *chain, struct el_tcx *tcx)

@@ -445,7 +445,8 @@ static void test_limits(void **state)
 	write_text("fine.c", PROGRAM);
 	setenv("EDGE_LOAD_COMPILE_SECONDS", "1", 1);
 	assert_int_equal(compile_by("#!/bin/sh\nexec sleep 60\n", "fine.c", "l.o"), -EDQUOT);
-	assert_contains(last_error()->what, "the compiler exceeded a limit: it took longer than 1 s");
+	assert_contains(last_error()->what,
+			"the compiler exceeded a limit: it took longer than 1 s");
 	assert_contains(last_error()->hint, "$EDGE_LOAD_COMPILE_SECONDS");
 	unsetenv("EDGE_LOAD_COMPILE_SECONDS");
 	assert_int_equal(compile_by("#!/bin/sh\nkill -XCPU $$\n", "fine.c", "l.o"), -EDQUOT);

@@ -67,7 +67,8 @@ static void test_group(void **state)
 	assert_int_equal(check(0, 0664), 0);
 	group = 1;
 	assert_int_equal(check(0, 0644), 0);
-	refused(0, 0664, "users other than its owner can write some/file (mode 0664)", "chmod go-w");
+	refused(0, 0664, "users other than its owner can write some/file (mode 0664)",
+		"chmod go-w");
 	group = (gid_t)-1;
 }
 
@@ -91,8 +92,7 @@ static void test_folder(void **state)
 
 static void test_stranger(void **state)
 {
-	const char *what =
-		"some/file belongs to user 12345, who is neither root nor you";
+	const char *what = "some/file belongs to user 12345, who is neither root nor you";
 
 	(void)state;
 	if (geteuid())
@@ -114,7 +114,8 @@ static void test_sudo(void **state)
 		skip();
 	setenv("SUDO_UID", "12345", 1);
 	assert_int_equal(check(STRANGER, 0644), 0);
-	refused(STRANGER, 0666, "users other than its owner can write some/file (mode 0666)", "go-w");
+	refused(STRANGER, 0666, "users other than its owner can write some/file (mode 0666)",
+		"go-w");
 	unsetenv("SUDO_UID");
 }
 
