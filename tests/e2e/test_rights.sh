@@ -150,8 +150,8 @@ for each in kfunc variable type; do
 done
 ok "fused, in the middle" on edge "$program" check "$work/kfunc.bpf.c" "$work/variable.bpf.c" "$work/type.bpf.c" "t=$tally"
 chown 4711 "$work"/{kfunc,type}.o
-refused "a service hears which right is missing" 3 'kfunc: .*takes CAP_SYS_ADMIN' edge-load check "$work/kfunc.o"
-refused "for a type, too" 3 'type: .*takes CAP_SYS_ADMIN' edge-load check "$work/type.o"
+refused "a service hears which right is missing" 3 'kfunc: .*needs CAP_SYS_ADMIN' edge-load check "$work/kfunc.o"
+refused "for a type, too" 3 'type: .*needs CAP_SYS_ADMIN' edge-load check "$work/type.o"
 
 ok "but root's compiles a source in a private home" env SUDO_UID=4711 "$program" check "$work/private/tally.bpf.c"
 

@@ -134,7 +134,7 @@ edge-load map set dev0/xdp/blocklist/blocked 192.0.2.1
 rm /sys/fs/bpf/edge/dev0/xdp:1/count/counts
 refused "no way back to a generation that lacks a map" 5 'xdp:1/count/counts is missing' edge-load rollback dev0
 rm /sys/fs/bpf/edge/dev0/xdp/types
-refused "the types removed: the message is true" 5 'not among the chain.s pins' edge-load map dump dev0/xdp/blocklist/blocked
+refused "the types removed: the message is true" 5 'pinned types of map .* are missing' edge-load map dump dev0/xdp/blocklist/blocked
 ok "a swap pins them anew" edge-load attach dev0 blocklist count
 is "and the map is the same" "$(edge-load map dump dev0/xdp/blocklist/blocked)" "192.0.2.1/32 {packets=0,bytes=0}"
 rm /sys/fs/bpf/edge/dev0/xdp/blocklist/blocked
