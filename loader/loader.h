@@ -19,6 +19,7 @@
 #include "../bpf/edge/abi.h"
 
 #define EL_VERSION "0.1.0"
+#define EL_KEEP_MAX 100 /* generations of a chain that are kept */
 
 /* ---------------------------------------------------------------- context and errors */
 

@@ -56,6 +56,8 @@ const struct cli_verb *cli_find_verb(struct cli *cli, const char *word);
 
 /* Print the library's last error. Return: its exit code. */
 int cli_fail(struct cli *cli);
+/* Print that memory is short. Return: the exit status. */
+int cli_no_memory(struct cli *cli);
 /* Print a mistake in the user's words, and how the verb is used. Return: EL_USAGE. */
 int cli_usage(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -48,9 +48,9 @@ static int keep_parse(struct cli *cli, const char *word, uint32_t *out)
 	unsigned long count = word ? strtoul(word, &end, 10) : 0;
 
 	*out = (uint32_t)count;
-	if (!word || (*word >= '0' && *word <= '9' && !*end && count && count <= 100))
+	if (!word || (*word >= '0' && *word <= '9' && !*end && count && count <= EL_KEEP_MAX))
 		return 0;
-	return cli_usage(cli, "--keep takes 1 to 100 generations, not \"%s\"", word);
+	return cli_usage(cli, "--keep takes 1 to %d generations, not \"%s\"", EL_KEEP_MAX, word);
 }
 
 static int order_parse(struct cli *cli, const char *before, const char *after,
@@ -190,7 +190,7 @@ static int set_params(struct cli *cli, const struct instance_path *path, char **
 {
 	struct el_assignment *params = calloc(count + 1, sizeof(*params));
 	struct el_chain *chain = NULL;
-	int status = params ? 0 : cli_usage(cli, "out of memory");
+	int status = params ? 0 : cli_no_memory(cli);
 
 	for (size_t i = 0; i < count && !status; i++)
 		status = assignment_parse(cli, words[i], &params[i]);

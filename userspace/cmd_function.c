@@ -44,7 +44,7 @@ int cmd_build(struct cli *cli, int argc, char **argv)
 		return cli_usage(cli, argc < 2 ? "no source given" : "build takes one source");
 	chosen = output ? strdup(output) : default_output(argv[1]);
 	if (!chosen)
-		return cli_usage(cli, "out of memory");
+		return cli_no_memory(cli);
 	if (el_compile(cli->context, argv[1], chosen))
 		status = cli_fail(cli);
 	else if (cli->json)

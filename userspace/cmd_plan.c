@@ -159,7 +159,7 @@ static int all_expected_parse(struct cli *cli, const char *words, struct expecte
 		return 0;
 	at = expected->words = strdup(words);
 	if (!at)
-		return cli_usage(cli, "out of memory");
+		return cli_no_memory(cli);
 	options->generations = expected->list;
 	while (!status && (word = strsep(&at, ",")))
 		status = expected_parse(cli, word, expected, options);

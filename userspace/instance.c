@@ -25,11 +25,11 @@ int instances_parse(struct cli *cli, char **words, size_t count, struct instance
 	out->spec = calloc(count + 1, sizeof(*out->spec));
 	out->texts = calloc(count + 1, sizeof(*out->texts));
 	if (!out->spec || !out->texts)
-		return cli_usage(cli, "out of memory");
+		return cli_no_memory(cli);
 	for (size_t i = 0; i < count && !status; i++) {
 		out->texts[i] = strdup(words[i]);
 		if (!out->texts[i])
-			return cli_usage(cli, "out of memory");
+			return cli_no_memory(cli);
 		out->count++;
 		if (el_instance_parse(cli->context, out->texts[i], &out->spec[i]))
 			status = usage_fail(cli);

@@ -116,6 +116,12 @@ int cli_fail(struct cli *cli)
 	return error->kind;
 }
 
+int cli_no_memory(struct cli *cli)
+{
+	output_error(cli, &(struct el_error){.kind = EL_FAILED, .what = "out of memory"});
+	return EL_FAILED;
+}
+
 int cli_usage(struct cli *cli, const char *format, ...)
 {
 	struct el_error error = {.kind = EL_USAGE};

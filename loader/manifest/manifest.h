@@ -18,7 +18,6 @@
 
 #define EL_MANIFEST_VERSION 1
 #define EL_KEEP_DEFAULT	    5
-#define EL_KEEP_MAX	    64
 
 /* Both count from 1; in characters. 0, 0: nowhere in the file. */
 struct el_position {

@@ -140,14 +140,17 @@ ok "a chain of the service" as_service "$work/bin/edge-load" --bpffs "$service" 
 ok "root swaps it" root_there attach edge1 blocklist count
 is "all of its pins are the service's" "$(find "$service" -printf '%U\n' | sort -u)" 4711
 ok "which can swap it again" as_service "$work/bin/edge-load" --bpffs "$service" attach edge1 blocklist count
+# A program with AddressSanitizer in it needs /proc, and no LD_PRELOAD before its own: here the one without is tried.
+unsanitised=${build%-san}/bin/edge-load
+install -m 755 "$unsanitised" "$work/bin/unsanitised"
 without_proc() { on edge unshare -m bash -c 'mount -t tmpfs tmpfs /proc; exec "$@"' without "$@"; }
 for verb in status "detach edge1" "attach edge1 count"; do
 	# shellcheck disable=SC2086
 	refused "without /proc: ${verb% edge1*}" 8 \
 		'service/edge belong to user 4711, and .* can.t be opened where no /proc is mounted' \
-		without_proc "$build/bin/edge-load" --bpffs "$service" $verb
+		without_proc "$unsanitised" --bpffs "$service" $verb
 done
-is "but its user sees them" "$(without_proc "${as_service[@]}" "$work/bin/edge-load" --bpffs "$service" -j status |
+is "but its user sees them" "$(without_proc "${as_service[@]}" "$work/bin/unsanitised" --bpffs "$service" -j status |
 	jq -r '.[] | select(.device == "edge1") | .state')" runs
 ok "root saves a map into a file of root's" root_there map save edge1/xdp "$work/state"
 is "which is root's" "$(stat -c '%U %a' "$work/state")" "root 644"
@@ -194,7 +197,7 @@ END
 flags_applied() {
 	printf 'version: 1\nchains: [{device: edge1, instances: [{name: a, function: %s, cflags: "%s"}]}]\n' \
 		"$work/tally.bpf.c" "$harmless" |
-		as_service env LD_PRELOAD="$work/flags.so" "$work/bin/edge-load" --bpffs "$service" apply -
+		as_service env LD_PRELOAD="$work/flags.so" "$work/bin/unsanitised" --bpffs "$service" apply -
 }
 ok "a chain that has a plugin of the compiler in its pins" flags_applied
 for verb in "param set edge1/xdp/a step=2" "map resize edge1/xdp/a/tallies 4"; do

@@ -176,7 +176,8 @@ static void test_own_code_last(void **state)
 		 "edge_now_jiffies(pkt);\n"
 		 "	return sum == 5 ? EDGE_DROP : EDGE_NEXT;");
 	refused("dev0", XDP, EL_COMPILE,
-		"instance deep_xdp must be the last of the chain: deep_xdp needs more than 512 bytes",
+		"instance deep_xdp must be the last of the chain: deep_xdp needs more than 512 "
+		"bytes",
 		"put the instance last", "a=@clocks", "@deep", "b=@clocks");
 	assert_int_equal(el_chain_detach(context, "dev0", XDP), 0);
 }

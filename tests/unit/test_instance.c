@@ -188,8 +188,8 @@ static void test_wrong_mode(void **state)
 	static const char *const list[] = {"a=@pass", NULL};
 
 	(void)state;
-	refused_words("dev0", XDP, EL_MODE_TCX, list, EL_USAGE, "the hook xdp does not support the mode tcx",
-		      "native, generic or shared");
+	refused_words("dev0", XDP, EL_MODE_TCX, list, EL_USAGE,
+		      "the hook xdp does not support the mode tcx", "native, generic or shared");
 	refused_words("dev0", EDGE_HOOK_TC_EGRESS, EL_MODE_GENERIC, list, EL_USAGE,
 		      "the hook tc-egress does not support the mode generic", "tcx or clsact");
 	refused_words("dev0", XDP, EL_MODE_GENERIC, list, EL_CONFLICT, "runs in mode native",
@@ -233,8 +233,8 @@ static void test_device_without_ethernet(void **state)
 static void test_object_as_it_is_before_others(void **state)
 {
 	(void)state;
-	refused("dev0", XDP, EL_COMPILE, "instance old must be the last of the chain", "put the instance last",
-		"a=@pass", "old=@plain-bare", "b=@pass");
+	refused("dev0", XDP, EL_COMPILE, "instance old must be the last of the chain",
+		"put the instance last", "a=@pass", "old=@plain-bare", "b=@pass");
 }
 
 static void test_missing_object(void **state)

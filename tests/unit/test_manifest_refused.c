@@ -154,11 +154,11 @@ static void test_versions(void **state)
 static void test_numbers(void **state)
 {
 	(void)state;
-	refused_chain("  keep: 0", "5:9", "keep: 0 is out of range", "1 to 64");
-	refused_chain("  keep: 65", "5:9", "keep: 65 is out of range", "1 to 64");
-	refused_chain("  keep: -1", "5:9", "keep: -1 is not a number", "1 to 64");
-	refused_chain("  keep: 5x", "5:9", "keep: 5x is not a number", "1 to 64");
-	refused_chain("  keep: 0x5", "5:9", "keep: 0x5 is not a number", "1 to 64");
+	refused_chain("  keep: 0", "5:9", "keep: 0 is out of range", "1 to 100");
+	refused_chain("  keep: 101", "5:9", "keep: 101 is out of range", "1 to 100");
+	refused_chain("  keep: -1", "5:9", "keep: -1 is not a number", "1 to 100");
+	refused_chain("  keep: 5x", "5:9", "keep: 5x is not a number", "1 to 100");
+	refused_chain("  keep: 0x5", "5:9", "keep: 0x5 is not a number", "1 to 100");
 	refused_chain("  limits: {instructions: 4294967296}", "5:26",
 		      "instructions: 4294967296 is out of range", "1 to 4294967295");
 	refused_map("      m: {size: 0}", "8:17", "size: 0 is out of range", "");

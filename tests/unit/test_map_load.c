@@ -207,10 +207,10 @@ static void test_bad_line_734221(void **state)
 {
 	struct el_map *map = open_map("blocked");
 	_cleanup_free_ char *path = write_million(734221);
-	_cleanup_free_ char *what =
-		el_format("%s:734221: key of map blocked: 192.0.2.1/24 has bits set after its prefix "
-			  "length; write 192.0.2.0/24",
-			  path);
+	_cleanup_free_ char *what = el_format(
+		"%s:734221: key of map blocked: 192.0.2.1/24 has bits set after its prefix "
+		"length; write 192.0.2.0/24",
+		path);
 	size_t loaded = 0;
 
 	(void)state;

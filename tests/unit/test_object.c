@@ -293,7 +293,8 @@ static void test_function_has_no_programs_to_choose_from(void **state)
 {
 	(void)state;
 	build_guard();
-	assert_refused(at("guard.o#guard_xdp"), EINVAL, EL_USAGE, "the object is the function guard");
+	assert_refused(at("guard.o#guard_xdp"), EINVAL, EL_USAGE,
+		       "the object is the function guard");
 }
 
 /* ---------------------------------------------------------------- names */
@@ -322,7 +323,8 @@ static void test_shipping_function_is_found_by_its_name(void **state)
 	assert_string_equal(el_object_info(object)->function, "guard");
 	el_object_free(object);
 	assert_refused("gaurd", ENOENT, EL_NOT_FOUND, "there is no function \"gaurd\"");
-	assert_contains(last_error()->hint, "did you mean guard? the installed functions are: guard;");
+	assert_contains(last_error()->hint,
+			"did you mean guard? the installed functions are: guard;");
 	assert_refused("", ENOENT, EL_NOT_FOUND, "there is no function \"\"");
 }
 

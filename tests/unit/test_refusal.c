@@ -376,7 +376,8 @@ static void test_programs_of_other_hooks(void **state)
 		 "SEC(\"socket\") int filter(struct __sk_buff *skb) { return 1; }\n"
 		 "SEC(\"cgroup_skb/egress\") int out(struct __sk_buff *skb) { return 1; }");
 	refused("dev0", XDP, EL_COMPILE, "socket.o: has no program for XDP or TC",
-		"the object has: filter (section socket), out (section cgroup_skb/egress)", "@socket");
+		"the object has: filter (section socket), out (section cgroup_skb/egress)",
+		"@socket");
 }
 
 /* ---------------------------------------------------------------- plain programs' maps */
@@ -465,8 +466,8 @@ static void test_tail_call_of_its_own(void **state)
 			 "{ bpf_tail_call(ctx, &next, 0); return XDP_PASS; }");
 	el_chain_free(attach("dev0", XDP, "a=@pass", "@jump"));
 	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_PASS);
-	refused("dev0", XDP, EL_COMPILE, "jump() ends in a tail call of its own", "put the instance last",
-		"a=@jump", "b=@pass");
+	refused("dev0", XDP, EL_COMPILE, "jump() ends in a tail call of its own",
+		"put the instance last", "a=@jump", "b=@pass");
 	el_chain_free(attach("dev0", XDP, "first=@pass"));
 }
 
