@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A cable between two taps: a frame that the kernel sends to one of them comes in at the other.
+ * A cable between two tap devices: a frame that the kernel sends to one tap arrives at the other
+ * tap.
  *
  *   cable TAP TAP
- *       makes them, in this network namespace, prints "ready", and runs until it is killed
+ *       creates both taps in this network namespace, prints "ready", and runs until it is killed
  *
- * Each frame travels with its struct virtio_net_hdr, unchanged, so the cable behaves as a virtual
- * machine's network card does: checksums that the sender has only begun, and segments that it has
- * left whole, arrive in that state (TUNSETVNETHDRSZ, TUNSETOFFLOAD; linux/virtio_net.h).
+ * Each frame travels with its struct virtio_net_hdr, unchanged, so the cable behaves like the
+ * network card of a virtual machine: unfinished checksums and unsplit segments of the sender arrive
+ * in that state (TUNSETVNETHDRSZ, TUNSETOFFLOAD; linux/virtio_net.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,7 @@ static int fail(const char *action)
 	return -1;
 }
 
-/* Return: the tap's descriptor, which the device lives as long as; -1. */
+/* Return: the tap's descriptor, or -1. The device exists as long as the descriptor is open. */
 static int tap_open(const char *name)
 {
 	unsigned int offloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
@@ -50,7 +51,8 @@ static int tap_open(const char *name)
 	return fd;
 }
 
-/* All frames that wait at @from; what a device refuses (it is down, say) is lost, as on a cable. */
+/* Carry all frames that wait at @from. A frame that a device refuses, for example because the
+ * device is down, is lost, as on a real cable. */
 static int carry(int from, int to)
 {
 	static char frame[FRAME_BYTES];

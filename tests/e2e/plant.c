@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Pins that somebody else made, in the shape of a chain's.
+ * Pins that look like a chain's, but that edge-load did not make.
  *
  *   plant FOLDER DEVICE PIN [FIELD=TEXT...]
  *
- * FOLDER is that of a generation, without pins. The chain is one instance "a" on DEVICE, in this
- * network namespace, with a map a/m. PIN says which of its pins is not as it should be:
+ * FOLDER is the folder of a generation, without pins. The chain is one instance "a" on DEVICE, in
+ * this network namespace, with a map a/m. PIN selects the pin that is wrong, and its fault:
  *
- *   sound            none
+ *   sound            no fault
  *   metadata-percpu, metadata-key, metadata-entries, metadata-huge, metadata-short
  *   counters-value, counters-entries, counters-kind, carried-percpu, carried-key
  *   types-percpu, types-key, types-cut, types-records, types-names, types-btf
  *   targets-key      the table of a function that redirects packets
  *   shared-value     the program array of a chain in mode shared
  *
- * FIELD is a text of struct edge_metadata, "chain" say, or "mode" or "shared", which are numbers.
+ * FIELD is a text field of struct edge_metadata, for example "chain", or "mode" or "shared", which
+ * are numbers.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -52,7 +53,7 @@ static void pin(int fd, const char *name)
 		die(path);
 }
 
-/* A map, its first entry set to @value, if there is one. */
+/* Pin a new map. If @value is not NULL, it becomes the value of the first entry. */
 static void pin_map(const char *name, enum bpf_map_type type, uint32_t key_size, size_t value_size,
 		    uint32_t entries, const void *value)
 {
@@ -128,7 +129,7 @@ static void plant_metadata(const char *device, char **words)
 
 /* ---------------------------------------------------------------- types */
 
-/* As loader/map/types.c packs them. */
+/* The format of loader/map/types.c. */
 struct types {
 	struct {
 		uint32_t magic, records, parts, size;
@@ -140,7 +141,7 @@ struct types {
 	struct {
 		uint32_t offset, size;
 	} part;
-	/* One type: a typedef of itself. */
+	/* A single type: a typedef that refers to itself. */
 	struct {
 		uint16_t magic;
 		uint8_t version, flags;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * One packet on request, and what became of it: which functions saw it is written in it.
+ * Sends one packet on request, and prints its fate: each function that sees the packet writes into
+ * it.
  *
  *   stamp CLIENT SERVER ADDRESS PORT
- *       for each line on stdin a datagram of zeros goes from the network namespace CLIENT to
- * ADDRESS in SERVER, which sends it back as it came; prints its first four bytes when it is here
- * again, "lost" when it is not within a second
+ *       for each line on stdin, sends a datagram of zeros from the network namespace CLIENT to
+ *       ADDRESS in SERVER, which returns the datagram unchanged; prints the first four bytes of
+ *       the returned datagram, or "lost" if it does not return within a second
  *
- * No checksum: who stamps need not care.
+ * The datagrams have no checksum, so a function that writes into them need not update it.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,7 +30,7 @@ static int fail(const char *what)
 	return EXIT_FAILURE;
 }
 
-/* A socket in the network namespace of that name. */
+/* Open a socket in the network namespace @name. */
 static int open_in(const char *name)
 {
 	const struct timeval second = {.tv_sec = 1};
@@ -48,7 +49,7 @@ static int open_in(const char *name)
 	return fd;
 }
 
-/* Return: whether it came back. */
+/* Return: whether the datagram came back. */
 static int there_and_back(int client, int server, uint8_t *bytes)
 {
 	struct sockaddr_in from;

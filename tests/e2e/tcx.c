@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Somebody else's way to TCX, by the bare system call: Debian 12's bpftool, tc and libbpf know
- * none.
+ * Another tool's attachments to TCX, made with the bare system call, since Debian 12's bpftool, tc
+ * and libbpf do not support TCX.
  *
  *   tcx attach PIN DEVICE ingress|egress [first | before ID | after ID] [link NEW_PIN]
  *   tcx detach PIN DEVICE ingress|egress
- *   tcx list DEVICE ingress|egress          the ids of the programs, in their order
+ *   tcx list DEVICE ingress|egress          prints the program ids in their order
  *
- * PIN is a program that is pinned. Without a link, the attachment stays until it is detached.
+ * PIN is a pinned program. Without a link, the attachment stays until it is detached.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* linux/bpf.h of kernel 6.6. */
+/* Source: linux/bpf.h of kernel 6.6. */
 enum {
 	TCX_INGRESS = 46,
 	TCX_EGRESS = 47,

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Numbered datagrams, counted at both ends: what a test needs to say that no packet was lost.
+ * Numbered datagrams, counted by sender and receiver, to prove that no packet was lost.
  *
  *   udp send SOURCE ADDRESS PORT RATE [COUNT]
- *       RATE a second, at most 500 on an emulated machine (EDGE_TEST_SLOW), until COUNT or
- *       SIGTERM; prints how many were sent
+ *       sends RATE datagrams a second, at most 500 on an emulated machine (EDGE_TEST_SLOW), until
+ *       COUNT or SIGTERM; prints the number of datagrams sent
  *   udp receive PORT
- *       until SIGTERM; prints "received N, twice N, out of order N"
+ *       receives until SIGTERM; prints "received N, twice N, out of order N"
  *
- * The receiver's buffer takes seconds of traffic, so that it loses nothing itself.
+ * The receiver's buffer holds seconds of traffic, so the receiver itself loses no datagram.
  */
 #include <errno.h>
 #include <netdb.h>
@@ -27,7 +27,7 @@ enum {
 	NUMBERS = 1 << 24,
 	BUFFER_BYTES = 64 << 20,
 	PAYLOAD_BYTES = 64,
-	STEP_NS = 2000000, /* datagrams leave in bursts so far apart */
+	STEP_NS = 2000000, /* interval between bursts of datagrams */
 	LATE_NS = 20000000,
 };
 
@@ -45,8 +45,8 @@ static int fail(const char *what)
 	return EXIT_FAILURE;
 }
 
-/* Who was held up by more than LATE_NS goes on from there: to catch up is to flood a queue of the
- * path. */
+/* Wait for the next burst. A sender that is more than LATE_NS late skips the missed bursts: sending
+ * them at once would overflow a queue of the path. */
 static void step(struct timespec *next)
 {
 	struct timespec now;
@@ -62,7 +62,7 @@ static void step(struct timespec *next)
 		*next = now;
 }
 
-/* A socket bound to @source; where it sends to is left in @to. */
+/* Open a socket that is bound to @source, and store the address of @host and @port in @to. */
 static int open_sender(const char *source, const char *host, const char *port,
 		       struct sockaddr_storage *to, socklen_t *to_length)
 {
@@ -82,8 +82,8 @@ static int open_sender(const char *source, const char *host, const char *port,
 	return fd;
 }
 
-/* A sender that changes its processor overtakes itself: each has a queue into the veth of its own.
- */
+/* Stay on one processor. Each processor has its own queue into the veth, so datagrams of a sender
+ * that moves between processors would overtake each other. */
 static int stay_here(void)
 {
 	cpu_set_t here;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* unbounded: reads behind the end of a packet; the verifier refuses it. */
+/* unbounded: reads past the end of a packet; the verifier refuses the program. */
 #include <edge/edge.h>
 
 EDGE_FUNCTION(unbounded)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Preloaded into edge-load-fuse: takes the place of jansson's function that reads the request,
- * which is the first thing that the compiler does when it has confined itself. Stops, so that the
- * test can look at the process from outside; then tries what it may not do, and hands back what was
- * possible in place of the request.
+ * Preloaded into edge-load-fuse. Replaces jansson's function that reads the request, which is the
+ * first function that the compiler calls after it has confined itself. The replacement stops the
+ * process, so that the test can inspect it from outside; then it tries the forbidden system calls,
+ * and reports the calls that succeeded instead of reading the request.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -60,7 +60,7 @@ void *json_loadfd(int fd, size_t flags, void *error)
 	(void)fd;
 	(void)flags;
 	(void)error;
-	/* At itself, which is all that it may send signals to. */
+	/* The process may send signals to itself only. */
 	if (syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGSTOP))
 		_exit(3);
 	try_all();

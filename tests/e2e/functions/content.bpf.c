@@ -3,7 +3,7 @@
 #define EDGE_HELP "filter and change HTTP requests by what is in them"
 #include <edge/edge.h>
 
-enum { FIRST = 5, PATH = 5 }; /* "GET /", and how many bytes of the path are looked at */
+enum { FIRST = 5, PATH = 5 }; /* length of "GET /"; number of path bytes that are compared */
 
 EDGE_PARAM_RANGE(__u8, how, 0, 0, 2, "0: a pointer to the start, 1: one to the path, 2: a copy");
 
@@ -35,7 +35,7 @@ EDGE_FUNCTION_FRAGS(content)
 		return edge_drop(pkt, "unreadable");
 	if (content_is(at, "/drop"))
 		return edge_drop(pkt, "content");
-	/* A pointer into the payload is stale once something was written. */
+	/* edge_payload_write() invalidates pointers into the payload. */
 	if (content_is(at, "/edit"))
 		error = edge_payload_write(pkt, FIRST - 1, file, PATH);
 	else if (content_is(at, "/oddl"))

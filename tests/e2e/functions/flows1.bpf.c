@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* flows1: what a flow table was at first. flows2 is what became of it. */
+/* flows1: the first version of a flow table; flows2 and flows3 are later versions. */
 #include <edge/edge.h>
 
 enum state { OPEN, CLOSED };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* flows2: flows1 with wider counts, a field more, one less, one that means the same in other bytes,
- * and a larger table of another kind. */
+/* flows2: flows1 with wider counts, an added field, a removed field, a field whose values have new
+ * numbers, and a larger table of another kind. */
 #include <edge/edge.h>
 
 enum state { CLOSED = 5, OPEN = 6 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* flows3: a table of the same name that flows1's can't become. */
+/* flows3: a table with the name of flows1's table, to which that table cannot be converted. */
 #include <edge/edge.h>
 
 EDGE_ARRAY(flows, edge_counter, 8);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* ledger1: every 64 numbers of udp.c's have an entry, and each says how many of them came by.
- * ledger2 is what became of it. */
+/* ledger1: the numbers of udp.c's datagrams, one table entry for each 64 numbers; an entry counts
+ * the datagrams with these numbers. ledger2 is the next version. */
 #include <edge/edge.h>
 
 struct page {

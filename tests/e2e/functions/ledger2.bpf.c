@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* ledger2: ledger1 with wider counts, in another order, a field more, and larger tables. */
+/* ledger2: ledger1 with wider counts in another order, an added field, and larger tables. */
 #include <edge/edge.h>
 
 struct page {

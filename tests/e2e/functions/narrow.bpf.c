@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* narrow: packets that are longer than an MTU are answered, as in front of a tunnel. */
+/* narrow: answers packets that are longer than an MTU, as in front of a tunnel. */
 #define EDGE_HELP "tell senders of a smaller MTU"
 #include <edge/edge.h>
 

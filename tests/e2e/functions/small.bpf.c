@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* small: a table with room for two. */
+/* small: a table with room for two entries. */
 #include <edge/edge.h>
 
 struct seen {

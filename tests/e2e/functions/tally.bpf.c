@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* tally: count packets in a map of its own. The least that has state and a parameter. */
+/* tally: counts packets in its own map. The smallest function with state and a parameter. */
 #include <edge/edge.h>
 
 struct tally {

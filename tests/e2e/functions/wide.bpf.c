@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * wide: so much for the verifier to walk that two do not fit into one program. Each round leaves it
- * a branch to come back to, and it keeps 8192 at most (kernel/bpf/verifier.c,
- * BPF_COMPLEXITY_LIMIT_JMP_SEQ). At run time it does next to nothing: `rounds` is a map's value,
- * which the verifier can't know.
+ * wide: so expensive for the verifier that two instances do not fit into one program. Each round
+ * leaves the verifier a branch to return to, and the verifier keeps at most 8192 branches
+ * (kernel/bpf/verifier.c, BPF_COMPLEXITY_LIMIT_JMP_SEQ). At run time the function does almost
+ * nothing: `rounds` is the value of a map, which the verifier cannot know.
  */
 #include <edge/edge.h>
 

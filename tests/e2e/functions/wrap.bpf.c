@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* wrap: put packets into an IP tunnel, and take them out again, or leave that to the next one. */
+/* wrap: puts packets into an IP tunnel, and takes them out again or leaves that to the next
+ * function. */
 #include <edge/edge.h>
 
 EDGE_PARAM(edge_ip4, local, 0, "the tunnel's source address");

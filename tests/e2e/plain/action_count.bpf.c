@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Statistics by action, as the XDP tutorial keeps them: packets and bytes in a per-CPU array. */
+/* Statistics for each action, like the XDP tutorial's: packets and bytes in a per-CPU array. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>

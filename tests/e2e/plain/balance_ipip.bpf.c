@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* A balancer that wraps packets for the server that its hash chooses (IPIP). */
+/* A balancer that encapsulates packets in IPIP, to the server that a hash of the packet selects. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>

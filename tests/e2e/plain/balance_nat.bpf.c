@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* A balancer that rewrites the target, with a table of connections. */
+/* A balancer that rewrites the destination, with a connection table. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Addresses that were seen, in a bloom filter (kernel 5.16). */
+/* Drops packets from addresses that it has seen before, with a bloom filter (kernel 5.16). */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>

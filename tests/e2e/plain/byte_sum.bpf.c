@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* A bounded loop over the bytes, each tested against the end of the packet. */
+/* A bounded loop over the packet's bytes, which compares each byte's address with the packet's
+ * end. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Functions that are not inlined, with the skb; one that changes the packet. */
+/* Functions that are not inlined and take the skb; swap_macs() changes the packet. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* A cursor that walks the headers, VLAN tags in an unrolled loop, as the XDP tutorial does; echo
- * requests with an even sequence number are dropped. */
+/* Parses headers with a cursor, and VLAN tags in an unrolled loop, as the XDP tutorial does; drops
+ * echo requests with an even sequence number. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -9,7 +9,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-/* ICMP's header, of either family, as an echo has it. */
+/* The header of an echo message, in ICMP and ICMPv6. */
 struct icmp {
 	__u8 type, code;
 	__sum16 checksum;

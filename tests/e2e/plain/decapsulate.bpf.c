@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Takes GRE and IPIP wrappings off, both families inside. */
+/* Removes GRE and IPIP headers; the inner packet is IPv4 or IPv6. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Reads the name of a DNS query label by label, and drops queries for a listed one. */
+/* Reads the name of a DNS query label by label, and drops queries for a listed name. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Marks by the differentiated services field, with the helpers that mend the checksum. */
+/* Writes the differentiated services field and the mark; a helper updates the checksum. */
 #include <stddef.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Reads and writes the packet by a dynptr of it: kernel functions (kernel 6.4). */
+/* Reads and writes the packet through a dynptr, with kernel functions (kernel 6.4). */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* A record of varying length, by way of a dynptr. */
+/* A ring buffer record of variable length, reserved through a dynptr. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Answers echo requests: addresses exchanged, the checksum mended by what the type changed. */
+/* Answers echo requests: swaps the addresses, and updates the checksum for the change of the
+ * type. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -7,7 +8,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-/* ICMP's header, of either family, as an echo has it. */
+/* The header of an echo message, in ICMP and ICMPv6. */
 struct icmp {
 	__u8 type, code;
 	__sum16 checksum;

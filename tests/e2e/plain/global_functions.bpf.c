@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Global functions, which the verifier looks at one by one, and a weak one. */
+/* Global functions, which the verifier checks separately; one function is weak. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Variables of every kind: zeroed, initialised, read-only, a table, text. */
+/* Global variables of each kind: zeroed, initialised, read-only, a table, a string. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

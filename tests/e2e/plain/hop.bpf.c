@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Forwards by a table of its own: lowers TTL or hop limit, rewrites MACs, redirects by a devmap
- * that has no entry, whose fallback is in the flags. */
+/* Forwards packets by its own table: decrements TTL or hop limit, rewrites MAC addresses, and
+ * redirects through a devmap without entries, whose fallback action is in the flags. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>

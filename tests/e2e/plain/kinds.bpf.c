@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * SEC("xdp"): passes everything. Its maps are of the kinds and flags whose definition is not what
- * the kernel reports of the map: sizes are filled in by libbpf, or rounded, flags are set, or
- * forgotten.
+ * SEC("xdp"): passes all packets. For its map types and flags, the kernel reports a map that
+ * differs from the definition: libbpf fills in or rounds sizes, and flags are added or dropped.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

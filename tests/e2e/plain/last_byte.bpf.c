@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Walks to the byte before the end: a pointer that is found equal to data_end. */
+/* Walks to the last byte of the packet: the loop ends when the pointer is equal to data_end. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

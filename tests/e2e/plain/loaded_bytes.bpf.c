@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Reads and writes by helpers alone, as programs for frames in fragments do. */
+/* Reads and writes the packet with helpers only, like programs for frames in fragments. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <bpf/bpf_helpers.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* A bucket under a spin lock. */
+/* A token bucket that a spin lock protects. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

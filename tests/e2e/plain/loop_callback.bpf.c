@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* bpf_loop() with a callback that reads the packet and its context on the stack. */
+/* bpf_loop() with a callback that reads the packet; the callback's context is on the stack. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Sources in a prefix table are dropped; the first packet of an unlisted /16 puts that into the
- * table. */
+/* Drops packets whose source is in a prefix table; the first packet from an unlisted /16 adds the
+ * /16 to the table. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * SEC("tcx/ingress"), libbpf 1.3 and later: drops what somebody before it marked with the value in
- * its read-only data; counts in zeroed data.
+ * SEC("tcx/ingress"), libbpf 1.3 and later: drops packets that an earlier program marked with the
+ * value in this program's read-only data; counts in zeroed data.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-enum { NEXT = -1, DROP = 2 }; /* TCX_NEXT and TCX_DROP, which the headers have since kernel 6.6 */
+enum { NEXT = -1, DROP = 2 }; /* TCX_NEXT and TCX_DROP, in the kernel's headers since 6.6 */
 
 const volatile __u32 dropped_mark = 13;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* SEC("tc"): marks what comes from a port, which the next one sees; a map, no global variables. */
+/* SEC("tc"): marks packets by UDP port for the next program; has a map and no global variables. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -9,7 +9,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-typedef __u64 edge_counter; /* known by its name: no header of edge-load is needed */
+typedef __u64 edge_counter; /* edge-load knows the type by its name, without a header */
 
 struct mark {
 	__u32 mark;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Bytes in front of the packet for programs behind; no room for them is an error. */
+/* Writes metadata in front of the packet and removes it again; aborts if there is no room for
+ * it. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Returns a type that is narrower than int, with its sign. */
+/* Returns a signed type that is narrower than int. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Rewrites source address and port, the checksums by the helpers, UDP's "no checksum" in mind. */
+/* Rewrites source address and port, and updates the checksums with helpers; a UDP packet without a
+ * checksum gets none. */
 #include <stddef.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * SEC("xdp"): counts IPv4 packets by protocol in tables that it finds through maps of maps: an
- * array of hashes, a hash of arrays with BPF_F_INNER_MAP, and an array of arrays without. With
- * -DWIDE, the counts of the hashes are wider; with -DNUMBER=TYPE, the key of the outer hash is.
+ * array of hashes, a hash of arrays with BPF_F_INNER_MAP, and an array of arrays without this flag.
+ * -DWIDE makes the counts of the hashes wider; -DNUMBER=TYPE changes the type of the outer hash's
+ * key.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Looks at no packet, so it takes no context: every third one is dropped. */
+/* Takes no context, since it does not read the packet; drops every third packet. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A TC program that returns any number: the one at its place in the list, by the UDP port of the
- * datagram (2000 is the first).
+ * A TC program that returns any number of a list: the UDP port of the datagram, less 2000, is the
+ * index.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

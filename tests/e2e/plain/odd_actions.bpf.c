@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Returns numbers that are no XDP action. */
+/* Returns numbers that are not XDP actions. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* The bound of an offset from a map and the end of the packet in one condition. */
+/* Compares an offset from a map with its bound, and with the packet's end, in one condition. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Several programs of one object that reach each other: by tail calls through a program array that
- * the source fills and through one that it leaves empty, by a devmap, by a cpumap; an outer map
- * with one inner map; a map whose size the source leaves open.
+ * the source fills and through a program array that the source leaves empty, by a devmap, by a
+ * cpumap. The object also has an outer map with one inner map, and a map whose size the source
+ * leaves open.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -138,7 +139,7 @@ SEC("tc") int tc_first(struct __sk_buff *skb)
 	return 0;
 }
 
-/* Two programs of one state: one writes it, the other acts on it. */
+/* Two programs that share a variable: notes() writes it, and limits() acts on it. */
 SEC("xdp") int notes(struct xdp_md *ctx)
 {
 	seen += 1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* A stage that is reached by a tail call of the program's own; the program array is empty, so the
- * first one goes on. */
+/* A tail call of the program to its second stage; the program array is empty, so the first stage
+ * continues. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Compares and writes text: an HTTP method by bpf_strncmp(), a number by bpf_snprintf(). */
+/* Compares an HTTP method with bpf_strncmp(), and writes a number with bpf_snprintf(). */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Samples of packets to a perf event array that nobody reads. */
+/* Writes packet samples to a perf event array without a reader. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

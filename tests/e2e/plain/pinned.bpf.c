@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* SEC("xdp"): counts packets in a map that libbpf's other users pin by its name. */
+/* SEC("xdp"): counts packets in a map that asks libbpf to pin it by its name
+ * (LIBBPF_PIN_BY_NAME). */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

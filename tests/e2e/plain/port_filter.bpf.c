@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * SEC("xdp_prog"), as before libbpf 1.0: drops UDP to one port. Read-only data that its loader
- * sets, zeroed data that it counts in, and a subprogram of its own.
+ * SEC("xdp_prog"), the section name before libbpf 1.0: drops UDP packets to one port. It has
+ * read-only data that its loader sets, zeroed data for its counts, and a subprogram.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

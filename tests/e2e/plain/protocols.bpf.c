@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* SEC("xdp"), no global variables: packets by IP protocol, in a hash. */
+/* SEC("xdp"), without global variables: counts packets by IP protocol in a hash. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* A queue and a stack: what is pushed and popped decides. */
+/* A queue and a stack: the popped and peeked values decide the action. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

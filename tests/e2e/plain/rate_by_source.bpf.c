@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* A per-CPU LRU hash, its entry filled in place; every fourth packet of a source goes on. */
+/* A per-CPU LRU hash whose entries are updated in place; every fourth packet of a source passes. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>

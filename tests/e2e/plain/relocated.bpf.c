@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* CO-RE: a field by the name that this kernel has it at, fields and types that it has or lacks, a
+/* CO-RE relocations: the offset of a field, the existence of fields and types in this kernel, and a
  * size. */
 #include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Shorter or longer at the end, with a byte that says how much. */
+/* Shortens or lengthens the packet at its end, and writes the old length into the last byte. */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Events into a ring buffer; what finds no room is counted. */
+/* Writes events to a ring buffer, and counts events for which the buffer has no room. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Redirects by device number, to the peer or into the stack again, and clones. */
+/* Redirects packets by device index: IPv6 to the device's ingress, ARP to its egress. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/ipv6.h>

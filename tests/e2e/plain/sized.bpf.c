@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* A map that the program's own loader sizes: per-CPU counts by index. */
+/* A map whose size the program's loader sets: per-CPU counts by index. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

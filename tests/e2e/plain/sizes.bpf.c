@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * SEC("classifier"), as iproute2 and libbpf before 1.0 call it: packets by size class, with
- * initialised data, a global subprogram and a string for the trace.
+ * SEC("classifier"), the section name of iproute2 and of libbpf before 1.0: counts packets by size
+ * class, with initialised data, a global subprogram and a string for the trace.
  */
 #include <stdbool.h>
 #include <linux/bpf.h>

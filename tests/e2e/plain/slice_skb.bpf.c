@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Reads the packet by a dynptr of the skb: kernel functions (kernel 6.4). */
+/* Reads the packet through a dynptr of the skb, with kernel functions (kernel 6.4). */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>

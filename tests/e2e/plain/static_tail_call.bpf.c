@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* A tail call that libbpf writes in assembly, to nothing. */
+/* A tail call through an empty program array, which libbpf writes in assembly. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

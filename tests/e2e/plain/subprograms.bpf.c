@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Static functions that are not inlined: BPF-to-BPF calls, with the context and with pointers to
- * the stack. */
+/* Static functions that are not inlined: BPF-to-BPF calls with the context and with pointers to the
+ * stack. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Answers a SYN with a SYN and ACK whose number is a hash of the connection, and takes only an ACK
- * that returns it. */
+/* Answers a SYN with a SYN and ACK whose sequence number is a hash of the connection, and accepts
+ * an ACK only if it returns this number. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Puts a VLAN tag on untagged frames and takes it off tagged ones, by the helpers. */
+/* Adds a VLAN tag to untagged frames and removes the tag of tagged frames, with helpers. */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_endian.h>

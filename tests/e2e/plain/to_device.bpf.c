@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Sends IPv6 out of a device by its number, and the rest back. */
+/* Redirects IPv6 packets to a device index, and other packets to the device they came from. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <bpf/bpf_endian.h>

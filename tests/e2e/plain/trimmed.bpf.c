@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Cuts long packets to 60 bytes and lengthens short ones. */
+/* Cuts long packets to 60 bytes, and lengthens short packets. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* data_end loaded in two branches, and used behind both. */
+/* Loads data_end in two branches, and uses it after both. */
 #include <linux/bpf.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>

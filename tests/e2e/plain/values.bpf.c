@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * SEC("xdp"): passes everything, and counts in a section of its own. Its maps are of every per-CPU
- * kind, one with a union, and caches.
+ * SEC("xdp"): passes all packets, and counts in its own data section. Its maps cover every per-CPU
+ * kind, a map whose types have a union, and LRU caches.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Takes the VLAN tag out of a tagged frame, and puts one into any other. */
+/* Removes the VLAN tag of a tagged frame, and inserts a tag into an untagged frame. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <bpf/bpf_endian.h>

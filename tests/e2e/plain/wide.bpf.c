@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Returns a long, of which the kernel sees 32 bits. */
+/* Returns a long, of which the kernel uses the lower 32 bits. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Wraps IPv4 in IPv4 by bpf_skb_adjust_room(). */
+/* Encapsulates IPv4 in IPv4 with bpf_skb_adjust_room(). */
 #include <stddef.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
