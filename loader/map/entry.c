@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * One entry of a map: read, deleted, and shown. Of a per-CPU map the kernel copies one value
- * for each CPU that may ever be there, each 8-byte aligned.
+ * Read, delete and show one entry of a map. For a per-CPU map, the kernel copies one value for each
+ * possible CPU, each 8-byte aligned.
  */
 #include <bpf/bpf.h>
 
@@ -14,7 +14,7 @@ bool el_map_is_full(const struct el_map *map, int error)
 	return error == ENOSPC || (error == E2BIG && !el_map_is_array(map));
 }
 
-/* BPF_MAP_FREEZE is for ever, and only the descriptor's file in /proc tells of it. */
+/* BPF_MAP_FREEZE is permanent, and only the fdinfo file in /proc reports it. */
 static bool is_frozen(const struct el_map *map)
 {
 	_cleanup_free_ char *path = el_format("/proc/self/fdinfo/%d", map->fd);
@@ -103,7 +103,7 @@ void el_map_write_entry(const struct el_map *map, const void *key, const void *v
 		fputs(",\"value\":", stream);
 		el_value_type_write(map->value, value, EL_JSON, stream);
 	} else {
-		if (el_value_type_sums(map->value)) { /* for the eye: "cpus" is what is read back */
+		if (el_value_type_sums(map->value)) { /* for people; a load reads "cpus" */
 			fputs(",\"value\":", stream);
 			write_sum(map, value, EL_JSON, stream);
 		}
@@ -150,7 +150,7 @@ static int fail_entry(struct el_context *context, const struct el_map *map, cons
 struct sought {
 	const struct el_map *map;
 	const uint8_t *key;
-	uint8_t *shorter; /* the longest prefix so far that is shorter than the key and holds it */
+	uint8_t *shorter; /* the longest shorter prefix so far that contains the key */
 	bool found;
 };
 
@@ -162,7 +162,7 @@ static uint32_t prefix_length(const void *key)
 	return length;
 }
 
-/* Whether the prefix @key of an LPM trie is part of the prefix @holder. */
+/* Whether the prefix @holder of an LPM trie contains the prefix @key. */
 static bool holds(const uint8_t *holder, const uint8_t *key)
 {
 	uint32_t bits = prefix_length(holder), whole = bits / 8, rest = bits % 8;
@@ -202,8 +202,8 @@ static int fail_prefix(struct el_context *context, const struct el_map *map, con
 		       key);
 }
 
-/* A look-up in a prefix table also finds a shorter prefix, which is another entry. The kernel does
- * not tell which prefix it found. Return: 0; -ENOENT the table has only a shorter one. */
+/* A lookup in a prefix table also finds a shorter prefix, which is another entry, and the kernel
+ * does not report which prefix it found. Return: 0; -ENOENT the table has only a shorter prefix. */
 static int check_prefix(struct el_context *context, const struct el_map *map, const char *key,
 			const uint8_t *key_bytes)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Entries in JSON, as entry.c writes them: a list of them, or one behind the other, over any
- * number of lines. Here they are only cut into their parts; value/parse.c reads these.
+ * Entries in the JSON of entry.c: a list, or a sequence without a list, over any number of lines.
+ * This file only cuts them into parts; value/parse.c parses the parts.
  */
 #include <ctype.h>
 
@@ -16,8 +16,7 @@ static char *skip_spaces(const char *text)
 
 /* ---------------------------------------------------------------- an entry in JSON */
 
-/* Where the entry has the member that stands at @at, or NULL; @at becomes what stands behind its
- * name. */
+/* The pointer in @entry for the member at @at, or NULL; @at moves behind the member's name. */
 static char **member_at(struct el_map_entry_text *entry, const char **at)
 {
 	const struct {
@@ -48,8 +47,8 @@ bool el_map_entry_begins(const char *text)
 	return member_at(&entry, &text) && *text == ':';
 }
 
-/* "NAME":VALUE, cut off behind the value. Return: what comes behind it; NULL where it is no such
- * member, or the value is missing. */
+/* Cut "NAME":VALUE off behind the value. Return: the text behind it; NULL if this is not a valid
+ * new member or the value is missing. */
 static char *split_member(struct el_map_entry_text *entry, char *at)
 {
 	const char *behind = at;
@@ -81,7 +80,7 @@ bool el_map_entry_split(char *text, struct el_map_entry_text *entry)
 	return at && entry->key && (entry->value || entry->cpus);
 }
 
-/* ---------------------------------------------------------------- one after the other */
+/* ---------------------------------------------------------------- a sequence of entries */
 
 bool el_map_json_is_open(const struct el_map_json *json)
 {
@@ -91,12 +90,12 @@ bool el_map_json_is_open(const struct el_map_json *json)
 bool el_map_json_begins(const char *line)
 {
 	line = skip_spaces(line);
-	if (*line == '{' && !*skip_spaces(line + 1)) /* the rest is on the next lines */
+	if (*line == '{' && !*skip_spaces(line + 1)) /* the entry continues on the next lines */
 		return true;
 	if (*line != '[')
 		return el_map_entry_begins(line);
 	line = skip_spaces(line + 1);
-	/* "[" and "[]" are no keys, and no sections; "[{" may end the line. */
+	/* "[" and "[]" cannot be keys or sections; "[{" may end the line. */
 	return !*line || *line == ']' || el_map_entry_begins(line) ||
 	       (*line == '{' && !*skip_spaces(line + 1));
 }

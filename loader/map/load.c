@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A file of entries into a map: lines of KEY VALUE, or JSON as map dump -j has it. First everything
- * is read and checked, then the room in the map, and only then is anything written, in batches.
- * Entries are sorted on the way: neighbours in a prefix trie share its nodes' cache lines (a
- * million prefixes into an LPM trie take 0.8 s sorted and 1.9 s in random order), and of a key that
- * comes twice the last one counts.
+ * Load a file of entries into a map: lines of KEY VALUE, or the JSON of map dump -j. The whole file
+ * is read and checked, then the room in the map, and only then are entries written, in batches.
+ * Entries are sorted before writing: neighbours in a prefix trie share the cache lines of its nodes
+ * (a million prefixes into an LPM trie take 0.8 s sorted and 1.9 s in random order). If a key
+ * occurs several times, its last entry counts.
  */
 #include <ctype.h>
 
@@ -14,8 +14,8 @@
 #include "map/reference.h"
 #include "base/reason.h"
 
-/* One line of the file: its key, then its value (of a per-CPU map, of all CPUs), then where it
- * stood. */
+/* One entry of the file: its key, its value (for a per-CPU map: of all CPUs), and its line
+ * number. */
 struct records {
 	uint8_t *bytes;
 	size_t count, room, stride;
@@ -27,9 +27,9 @@ struct el_map_load {
 	const char *file;
 	struct el_map_json json;
 	struct records records;
-	uint8_t *variables; /* of a program, as they are: those that a line leaves out stay so */
+	uint8_t *variables; /* the current variables of a program; a line may omit some */
 	size_t line;
-	size_t held, known; /* entries in the map; and how many of those are in the file */
+	size_t held, known; /* entries in the map; entries in both the map and the file */
 };
 
 static uint8_t *record_at(const struct el_map_load *load, size_t i)
@@ -60,7 +60,7 @@ static int add_record(struct el_map_load *load, uint8_t **record)
 	return 0;
 }
 
-/* Of a devmap's or a cpumap's entry, the program is there: it is opened when all is written. */
+/* Check that the program of a devmap or cpumap entry exists. write_program() opens it. */
 static int check_program(const struct el_map_load *load, const char *what, const uint8_t *value)
 {
 	_cleanup_free_ uint8_t *copy =
@@ -87,8 +87,8 @@ static int parse_entry(const struct el_map_load *load, const char *what_key, con
 	return err ? err : check_program(load, what_value, record + load->map->info.key_size);
 }
 
-/* Parse it once more, for an error that says where: naming every good line would take longer than
- * reading it. */
+/* Parse the entry again for an error message with the line number: formatting the names for every
+ * valid line would take longer than parsing it. */
 static int fail_entry(const struct el_map_load *load, const char *key, const char *value,
 		      uint8_t *record)
 {
@@ -117,7 +117,7 @@ static int add_entry(struct el_map_load *load, const char *key, const char *valu
 	return 0;
 }
 
-/* ---------------------------------------------------------------- in JSON */
+/* ---------------------------------------------------------------- JSON */
 
 static int fail_json(const struct el_map_load *load, const char *what)
 {
@@ -152,7 +152,7 @@ bool el_map_load_is_json(const struct el_map_load *load, const char *line)
 	return (!load || !load->records.count || load->json.begun) && el_map_json_begins(line);
 }
 
-/* ---------------------------------------------------------------- in lines */
+/* ---------------------------------------------------------------- lines */
 
 static int load_line(struct el_map_load *load, char *line, size_t length)
 {
@@ -177,7 +177,7 @@ static int load_line(struct el_map_load *load, char *line, size_t length)
 	return add_entry(load, key, value);
 }
 
-/* getline() says -1 at the end, and as well where the stream fails or memory is short. */
+/* getline() returns -1 at the end of the file, but also if the stream fails or memory is short. */
 int el_map_load_end(struct el_context *context, FILE *stream, const char *file)
 {
 	int error = errno;
@@ -225,7 +225,7 @@ static int read_file(struct el_map_load *load)
 
 /* ---------------------------------------------------------------- sorting and counting */
 
-/* A trie's keys by address first, then by length; others as bytes. */
+/* Compare keys of a trie by address, then by prefix length; other keys as bytes. */
 static int compare_keys(const struct el_map_load *load, const void *a, const void *b)
 {
 	size_t skip = load->map->type == BPF_MAP_TYPE_LPM_TRIE ? sizeof(uint32_t) : 0;
@@ -248,7 +248,7 @@ static int compare_records(const void *a, const void *b, void *data)
 	return line_a < line_b ? -1 : line_a > line_b;
 }
 
-/* Sort, and keep the last of each key. */
+/* Sort the records, and keep the last record of each key. */
 static void sort_records(struct el_map_load *load)
 {
 	struct records *records = &load->records;
@@ -328,7 +328,8 @@ static int check_room(struct el_map_load *load)
 
 /* ---------------------------------------------------------------- writing */
 
-/* Only a program or another command that adds at the same time can bring this about. */
+/* check_room() found room, so only a program or another command that adds entries now can cause
+ * this. */
 static int fail_write(struct el_map_load *load, int error, size_t written)
 {
 	char reason[sizeof(load->context->error.what)];
@@ -344,8 +345,8 @@ static int fail_write(struct el_map_load *load, int error, size_t written)
 		       "%.400s, after %zu of %zu entries", reason, written, load->records.count);
 }
 
-/* An entry with a program is written at once, by the program's descriptor. Return: 0, with the
- * kernel's @error or 0; -EINVAL the program is gone. */
+/* Write an entry with a program immediately, because the descriptor is closed on return. Return: 0,
+ * with the kernel's error or 0 in @error; -EINVAL the program is gone. */
 static int write_program(struct el_map_load *load, struct el_map_writer *writer, uint8_t *value,
 			 int *error)
 {
@@ -420,8 +421,8 @@ int el_map_load_check(struct el_map_load *load)
 	return check_room(load);
 }
 
-/* Two loads into one map take turns, or both would find the room that is there once. And the file
- * was read for what the map was then. */
+/* Loads into one map take turns; otherwise, two loads would both count on the same free room. The
+ * file was parsed for the types of @load->map, so a replaced map is an error. */
 static int hold(const struct el_map_load *load, int *lock_fd)
 {
 	int err = el_map_hold(load->context, load->map, true, lock_fd);
@@ -432,7 +433,8 @@ static int hold(const struct el_map_load *load, int *lock_fd)
 			      : err;
 }
 
-/* A cache forgets entries before it is full: only some of those that were written may be there. */
+/* An LRU map evicts entries before it is full, so some of the written entries may already be
+ * gone. */
 static int count_held(struct el_map_load *load, size_t *loaded)
 {
 	int err;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * One map: opened from its pin, its types known from its BTF. Whether it takes what is asked is
- * checked here before the kernel is asked, which has one number for ten reasons.
+ * One map: opened from its pin, with its types from BTF. Requests are checked here before the
+ * kernel sees them, because the kernel has one error number for ten reasons.
  */
 #include <fcntl.h>
 
@@ -83,8 +83,8 @@ static int fail_open(struct el_context *context, const struct el_map *map, const
 }
 
 /*
- * The type of a key or value. Without BTF an array's index is still a number, and the rest bytes;
- * so is what BTF says of a different size, which the kernel does not let happen.
+ * Open the type of a key or value. Without BTF, an array's index is a number, and any other key or
+ * value is bytes. BTF of a different size is ignored; the kernel does not let that happen.
  */
 static int open_type(struct el_context *context, const struct el_map *map, uint32_t type_id,
 		     uint32_t size, bool number, struct el_value_type **out, const char **name)
@@ -115,7 +115,7 @@ static int open_type(struct el_context *context, const struct el_map *map, uint3
 	return *name ? 0 : el_fail_memory(context);
 }
 
-/* Kinds whose key is a number from 0 on, below max_entries. */
+/* Kinds of maps whose key is a number from 0 to max_entries - 1. */
 static bool is_indexed(const struct el_map *map)
 {
 	switch (map->type) {
@@ -139,7 +139,7 @@ static int open_types(struct el_context *context, struct el_map *map,
 
 	if (err)
 		return err;
-	/* The kernel gives out the number of the program, or of the map. */
+	/* The kernel returns the number of the program or map as the value. */
 	return open_type(context, map, info->btf_value_type_id, info->value_size,
 			 el_map_is_holder(map), &map->value, &map->info.value);
 }
@@ -208,7 +208,8 @@ int el_map_of_fd(struct el_context *context, int fd, const char *path, const str
 	return err;
 }
 
-/* Not with the chain, which every chain's are; and the kernel tells them to CAP_SYS_ADMIN alone. */
+/* Every map of a chain has its types pinned. Without the pin, only CAP_SYS_ADMIN can read them from
+ * the kernel. */
 static int fail_types(struct el_context *context, const char *path)
 {
 	return el_fail(context, EL_CONFLICT, ENOENT,
@@ -244,9 +245,10 @@ int el_map_open(struct el_context *context, const char *path, struct el_map **ou
 	return err;
 }
 
-/* ---------------------------------------------------------------- held */
+/* ---------------------------------------------------------------- locking */
 
-/* Whose lock is that of its entries: BPFFS/edge/DEVICE/HOOK, or BPFFS/edge/shared. malloc'ed. */
+/* The folder whose lock protects the entries: BPFFS/edge/DEVICE/HOOK or BPFFS/edge/shared.
+ * malloc'ed. */
 static char *lock_folder(const struct el_map *map)
 {
 	bool shared = strchr(map->path, '/') == strrchr(map->path, '/');
@@ -296,9 +298,10 @@ int el_map_hold_anew(struct el_context *context, struct el_map *map, int *lock_f
 	return 0;
 }
 
-/* ---------------------------------------------------------------- what a map takes */
+/* ---------------------------------------------------------------- supported operations */
 
-/* The kernel gives out a socket's cookie where values have room for it (net/core/sock_map.c). */
+/* The kernel returns the cookie of a socket only if values have room for it
+ * (net/core/sock_map.c). */
 static bool holds_unseen_sockets(const struct el_map *map)
 {
 	return (map->type == BPF_MAP_TYPE_SOCKMAP || map->type == BPF_MAP_TYPE_SOCKHASH) &&

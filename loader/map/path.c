@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * From DEVICE/HOOK/INSTANCE/MAP to BPFFS/edge/DEVICE/HOOK/INSTANCE/MAP, and from shared/MAP to
- * BPFFS/edge/shared/MAP, and back: what is there, and when something is not, which part, and what
- * might have been meant. HOOK is a symbolic link; what has a colon in its name beside it is of
- * other generations (pin/pin.c).
+ * Paths of maps: DEVICE/HOOK/INSTANCE/MAP is BPFFS/edge/DEVICE/HOOK/INSTANCE/MAP, and shared/MAP is
+ * BPFFS/edge/shared/MAP. If a path does not exist, the error names the missing part and suggests
+ * similar names. HOOK is a symbolic link; names with a colon beside it belong to other generations
+ * (pin/pin.c).
  */
 #include <dirent.h>
 #include <net/if.h>
@@ -57,7 +57,7 @@ static bool is_name(const struct dirent *entry, int level)
 	return (entry->d_type == DT_DIR) == (level < MAP);
 }
 
-/* What stands in @folder for part @level of a path, sorted. Return: 0 or -errno, not noted. */
+/* Read the names in @folder for part @level of a path, sorted. Return: 0 or -errno, not noted. */
 static int names_read(const struct el_context *context, const char *folder, int level,
 		      struct names *names)
 {
@@ -78,7 +78,7 @@ static int names_read(const struct el_context *context, const char *folder, int 
 	return err;
 }
 
-/* "it has a, b, c", as many as fit; nothing where there are none. */
+/* Write "a, b, c", with "…" behind the last name that fits; nothing if there are no names. */
 static void list_names(const struct names *names, char *out, size_t size)
 {
 	size_t length = 0;
@@ -140,7 +140,7 @@ static int not_found(struct el_context *context, const char *folder, const char 
 	return fail_missing(context, parts, level, hint);
 }
 
-/* A map that the chain in @hook_folder was pinned with, and that is not there any more. */
+/* Whether the chain in @hook_folder was pinned with this map. The caller found its pin missing. */
 static bool is_lost(const struct el_context *context, const char *hook_folder,
 		    const char *const *parts)
 {
@@ -169,7 +169,6 @@ static int fail_access(struct el_context *context, const char *folder, int error
 		       el_reason(EL_OP_SYSTEM, error));
 }
 
-/* Whether @name stands in @folder. */
 static bool stands_in(const char *folder, const char *name)
 {
 	_cleanup_free_ char *path = el_format("%s/%s", folder, name);
@@ -178,9 +177,9 @@ static bool stands_in(const char *folder, const char *name)
 }
 
 /*
- * The pin of a map by the name that its source or bpftool has for it. No pin has a dot in its name
- * (kernel/bpf/inode.c), so the variables of the section .data.hot are pinned as data_hot, or, in a
- * fused program, with all of .data. malloc'ed, or NULL.
+ * The pin of a map, by its name in the source or in bpftool. No pin has a dot in its name
+ * (kernel/bpf/inode.c), so the variables of the section .data.hot are pinned as data_hot or, in a
+ * fused program, together with all of .data. malloc'ed, or NULL.
  */
 static char *pin_name(const char *folder, const char *name)
 {
@@ -195,7 +194,7 @@ static char *pin_name(const char *folder, const char *name)
 	return made;
 }
 
-/* Go down as many @parts as there are; @out is the folder or pin they lead to. */
+/* Resolve the first @count of @parts; @out is the folder or the pin. */
 static int descend(struct el_context *context, const char *const *parts, int count, char **out)
 {
 	_cleanup_free_ char *folder = strdup(context->root), *hook_folder = NULL;
@@ -229,7 +228,7 @@ static int descend(struct el_context *context, const char *const *parts, int cou
 	return err;
 }
 
-/* Cut @path, which it writes into, at its slashes. Return: how many parts, or -1. */
+/* Cut @path at its slashes, in place. Return: the number of parts, or -1. */
 static int split(char *path, const char **parts)
 {
 	int count = 0;
@@ -287,7 +286,7 @@ int el_map_path_find(struct el_context *context, const char *path, char **pin)
 	return descend(context, parts, PARTS, pin);
 }
 
-/* A list that leaves one out is no list of all. */
+/* Warn if a pin was removed, because the list of maps is then incomplete. */
 static void warn_lost(struct el_context *context, const char *hook_folder, const char *path)
 {
 	_cleanup_free_ char *lost = NULL;
@@ -297,7 +296,7 @@ static void warn_lost(struct el_context *context, const char *hook_folder, const
 			path, lost);
 }
 
-/* Add the paths below @folder, which stands for @path, at @level. */
+/* Add the paths below @folder, whose path in the list is @path, from @level on. */
 static int list_below(struct el_context *context, const char *folder, const char *path, int level,
 		      struct names *out)
 {
@@ -328,7 +327,6 @@ static int list_below(struct el_context *context, const char *folder, const char
 	return err;
 }
 
-/* Those that are shared. */
 static int list_shared(struct el_context *context, struct names *out)
 {
 	_cleanup_free_ char *folder = el_format("%s/" EL_PIN_SHARED, context->root);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What a value of a program array, a devmap, a cpumap or a map of maps refers to: opened by its
- * pin, or loaded from an object for this one use. The entry keeps it in the kernel.
+ * References in values of program arrays, devmaps, cpumaps and maps of maps. The program or map is
+ * opened by its pin, or loaded from an object for this entry alone, which then keeps it in the
+ * kernel.
  */
 #include <ctype.h>
 
@@ -59,7 +60,7 @@ static int fail_pin(struct el_context *context, const char *path, int error)
 		       "can't open the pin %s: %s", path, el_reason(EL_OP_GET, error));
 }
 
-/* One that the caller names. */
+/* Open a pin that the user names. */
 static int open_pin(struct el_context *context, const char *path, int *fd)
 {
 	*fd = bpf_obj_get(path);
@@ -118,8 +119,7 @@ int el_map_holder_number(struct el_context *context, const struct el_map *map, c
 	return error;
 }
 
-/* struct bpf_devmap_val, struct bpf_cpumap_val: a number, and the program behind it (linux/bpf.h).
- */
+/* struct bpf_devmap_val, struct bpf_cpumap_val: a number, then the program (linux/bpf.h). */
 int el_map_entry_program(struct el_context *context, const struct el_map *map, const char *what,
 			 uint8_t *value, int *fd)
 {
@@ -138,7 +138,8 @@ int el_map_entry_program(struct el_context *context, const struct el_map *map, c
 	return error;
 }
 
-/* An object's name ends in .o or .c, or its program stands behind a #; a pin's does neither. */
+/* The name of an object ends in .o or .c, or has a # before its program; the name of a pin has
+ * neither. */
 static bool is_pin(const char *path)
 {
 	return *path == '/' && !strchr(path, '#') && access(path, F_OK) == 0 &&
@@ -166,7 +167,7 @@ static int resolve_one(struct el_context *context, const struct el_map *map, con
 	return 0;
 }
 
-/* How long the reference at @text is, or 0 where none begins. */
+/* The length of the reference at @text, or 0 if @text does not begin with a reference. */
 static size_t reference_length(const char *text)
 {
 	if (strncmp(text, "prog:", 5) && strncmp(text, "map:", 4))

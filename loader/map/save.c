@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Maps out into a text that people can read and edit, and back in: a section [INSTANCE/MAP] for
- * each (what leads to it from the path that was saved), comments that name the types, and lines of
- * KEY VALUE as map load reads them. Of a per-CPU map a line has every CPU's value; a program's
- * variables stand there by name. The whole file is read and checked before anything is set.
+ * Save maps as text that people can read and edit, and restore them. Each map has a section
+ * [INSTANCE/MAP] (its path below the saved path), a comment that names the types, and lines of KEY
+ * VALUE as map load reads them. A line of a per-CPU map has the values of all CPUs; the variables
+ * of a program are written by name. A restore reads and checks the whole file before it changes a
+ * map.
  */
 #include <stdarg.h>
 #include <ctype.h>
@@ -13,7 +14,7 @@
 #include "base/replace.h"
 #include "base/reason.h"
 
-/* The maps below @path, or the one that it is. */
+/* List the maps below @path, or @path itself if it names a map. */
 static int list_maps(struct el_context *context, const char *path, char ***paths, size_t *count)
 {
 	size_t slashes = 0;
@@ -50,7 +51,7 @@ static int save_entry(void *data, const void *key, const void *value)
 	return 0;
 }
 
-/* Names of types and devices are other people's: none ends the comment. */
+/* Names of types and devices are untrusted: escape newlines, so that no name ends the comment. */
 static void write_comment(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void write_comment(FILE *out, const char *format, ...)
 {
@@ -65,7 +66,8 @@ static void write_comment(FILE *out, const char *format, ...)
 	fputc('\n', out);
 }
 
-/* Of several maps, those that can't be read back are left out; counts the others in @count. */
+/* Maps that cannot be restored are omitted, unless @path names one map. @count counts the saved
+ * maps. */
 static int save_map(struct el_context *context, const char *under, const char *path, FILE *out,
 		    size_t *count)
 {
@@ -168,7 +170,7 @@ static void cleanup_restoring(struct restoring *restoring)
 	free(restoring->sections);
 }
 
-/* An error of a section's own, with where it stands. */
+/* Add the file and the line number to the error of a section. */
 static int locate(struct restoring *restoring, int err)
 {
 	struct el_error error = restoring->context->error;
@@ -205,7 +207,7 @@ static int open_section(struct restoring *restoring, const char *name)
 
 static int add_line(struct restoring *restoring, char *line)
 {
-	/* A file of one map has no sections. */
+	/* The file of a single map has no sections. */
 	int err = restoring->count ? 0 : open_section(restoring, "");
 
 	return err ? err

@@ -8,14 +8,14 @@
 #include "map/map.h"
 #include "map/reference.h"
 
-/* What is to be set, as it was given. */
+/* The request, as the user gave it. */
 struct setting {
 	const char *key, *value;
 	const void *key_bytes;
 	bool frags; /* programs are loaded for frames in fragments */
 };
 
-/* An entry in JSON is accepted as a value, but not under another key. */
+/* A value may be a whole entry in JSON, but its key must be the given key. */
 static int split_entry(struct el_context *context, const struct el_map *map, const char *key,
 		       const void *key_bytes, char *text, const char **value)
 {
@@ -39,7 +39,7 @@ static int split_entry(struct el_context *context, const struct el_map *map, con
 	return err;
 }
 
-/* Whether a text is an entry, and not a value that looks like one. */
+/* Whether @text is an entry rather than a value of a type with such field names. */
 static bool is_entry(const struct el_map *map, const char *text)
 {
 	return el_map_entry_begins(text) && !el_value_type_has_field(map->value, "key") &&
@@ -47,7 +47,7 @@ static bool is_entry(const struct el_map *map, const char *text)
 	       !el_value_type_has_field(map->value, "cpus");
 }
 
-/* A map whose values are descriptors takes a reference, or the number that an entry shows. */
+/* A map whose values are descriptors accepts a reference, or the number that an entry shows. */
 static int parse_holder(struct el_context *context, const struct el_map *map, const char *value,
 			struct el_references *references, void *bytes)
 {
@@ -69,7 +69,7 @@ static int parse_holder(struct el_context *context, const struct el_map *map, co
 	return 0;
 }
 
-/* From the text of a value, with what it refers to, to bytes. */
+/* Parse the text of a value, including its references, into bytes. */
 static int parse_text(struct el_context *context, const struct el_map *map, const char *text,
 		      struct el_references *references, uint8_t *room)
 {
@@ -119,14 +119,14 @@ static int update(struct el_context *context, const struct el_map *map, struct s
 		return err;
 	if (!bpf_map_update_elem(map->fd, setting.key_bytes, room, BPF_ANY))
 		return 0;
-	/* The map's programs agree on whether they take frames in fragments (kernel 5.18). */
+	/* All programs of the map must agree on support for XDP fragments (kernel 5.18). */
 	if (errno == EINVAL && references.loaded && !setting.frags) {
 		setting.frags = true;
 		if (!update(context, map, setting, room))
 			return 0;
 		return el_map_fail_reference(context, map, setting.value, NULL);
 	}
-	/* Of a program, a cpumap says only that it can't make the entry (kernel/bpf/cpumap.c). */
+	/* For any unsuitable program, a cpumap returns ENOMEM (kernel/bpf/cpumap.c). */
 	if ((errno == EINVAL || (errno == ENOMEM && map->type == BPF_MAP_TYPE_CPUMAP)) &&
 	    references.count)
 		return el_map_fail_reference(context, map, setting.value, NULL);
@@ -148,7 +148,7 @@ static int set(struct el_context *context, struct el_map *map, const char *key, 
 		err = el_map_check_key(context, map, map->what_key, key, key_bytes);
 	if (err)
 		return err;
-	/* Variables that the text leaves out keep their values. */
+	/* Variables that the text omits keep their values. */
 	if (el_value_type_is_section(map->value) && bpf_map_lookup_elem(map->fd, key_bytes, room))
 		return el_map_fail_update(context, map, errno);
 	if (!value && el_map_is_holder(map))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Shape: whether two maps hold the same thing. The kernel and libbpf fill in or round some sizes
- * and flags; the definition is compared as they would make it. Sizes alone do not tell: two
- * counters that changed places have the size they had, and a map kept over that swap would lie; so
- * would a number that changed its byte order. So the types of key and value are compared by BTF,
- * name by name.
+ * Shape: whether two maps hold the same kind of data. The kernel and libbpf fill in or round some
+ * sizes and flags, so a definition is compared in the form that they would give it. Sizes alone are
+ * not enough: if two counters change places, or a number changes its byte order, the sizes stay
+ * equal, and a map that is kept over that swap would show wrong values. So the types of key and
+ * value are compared by BTF, name by name.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -20,7 +20,7 @@ static bool same_type(struct el_context *context, const struct btf *new_btf, uin
 	struct el_value_type *new_type = NULL, *old_type = NULL;
 	bool same;
 
-	if (!new_id || !old_id) /* without BTF the sizes must do */
+	if (!new_id || !old_id) /* without BTF, only the sizes are compared */
 		return true;
 	same = !el_value_type_open(context, new_btf, new_id, &new_type) &&
 	       !el_value_type_open(context, old_btf, old_id, &old_type) &&
@@ -62,10 +62,10 @@ uint32_t el_shape_room(enum bpf_map_type type, uint32_t flags, uint32_t asked)
 	}
 }
 
-/* What the kernel reports as the flags of a map that is made with @flags. */
+/* The flags that the kernel reports for a map that is created with @flags. */
 static uint32_t flags_made(enum bpf_map_type type, uint32_t flags)
 {
-	/* kernel/bpf/devmap.c: programs may not write to the device numbers that they look up. */
+	/* kernel/bpf/devmap.c: programs may not change the device numbers that they look up. */
 	if (type == BPF_MAP_TYPE_DEVMAP || type == BPF_MAP_TYPE_DEVMAP_HASH)
 		return flags | BPF_F_RDONLY_PROG;
 	return flags;

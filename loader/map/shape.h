@@ -2,20 +2,19 @@
 #ifndef EL_SHAPE_H
 #define EL_SHAPE_H
 /*
- * Whether two maps hold the same thing.
+ * The shape of a map: whether two maps hold the same kind of data.
  */
 #include <bpf/libbpf.h>
 #include "base/base.h"
 
 struct el_types;
 
-/* The max_entries of a map that is made with @asked, after libbpf and the kernel have filled it in
- * or rounded it. */
+/* The max_entries of a map that is created with @asked, after libbpf and the kernel have filled in
+ * or rounded the number. */
 uint32_t el_shape_room(enum bpf_map_type type, uint32_t flags, uint32_t asked);
-/* The flags to make a map with, of which the kernel reports @made. */
+/* The flags to create a map with, given the flags that the kernel reports (@made). */
 uint32_t el_shape_flags(enum bpf_map_type type, uint32_t made);
-/* Whether the map that is about to be made, with @entries, is of the kind, the size and the types
- * of @old_fd. */
+/* Whether a new map with @entries has the kind, the size and the types of the map @old_fd. */
 bool el_shape_same(struct el_context *context, const struct btf *btf, const struct bpf_map *map,
 		   uint32_t entries, int old_fd, const struct el_types *old);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A map's entries as they were at a time: an array of them, and a hash table by key beside it
- * (open addressing, never more than half full), since a million are looked up again.
+ * A copy of a map's entries: an array of entries, and a hash table by key (open addressing, at most
+ * half full), because a million entries are looked up again.
  */
 #include "map/snapshot.h"
 
-/* FNV-1a, its high bits folded in: http://www.isthe.com/chongo/tech/comp/fnv/ */
+/* FNV-1a, with the high bits folded in: http://www.isthe.com/chongo/tech/comp/fnv/ */
 static uint64_t hash(const uint8_t *key, uint32_t size)
 {
 	uint64_t value = 0xcbf29ce484222325;
@@ -15,7 +15,7 @@ static uint64_t hash(const uint8_t *key, uint32_t size)
 	return value ^ value >> 32;
 }
 
-/* The slot that has @key, or the empty one where it would go. */
+/* The slot that holds @key, or the empty slot for it. */
 static size_t slot_of(const struct el_snapshot *snapshot, const void *key)
 {
 	size_t mask = snapshot->slots_count - 1, slot = hash(key, snapshot->key_size) & mask;

@@ -2,25 +2,25 @@
 #ifndef EL_SNAPSHOT_H
 #define EL_SNAPSHOT_H
 /*
- * A map's entries as they were at a time, found by their keys.
+ * A copy of a map's entries at one point in time, found by key.
  */
 #include "base/base.h"
 
 struct el_snapshot {
 	uint32_t key_size, value_size;
-	uint8_t *bytes; /* keys, their values behind them, in the order they came in */
-	bool *seen;	/* of each, by whoever walks the map again */
+	uint8_t *bytes; /* each key followed by its value, in the order of addition */
+	bool *seen;	/* per entry: a later walk has visited it */
 	size_t count, room;
-	uint32_t *slots; /* a hash table of numbers, 0 where empty, else one more */
+	uint32_t *slots; /* a hash table: 0 if empty, else the entry number + 1 */
 	size_t slots_count;
 };
 
 #define EL_SNAPSHOT_NONE SIZE_MAX
 
-/* Return: 0; -EEXIST the key is there already, without noting an error; -ENOMEM, noted. */
+/* Return: 0; -EEXIST the key is already present (no error is noted); -ENOMEM, noted. */
 int el_snapshot_add(struct el_context *context, struct el_snapshot *snapshot, const void *key,
 		    const void *value);
-/* Return: an entry's number, or EL_SNAPSHOT_NONE. */
+/* Return: the number of the entry, or EL_SNAPSHOT_NONE. */
 size_t el_snapshot_find(const struct el_snapshot *snapshot, const void *key);
 void el_snapshot_free(struct el_snapshot *snapshot);
 

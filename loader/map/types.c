@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The types of a chain's maps. The kernel keeps the BTF that a map was made with, but gives it out
- * by its number alone, which takes CAP_SYS_ADMIN; and the object that the BTF came from may be
- * another one by now. So a generation keeps its own copy: an array of one entry, pinned beside its
- * programs as `types`,
+ * The types of a chain's maps. The kernel keeps the BTF that a map was created with, but returns it
+ * only by its number, which takes CAP_SYS_ADMIN; and the object file may have changed since. So a
+ * generation keeps its own copy: an array of one entry, pinned beside its programs as `types`,
  *
- *   struct header, `records` of struct record, `parts` of struct part, the parts' BTF
+ *   struct header, `records` of struct record, `parts` of struct part, the BTF of the parts
  *
- * A map that was kept over a swap has the types of the new generation: else it would not be kept.
- * Beside the types stands the origin of what the map holds, for a rollback.
+ * A map that was kept over a swap has the types of the new generation, because only a map of equal
+ * types is kept. The pin also holds the origin of each map's entries, for a rollback.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -32,7 +31,7 @@ struct header {
 struct record {
 	char instance[EDGE_NAME_MAX];
 	char map[64];
-	uint32_t part, key, value; /* NO_PART: it has no types */
+	uint32_t part, key, value; /* part NO_PART: no types */
 	uint32_t origin;	   /* el_types_origin() */
 };
 
@@ -63,8 +62,8 @@ void el_types_free(struct el_types_store *store)
 
 /* ---------------------------------------------------------------- noting */
 
-/* The maps of one object have one BTF, and come one after the other. Return: its number, or
- * -ENOMEM. */
+/* The maps of one object share one BTF, and are added in sequence. Return: the number of the blob,
+ * or -ENOMEM. */
 static int add_blob(struct el_types_store *store, const void *data, uint32_t size)
 {
 	struct blob *last = store->blobs_count ? &store->blobs[store->blobs_count - 1] : NULL;
@@ -101,7 +100,7 @@ static struct record *add_record(struct el_types_store *store, const char *insta
 	struct record *record = find_record(store->records, store->records_count, instance, map);
 	struct record *records;
 
-	if (record) /* a load that is tried again */
+	if (record) /* the load is a retry */
 		return record;
 	records = reallocarray(store->records, store->records_count + 1, sizeof(*records));
 	if (!records)
@@ -172,7 +171,7 @@ void el_types_noted(const struct el_types_store *store, const char *instance, co
 
 /* ---------------------------------------------------------------- keeping */
 
-/* Blobs that no record names any more are of a load that was given up. */
+/* A blob without a record belongs to a load that was abandoned. */
 static bool is_used(const struct el_types_store *store, size_t blob)
 {
 	for (size_t i = 0; i < store->records_count; i++)
@@ -283,7 +282,7 @@ int el_types_copy(struct el_context *context, const struct el_types *from, struc
 
 /* ---------------------------------------------------------------- reading */
 
-/* Whether a name ends in its field, and is one part of a path. */
+/* Whether a name is NUL-terminated within @room bytes, and has no slash. */
 static bool is_name(const char *name, size_t room)
 {
 	return memchr(name, '\0', room) && !strchr(name, '/');
@@ -312,8 +311,8 @@ bool el_types_are_sound(const char *bytes, size_t size)
 	return true;
 }
 
-/* The whole entry, which is sound. malloc'ed. Return: 0, *@out is NULL where there is none; else
- * -errno, and not -EPERM, which is for what nobody but root may know. */
+/* Read the whole entry and check it. malloc'ed. Return: 0, with *@out NULL if there is no sound
+ * entry; otherwise -errno, but never -EPERM, which means that only root may read the types. */
 static int read_entry(const struct el_context *context, const char *path, char **out,
 		      uint32_t *size)
 {
@@ -376,8 +375,8 @@ static bool has_size(const struct btf *btf, uint32_t type, uint32_t size)
 	return !type || btf__resolve_size(btf, type) == (int64_t)size;
 }
 
-/* A key or value whose size the kernel knows better is not described by this. A map of maps has a
- * type for its key only. */
+/* Whether the noted types have the sizes that the kernel reports. A map of maps has a type for its
+ * key only. */
 static bool fits(const struct el_types *types, const struct bpf_map_info *info)
 {
 	return has_size(types->btf, types->value, info->value_size) &&
@@ -438,7 +437,7 @@ static int origin_at(const struct el_context *context, const char *path, const c
 	return err;
 }
 
-/* A name of 63 characters may be one that was cut short. */
+/* A name of 63 characters may be truncated, so a missing pin of that name proves nothing. */
 static bool is_lost(const char *folder, const struct record *record)
 {
 	_cleanup_free_ char *path = el_format("%s/%s/%s", folder, record->instance, record->map);

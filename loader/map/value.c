@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * From text to the value of an entry. Of a per-CPU map, the text is a list of
- * every CPU's value, as entry.c writes it, or one value: then counts (edge_counter) are the sum
- * over all CPUs, and go to the first one, and everything else is the same on each CPU. So what was
- * read can be written back, and means the same.
+ * Parse the value of an entry. For a per-CPU map, the text is a list of the values of all CPUs, as
+ * entry.c writes it, or a single value. In a single value, counts (edge_counter) are the sum over
+ * all CPUs and go to the first CPU; all other fields are stored for every CPU. So the output of a
+ * read can be written back and has the same meaning.
  */
 #include <ctype.h>
 
@@ -42,7 +42,7 @@ static char *skip_spaces(const char *text)
 
 /* ---------------------------------------------------------------- every CPU's value */
 
-/* [A,B,...]: a value for each CPU; those left out are zero. */
+/* Parse [A,B,...], a value for each CPU; values that are omitted are zero. */
 static int parse_cpus(struct el_context *context, const struct el_map *map, const char *what,
 		      const char *text, uint8_t *room)
 {
@@ -77,7 +77,8 @@ static int parse_cpus(struct el_context *context, const struct el_map *map, cons
 	return err;
 }
 
-/* One value for all CPUs. Counts are their sum, so one CPU has all of it. */
+/* Store a single value for all CPUs. A count is the sum over all CPUs, so the first CPU gets all of
+ * it. */
 static int spread(struct el_context *context, const struct el_map *map, const uint8_t *value,
 		  uint8_t *room)
 {
@@ -96,7 +97,7 @@ static int spread(struct el_context *context, const struct el_map *map, const ui
 	return err;
 }
 
-/* Whether a text is a list of CPUs' values rather than one value, which may be an array. */
+/* Whether @text is a list of the CPUs' values rather than a single value, which may be an array. */
 static bool is_cpu_list(const struct el_map *map, const char *text)
 {
 	uint32_t depth = el_value_type_depth(map->value), brackets = 0;

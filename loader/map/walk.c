@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A map as a whole: every entry of it, shown or deleted. In batches where the kernel has them for
- * the kind of map (hash 5.6, array 5.5, LPM trie 5.16, per-CPU array 5.13), else key by key.
+ * A map as a whole: show or delete all entries. Entries are read in batches if the kernel supports
+ * them for the kind of map (hash 5.6, array 5.5, LPM trie 5.16, per-CPU array 5.13), otherwise key
+ * by key.
  */
 #include <bpf/bpf.h>
 
@@ -10,7 +11,7 @@
 
 #define CHUNK_ENTRIES 8192
 #define CHUNK_BYTES   (8u << 20)
-#define ENOTSUPP      524 /* the kernel's own, include/linux/errno.h */
+#define ENOTSUPP      524 /* internal to the kernel, include/linux/errno.h */
 
 uint32_t el_map_chunk(const struct el_map *map)
 {
@@ -30,7 +31,7 @@ struct walk {
 	const struct el_map *map;
 	int (*visit)(void *data, const void *key, const void *value);
 	void *data;
-	size_t left; /* entries, until it is clear that we go in circles */
+	size_t left; /* limit of visits, against endless restarts */
 };
 
 static int fail_walk(const struct walk *walk, int error)
@@ -43,8 +44,8 @@ static int fail_walk(const struct walk *walk, int error)
 }
 
 /*
- * When the key that the walk stands at is deleted, some kinds of map begin again. Under steady
- * deletion that has no end but this one.
+ * If the current key is deleted, some kinds of map restart the walk at the first key. Under
+ * constant deletion, only this limit ends the walk.
  */
 static int visit_entry(struct walk *walk, const void *key, const void *value)
 {
@@ -65,7 +66,7 @@ static int walk_keys(struct walk *walk)
 	if (!keys || !value)
 		return el_fail_memory(walk->context);
 	while (!err && !bpf_map_get_next_key(map->fd, previous, key)) {
-		/* What is gone again, or an empty slot of an array of programs. */
+		/* ENOENT: the entry was deleted meanwhile, or a slot of a program array is empty */
 		if (!bpf_map_lookup_elem(map->fd, key, value))
 			err = visit_entry(walk, key, value);
 		else if (errno != ENOENT)
@@ -76,7 +77,7 @@ static int walk_keys(struct walk *walk)
 	return err || errno == ENOENT ? err : fail_walk(walk, errno);
 }
 
-/* Buffers of one batch, and the kernel's two tokens: where it begins, and where it ended. */
+/* Buffers of one batch, and the kernel's two tokens: for its start and for its end. */
 struct batch {
 	uint32_t size, count;
 	uint8_t *keys, *values, *tokens;
@@ -102,7 +103,7 @@ static int batch_resize(const struct walk *walk, struct batch *batch, uint32_t s
 	return keys && values ? 0 : el_fail_memory(walk->context);
 }
 
-/* One call to the kernel. Return: 0, or the errno: ENOENT with the last entries. */
+/* One system call. Return: 0, or the errno; ENOENT comes with the last entries. */
 static int batch_read(const struct walk *walk, struct batch *batch, size_t token)
 {
 	int err;
@@ -136,7 +137,7 @@ static int walk_batches(struct walk *walk, bool *unsupported)
 		return el_fail_memory(walk->context);
 	while (!err && error != ENOENT) {
 		error = batch_read(walk, &batch, token);
-		if (error == ENOSPC) { /* a bucket with more entries than the batch holds */
+		if (error == ENOSPC) { /* a bucket has more entries than the batch */
 			err = batch_resize(walk, &batch, batch.size * 2);
 			continue;
 		}
@@ -144,7 +145,7 @@ static int walk_batches(struct walk *walk, bool *unsupported)
 			*unsupported = true;
 			return 0;
 		}
-		/* EINTR: it lost its place between two entries, and goes on from the token. */
+		/* EINTR: the kernel lost its position between two entries; go on from the token */
 		if (error && error != ENOENT && error != EINTR)
 			return fail_walk(walk, error);
 		err = batch_visit(walk, &batch);
@@ -169,7 +170,8 @@ int el_map_walk(struct el_context *context, const struct el_map *map,
 
 /* ---------------------------------------------------------------- showing */
 
-/* One stream and one buffer for all entries: opening one takes longer than writing to it. */
+/* One stream and one buffer for all entries: opening a stream takes longer than writing an
+ * entry. */
 struct dump {
 	struct el_context *context;
 	const struct el_map *map;
@@ -245,7 +247,7 @@ static int collect_key(void *data, const void *key, const void *value)
 	return 0;
 }
 
-/* Delete keys from @at on. An entry that somebody else deleted first is deleted, too. */
+/* Delete keys from @at on. An entry that another process deleted first counts as deleted. */
 static int delete_some(struct el_context *context, const struct el_map *map,
 		       const struct keys *keys, size_t *at)
 {
@@ -268,7 +270,7 @@ static int delete_some(struct el_context *context, const struct el_map *map,
 	return error ? el_map_fail_update(context, map, error) : 0;
 }
 
-/* An array has all its entries, always. */
+/* The entries of an array cannot be deleted, so set them to zero. */
 static int zero_array(struct el_context *context, const struct el_map *map)
 {
 	_cleanup_free_ void *value = calloc(1, map->value_room + 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Entries on their way into a map: gathered, and written in batches where the kernel has them for
- * the kind of map, else one by one.
+ * A buffer of entries to write into a map: in batches if the kernel supports them for the kind of
+ * map, otherwise singly.
  */
 #include <bpf/bpf.h>
 
