@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Keeps what libbpf prints. The stream of the capture at work is this file's only state: libbpf
- * hands its print function no pointer of ours.
+ * Captures libbpf's messages. The stream of the active capture is this file's only state: libbpf
+ * passes no pointer of the caller to its print function.
  */
 #include <stdarg.h>
 #include <bpf/libbpf.h>
@@ -10,8 +10,8 @@
 
 static _Thread_local FILE *stream_now;
 
-/* The BTF of an object is loaded for its maps, before the object is (load/maps.c): libbpf calls
- * that an error, and goes on. */
+/* The BTF of an object is loaded for its maps, before the object itself is (load/maps.c). libbpf
+ * reports the second load of the BTF as an error, and continues. */
 static bool is_btf_there(const char *text)
 {
 	return strstr(text, "Error loading .BTF into kernel: -17.");

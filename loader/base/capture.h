@@ -2,9 +2,9 @@
 #ifndef EL_CAPTURE_H
 #define EL_CAPTURE_H
 /*
- * What libbpf says, kept for the error's detail in place of the terminal. libbpf has one print
- * function for the whole process: between begin and end, the warnings of this thread are kept and
- * everything else is dropped.
+ * Captures libbpf's messages for the error's detail, so that libbpf does not print them on the
+ * terminal. libbpf has one print function for the whole process: between begin and end, the
+ * warnings of this thread are kept and all other messages are dropped.
  *
  *	struct el_capture capture;
  *
@@ -18,11 +18,11 @@ struct el_capture {
 	char *text; /* may be NULL */
 	size_t size;
 	FILE *stream;
-	void *before; /* libbpf's print function until now */
+	void *before; /* libbpf's print function before this capture */
 };
 
 void el_capture_begin(struct el_capture *capture);
-/* Return: what was said, malloc'ed; NULL where nothing was. */
+/* Return: the captured warnings, malloc'ed; NULL if there are none. */
 char *el_capture_end(struct el_capture *capture);
 
 #endif

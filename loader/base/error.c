@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * The last error of a context, warnings and notes, and the few helpers that every other file needs.
- * Nothing here prints.
+ * No function here prints.
  */
 #include <fcntl.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@ int(el_fail)(struct el_context *context, enum el_kind kind, int error, const cha
 
 	if (error == EMFILE || error == ENFILE) {
 		kind = EL_FAILED;
-		hint = NULL; /* el_reason() says what to do; nothing is missing or in the way */
+		hint = NULL; /* el_reason() names the remedy; no object is missing or in the way */
 	}
 	context->error.kind = kind;
 	va_start(args, format);
@@ -118,7 +118,7 @@ void el_hex(char *out, const void *bytes, size_t size)
 	out[BASE16_ENCODE_LENGTH(size)] = '\0';
 }
 
-/* Levenshtein's distance, two rows at a time; words longer than the row are never near. */
+/* Levenshtein's distance, with a single row; words of more than 64 characters are never near. */
 static size_t edit_distance(const char *a, const char *b)
 {
 	size_t row[65], length = strlen(b);
@@ -172,7 +172,7 @@ int el_file_read_fd(int fd, char **out, size_t *size)
 		return -errno;
 	if (S_ISDIR(stat.st_mode))
 		return -EISDIR;
-	/* A sparse one takes no room on the disk, and all of it in memory. */
+	/* A sparse file takes no room on the disk, but all of its size in memory. */
 	if (stat.st_size > EL_FILE_MAX)
 		return -EFBIG;
 	text = malloc((size_t)stat.st_size + 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The names of enums, as people write and read them.
+ * The names of enum values, as users write and read them.
  */
 #include "base/base.h"
 

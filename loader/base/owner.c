@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Whose word a file is. What edge-load reads decides what runs in the kernel, so nobody but root
- * and the caller may have written it. Decided from the open file, never from its name, and what is
- * read from there is what is used. The rule stands between sudo's, which looks at the file alone,
- * and sshd's, which looks at every folder above it: here it is the file and its folder. Who has a
- * folder further up can put another file of root's in its place, but none of his own.
+ * Refuses files that untrusted users could have written. The files that edge-load reads decide
+ * which programs run in the kernel, so only root and the caller may have written them. The check
+ * uses the open file, never its name, and edge-load then reads from that descriptor. The rule is
+ * stricter than sudo's, which checks the file alone, and laxer than sshd's, which checks every
+ * folder above it: edge-load checks the file and its folder. The owner of a folder further up can
+ * put another of root's files in its place, but no file of his own.
  *
- * A header is opened by the compiler, by its name, and looked at afterwards, and a dispatcher by
- * libxdp: so for these every folder above counts.
+ * The compiler opens a header by its name, before the check, and libxdp does so with a dispatcher:
+ * for these files, every folder above is checked, too.
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -21,7 +22,8 @@
 #include "base/rights.h"
 #include "base/reason.h"
 
-/* sudo(8) says who called it; believed only where we are root anyway. -1: nobody. */
+/* The user who called sudo(8), according to SUDO_UID, which is believed only if this process is
+ * root. -1: no such user. */
 static uid_t sudo_user(void)
 {
 	const char *text = geteuid() ? NULL : getenv("SUDO_UID");
@@ -35,7 +37,8 @@ static uid_t sudo_user(void)
 	return errno || *end || number >= (uid_t)-1 ? (uid_t)-1 : (uid_t)number;
 }
 
-/* Who can replace edge-load, or the functions that ship, needs no other file for that. */
+/* A user who can replace edge-load, or the functions that ship with it, gains nothing from another
+ * file. */
 static bool owns_home(const struct el_context *context, uid_t owner)
 {
 	char path[PATH_MAX];
@@ -57,7 +60,7 @@ bool el_owner_is_trusted(const struct el_context *context, uid_t owner)
 	       owns_home(context, owner);
 }
 
-/* Debian gives each user a group of the same name, which nobody else is in. */
+/* Debian gives each user a group of the same name, with that user as its only member. */
 static bool ask_private(gid_t gid, uid_t owner)
 {
 	const struct group *group = getgrgid(gid);
@@ -76,7 +79,7 @@ static bool ask_private(gid_t gid, uid_t owner)
 	return !found;
 }
 
-/* All headers of a tree have one group, most often, and to ask means to read all users. */
+/* Usually all headers of a tree have one group, and ask_private() reads the whole user database. */
 static bool is_private(gid_t gid, uid_t owner)
 {
 	static struct {
@@ -94,8 +97,8 @@ static bool is_private(gid_t gid, uid_t owner)
 	return last.private;
 }
 
-/* An access control list gives rights to more users than the group, and the group's bits in the
- * mode are then the most of what it gives. */
+/* An access control list gives rights to more users than the group; the group bits of the mode are
+ * then the upper limit of the rights that the list can give. */
 static bool has_list(const char *path, int fd)
 {
 	static const char list[] = "system.posix_acl_access";
@@ -103,7 +106,7 @@ static bool has_list(const char *path, int fd)
 	return (fd < 0 ? getxattr(path, list, NULL, 0) : fgetxattr(fd, list, NULL, 0)) > 0;
 }
 
-/* @stat is that of @fd, or where @fd is -1, of @path. */
+/* @stat describes @fd, or @path if @fd is -1. */
 static bool others_write(const char *path, int fd, const struct stat *stat)
 {
 	return stat->st_mode & S_IWOTH ||
@@ -128,7 +131,7 @@ static int refuse_mode(struct el_context *context, const char *path, const struc
 		       stat->st_mode & 07777);
 }
 
-/* A FIFO or a device: nobody knows who writes to it, and a read of it may wait, or do something. */
+/* The writer of a FIFO or a device is unknown, and reading it may block or have side effects. */
 static int refuse_kind(struct el_context *context, const char *path)
 {
 	return el_fail(context, EL_USAGE, EINVAL,
@@ -136,8 +139,8 @@ static int refuse_kind(struct el_context *context, const char *path)
 		       "%s is not a regular file", path);
 }
 
-/* Who owns or can write a folder can put another file in the place of one in it. A sticky one, as
- * /tmp is, keeps that for its owner and the file's. */
+/* A user who owns a folder, or can write to it, can replace the files in it. In a sticky folder
+ * such as /tmp, only the owners of the folder and of the file can. */
 static int check_folder(struct el_context *context, const char *path, const char *folder)
 {
 	_cleanup_free_ char *hint = NULL;
@@ -201,7 +204,7 @@ int el_file_check_owner(struct el_context *context, const char *path, int fd)
 	if (error || S_ISDIR(stat.st_mode))
 		return error;
 	error = check_folder_of(context, path);
-	/* Behind a symbolic link: the folders of both. */
+	/* Of a symbolic link, check both folders: the link's and the target's. */
 	real = error ? NULL : realpath(path, NULL);
 	return real && strcmp(real, path) ? check_folder_of(context, real) : error;
 }
@@ -219,7 +222,7 @@ int el_file_open_owned(struct el_context *context, const char *path, int *out)
 {
 	_cleanup_fd_ int fd = -1;
 	struct stat found;
-	/* To open a device can do something: looked at before. */
+	/* Opening a device can have side effects, so the kind is checked first. */
 	int error = el_file_check_kind(context, path);
 
 	if (error)
@@ -261,7 +264,8 @@ int el_path_check_owner(struct el_context *context, const char *path)
 	return error;
 }
 
-/* Where all users may make folders. */
+/* Whether an untrusted user made the folder where users other than the owner of @above may write.
+ */
 static bool is_planted(const struct el_context *context, const struct stat *folder,
 		       const struct stat *above)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Error numbers of the kernel and of libbpf in words (reason.h). An entry of an operation's table
- * says only what the number means for that operation; every other number has the same words for all
- * operations.
+ * Describes error numbers of the kernel and of libbpf (reason.h). The table of an operation has
+ * only the numbers that mean something special for that operation; every other number has one
+ * description for all operations.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +13,8 @@
 
 #include "base/reason.h"
 
-/* include/linux/errno.h: numbers that the kernel keeps for itself, and returns all the same. */
+/* include/linux/errno.h: numbers that are internal to the kernel, but reach user space all the
+ * same. */
 enum {
 	KERNEL_EPROBE_DEFER = 517,
 	KERNEL_ENOTSUPP = 524,
@@ -224,7 +225,7 @@ const char *el_reason(enum el_operation operation, int error)
 	int number = abs(error);
 	const char *text = find(of[operation], number);
 
-	if (!text && (operation != EL_OP_SYSTEM || number != E2BIG)) /* E2BIG is execve()'s own */
+	if (!text && (operation != EL_OP_SYSTEM || number != E2BIG)) /* E2BIG: from execve() */
 		text = find(of_all, number);
 	if (!text)
 		text = strerrordesc_np(number);

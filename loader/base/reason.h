@@ -2,17 +2,17 @@
 #ifndef EL_REASON_H
 #define EL_REASON_H
 /*
- * An error number of the kernel or of libbpf, in words. The C library's words do not fit: bpf()
- * gives one number several meanings (E2BIG is a full map, a map that is too large, or a program
- * that is too long), the kernel returns numbers that user space has no name for (524, ENOTSUPP),
- * and libbpf has numbers of its own (from 4000 on).
+ * Describes an error number of the kernel or of libbpf. The C library's descriptions do not fit:
+ * bpf() gives one number several meanings (E2BIG is a full map, a map that is too large, or a
+ * program that is too long), the kernel returns numbers that user space has no name for (524,
+ * ENOTSUPP), and libbpf has numbers of its own (from 4000 on).
  */
 
 /* The operation that failed. */
 enum el_operation {
 	EL_OP_SYSTEM,	  /* any other system call, netlink included */
 	EL_OP_OPEN,	  /* libbpf reads an object */
-	EL_OP_LOAD,	  /* BPF_PROG_LOAD, and what libbpf does around it */
+	EL_OP_LOAD,	  /* BPF_PROG_LOAD, and libbpf's steps around it */
 	EL_OP_MAP_CREATE, /* BPF_MAP_CREATE */
 	EL_OP_MAP_USE,	  /* libbpf is given a map for a definition */
 	EL_OP_MAP_READ,	  /* lookup, next key, batch lookup, ring buffer */
@@ -26,7 +26,7 @@ enum el_operation {
 };
 
 /**
- * el_reason() - an error number in words
+ * el_reason() - describe an error number
  * @operation: the operation that returned it
  * @error: the number, positive (errno) or negative (as libbpf returns it)
  *

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Files that edge-load writes for its caller. A file is written as a new one beside the place where
- * it is to be, without a name or under one that nobody can foresee, and takes that place when it is
- * complete. So
- * what was there stays until then, and a file that another user has put there is not kept. The way
- * to the place is gone by descriptor, and a link of another user on it is not followed.
+ * Files that edge-load writes for its caller. edge-load writes a new file in the folder of the
+ * destination, without a name or under an unpredictable name, and moves it to the destination when
+ * it is complete. Until then, the old file stays. The new file never reuses a file that another
+ * user has put there. The path is resolved part by part with descriptors, and symbolic links of
+ * untrusted users are not followed.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -29,7 +29,7 @@ static int fail_not_regular(struct el_context *context, const char *path)
 		       "%s: not a regular file", path);
 }
 
-/* Another user may put a link, or a pipe, where the caller is to write. */
+/* Another user may put a link or a pipe at the caller's destination. */
 static int check_owner(struct el_context *context, const char *path, const char *kind, uid_t owner)
 {
 	if (el_owner_is_trusted(context, owner))
@@ -50,19 +50,19 @@ static bool is_named_pipe(int fd, const struct stat *stat)
 
 /* ---------------------------------------------------------------- the place */
 
-/* As many as the kernel follows (fs/namei.c). */
+/* The limit of the kernel's own path resolution (fs/namei.c). */
 enum { LINKS_MAX = 40 };
 
-/* What is left of a path, and how it went on so far. */
+/* The rest of a path, and the state of its resolution. */
 struct walk {
 	struct el_context *context;
-	const char *path; /* the whole, as the caller gave it */
+	const char *path; /* the whole path, as the caller gave it */
 	char *left;
 	unsigned int links;
-	bool of_proc; /* a link of /proc leads to what has no path */
+	bool of_proc; /* a link of /proc leads to a file that has no path */
 };
 
-/* Go on at the target of a link, if its owner is one whom we trust. */
+/* Continue at the target of a link, if a trusted user owns the link. */
 static int follow(struct walk *walk, int link, const char *after, struct el_replacement *file)
 {
 	char target[PATH_MAX], *left;
@@ -93,7 +93,7 @@ static int follow(struct walk *walk, int link, const char *after, struct el_repl
 	return file->folder < 0 ? cannot(walk->context, walk->path, errno) : 0;
 }
 
-/* One part of the path further down. Return: 0; 1 it was the last one. */
+/* Resolve the next part of the path. Return: 0; 1 it was the last part; -errno, noted. */
 static int step(struct walk *walk, struct el_replacement *file)
 {
 	char *part = walk->left + strspn(walk->left, "/"), *after = part + strcspn(part, "/");
@@ -124,7 +124,8 @@ static int step(struct walk *walk, struct el_replacement *file)
 	return 0;
 }
 
-/* Another user may have put a link anywhere on the way: it is not followed. */
+/* Open the folder of @path. Another user may have put a link anywhere on the path; such a link is
+ * not followed. */
 static int find_place(struct el_context *context, const char *path, struct el_replacement *file,
 		      bool *of_proc)
 {
@@ -141,12 +142,13 @@ static int find_place(struct el_context *context, const char *path, struct el_re
 	return error > 0 ? 0 : error;
 }
 
-/* A terminal, a pipe, /dev/null: a file in its place would take it away. */
+/* Open a terminal, a pipe or /dev/null itself: a new file would replace it. */
 static int open_stream(struct el_context *context, const char *path, bool of_proc,
 		       struct el_replacement *file)
 {
 	int how = O_CLOEXEC | (of_proc ? 0 : O_NOFOLLOW);
-	/* A pipe is opened when it has a reader, and one that was planted may never have. */
+	/* Opening a pipe blocks until it has a reader, and a pipe that another user planted may
+	 * never have a reader. */
 	_cleanup_fd_ int place = openat(file->folder, file->name, O_PATH | how);
 	struct stat stat;
 	int error;
@@ -164,8 +166,8 @@ static int open_stream(struct el_context *context, const char *path, bool of_pro
 
 /* ---------------------------------------------------------------- beside the place */
 
-/* One without a name goes with this process, however it ends. It gets its name by way of /proc; not
- * every file system has such files. */
+/* A file without a name disappears with this process, however the process ends. It gets its name
+ * through /proc; not every file system supports such files. */
 static int open_unnamed(const struct el_replacement *file)
 {
 	return access("/proc/self/fd", F_OK)
@@ -191,7 +193,7 @@ static int open_beside(struct el_replacement *file)
 	return file->fd < 0 ? -errno : 0;
 }
 
-/* As a new file's, or as that of the caller's own which it replaces. */
+/* The mode of a new file, or of the file that it replaces, if that belongs to the caller. */
 static mode_t mode_of(const struct el_replacement *file)
 {
 	mode_t mask = umask(0);
@@ -248,7 +250,7 @@ static int name_it(struct el_replacement *file)
 	return 0;
 }
 
-/* What was a file when this began may be a device now. */
+/* A regular file at the destination may have become a device since el_replace_begin(). */
 static int take_place(struct el_replacement *file)
 {
 	struct stat stat;

@@ -2,25 +2,25 @@
 #ifndef EL_REPLACE_H
 #define EL_REPLACE_H
 /*
- * A file that is written for the caller, and takes the place of the one that is there.
+ * A file that edge-load writes for the caller, and that replaces the existing file.
  */
 #include "base/base.h"
 
 struct el_replacement {
-	int fd;	      /* what is to be written to */
-	int folder;   /* that the file is to be in; or -1 */
-	char *name;   /* in there */
-	char *beside; /* what the new file is called until it is complete; or NULL: fd is a pipe's
-			 or a device's */
-	bool unnamed; /* it is not called so yet */
+	int fd;	      /* the descriptor to write to */
+	int folder;   /* the folder of the destination; or -1 */
+	char *name;   /* the name of the destination in that folder */
+	char *beside; /* the new file's name until it is complete; or NULL: fd is a pipe or a
+			 device */
+	bool unnamed; /* the new file does not have the name @beside yet */
 };
 
 /**
  * el_replace_begin() - open a new file beside @path
- * @streams: a pipe or a character device at @path is written into; else that is refused
+ * @streams: write into a pipe or a character device at @path; otherwise such a file is refused
  *
- * Errors are noted. Afterwards el_replace_end() puts the new file in the place of what is at @path,
- * if that is a regular file or nothing, or el_replace_give_up() removes it.
+ * Errors are noted. Afterwards, el_replace_end() moves the new file to @path, if that is a regular
+ * file or does not exist; el_replace_give_up() removes the new file.
  */
 int el_replace_begin(struct el_context *context, const char *path, bool streams,
 		     struct el_replacement *file);

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Capabilities: three of them do everything, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON. All others are
- * given up right after the start, for this process and what it runs.
+ * Capabilities. edge-load works with three of them: CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON. It
+ * gives up all others right after the start, for itself and for the programs that it runs.
  *
- * What root alone has, and what becomes of it:
- *   CAP_SYS_ADMIN         kept where a verb shows what others attached or loads a program, but not
- *                         effective: it is raised for the one call that gets a descriptor by a
- *                         number, and for libbpf's search in the BTF of modules
- *   CAP_DAC_READ_SEARCH   kept: an object lies in its owner's home, which nobody else may enter
+ * Other capabilities of root, and when edge-load keeps them:
+ *   CAP_SYS_ADMIN         kept where a verb shows programs of other tools or loads a program, but
+ *                         not effective: it is raised for the one call that gets a descriptor by
+ *                         a number, and for libbpf's search in the BTF of modules
+ *   CAP_DAC_READ_SEARCH   kept: an object lies in its owner's home, which no other user may enter
  *   CAP_DAC_OVERRIDE      kept where a verb writes files
  *   CAP_SETUID, _SETGID   kept where a compiler may be run, or the pins belong to another user, but
  *                         not effective: a child becomes another user with them, or this process
- *                         for what it does with files
- *   CAP_KILL              kept where a compiler may be run, which is another user's: to end it when
- *                         it takes too long. The kernel asks for it, too, when it ends the compiler
- *                         of an edge-load that ends (PR_SET_PDEATHSIG)
+ *                         while it accesses files
+ *   CAP_KILL              kept where a compiler may be run as another user: to end it when it takes
+ *                         too long. The kernel also requires it to end the compiler when its
+ *                         edge-load ends (PR_SET_PDEATHSIG)
  *
- * Pins of another user are opened, made and removed with the rights of that user: what root's
- * edge-load finds in the folder was put there by that user.
+ * Pins of another user are opened, made and removed with the rights of that user, because that user
+ * controls the contents of the folder.
  */
 #include <grp.h>
 #include <pwd.h>
@@ -54,14 +54,14 @@ static bool has(cap_t caps, cap_value_t value, cap_flag_t flag)
 	return caps && !cap_get_flag(caps, value, flag, &set) && set == CAP_SET;
 }
 
-/* CAP_SYS_ADMIN stood for CAP_BPF and CAP_PERFMON until kernel 5.8, and still does. */
+/* CAP_SYS_ADMIN included CAP_BPF and CAP_PERFMON before kernel 5.8, and still does. */
 static bool may(cap_t caps, cap_value_t value)
 {
 	return has(caps, value, CAP_EFFECTIVE) ||
 	       (value != CAP_NET_ADMIN && has(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE));
 }
 
-/* ---------------------------------------------------------------- what is there */
+/* ---------------------------------------------------------------- available rights */
 
 bool el_rights_any(void)
 {
@@ -86,7 +86,7 @@ char *el_rights_missing(enum el_need need)
 
 const char *el_rights_hint(void)
 {
-	int error = errno; /* the caller is about to speak of it */
+	int error = errno; /* the caller is about to report it */
 	_cleanup_free_ char *missing = el_rights_missing(EL_NEED_LOAD);
 
 	errno = error;
@@ -103,7 +103,8 @@ int el_rights_need(struct el_context *context, enum el_need need)
 
 	if (missing && !*missing)
 		return 0;
-	/* Who lacks one for a look hears of the others, too. */
+	/* A caller that lacks a capability for EL_NEED_LOOK hears of all missing capabilities at
+	 * once. */
 	all = el_rights_missing(EL_NEED_LOAD);
 	if (!missing || !all)
 		return el_fail_memory(context);
@@ -113,7 +114,7 @@ int el_rights_need(struct el_context *context, enum el_need need)
 		       "not enough privilege: %s %s missing", all, strchr(all, ' ') ? "are" : "is");
 }
 
-/* ---------------------------------------------------------------- what is given up */
+/* ---------------------------------------------------------------- giving up rights */
 
 static void keep(cap_t kept, cap_t now, cap_value_t value, bool effective)
 {
@@ -152,7 +153,7 @@ static void choose(const struct el_context *context, unsigned int flags, cap_t n
 		keep(kept, now, to_become[i], false);
 }
 
-/* For what a program of this process's, root's above all, could get back by being run. */
+/* Limit the capabilities that a program which this process runs could regain, above all as root. */
 static void bound(cap_t now, cap_t kept)
 {
 	if (!has(now, CAP_SETPCAP, CAP_EFFECTIVE))
@@ -193,7 +194,7 @@ void el_rights_groups(uid_t uid, struct el_rights_groups *groups)
 		return;
 	groups->count = room;
 	if (getgrouplist(user->pw_name, user->pw_gid, groups->gid, &groups->count) < 0)
-		groups->count = room; /* in more than these: the first ones */
+		groups->count = room; /* the user is in more groups: keep the first 64 */
 	groups->gid[0] = user->pw_gid;
 }
 
@@ -231,8 +232,8 @@ int el_rights_child(const struct el_rights_child *rights, const struct el_rights
 
 /* ---------------------------------------------------------------- pins of another user */
 
-/* For what this process does with files, and nothing else. To become user 0 and to become another
- * one again changes capabilities, too: those stay. */
+/* Change the user and group for file access alone. Switching to and from user 0 also changes the
+ * effective capabilities; cap_set_proc() restores them. */
 static void become(uid_t user, gid_t group)
 {
 	_cleanup_cap_ cap_t now = cap_get_proc(), raised = now ? cap_dup(now) : NULL;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Runs other programs, their output in memory files. They get none of our capabilities and none of
- * our descriptors: between the fork and the new program stand el_rights_child() and closefrom(),
- * which is why this is not posix_spawn().
+ * Runs other programs, with their output in memory files. They get no capability and no descriptor
+ * of edge-load: el_rights_child() and closefrom() run between the fork and the new program, which
+ * posix_spawn() does not allow.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -15,10 +15,10 @@
 
 #include "base/run.h"
 
-/* Far more than any function takes: the largest chain of the tests is fused in 3 s, in 160 MiB. */
+/* Far more than any function needs: the largest chain of the tests is fused in 3 s, in 160 MiB. */
 enum { CPU_S = 60, WALL_S = 120, MEMORY_MIB = 4096, OUTPUT_MIB = 256 };
 
-/* $EDGE_LOAD_COMPILE_SECONDS, for machines that are slow and sources that are huge. */
+/* $EDGE_LOAD_COMPILE_SECONDS raises the limit for slow machines and huge sources. */
 static unsigned int wall_s(void)
 {
 	const char *text = getenv("EDGE_LOAD_COMPILE_SECONDS");
@@ -30,7 +30,7 @@ static unsigned int wall_s(void)
 
 /* ---------------------------------------------------------------- in the child */
 
-/* The caller's own limits may be lower, and can't be raised. Return: the limit that holds. */
+/* The caller's own limits may be lower, and can't be raised. Return: the effective limit. */
 static rlim_t limited(int resource, rlim_t most, struct rlimit *limit)
 {
 	if (getrlimit(resource, limit))
@@ -45,7 +45,8 @@ static int set_limit(int resource, rlim_t most)
 	struct rlimit limit;
 
 	limited(resource, most, &limit);
-	/* SIGXCPU comes at the first one and is told from other deaths, SIGKILL at the second. */
+	/* SIGXCPU comes at the soft limit, and tells this death from others; SIGKILL comes at the
+	 * hard limit. */
 	if (resource == RLIMIT_CPU && limit.rlim_max > limit.rlim_cur + 1)
 		limit.rlim_max = limit.rlim_cur + 1;
 	else if (limit.rlim_max > most && resource != RLIMIT_CPU)
@@ -53,7 +54,7 @@ static int set_limit(int resource, rlim_t most)
 	return setrlimit(resource, &limit);
 }
 
-/* AddressSanitizer has mapped more than any limit before, and dies of its next call of mmap(). */
+/* AddressSanitizer has already mapped more than any limit, and the next mmap() would fail. */
 static int limit_memory(void)
 {
 #ifdef __SANITIZE_ADDRESS__
@@ -67,7 +68,7 @@ static int set_limits(void)
 {
 	unsigned int seconds = wall_s();
 
-	/* Who gives it more time means processor time, too. */
+	/* A longer wall-clock limit also raises the limit of processor time. */
 	return set_limit(RLIMIT_CPU, seconds > WALL_S ? seconds : CPU_S) || limit_memory() ||
 			       set_limit(RLIMIT_FSIZE, (rlim_t)OUTPUT_MIB << 20) ||
 			       set_limit(RLIMIT_CORE, 0)
@@ -80,15 +81,15 @@ static int null_device(int flags)
 	return open("/dev/null", flags | O_CLOEXEC);
 }
 
-/* Of a chosen number above RLIMIT_NOFILE dup2() says EBADF, fcntl() EINVAL. */
+/* For a requested number above RLIMIT_NOFILE, dup2() returns EBADF, and fcntl() EINVAL. */
 static int no_number(int error)
 {
 	return error == EBADF || error == EINVAL ? -EMFILE : -error;
 }
 
 /* Put the descriptors in their places, @report behind them, and close all others. They are moved
- * out of the way first: a place may be another's source. Return: @report's new number, or -errno.
- */
+ * out of the way first, because a place may be the source of another descriptor. Return: @report's
+ * new number, or -errno. */
 static int take_files(const struct el_run *run, int report)
 {
 	int count = 3 + (int)run->files_count, moved[3 + EL_RUN_FILES_MAX];
@@ -119,10 +120,10 @@ static int take_files(const struct el_run *run, int report)
 	return count;
 }
 
-/* What a compiler gets of this process's environment, where this process has rights: where programs
- * and headers are, and the language. All other variables stay behind: clang takes options, plugins
- * and files to write from some (CCC_OVERRIDE_OPTIONS, COMPILER_PATH, DEPENDENCIES_OUTPUT), and each
- * release has new ones; and another user can read those of a program that runs as that user. */
+/* Keep only the environment variables that name programs, headers and the language, if this process
+ * has rights. All other variables are dropped: clang takes options, plugins and output files from
+ * some (CCC_OVERRIDE_OPTIONS, COMPILER_PATH, DEPENDENCIES_OUTPUT), and each release has new
+ * variables; and another user can read the environment of a program that runs as that user. */
 static int forget_environment(void)
 {
 	static const char *const kept[] = {"PATH", "LD_LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH",
@@ -140,8 +141,8 @@ static int forget_environment(void)
 	return 0;
 }
 
-/* A terminal takes words from each process that it controls: another user's program is in a session
- * without one. */
+/* A process can put input into its controlling terminal, so another user's program runs in a
+ * session without a terminal. */
 static int forget_caller(const struct el_run *run, bool has_rights)
 {
 	if (run->rights.is_owner && setsid() < 0)
@@ -149,8 +150,8 @@ static int forget_caller(const struct el_run *run, bool has_rights)
 	return run->rights.is_owner || has_rights ? forget_environment() : 0;
 }
 
-/* Nobody waits for the output of a child whose parent, the process @parent, is gone. It may have
- * gone before this. */
+/* Let the kernel kill this child when its parent, the process @parent, ends: its output is useless
+ * then. The parent may have ended before this call. */
 static int end_with(pid_t parent)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
@@ -160,16 +161,16 @@ static int end_with(pid_t parent)
 	return 0;
 }
 
-/* Not at all when the program runs; else it says why it does not. */
+/* Become the program. If that fails, write the error to @report and exit. */
 static void become(const struct el_run *run, const struct el_rights_groups *groups, int report,
 		   pid_t parent)
 {
 	int moved = take_files(run, report), error = moved < 0 ? moved : set_limits();
-	bool has_rights = !geteuid() || el_rights_any(); /* which the next step gives up */
+	bool has_rights = !geteuid() || el_rights_any(); /* the next step gives these rights up */
 
 	if (moved >= 0)
 		report = moved;
-	/* main() ignores it, to hear of a file's limit from write(2). */
+	/* main() ignores SIGXFSZ, so that write(2) returns an error at the file size limit. */
 	signal(SIGXFSZ, SIG_DFL);
 	if (!error)
 		error = el_rights_child(&run->rights, groups);
@@ -198,7 +199,7 @@ static int wait_for(pid_t pid, int *status)
 	return 0;
 }
 
-/* Return: 0; -ETIME it was killed; -errno. */
+/* Return: 0; -ETIME the process was killed at the time limit; -errno. */
 static int wait_limited(pid_t pid, int *status)
 {
 	_cleanup_fd_ int process = pidfd_open(pid, 0);
@@ -211,11 +212,11 @@ static int wait_limited(pid_t pid, int *status)
 	if (got > 0)
 		return wait_for(pid, status);
 	error = got ? -errno : -ETIME;
-	/* One of another user that can't be ended is not waited for. */
+	/* If the process belongs to another user and can't be killed, do not wait for it. */
 	return kill(pid, SIGKILL) ? error : wait_for(pid, status) ?: error;
 }
 
-/* Nothing where the program ran; else why it did not. */
+/* Return: 0 the program ran; otherwise the child's -errno. */
 static int read_report(int fd)
 {
 	ssize_t got;
@@ -244,7 +245,8 @@ int el_run(const struct el_run *run)
 		become(run, &groups, report[1], parent);
 	waited = pid < 0 ? -errno : 0;
 	close(report[1]);
-	/* First, as the child may be stopped before it becomes the program. */
+	/* Wait before reading the report, because the child may hang before it becomes the program.
+	 */
 	if (!waited)
 		waited = wait_limited(pid, &status);
 	error = waited ?: read_report(report[0]);
@@ -290,7 +292,7 @@ int el_run_output(int fd, char **out, size_t *size)
 
 static bool lacks_memory(const char *said)
 {
-	/* The loader's of shared libraries; LLVM's; the C++ library's; strerror()'s. */
+	/* Messages of the dynamic linker, LLVM, the C++ library and strerror(). */
 	static const char *const words[] = {"failed to map segment", "out of memory", "bad_alloc",
 					    "Cannot allocate memory"};
 

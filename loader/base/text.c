@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Text that came from elsewhere: names and licences in objects and pins, what compilers and the
- * verifier say, file names. A terminal takes some characters for commands, and some change the
- * order in which others are shown; written by these functions, none of them gets there.
+ * Text from other sources: names and licences in objects and pins, output of compilers and of the
+ * verifier, file names. A terminal obeys some characters as commands, and some characters change
+ * the order in which others are shown; these functions escape all of them.
  */
 #include "base/base.h"
 
@@ -25,7 +25,7 @@ size_t el_text_next(const char *text, size_t length, uint32_t *code)
 			return 0;
 		*code = *code << 6 | (bytes[i] & 0x3f);
 	}
-	/* One character has one form, and halves of UTF-16 pairs are none. */
+	/* Overlong encodings and halves of UTF-16 pairs are invalid. */
 	return *code < least[size] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000)
 		       ? 0
 		       : size;
@@ -34,7 +34,7 @@ size_t el_text_next(const char *text, size_t length, uint32_t *code)
 bool el_text_drives(uint32_t code)
 {
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) ||	    /* C0, DEL, C1 */
-	       code == 0x61c || code == 0x200e || code == 0x200f || /* marks of a direction */
+	       code == 0x61c || code == 0x200e || code == 0x200f || /* direction marks */
 	       (code >= 0x202a && code <= 0x202e) ||		    /* embeddings, overrides */
 	       (code >= 0x2066 && code <= 0x2069);		    /* isolates */
 }
@@ -72,7 +72,7 @@ void el_text_write(FILE *stream, const char *text, bool lines)
 
 bool el_text_write_json(FILE *stream, const char *text, size_t length)
 {
-	const char *plain = text; /* what was not written yet */
+	const char *plain = text; /* the start of the text that is not written yet */
 	size_t size;
 	uint32_t code = 0;
 
