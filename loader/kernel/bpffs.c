@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What is done below a bpffs is done by descriptor. Another user may own a folder there, or may
- * make one in a bpffs that all users can write, and put symbolic links into it: by its name, a
- * removal would follow them to any folder of the machine.
+ * Operations below a bpffs use descriptors. Another user may own a folder there, or make one in a
+ * bpffs that all users can write, and put symbolic links into it: a removal by name would follow
+ * them to any folder of the machine.
  */
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -14,7 +14,7 @@
 
 #include "kernel/bpffs.h"
 
-/* DEVICE/HOOK:7/INSTANCE/MAP inside of a namespace's folder, and one to spare. */
+/* DEVICE/HOOK:7/INSTANCE/MAP inside a namespace's folder, and one level to spare. */
 enum { DEPTH_MAX = 6 };
 
 bool el_bpffs_is(int fd)
@@ -24,7 +24,7 @@ bool el_bpffs_is(int fd)
 	return !fstatfs(fd, &stat) && (unsigned long)stat.f_type == BPF_FS_MAGIC;
 }
 
-/* setfsuid() is asked last: a unit's SystemCallFilter= may keep it from being called. */
+/* setfsuid() is called last: a unit's SystemCallFilter= may forbid it. */
 static bool is_trusted(uid_t owner)
 {
 	return !owner || owner == geteuid() || owner == (uid_t)setfsuid((uid_t)-1);
@@ -50,9 +50,9 @@ static int refuse(int error)
 	return -error;
 }
 
-/* One part of a path further down. A link leads to its neighbour only, as HOOK does to HOOK:7. (The
- * kernel's RESOLVE_BENEATH takes openat2(), which systemd refuses a unit with RestrictSUIDSGID=.)
- * Return: a descriptor, or -errno. */
+/* Open the next part of a path. A symbolic link may only lead to a file in its own folder, as HOOK
+ * does to HOOK:7. (The kernel's RESOLVE_BENEATH takes openat2(), which systemd denies a unit with
+ * RestrictSUIDSGID=.) Return: a descriptor, or -errno. */
 static int step(int above, const char *name)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -66,7 +66,7 @@ static int step(int above, const char *name)
 	if (fd >= 0 || (errno != ENOTDIR && errno != ELOOP))
 		return fd < 0 ? -errno : fd;
 	length = readlinkat(above, name, target, sizeof(target) - 1);
-	if (length < 0) /* no link either */
+	if (length < 0) /* not a link either */
 		return refuse(ENOTDIR);
 	target[length] = '\0';
 	if (strchr(target, '/') || !strcmp(target, ".."))
@@ -107,7 +107,7 @@ int el_bpffs_open(const char *bpffs, const char *path, int flags)
 	return next < 0 ? -errno : next;
 }
 
-/* The folder that @path is in. @name becomes the rest. */
+/* Open the folder of @path. @name becomes the last part of the path. */
 static int open_above(const char *bpffs, const char *path, const char **name)
 {
 	const char *slash = strrchr(path, '/');
@@ -119,7 +119,7 @@ static int open_above(const char *bpffs, const char *path, const char **name)
 	return el_bpffs_open(bpffs, above, O_PATH);
 }
 
-/* Of a call's outcome. Return: 0, or -errno. */
+/* @done is a system call's return value. Return: 0, or -errno. */
 static int outcome(int done)
 {
 	return done < 0 ? -errno : 0;
@@ -167,8 +167,8 @@ int el_bpffs_readlink(const char *bpffs, const char *path, char *target, size_t 
 
 /* ---------------------------------------------------------------- pins */
 
-/* bpf() takes names alone. One below /proc/self/fd leads to the open file itself; where no /proc is
- * mounted, the path has to do. */
+/* bpf() takes only names. A name below /proc/self/fd leads to the open file itself; if no /proc is
+ * mounted, the path itself is used. */
 static bool has_no_proc(void)
 {
 	return errno == ENOENT && access("/proc/self/fd", F_OK);
@@ -258,7 +258,7 @@ int el_bpffs_symlink(const char *bpffs, const char *target, const char *path)
 	return above < 0 ? above : outcome(symlinkat(target, above, name));
 }
 
-/* Return: whether it is gone. */
+/* Return: whether the file or folder is gone. */
 static bool remove_in(int above, const char *name, int depth)
 {
 	_cleanup_fd_ int fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

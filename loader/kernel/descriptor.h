@@ -2,7 +2,7 @@
 #ifndef EL_DESCRIPTOR_H
 #define EL_DESCRIPTOR_H
 /*
- * What the kernel says of a descriptor: of a program, a map or a link alike.
+ * The kernel's information about a descriptor of a program, a map or a link.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -12,15 +12,16 @@
 
 #include <bpf/bpf.h>
 
-/* What a descriptor of bpf() is of. */
+/* The kind of object that a descriptor of bpf() refers to. */
 enum el_descriptor_kind {
-	EL_DESCRIPTOR_UNKNOWN, /* /proc is not there, or it is of another kind */
+	EL_DESCRIPTOR_UNKNOWN, /* /proc is not mounted, or the object is of another kind */
 	EL_DESCRIPTOR_PROGRAM,
 	EL_DESCRIPTOR_MAP,
 	EL_DESCRIPTOR_LINK,
 };
 
-/* By the name that the kernel gives its file: BPF_OBJ_GET takes a pin of any kind. */
+/* Read the kind from the name that the kernel gives the descriptor's file, because BPF_OBJ_GET
+ * opens pins of any kind. */
 static inline enum el_descriptor_kind el_descriptor_kind(int fd)
 {
 	char path[64], target[64] = "";
@@ -38,7 +39,7 @@ static inline enum el_descriptor_kind el_descriptor_kind(int fd)
 	return EL_DESCRIPTOR_UNKNOWN;
 }
 
-/* Its number; 0: it has none, or is no descriptor. */
+/* Return: the object's number; 0: it has none, or @fd is not a descriptor. */
 static inline uint32_t el_descriptor_id(int fd)
 {
 	/* struct bpf_prog_info, bpf_map_info and bpf_link_info begin alike (linux/bpf.h). */
@@ -51,11 +52,14 @@ static inline uint32_t el_descriptor_id(int fd)
 }
 
 /*
- * Anybody may have pinned another map in a map's place, and the kernel copies as many bytes as that
- * map says into a buffer, and for per-CPU kinds as many for each CPU. So this comes first.
+ * el_descriptor_check_map() - check an array's shape before reading it
  *
- * Return: 0 it is a map of that kind, with keys and values of these sizes and at least so many
- * entries; -EMEDIUMTYPE it is another one; else -errno.
+ * Another user may have pinned another map in a map's place. The kernel copies as many bytes into a
+ * buffer as that map's value size, and for per-CPU kinds that size for each CPU. So this check
+ * comes before every read.
+ *
+ * Return: 0 the map has this type, keys of 4 bytes, values of @value_size bytes, and at least
+ * @entries entries; -EMEDIUMTYPE the map differs; or another -errno.
  */
 static inline int el_descriptor_check_map(int fd, uint32_t type, uint32_t value_size,
 					  uint32_t entries)
@@ -71,7 +75,8 @@ static inline int el_descriptor_check_map(int fd, uint32_t type, uint32_t value_
 		       : -EMEDIUMTYPE;
 }
 
-/* The same of an array of one entry, whose value has at most @max bytes: @value_size. */
+/* Like el_descriptor_check_map(), for an array with one entry whose value has at most @max bytes.
+ * @value_size becomes the size of the value. */
 static inline int el_descriptor_check_one(int fd, uint32_t max, uint32_t *value_size)
 {
 	struct bpf_map_info info = {0};
@@ -87,9 +92,10 @@ static inline int el_descriptor_check_one(int fd, uint32_t max, uint32_t *value_
 		       : -EMEDIUMTYPE;
 }
 
-/* Whether a link is attached still: one whose device has gone, or that somebody detached, has lost
- * the device's number. Of a TCX link (kernel 6.6) it stands where it does of an XDP one. One of
- * which the kernel can't tell now is: what is taken for dead is removed. */
+/* Whether a link is still attached. A link whose device is gone, or that was detached, no longer
+ * has the device's number. In a TCX link (kernel 6.6) the number is at the same offset as in an XDP
+ * link. If the kernel gives no information now, the link counts as attached, because a dead link is
+ * removed. */
 static inline bool el_descriptor_link_lives(int fd)
 {
 	struct bpf_link_info info = {0};

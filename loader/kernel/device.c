@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The devices of this network namespace, by one dump of rtnetlink. A dump during which something
- * changed is made again, so what is given out was there at one time.
+ * The devices of this network namespace, from one dump of rtnetlink. If devices change during a
+ * dump, the dump is repeated, so the result shows all devices at one moment.
  */
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
@@ -13,7 +13,7 @@
 
 #define DUMP_TRIES 10
 
-/* linux/if_link.h of newer kernels; Debian 12's has them, older ones not. */
+/* From linux/if_link.h: Debian 12's headers have it, older headers do not. */
 #ifndef RTEXT_FILTER_SKIP_STATS
 #define RTEXT_FILTER_SKIP_STATS (1 << 3)
 #endif
@@ -23,7 +23,7 @@ struct dump {
 	size_t count;
 };
 
-/* The attributes of a device that matter here. */
+/* The attributes of a device that edge-load reads. */
 struct attributes {
 	const struct nlattr *name, *alias, *address, *burnt, *link, *link_netns, *master, *xdp;
 };
@@ -126,7 +126,7 @@ static int note_device(const struct nlmsghdr *header, void *data)
 	return device->alias ? MNL_CB_OK : MNL_CB_ERROR;
 }
 
-/* Return: 0, or -errno; -EINTR: something changed meanwhile. */
+/* Return: 0, or -errno; -EINTR: the devices changed during the dump. */
 static int dump_once(struct dump *dump)
 {
 	char buffer[128];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Filters of cls_bpf, as rtnetlink tells of them: which devices have a clsact or an ingress qdisc,
- * and what filters these have. Filters of other kinds (flower, u32, …) are passed over, and so are
- * those of other qdiscs, which choose a class and see no packet before the stack does.
+ * Filters of cls_bpf, as rtnetlink reports them: the devices with a clsact or an ingress qdisc, and
+ * the filters of these qdiscs. Filters of other kinds (flower, u32, …) are skipped. So are filters
+ * of other qdiscs, which choose a class and see no packet before the stack does.
  */
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
@@ -16,7 +16,7 @@ enum { DUMP_TRIES = 10 };
 
 struct qdisc {
 	int ifindex;
-	bool clsact; /* else ingress: no egress */
+	bool clsact; /* false: an ingress qdisc, which has no egress */
 };
 
 struct dump {
@@ -24,7 +24,7 @@ struct dump {
 	size_t qdiscs_count;
 	struct el_filter *filters;
 	size_t count;
-	const struct qdisc *qdisc; /* whose filters are being read */
+	const struct qdisc *qdisc; /* the qdisc whose filters are being read */
 	enum edge_hook hook;
 };
 
@@ -115,7 +115,7 @@ static int find_options(const struct nlattr *attribute, void *data)
 	return MNL_CB_OK;
 }
 
-/* Filters of one priority are told of by a message of their own, which names none. */
+/* rtnetlink also sends one message for each priority, without options. */
 static int note_filter(const struct nlmsghdr *header, void *data)
 {
 	const struct tcmsg *message = mnl_nlmsg_get_payload(header);
@@ -123,7 +123,7 @@ static int note_filter(const struct nlmsghdr *header, void *data)
 	const struct nlattr *option;
 	struct dump *dump = data;
 	struct el_filter filter = {
-		.ifindex = dump->qdisc->ifindex, /* a shared block's own is none */
+		.ifindex = dump->qdisc->ifindex, /* messages of a shared block have no ifindex */
 		.hook = dump->hook,
 		.priority = message->tcm_info >> 16,
 		.handle = message->tcm_handle,
@@ -134,7 +134,7 @@ static int note_filter(const struct nlmsghdr *header, void *data)
 	if (strcmp(attributes.kind, "bpf") || !attributes.options)
 		return MNL_CB_OK;
 	mnl_attr_for_each_nested(option, attributes.options) read_option(option, &filter);
-	if (!filter.id) /* classic BPF, or no filter at all */
+	if (!filter.id) /* classic BPF, or not a filter */
 		return MNL_CB_OK;
 	filters = reallocarray(dump->filters, dump->count + 1, sizeof(*filters));
 	if (!filters)
@@ -153,7 +153,7 @@ static int read_hook(struct dump *dump, const struct qdisc *qdisc, enum edge_hoo
 	dump->hook = hook;
 	error = ask(dump, RTM_GETTFILTER, qdisc->ifindex, TC_H_MAKE(TC_H_CLSACT, minor),
 		    note_filter);
-	/* The qdisc or its device went meanwhile: its filters did, too. */
+	/* The qdisc or its device was removed during the dump, and its filters with it. */
 	return error == -EINVAL || error == -ENODEV || error == -ENOENT ? 0 : error;
 }
 

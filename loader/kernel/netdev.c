@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What the kernel's own netlink family for devices tells of them, since kernel 6.3
+ * Reads the XDP features of devices from the kernel's netlink family "netdev", since kernel 6.3
  * (Documentation/netlink/specs/netdev.yaml).
  */
 #include <linux/genetlink.h>

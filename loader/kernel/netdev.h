@@ -10,8 +10,8 @@
 
 /**
  * el_netdev_read() - ask the kernel for the XDP features of its devices
- * @note: is called with each device of this network namespace, its NETDEV_XDP_* and @data; what it
- * returns other than 0 is -ENOMEM
+ * @note: called for each device of this network namespace, with its NETDEV_XDP_* and @data; if it
+ * returns a value other than 0, el_netdev_read() returns -ENOMEM
  *
  * Return: 0; -EOPNOTSUPP the kernel can't tell (before 6.3); -errno, without noting an error.
  */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Questions and requests to netlink, in this network namespace.
+ * Queries and requests to netlink, in this network namespace.
  */
 #include <linux/netlink.h>
 
 #include "kernel/netlink.h"
 
-#define DUMP_SIZE 32768 /* what the kernel fills at most (net/netlink/af_netlink.c) */
+#define DUMP_SIZE 32768 /* the kernel's maximum (net/netlink/af_netlink.c) */
 
 static int ask(struct mnl_socket *socket, struct nlmsghdr *request, mnl_cb_t note, void *data)
 {
@@ -23,7 +23,7 @@ static int ask(struct mnl_socket *socket, struct nlmsghdr *request, mnl_cb_t not
 
 		if (got < 0)
 			return -errno;
-		errno = ENOMEM; /* what note() fails for */
+		errno = ENOMEM; /* note() fails only for lack of memory */
 		more = mnl_cb_run(buffer, (size_t)got, request->nlmsg_seq, port, note, data);
 	}
 	return more < 0 ? -errno : 0;
@@ -37,7 +37,7 @@ int el_netlink_ask(int protocol, uint16_t flags, struct nlmsghdr *request, mnl_c
 
 	if (!socket)
 		return -errno;
-	/* Of one answer an acknowledgement tells the end, of a dump its last part. */
+	/* An acknowledgement ends a single answer; the last part of a dump ends the dump. */
 	request->nlmsg_flags = NLM_F_REQUEST | (flags ? flags : NLM_F_ACK);
 	request->nlmsg_seq = 1;
 	error = mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0
@@ -80,7 +80,7 @@ static int find_message(const struct nlattr *attribute, void *data)
 	return MNL_CB_OK;
 }
 
-/* Behind the error stands the request, or, with NLM_F_CAPPED, its header alone. */
+/* Behind the error, the message has the request, or with NLM_F_CAPPED only the request's header. */
 static void read_answer(const struct nlmsghdr *header, struct answer *answer)
 {
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(header);
@@ -106,7 +106,7 @@ static int request_on(struct mnl_socket *socket, struct nlmsghdr *request, struc
 
 	if (!buffer)
 		return -ENOMEM;
-	/* Without the kernel's words, its error number has to do. */
+	/* If this fails, the answer has only the error number. */
 	mnl_socket_setsockopt(socket, NETLINK_EXT_ACK, &on, sizeof(on));
 	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
 	    mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)

@@ -6,28 +6,29 @@
 #include "base/base.h"
 
 /**
- * el_netlink_dump() - ask rtnetlink for all of something
- * @request: its type and what follows; the rest of the header is set here
- * @note: is called with each part, and @data; MNL_CB_ERROR is -ENOMEM
+ * el_netlink_dump() - ask rtnetlink for all objects of a kind
+ * @request: its type and payload; the rest of the header is set here
+ * @note: called with each part, and @data; MNL_CB_ERROR becomes -ENOMEM
  *
- * Return: 0, or -errno without noting an error; -EINTR: something changed meanwhile, and what was
- * noted may be wrong.
+ * Return: 0, or -errno without noting an error; -EINTR: the objects changed during the dump, and
+ * the noted objects may be wrong.
  */
 int el_netlink_dump(struct nlmsghdr *request, mnl_cb_t note, void *data);
-/* The same of another protocol (NETLINK_*); @flags: NLM_F_DUMP, or 0 for one answer. */
+/* Like el_netlink_dump(), for another protocol (NETLINK_*); @flags: NLM_F_DUMP, or 0 for one
+ * answer. */
 int el_netlink_ask(int protocol, uint16_t flags, struct nlmsghdr *request, mnl_cb_t note,
 		   void *data);
 
 /**
- * el_netlink_request() - have rtnetlink change something
- * @words: what the kernel says of a refusal (NETLINK_EXT_ACK, kernel 4.12); "" where it says
- * nothing
+ * el_netlink_request() - have rtnetlink make a change
+ * @words: becomes the kernel's message about a refusal (NETLINK_EXT_ACK, kernel 4.12); "" if there
+ * is none
  *
  * Return: 0, or -errno without noting an error.
  */
 int el_netlink_request(struct nlmsghdr *request, char *words, size_t size);
 
-/* What an attribute holds; "" and 0 where its text has no end, or the number another size. */
+/* The value of an attribute: "" if a text has no NUL, 0 if a number has another size. */
 const char *el_netlink_text(const struct nlattr *attribute);
 uint32_t el_netlink_u32(const struct nlattr *attribute);
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Network namespaces: which one this process is in, and how it gets into another one.
+ * Network namespaces: identifies the namespace of this process, and enters another namespace.
  *
- *   BPFFS/edge                   pins of the namespace that edge-load was started in
- *   BPFFS/edge-netns-COOKIE      of one that was entered by --netns
- *   BPFFS/edge-netns:NAME        a symbolic link to it, for people
+ *   BPFFS/edge                   pins of the namespace in which edge-load was started
+ *   BPFFS/edge-netns-COOKIE      pins of a namespace that was entered with --netns
+ *   BPFFS/edge-netns:NAME        a symbolic link to that folder, for users
  *
- * A folder of the one bpffs, and not a bpffs mounted for each: a mount is seen in the mount
- * namespace that it was made in and its children alone, so a service and a shell would not see each
- * other's chains. It goes by the namespace's cookie, not by its name, which another one may have
- * tomorrow and of which a namespace may have several. Once a namespace has a folder it is used
- * however the namespace is entered, by nsenter(1) too.
+ * Each namespace has a folder of the one bpffs, not a bpffs of its own: a mount is visible only in
+ * the mount namespace in which it was made and in its children, so a service and a shell would not
+ * see each other's chains. The folder's name has the namespace's cookie, not its name: another
+ * namespace may have the same name tomorrow, and a namespace may have several names. Once a
+ * namespace has a folder, edge-load uses it however the namespace is entered, also by nsenter(1).
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -47,7 +47,8 @@ int el_netns_cookie(uint64_t *cookie)
 	return 0;
 }
 
-/* iproute2 mounts the /sys that it makes from a source that is called NAME (lib/namespace.c). */
+/* iproute2 mounts its own /sys in the namespace, and names the mount's source NAME
+ * (lib/namespace.c). */
 char *el_netns_exec_name(void)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
@@ -81,15 +82,15 @@ char *el_netns_root(const struct el_context *context)
 	if (el_netns_cookie(&cookie))
 		return NULL;
 	folder = folder_of(context, cookie);
-	/* All users can learn the cookie. One whose folder counted could hide the chains in edge.
-	 */
+	/* All users can learn the cookie. A folder that an untrusted user planted would hide the
+	 * chains in edge. */
 	if (!folder || el_is_absent(folder) ||
 	    el_folder_is_planted(context, folder, context->bpffs))
 		return NULL;
 	return TAKE_PTR(folder);
 }
 
-/* ---------------------------------------------------------------- those that are gone */
+/* ---------------------------------------------------------------- namespaces that are gone */
 
 static bool link_lives(const struct el_context *context, const char *path)
 {
@@ -117,13 +118,13 @@ static bool any_link_lives(const struct el_context *context, const char *path)
 	return lives;
 }
 
-/* Those that were entered for their cookie already. */
+/* The namespaces whose cookies were already read. */
 struct seen {
 	ino_t numbers[1024];
 	size_t count;
 };
 
-/* Only who is inside learns a namespace's cookie. */
+/* A namespace's cookie can only be read inside the namespace. */
 static bool is_at(const char *path, uint64_t wanted, struct seen *seen)
 {
 	_cleanup_fd_ int fd = -1;
@@ -139,7 +140,7 @@ static bool is_at(const char *path, uint64_t wanted, struct seen *seen)
 		seen->numbers[seen->count++] = stat_ns.st_ino;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
-		return true; /* for all that can be told */
+		return true; /* the namespace may have this cookie */
 	return fd >= 0 && !setns(fd, CLONE_NEWNET) && !el_netns_cookie(&cookie) && cookie == wanted;
 }
 
@@ -147,7 +148,8 @@ static bool is_mounted(uint64_t cookie, struct seen *seen)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	struct mntent *entry;
-	bool found = !mounts; /* what can't be looked at may be there: nothing is removed for it */
+	bool found = !mounts; /* without the list of mounts, the namespace counts as mounted, so
+				 nothing is removed */
 
 	while (!found && mounts && (entry = getmntent(mounts)))
 		found = !strcmp(entry->mnt_type, "nsfs") && is_at(entry->mnt_dir, cookie, seen);
@@ -171,7 +173,7 @@ static bool has_process(uint64_t cookie, struct seen *seen)
 	return found;
 }
 
-/* Asked in a child, which needs no way back out of the namespaces that it enters. */
+/* A child process enters the namespaces, because it needs no way back. */
 bool el_netns_lives(uint64_t cookie)
 {
 	int status;
@@ -190,7 +192,7 @@ bool el_netns_lives(uint64_t cookie)
 	return pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status);
 }
 
-/* The folder of a namespace, if that is gone; a name of a folder that is no more. */
+/* Remove the folder of a namespace that is gone, and a link to a folder that is gone. */
 static void sweep_entry(const struct el_context *context, const struct dirent *entry)
 {
 	_cleanup_free_ char *path = el_format("%s/%s", context->bpffs, entry->d_name);
@@ -206,7 +208,7 @@ static void sweep_entry(const struct el_context *context, const struct dirent *e
 		el_bpffs_unlink(context->bpffs, path);
 }
 
-/* In the order of their names: a folder before what is called after it. */
+/* Sweep in the order of names: a folder comes before the link to it. */
 void el_netns_sweep(struct el_context *context)
 {
 	struct dirent **entries = NULL;
@@ -219,7 +221,7 @@ void el_netns_sweep(struct el_context *context)
 	free(entries);
 }
 
-/* bpffs takes no dots in names. */
+/* bpffs does not allow dots in names. */
 static char *label_path(const struct el_context *context)
 {
 	char *path = el_format("%s/" LABEL "%s", context->bpffs, context->netns);
@@ -247,7 +249,7 @@ void el_netns_label(const struct el_context *context)
 	if (points_here == !access(context->root, F_OK))
 		return;
 	el_bpffs_unlink(context->bpffs, path);
-	/* It is a convenience: nothing depends on it. */
+	/* The link is a convenience: no function depends on it. */
 	if (!points_here)
 		el_bpffs_symlink(context->bpffs, folder, path);
 }

@@ -2,27 +2,27 @@
 #ifndef EL_NETNS_H
 #define EL_NETNS_H
 /*
- * The network namespace that this process is in. (To enter another one is loader.h's.)
+ * The network namespace of this process. (loader.h declares how to enter another namespace.)
  */
 #include "base/base.h"
 
-/* Its number, which no other namespace has or will have until the machine is started again. Return:
- * 0; -errno, without noting an error; -ENOPROTOOPT: a kernel before 5.14. */
+/* The namespace's cookie, which no other namespace has or will have until the machine restarts.
+ * Return: 0; -errno, without noting an error; -ENOPROTOOPT: a kernel before 5.14. */
 int el_netns_cookie(uint64_t *cookie);
 
-/* Whether there is one of this number: one that has a process, or a mount as `ip netns` makes it.
- * Return: true also where that can't be told. */
+/* Whether a namespace with this cookie exists: a namespace with a process, or with a mount as `ip
+ * netns` makes it. Return: true also if the answer is unknown. */
 bool el_netns_lives(uint64_t cookie);
 
-/* Where this process was started by `ip netns exec NAME`, which hides the bpffs behind a fresh
- * /sys: NAME, malloc'ed; else NULL. */
+/* If this process was started by `ip netns exec NAME`, which hides the bpffs behind a fresh /sys.
+ * Return: NAME, malloc'ed; otherwise NULL. */
 char *el_netns_exec_name(void);
 
-/* The folder of pins of the namespace that this process is in, where it has one of its own:
- * malloc'ed; else NULL. */
+/* Return: the folder of pins of this process's namespace, malloc'ed; NULL if the namespace has no
+ * folder of its own. */
 char *el_netns_root(const struct el_context *context);
-/* Give that folder the name by which it was entered, as a symbolic link beside it, while it is
- * there. */
+/* Make a symbolic link beside that folder, with the name by which the namespace was entered. If the
+ * folder does not exist, remove the link. */
 void el_netns_label(const struct el_context *context);
 
 #endif
