@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * bench: what a packet costs in a chain, and how long the commands take, beside what they are
- * compared with. README.md says how to read it.
+ * bench: measures the cost of a packet in a chain and the duration of the commands, beside
+ * alternatives. README.md explains the results.
  *
- * All of it happens in a network and a mount namespace of its own, with a bpffs of its own, which
- * end with this process.
+ * The bench runs in its own network namespace and mount namespace, with its own bpffs; they end
+ * with this process.
  */
 #include <libgen.h>
 #include <limits.h>

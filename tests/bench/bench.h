@@ -2,9 +2,9 @@
 #ifndef BENCH_H
 #define BENCH_H
 /*
- * What the files of the bench share. Whatever can't be measured ends the bench with a message and
- * status 1 (bench_die()): figures with holes in them are no figures. A goal that is missed does
- * not.
+ * Functions that the files of the bench share. A failed measurement ends the bench with a message
+ * and status 1 (bench_die()), since incomplete figures are of no use. A missed goal does not end
+ * it.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,23 +15,23 @@
 
 /* bench.c */
 __attribute__((format(printf, 1, 2), noreturn)) void bench_die(const char *format, ...);
-/* A path below build/, from a format; the caller owns it. */
+/* Build a path below build/ from a format; the caller owns the path. */
 __attribute__((format(printf, 1, 2))) char *bench_path(const char *format, ...);
 __attribute__((format(printf, 1, 2))) char *bench_format(const char *format, ...);
 int bench_compare(const void *a, const void *b);   /* doubles, for qsort() */
 double bench_median(double *values, size_t count); /* sorts them */
 
-/* bench_world.c: the place to measure in, and programs run in it. */
+/* bench_world.c: the place of the measurements, and programs that run in it. */
 void world_enter(void);
-/* What a program took: by the clock, and of the processors, its children's included. */
+/* Time that a program took: by the clock, and of the processors, including its children. */
 struct took {
 	double ms, cpu_ms;
 };
 
-struct took world_run(const char *const *argv); /* its stdout is lost */
+struct took world_run(const char *const *argv); /* the program's stdout is discarded */
 void world_attach(const char *const *instances, size_t count, const char *hook);
 void world_detach(const char *hook);
-int world_pin(const char *hook, const char *name); /* a descriptor of what is pinned there */
+int world_pin(const char *hook, const char *name); /* a descriptor of the object pinned as @name */
 
 /* bench_report.c */
 void report_open(void);

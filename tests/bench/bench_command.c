@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * How long the commands take, from fork to exit, as a user waits for them.
+ * Measures the duration of the commands, from fork to exit, as a user waits for them.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #define LOAD_ROUNDS   3
 #define PREFIXES      1000000
 
-/* Fuse, verify and attach, on a device without a chain. */
+/* Fuse, verify and attach a chain, on a device without a chain. */
 static void bench_attach(const char *of, const char *const *instances, size_t count)
 {
 	struct took took[ATTACH_ROUNDS];
@@ -49,7 +49,7 @@ static void bench_attach_trivial(void)
 	free(object);
 }
 
-/* All of those that ship, and three of them again. */
+/* All installed functions, and three of them a second time. */
 static void bench_attach_shipped(void)
 {
 	static const char *const instances[] = {
@@ -68,7 +68,7 @@ static void bench_attach_shipped(void)
 	bench_attach("ten that ship", instances, ARRAY_SIZE(instances));
 }
 
-/* With one chain, of ten functions; bpftool shows all programs of the machine. */
+/* There is one chain; bpftool shows all programs of the machine. */
 static void bench_status(void)
 {
 	struct took ours[STATUS_ROUNDS], theirs[STATUS_ROUNDS];
@@ -92,8 +92,8 @@ static void bench_status(void)
 	free(edge_load);
 }
 
-/* The same numbers each time, so that runs can be compared. Source: Sebastiano Vigna, splitmix64
-   (public domain). */
+/* Yields the same numbers in each run, so that runs can be compared. Source: Sebastiano Vigna,
+ * splitmix64 (public domain). */
 static uint64_t random_next(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15;
@@ -103,7 +103,7 @@ static uint64_t random_next(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-/* Clear what is behind the first @bits. */
+/* Clear the bits after the first @bits. */
 static void mask(uint8_t *address, size_t size, unsigned int bits)
 {
 	for (size_t i = 0; i < size; i++)
@@ -113,8 +113,8 @@ static void mask(uint8_t *address, size_t size, unsigned int bits)
 			address[i] &= (uint8_t)(0xff << (i * 8 + 8 - bits));
 }
 
-/* IPv4 of 8 to 32 bits and IPv6, in 2000::/3, of 16 to 128, by turns; most are long, as in real
-   lists. */
+/* Write an IPv4 prefix of 8 to 32 bits, or an IPv6 prefix of 16 to 128 bits in 2000::/3. Most
+ * prefixes are long, as in real lists. */
 static void write_prefix(FILE *file, uint64_t *state, bool ip6)
 {
 	uint64_t words[2] = {random_next(state), random_next(state)};

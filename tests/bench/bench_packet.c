@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What a packet costs: the chain as edge-load fuses it, and the same work in other shapes, each run
- * a million times on one packet in the kernel (BPF_PROG_TEST_RUN).
+ * Measures the cost of a packet: in the chain that edge-load fuses, and in other shapes that do the
+ * same work, each run a million times on one packet in the kernel (BPF_PROG_TEST_RUN).
  *
- * The shapes take turns, so that whatever the machine does meanwhile befalls all of them; each
- * round's empty program is subtracted from the round's others, and the median over the rounds
- * counts. It is processor time of this thread: other people's processes do not show. Afterwards
- * every function must have counted every packet, or the bench ends: a shape that does less than it
- * should is not compared.
+ * The shapes run in turn, so that a disturbance of the machine affects all of them. The time of a
+ * round's empty program is subtracted from the other times of the round, and the median over the
+ * rounds is reported. The bench measures processor time of this thread, which excludes other
+ * processes. Afterwards every function must have counted every packet, or the bench ends: a shape
+ * that does less work than it should is not compared.
  */
 #include <errno.h>
 #include <sched.h>
@@ -28,17 +28,17 @@
 #define TEN	      10
 
 struct shape {
-	const char *name, *prefix; /* of an object's: file and program, and its program's end */
+	const char *name, *prefix; /* file and program name; suffix of the program's name */
 	size_t functions;
-	struct bpf_object *object; /* NULL: fused */
+	struct bpf_object *object; /* NULL for the fused shapes */
 	int program;
 	int maps[FUNCTIONS_MAX]; /* of each function */
-	double ns[ROUNDS];	 /* a packet, net of the floor but for the empty program */
+	double ns[ROUNDS];	 /* per packet, less the floor, except for the empty program */
 };
 
 struct hook {
 	const char *name, *suffix;
-	uint32_t verdict; /* what a program returns that lets a packet pass */
+	uint32_t verdict; /* return value of a program that lets a packet pass */
 };
 
 static const struct hook hooks[] = {
@@ -46,7 +46,7 @@ static const struct hook hooks[] = {
 	{"tc-ingress", "tc", (uint32_t)TC_ACT_UNSPEC},
 };
 
-/* The order is the table's. */
+/* The order is the order of the table. */
 enum { EMPTY, MONO, DISPATCHER, TAILCALLS, FUSED };
 static const size_t fused_functions[] = {1, 2, 5, TEN, 20, FUNCTIONS_MAX};
 #define FUSED_TEN (FUSED + 3)
@@ -59,15 +59,15 @@ static const struct shape shapes[SHAPES] = {
 	[TAILCALLS] = {"tail calls", "tailcalls_0", TEN},
 };
 
-/* Ethernet, IPv4, UDP from port 4096 to 8193, 64 bytes in all. The addresses are for
-   documentation (RFC 5737). */
+/* Ethernet, IPv4, UDP from port 4096 to port 8193, 64 bytes in total. The addresses are for
+ * documentation (RFC 5737). */
 static const uint8_t packet[64] = {2,	 0, 0,	 0,  0,	  1, 2,	   0, 0,    0,	0, 2, 8,   0,
 				   0x45, 0, 0,	 50, 0,	  0, 0,	   0, 64,   17, 0, 0, 192, 0,
 				   2,	 1, 198, 51, 100, 2, 0x10, 0, 0x20, 1,	0, 30};
 
 static void open_object(struct shape *shape, const struct hook *hook)
 {
-	/* "tailcalls_0" is of tailcalls.bpf.o */
+	/* "tailcalls_0" is a program of tailcalls.bpf.o. */
 	char *path = bench_path("tests/bench/%.*s.bpf.o", (int)strcspn(shape->prefix, "_"),
 				shape->prefix);
 	char *name = bench_format("%s_%s", shape->prefix, hook->suffix);
@@ -90,7 +90,7 @@ static void open_object(struct shape *shape, const struct hook *hook)
 	free(name);
 }
 
-/* The real thing: attached by the command, then opened by its pins. */
+/* Open the fused chain: the edge-load command attaches it, and its pins are opened. */
 static void open_fused(struct shape *shape, const struct hook *hook)
 {
 	char *object = bench_path("tests/bench/functions/udp_ports.o");
@@ -107,7 +107,8 @@ static void open_fused(struct shape *shape, const struct hook *hook)
 		free(pin);
 		free(instances[i]);
 	}
-	/* The descriptors keep it; the next chain is to have maps of its own. */
+	/* The descriptors keep the chain's objects loaded; the next chain shall have its own
+	 * maps. */
 	world_detach(hook->name);
 	free(object);
 }
@@ -145,7 +146,7 @@ static double thread_ns(void)
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-/* Return: nanoseconds a packet. Not the kernel's own figure: that has no fractions. */
+/* Return: nanoseconds per packet. The duration that the kernel reports has no fractions. */
 static double run(const struct shape *shape, const struct hook *hook)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet),
@@ -159,7 +160,7 @@ static double run(const struct shape *shape, const struct hook *hook)
 	return (thread_ns() - start) / REPEAT;
 }
 
-/* What one function counted, over all processors and ports. */
+/* Return: the packets that one function counted, over all processors and ports. */
 static uint64_t counted(int map)
 {
 	int cpus = libbpf_num_possible_cpus();
@@ -188,7 +189,7 @@ static void check_counts(const struct shape *shape, uint64_t packets)
 
 static void measure(struct shape *all, const struct hook *hook)
 {
-	for (size_t i = 0; i < SHAPES; i++) /* to warm up */
+	for (size_t i = 0; i < SHAPES; i++) /* warm-up */
 		run(&all[i], hook);
 	for (size_t round = 0; round < ROUNDS; round++) {
 		for (size_t i = 0; i < SHAPES; i++)
@@ -200,7 +201,7 @@ static void measure(struct shape *all, const struct hook *hook)
 		check_counts(&all[i], (uint64_t)REPEAT * (ROUNDS + 1));
 }
 
-/* The slope of the line through (functions, ns), by least squares. */
+/* Return: the slope of the line through (functions, ns), by least squares. */
 static double slope(const struct shape *fused, const double *medians, size_t count)
 {
 	double x = 0, y = 0, xx = 0, xy = 0, n = (double)count;
@@ -222,7 +223,7 @@ static void report(struct shape *all, const struct hook *hook)
 	char *what;
 
 	for (size_t i = 0; i < SHAPES; i++) {
-		medians[i] = bench_median(all[i].ns, ROUNDS); /* sorted now: quartiles */
+		medians[i] = bench_median(all[i].ns, ROUNDS); /* sorts ns, for the quartiles */
 		report_cost(hook->name, all[i].name, all[i].functions, medians[i],
 			    all[i].ns[ROUNDS / 4], all[i].ns[ROUNDS - 1 - ROUNDS / 4]);
 	}
@@ -237,7 +238,7 @@ static void report(struct shape *all, const struct hook *hook)
 	free(what);
 }
 
-/* One processor for all rounds: a move in the middle of one would be measured, too. */
+/* Use one processor for all rounds, since a migration during a round would be measured, too. */
 static void stay_here(cpu_set_t *before)
 {
 	cpu_set_t one;

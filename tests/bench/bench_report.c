@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The figures, as a table on stdout as they come and as JSON in a file at the end.
+ * Prints the figures as a table on stdout as they arrive, and writes them to a JSON file at the
+ * end.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 
 #include "bench.h"
 
-/* A goal is shown in the end, when the table is done. */
+/* Goals are shown at the end, below the table. */
 struct goal {
 	char *what;
 	const char *unit;
@@ -26,7 +27,8 @@ static struct {
 	size_t goals_count;
 } figures;
 
-/* The first line of @file that begins with @key, behind ": "; all of the first where @key is "". */
+/* Return: the rest of the first line of @file that begins with @key, after ": ". If @key is "", the
+ * whole first line. */
 static char *read_field(const char *file, const char *key)
 {
 	FILE *stream = fopen(file, "re");
@@ -65,7 +67,7 @@ void report_open(void)
 	uname(&system);
 	add_machine("kernel", bench_format("%s %s", system.release, system.machine));
 	add_machine("processor", read_field("/proc/cpuinfo", "model name"));
-	/* What a call and a return cost hangs on these. */
+	/* The cost of a call and a return depends on these mitigations. */
 	file = bench_format("%s/retbleed", vulnerabilities);
 	add_machine("retbleed", read_field(file, ""));
 	free(file);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The place to measure in: a network namespace with a veth pair, and a mount namespace with a bpffs
- * that nobody else sees. And the way to run programs there: without a shell, timed from fork to
- * exit.
+ * The place of the measurements: a network namespace with a veth pair, and a mount namespace with a
+ * private bpffs. It also runs programs there, without a shell, timed from fork to exit.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * The shape of libxdp's dispatcher (xdp-dispatcher.c of libxdp 1.3): a program that calls ten
- * global functions, each of which stands for somebody's program and so parses for itself, and asks
- * its configuration, in .rodata, after each one whether to go on. What is left out makes it
- * cheaper than the real one: that each function is a replaced one (freplace, a further jump), and
- * counting of verdicts. libxdp has none for TC; the same shape is measured there.
+ * global functions. Each function stands for an independent program, so it parses the packet
+ * itself; after each call the dispatcher asks its configuration, in .rodata, whether to continue.
+ * This shape is cheaper than the real dispatcher, because it leaves out the replacement of each
+ * function (freplace, a further jump) and the counting of verdicts. libxdp has no dispatcher for
+ * TC; the same shape is measured there.
  */
 #include "shapes.bpf.h"
 
@@ -21,7 +22,7 @@ struct config {
 	}
 
 const volatile struct config config_xdp = {.programs = 10, .go_on = TEN_TIMES(1u << XDP_PASS)};
-/* TC's actions begin with -1, "go on". */
+/* The actions of TC begin with -1, "continue". */
 const volatile struct config config_tc = {.programs = 10, .go_on = TEN_TIMES(1u << 0)};
 
 #define FUNCTION(n)                                                            \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Does nothing: what is measured is the harness itself, the floor under all others. */
+/* Does nothing: its time is the cost of the harness, the floor of all other times. */
 #include "shapes.bpf.h"
 
 SEC("xdp") int empty_xdp(struct xdp_md *ctx __attribute__((unused)))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * One program written by hand: parsed once, ten functions inlined, and what it did counted, packets
- * and bytes, by verdict. It is what the fused chain is to come near.
+ * One program written by hand: it parses the packet once, runs ten inlined functions, and counts
+ * packets and bytes by verdict. It is the reference for the fused chain.
  */
 #include "shapes.bpf.h"
 
@@ -52,7 +52,7 @@ SEC("tc") int mono_tc(struct __sk_buff *ctx)
 
 	if (udp)
 		count_ports(udp);
-	if (ctx->gso_size) { /* what it stands for on the wire */
+	if (ctx->gso_size) { /* count packets and bytes as on the wire */
 		headers = udp ? (long)(udp + 1) - ctx->data : sizeof(struct ethhdr);
 		packets = ctx->gso_segs;
 		bytes += (packets - 1) * headers;

@@ -2,13 +2,13 @@
 #ifndef SHAPES_BPF_H
 #define SHAPES_BPF_H
 /*
- * What the shapes that edge-load is measured against have in common, written the ordinary way: the
- * parse as a careful author writes it, and ten functions that each count UDP packets by
- * destination port, as functions/udp_ports.bpf.c does.
+ * Code that the shapes beside edge-load share, written without the SDK: the parser as a careful
+ * author writes it, and ten functions that each count UDP packets by destination port, like
+ * functions/udp_ports.bpf.c.
  *
- * The parse takes and refuses the same packets as the SDK's: up to two VLAN tags, IPv4 with
- * options, IPv6 with up to six extension headers, no header past a first fragment, lengths by the
- * IP header; at TC, the headers are pulled into the linear part when they are not there.
+ * The parser accepts and refuses the same packets as the SDK's parser: up to two VLAN tags, IPv4
+ * with options, IPv6 with up to six extension headers, no transport header in later fragments,
+ * lengths by the IP header. At TC, headers outside the linear part are pulled into it.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@
 #define TAGS_MAX	2
 #define EXTENSIONS_MAX	6
 #define HEADERS_MAX	0xfff
-#define PULL		256    /* bytes that a TC program wants in the linear part */
+#define PULL		256    /* bytes that a TC program pulls into the linear part */
 #define FRAGMENT_OFFSET 0x1fff /* RFC 791, section 3.1 */
 
 #define TEN(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9)
@@ -52,7 +52,7 @@ struct vlan_tag {
 	__be16 tci, ethertype;
 };
 
-/* Past the Ethernet header and the tags. Return: the offset of what follows, or 0. */
+/* Skip the Ethernet header and the tags. Return: the offset of the next header, or 0. */
 static __always_inline __u32 parse_link(void *data, void *end, __be16 *ethertype)
 {
 	struct ethhdr *eth = data;
@@ -75,7 +75,7 @@ static __always_inline __u32 parse_link(void *data, void *end, __be16 *ethertype
 	return offset;
 }
 
-/* Return: the offset of what follows the header at @offset, or 0. */
+/* Return: the offset of the header after the IPv4 header at @offset, or 0. */
 static __always_inline __u32 parse_ip4(void *data, void *end, __u32 offset, __u32 *protocol,
 				       __u32 *left)
 {
@@ -106,7 +106,7 @@ static __always_inline bool is_extension(__u32 protocol)
 	       protocol == IPPROTO_AH;
 }
 
-/* Past the extension headers (RFC 8200, section 4). Return: as above. */
+/* Skip the extension headers (RFC 8200, section 4). Return: the offset of the next header, or 0. */
 static __always_inline __u32 parse_extensions(void *data, void *end, __u32 offset, __u32 *protocol,
 					      __u32 *left)
 {

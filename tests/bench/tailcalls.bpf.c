@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Ten programs joined by tail calls, each of which parses for itself.
+ * Ten programs joined by tail calls. Each program parses the packet itself.
  */
 #include "shapes.bpf.h"
 
@@ -11,7 +11,7 @@ TEN(PORTS)
 	int tailcalls_##n##_tc(struct __sk_buff *ctx);
 TEN(DECLARE)
 
-/* One for each program type: a program array belongs to the type that first used it. */
+/* One program array for each program type: an array belongs to the type that first used it. */
 #define NEXT(context, hook)                            \
 	struct {                                       \
 		__uint(type, BPF_MAP_TYPE_PROG_ARRAY); \

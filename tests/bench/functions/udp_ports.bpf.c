@@ -2,8 +2,8 @@
 /*
  * udp_ports: count UDP packets by destination port, modulo 64.
  *
- * What the chains of the bench are made of, many times under as many names. shapes.bpf.h has the
- * same work written by hand.
+ * The chains of the bench consist of many instances of this function. shapes.bpf.h has the same
+ * work written by hand.
  */
 #define EDGE_HELP "count UDP packets by destination port, modulo 64"
 #include <edge/edge.h>
