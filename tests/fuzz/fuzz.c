@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What the fuzz targets share: fuzz.h.
+ * Code that the fuzz targets share: fuzz.h.
  */
 #include <fcntl.h>
 #include <ftw.h>
@@ -48,7 +48,7 @@ void fuzz_check_json(const char *text)
 	json_error_t error;
 	json_t *json = json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
 
-	/* Integers of jansson's end at 2^63 - 1; JSON's have no end. */
+	/* Integers of jansson end at 2^63 - 1; integers of JSON have no limit. */
 	fuzz_check(json || strstr(error.text, "too big integer"), "no JSON: %s: %s", error.text,
 		   text);
 	json_decref(json);
@@ -150,7 +150,7 @@ void fuzz_standard_input(const void *data, size_t size)
 	lseek(STDIN_FILENO, 0, SEEK_SET);
 }
 
-/* A new descriptor gets the lowest number that is free. */
+/* A new descriptor gets the lowest free number. */
 size_t fuzz_descriptors(void)
 {
 	int fd = dup(STDERR_FILENO);

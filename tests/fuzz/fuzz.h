@@ -2,49 +2,51 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 /*
- * What the fuzz targets share. A target is one reader of bytes that other people write: it defines
- * LLVMFuzzerTestOneInput() (llvm.org/docs/LibFuzzer.html), hands the input to the reader, and holds
- * what the reader made of it against what must be true of it.
+ * Code that the fuzz targets share. A target is a reader of untrusted bytes: it defines
+ * LLVMFuzzerTestOneInput() (llvm.org/docs/LibFuzzer.html), hands the input to the reader, and
+ * checks the reader's result against its invariants.
  */
 #include "../../loader/base/base.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* One library context for all inputs of a target, made at the first call. */
+/* Return: the library context for all inputs of a target, made by the first call. */
 struct el_context *fuzz_context(void);
 
-/* End the program with a message, and so report the input, where @good is false. */
+/* If @good is false, end the program with a message; the fuzzer then reports the input. */
 #define fuzz_check(good, ...)                    \
 	do {                                     \
 		if (!(good))                     \
 			fuzz_found(__VA_ARGS__); \
 	} while (0)
 void fuzz_found(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
-/* Of an operation that returned @error: where it failed, an error was noted that says something. */
+/* Check an operation that returned @error: if it failed, it must have noted an error with a
+ * message. */
 void fuzz_check_noted(int error);
-/* Each of these is one value in JSON. */
+/* Check that @text is one JSON value. */
 void fuzz_check_json(const char *text);
 
-/* The input, taken from its start bit by bit; where it is at its end, all is zero and empty. */
+/* The input, read from its start. At the end of the input, all numbers are zero and all texts
+ * empty. */
 struct fuzz_input {
 	const uint8_t *at;
 	size_t left;
 };
 
 uint64_t fuzz_number(struct fuzz_input *input, size_t bytes); /* little-endian */
-/* Up to the next NUL, which is passed over; or to the end. malloc'ed. */
+/* The text up to the next NUL, which is skipped, or up to the end. malloc'ed. */
 char *fuzz_text(struct fuzz_input *input);
-/* All that is left. malloc'ed, with a NUL behind it. */
+/* All remaining bytes. malloc'ed, with a NUL after the end. */
 char *fuzz_rest(struct fuzz_input *input);
 
-/* The path of a file that holds this, good until the next call with this name. */
+/* Write a file with these bytes. Return: its path, valid until the next call with this name. */
 const char *fuzz_file(const char *name, const void *data, size_t size);
-/* The same bytes on standard input. */
+/* Put these bytes on standard input. */
 void fuzz_standard_input(const void *data, size_t size);
-/* A folder of the target's own; its path. */
+/* Return: the path of the target's private folder. */
 const char *fuzz_folder(void);
 
-/* How many descriptors are open: for the test that a reader closes its own. */
+/* Return: the number of open descriptors, to test that a reader closes the descriptors it opens. */
 size_t fuzz_descriptors(void);
 
 #endif

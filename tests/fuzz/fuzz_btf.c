@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Type information: BTF, checked as an object's is, then used as a map's: values of each type are
- * written as text and as JSON, read again, and converted to the next type.
+ * Type information: BTF, checked like the BTF of an object, then used like the BTF of a map. Values
+ * of each type are written as text and as JSON, read again, and converted to the next type.
  */
 #include <bpf/btf.h>
 

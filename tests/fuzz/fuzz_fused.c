@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What the confined compiler gives back, once it has been taken over by what it read: its answer,
- * in JSON, and its object. Input: where instances begin and how many there are, the length of the
- * answer, the answer, the object. An object that is taken is put to use as far as that goes without
- * the kernel: its source lines, and libbpf.
+ * Output of the confined compiler after malicious input took it over: its answer, in JSON, and its
+ * object. Input: the number of the first instance, the number of instances, the length of the
+ * answer, the answer, the object. An accepted object is used as far as possible without the kernel:
+ * its source lines are read, and libbpf opens it.
  */
 #include <bpf/libbpf.h>
 

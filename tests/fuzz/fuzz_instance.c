@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The grammar of instances, [NAME=]FUNCTION[:PARAM=VALUE,...]; and what stands beside it in a
- * command: names of devices as pins have them, paths of maps, flags of a compiler.
+ * The grammar of instances, [NAME=]FUNCTION[:PARAM=VALUE,...], and the other arguments of a
+ * command: device names as pins contain them, paths of maps, compiler flags.
  */
 #include "../../loader/object/cflags.h"
 #include "../../loader/chain/chain.h"
@@ -29,7 +29,7 @@ static void parse_instance(char *text)
 	free((void *)spec.maps);
 }
 
-/* A file name that a device became is that device again, for every name that a device can have. */
+/* Every valid device name, turned into a file name and back, is the same device name. */
 static void name_pin(const char *text)
 {
 	char *file = el_pin_device(text), *device = el_pin_to_device(file);
@@ -69,7 +69,7 @@ static void find_map(const char *text)
 	fuzz_check_noted(error);
 }
 
-/* All of the text is in the parameters, or it is refused. */
+/* The parameters contain the whole text, or the text is refused. */
 static void split_params(char *text)
 {
 	struct el_assignment *params = NULL;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Source lines of an ELF file, which its .BTF.ext has; and these put back into it, as into an
- * object that the confined compiler made. What was grown is ELF still, with no line fewer.
+ * Source lines of an ELF file, from its .BTF.ext, which are then put back into the file, as into an
+ * object that the confined compiler made. A file that grew is still ELF, with as many lines as
+ * before.
  */
 #include "../../loader/object/lines.h"
 #include "../../loader/object/elf.h"

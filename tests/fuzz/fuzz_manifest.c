@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A manifest: YAML, on standard input. What is said of one that is refused names a place inside it.
+ * A manifest: YAML on standard input. The error about a refused manifest names a place inside it.
  */
 #include "../../loader/manifest/manifest.h"
 #include "fuzz.h"
@@ -11,7 +11,7 @@ static size_t count_lines(const uint8_t *data, size_t size)
 
 	for (size_t i = 0; i < size; i++)
 		count += data[i] == '\n' || data[i] == '\r' || data[i] == 0x85 || data[i] == 0xa8 ||
-			 data[i] == 0xa9; /* as YAML has them, in UTF-8 */
+			 data[i] == 0xa9; /* line breaks of YAML, in UTF-8 */
 	return count;
 }
 

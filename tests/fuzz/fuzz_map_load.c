@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The entries of a file, into a map: lines, or JSON. Input: the number of a map of types.bpf.c,
- * then the file. What a map holds afterwards is dumped, and loaded into another one: both are the
- * same.
+ * Loads the entries of a file into a map: lines, or JSON. Input: the number of a map of
+ * types.bpf.c, then the file. The loaded map is dumped, and the dump is loaded into another map:
+ * both maps then have the same entries.
  */
 #include "maps.h"
 
@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_check_noted(error);
 	fuzz_check(!error || !fuzz_map_entries(map->fd), "%s: refused, and %zu are set: %s",
 		   kind->name, fuzz_map_entries(map->fd), fuzz_context()->error.what);
-	/* Per CPU, text and JSON show counts as their sum. */
+	/* For per-CPU maps, text and JSON show the sum of the counts. */
 	if (!error && !map->cpus) {
 		load_again(kind, map, EL_TEXT);
 		load_again(kind, map, EL_JSON);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A file of `map save`, restored: sections of a chain's maps, which are those of types.bpf.c. Saved
- * again, and restored into empty maps, it makes the same entries.
+ * Restores a file of `map save`: sections for the maps of a chain, which are the maps of
+ * types.bpf.c. Saved again and restored into empty maps, the maps have the same entries.
  */
 #include <sys/stat.h>
 
@@ -19,7 +19,7 @@ static const char *pin_of(const char *name)
 	return path;
 }
 
-/* Pins of a chain that has the maps: folders and files, and kernel.c has the maps. */
+/* Make the pins of a chain with these maps: folders and files here, the maps in kernel.c. */
 static void make_chain(const struct fuzz_kind *kinds, size_t count)
 {
 	static const char *const folders[] = {"", "/dev", "/dev/xdp:1", "/dev/xdp:1/one"};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Answers of netlink: devices, qdiscs and filters, features of devices, the kernel's words of a
- * refusal. Names and aliases in them are other people's. Input: which question; for each answer its
- * kind, flags and length, then its bytes.
+ * Answers of netlink: devices, qdiscs and filters, features of devices, the kernel's message about
+ * a refusal. Names and aliases in them are untrusted. Input: the number of the question; for each
+ * answer its kind, flags and length, then its bytes.
  */
 #include "../../loader/kernel/device.h"
 #include "../../loader/kernel/filter.h"
@@ -57,7 +57,7 @@ ssize_t mnl_socket_sendto(const struct mnl_socket *socket, const void *request, 
 	return (ssize_t)length;
 }
 
-/* The kernel's own header is sound; what is in the message is not. */
+/* The kernel's own header is sound; the content of the message is untrusted. */
 ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer, size_t size)
 {
 	uint64_t flags = fuzz_number(&answers, 1), length = fuzz_number(&answers, 2);
@@ -74,14 +74,14 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer, size_
 	length %= size - sizeof(header) - 64;
 	if (length > answers.left)
 		length = answers.left;
-	/* The parts that the protocol fixes are always there. */
+	/* The fields that the protocol prescribes always exist. */
 	memset(buffer, 0, sizeof(header) + 64);
 	memcpy((char *)buffer + sizeof(header), answers.at, length);
 	answers.at += length;
 	answers.left -= length;
 	if (length < 64)
 		length = 64;
-	/* And errors are those that there are (MAX_ERRNO). */
+	/* Errors are in the kernel's range (MAX_ERRNO). */
 	memcpy(&error, (char *)buffer + sizeof(header), sizeof(error));
 	if (header.nlmsg_type == NLMSG_ERROR && (error > 0 || error < -4095)) {
 		error = -(error & 4095);

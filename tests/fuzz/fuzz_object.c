@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * An object: ELF, its BTF, notes, programs, maps, parameters; then what the loader does with one
- * that it took: its source lines, its types, its parameters' first values as text.
+ * An object: ELF, its BTF, notes, programs, maps and parameters; then the loader's use of an
+ * accepted object: its source lines, its types, the initial values of its parameters as text.
  */
 #include <bpf/btf.h>
 

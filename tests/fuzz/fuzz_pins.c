@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The pins of a chain, as whoever may write into the folder can make them: what it says of itself
- * (metadata), what it counted, the kinds and sizes of these maps. Input: the shapes of the three
- * maps, the numbers of struct edge_metadata, then its texts, a NUL behind each.
+ * The pins of a chain, as any process with write access to the folder can make them: the chain's
+ * description of itself (metadata), its counts, the kinds and sizes of these maps. Input: the
+ * shapes of the three maps, the numbers of struct edge_metadata, then its texts, each with a NUL at
+ * its end.
  */
 #include <sys/stat.h>
 
@@ -35,7 +36,7 @@ static void make_folders(void)
 		   "no folder");
 }
 
-/* Mostly as it should be: a shape that is not is refused at once, and tells nothing more. */
+/* Mostly correct, since a wrong shape is refused at once, which tests nothing further. */
 static struct fuzz_map shape(struct fuzz_input *input, uint32_t type, size_t value_size,
 			     uint32_t entries)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What the kernel's verifier and libbpf say of a program that they refuse: a log, and words, both
- * with names and source lines of whoever wrote it. Input: an error number, the log, the words.
+ * Reports of the kernel's verifier and of libbpf about a refused program: a log, and a message.
+ * Both contain names and source lines from the program's author. Input: an error number, the log,
+ * the message.
  */
 #include "../../loader/load/refusal.h"
 #include "fuzz.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Clang's list of the headers that a source includes, as make reads it: their names are the
- * author's, and each one's owner is checked.
+ * Clang's list of the headers that a source includes, in make's format. The names come from the
+ * source's author, and the loader checks the owner of each header.
  */
 #include <fcntl.h>
 
@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct el_source source = {.path = "input.c", .bytes = -1};
 	size_t descriptors = fuzz_descriptors();
 
-	/* Names without a folder are those of the target's own. */
+	/* Names without a folder are in the target's private folder. */
 	fuzz_check(!chdir(fuzz_folder()), "no folder");
 	source.headers = el_run_file("headers", data, size);
 	fuzz_check(source.headers >= 0, "no memory file");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Text of other people on its way out: to a terminal, which must not be driven by it, and into
- * JSON, which must stay JSON.
+ * Untrusted text on its way out: to a terminal, which the text must not control, and into JSON,
+ * which must stay valid.
  */
 #include "fuzz.h"
 
@@ -21,7 +21,7 @@ static void check_shown(const char *text, bool lines)
 		fuzz_check(length, "what is written is no UTF-8: %s", shown);
 		fuzz_check(!el_text_drives(code) || (lines && (code == '\n' || code == '\t')),
 			   "U+%04x is written", code);
-		/* Told once more, without that function: C0, DEL, C1, bidirectional. */
+		/* Check the ranges again, without el_text_drives(): C0, DEL, C1, bidirectional. */
 		fuzz_check(code >= 0x20 || lines, "C0 is written");
 		fuzz_check(code < 0x7f || code > 0x9f, "C1 is written");
 		fuzz_check((code < 0x202a || code > 0x202e) && (code < 0x2066 || code > 0x2069),

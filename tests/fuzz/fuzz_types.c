@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The types of a chain's maps, as its pin `types` has them. Input: the shape of the map that has
- * the types, that of a map of the chain, then the bytes of the pin. Types that are taken are used,
- * as `map dump` uses them.
+ * The types of a chain's maps, in the format of its pin `types`. Input: the shape of the map that
+ * holds the types, the shape of a map of the chain, then the bytes of the pin. Accepted types are
+ * used as `map dump` uses them.
  */
 #include <sys/stat.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Values of types.bpf.c's types, both ways. Input: the number of a type, with the highest bit set
- * where bytes follow, else text.
+ * Values of types.bpf.c's types, in both directions. Input: the number of a type, with the highest
+ * bit set if bytes follow, else a text.
  */
 #include <bpf/btf.h>
 
@@ -17,7 +17,7 @@ static uint32_t types_count(void)
 	return count;
 }
 
-/* Types that have values; others are opened once, and refused. */
+/* Return: the type, or NULL for a type without values, which is opened once and refused. */
 static struct el_value_type *type_of(uint32_t id)
 {
 	static struct el_value_type *types[256];

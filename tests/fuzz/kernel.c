@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * bpf(2) of maps in this process: kernel.h. What no reader of the loader asks for is refused.
+ * The emulation of bpf(2) for maps in this process: kernel.h. Commands that no reader of the loader
+ * uses are refused.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -24,14 +25,14 @@ struct entry {
 	uint8_t bytes[]; /* the key, then the value */
 };
 
-/* Known by its file, which all descriptors of it have in common. */
+/* Identified by its file, which is the same for all descriptors of the object. */
 struct made {
 	int fd;
 	ino_t file;
 	enum fuzz_pin kind;
 	struct fuzz_map map;
 	const char *path;	 /* of its pin, or NULL */
-	char own_path[PATH_MAX]; /* of one that was pinned by bpf(2) */
+	char own_path[PATH_MAX]; /* if bpf(2) pinned the object */
 	struct entry *entries;
 	size_t count;
 };
@@ -122,7 +123,7 @@ size_t fuzz_map_entries(int fd)
 	return made_of((uint64_t)fd)->count;
 }
 
-/* Where the entry of a key is, or is to be: they are in the order of their keys. */
+/* Return: the place of the entry of @key, or the place to insert it. Entries are sorted by key. */
 static struct entry **place_of(struct made *made, const void *key)
 {
 	struct entry **place = &made->entries;
@@ -150,7 +151,7 @@ static ssize_t real_readlink(const char *path, char *out, size_t size)
 	return real(path, out, size);
 }
 
-/* In place of the C library's: what the kernel calls the file of a descriptor. */
+/* Replaces the C library's readlink(): returns the kernel's name for the file of a descriptor. */
 ssize_t readlink(const char *path, char *out, size_t size)
 {
 	static const char *const names[] = {
@@ -211,7 +212,7 @@ static int lookup(struct made *made, const void *key, uint8_t *value)
 	return 0;
 }
 
-/* Whether all that @made holds, @other holds, too. */
+/* Return: whether @other holds all entries of @made. */
 static bool holds(struct made *made, struct made *other)
 {
 	size_t room = room_of(&made->map);
@@ -278,7 +279,8 @@ static int next_key(struct made *made, const void *key, void *next)
 	return 0;
 }
 
-/* Of a program and a link, the number is what all three kinds of info begin with (linux/bpf.h). */
+/* For a program and a link, only the number counts; all three kinds of info begin with type and
+ * number (linux/bpf.h). */
 static int tell(struct made *made, union bpf_attr *attr)
 {
 	struct bpf_map_info info = {
@@ -296,7 +298,7 @@ static int tell(struct made *made, union bpf_attr *attr)
 	return 0;
 }
 
-/* A path that begins with a descriptor's is one below the folder that it is of. */
+/* A path that begins with a descriptor is a path below the folder of this descriptor. */
 static int open_pin(const char *path)
 {
 	char real[PATH_MAX] = "", whole[2 * PATH_MAX];
@@ -314,11 +316,11 @@ static int open_pin(const char *path)
 	for (size_t i = 0; i < maps_count; i++)
 		if (maps[i].path && !strcmp(maps[i].path, real))
 			return descriptor(&maps[i]);
-	errno = EINVAL; /* as of a file that is no pin */
+	errno = EINVAL; /* like a file that is not a pin */
 	return -1;
 }
 
-/* The file says that something is there. */
+/* The file at @path shows that there is a pin. */
 static long make_pin(struct made *made, const char *path)
 {
 	int fd = made ? creat(path, 0600) : -1;
@@ -382,7 +384,8 @@ static long bpf(int command, union bpf_attr *attr)
 	return error ? -1 : 0;
 }
 
-/* In place of the C library's. As there, words are read that the caller did not give. */
+/* Replaces the C library's syscall(). Like the original, it reads words that the caller did not
+ * pass. */
 __attribute__((no_sanitize("address"))) long syscall(long number, ...)
 {
 	static long (*real)(long number, ...);
@@ -400,7 +403,7 @@ __attribute__((no_sanitize("address"))) long syscall(long number, ...)
 	return real(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }
 
-/* And the target's folder is a bpffs. */
+/* The target's folder is a bpffs. */
 int statfs(const char *path, struct statfs *out)
 {
 	(void)path;

@@ -2,10 +2,10 @@
 #ifndef FUZZ_KERNEL_H
 #define FUZZ_KERNEL_H
 /*
- * A kernel for fuzz targets: bpf(2) of maps that a target makes up. A lookup copies as many bytes
- * to the caller as the kernel's would: value_size, of a per-CPU map for each CPU. Without any
- * privilege, and at a million calls a second. kernel.c takes the place of syscall(3), through which
- * libbpf calls bpf(2).
+ * A kernel for fuzz targets: bpf(2) for maps that a target makes up. A lookup copies as many bytes
+ * to the caller as the kernel's lookup would: value_size, and for a per-CPU map that many for each
+ * CPU. The emulation needs no privilege, and allows a million calls a second. kernel.c replaces
+ * syscall(3), through which libbpf calls bpf(2).
  */
 #include <linux/bpf.h>
 
@@ -13,24 +13,25 @@
 
 struct fuzz_map {
 	uint32_t type, key_size, value_size, max_entries, flags;
-	const void *value; /* of the entries of an array that were not set; zeroes behind its end */
+	const void *value; /* of unset entries of an array; padded with zeros */
 	size_t value_length;
 };
 
-/* The map's descriptor; and one for each open of the pin @path, which becomes a file. The bytes and
- * the path are the target's, and must live until fuzz_kernel_forget(). */
+/* Return a descriptor of the map; or make a file @path, the pin of the map, each open of which
+ * returns a new descriptor. The target owns the bytes and the path, which must live until
+ * fuzz_kernel_forget(). */
 int fuzz_map_open(const struct fuzz_map *map);
 void fuzz_map_pin(const struct fuzz_map *map, const char *path);
-/* A program's pin, or a link's. */
+/* Make a pin of a program or a link at @path. */
 enum fuzz_pin { FUZZ_PIN_MAP, FUZZ_PIN_PROGRAM, FUZZ_PIN_LINK };
 void fuzz_pin(enum fuzz_pin kind, const char *path);
-/* All entries of all maps that were set by the caller of bpf(2). */
+/* Delete all entries of all maps that the caller of bpf(2) has set. */
 void fuzz_kernel_empty(void);
-/* All maps, and pins; the descriptors are whose they were. */
+/* Forget all maps and pins. The callers still own their descriptors. */
 void fuzz_kernel_forget(void);
-/* Entries that were set. */
+/* Return: the number of entries that were set. */
 size_t fuzz_map_entries(int fd);
-/* Whether two maps have the same entries. */
+/* Return: whether two maps have the same entries. */
 bool fuzz_map_same(int fd, int other);
 
 #endif

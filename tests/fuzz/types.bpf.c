@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Types of every kind that a map's keys and values, or a parameter, can have: for the targets that
- * read and write values. Compiled for BPF, whose BTF the library reads.
+ * Types of every kind that the keys and values of a map, or a parameter, can have, for the targets
+ * that read and write values. Compiled for BPF; the library reads the BTF.
  */
 #include <linux/bpf.h>
 #include <linux/in.h>
@@ -80,7 +80,7 @@ struct mixed {
 		__type(value, value_type);             \
 	} name SEC(".maps")
 
-/* The targets take these maps by their order. */
+/* The targets select these maps by their order. */
 MAP(numbers, BPF_MAP_TYPE_HASH, 8, __u32, __u64);
 MAP(signs, BPF_MAP_TYPE_HASH, 8, __s16, __s64);
 MAP(prefixes, BPF_MAP_TYPE_LPM_TRIE, 8, struct edge_prefix, struct count);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A value of a type, both ways: values.h. What is written must be read as the same bytes, but for
- * what C has no value of its own for: padding, and a bool that is neither 0 nor 1. So a value is
- * written and read once before the comparison.
+ * A value of a type, in both directions: values.h. A written value must be read back as the same
+ * bytes, except for padding and for a bool that is neither 0 nor 1, which have no value in C. So a
+ * value is written and read once before the comparison.
  */
 #include "values.h"
 
@@ -27,7 +27,7 @@ static void read_value(const struct el_value_type *type, const char *text, void 
 		   "%s was written, and is not read: %s", text, context->error.what);
 }
 
-/* The text says all that the bytes hold: read, and written again, it is the same text. */
+/* The text expresses all of the value: read, and written again, it is the same text. */
 static void check_text(const struct el_value_type *type, const char *text, enum el_format format)
 {
 	size_t size = el_value_type_size(type);
