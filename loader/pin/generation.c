@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The generations of a chain among the pins (pin.c draws them): which there are, which one runs,
- * the step that makes another one the current one, and their removal. Invariant: HOOK points to a
- * generation that is pinned whole.
+ * The generations of a chain among the pins (pin.c draws them): their numbers, the running
+ * generation, the switch to another generation, and their removal. Invariant: HOOK points to a
+ * completely pinned generation.
  */
 #include <dirent.h>
 
@@ -40,7 +40,7 @@ int el_pin_aim(struct el_context *context, const struct el_site *site, uint32_t 
 								: 0;
 }
 
-/* What el_pin_aim() meant. */
+/* Complete el_pin_aim(): HOOK becomes the staged link. */
 static int hit(struct el_context *context, const struct el_site *site)
 {
 	_cleanup_free_ char *path = el_pin_path(context, site, EL_WHICH(RUNNING), NULL);
@@ -71,7 +71,8 @@ int el_pin_commit(struct el_context *context, const struct el_site *site, uint32
 
 	if (!staged || !path)
 		return el_fail_memory(context);
-	/* While this is there, somebody can see that the work is not done (el_pin_is_half()). */
+	/* While the staged link exists, other processes can see that the work is unfinished
+	 * (el_pin_is_half()). */
 	error = el_pin_aim(context, site, generation);
 	if (error)
 		return error;
@@ -155,8 +156,9 @@ uint32_t el_pin_current(const struct el_context *context, const struct el_site *
 	return colon ? (uint32_t)strtoul(colon + 1, NULL, 10) : 0;
 }
 
-/* Under another name first: half a generation is none. A program array is emptied when its last pin
- * goes; nobody runs on it any more: who calls has waited (el_hook_settle()). */
+/* Rename the generation before the removal, because half a generation must not count as a
+ * generation. The kernel empties a program array when its last pin goes. No packet uses it any
+ * more: the caller has waited (el_hook_settle()). */
 void el_pin_drop(struct el_context *context, const struct el_site *site, uint32_t generation)
 {
 	_cleanup_free_ char *old = el_pin_path(context, site, EL_WHICH(OLD), NULL);
@@ -259,7 +261,7 @@ void el_pin_clear(struct el_context *context, const struct el_site *site)
 		el_warn(context,
 			"some pins of %s %s can't be removed; the next command tries again",
 			site->device, el_hook_name(site->hook));
-	/* These last: while one of them is there, somebody can finish the work. */
+	/* Remove these pins last: while one of them exists, another process can finish the work. */
 	for (size_t i = 0; gone && i < sizeof(others) / sizeof(*others); i++) {
 		_cleanup_free_ char *path = el_pin_path(context, site, others[i], NULL);
 

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Locks among the pins. A lock is a flock() on a folder: it ends with the process, whichever way,
- * and needs no file of ours.
+ * Locks on pins. A lock is a flock() on a folder: it ends with the process, however the process
+ * ends, and needs no file of its own.
  *
- *   BPFFS/edge                     who applies a manifest, which is about all chains; with others,
- *                                  who applies it to one device
- *   BPFFS/edge/shared              who changes what the names of shared maps mean; with others, who
- *                                  changes entries by such a name
- *   BPFFS/edge/DEVICE/HOOK:lock    who changes the chain
- *   BPFFS/edge/DEVICE/HOOK:7       the maps of a generation: shared by those who change entries,
- *                                  alone for who has the entries of another generation's maps
- *                                  brought there, or from there
+ *   BPFFS/edge                     exclusive: a command that applies a manifest to all chains;
+ *                                  shared: a command that applies it to one device
+ *   BPFFS/edge/shared              exclusive: a command that changes the meaning of the names of
+ *                                  shared maps; shared: a command that changes entries by such
+ *                                  a name
+ *   BPFFS/edge/DEVICE/HOOK:lock    exclusive: a command that changes the chain
+ *   BPFFS/edge/DEVICE/HOOK:7       the maps of a generation. Shared: commands that change entries;
+ *                                  exclusive: a command that copies entries to or from the maps of
+ *                                  another generation
  *
- * In this order, and chains in one order, so that two never wait for each other; nobody waits for
- * more while changing entries. Who waits stands in the kernel's queue, so that the lock goes to
- * those who wait in the order in which they came. A folder may be removed while somebody waits for
- * it, hence the second look: a lock holds what the path leads to.
+ * Locks are taken in this order, and locks of chains in a fixed order, so that two processes never
+ * wait for each other; a process that changes entries waits for no further lock. Waiting processes
+ * queue in the kernel, and get the lock in the order of their arrival. A folder may be removed
+ * while a process waits for its lock, so the path is checked again: a lock is valid only if the
+ * path still leads to the locked folder.
  */
 #include <fcntl.h>
 #include <math.h>
@@ -30,21 +32,21 @@
 enum {
 	TRIES_MAX = 1000,
 	AGAIN_NS = 10 * 1000 * 1000,
-	ENTRIES_PATIENCE_MS = 60000, /* the copy of a table of millions takes seconds */
+	ENTRIES_PATIENCE_MS = 60000, /* copying a table with millions of entries takes seconds */
 };
 
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid /* glibc before 2.38 */
 #endif
 
-/* Its arrival is all that counts: it ends flock() with EINTR. */
+/* Does nothing: the signal's arrival ends flock() with EINTR. */
 static void wake(int signal)
 {
 	(void)signal;
 }
 
-/* A timer that ends this thread's flock() @wait_ms from now. One that comes too early for it,
- * before it waits, comes again. */
+/* Start a timer that ends this thread's flock() @wait_ms from now. If the signal arrives before
+ * flock() waits, the timer's next signal ends it. */
 static int timer_start(double wait_ms, timer_t *out)
 {
 	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
@@ -53,7 +55,7 @@ static int timer_start(double wait_ms, timer_t *out)
 	event.sigev_notify_thread_id = gettid();
 	time.it_value.tv_sec = (time_t)(wait_ms / 1e3);
 	time.it_value.tv_nsec =
-		(long)((wait_ms - (double)time.it_value.tv_sec * 1e3) * 1e6) | 1; /* 0 is never */
+		(long)((wait_ms - (double)time.it_value.tv_sec * 1e3) * 1e6) | 1; /* 0 disarms it */
 	if (timer_create(CLOCK_MONOTONIC, &event, out))
 		return -errno;
 	if (!timer_settime(*out, 0, &time, NULL))
@@ -97,7 +99,7 @@ static int queue_for_a_time(int fd, int how, double until_ms)
 	return error;
 }
 
-/* Return: 0; -EBUSY somebody has it until @until_ms; or another -errno. */
+/* Return: 0; -EBUSY another process still has the lock at @until_ms; or another -errno. */
 static int lock_until(int fd, int how, double until_ms)
 {
 	if (!flock(fd, how | LOCK_NB))
@@ -107,8 +109,8 @@ static int lock_until(int fd, int how, double until_ms)
 	return isinf(until_ms) ? queue(fd, how, until_ms) : queue_for_a_time(fd, how, until_ms);
 }
 
-/* Return: 0; -EBUSY somebody has it until @until_ms; -ENOENT, -ESTALE the folder is not there, or
- * no longer; or another -errno. No error is noted. */
+/* Return: 0; -EBUSY another process still has the lock at @until_ms; -ENOENT, -ESTALE the folder
+ * does not exist, or was removed; or another -errno. No error is noted. */
 static int take(const struct el_context *context, const char *path, int how, double until_ms,
 		int *out)
 {
@@ -156,7 +158,8 @@ static bool is_gone(int error)
 	return error == -ENOENT || error == -ESTALE;
 }
 
-/* The same of a folder at the top, which is made where there is none. */
+/* Like take(), for a top-level folder, which is made if it does not exist. Notes its errors, except
+ * -EBUSY. */
 static int take_top(struct el_context *context, const char *path, int how, double until_ms,
 		    int *lock_fd)
 {
@@ -252,7 +255,7 @@ int el_pin_hold_entries(struct el_context *context, const char *folder, bool alo
 	double until_ms = entries_until_ms(context);
 	int error = -ESTALE;
 
-	/* A swap leads the path to another generation's folder. */
+	/* A swap moves the path to another generation's folder. */
 	for (int tries = 0; error == -ESTALE && tries < TRIES_MAX; tries++)
 		error = take(context, folder, alone ? LOCK_EX : LOCK_SH, until_ms, lock_fd);
 	if (error == -EBUSY)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Whose the pins are, and with whose rights this process opens them.
+ * The owner of the pins, and the rights with which this process opens them.
  */
 #include <pwd.h>
 #include <sys/stat.h>
@@ -14,7 +14,7 @@ bool el_pin_is_trusted(struct el_context *context)
 	       !el_folder_check_owner(context, context->root, context->bpffs);
 }
 
-/* Whose the pins are, or would be. Return: whether that is another user. */
+/* Read the owner of the pins, or their future owner. Return: whether that is another user. */
 static bool other_owner(const struct el_context *context, struct stat *folder)
 {
 	if (!lstat(context->root, folder))
@@ -28,8 +28,8 @@ static bool is_others(const struct stat *folder)
 	return folder->st_uid && folder->st_uid != geteuid();
 }
 
-/* bpf(2) takes a pin by a name, which is that of an open file below /proc. By its path it would be
- * whatever the owner of a folder on the way puts there meanwhile. */
+/* bpf(2) opens a pin by name. edge-load uses the name of an open file below /proc. The path itself
+ * would lead to any file that the owner of a folder on it puts there in the meantime. */
 static int check_proc(struct el_context *context)
 {
 	struct stat folder;

@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Pins: what makes a chain outlive the command that made it.
+ * Pins keep a chain alive after the command that made it ends.
  *
- *   BPFFS/edge/DEVICE/HOOK -> HOOK:7     the generation that runs
+ *   BPFFS/edge/DEVICE/HOOK -> HOOK:7     the running generation
  *                     HOOK:7/link        the attachment (none with clsact)
- *                            link2       that of a program with one of its own
- *                            prog        the program attached
- *                            prog1       the chain's others
+ *                            link2       the attachment of a program that has its own
+ *                            prog        the attached program
+ *                            prog1       further programs of the chain
  *                            metadata    its .rodata
- *                            counters    of this generation; carried: of those before
+ *                            counters    of this generation; carried: of earlier generations
  *                            tail        the program array of a chain that was cut
  *                            types       of the maps
  *                            INSTANCE/MAP   each instance's maps
- *                     HOOK:6/            the generations before it, for a rollback
+ *                     HOOK:6/            earlier generations, for a rollback
  *                     HOOK:new/          a generation that is being made
- *                     HOOK:gone          what HOOK is called during a detach
- *                     HOOK:point, HOOK:link   what is about to be HOOK, and a link in a generation
+ *                     HOOK:gone          the name of HOOK during a detach
+ *                     HOOK:point         the next HOOK, before its rename
+ *                     HOOK:link          a link, before its rename into a generation
  *                     HOOK:old           a generation that is being removed
- *                     HOOK:shared        what a chain in mode shared goes on with
- *                     HOOK:lock/         who changes the chain has it (lock.c)
+ *                     HOOK:shared        the program array that calls a chain in mode shared
+ *                     HOOK:lock/         locked by a command that changes the chain (lock.c)
  *               shared/NAME              shared maps (state/shared_map.h)
  *
  * A new generation is complete in HOOK:new before the attachment changes; then it gets its number,
- * and one rename() of a symbolic link makes it the one that everybody sees. chain/recover.c
- * finishes or undoes what a killed edge-load left in between. bpffs takes no dots in names; a
- * device's become colons, which no device's name can have.
+ * and one rename() of a symbolic link makes it the visible generation. chain/recover.c finishes or
+ * undoes the work of a killed edge-load. bpffs does not allow dots in names; dots of a device's
+ * name become colons, which no device's name can contain.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -38,7 +39,8 @@
 #include "base/reason.h"
 #include "base/rights.h"
 
-/* A device may be called as the folder of shared maps is; but none has a name of 16 characters. */
+/* A device may have the name of the folder of shared maps; but no device has a name of 16
+ * characters. */
 #define DEVICE_SHARED "a-device-" EL_PIN_SHARED "::"
 
 char *el_pin_device(const char *device)
@@ -89,7 +91,7 @@ char *el_pin_numbered(const char *name, size_t number)
 	return number ? el_format("%s%zu", name, number) : strdup(name);
 }
 
-/* Whether @fd is of the kind that the chain's own pin @name has. */
+/* Whether @fd is an object of the kind that the chain pins as @name. */
 static bool is_kind_of(int fd, const char *name)
 {
 	enum el_descriptor_kind kind = el_descriptor_kind(fd), wanted = EL_DESCRIPTOR_MAP;
@@ -135,8 +137,9 @@ uint32_t el_pin_program(const struct el_context *context, const struct el_site *
 	return el_descriptor_id(fd);
 }
 
-/* Of a generation that has its number, and is not pointed to yet. A link that is not attached any
- * more is one of an earlier generation, which somebody detached: this one may do without. */
+/* Open the link of a generation that has its number, but to which HOOK does not point yet. A link
+ * that is no longer attached belongs to an earlier generation and was detached: this generation may
+ * have no link. */
 static int numbered_link(struct el_context *context, const struct el_site *site)
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
@@ -193,7 +196,6 @@ int el_pin_check_bpffs(struct el_context *context)
 		       context->bpffs);
 }
 
-/* HOOK, or HOOK:whatever. */
 bool el_pin_is_of_hook(const char *name, enum edge_hook hook)
 {
 	const char *own = el_hook_name(hook);
@@ -255,8 +257,8 @@ void el_pin_tidy(struct el_context *context, const char *device)
 	_cleanup_free_ char *file = el_pin_device(device);
 	_cleanup_free_ char *above = file ? el_format("%s/%s", context->root, file) : NULL;
 
-	/* Each fails while something is in it, and that is right. One that is gone already was
-	 * removed by somebody who did not come to the end. */
+	/* rmdir() fails while a folder has contents, which is intended. A folder that is already
+	 * gone was removed by a process that did not finish. */
 	if (above && (!el_bpffs_rmdir(context->bpffs, above) || errno == ENOENT))
 		el_bpffs_rmdir(context->bpffs, context->root);
 }
@@ -296,7 +298,7 @@ void el_pin_unstage(struct el_context *context, const struct el_site *site)
 
 	if (folder)
 		el_bpffs_remove_tree(context->bpffs, folder);
-	/* Who made the lock's folder for a chain that is not to be takes it away again. */
+	/* If the chain was never attached, remove the lock's folder that was made for it. */
 	if (!el_pin_generations(context, site, &numbers, &count) && !count)
 		el_pin_remove(context, site);
 	free(numbers);
