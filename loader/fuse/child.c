@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * edge-load-fuse: the confined compiler. fuse.h is its protocol.
+ * edge-load-fuse: the confined compiler. protocol.h describes its protocol.
  *
- * Bitcode is untrusted input to a parser of some hundred thousand lines, so this process gives up
- * everything before it reads the first byte of it: the caller's user, capabilities, new privileges,
- * all system calls but those of memory and of reading and writing what is open. Descriptors other
- * than the protocol's, and limits of time, memory and output, are the caller's part (base/run.c).
- * It owns the one place where LLVM is known.
+ * Bitcode is untrusted input to a parser of several hundred thousand lines, so this process gives
+ * up its rights before it reads the first byte of bitcode: the caller's user, capabilities, new
+ * privileges, and all system calls except for memory and for reading and writing open descriptors.
+ * The caller closes other descriptors and limits time, memory and output (base/run.c). Only the
+ * child*.c files use LLVM.
  */
 #include <errno.h>
 #include <grp.h>
@@ -35,7 +35,6 @@ static void put_answer(json_t *answer)
 	json_decref(answer);
 }
 
-/* Write the answer and go: there is nothing in this process to clean up. */
 void refuse(const struct fuse *fuse, const char *kind, const char *format, ...)
 {
 	char message[1024];
@@ -51,8 +50,6 @@ void refuse(const struct fuse *fuse, const char *kind, const char *format, ...)
 	_exit(1);
 }
 
-/* Until the instance at hand is linked, this is the answer: a crash of LLVM then names who caused
- * it. */
 void blame(struct fuse *fuse, int instance)
 {
 	fuse->instance = instance;
@@ -64,8 +61,8 @@ void blame(struct fuse *fuse, int instance)
 
 /* ---------------------------------------------------------------- confinement */
 
-/* None of them takes a path: newfstatat, which glibc calls for fstat(), would tell which files
- * exist. */
+/* No allowed call takes a path. newfstatat, which glibc calls for fstat(), is not allowed, because
+ * it would tell which files exist. */
 static const int allowed_calls[] = {
 	SCMP_SYS(brk),		SCMP_SYS(clock_gettime),  SCMP_SYS(close),
 	SCMP_SYS(exit),		SCMP_SYS(exit_group),	  SCMP_SYS(fstat),
@@ -81,9 +78,9 @@ static const int allowed_calls[] = {
 static int confine_calls(void)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	/* abort() sends itself a signal. */
+	/* abort() sends a signal to its own process. */
 	const struct scmp_arg_cmp itself = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
-	/* Nothing that is written becomes code. */
+	/* No memory may become executable. */
 	const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	int error = filter ? 0 : -ENOMEM;
 
@@ -102,10 +99,10 @@ static int confine_calls(void)
 }
 
 /*
- * A user of its own, whom nobody else can be: so no other process may trace this one, or end it. A
- * namespace of users that does not map that number has nobody. Who is not root can be no other
- * user, and gets a namespace of users, which keeps what is outside from being reached by any
- * capability that a bug of the kernel gives.
+ * Become a user that no other process runs as, so that no other process may trace or kill this
+ * process. If the user namespace does not map the first number, 65534 (nobody) is
+ * used. A caller that is not root cannot change its user and gets a user namespace, so that
+ * a capability gained by a kernel bug does not reach the objects outside.
  */
 static void leave_user(void)
 {
@@ -115,7 +112,7 @@ static void leave_user(void)
 		if (!setgroups(0, NULL) && !setresgid(users[i], users[i], users[i]) &&
 		    !setresuid(users[i], users[i], users[i]))
 			return;
-	unshare(CLONE_NEWUSER); /* where the machine allows it */
+	unshare(CLONE_NEWUSER); /* if the machine allows it */
 }
 
 static void confine(const struct fuse *fuse)
@@ -124,7 +121,7 @@ static void confine(const struct fuse *fuse)
 	pid_t parent = getppid();
 
 	leave_user();
-	/* To become another user undoes what base/run.c has asked for. */
+	/* A change of the user resets the parent-death signal that base/run.c set. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
 		refuse(fuse, EL_FUSE_KIND_OTHER, "the compiler can't end with edge-load: %s",
 		       strerror(errno));
@@ -189,10 +186,10 @@ int main(int argc, char **argv)
 	json_t *instance;
 	size_t slot;
 
-	/* For edge-load doctor: whose bitcode this can read. */
+	/* edge-load doctor reads the LLVM version, which limits the readable bitcode. */
 	if (argc == 2 && !strcmp(argv[1], "--version"))
 		return puts("LLVM " LLVM_VERSION_STRING) < 0;
-	/* No other process of the same user may look into this one, or change it. */
+	/* No other process of the same user may trace this process. */
 	prctl(PR_SET_DUMPABLE, 0);
 	start_llvm(&fuse);
 	confine(&fuse);

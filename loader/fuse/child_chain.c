@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The whole: modules linked into one, closed against the outside, optimised and emitted as a BPF
- * object.
+ * The whole chain: link all modules into a single module, close it against the outside,
+ * optimise it and emit a BPF object.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ static LLVMValueRef call(LLVMBuilderRef builder, LLVMValueRef function, LLVMValu
 			      "");
 }
 
-/* A builder at the start of @function, which has no body yet. */
+/* Begin the body of @function, which has none. Return: a builder at its start. */
 static LLVMBuilderRef begin_body(const struct fuse *fuse, LLVMValueRef function)
 {
 	LLVMBuilderRef builder = LLVMCreateBuilderInContext(fuse->context);
@@ -31,8 +31,8 @@ static LLVMBuilderRef begin_body(const struct fuse *fuse, LLVMValueRef function)
 }
 
 /*
- * edge_instance_N(pkt) of an ordinary program: the program gets the hook's context, by way of
- * edge_plain_call_N(), and what it returns becomes a verdict.
+ * Write edge_instance_N(pkt) for a plain program: it calls the program with the hook's context,
+ * through edge_plain_call_N(), and turns the return value into a verdict.
  */
 static void wrap_plain(struct fuse *fuse, size_t slot)
 {
@@ -58,9 +58,9 @@ static void wrap_plain(struct fuse *fuse, size_t slot)
 }
 
 /*
- * int edge_plain_call_N(context), once edge_plain_N(), the program, is linked: the low 32 bits of
- * what it returns, as the kernel sees them. A narrower type is extended as clang extends it, by its
- * sign or not.
+ * Write int edge_plain_call_N(context), after the program edge_plain_N() was linked. It returns the
+ * low 32 bits of the program's return value, as the kernel sees them. A narrower type is extended
+ * as clang extends it, with or without sign.
  */
 static void call_plain(struct fuse *fuse, size_t slot)
 {
@@ -75,7 +75,7 @@ static void call_plain(struct fuse *fuse, size_t slot)
 	snprintf(name, sizeof(name), "edge_plain_%zu", slot);
 	program = LLVMGetNamedFunction(fuse->chain, name);
 	if (!caller)
-		return; /* no packet comes so far */
+		return; /* no packet reaches the program */
 	builder = begin_body(fuse, caller);
 	LLVMGetParamTypes(LLVMGlobalGetValueType(program), &parameter);
 	if (parameter)
@@ -89,7 +89,7 @@ static void call_plain(struct fuse *fuse, size_t slot)
 	make_inline(fuse->context, caller);
 }
 
-/* The version that -mcpu= was given; clang 14 to 19 mean v1 where it was not. */
+/* The version given as -mcpu=. Without the option, clang 14 to 19 compile for v1. */
 static unsigned cpu_of(LLVMValueRef function)
 {
 	LLVMAttributeRef attribute = LLVMGetStringAttributeAtIndex(
@@ -102,8 +102,8 @@ static unsigned cpu_of(LLVMValueRef function)
 	return length ? 3 : 1;
 }
 
-/* int program(context), or int program(void), which the kernel calls with the context all the same.
- */
+/* Accept int program(context), and int program(void), which the kernel also calls with the
+ * context. */
 static void check_signature(struct fuse *fuse, LLVMValueRef program)
 {
 	LLVMTypeRef type = LLVMGlobalGetValueType(program);
@@ -148,7 +148,7 @@ static void link_function(struct fuse *fuse, LLVMModuleRef module, LLVMValueRef 
 	link_module(fuse, module);
 }
 
-/* call void @NAME(pkt, slot), of chain.bpf.c */
+/* Call void @NAME(pkt, slot) of chain.bpf.c. */
 static void call_counter(const struct fuse *fuse, LLVMBuilderRef builder, const char *name,
 			 LLVMValueRef pkt, size_t slot)
 {
@@ -160,8 +160,9 @@ static void call_counter(const struct fuse *fuse, LLVMBuilderRef builder, const 
 }
 
 /*
- * The body of edge_instance_N(), which may leave by a tail call, becomes a function of its own; in
- * its place stands one that counts the packet, calls it, and takes the count back.
+ * Wrap an instance that may leave by a tail call: the body of edge_instance_N() becomes a function
+ * of its own, and the new edge_instance_N() counts the packet, calls the body, and takes the count
+ * back.
  */
 static void wrap_leaving(struct fuse *fuse, const char *name, size_t slot)
 {
@@ -237,11 +238,11 @@ static void set_flag(const struct fuse *fuse, const char *name, unsigned value)
 }
 
 /*
- * Everything is linked into a module of our own, whose flags override what the others say of debug
- * information: the kernel wants BTF alone, which the BPF back end makes of the same metadata. No
- * DWARF saves a tenth of the time, and a crash that LLVM 19 has on some mixtures of modules.
- * (AsmPrinter::doInitialization(): CodeView without DWARF is Windows' business, so none of the two
- * is made.)
+ * Link everything into a module of our own, whose flags override the debug flags of the other
+ * modules: the kernel needs only BTF, which the BPF back end makes from the same metadata. Without
+ * DWARF, the compiler takes a tenth less time and avoids a crash of LLVM 19 on some mixtures of
+ * modules. (AsmPrinter::doInitialization(): CodeView without DWARF is only for Windows, so neither
+ * is generated.)
  */
 void prepare_chain(struct fuse *fuse, const char *entry)
 {
@@ -265,8 +266,6 @@ static bool starts_with(const char *text, const char *prefix)
 	return !strncmp(text, prefix, strlen(prefix));
 }
 
-/* Only the entry, maps, written data, metadata and the licence are seen from outside; the rest may
- * be inlined away. */
 void close_chain(struct fuse *fuse, const char *entry)
 {
 	for (LLVMValueRef f = LLVMGetFirstFunction(fuse->chain); f; f = LLVMGetNextFunction(f)) {
@@ -274,7 +273,7 @@ void close_chain(struct fuse *fuse, const char *entry)
 
 		if (LLVMIsDeclaration(f) || !strcmp(name, entry))
 			continue;
-		/* Removed where nothing calls it; its arguments stay as they are. */
+		/* LinkOnceODR: removed if it is not called, and its arguments stay unchanged. */
 		LLVMSetLinkage(f, is_subprogram(f) ? LLVMLinkOnceODRLinkage : LLVMInternalLinkage);
 		if (starts_with(name, "edge_instance_"))
 			make_inline(fuse->context, f);
@@ -300,13 +299,12 @@ static void run_passes(struct fuse *fuse, const char *passes)
 }
 
 /*
- * What clang -O2 has optimised needs no second time all of it. Parameters are constants now and all
- * instances are one function, so: what is not called goes, bodies come together, and each pass that
- * follows constants, removes tests made before or lays out branches anew runs once. Of default<O2>
- * these are the ones that change anything in a chain (LLVM 14's
- * buildFunctionSimplificationPipeline() has them, in this order); its loop passes and the rounds
- * before inlining are left out. Ten instances that ship take half the time, and the code is as
- * good.
+ * clang -O2 has optimised the instances already, so a part of its passes is enough. Parameters are
+ * constants now and all instances are one function, so unused functions are removed, bodies are
+ * inlined, and each pass that propagates constants, removes repeated tests or rearranges branches
+ * runs once. Of default<O2>, these are the passes that change a chain (in the order of LLVM 14's
+ * buildFunctionSimplificationPipeline()); its loop passes and the rounds before inlining are
+ * omitted. For ten of the shipped instances, this takes half the time, and the code is as good.
  */
 #define PASSES_FUNCTION                                                             \
 	"sroa,early-cse<memssa>,jump-threading,correlated-propagation,simplifycfg," \
@@ -337,7 +335,8 @@ void link_late(struct fuse *fuse)
 	run_passes(fuse, "always-inline,globaldce");
 }
 
-/* What was weak while modules were linked is an ordinary definition in the object. */
+/* Definitions that were weak for the linking of modules become ordinary definitions in the
+ * object. */
 static void settle_globals(const struct fuse *fuse)
 {
 	for (LLVMValueRef g = LLVMGetFirstGlobal(fuse->chain); g; g = LLVMGetNextGlobal(g))

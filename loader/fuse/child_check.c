@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A look at the optimised code: what can't run here is refused by name, and what the code generator
- * would make unverifiable is kept from it.
+ * Checks of the optimised code: code that cannot run here is refused by name, and code that the
+ * code generator would make unverifiable is changed.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 
 #include "fuse/child.h"
 
-/* A pointer, equal to NULL or not. Another comparison, of a packet pointer with the packet's end
- * say, is one that the verifier must recognise in its jump. */
+/* Whether @value compares a pointer with NULL. Other comparisons, such as of a packet pointer with
+ * the packet's end, must stay recognisable to the verifier in their jumps. */
 static bool is_null_test(LLVMValueRef value)
 {
 	LLVMIntPredicate predicate;
@@ -23,7 +23,7 @@ static bool is_null_test(LLVMValueRef value)
 		LLVMIsAConstantPointerNull(LLVMGetOperand(value, 1)));
 }
 
-/* `and`, `or` of two tests, and the select that stands for && and ||. */
+/* Whether @instruction is `and` or `or` of two tests, or the select that implements && or ||. */
 static bool joins_tests(LLVMValueRef instruction)
 {
 	LLVMOpcode opcode = LLVMGetInstructionOpcode(instruction);
@@ -33,8 +33,8 @@ static bool joins_tests(LLVMValueRef instruction)
 	       LLVMGetTypeKind(type) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(type) == 1;
 }
 
-/* Carry a truth value through a register that the code generator can't look into. It comes out as
- * the lowest bit, and not by a comparison with 0, which would be joined with another one. */
+/* Pass a truth value through a register that the code generator cannot analyse. The value is read
+ * back as the lowest bit, because a comparison with 0 could be merged with another comparison. */
 static LLVMValueRef hide(const struct fuse *fuse, LLVMBuilderRef builder, LLVMValueRef truth)
 {
 	LLVMTypeRef word = LLVMInt64TypeInContext(fuse->context);
@@ -62,8 +62,8 @@ static void separate_tests(const struct fuse *fuse, LLVMBuilderRef builder,
 }
 
 /*
- * "a == NULL && b == NULL" would become "(a | b) == 0" in the code generator (DAGCombiner's
- * foldLogicOfSetCCs()), and the verifier forbids arithmetic on pointers.
+ * The code generator would turn "a == NULL && b == NULL" into "(a | b) == 0" (DAGCombiner's
+ * foldLogicOfSetCCs()), but the verifier forbids arithmetic on pointers.
  */
 void separate_pointer_tests(struct fuse *fuse)
 {
@@ -80,8 +80,8 @@ void separate_pointer_tests(struct fuse *fuse)
 
 /* ---------------------------------------------------------------- the result */
 
-/* The mark that the SDK's EDGE_UNSUPPORTED() leaves in code that is still there: "edge-unsupported:
- * CALL at HOOK". */
+/* Refuse the mark of the SDK's EDGE_UNSUPPORTED(), "edge-unsupported: CALL at HOOK", in code
+ * that the optimiser has kept. */
 static void check_instruction(struct fuse *fuse, LLVMValueRef instruction)
 {
 	static const char mark[] = "edge-unsupported: ";
@@ -114,14 +114,14 @@ void check_supported(struct fuse *fuse)
 				check_instruction(fuse, i);
 }
 
-/* bpf_tail_call() is 12 (linux/bpf.h). */
+/* bpf_tail_call() is helper 12 (linux/bpf.h). */
 static bool is_tail_call_number(LLVMValueRef value)
 {
 	return LLVMIsAConstantInt(value) && LLVMConstIntGetZExtValue(value) == 12;
 }
 
-/* Operand @number of assembly, as its text counts them: outputs come first, and only those in
- * memory are arguments of the call. NULL: an output. */
+/* Operand @number of inline assembly, as its text counts operands: outputs come first, but only
+ * outputs in memory are arguments of the call. NULL: @number is an output. */
 static LLVMValueRef assembly_operand(LLVMValueRef instruction, const char *constraints,
 				     unsigned long number)
 {
@@ -134,7 +134,8 @@ static LLVMValueRef assembly_operand(LLVMValueRef instruction, const char *const
 	return LLVMGetOperand(instruction, (unsigned)(number - outputs));
 }
 
-/* "12", or "$N" and "${N}" for an operand that is: what libbpf's bpf_tail_call_static() calls. */
+/* Whether a call's operand is 12: as "12", or as "$N" or "${N}" in libbpf's
+ * bpf_tail_call_static(). */
 static bool is_assembly_tail_call(LLVMValueRef instruction, const char *number,
 				  const char *constraints)
 {
@@ -148,7 +149,7 @@ static bool is_assembly_tail_call(LLVMValueRef instruction, const char *number,
 	return end != number && operand && is_tail_call_number(operand);
 }
 
-/* The text of an instruction's assembly, as `"text", "constraints"`; NULL: it is none. */
+/* The text of inline assembly, as `"text", "constraints"`, or NULL. */
 static char *assembly_of(LLVMValueRef instruction)
 {
 	LLVMValueRef callee;
@@ -172,7 +173,7 @@ static bool assembly_tail_calls(LLVMValueRef instruction)
 	return found;
 }
 
-/* A helper is a call to a number. */
+/* A helper call is a call of a constant number. */
 static bool is_tail_call(LLVMValueRef instruction)
 {
 	LLVMValueRef callee;
@@ -195,8 +196,8 @@ static bool has_tail_call(LLVMValueRef function)
 	return false;
 }
 
-/* Whether @program uses @value, a function or a constant made of one, within @depth steps. A file
- * may have functions that only its other programs call. */
+/* Whether @program uses @value (a function, or a constant made of a function) within @depth steps.
+ * A file may have functions that only its other programs call. */
 static bool is_used_by(LLVMValueRef value, LLVMValueRef program, unsigned depth)
 {
 	if (value == program)
@@ -214,12 +215,12 @@ static bool is_used_by(LLVMValueRef value, LLVMValueRef program, unsigned depth)
 	return false;
 }
 
-/* The kernel allows 8 calls in a row, each perhaps through a cast. A longer way is a recursion. */
+/* The kernel allows 8 nested calls, each perhaps through a cast. A longer path is a recursion. */
 static const unsigned steps_max = 16;
 
 /*
- * What an instance's own tail call leads to returns to the kernel, so nothing behind it in the
- * chain would run, and what counts packets at the end of the chain would not see them.
+ * The target of an instance's own tail call returns to the kernel. The instances after it would not
+ * run, and the counters at the end of the chain would miss the packets.
  */
 LLVMValueRef leaving_function(LLVMModuleRef module, LLVMValueRef program)
 {
@@ -234,7 +235,7 @@ static bool is_word(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Assembly that has an exit instruction of its own: where it is inlined, the whole chain ends. */
+/* Whether inline assembly has an exit instruction: inlined, it would end the whole chain. */
 static bool has_exit(LLVMValueRef instruction)
 {
 	char *text = assembly_of(instruction);
@@ -276,8 +277,8 @@ void check_inlinable(struct fuse *fuse, LLVMModuleRef module, LLVMValueRef progr
 			       LLVMGetValueName(f));
 }
 
-/* libbpf resolves what stands in .ksyms and .kconfig; anything else that is left open can't be
- * loaded. */
+/* Refuse undefined functions, except in .ksyms, where libbpf resolves them:
+ * libbpf cannot load others. */
 void check_defined(struct fuse *fuse)
 {
 	for (LLVMValueRef f = LLVMGetFirstFunction(fuse->chain); f; f = LLVMGetNextFunction(f)) {

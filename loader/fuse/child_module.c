@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * One module on its way into the chain: its parameters set, what the chain does not need left
- * behind, and every name made the instance's own.
+ * Prepare one module for the chain: set its parameters, leave out the parts that the chain does not
+ * need, and make every name unique to the instance.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -12,8 +12,7 @@
 
 /* ---------------------------------------------------------------- constants */
 
-/* Bytes in memory, as the machine lays them out, to a constant of @type. Little endian, as BPF is
- * on x86 and arm64. */
+/* Build a constant of @type from bytes in memory, little endian like BPF on x86 and arm64. */
 static LLVMValueRef constant_of(const struct fuse *fuse, LLVMTypeRef type, const uint8_t *bytes)
 {
 	size_t count, size = LLVMABISizeOfType(fuse->layout, type);
@@ -53,7 +52,6 @@ static LLVMValueRef constant_of(const struct fuse *fuse, LLVMTypeRef type, const
 	return whole;
 }
 
-/* The loads of a `const volatile` variable may be folded now: nobody will change it any more. */
 void make_loads_plain(LLVMValueRef value)
 {
 	for (LLVMUseRef use = LLVMGetFirstUse(value); use; use = LLVMGetNextUse(use)) {
@@ -99,8 +97,6 @@ void set_constants(const struct fuse *fuse, LLVMModuleRef module, json_t *values
 
 /* ---------------------------------------------------------------- one module */
 
-/* What libbpf's SEC() and the notes' attributes kept alive is to live on by being used, or not at
- * all. */
 void drop_used_lists(LLVMModuleRef module)
 {
 	const char *const lists[] = {"llvm.used", "llvm.compiler.used"};
@@ -114,8 +110,9 @@ void drop_used_lists(LLVMModuleRef module)
 }
 
 /*
- * Whether only dead constants refer to it: LLVM keeps a deleted list's expressions and arrays in
- * the context. The address of a block (of an asm goto) refers to the function that it is in.
+ * Whether only dead constants refer to @value: LLVM keeps the expressions and arrays of a deleted
+ * list in the context. The address of a block (for asm goto) refers to the function that contains
+ * the block.
  */
 static bool unused(LLVMValueRef value)
 {
@@ -130,16 +127,14 @@ static bool unused(LLVMValueRef value)
 	return true;
 }
 
-/* Nobody outside sees it any more: the optimiser removes it, and what only it refers to, before
- * all else. */
+/* Make @value internal, so that the optimiser removes it first, together with its own
+ * references. */
 static void leave_behind(LLVMValueRef value)
 {
 	LLVMSetLinkage(value, LLVMInternalLinkage);
 	LLVMSetSection(value, LEFT_BEHIND);
 }
 
-/* Programs other than @keep: entries of the other hook, of the object by itself, of its neighbours
- * in the file. */
 void drop_programs(LLVMModuleRef module, const char *keep)
 {
 	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
@@ -148,7 +143,8 @@ void drop_programs(LLVMModuleRef module, const char *keep)
 			leave_behind(f);
 }
 
-/* The SDK's own maps belong to the chain, but for one that belongs to the instances that use it. */
+/* Whether the map is the SDK's own and belongs to the chain. EDGE_TARGETS stays
+ * with instances that use it. */
 static bool is_sdk_map(LLVMValueRef global)
 {
 	const char *name = LLVMGetValueName(global);
@@ -160,7 +156,6 @@ static bool is_sdk_map(LLVMValueRef global)
 	return !strcmp(name, "edge_counters") || !strncmp(name, "edge_tail_", 10);
 }
 
-/* Licence and notes have been read by the loader. */
 void drop_globals(LLVMModuleRef module)
 {
 	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g)) {
@@ -176,7 +171,7 @@ static void rename_value(LLVMValueRef value, int number)
 	char name[256];
 	int length = snprintf(name, sizeof(name), "i%d__%s", number, LLVMGetValueName(value));
 
-	/* BTF wants identifiers: a static inside a function is called function.name. */
+	/* BTF needs identifiers, but a static variable is named function.name. */
 	for (char *c = name; *c; c++)
 		if (*c == '.')
 			*c = '_';
@@ -184,7 +179,7 @@ static void rename_value(LLVMValueRef value, int number)
 		LLVMSetValueName2(value, name, (size_t)length);
 }
 
-/* ---------------------------------------------------------------- what clang left undone */
+/* ---------------------------------------------------------------- code of clang -O0 */
 
 static bool has_attribute(LLVMValueRef function, unsigned kind)
 {
@@ -192,7 +187,7 @@ static bool has_attribute(LLVMValueRef function, unsigned kind)
 					   kind) != NULL;
 }
 
-/* clang -O0 marks each function optnone, and noinline with it, so that no pass touches it. */
+/* clang -O0 marks each function optnone, and therefore noinline, so that no pass changes it. */
 static void drop_optnone(struct fuse *fuse, LLVMValueRef function)
 {
 	const LLVMAttributeIndex index = (LLVMAttributeIndex)LLVMAttributeFunctionIndex;
@@ -208,7 +203,8 @@ static void drop_optnone(struct fuse *fuse, LLVMValueRef function)
 
 /*
  * bpf_helpers.h declares each helper as a static variable that holds its number as a pointer. -O2
- * makes a direct call of it; -O0 leaves a call through a register, which the kernel does not have.
+ * turns its use into a direct call; -O0 leaves a call through a register, which the kernel does not
+ * support.
  */
 static bool is_helper_pointer(LLVMValueRef global)
 {
@@ -219,8 +215,8 @@ static bool is_helper_pointer(LLVMValueRef global)
 	       LLVMIsAConstantInt(LLVMGetOperand(initial, 0));
 }
 
-/* Where each variable is at each place is for a debugger, and a fifth of the time goes to keeping
- * it up. Lines and types are told elsewhere. */
+/* Remove the locations of variables, which only a debugger needs: maintaining them takes a fifth of
+ * the time. Lines and types are recorded elsewhere. */
 static void drop_variables(LLVMModuleRef module)
 {
 	static const char *const names[] = {"llvm.dbg.value", "llvm.dbg.declare", "llvm.dbg.addr",
@@ -236,9 +232,9 @@ static void drop_variables(LLVMModuleRef module)
 }
 
 /*
- * For C, an access through NULL is undefined, so LLVM removes the path that leads to it, and with
- * it the test of the protocol or of the packet's end that made the pointer NULL. The verifier is
- * to see that path, and to say which line lacks a test.
+ * In C, an access through NULL is undefined, so LLVM would remove the path to it, together with the
+ * test of the protocol or of the packet's end that made the pointer NULL. The verifier must see
+ * that path to name the line that lacks a test for NULL.
  */
 void make_optimisable(struct fuse *fuse, LLVMModuleRef module)
 {
@@ -260,9 +256,9 @@ void make_optimisable(struct fuse *fuse, LLVMModuleRef module)
 /* ---------------------------------------------------------------- names and places */
 
 /*
- * A variable that is written to keeps an instance's section of its own, and stays visible, so that
- * what user space writes there counts; one that is only read may melt away. All read-only data
- * goes to .rodata, where no second map of that name can hide the metadata from bpftool.
+ * A written variable gets a section of its own per instance and stays visible, so that writes from
+ * user space take effect; a variable that is only read may be folded into the code. All read-only
+ * data goes to .rodata, so that no second map of that name can hide the metadata from bpftool.
  */
 static void place_global(LLVMValueRef global, int number)
 {
@@ -285,7 +281,7 @@ static void place_global(LLVMValueRef global, int number)
 	LLVMSetLinkage(global, LLVMExternalLinkage);
 }
 
-/* Weak: of two definitions of one name the linker keeps the first. */
+/* Joined globals are weak: of two definitions of one name, the linker keeps the first. */
 static void rename_global(LLVMValueRef global, const struct numbers *numbers)
 {
 	const char *section = section_of(global);

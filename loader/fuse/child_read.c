@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Bitcode on its way into the chain: read from a descriptor, one module or several that a linker
- * has put one behind the other.
+ * Read bitcode from a descriptor: one module, or several modules that a linker has concatenated.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -26,16 +25,15 @@ void on_diagnostic(LLVMDiagnosticInfoRef info, void *data)
 	if (LLVMGetDiagInfoSeverity(info) != LLVMDSError)
 		return;
 	text = LLVMGetDiagInfoDescription(info);
-	/* Its wording has been the same from LLVM 3.9 to 19 (BPFISelLowering.cpp,
-	 * BPFRegisterInfo.cpp). */
+	/* The wording is the same in LLVM 3.9 to 19 (BPFISelLowering.cpp, BPFRegisterInfo.cpp). */
 	if (strstr(text, "stack limit"))
 		fuse->stack_exceeded = true;
 	snprintf(fuse->diagnostic, sizeof(fuse->diagnostic), "%s", text);
 	LLVMDisposeMessage(text);
 }
 
-/* LLVM ends its complaint about bitcode from the future with "(Producer: 'LLVM19.1.7' Reader:
- * 'LLVM 14.0.6')". */
+/* LLVM's error about bitcode of a newer LLVM ends in "(Producer:
+ * 'LLVM19.1.7' Reader: 'LLVM 14.0.6')". */
 static bool newer(const char *diagnostic)
 {
 	const char *producer = strstr(diagnostic, "Producer: 'LLVM");
@@ -83,10 +81,10 @@ LLVMModuleRef read_module(struct fuse *fuse, int descriptor)
 }
 
 /*
- * How long the bitcode at the start of @bytes is. After the magic number come blocks: each a word
- * with the code 1 in two bits, the block's number (VBR8) and the width of its abbreviations (VBR4),
- * then a word with the number of words that follow. (LLVM Bitcode File Format, "Blocks"; numbers of
- * outermost blocks are below 128.)
+ * The length of the bitcode at the start of @bytes. Blocks follow the magic number: each begins
+ * with a word that holds the code 1 in two bits, the number of the block (VBR8) and the width of
+ * its abbreviations (VBR4), and a word that counts the words that follow. (LLVM Bitcode File
+ * Format, "Blocks"; the numbers of outermost blocks are below 128.)
  */
 static size_t bitcode_length(const char *bytes, size_t size)
 {
@@ -99,7 +97,7 @@ static size_t bitcode_length(const char *bytes, size_t size)
 			break;
 		at += sizeof(words) + (size_t)words[1] * 4;
 	}
-	/* What is no block, LLVM is to complain about, unless it is the linker's padding. */
+	/* Skip the linker's padding. LLVM reports any other bytes that are not a block. */
 	while (at < size && !bytes[at])
 		at++;
 	return at + 4 <= size && !memcmp(bytes + at, BITCODE_MAGIC, 4) ? at : size;
@@ -117,7 +115,7 @@ bool is_map(LLVMValueRef global)
 	return !strcmp(section_of(global), ".maps");
 }
 
-/* The initialiser of a map with nothing in place of programs, which it names for its slots. */
+/* A copy of a map's initialiser in which the programs of its slots are NULL. */
 static LLVMValueRef without_programs(const struct fuse *fuse, LLVMValueRef value)
 {
 	LLVMTypeRef type = LLVMTypeOf(value);
@@ -144,7 +142,7 @@ static LLVMValueRef without_programs(const struct fuse *fuse, LLVMValueRef value
 	return whole;
 }
 
-/* Programs that a map's slots name are loaded from the instance's own object (load/targets.c). */
+/* Empty the slots of maps: load/targets.c loads their programs from the instance's own object. */
 static void empty_slots(const struct fuse *fuse, LLVMModuleRef module)
 {
 	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g))

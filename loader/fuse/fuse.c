@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Ask the confined compiler (child.c) for one fused object. fuse.h is the protocol. Nothing of
- * LLVM is here.
+ * Ask the confined compiler (child.c) for one fused object. protocol.h describes the protocol. This
+ * file does not use LLVM.
  */
 #include <sys/mman.h>
 
@@ -44,7 +44,7 @@ static json_t *hex_of(const void *bytes, size_t size)
 
 static bool gpl_compatible(const char *license)
 {
-	/* The kernel's own list: include/linux/license.h. */
+	/* The kernel's list: include/linux/license.h. */
 	static const char *const words[] = {
 		"GPL",		"GPL v2",	"GPL and additional rights",
 		"Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
@@ -55,7 +55,8 @@ static bool gpl_compatible(const char *license)
 	return false;
 }
 
-/* Nothing is left out where memory is short: the compiler would take a default for it. */
+/* Give up the whole object if memory is short: the compiler would use a default for a missing
+ * key. */
 static json_t *put(json_t *object, const char *key, json_t *value)
 {
 	if (!json_object_set_new(object, key, value))
@@ -113,9 +114,9 @@ static json_t *instance_of(const struct el_placement *placement, size_t number, 
 }
 
 /*
- * Whether clang's whole pipeline runs over the program, or only the passes that a chain of SDK
- * functions needs. The code of plain programs is written for what that pipeline makes of it; and
- * where the verifier has refused a form, the next one is to be other code.
+ * Whether clang's whole -O2 pipeline runs over the program, or only the passes that a chain of SDK
+ * functions needs. Plain programs are written for the output of that pipeline; and if the verifier
+ * refused a form of the chain, the next form must be different code.
  */
 static bool takes_all_passes(const struct el_placement *placement)
 {
@@ -149,7 +150,7 @@ static int request_file(const struct el_placement *placement)
 	return text ? el_run_file("request", text, strlen(text)) : -ENOMEM;
 }
 
-/* All descriptors that the child gets, in the order of fuse.h. */
+/* All descriptors that the child gets, in the order of protocol.h. */
 struct child_files {
 	int fds[4 + EDGE_INSTANCES_MAX];
 	size_t count;
@@ -173,7 +174,7 @@ static int child_files_add(struct child_files *files, int fd)
 	return 0;
 }
 
-/* The bitcode of the chain's entries, as a memory file. */
+/* Put the bitcode of chain.bpf.o into a memory file. */
 static int entries_file(struct el_context *context, struct child_files *files)
 {
 	_cleanup_free_ char *path = el_format("%s/chain.bpf.o", context->libdir);
@@ -234,7 +235,7 @@ static int fail_run(struct el_context *context, const char *path, int error)
 		       "can't start %s: %s", path, el_reason(EL_OP_SYSTEM, error));
 }
 
-/* It is libLLVM that is not there, most often: the loader of shared libraries says so. */
+/* The usual reason is a missing libLLVM, which the dynamic loader names in @said. */
 static int fail_start(struct el_context *context, const char *path, const char *said)
 {
 	return el_fail(context, EL_UNSUPPORTED, ENOEXEC,
@@ -250,7 +251,8 @@ static int fail_limit(struct el_context *context, const char *limit)
 		       "the chain can't be fused: the compiler exceeded a limit: %s", limit);
 }
 
-/* Return: 0; an error where the child's end says more than its answer, which may be none. */
+/* Return: 0; an error if the child's exit status explains more than its
+ * answer, which may be missing. */
 static int check_end(struct el_context *context, const char *path, int status, int said_fd)
 {
 	_cleanup_free_ char *said = NULL, *limit = NULL;
@@ -279,7 +281,7 @@ static int take_answer(struct el_context *context, const struct child_files *fil
 	if (error == -ENOMEM)
 		return el_fail_memory(context);
 	done = el_fused_answer(error ? "" : text, error ? 0 : size, placement, fused);
-	/* An answer that memory was too short to read refuses nothing. */
+	/* If memory was too short to read the answer, it is not a refusal. */
 	if (el_check_memory(context))
 		return -ENOMEM;
 	if (done) {
@@ -291,7 +293,7 @@ static int take_answer(struct el_context *context, const struct child_files *fil
 				       el_reason(EL_OP_SYSTEM, -error))
 			     : 0;
 	}
-	/* Crafted or damaged bitcode can make LLVM abort: that is what the child is for. */
+	/* Crafted or damaged bitcode can make LLVM abort; it runs in a child for this reason. */
 	if (!*fused->message)
 		snprintf(fused->message, sizeof(fused->message), "the compiler ended with %s %d",
 			 status > 128 ? "signal" : "status", status > 128 ? status - 128 : status);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What edge-load-fuse gave back: its answer and its object. They are those of a process that may
- * have been taken over by the bitcode that it read, so nothing of them is believed: the object
- * passes the checks of any other object before libbpf sees it. Which maps of it are which
- * instance's is checked in load/maps.c, where that is read.
+ * The answer and the object of edge-load-fuse. Bitcode may have taken over that process, so neither
+ * is trusted: the object passes the checks of any other object before libbpf sees it. load/maps.c
+ * checks the assignment of its maps to instances.
  */
 #include <ctype.h>
 

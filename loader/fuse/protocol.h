@@ -24,7 +24,7 @@
  *      {"number": 0,          its place in the whole chain
  *       "owner": 0,           the instance whose maps and writable data it has: itself, or an
  *                             earlier instance of the same object
- *       "joined": false,      true: several instances have those
+ *       "joined": false,      true: several instances share those data
  *       "last": false,        true: it is the last instance of the chain
  *       "name": "guard",
  *       "descriptor": 7,
@@ -48,7 +48,7 @@
 #define EL_FUSE_KIND_BITCODE	 "bitcode"     /* this instance's bitcode can't be read */
 #define EL_FUSE_KIND_NEWER	 "newer"       /* … because a newer LLVM wrote it */
 #define EL_FUSE_KIND_UNSUPPORTED "unsupported" /* an SDK call that this hook does not have */
-#define EL_FUSE_KIND_UNDEFINED	 "undefined"   /* a function or variable that nobody defines */
+#define EL_FUSE_KIND_UNDEFINED	 "undefined"   /* a function without a definition */
 #define EL_FUSE_KIND_STACK	 "stack"       /* more than the 512 bytes of stack */
 #define EL_FUSE_KIND_TAIL_CALL \
 	"tail-call" /* a plain program that would not come back, and is not the last */
