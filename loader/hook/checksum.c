@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Whether the transport checksum of a frame may be partial at XDP: left to the device by a local
- * socket, or by a virtual machine's. This file alone decides it, for every device and mode; what
- * the SDK does then stands in bpf/edge/internal/transport_csum.h.
+ * socket or by the socket of a virtual machine. This file alone decides it, for every device and
+ * mode; bpf/edge/internal/transport_csum.h describes the SDK's part.
  *
- * In generic mode the kernel runs the program on its own packets, whose checksums may be partial on
- * any device: what comes from a veth, a tap or the loopback, by way of bridges, bonds and VLANs.
+ * In generic mode, the kernel runs the program on its own packets, whose checksums may be partial
+ * on any device: packets from a veth, a tap or the loopback, through bridges, bonds and VLANs.
  *
- * In native mode, a device that is hardware gets its frames from a wire, complete. virtio_net is no
- * hardware, but tells its host to finish them while an XDP program is attached, or drops those that
- * are not (drivers/net/virtio_net.c, since kernel 6.10). Xen's and Hyper-V's network devices take
- * them from the neighbouring machine unfinished. A device without hardware (veth, tap, bond) takes
- * them from a local sender.
+ * In native mode, a hardware device gets its frames complete from a wire. virtio_net is not
+ * hardware, but while an XDP program is attached, it tells its host to complete the checksums, or
+ * drops frames with partial checksums (drivers/net/virtio_net.c, since kernel 6.10). The network
+ * devices of Xen and Hyper-V get frames with partial checksums from the neighbouring machine. A
+ * device without hardware (veth, tap, bond) gets them from a local sender.
  *
  * In shared mode, the mode of the dispatcher on the device counts.
  *
- * A device has hardware where it has a parent device; rtnetlink names that one's bus since kernel
+ * A device has hardware if it has a parent device; rtnetlink names the parent's bus since kernel
  * 5.14.
  */
 #include <linux/if_link.h>
@@ -25,7 +25,7 @@
 #include "hook/dispatcher.h"
 #include "kernel/netlink.h"
 
-/* Newer than some kernels' headers (kernel 5.14). */
+/* Missing in the headers of kernels before 5.14. */
 enum { PARENT_DEVICE_BUS = 57 /* IFLA_PARENT_DEV_BUS_NAME */ };
 
 static int note_bus(const struct nlmsghdr *header, void *data)
@@ -41,8 +41,8 @@ static int note_bus(const struct nlmsghdr *header, void *data)
 	return MNL_CB_OK;
 }
 
-/* What can't be found out is no hardware: taking a complete checksum for one that may be partial
- * does next to no harm. */
+/* If the bus cannot be read, the device counts as no hardware: treating a complete checksum as
+ * possibly partial does next to no harm. */
 static bool comes_from_a_wire(int ifindex)
 {
 	char buffer[128] = {0}, bus[32] = "";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * clsact, for kernels without TCX and where it is asked for. libbpf's calls name a direction; the
- * kernel heeds it at a clsact qdisc alone, and at an ingress qdisc, which may be there in clsact's
- * place, does at ingress whatever it is asked to do at egress: attach, tell and delete. So the
- * qdisc is looked at before each of them, and the filter after it was put.
+ * clsact, for kernels without TCX and on request. libbpf's calls name a direction, but the kernel
+ * heeds it only at a clsact qdisc. An ingress qdisc, which may exist in clsact's place, attaches,
+ * queries and deletes at ingress even if the call names egress. So the qdisc is checked before each
+ * of these calls, and the filter after it was attached.
  */
 #include <net/if.h>
 
@@ -15,12 +15,12 @@
 #include "kernel/filter.h"
 #include "base/reason.h"
 
-/* Ours among the filters. */
+/* The handle and the priority of edge-load's filters. */
 #define CLSACT_HANDLE	0xed6e
 #define CLSACT_PRIORITY 0xed6e
 
-/* By its number: a device that was made anew under the same name is another one. Where the chain
- * was not looked at yet, by its name. */
+/* Prefer the number: a device that was recreated under the same name is another device. The number
+ * is 0 if the chain's device has not been looked up yet; then use the name. */
 static int ifindex_of(const struct el_attachment *chain)
 {
 	return chain->site.ifindex ? chain->site.ifindex : (int)if_nametoindex(chain->site.device);
@@ -31,7 +31,7 @@ static const char *way_of(const struct el_attachment *chain)
 	return chain->site.hook == EDGE_HOOK_TC_EGRESS ? "egress" : "ingress";
 }
 
-/* libbpf looks at the padding, too: it must be zero, which an initializer does not promise. */
+/* libbpf also checks the padding: it must be zero, which an initialiser does not guarantee. */
 static void hook_init(const struct el_attachment *chain, struct bpf_tc_hook *hook)
 {
 	memset(hook, 0, sizeof(*hook));
@@ -111,17 +111,17 @@ static int take_off(const struct el_attachment *chain)
 	return error;
 }
 
-/* The qdisc may have become another one since it was looked at. */
+/* Check that the filter is at the hook: the qdisc may have been replaced since the last check. */
 static int check_place(struct el_context *context, const struct el_attachment *chain)
 {
 	uint32_t id = 0;
 	int error;
 
-	/* Where only the question fails, the filter stays: the hook's verify asks again, and what
-	 * fails there is taken back as a whole. */
+	/* If only the query fails, the filter stays: the hook's verify() queries again, and undoes
+	 * the whole attach on failure. */
 	if (el_clsact_query(context, chain, &id) || id == el_descriptor_id(chain->programs[0].fd))
 		return 0;
-	take_off(chain); /* what the kernel put by this name, it also takes off by it */
+	take_off(chain); /* the kernel finds the filter by the same arguments */
 	error = el_clsact_check(context, chain);
 	return error ? error
 		     : el_fail(context, EL_CONFLICT, EBUSY, "try again",
@@ -146,7 +146,7 @@ int el_clsact_put(struct el_context *context, struct el_attachment *chain, bool 
 	error = bpf_tc_hook_create(&hook);
 	words = el_capture_end(&capture);
 	if (!error || error == -EEXIST) {
-		free(words); /* libbpf complains of a qdisc that is there already */
+		free(words); /* libbpf complains about an existing qdisc */
 		el_capture_begin(&capture);
 		error = bpf_tc_attach(&hook, &options);
 		words = el_capture_end(&capture);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * libxdp's dispatchers, as its pins show them: BPFFS/xdp/dispatch-IFINDEX-PROGRAM/progN-prog is an
- * entry. Which dispatcher counts, the device says. They are changed by libxdp alone, but for one
- * that it was killed over, in a call of ours: that is on no device, and holds an entry of ours, or
- * fewer than it was made for. (libxdp_clean_references() would take one of another network
- * namespace, whose device has the same number, for left over as well.)
+ * libxdp's dispatchers, read from its pins: BPFFS/xdp/dispatch-IFINDEX-PROGRAM/progN-prog is an
+ * entry. The device tells which dispatcher is in use. Only libxdp changes dispatchers, with one
+ * exception: a dispatcher that was left behind when libxdp was killed in a call of ours. It is on
+ * no device, and holds an entry of ours or fewer entries than it was made for.
+ * (libxdp_clean_references() would also remove a dispatcher of another network namespace whose
+ * device has the same number.)
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,7 +20,7 @@
 #include "hook/dispatcher.h"
 #include "base/rights.h"
 
-/* As libxdp reads it: not at all in a program with capabilities of its file. */
+/* Read as libxdp reads it: secure_getenv() ignores it in a program with file capabilities. */
 static const char *state_bpffs(void)
 {
 	const char *bpffs = secure_getenv("LIBXDP_BPFFS");
@@ -75,7 +76,7 @@ uint32_t el_dispatcher_on(int ifindex, bool *generic)
 	return query.drv_prog_id ?: query.skb_prog_id;
 }
 
-/* @path, which may be NULL: the entry's pin. */
+/* @path becomes the entry's pin; it may be NULL. */
 static int entry_in(const char *folder, uint32_t id, char **path)
 {
 	for (int slot = 0; folder && id && slot < EL_DISPATCHER_SLOTS; slot++) {
@@ -97,7 +98,7 @@ int el_dispatcher_entry(int ifindex, int array)
 	uint32_t id = el_descriptor_id(array), dispatcher;
 	int fd = -1;
 
-	/* When somebody's program comes or goes, another dispatcher takes the place: look again. */
+	/* An attach or detach of another program replaces the dispatcher; then look again. */
 	do {
 		_cleanup_free_ char *folder = NULL;
 
@@ -115,7 +116,7 @@ size_t el_dispatcher_entries(int ifindex, uint32_t ids[EL_DISPATCHER_SLOTS])
 	uint32_t dispatcher;
 	size_t count;
 
-	/* As above. */
+	/* Look again if the dispatcher was replaced. */
 	do {
 		dispatcher = el_dispatcher_on(ifindex, NULL);
 		count = 0;
@@ -131,8 +132,8 @@ size_t el_dispatcher_entries(int ifindex, uint32_t ids[EL_DISPATCHER_SLOTS])
 	return count;
 }
 
-/* How many entries a dispatcher was made for: it says so in its one map. 0: it does not.
- * UINT32_MAX: there is no such program any more. */
+/* The number of entries that a dispatcher was made for, from its only map. 0: unknown. UINT32_MAX:
+ * the dispatcher does not exist any more. */
 static uint32_t entries_of(uint32_t dispatcher)
 {
 	uint32_t zero = 0, id = 0;
@@ -152,7 +153,7 @@ static uint32_t entries_of(uint32_t dispatcher)
 	return config.num_progs_enabled;
 }
 
-/* Whether the pins of a device's dispatcher are not all there, or not there any more. */
+/* Whether pins of a dispatcher of the device are missing, or the dispatcher is gone. */
 static bool is_part(const char *folder, int ifindex)
 {
 	const char *number = strrchr(folder, '-');
@@ -172,7 +173,7 @@ static bool is_part(const char *folder, int ifindex)
 	return false;
 }
 
-/* @last, by which it is known as ours, goes last; NULL: it is not there. */
+/* Remove @last at the end, because it identifies the folder as ours. NULL: there is no such pin. */
 static void remove_folder(const char *folder, const char *last)
 {
 	_cleanup_dir_ DIR *dir = el_bpffs_read(state_bpffs(), folder);
@@ -196,7 +197,7 @@ void el_dispatcher_sweep(int ifindex, int array)
 	_cleanup_dir_ DIR *dir = state ? el_bpffs_read(state_bpffs(), state) : NULL;
 	struct dirent *entry;
 
-	/* This is libxdp's lock: while it is ours, nobody is half through. */
+	/* libxdp holds this lock over each change, so no change is in progress now. */
 	if (!dir || flock(dirfd(dir), LOCK_EX))
 		return;
 	dispatcher = ifindex ? el_dispatcher_on(ifindex, NULL) : 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What the hooks have in common: the device, and waiting for a grace period.
+ * Common code of the hooks: the device, errors, and waiting for a grace period.
  */
 #include <linux/membarrier.h>
 #include <linux/sockios.h>
@@ -18,8 +18,8 @@ const struct el_hook_ops *el_hook_ops(enum edge_hook hook)
 	return hook == EDGE_HOOK_XDP ? &el_hook_xdp : &el_hook_tc;
 }
 
-/* Functions see Ethernet frames: a tun, a WireGuard device and their like have none. Notes the
- * device's MAC address. */
+/* Functions see Ethernet frames; a tun or WireGuard device, for example, has none. Notes
+ * the device's MAC address. */
 static int check_ethernet(struct el_context *context, int fd, struct el_attachment *chain)
 {
 	struct ifreq request = {0};
@@ -58,8 +58,8 @@ static int no_device(struct el_context *context, const char *device)
 	return el_fail(context, EL_NOT_FOUND, ENODEV, hint, "there is no device %s", device);
 }
 
-/* The kernel also takes an altname, and cuts off what follows a colon; pins go by the name alone.
- */
+/* The kernel also accepts an altname, and cuts a name at a colon; pins use the primary name
+ * only. */
 static int check_name(struct el_context *context, const struct el_attachment *chain)
 {
 	char name[IF_NAMESIZE];

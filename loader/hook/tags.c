@@ -2,11 +2,12 @@
 /*
  * Whether functions at XDP see the VLAN tag of a frame.
  *
- * A device with rx-vlan-offload hands the tag over beside the frame, where XDP does not look. So
- * does the kernel itself, in generic mode, to each device above the one that the frame came in by:
- * it has taken the tag out on the way (skb_vlan_untag() in __netif_receive_skb_core(),
- * net/core/dev.c; seen on 6.18). Only a VLAN device gets the inner one of two tags in the frame.
- * A bond's native program runs at each of the bond's devices, and sees what these do.
+ * A device with rx-vlan-offload passes the tag beside the frame, where XDP does not look. In
+ * generic mode, so does the kernel, for each device above the device that received the frame: it
+ * has already removed the tag from the frame (skb_vlan_untag() in __netif_receive_skb_core(),
+ * net/core/dev.c; seen on 6.18). Only a VLAN device gets the inner tag of two tags in the frame.
+ * The native program of a bond runs at each of the bond's ports, and sees the frames as the ports
+ * deliver them.
  */
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -16,7 +17,7 @@
 #include "hook/hook.h"
 #include "kernel/device.h"
 
-/* The driver's name; "" where there is none. */
+/* The name of the driver, or "". */
 static void read_driver(int fd, const char *device, char *name, size_t size)
 {
 	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
@@ -28,7 +29,7 @@ static void read_driver(int fd, const char *device, char *name, size_t size)
 		snprintf(name, size, "%s", info.driver);
 }
 
-/* Devices that get their frames from others (rx_handler), as their drivers call themselves. */
+/* Devices that get their frames from other devices (rx_handler), by the names of their drivers. */
 static bool is_above_others(const char *driver)
 {
 	static const char *const drivers[] = {"bridge", "bonding", "team", "macvlan", "ipvlan"};
@@ -47,7 +48,7 @@ static bool has_offload(int fd, const char *device, const char *driver, char *ho
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
 	if (ioctl(fd, SIOCETHTOOL, &request) || !(flags.data & ETH_FLAG_RXVLAN))
 		return false;
-	/* A veth's peer hands the tag over beside the frame; the veth itself has no say in it. */
+	/* The peer of a veth passes the tag beside the frame; the veth cannot change that. */
 	if (!strcmp(driver, "veth"))
 		snprintf(how, size,
 			 "ethtool -K PEER txvlan off, at the peer, and ethtool -K %s rxvlan off "
@@ -58,7 +59,7 @@ static bool has_offload(int fd, const char *device, const char *driver, char *ho
 	return true;
 }
 
-/* The first of a bond's devices that hides tags. */
+/* Find the first port of a bond that hides tags. */
 static bool part_hides(struct el_context *context, int fd, const char *bond, char *how, size_t size)
 {
 	int master = (int)if_nametoindex(bond);

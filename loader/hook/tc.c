@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The TC hooks: a TCX link (kernel 6.6); else, or when asked for, a filter of cls_bpf in direct
- * action on clsact (clsact.c). A clsact qdisc that others may use is left in place by a detach.
+ * The TC hooks: a TCX link (kernel 6.6) or, on request and on older kernels, a filter of cls_bpf in
+ * direct-action mode on clsact (clsact.c). A detach leaves the clsact qdisc, because other programs
+ * may use it.
  */
 #include <bpf/bpf.h>
 
@@ -12,7 +13,7 @@
 
 /* ---------------------------------------------------------------- the contract */
 
-/* The loopback device, number 1 in every network namespace, serves to ask whether there is TCX. */
+/* Ask for TCX at the loopback device, which is number 1 in every network namespace. */
 bool el_hook_takes_clsact(const struct el_attachment *chain)
 {
 	struct el_tcx tcx;
@@ -44,7 +45,7 @@ static int tc_detach(struct el_context *context, const struct el_attachment *cha
 
 	if (chain->link_fd < 0)
 		return el_clsact_detach(context, chain);
-	/* The last first: what is taken from the end leaves a whole chain of what is before it. */
+	/* From the end: the links that remain are always a complete beginning of the chain. */
 	for (size_t i = chain->programs_count; i-- > 1;)
 		if (chain->programs[i].link_fd >= 0 && bpf_link_detach(chain->programs[i].link_fd))
 			error = errno;
@@ -85,7 +86,7 @@ static int swap_link(int link_fd, int from, int to)
 	return bpf_link_update(link_fd, to, &options) ? -errno : 0;
 }
 
-/* Back again: the links from the end down to, and without, the one that failed. */
+/* Undo the swap of the links behind link @failed, from the end of the chain. */
 static void unswap(const struct el_attachment *chain, const struct el_attachment *previous,
 		   size_t failed)
 {
@@ -107,8 +108,8 @@ static size_t count_links(const struct el_attachment *chain)
 	return count;
 }
 
-/* Each link's change is atomic, several are not: the first comes last, so that recovery can tell
- * (pin/pin.c). */
+/* The change of one link is atomic, the change of several links is not. The first link is swapped
+ * last, so that recovery can tell how far the swap came (pin/pin.c). */
 static int swap_links(struct el_context *context, struct el_attachment *chain,
 		      const struct el_attachment *previous)
 {
@@ -153,8 +154,8 @@ static int tc_swap(struct el_context *context, struct el_attachment *chain,
 	int error;
 
 	if (previous->link_fd < 0) {
-		/* Netlink has no compare: the lock keeps other edge-loads out, this look the rest,
-		 * nearly. */
+		/* Netlink has no compare and swap. The lock excludes other edge-load processes;
+		 * this query detects nearly all other changes. */
 		error = el_clsact_query(context, chain, &running);
 		if (error)
 			return error;
@@ -178,7 +179,7 @@ static int tc_query(struct el_context *context, const struct el_attachment *chai
 		return el_clsact_query(context, chain, id);
 	if (bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
 		return el_hook_unknown(context, chain, errno);
-	/* info.tcx.ifindex of kernel 6.6 stands where xdp.ifindex does. */
+	/* info.tcx.ifindex (kernel 6.6) has the offset of info.xdp.ifindex. */
 	if (info.xdp.ifindex)
 		*id = info.prog_id;
 	return 0;
@@ -189,7 +190,7 @@ static int tc_here(const struct el_attachment *chain, uint32_t id)
 	struct el_tcx tcx;
 	int error;
 
-	if (chain->link_fd < 0) /* clsact was asked by the device's number in the first place */
+	if (chain->link_fd < 0) /* the query of clsact already used the device's number */
 		return 1;
 	error = el_tcx_query(chain->site.ifindex, chain->site.hook, &tcx);
 	if (error)
@@ -200,7 +201,7 @@ static int tc_here(const struct el_attachment *chain, uint32_t id)
 	return 0;
 }
 
-/* Each of its links has its program, at this hook of this device. */
+/* Check that each link of the chain has its program, at this hook of this device. */
 static int verify_tcx(struct el_context *context, const struct el_attachment *chain)
 {
 	struct el_tcx tcx;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * TCX and its order. The kernel places a link when it is made, before or after another one, and
- * moves none: a chain that is to stand elsewhere gets new links. Programs are named to the kernel
- * by their numbers, which takes no right of its own; a descriptor would take CAP_SYS_ADMIN. So do
- * their names. Never touches what is not ours.
+ * TCX and its order. The kernel places a link when the link is created, before or after another
+ * link, and never moves it, so a chain that needs another place gets new links. The kernel is given
+ * the numbers of other programs, which needs no extra capability; their descriptors would need
+ * CAP_SYS_ADMIN, and so would their names. Foreign programs and links are never changed.
  */
 #include <ctype.h>
 #include <sys/syscall.h>
@@ -15,7 +15,7 @@
 #include "base/rights.h"
 #include "hook/tcx.h"
 
-/* linux/bpf.h of kernel 6.6; Debian 12's headers are 6.1's. */
+/* From linux/bpf.h of kernel 6.6; the headers of Debian 12 are from 6.1. */
 enum {
 	TCX_INGRESS = 46,
 	TCX_EGRESS = 47,
@@ -25,7 +25,7 @@ enum {
 	TCX_LINK = 1 << 13,
 };
 
-/* As much of union bpf_attr. */
+/* The beginning of union bpf_attr. */
 struct query_attr {
 	__u32 ifindex, type, query_flags, attach_flags;
 	__aligned_u64 programs;
@@ -38,7 +38,7 @@ struct link_attr {
 	__aligned_u64 revision;
 };
 
-/* Where a link goes, as the kernel takes it. */
+/* The place of a link, in the kernel's form. */
 struct place {
 	__u32 flags, relative;
 };
@@ -69,7 +69,7 @@ size_t el_tcx_links(const struct el_attachment *chain, uint32_t ids[EL_TCX_MAX])
 {
 	size_t count = 0;
 
-	/* The first link is known also of a chain whose programs are not. */
+	/* The first link is known even if the chain's programs are not. */
 	for (size_t i = 0; (!i || i < chain->programs_count) && count < EL_TCX_MAX; i++) {
 		uint32_t id = el_descriptor_id(i ? chain->programs[i].link_fd : chain->link_fd);
 
@@ -79,15 +79,15 @@ size_t el_tcx_links(const struct el_attachment *chain, uint32_t ids[EL_TCX_MAX])
 	return count;
 }
 
-/* ---------------------------------------------------------------- who is meant */
+/* ---------------------------------------------------------------- the neighbour */
 
-/* What chain->beside may be, but for a name. */
+/* The neighbour that chain->beside names: a program or a link, by name or number. */
 struct meant {
 	const char *name;
 	uint32_t program, link;
 };
 
-/* Which of those at the hook are ours. */
+/* The entries of the hook that belong to the chain. */
 struct owned {
 	bool own[EL_TCX_MAX];
 };
@@ -104,7 +104,7 @@ static struct owned owned_by(const struct el_attachment *chain, const struct el_
 	return owned;
 }
 
-/* Return: 0; -ENOENT and the like, without noting an error; -EINVAL it is neither. */
+/* Return: 0; -EINVAL the pin is neither a link nor a program; -errno. No error is noted. */
 static int read_pin(const char *path, struct meant *meant)
 {
 	_cleanup_fd_ int fd = bpf_obj_get(path);
@@ -158,7 +158,7 @@ static int read_meant(struct el_context *context, const struct el_attachment *ch
 
 struct names {
 	char text[EL_TCX_MAX][BPF_OBJ_NAME_LEN];
-	bool hidden; /* some can't be read */
+	bool hidden; /* the names of some programs cannot be read */
 };
 
 static void read_names(const struct el_tcx *tcx, const struct owned *owned, struct names *names)
@@ -214,7 +214,7 @@ static int find_by_name(struct el_context *context, const struct el_attachment *
 
 	read_names(tcx, owned, &names);
 	for (size_t i = 0; i < tcx->count; i++) {
-		/* The kernel keeps the first 15 characters. */
+		/* The kernel keeps 15 characters of a name. */
 		if (!*names.text[i] || strncmp(names.text[i], chain->beside, BPF_OBJ_NAME_LEN - 1))
 			continue;
 		if (found < EL_TCX_MAX)
@@ -234,7 +234,7 @@ static int find_by_name(struct el_context *context, const struct el_attachment *
 	return not_there(context, chain, tcx, &names);
 }
 
-/* Where the program stands that chain->beside means. */
+/* Find the position of the program that chain->beside names. */
 static int find(struct el_context *context, const struct el_attachment *chain,
 		const struct el_tcx *tcx, const struct owned *owned, size_t *at)
 {
@@ -258,14 +258,14 @@ static int find(struct el_context *context, const struct el_attachment *chain,
 		       : 0;
 }
 
-/* ---------------------------------------------------------------- where a chain stands */
+/* ---------------------------------------------------------------- the place of a chain */
 
 static bool beside_all(const struct el_attachment *chain)
 {
 	return !strcmp(chain->beside, "all");
 }
 
-/* Whether every link of ours stands on the right side of the one at @at, or of all others. */
+/* Whether every link of the chain is on the right side of the entry at @at, or of all others. */
 static bool stands(const struct el_attachment *chain, const struct el_tcx *tcx,
 		   const struct owned *owned, size_t at)
 {
@@ -356,13 +356,13 @@ static int find_place(struct el_context *context, const struct el_attachment *ch
 	error = find(context, chain, &tcx, &owned, &at);
 	if (error)
 		return error;
-	/* A link's program may be another one by then. */
+	/* Prefer the link, because its program may be replaced meanwhile. */
 	place->flags |= TCX_ID | (tcx.links[at] ? TCX_LINK : 0);
 	place->relative = tcx.links[at] ? tcx.links[at] : tcx.programs[at];
 	return 0;
 }
 
-/* The one that it is to stand beside may come and go: then look again. */
+/* If the neighbour disappears between the query and the attach (-ENOENT), query again. */
 static int attach_first(struct el_context *context, struct el_attachment *chain)
 {
 	int fd = -ENOENT;
@@ -396,5 +396,5 @@ int el_tcx_attach(struct el_context *context, struct el_attachment *chain)
 		chain->programs[i].link_fd = last < 0 ? -1 : last;
 		error = last < 0 ? el_hook_refused(context, chain, -last) : 0;
 	}
-	return error; /* links that are not pinned end with their descriptors */
+	return error; /* links without a pin end with their descriptors */
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The XDP hook: a bpf_link (kernel 5.9), in native mode unless generic is asked for. A program of
- * somebody else's on the device is never replaced: the kernel refuses a link beside it, and here it
- * is given its name.
+ * The XDP hook: a bpf_link (kernel 5.9), in native mode unless generic mode is requested. A foreign
+ * program on the device is never replaced: the kernel refuses a link beside it, and the error here
+ * names the program.
  */
 #include <linux/if_link.h>
 #include <net/if.h>
@@ -19,14 +19,14 @@
 void el_hook_xdp_type(const struct el_attachment *chain, enum bpf_attach_type *type,
 		      uint32_t *flags)
 {
-	/* Of a shared one as libxdp loads the program that goes on in it (xdp_shared.c). */
+	/* A shared chain's programs must match the entry as libxdp loads it (xdp_shared.c). */
 	bool shared = chain->site.mode == EL_MODE_SHARED;
 
 	*type = shared ? 0 : BPF_XDP;
 	*flags = chain->frags && !shared ? BPF_F_XDP_HAS_FRAGS : 0;
 }
 
-/* The program on the device itself, or 0. */
+/* The program on the device, or 0. */
 static uint32_t program_on(const struct el_attachment *chain)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
@@ -51,8 +51,8 @@ static int occupied(struct el_context *context, const struct el_attachment *chai
 		       chain->site.device, id, *info.name ? info.name : "without a name");
 }
 
-/* A bond and its ports can't both have a program, and neither can others of which one passes its
- * packets to the other. */
+/* The kernel allows an XDP program either on a bond or on its ports, and likewise for other pairs
+ * of devices that pass packets to each other. */
 static int neighbour_has_one(struct el_context *context, const struct el_attachment *chain,
 			     const struct el_xdp_neighbour *neighbour, const char *words)
 {
@@ -68,7 +68,7 @@ static int neighbour_has_one(struct el_context *context, const struct el_attachm
 		       *words ? "; it says: " : "", words);
 }
 
-/* The kernel's words where neither the driver lacks XDP nor another program is there. */
+/* Whether the kernel's message says that the driver has no native XDP, or there is no message. */
 static bool is_for_want_of_native(const char *words)
 {
 	return !*words || strstr(words, "does not support XDP in native mode");
@@ -126,8 +126,8 @@ static int create(const struct el_attachment *chain)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Whether the kernel has words for it. A program on the device itself is reason enough for EBUSY,
- * and is named without an attempt to attach. */
+/* Whether the kernel may have a message for the error. For EBUSY, a program on the device is a
+ * sufficient reason, and is found without an attempt to attach. */
 static bool is_worth_asking(const struct el_attachment *chain, int error)
 {
 	if (error == EBUSY || error == EEXIST)
@@ -164,7 +164,7 @@ static int xdp_attach(struct el_context *context, struct el_attachment *chain)
 	fd = create(chain);
 	if (fd < 0 && is_worth_asking(chain, -fd) && el_xdp_ask(chain, words, sizeof(words)))
 		fd = create(chain);
-	/* EINVAL says that, too (net/core/dev.c, bpf_xdp_link_attach()). */
+	/* EINVAL may also mean a missing device (net/core/dev.c, bpf_xdp_link_attach()). */
 	if (fd < 0 && !if_indextoname((unsigned int)chain->site.ifindex, name))
 		return el_hook_gone(context, chain);
 	if (fd < 0)
@@ -223,7 +223,7 @@ static int xdp_here(const struct el_attachment *chain, uint32_t id)
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	int error;
 
-	/* A shared one was asked by the device's number in the first place. */
+	/* The query of a shared chain already used the device's number. */
 	if (chain->link_fd < 0)
 		return 1;
 	error = bpf_xdp_query(chain->site.ifindex, 0, &query);

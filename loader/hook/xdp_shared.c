@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * XDP, shared: the chain runs beside other programs, in libxdp's dispatcher. The dispatcher's entry
- * is one small program (bpf/chain/shared.bpf.c), which calls the first program of the running
- * generation by a tail call, through an array of ours. So a swap is one map update, atomic for
- * packets, and changes neither the dispatcher nor its other entries.
+ * is a small program (bpf/chain/shared.bpf.c), which calls the first program of the running
+ * generation by a tail call, through a program array of edge-load. So a swap is one map update,
+ * atomic for packets, and changes neither the dispatcher nor its other entries.
  *
- * The one file that knows libxdp; its pins are dispatcher.c's. libxdp loads an entry without an
- * expected attach type and without BPF_F_XDP_HAS_FRAGS, and the kernel wants both alike in all that
- * share a program array, so load/program.c loads a shared chain's programs so, too.
+ * Only this file calls libxdp; dispatcher.c reads libxdp's pins. libxdp loads an entry without an
+ * expected attach type and without BPF_F_XDP_HAS_FRAGS. The kernel requires both to match among all
+ * programs that share a program array, so load/program.c loads the programs of a shared chain in
+ * the same way.
  */
 #include <net/if.h>
 
@@ -23,7 +24,7 @@
 #include "base/reason.h"
 #include "base/rights.h"
 
-static const uint32_t the_one = 0; /* the array's key */
+static const uint32_t the_one = 0; /* the key of the array's only element */
 
 /* ---------------------------------------------------------------- the array */
 
@@ -61,7 +62,7 @@ static int array_make(struct el_context *context, const struct el_attachment *ch
 		return el_fail_memory(context);
 	el_bpffs_unlink(
 		context->bpffs,
-		path); /* of one that was killed, or that others took out of the dispatcher */
+		path); /* a killed attach, or a removal from the dispatcher, leaves its array */
 	if (fd < 0 || bpf_map_update_elem(fd, &the_one, &chain->programs[0].fd, BPF_ANY) ||
 	    el_bpffs_pin(context->bpffs, fd, path))
 		return el_fail(context, errno == EPERM ? EL_PRIVILEGE : EL_FAILED, errno, NULL,
@@ -73,7 +74,7 @@ static int array_make(struct el_context *context, const struct el_attachment *ch
 
 /* ---------------------------------------------------------------- libxdp */
 
-static char last_words[256]; /* libxdp's, which has one print function for the process */
+static char last_words[256]; /* of libxdp, which has one print function per process */
 
 static int keep_words(enum libxdp_print_level level, const char *format, va_list args)
 {
@@ -84,7 +85,8 @@ static int keep_words(enum libxdp_print_level level, const char *format, va_list
 	return 0;
 }
 
-/* A call of libxdp's, with its and libbpf's words kept, and its dispatcher or ours. */
+/* One call of libxdp: keeps the messages of libxdp and libbpf, and selects
+ * libxdp's or our dispatcher. */
 struct session {
 	struct el_capture capture;
 	bool raised, ours;
@@ -101,7 +103,7 @@ static void session_begin(struct el_context *context, struct session *session, b
 	el_capture_begin(&session->capture);
 }
 
-/* Return: what libbpf said, malloc'ed, or NULL. */
+/* Return: the messages of libbpf, malloc'ed, or NULL. */
 static char *session_end(struct session *session)
 {
 	el_rights_lower(session->raised);
@@ -110,7 +112,7 @@ static char *session_end(struct session *session)
 	return el_capture_end(&session->capture);
 }
 
-/* Who is there first says how. */
+/* The mode of the existing program applies to the chain as well. */
 static enum xdp_attach_mode mode_on(int ifindex)
 {
 	bool generic;
@@ -119,7 +121,7 @@ static enum xdp_attach_mode mode_on(int ifindex)
 	return generic ? XDP_MODE_SKB : XDP_MODE_NATIVE;
 }
 
-/* Whether it is worth another try with our dispatcher: see bpf/chain/dispatcher.bpf.c. */
+/* Whether to retry with our dispatcher: see bpf/chain/dispatcher.bpf.c. */
 static bool is_worth_ours(int error)
 {
 	return error == -EINVAL && !secure_getenv("LIBXDP_OBJECT_PATH");
@@ -143,8 +145,9 @@ static int entry_load(struct el_context *context, int array, struct bpf_object *
 	return (int)libxdp_get_error(*out);
 }
 
-/* Put the entry into the dispatcher on the device, or make one. Where libxdp can have none it
- * attaches the program alone: that is not what was asked for, and is taken off again. */
+/* Add the entry to the dispatcher on the device, or create a dispatcher. If libxdp cannot use a
+ * dispatcher, it attaches the program directly; that is not shared, so the program is detached
+ * again. */
 static int enter(struct el_context *context, const struct el_attachment *chain, int array,
 		 bool ours, char **words)
 {
@@ -195,7 +198,7 @@ static int leave(struct el_context *context, const struct el_attachment *chain, 
 
 /* ---------------------------------------------------------------- refusals */
 
-/* Asked of libbpf, and quietly: libxdp would go on without a dispatcher. */
+/* Probe with libbpf, silently, because libxdp would continue without a dispatcher. */
 static int check_freplace(struct el_context *context, const struct el_attachment *chain)
 {
 	struct el_capture capture;
@@ -271,8 +274,8 @@ int el_shared_swap(struct el_context *context, struct el_attachment *chain,
 	_cleanup_fd_ int array = array_open(context, chain);
 	uint32_t running = 0;
 
-	/* A map has no compare and swap: the lock keeps other edge-loads out, this look the rest.
-	 */
+	/* A map has no compare and swap. The lock excludes other edge-load processes; this
+	 * query detects other changes. */
 	el_shared_query(context, chain, &running);
 	if (array < 0 || !running || running != previous->programs[0].report.id)
 		return el_fail(
@@ -303,7 +306,7 @@ int el_shared_detach(struct el_context *context, const struct el_attachment *cha
 			       *last_words ? last_words : el_reason(EL_OP_DETACH, -error));
 	if (array < 0)
 		return 0;
-	/* The array is emptied when its last pin goes: a packet may still be on its way to it. */
+	/* The array is emptied when its last pin goes, but packets may still use it. */
 	el_hook_settle();
 	array_remove(context, chain);
 	return 0;

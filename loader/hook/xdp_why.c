@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Why the kernel refuses an XDP program. Nothing here changes what runs, but for the moment of a
- * question that the kernel answers by taking the program (xdp_why.h).
+ * Find out why the kernel refuses an XDP program. The running programs stay unchanged, except for
+ * the moment in which the kernel accepts a test program (xdp_why.h).
  */
 #include <linux/ethtool.h>
 #include <linux/if_link.h>
@@ -21,7 +21,7 @@ static uint32_t mode_flag(const struct el_attachment *chain)
 	return chain->site.mode == EL_MODE_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
 }
 
-/* Set the device's program; @expected >= 0: only in place of that one. */
+/* Set the device's program. If @expected >= 0, replace only that program. */
 static int set(const struct el_attachment *chain, int fd, uint32_t flags, int expected, char *words,
 	       size_t size)
 {
@@ -71,7 +71,8 @@ static const struct el_device *find(const struct el_device *devices, size_t coun
 	return NULL;
 }
 
-/* What @other is to @mine, or NULL. A veth's peer is its "lower" one, and is neither. */
+/* The place of @other relative to @mine, or NULL. Two veth peers name each other as
+ * "lower"; neither is above. */
 static const char *relation(const struct el_device *other, const struct el_device *mine)
 {
 	bool peers = other->lower == mine->ifindex && mine->lower == other->ifindex;
@@ -107,16 +108,16 @@ bool el_xdp_neighbour(struct el_context *context, const struct el_attachment *ch
 	return found;
 }
 
-/* ---------------------------------------------------------------- foreseen */
+/* ---------------------------------------------------------------- predicting a refusal */
 
-/* What is known of native XDP on a device, and on a bond's ports. */
+/* Support of native XDP by a device and by a bond's ports. */
 struct native {
 	int ifindex;
 	const struct el_device *devices;
 	size_t count;
-	bool lacks;	 /* the device itself */
-	size_t ports;	 /* that it has, if it is a bond or bridge */
-	bool port_lacks; /* one of them */
+	bool lacks;	 /* the device has no native XDP */
+	size_t ports;	 /* number of ports, if it is a bond or bridge */
+	bool port_lacks; /* a port has no native XDP */
 };
 
 static int note_native(void *data, uint32_t ifindex, uint64_t features)
@@ -145,10 +146,10 @@ static bool has_driver(const char *device, const char *driver)
 }
 
 /*
- * The drivers of veths and bonds have native XDP, and tell of none where they would refuse a
- * program (veth_set_xdp_features() in drivers/net/veth.c, bond_xdp_set_features() in
- * drivers/net/bonding/bond_main.c). A bond without ports tells of none, too, and takes a program,
- * unless its mode is one that has none.
+ * The drivers of veths and bonds have native XDP, but report none while they would refuse a program
+ * (veth_set_xdp_features() in drivers/net/veth.c, bond_xdp_set_features() in
+ * drivers/net/bonding/bond_main.c). A bond without ports also reports none, but accepts a program
+ * unless its mode does not support XDP.
  */
 static int refusal_of(const struct el_attachment *chain, const struct native *native, char *words,
 		      size_t size)
