@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Addresses, prefixes and MAC addresses between text and the bytes of abi.h's types. An IPv4
- * address inside struct edge_ip is ::ffff:a.b.c.d (RFC 4291, section 2.5.5.2), but people read and
- * write a.b.c.d. In a prefix table's key the family is a field of its own.
+ * Converts addresses, prefixes and MAC addresses between text and the bytes of abi.h's types. An
+ * IPv4 address inside struct edge_ip is ::ffff:a.b.c.d (RFC 4291, section 2.5.5.2), but its text is
+ * a.b.c.d. In the key of a prefix table, the family is a field of its own.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -50,16 +50,16 @@ static bool ip_mask(uint8_t *ip, uint32_t length)
 	return any;
 }
 
-/* A prefix as people write it. */
+/* A prefix as in its text. */
 struct prefix {
 	bool ip4;
 	uint32_t length;
-	uint8_t ip[16]; /* of IPv4 the first four are used */
+	uint8_t ip[16]; /* IPv4 uses the first four bytes */
 };
 
-/* Two structs hold a prefix: see abi.h. Values are copied out and in, because inside of a packed
- * struct or a file's records they are not aligned. Return: false where the bytes are not one that
- * has a text. */
+/* Two structs hold a prefix: see abi.h. Values are copied, because inside a packed struct or the
+ * records of a file they are not aligned. Return: false if the bytes are not a prefix that has a
+ * text. */
 static bool prefix_read(enum value_kind kind, const void *bytes, struct prefix *prefix)
 {
 	*prefix = (struct prefix){0};
@@ -140,7 +140,7 @@ static void prefix_format(const struct prefix *prefix, char *text)
 	sprintf(text + strlen(text), "/%u", prefix->length);
 }
 
-/* Decimal digits alone. Return: the number, or -1. */
+/* Accepts only decimal digits. Return: the number, or -1. */
 static int length_parse(const char *text)
 {
 	int length = 0;
@@ -180,7 +180,7 @@ static enum value_address_result prefix_parse(enum value_kind kind, const char *
 	prefix_write(kind, &prefix, out);
 	if (!host_bits)
 		return VALUE_ADDRESS_OK;
-	/* Read back: a struct edge_prefix of ::ffff:a.b.c.d/120 is an IPv4 prefix. */
+	/* Read the prefix back: a struct edge_prefix of ::ffff:a.b.c.d/120 is an IPv4 prefix. */
 	prefix_read(kind, out, &prefix);
 	prefix_format(&prefix, better);
 	return VALUE_ADDRESS_HOST_BITS;

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * From values of one type to values of another, field by field, by name. The two trees are compared
- * once, into steps that each value then goes through (convert_run.c), and into the report of
- * what becomes of each field. Numbers go by their value (an enum's by the name of its value),
- * arrays element by element. What can't be told apart is not guessed at: a union whose members
- * differ is refused.
+ * Converts values of one type to another type, field by field, by name. Two type trees are compared
+ * once. The result is the steps that convert each value (convert_run.c), and a report about each
+ * field. Numbers keep their value (an enum's the name of its value), arrays are converted element
+ * by element. Ambiguous changes are refused: a union whose members differ.
  */
 #include <stdarg.h>
 
 #include "value/convert.h"
 
-/* The comparison on its way. */
+/* The state of a comparison. */
 struct plan {
 	struct el_context *context;
 	struct el_value_convert *convert;
@@ -93,7 +92,7 @@ static bool is_address(const struct el_value_type *type)
 	return type->kind == VALUE_IP || type->kind == VALUE_IP6;
 }
 
-/* What @to can't hold of what @from can. */
+/* Whether the new type can't hold every value of the old type. */
 static bool narrows(const struct step *step)
 {
 	uint32_t from = el_step_bits(step->from, step->from_field),
@@ -117,7 +116,8 @@ static enum el_field_change number_change(const struct step *step)
 
 static int plan_type(struct plan *plan, struct step *step);
 
-/* Go on inside of @step, for the length of whose name the path grows. */
+/* Compare the types of @step, with its name appended to the path. After -EINVAL, the path keeps the
+ * name for the error's text. */
 static int plan_named(struct plan *plan, struct step *step)
 {
 	size_t length = strlen(plan->path);
@@ -163,8 +163,8 @@ static bool is_unioned(const struct el_value_type *type, const struct value_fiel
 	return false;
 }
 
-/* Whether what shares bytes with @field of @type does so in @other, too; where @other has none of
- * them, they are all new, or all lost. */
+/* Whether the fields that share bytes with @field of @type also share bytes in @other. If @other
+ * has none of these fields, they are all new, or all lost. */
 static bool same_union(const struct el_value_type *type, const struct value_field *field,
 		       const struct el_value_type *other)
 {
@@ -211,7 +211,7 @@ static int plan_field(struct plan *plan, const struct el_value_type *from,
 	return plan_named(plan, step);
 }
 
-/* A field that only @type has. */
+/* Report a field that only one of the types has. */
 static int report_lone(struct plan *plan, const struct value_field *field, bool lost)
 {
 	size_t length = strlen(plan->path);
@@ -287,7 +287,7 @@ static int plan_type(struct plan *plan, struct step *step)
 					   : number_change(step),
 				   step);
 	}
-	/* __be32, edge_ip4 and struct in_addr are the same four bytes. */
+	/* __be32, edge_ip4 and struct in_addr hold equal bytes. */
 	if ((from->size == to->size && (from->big_endian || from->kind == VALUE_IP4) &&
 	     (to->big_endian || to->kind == VALUE_IP4)) ||
 	    (is_address(from) && is_address(to))) {

@@ -2,8 +2,7 @@
 #ifndef EL_VALUE_CONVERT_H
 #define EL_VALUE_CONVERT_H
 /*
- * What convert.c finds out by comparing two types, and convert_run.c does with each
- * value.
+ * The steps that convert.c makes from two types, and that convert_run.c applies to each value.
  */
 #include "value/type.h"
 
@@ -12,7 +11,7 @@
 enum step_kind {
 	STEP_COPY,    /* the same bytes */
 	STEP_NUMBER,  /* by value */
-	STEP_ADDRESS, /* IPv4 into one of either family */
+	STEP_ADDRESS, /* an IPv4 address becomes an address of either family */
 	STEP_PREFIX,  /* struct edge_prefix into struct edge_prefix_key, or back */
 	STEP_STRUCT,
 	STEP_ARRAY,
@@ -20,11 +19,13 @@ enum step_kind {
 
 struct step {
 	enum step_kind kind;
-	const char *name; /* the field's; "" of an element */
+	const char *name; /* the field's name; "" for an element */
 	const struct el_value_type *from, *to;
-	const struct value_field *from_field, *to_field; /* of a bitfield */
-	uint32_t from_offset, to_offset;		 /* bytes, inside of what it is a part of */
-	struct step *parts;				 /* of an array: one, for each element */
+	const struct value_field *from_field, *to_field; /* for bitfields */
+	uint32_t from_offset, to_offset;		 /* bytes, from the start of the enclosing
+							    struct or array */
+	struct step *parts;				 /* an array has a single part, for every
+							    element */
 	size_t parts_count;
 };
 
@@ -35,7 +36,7 @@ struct el_value_convert {
 	bool loses;
 };
 
-/* An integer, a bool or an enum that takes part by its value; how many bits that has. */
+/* The number of bits of an integer, a bool or an enum. */
 static inline uint32_t el_step_bits(const struct el_value_type *type,
 				    const struct value_field *field)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * One value from its old type to its new one, by the steps that convert.c has found. What
- * does not fit is said with its place, or, where nobody asks, becomes what comes nearest.
+ * Converts one value from its old type to its new type, with the steps of convert.c. A value that
+ * does not fit is reported with its field, or replaced by the nearest value if the caller wants no
+ * report.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -11,7 +12,7 @@
 static bool run(const struct step *step, const uint8_t *from, uint8_t *to,
 		struct el_value_misfit *misfit);
 
-/* What did not fit is inside of @name: put that before its name. */
+/* Prepend @name to the field of @misfit, because the misfit is inside @name. */
 static void prepend(struct el_value_misfit *misfit, const char *name)
 {
 	char inner[FIELD_MAX];
@@ -36,8 +37,8 @@ static bool misfits(struct el_value_misfit *misfit, const struct el_value_type *
 	return false;
 }
 
-/* The same name in both enums goes before the same number. Return: whether the number means
- * something else now. */
+/* A name that both enums have takes precedence over an equal number. Return: whether the number has
+ * another meaning in the new enum. */
 static bool rename_value(const struct el_value_type *from, const struct el_value_type *to,
 			 uint64_t *number)
 {
@@ -57,8 +58,8 @@ static bool rename_value(const struct el_value_type *from, const struct el_value
 	return false;
 }
 
-/* Return: whether @number, negative where it says so, is one of @bits. @near is what comes
- * nearest. */
+/* Return: whether @number, which is signed if @negative, fits in @bits. @near is the nearest value
+ * that fits. */
 static bool fits(uint64_t number, bool negative, uint32_t bits, bool is_signed, uint64_t *near)
 {
 	uint64_t top = bits >= 64 ? UINT64_MAX : (1ULL << bits) - 1;
@@ -128,7 +129,7 @@ static bool run_struct(const struct step *step, const uint8_t *from, uint8_t *to
 	return good;
 }
 
-/* What an array had more than it has now must have been zero. */
+/* Elements beyond the new array's end must have been zero. */
 static bool run_array(const struct step *step, const uint8_t *from, uint8_t *to,
 		      struct el_value_misfit *misfit)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * From bytes to text and JSON. JSON is written here and not by jansson because its integers end at
- * 2^63 - 1, and a map of a million entries must not become a million trees.
+ * Converts bytes to text and JSON. This file writes JSON itself, because jansson's integers end at
+ * 2^63 - 1, and a map with a million entries must not become a million trees.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -18,7 +18,7 @@ struct writer {
 static void write_value(const struct writer *writer, const struct el_value_type *type,
 			const uint8_t *bytes);
 
-/* Characters that stand in a text for themselves, and in JSON without an escape. */
+/* Whether @text needs neither quotes nor escapes, in text or in JSON. */
 static bool is_plain(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
@@ -35,7 +35,7 @@ static void write_json_bytes(const struct writer *writer, const uint8_t *bytes, 
 	fputc(']', writer->stream);
 }
 
-/* What is written bare in text, and as a string in JSON: addresses, names of enums. */
+/* Write an address or an enum's name: bare in text, a string in JSON. */
 static void write_word(const struct writer *writer, const char *word)
 {
 	_cleanup_free_ char *utf8 = NULL;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Comparison of two types, and the leaves of one type: whether the bytes of one type are bytes of
- * the other, and which bytes of a value change independently. A leaf is a count only if its type is
- * edge_counter or edge_counter32 (bpf/edge/abi.h); field names are never looked at. Declaring a
- * __u64 as edge_counter does not change its bytes, so two such types are the same type.
+ * Compares two types, and lists the leaves of one type. Two types are the same type if their bytes
+ * mean the same values. A leaf is a part of a value that changes independently of others. It is a
+ * count only if its type is edge_counter or edge_counter32 (bpf/edge/abi.h); field names are never
+ * considered. Declaring a __u64 as edge_counter does not change its bytes, so two such types are
+ * the same type.
  */
 #include "value/type.h"
 
@@ -45,7 +46,7 @@ bool el_value_type_same(const struct el_value_type *a, const struct el_value_typ
 
 /* ---------------------------------------------------------------- leaves */
 
-enum { LEAVES_MAX = 4096 }; /* beyond that, larger parts must do */
+enum { LEAVES_MAX = 4096 }; /* beyond this limit, leaves are larger */
 
 struct leaves {
 	struct el_value_leaf *list;
@@ -74,7 +75,8 @@ static bool is_count(const struct el_value_type *type)
 	return type->kind == VALUE_INTEGER && type->is_counter && !type->big_endian;
 }
 
-/* Whether a field shares bytes with another one of its struct: a bitfield, or a union's. */
+/* Whether a field is a bitfield, or shares bytes with another field of its struct, as in a union.
+ */
 static bool is_shared(const struct el_value_type *type, uint32_t number)
 {
 	const struct value_field *field = &type->fields[number];
@@ -113,7 +115,7 @@ static void add_type(struct leaves *leaves, const struct el_value_type *type, ui
 {
 	bool known = type->kind >= VALUE_IP4;
 
-	/* What the kernel keeps to itself: no program may touch it, nor do we. */
+	/* Fields of the kernel's own types, which neither programs nor edge-load may change. */
 	if (!strncmp(type->name, "bpf_", 4) && type->kind == VALUE_STRUCT)
 		return;
 	if (type->kind == VALUE_ARRAY && type->count + leaves->count <= LEAVES_MAX)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A BTF type's name as one writes it in C. The BTF may be corrupt, and go in circles: the depth is
- * bounded.
+ * A BTF type's name as in C. Corrupt BTF may contain circles, so the depth is limited.
  */
 #include <bpf/btf.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Integers inside values: of any width, either byte order, bitfields; and sums of values that are
- * made of integers.
+ * Integers inside values: any width, either byte order, bitfields; and sums of values that consist
+ * of integers.
  */
 #include <endian.h>
 

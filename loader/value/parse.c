@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * From text to bytes: a parser that goes down the tree of type.h. It writes nothing behind
- * the type's size, and says of the first thing that is wrong where it stands ("field ports[1]").
- * JSON as el_value_type_write() makes it is accepted, too: names and words in quotes, a colon
- * behind a quoted name, and unions with all of their fields, as long as these agree.
+ * Converts text to bytes: a parser that descends the tree of type.h. It writes only inside the
+ * type's size, and reports the place of the first error ("field ports[1]"). It also accepts JSON as
+ * el_value_type_write() makes it: names and words in quotes, a colon behind a quoted name, and
+ * unions with all of their fields, if these agree.
  */
 #include <ctype.h>
 
@@ -13,8 +13,8 @@
 
 static int parse_value(struct value_parser *parser, const struct el_value_type *type, uint8_t *out);
 
-/* The field named before the next '=', or NULL; @length is the name's. A name in quotes has lost
- * the first of them. */
+/* The field that is named before the next '=', or NULL; @length is the length of the name. The
+ * opening quote of a quoted name is already consumed. */
 static const struct value_field *find_field(const struct value_parser *parser,
 					    const struct el_value_type *type, size_t *length)
 {
@@ -51,7 +51,8 @@ static uint64_t field_end(const struct value_field *field)
 	return field->bit_offset + (field->bits ? field->bits : (uint64_t)field->type->size * 8);
 }
 
-/* A field given twice, or two of a union. @seen has a flag for each field. */
+/* Refuse a field that is given twice, and two fields of a union. @seen has a flag for each field.
+ */
 static int check_overlap(struct value_parser *parser, const struct el_value_type *type,
 			 const struct value_field *field, const bool *seen)
 {
@@ -72,7 +73,8 @@ static int check_overlap(struct value_parser *parser, const struct el_value_type
 	return 0;
 }
 
-/* JSON has all fields of a union. @before: the value without @field. */
+/* Refuse fields of a union that differ, because JSON has all of them. @before: the value without
+ * @field. */
 static int check_agreement(struct value_parser *parser, const struct el_value_type *type,
 			   const struct value_field *field, const bool *seen, const uint8_t *before,
 			   const uint8_t *now)
@@ -101,7 +103,7 @@ static int parse_field_value(struct value_parser *parser, const struct value_fie
 	int err;
 
 	if (!field->bits) {
-		/* In a section of variables, what was there before. */
+		/* In a section of variables, clear the previous value. */
 		memset(out + field->bit_offset / 8, 0, field->type->size);
 		return parse_value(parser, field->type, out + field->bit_offset / 8);
 	}
@@ -142,7 +144,7 @@ static uint8_t *copy_value(const struct el_value_type *type, const uint8_t *valu
 	return copy ? memcpy(copy, value, type->size) : NULL;
 }
 
-/* NAME=VALUE, for which @path says where it is in an error. */
+/* Parse NAME=VALUE. parser->path names the field in an error. */
 static int parse_field(struct value_parser *parser, const struct el_value_type *type, bool *seen,
 		       uint8_t *out)
 {
@@ -177,7 +179,8 @@ static int parse_field(struct value_parser *parser, const struct el_value_type *
 	return err;
 }
 
-/* Behind an element: a comma, or @close (0: the end of the text). Return: 1 at the end. */
+/* Parse the comma behind an element, or @close (0: the end of the text). Return: 0; 1 at the end;
+ * -EINVAL, noted. */
 static int parse_separator(struct value_parser *parser, char close)
 {
 	el_value_skip_spaces(parser);
@@ -215,14 +218,15 @@ static int parse_fields(struct value_parser *parser, const struct el_value_type 
 	return done < 0 ? done : 0;
 }
 
-/* A struct of one field, and a union, take a field's text alone. */
+/* Whether the value of one field is accepted without its name: in a struct with one field, and in a
+ * union. */
 static bool takes_bare(const struct el_value_type *type)
 {
 	return !type->is_section &&
 	       (type->count == 1 || (type->kind == VALUE_UNION && type->count > 0));
 }
 
-/* Outermost, the braces may go: the text then begins with NAME=. */
+/* Whether the text, without the outermost braces, begins with NAME=. */
 static bool begins_with_field(struct value_parser *parser, const struct el_value_type *type)
 {
 	size_t length;

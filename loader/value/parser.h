@@ -2,8 +2,8 @@
 #ifndef EL_VALUE_PARSER_H
 #define EL_VALUE_PARSER_H
 /*
- * A parser on its way through a value's text: parse.c takes structs and arrays apart,
- * scalar.c reads what is in them.
+ * The state of a parser of a value's text: parse.c parses structs and arrays, scalar.c parses their
+ * scalars.
  */
 #include "value/type.h"
 
@@ -11,14 +11,14 @@ struct value_parser {
 	struct el_context *context;
 	const char *what;
 	const char *at;
-	unsigned int depth; /* 0: outermost, where a comma ends nothing */
-	char path[128];	    /* the field at hand: "tcp.ports[1]" */
-	char word[128];	    /* the scalar at hand */
+	unsigned int depth; /* 0: the outermost value, which a comma does not end */
+	char path[128];	    /* the current field: "tcp.ports[1]" */
+	char word[128];	    /* the current scalar */
 };
 
 /**
- * el_value_refuse() - note what is wrong with the text, and where
- * @type: its values are what is accepted here, which becomes the hint; or NULL
+ * el_value_refuse() - note an error in the text, and its place
+ * @type: the type whose valid values become the hint; or NULL
  *
  * Return: -EINVAL.
  */
@@ -26,7 +26,7 @@ int el_value_refuse(struct value_parser *parser, const struct el_value_type *typ
 		    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 void el_value_skip_spaces(struct value_parser *parser);
-/* An integer, bool or enum of @bits. */
+/* Parse an integer, bool or enum of @bits. */
 int el_value_parse_number(struct value_parser *parser, const struct el_value_type *type,
 			  uint32_t bits, uint64_t *out);
 int el_value_parse_address(struct value_parser *parser, const struct el_value_type *type,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What has no parts: numbers, names of enums, addresses, strings, bytes. And the one place where a
- * value's text is refused.
+ * Parses scalars: numbers, names of enum values, addresses, strings, bytes. All errors in a value's
+ * text pass el_value_refuse() here.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -9,9 +9,9 @@
 
 #include "value/parser.h"
 
-#define SHOWN_MAX 60 /* bytes of a text that an error repeats */
+#define SHOWN_MAX 60 /* the number of bytes of a text that an error shows */
 
-/* Names of @type's fields or enumerators, as many as fit. */
+/* List the names of @type's fields or enumerators, as many as fit. */
 static void list_names(const struct el_value_type *type, char *out, size_t size)
 {
 	size_t length = 0;
@@ -40,7 +40,7 @@ static void number_accepted(const struct el_value_type *type, uint32_t bits, cha
 		snprintf(out, size, "a number from 0 to %" PRIu64, top);
 }
 
-/* What a text of @type may be. */
+/* Describe the valid texts of @type. */
 static void accepted(const struct el_value_type *type, char *out, size_t size)
 {
 	char names[200];
@@ -115,7 +115,7 @@ void el_value_skip_spaces(struct value_parser *parser)
 		parser->at++;
 }
 
-/* A word in quotes, as JSON has addresses and names of enums. */
+/* Take a word in quotes, as JSON has for addresses and names of enum values. */
 static int take_quoted(struct value_parser *parser, const struct el_value_type *type)
 {
 	size_t length = strcspn(parser->at + 1, "\"\\");
@@ -130,8 +130,9 @@ static int take_quoted(struct value_parser *parser, const struct el_value_type *
 }
 
 /*
- * The scalar at hand, without spaces around, into parser->word: outermost the whole text, inside
- * of braces and brackets up to what ends it. @parser then stands behind it.
+ * Copy the current scalar, without surrounding spaces, into parser->word. The outermost scalar is
+ * the whole text; inside braces and brackets, it ends at a comma or a closing character. @parser
+ * then stands behind the scalar.
  */
 static int take_word(struct value_parser *parser, const struct el_value_type *type)
 {
@@ -155,7 +156,7 @@ static int take_word(struct value_parser *parser, const struct el_value_type *ty
 	return 0;
 }
 
-/* Digits alone, decimal or 0x…. Return: 0, -EINVAL, or -ERANGE beyond 64 bits. */
+/* Accepts only digits, decimal or 0x…. Return: 0, -EINVAL, or -ERANGE beyond 64 bits. */
 static int digits_parse(const char *text, uint64_t *out)
 {
 	unsigned int base = 10;
@@ -305,7 +306,8 @@ int el_value_parse_address(struct value_parser *parser, const struct el_value_ty
 	}
 }
 
-/* JSON's four digits behind \u, in UTF-8. Return: how many characters it took, or 0. */
+/* Convert JSON's four digits behind \u to UTF-8. Return: the number of characters consumed, or 0.
+ */
 static size_t unicode_parse(const char *text, char *out, size_t *made)
 {
 	unsigned long code = 0;
@@ -317,7 +319,8 @@ static size_t unicode_parse(const char *text, char *out, size_t *made)
 			return 0;
 		code = code * 16 + strtoul(digit, NULL, 16);
 	}
-	if (code >= 0xd800 && code < 0xe000) /* half of a pair, which edge-load does not write */
+	if (code >= 0xd800 && code < 0xe000) /* half of a surrogate pair, which edge-load does not
+						write */
 		return 0;
 	*made = code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
 	if (*made == 1)
@@ -333,7 +336,8 @@ static size_t unicode_parse(const char *text, char *out, size_t *made)
 	return 5;
 }
 
-/* The @made bytes, up to 3, behind a backslash. Return: how many characters it took, or 0. */
+/* Convert the escape behind a backslash to @made bytes, up to 3. Return: the number of characters
+ * consumed, or 0. */
 static size_t escape_parse(const char *text, char *out, size_t *made)
 {
 	static const char names[] = "bfrnt", bytes[] = "\b\f\r\n\t";
@@ -394,7 +398,8 @@ static int parse_quoted(struct value_parser *parser, const struct el_value_type 
 	return 0;
 }
 
-/* [1,255,…], as JSON has bytes that are no UTF-8: all of them. Return: whether it is that. */
+/* Parse [1,255,…], JSON's form of bytes that are not UTF-8. It lists all bytes. Return: whether the
+ * text has this form. */
 static bool parse_byte_list(struct value_parser *parser, const struct el_value_type *type,
 			    uint8_t *out)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * From BTF to a tree of value types. The BTF may come from an object that somebody else made: what
- * is read here is bounded in depth and number, and every member must lie inside its struct, so that
- * the readers and writers of values need not look again.
+ * Converts BTF to a tree of value types. The BTF may come from an untrusted object: depth and
+ * number of its types are limited, and every member must lie inside its struct, so that readers and
+ * writers of values need not check again.
  */
 #include <bpf/btf.h>
 
@@ -10,7 +10,7 @@
 
 #define DEPTH_MAX  64	      /* the kernel's MAX_RESOLVE_DEPTH is 32 (kernel/bpf/btf.c) */
 #define NODES_MAX  65536      /* types and fields in one tree */
-#define SIZE_LIMIT (1u << 28) /* bytes of a value: its bits can be counted in 32 bits */
+#define SIZE_LIMIT (1u << 28) /* bytes of a value, so that 32 bits can count its bits */
 
 struct builder {
 	struct el_context *context;
@@ -51,7 +51,7 @@ static void cleanup_type(struct el_value_type **type)
 	el_value_type_free(*type);
 }
 
-/* Skip what does not change the bytes; @name becomes the outermost typedef's. */
+/* Skip typedefs and qualifiers; @name becomes the outermost typedef's name. */
 static const struct btf_type *resolve(struct builder *builder, uint32_t *type_id, const char **name)
 {
 	const struct btf_type *t = btf__type_by_id(builder->btf, *type_id);
@@ -68,7 +68,7 @@ static const struct btf_type *resolve(struct builder *builder, uint32_t *type_id
 	return NULL;
 }
 
-/* A typedef that makes an integer something else, anywhere on the way to it. */
+/* Give an integer the kind or property of a known typedef, anywhere in its chain of typedefs. */
 static void name_integer(struct builder *builder, uint32_t type_id, struct el_value_type *type)
 {
 	const struct btf_type *t = btf__type_by_id(builder->btf, type_id);
@@ -113,7 +113,7 @@ static int build_enum(struct builder *builder, const struct btf_type *t, struct 
 	type->kind = VALUE_ENUM;
 	type->size = t->size;
 	type->is_signed = btf_kflag(t);
-	/* clang before 15 has no BTF for these, and cuts the values off at 32 bits. */
+	/* clang before 15 has no BTF for 64-bit enums, and truncates their values to 32 bits. */
 	if (t->size == 8 && !btf_is_enum64(t)) {
 		type->kind = VALUE_INTEGER;
 		return 0;
@@ -152,7 +152,7 @@ static int build_array(struct builder *builder, const struct btf_type *t,
 		return corrupt(builder, "an array that is too large");
 	type->kind = VALUE_ARRAY;
 	type->size = (uint32_t)size;
-	/* Of elements without bytes there may be 2^32, which the size does not tell. */
+	/* An array may have 2^32 elements of zero bytes, which its size does not limit. */
 	type->count = size ? array->nelems : 0;
 	if (type->element->kind == VALUE_INTEGER && !strcmp(type->element->name, "char"))
 		type->kind = VALUE_STRING;
@@ -180,7 +180,7 @@ static int add_field(struct builder *builder, struct el_value_type *type,
 	return 0;
 }
 
-/* Of a union, text shows the first of the largest members: it holds all the bytes. */
+/* The text of a union shows the first of its largest members, which holds all the bytes. */
 static uint32_t largest_member(const struct builder *builder, const struct btf_type *t)
 {
 	uint32_t largest = 0;
@@ -221,7 +221,8 @@ static int build_member(struct builder *builder, const struct btf_type *t, uint3
 	return err;
 }
 
-/* The members of @t, which begins at bit @base of @type: itself, or an anonymous one inside. */
+/* Add the members of @t, which begins at bit @base of @type: @type itself, or an anonymous struct
+ * or union in it. */
 static int build_members(struct builder *builder, const struct btf_type *t,
 			 struct el_value_type *type, uint32_t base, bool shadowed)
 {
@@ -273,7 +274,7 @@ static int build_struct(struct builder *builder, const struct btf_type *t,
 	return build_members(builder, t, type, 0, false);
 }
 
-/* In a fused program, instance 3's variable `seen` is called i3__seen. */
+/* In a fused program, the variable `seen` of instance 3 is called i3__seen. */
 static const char *variable_name(const char *name)
 {
 	const char *own = *name ? name + 1 + strspn(name + 1, "0123456789") : name;
@@ -282,7 +283,7 @@ static const char *variable_name(const char *name)
 										    : name;
 }
 
-/* A section of variables, as libbpf makes a map of it: .data, .bss, .rodata. */
+/* A section of variables, of which libbpf makes a map: .data, .bss, .rodata. */
 static int build_section(struct builder *builder, const struct btf_type *t,
 			 struct el_value_type *type)
 {
