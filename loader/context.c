@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The context: where edge-load's own files and its pins are. It is opened here, above all rooms,
- * because it is what every room is given.
+ * The context: the paths of edge-load's own files and of its pins. All rooms get the context, so
+ * this file opens it above all rooms.
  */
 #include <libgen.h>
 #include <limits.h>
@@ -12,9 +12,9 @@
 #include "kernel/netns.h"
 
 /*
- * A build tree and an installed one have the same shape: bin/edge-load beside lib/edge-load/ and
- * include/. So what we need is found from where the running program is, and only else below the
- * prefix it was built for.
+ * A build tree and an installation have an identical layout: bin/edge-load beside lib/edge-load/
+ * and include/. So edge-load's files are found relative to the running program, and otherwise below
+ * the prefix of the build.
  */
 static int context_find_home(struct el_context *context)
 {
@@ -67,12 +67,12 @@ int el_context_open(struct el_context **out, const struct el_context_options *op
 
 	if (!context)
 		return -ENOMEM;
-	/* What went wrong is said by us, once. */
+	/* edge-load prints its own error messages. */
 	libbpf_set_print(NULL);
 	if (!bpffs)
 		bpffs = getenv("EDGE_LOAD_BPFFS");
 	context->bpffs = strdup(bpffs ? bpffs : "/sys/fs/bpf");
-	error = context_find_home(context); /* whose owner el_netns_root() trusts */
+	error = context_find_home(context); /* first: el_netns_root() needs the owner of libdir */
 	context->root = context->bpffs && !error ? el_netns_root(context) : NULL;
 	if (!context->root)
 		context->root = el_format("%s/edge", context->bpffs ? context->bpffs : "");
