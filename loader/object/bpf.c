@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What libbpf and BTF know of an object: its programs and the hooks they fit, its maps, its
- * parameters' types and initial values.
+ * Reads an object with libbpf and BTF: its programs and their hooks, its maps, its BTF.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -29,7 +28,7 @@ static const struct btf_type *skip_modifiers(const struct btf *btf, __u32 id)
 	return type;
 }
 
-/* The struct that a program's first argument points to, or NULL where BTF doesn't say. */
+/* The struct to which a program's first argument points, or NULL if BTF has no such type. */
 static const char *context_struct(const struct btf *btf, const char *program)
 {
 	__s32 id = btf__find_by_name_kind(btf, program, BTF_KIND_FUNC);
@@ -54,9 +53,10 @@ static bool begins_with_any(const char *text, const char *const *starts)
 }
 
 /*
- * libbpf names the type of the sections it knows, and leaves the old names (xdp_prog, prog,
- * classifier/x, and in 1.1 tcx/…) at "unspecified"; it opens them all. Those that it gives another
- * type than XDP's and TC's are not ours, whatever their context is called.
+ * Finds the hooks of a program. libbpf opens all programs. It sets the program type of the sections
+ * that it knows, and leaves the old names (xdp_prog, prog, classifier/x, and in 1.1 tcx/…) at
+ * "unspecified"; for these, the type of the context or the section's name decides. A program with a
+ * type other than XDP's and TC's has none of these hooks, whatever its context.
  */
 static void find_hooks(const struct btf *btf, const struct bpf_program *program,
 		       struct el_program_info *info)
@@ -142,7 +142,7 @@ static void note_variables(struct el_object *object, const struct bpf_map *map)
 	object->has_data |= !strcmp(section, ".data");
 }
 
-/* The SDK's own maps are the loader's, not the function's (abi.h). */
+/* Whether a map is of the SDK. Such a map belongs to the loader, not to the function (abi.h). */
 static bool is_own_map(const struct el_object *object, const struct bpf_map *map)
 {
 	if (bpf_map__is_internal(map))
@@ -172,9 +172,9 @@ static int read_map(struct el_context *context, struct el_object *object, const 
 	return info->name && info->key && info->value ? 0 : el_fail_memory(context);
 }
 
-enum { PIN_NAME = 63 }; /* as much of a map's name as its pin has (load/maps.c, map/types.c) */
+enum { PIN_NAME = 63 }; /* the length of a map's name in its pin (load/maps.c, map/types.c) */
 
-/* Whether both would be one pin: ".data.x" is pinned as data_x. */
+/* Whether both maps would have the same pin: ".data.x" is pinned as data_x. */
 static bool same_pin(const struct bpf_map *a, const struct bpf_map *b)
 {
 	const char *x = bpf_map__name(a), *y = bpf_map__name(b);
@@ -239,8 +239,8 @@ static int read_maps(struct el_context *context, struct el_object *object,
 
 /* ---------------------------------------------------------------- the whole */
 
-/* libbpf fills the sizes and offsets of .rodata in when it opens an object, so its BTF is the one
- * to keep. */
+/* Keep libbpf's BTF, because libbpf fills in the sizes and offsets of .rodata when it opens an
+ * object. */
 static int keep_btf(struct el_context *context, struct el_object *object,
 		    const struct bpf_object *bpf)
 {
@@ -255,8 +255,8 @@ static int keep_btf(struct el_context *context, struct el_object *object,
 	return 0;
 }
 
-/* What libbpf refuses to open; of a function or variable without a definition it says no more than
- * that an extern has no BTF. Takes @said over. */
+/* Note that libbpf refuses the object. For a function or variable without a definition, libbpf only
+ * reports that an extern has no BTF. Takes over @said. */
 static int refuse_to_open(struct el_context *context, const char *path, int error, char *said)
 {
 	static const char words[] = "failed to find BTF for extern '";

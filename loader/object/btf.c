@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Is an object's BTF sound, or that of a pin? libbpf checks that itself since 1.4; the one of
- * Debian 12 follows whatever number it finds, out of bounds and in circles. So this runs before
- * libbpf opens the object: every type and name that is referred to exists, a function has a
- * prototype, a section variables, and no chain of typedefs and qualifiers ends in itself.
+ * Checks the BTF of an object or of a pin. libbpf checks BTF itself since 1.4, but Debian 12's
+ * libbpf follows any number in it, out of bounds and in circles. So this check runs before libbpf
+ * opens the object: every referenced type and name exists, a function has a prototype, a section
+ * has variables, and no chain of typedefs and qualifiers is a circle.
  */
 #include <bpf/btf.h>
 
@@ -66,7 +66,8 @@ static bool variables_are_sound(const struct btf *btf, const struct btf_type *ty
 	return true;
 }
 
-/* As many steps as there are types lead anywhere that isn't a circle. */
+/* Whether a chain of typedefs and qualifiers ends. A longer chain than the number of types is a
+ * circle. */
 static bool comes_to_an_end(const struct btf *btf, const struct btf_type *type)
 {
 	__u32 steps = btf__type_cnt(btf);
@@ -114,8 +115,8 @@ static bool is_sound(const struct btf *btf, const struct btf_type *type)
 	}
 }
 
-/* libbpf says nothing meanwhile. It takes a header of any length, behind which types that are read
- * through pointers must be aligned. */
+/* Open BTF without libbpf's messages. libbpf accepts a header of any length, but reads the types
+ * behind it through pointers, so they must be aligned. */
 static struct btf *open_quietly(const void *data, size_t size)
 {
 	struct btf_header header = {0};
@@ -134,7 +135,7 @@ static struct btf *open_quietly(const void *data, size_t size)
 	return btf;
 }
 
-/* The number of a type, or 0. */
+/* The number of the first invalid type, or 0. */
 static __u32 first_unsound(const struct btf *btf)
 {
 	for (__u32 id = 1; id < btf__type_cnt(btf); id++)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Compiler flags of one source: which are allowed, and whose files they refer to.
+ * Compiler flags of one source: checks that they are allowed, and the owners of the files that they
+ * name.
  */
 #include "object/cflags.h"
 
@@ -8,7 +9,8 @@
 	"-D, -U, -I, -iquote, -isystem, -idirafter, -include, -std=, -mcpu=, -O, -W, " \
 	"and the -f flags for code generation that edge-load.yaml(5) lists"
 
-/* Flags that name a header, or a folder of headers. Of two that begin alike the longer is first. */
+/* Flags that name a header, or a folder of headers. If a flag begins like another, the longer flag
+ * comes first. */
 static const char *const path_flags[] = {"-include", "-idirafter", "-isystem", "-iquote", "-I"};
 
 static const char *path_flag(const char *word)
@@ -27,12 +29,12 @@ static bool begins_with_any(const char *word, const char *const *starts)
 	return false;
 }
 
-/* The -f flags that choose what the language means and which code comes out. Others write files
- * beside the object, load code or start programs, and each release of clang has new ones. */
+/* The -f flags that choose the meaning of the language and the generated code. Other -f flags write
+ * files beside the object, load code or start programs, and each release of clang has new flags. */
 static bool is_allowed_f(const char *word)
 {
 	static const char *const starts[] = {"-fno-", "-fstrict-", "-finline-", NULL};
-	/* It has clang run the program as. */
+	/* It makes clang run the program as. */
 	static const char *const never[] = {"-fno-integrated-", NULL};
 	static const char *const names[] = {"-fwrapv",
 					    "-fbuiltin",
@@ -62,8 +64,8 @@ static bool is_allowed_f(const char *word)
 
 static bool is_allowed(const char *word)
 {
-	/* Of a value that clang hands on to the compiler proper as a word of its own: there, one
-	 * that begins with "@" is a file of more words, whatever they are. */
+	/* clang passes these values on to cc1 as words of their own, and cc1 reads a word that
+	 * begins with "@" as a file of more words, without restriction. */
 	static const char *const files[] = {"-D@", "-U@", "-mcpu=@", NULL};
 	static const char *const starts[] = {"-std=", "-mcpu=", "-O", "-W", "-D", "-U", NULL};
 	static const char *const never[] = {"-Wl,", "-Wa,", "-Wp,", NULL};
@@ -87,7 +89,7 @@ static int lacks_value(struct el_context *context, const char *word)
 	return el_fail(context, EL_USAGE, EINVAL, NULL, "the compiler flag %s has no value", word);
 }
 
-/* "-I/absolute"; "-include\n/absolute", which clang takes as two words. */
+/* Write "-I/absolute" or "-include\n/absolute", which clang takes as two words. */
 static void put_path(FILE *out, const char *flag, const char *path, const char *folder)
 {
 	fprintf(out, "%s%s", flag, strcmp(flag, "-include") ? "" : "\n");
@@ -96,7 +98,7 @@ static void put_path(FILE *out, const char *flag, const char *path, const char *
 	fputs(path, out);
 }
 
-/* One flag; *@i is left at its last word. */
+/* Write one flag; *@i is left at its last word. */
 static int put_flag(struct el_context *context, FILE *out, const char *const *words, size_t count,
 		    size_t *i, const char *folder)
 {
@@ -167,7 +169,7 @@ static int check_path(struct el_context *context, const char *path)
 	return el_file_open_owned(context, path, &fd);
 }
 
-/* Whether @word is as el_cflags_make() makes it; @next is the one behind it, or NULL. */
+/* Whether @word has the form that el_cflags_make() makes; @next is the following word, or NULL. */
 static bool is_made(const char *word, const char *next)
 {
 	const char *flag = path_flag(word);
@@ -198,7 +200,7 @@ int el_cflags_check(struct el_context *context, const char *flags)
 	for (word = strsep(&rest, "\n"); !error && word && *word; word = next) {
 		next = strsep(&rest, "\n");
 		error = check_word(context, word, next);
-		if (!strcmp(word, "-include")) /* with its value */
+		if (!strcmp(word, "-include")) /* skip its value, too */
 			next = strsep(&rest, "\n");
 	}
 	return error;

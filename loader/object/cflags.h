@@ -2,9 +2,9 @@
 #ifndef EL_CFLAGS_H
 #define EL_CFLAGS_H
 /*
- * Compiler flags of one source, as a manifest gives them: one text, its words separated by
- * newlines. They come from a file that is as trusted as the source itself, but are kept to those
- * that change the code alone: no flag writes a file, loads a plug-in or runs a program.
+ * Compiler flags of one source, as a manifest gives them: one text, with its words separated by
+ * newlines. The flags come from a file that is as trusted as the source itself, but only flags that
+ * change just the code are allowed: no flag writes a file, loads a plug-in or runs a program.
  */
 #include "base/base.h"
 
@@ -15,24 +15,25 @@
  * @words:  the flags as clang takes them, @count of them
  * @folder: absolute; relative paths of -I, -iquote, -isystem, -idirafter and -include begin there
  * @out:    the words, separated by newlines, malloc'ed; a flag and its separate value become one
- *          word where clang takes it so
+ *          word if clang accepts that
  *
- * Return: 0; -EINVAL (EL_USAGE) for a flag that is not allowed, with those that are; -ENOMEM.
+ * Return: 0; -EINVAL (EL_USAGE) for a flag that is not allowed, with a list of the allowed flags;
+ * -ENOMEM.
  */
 int el_cflags_make(struct el_context *context, const char *const *words, size_t count,
 		   const char *folder, char **out);
 
 /**
- * el_cflags_check() - check flags once more, right before the compiler gets them
+ * el_cflags_check() - check flags again, right before the compiler gets them
  * @flags: as el_cflags_make() made them, or NULL
  *
- * They may come from the pins of another user: each must be one that el_cflags_make() allows. The
- * folders of -I and its like and the file of -include follow the rule of sources
+ * The flags may come from the pins of another user, so el_cflags_make() must allow each of them.
+ * The folders of -I and similar flags and the file of -include follow the rule of sources
  * (el_file_check_owner()). Return: 0; -EINVAL (EL_USAGE); -EPERM (EL_PRIVILEGE); -ENOENT.
  */
 int el_cflags_check(struct el_context *context, const char *flags);
 
-/* The next of the words of @flags, from *@at on: its start, and @length. NULL at the end. */
+/* The next word of the flags, from *@at on: its start, and @length. NULL at the end. */
 const char *el_cflags_next(const char **at, size_t *length);
 
 #endif

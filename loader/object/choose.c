@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Which of an object's programs is meant at which hook.
+ * Chooses the program of an object for each hook.
  */
 #include "object/object.h"
 
@@ -9,7 +9,7 @@ static const char *hook_text(const struct el_program_info *program)
 	return program->xdp ? "xdp" : program->tc ? "tc" : "another hook";
 }
 
-/* "one (xdp), two (xdp), three (tc)" of those that have a hook of ours; malloc'ed, or NULL. */
+/* List the programs for XDP and TC: "one (xdp), two (xdp), three (tc)"; malloc'ed, or NULL. */
 static char *list_programs(const struct el_object_info *info)
 {
 	char *list = strdup("");
@@ -28,7 +28,7 @@ static char *list_programs(const struct el_object_info *info)
 	return list;
 }
 
-/* Of an object whose programs have none of our hooks: "it has: one (section socket), …". */
+/* List the programs of an object that has none for XDP and TC, with their sections. */
 static char *list_others(const struct el_object_info *info)
 {
 	char *list =
@@ -109,7 +109,7 @@ static int fail_choice(struct el_context *context, const struct el_object_info *
 		       "%s: has more than one program for a hook", info->path);
 }
 
-/* Without a choice: the object takes frames in fragments if all of its XDP programs do. */
+/* If no program is chosen, the object takes frames in fragments if all of its XDP programs do. */
 static bool all_take_frags(const struct el_object_info *info)
 {
 	bool any = false, all = true;
@@ -121,7 +121,7 @@ static bool all_take_frags(const struct el_object_info *info)
 	return any && all;
 }
 
-/* Whether exactly one program is meant at each hook. */
+/* Whether the object has at most one program for each hook, and at least one in all. */
 static bool has_choice(const struct el_object_info *info)
 {
 	size_t xdp = 0, tc = 0;

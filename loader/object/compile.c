@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * From C source to an object: runs clang, keeps what it says word for word.
+ * Compiles C source to an object: runs clang and keeps its messages unchanged.
  *
- * It runs twice: from the source to optimised bitcode, and from that to the object that has the
- * bitcode embedded. clang's own -fembed-bitcode takes the same two steps, but gives the second one
- * neither -mcpu nor most other flags of code generation (clang 14, Driver/ToolChains/Clang.cpp), so
- * the code would be that of the first BPF machine.
+ * clang runs twice: it compiles the source to optimised bitcode, and then the bitcode to the object
+ * in which the bitcode is embedded. clang's own -fembed-bitcode takes these two steps, too, but
+ * passes neither -mcpu nor most other flags of code generation to the second step (clang 14,
+ * Driver/ToolChains/Clang.cpp), so the code would be for the first BPF machine.
  *
- * The compiler gets memory files for its output, so nothing is left anywhere when it, or we, are
- * killed; the object replaces its predecessor by a rename, whole or not at all. No shell is
+ * The compiler writes its output to memory files, so no file is left if clang or edge-load is
+ * killed. The object replaces its predecessor by a rename, whole or not at all. No shell is
  * involved.
  *
- * What is compiled are the bytes whose owner was checked: they are in a memory file, which clang
- * reads in the place of the source. It has no more rights than the source's owner, whatever the
- * source includes. Headers it opens by their names, and says which; their owners are looked at
+ * clang compiles the bytes whose owner was checked: they are in a memory file, which clang reads in
+ * place of the source. clang has no more rights than the source's owner, whatever the source
+ * includes. It opens headers by their names, and lists them; edge-load checks their owners
  * afterwards. Files that .incbin names are not in that list.
  */
 #include <fcntl.h>
@@ -33,7 +33,7 @@
 
 enum { WORDS_MAX = 256 };
 
-/* A command line. It owns the words that had to be put together for it. */
+/* A command line. It owns the words in @owned, which were made for it. */
 struct words {
 	const char *word[WORDS_MAX + 1];
 	char *owned[WORDS_MAX];
@@ -52,8 +52,8 @@ static void words_add(struct words *words, const char *word)
 		words->word[words->count++] = word;
 }
 
-/* Takes @word over. One that could not be made for want of memory is a missing option: clang will
- * say so. */
+/* Takes over @word. If @word is NULL for lack of memory, the option is missing, and clang reports
+ * that. */
 static void words_add_owned(struct words *words, char *word)
 {
 	if (!word)
@@ -66,8 +66,8 @@ static void words_add_owned(struct words *words, char *word)
 	words_add(words, word);
 }
 
-/* clang's driver takes a precompiled header that stands beside the one of -include, whoever has put
- * it there, and lists it nowhere. The compiler proper, which -Xclang speaks to, does not. */
+/* For -include FILE, clang's driver uses any precompiled header that stands beside FILE, whoever
+ * put it there, and does not list it. cc1, which receives the words of -Xclang, does not. */
 static void words_add_flag(struct words *words, const char *word, size_t length)
 {
 	static const char include[] = "-include";
@@ -84,7 +84,7 @@ static void words_add_flag(struct words *words, const char *word, size_t length)
 		words_add_owned(words, strndup(word, length));
 }
 
-/* The words of $EDGE_LOAD_CFLAGS, as a shell would split them without quotes. */
+/* Add the words of $EDGE_LOAD_CFLAGS, split at spaces as a shell would, without quotes. */
 static void words_add_environment(struct words *words, const char *name)
 {
 	const char *at = getenv(name);
@@ -100,9 +100,9 @@ static void words_add_environment(struct words *words, const char *name)
 }
 
 /*
- * Debian keeps asm/types.h in a folder of the architecture, which clang leaves out for the BPF
- * machine. Ours is the one that begins with the machine's name; else any will do, as asm/types.h is
- * the same for all of 64 bits.
+ * Debian keeps asm/types.h in a folder of the architecture, in which clang does not search for the
+ * BPF machine. This machine's folder begins with the machine's name; otherwise any such folder
+ * works, as asm/types.h is the same for all 64-bit machines.
  */
 static char *multiarch_directory(void)
 {
@@ -131,13 +131,13 @@ static void words_add_flags(struct words *words, const char *flags)
 }
 
 /* clang's driver takes a word that begins with "-" for an option, and with "@" for a file of more
- * words. It hands the name on to the compiler proper as a word of its own. malloc'ed. */
+ * words. It passes the name on to cc1 as a separate word. malloc'ed. */
 static char *as_file(const char *path)
 {
 	return el_format("%s%s", strchr("-@", *path) ? "./" : "", path);
 }
 
-/* The folder of the source, for headers beside it. */
+/* Add the folder of the source, for headers beside it. */
 static void words_add_folder(struct words *words, const char *path)
 {
 	char folder[strlen(path) + 1];
@@ -146,20 +146,20 @@ static void words_add_folder(struct words *words, const char *path)
 	words_add_owned(words, name ? el_format("-I%s", name) : NULL);
 }
 
-/* The flags of both steps. */
+/* Add the flags of both steps. */
 static void clang_words(struct el_context *context, const struct el_source *source,
 			struct words *words)
 {
 	static const char *const always[] = {
 		"-O2", "-g", "-target", "bpf", "-mcpu=v3", "-Wall", "-Wextra",
-		/* A program that only counts has no use for its context. */
+		/* A program that only counts does not use its context. */
 		"-Wno-unused-parameter",
-		/* An access through NULL is for the verifier to refuse, not for clang to build
-		 * upon. */
+		/* clang must not optimise on the assumption that no access goes through NULL: the
+		 * verifier refuses such an access. */
 		"-fno-delete-null-pointer-checks",
-		/* Nothing that is declared nowhere can ever be linked to a BPF program. */
+		/* A function without a declaration can never be linked to a BPF program. */
 		"-Werror=implicit-function-declaration",
-		/* A crash of the compiler is to leave no files in /tmp. */
+		/* A crash of the compiler must leave no files in /tmp. */
 		"-fno-crash-diagnostics"};
 	const char *clang = getenv("CLANG");
 	char *multiarch = multiarch_directory();
@@ -174,8 +174,8 @@ static void clang_words(struct el_context *context, const struct el_source *sour
 		words_add(words, "-idirafter");
 		words_add_owned(words, multiarch);
 	}
-	/* The object is the same wherever it is made, so that it is known again. A relative path is
-	 * left alone: BTF's source lines are read from the file. */
+	/* Keep the compilation folder out of the object, so that its digest is the same everywhere.
+	 * A relative path is left unchanged: clang reads BTF's source lines from the file. */
 	if (*source->path == '/')
 		words_add(words, "-fdebug-compilation-dir=/");
 	words_add_environment(words, "EDGE_LOAD_CFLAGS");
@@ -186,9 +186,9 @@ static void clang_words(struct el_context *context, const struct el_source *sour
 }
 
 /*
- * The DWARF that -g brings with BTF is three quarters of an object, and of no use in it: the
- * bitcode carries its own. Without llvm-objcopy the object is as good, only larger. Return: the
- * object's descriptor; -ENOMEM.
+ * The DWARF that -g generates besides BTF is three quarters of an object, and is not needed: the
+ * bitcode carries its own. Without llvm-objcopy, the object is only larger. Return: the object's
+ * descriptor; -ENOMEM.
  */
 static int strip_dwarf(const struct el_rights_child *rights, int object)
 {
@@ -215,7 +215,7 @@ static int strip_dwarf(const struct el_rights_child *rights, int object)
 	return status ? status : TAKE_FD(stripped);
 }
 
-/* clang could not be run. */
+/* Note that clang could not be run. */
 static int fail_run(struct el_context *context, const struct el_source *source, int status)
 {
 	if (status == -ENOENT)
@@ -260,7 +260,7 @@ static int fail_compile(struct el_context *context, const struct el_source *sour
 	return error;
 }
 
-/* One of the two steps, from @in to @out. */
+/* Run one of the two steps, from @in to @out. */
 static int run_clang(struct el_context *context, const struct el_source *source,
 		     const struct words *words, int in, int out)
 {
@@ -300,7 +300,8 @@ static int make_bitcode(struct el_context *context, const struct el_source *sour
 	if (!path)
 		return el_fail_memory(context);
 	clang_words(context, source, &words);
-	/* Under its own name, for what it includes, for messages and for BTF's source lines. */
+	/* clang sees the bytes under the source's own name, which matters for includes, messages
+	 * and BTF's source lines. */
 	words_add(&words, "-Xclang");
 	words_add(&words, "-remap-file");
 	words_add(&words, "-Xclang");
@@ -313,9 +314,8 @@ static int make_bitcode(struct el_context *context, const struct el_source *sour
 	return run_clang(context, source, &words, -1, bitcode);
 }
 
-/* The bitcode is optimised already: it becomes the code without more passes, and stands beside it.
- * BTF's source lines are read from the source, by its name.
- */
+/* The bitcode is already optimised: this step generates the code without more passes, and embeds
+ * the bitcode. clang reads BTF's source lines from the source, by its name. */
 static int make_object(struct el_context *context, const struct el_source *source, int bitcode,
 		       int object)
 {
@@ -346,7 +346,8 @@ static int compile_source(struct el_context *context, const struct el_source *so
 
 	if (!error)
 		error = make_bitcode(context, source, bitcode);
-	/* Where clang had the rights of the headers' own owner, they could do no more than that. */
+	/* The headers need no check if clang ran with the rights of their owner: then they could do
+	 * no more than that owner. */
 	if (!error && (el_rights_any() || (!geteuid() && !source->owner)))
 		error = el_source_check_headers(context, source);
 	return error ? error : make_object(context, source, bitcode, object);
@@ -362,7 +363,7 @@ int el_compile_memory(struct el_context *context, const char *path, const char *
 	struct el_rights_child rights;
 	int error;
 
-	/* The compiler reads what was checked by its descriptor. */
+	/* The compiler reads the checked bytes through /proc/self/fd. */
 	if (access("/proc/self/fd", F_OK))
 		return el_fail(context, EL_UNSUPPORTED, errno, "mount -t proc proc /proc",
 			       "%s: a source can't be compiled where no /proc is mounted", path);

@@ -4,11 +4,11 @@
 #include "base/base.h"
 
 /**
- * el_compile_memory() - el_compile(), but the object stays in memory
- * @flags: the source's own, as el_cflags_make() made them, or NULL
+ * el_compile_memory() - like el_compile(), but keep the object in memory
+ * @flags: the flags of this source, as el_cflags_make() made them, or NULL
  * @out: the object, malloc'ed
  *
- * Return: as el_compile(); -EPERM where others can write a header that @flags name.
+ * Return: as el_compile(); -EPERM if untrusted users can write a header that @flags name.
  */
 int el_compile_memory(struct el_context *context, const char *source, const char *flags, char **out,
 		      size_t *size);

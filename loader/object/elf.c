@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The outermost layer of an object: is it ELF, is it whole, is it for the BPF machine of this byte
- * order. What a section means is not known here.
+ * Checks the outermost layer of an object: it is ELF, complete, and for the BPF machine of this
+ * byte order. This file does not know the meaning of a section.
  */
 #include <elf.h>
 #include <gelf.h>
@@ -77,7 +77,7 @@ static int fail_corrupt(struct el_context *context, const char *path)
 {
 	const char *reason = elf_errmsg(-1);
 
-	/* libelf has no public number for it. */
+	/* libelf has no public error number for this. */
 	if (!strcmp(reason, "out of memory"))
 		return el_fail_memory(context);
 	return el_fail(context, EL_COMPILE, EINVAL, "copy or build the object again",
@@ -91,8 +91,8 @@ static int fail_section(struct el_context *context, const char *path, const char
 		       "%s: truncated or corrupt: section %s %s", path, name, why);
 }
 
-/* Readers ask for a section by its name, and each for another one where two have it: what was
- * checked would not be what is used. */
+/* Readers find a section by its name. If two sections had the same name, the checked section might
+ * not be the section that is used. */
 static int check_name(struct el_context *context, const char *path, const struct el_elf *elf,
 		      Elf_Scn *section, const char *name)
 {
@@ -113,7 +113,7 @@ static int check_name(struct el_context *context, const char *path, const struct
 	return 0;
 }
 
-/* One section: its bytes are inside the file, and its name inside the table of names. */
+/* Check one section: its bytes are inside the file, and its name is inside the table of names. */
 static int check_section(struct el_context *context, const char *path, const struct el_elf *elf,
 			 Elf_Scn *section, size_t names)
 {
@@ -125,7 +125,7 @@ static int check_section(struct el_context *context, const char *path, const str
 	name = elf_strptr(elf->elf, names, shdr.sh_name);
 	if (!name)
 		return fail_corrupt(context, path);
-	/* libbpf copies both without a look at their type. */
+	/* libbpf copies these two sections without checking their type. */
 	if (shdr.sh_type == SHT_NOBITS && (!strcmp(name, "license") || !strcmp(name, "version")))
 		return fail_section(context, path, name, "has no bytes");
 	if (shdr.sh_type != SHT_NOBITS &&
@@ -135,7 +135,7 @@ static int check_section(struct el_context *context, const char *path, const str
 	return shdr.sh_type == SHT_GROUP ? 0 : check_name(context, path, elf, section, name);
 }
 
-/* Far more than any object has: each is compared with each. */
+/* Far more sections than any object has: each is compared with each. */
 enum { SECTIONS_MAX = 4096 };
 
 static int check_sections(struct el_context *context, const char *path, const struct el_elf *elf,
@@ -237,7 +237,8 @@ static int64_t find_indirect(const struct el_elf *elf, const GElf_Shdr *shdr)
 	return -1;
 }
 
-/* bpf_helpers.h declares helpers as static variables, which are left in the object by -O0 only. */
+/* Whether the object has helpers as variables: bpf_helpers.h declares helpers as static variables,
+ * which only -O0 leaves in the object. */
 static bool has_helper_variables(const struct el_elf *elf)
 {
 	Elf_Scn *section = NULL;

@@ -2,7 +2,7 @@
 #ifndef EL_OBJECT_ELF_H
 #define EL_OBJECT_ELF_H
 /*
- * An ELF file in memory, checked before anything looks into it: after el_elf_open() every section
+ * An ELF file in memory, checked before any other code reads it: after el_elf_open(), every section
  * lies inside the file.
  */
 #include "base/base.h"
@@ -15,8 +15,8 @@ struct el_elf {
 
 /**
  * el_elf_open() - check an ELF object for the BPF machine
- * @path: how to name it in an error
- * @data: the file's bytes; they stay the caller's, and must outlive @out
+ * @path: the file's name in an error
+ * @data: the file's bytes; the caller keeps them, and they must outlive @out
  *
  * Return: 0; -EINVAL (EL_COMPILE): not ELF, truncated, for another machine or byte order, not a
  * relocatable object.
@@ -24,7 +24,7 @@ struct el_elf {
 int el_elf_open(struct el_context *context, struct el_elf *out, const char *path, char *data,
 		size_t size);
 void el_elf_close(struct el_elf *elf);
-/* The bytes of the section @name, or NULL where there is none. */
+/* The bytes of the section @name, or NULL if there is none. */
 const char *el_elf_section(const struct el_elf *elf, const char *name, size_t *size);
 
 struct el_elf_call {
@@ -32,7 +32,8 @@ struct el_elf_call {
 	uint64_t offset;  /* in the section, in bytes */
 	bool unoptimised; /* the helpers are variables, as clang -O0 leaves them */
 };
-/* Find a call through a register; one in @section is preferred. Return: whether there is one. */
+/* Find a call through a register; a call in @section is preferred. Return: whether a call was
+ * found. */
 bool el_elf_indirect_call(const struct el_elf *elf, const char *section, struct el_elf_call *out);
 
 #endif

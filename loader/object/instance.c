@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Instances: from the words of a spec to opened objects with parameters as bytes. Nothing here
- * touches the kernel.
+ * Instances: turns the words of a spec into opened objects with parameters as bytes. No function
+ * here loads an object into the kernel.
  */
 #include <ctype.h>
 
@@ -153,8 +153,7 @@ static int param_set(struct el_context *context, struct el_instance *instance,
 	return error;
 }
 
-/* The parameters as they will be shown: what was set, in canonical text, in the function's own
- * order. */
+/* Make the text of the parameters that were set: in canonical form, in the function's order. */
 static int params_text(struct el_context *context, struct el_instance *instance)
 {
 	const struct el_object *object = instance->object;
@@ -261,7 +260,7 @@ static int map_unknown(struct el_context *context, const struct el_instance *ins
 		       name);
 }
 
-/* Of what is asked of maps: they are there, and those that get a size have entries. */
+/* Check the map specs: the maps exist, and maps that get a size have entries. */
 static int check_maps(struct el_context *context, const struct el_instance_spec *spec,
 		      const struct el_instance *instance)
 {

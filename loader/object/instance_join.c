@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Instances of several programs of one object: whose maps and variables they have.
+ * Finds the owner of the maps and variables of instances that run several programs of one object.
  */
 #include "object/instance.h"
 
@@ -10,7 +10,7 @@ static bool same_object(const struct el_instance *a, const struct el_instance *b
 	       !strcmp(a->object->info.digest, b->object->info.digest);
 }
 
-/* Whether an instance before @end of those that have @owner's maps runs the same program. */
+/* Whether an instance before @end that uses @owner's maps runs the same program. */
 static bool has_program(const struct el_instance *instances, enum edge_hook hook, size_t owner,
 			size_t end, const char *name)
 {
@@ -22,8 +22,8 @@ static bool has_program(const struct el_instance *instances, enum edge_hook hook
 }
 
 /*
- * Programs of one object have its maps and variables in common, as every loader gives them to them.
- * A program that stands in the chain once more begins another such group.
+ * Programs of one object share its maps and variables, as with every other loader. A program that
+ * the chain contains a second time begins another such group.
  */
 static void find_owner(struct el_instance *instances, enum edge_hook hook, size_t number)
 {
@@ -37,7 +37,7 @@ static void find_owner(struct el_instance *instances, enum edge_hook hook, size_
 			instance->owner = i;
 }
 
-/* What is said of a map that two instances have is said once. */
+/* A map that two instances share may have only one spec. */
 static int check_said_once(struct el_context *context, const struct el_instance *instances,
 			   size_t number)
 {

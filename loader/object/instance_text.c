@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The grammar of instances, [NAME=]FUNCTION[:PARAM=VALUE,...,MAP.size=ENTRIES,...], on the command
- * line and in the manifest. It knows words only: whether a function or a parameter exists is for
- * whoever opens it.
+ * Parses the grammar of instances, [NAME=]FUNCTION[:PARAM=VALUE,...,MAP.size=ENTRIES,...], on the
+ * command line and in the manifest. It does not check that functions and parameters exist: the code
+ * that opens an instance does.
  */
 #include <ctype.h>
 
@@ -35,7 +35,7 @@ int el_assignment_parse(struct el_context *context, char *text, struct el_assign
 	return 0;
 }
 
-/* The length of what comes before the next comma that is in no braces, or -1 where they don't
+/* The length of the text before the next comma outside braces and brackets, or -1 if these do not
  * match. */
 static long assignment_length(const char *text)
 {
@@ -55,8 +55,7 @@ static long assignment_length(const char *text)
 	return depth ? -1 : (long)i;
 }
 
-/* @text is cut into PARAM=VALUE, in place; @params has room for as many as it has commas, and one.
- */
+/* Split @text into PARAM=VALUE, in place; @params has room for one more than @text has commas. */
 static int params_parse(struct el_context *context, char *text, struct el_assignment *params,
 			size_t *count)
 {
@@ -92,7 +91,7 @@ static size_t count_commas(const char *text)
 	return count;
 }
 
-/* Decimal, from 1 on. Return: 0 where it is none. */
+/* Parse a decimal number, from 1 on. Return: 0 if the text is not such a number. */
 static uint32_t number_parse(const char *text)
 {
 	char *end;
@@ -134,7 +133,7 @@ static bool is_size(const struct el_assignment *assignment)
 	return length >= end && !strcmp(assignment->name + length - end, SIZE_SUFFIX);
 }
 
-/* MAP.size=ENTRIES are no parameters: they go to @maps, which has room for as many. */
+/* Move the assignments MAP.size=ENTRIES from @params to @maps, which has enough room. */
 static int take_sizes(struct el_context *context, struct el_assignment *params,
 		      size_t *params_count, struct el_map_spec *maps, size_t *maps_count)
 {

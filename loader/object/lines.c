@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Source lines (lines.h). The layout of .BTF and .BTF.ext is that of Documentation/bpf/btf.rst;
- * every offset in them is checked, since objects come from other people.
+ * Source lines (lines.h). Documentation/bpf/btf.rst describes the layout of .BTF and .BTF.ext;
+ * every offset in them is checked, because objects are untrusted.
  */
 #include <gelf.h>
 #include <linux/btf.h>
@@ -9,7 +9,7 @@
 #include "object/lines.h"
 #include "object/elf.h"
 
-/* .BTF.ext's header, and one of its line records; libbpf keeps both to itself. */
+/* .BTF.ext's header and its line record; libbpf does not export these structs. */
 struct ext_header {
 	uint16_t magic;
 	uint8_t version;
@@ -26,7 +26,7 @@ struct ext_line {
 	uint32_t number; /* line << 10 | column */
 };
 
-/* The two sections of one file. */
+/* The sections .BTF and .BTF.ext of a file. */
 struct ext {
 	char *btf, *ext;
 	size_t btf_size, ext_size;
@@ -40,7 +40,8 @@ static void elf_end_cleanup(Elf **elf)
 		elf_end(*elf);
 }
 
-/* The header of the section @name, and its number; NULL where the file has none, or lies. */
+/* The section @name, with its header in @out; NULL if the file has none, or it lies outside the
+ * file. */
 static Elf_Scn *find_section(Elf *elf, size_t size, const char *name, GElf_Shdr *out)
 {
 	Elf_Scn *section = NULL;
@@ -92,8 +93,8 @@ static const char *string_at(const struct ext *ext, uint32_t offset)
 	return offset < ext->strings_size ? ext->strings + offset : "";
 }
 
-/* Call @visit for each line record. Return: 0; -EINVAL the records are malformed; what @visit
- * returned, if not 0. */
+/* Call @visit for each line record. Return: 0; -EINVAL the records are malformed; @visit's return
+ * value, if it is not 0. */
 static int each_line(const struct ext *ext,
 		     int (*visit)(void *data, const char *section, struct ext_line *line),
 		     void *data)
@@ -115,7 +116,7 @@ static int each_line(const struct ext *ext,
 	if (record < sizeof(struct ext_line) || record % 4)
 		return -EINVAL;
 	for (at += sizeof(record); end - at >= (long)sizeof(info);) {
-		memcpy(info, at, sizeof(info)); /* the section's name, and how many records */
+		memcpy(info, at, sizeof(info)); /* the section's name, and its number of records */
 		at += sizeof(info);
 		if (info[1] > (size_t)(end - at) / record)
 			return -EINVAL;
@@ -167,7 +168,7 @@ static int add_line(void *data, const char *section, struct ext_line *line)
 int el_lines_add(struct el_lines *lines, const void *elf, size_t size)
 {
 	__attribute__((cleanup(elf_end_cleanup))) Elf *file = NULL;
-	char *data = (char *)(uintptr_t)elf; /* is only read: add_line() changes no record */
+	char *data = (char *)(uintptr_t)elf; /* read only: add_line() changes no record */
 	struct ext ext;
 	int err;
 
@@ -209,13 +210,13 @@ const char *el_lines_base(const char *file)
 
 /* ---------------------------------------------------------------- restoring */
 
-/* The texts of all objects of a chain, sorted by file and number; and the fused object's strings,
- * which they are appended to. */
+/* The texts of all objects of a chain, sorted by file and number; and the strings of the fused
+ * object, to which the texts are appended. */
 struct restoring {
 	struct ext ext;
 	const struct el_line *known;
 	size_t known_count;
-	uint32_t *offsets; /* of each known text among the strings; 0: not there yet */
+	uint32_t *offsets; /* offset of each known text in the strings; 0: not appended yet */
 	char *added;
 	uint32_t added_size;
 };
@@ -233,7 +234,7 @@ static int compare_places(const void *a, const void *b)
 	return order ? order : (left->number > right->number) - (left->number < right->number);
 }
 
-/* Sort the lines, and keep one for each place, without a text where there are two texts. */
+/* Sort the lines, and keep one line for each place; if its texts differ, without a text. */
 static void unite(struct el_lines *lines)
 {
 	size_t kept = 0;
@@ -276,7 +277,7 @@ static int add_text(void *data, const char *section, struct ext_line *line)
 	return 0;
 }
 
-/* Strings are the last part of LLVM's .BTF, so that they can grow. */
+/* Strings are the last part of LLVM's .BTF, so they can grow. */
 static bool can_grow(const struct ext *ext, const GElf_Ehdr *ehdr)
 {
 	return ext->strings + ext->strings_size == ext->btf + ext->btf_size &&
@@ -284,8 +285,8 @@ static bool can_grow(const struct ext *ext, const GElf_Ehdr *ehdr)
 }
 
 /*
- * @grown is a copy of the file with room behind @start, where the grown .BTF goes. Return: how long
- * the file is then, or 0.
+ * @grown is a copy of the file with room behind @start for the grown .BTF. Return: the file's new
+ * length, or 0.
  */
 static size_t restore(char *grown, size_t size, size_t start, struct restoring *restoring)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The notes that the SDK leaves in an object (abi.h): what the function is called, its parameters
- * and its drop reasons. A plain program has none of them.
+ * Reads the notes that the SDK leaves in an object (abi.h): the function's name, its parameters and
+ * its drop reasons. A plain program has no notes.
  */
 #include <ctype.h>
 
@@ -27,7 +27,7 @@ static bool is_identifier(const char *text, size_t size)
 	return true;
 }
 
-/* It is going to be shown on terminals: nothing that steers one. */
+/* Whether @text is terminated and has no control characters, because terminals will show it. */
 static bool is_line(const char *text, size_t size)
 {
 	if (!memchr(text, '\0', size))
@@ -71,7 +71,7 @@ static int read_function(struct el_context *context, struct el_object *object,
 	return 0;
 }
 
-/* Copied out before it is read: nothing says that the section is aligned in the file. */
+/* The note is copied before it is read, because the section may not be aligned in the file. */
 static int read_param_note(struct el_context *context, struct el_object *object, const char *at,
 			   struct el_param_info *param)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * One object: found by its name, compiled first if it is source, read whole and checked. From here
- * on nothing opens the file again, so what was checked is what is used.
+ * Opens one object: finds it by its name, compiles it if it is source, reads it whole and checks
+ * it. No other code opens the file again, so the checked bytes are the bytes that are used.
  */
 #include <bpf/btf.h>
 #include <dirent.h>
@@ -13,10 +13,10 @@
 #include "object/object.h"
 #include "base/reason.h"
 
-/* What a name given by the user comes down to. */
+/* The parts of a name given by the user. */
 struct place {
 	char *path;
-	char *program; /* after the #, or NULL */
+	char *program; /* the text after the #, or NULL */
 	bool shipped;
 };
 
@@ -55,7 +55,7 @@ static void entries_free(struct dirent **entries, int count)
 	free(entries);
 }
 
-/* "did you mean …" and the functions that ship, comma-separated; malloc'ed. */
+/* The hint "did you mean …" with a list of the installed functions; malloc'ed. */
 static char *shipped_hint(const char *folder, const char *name)
 {
 	struct dirent **entries = NULL;
@@ -101,7 +101,7 @@ static int find_shipped(struct el_context *context, const char *name, struct pla
 	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "there is no function \"%s\"", name);
 }
 
-/* NAME, PATH or PATH#PROGRAM; a file whose own name has a # in it is that file. */
+/* Parse NAME, PATH or PATH#PROGRAM; if a file has the whole name, with its #, it is that file. */
 static int find(struct el_context *context, const char *name, struct place *place)
 {
 	const char *hash = access(name, F_OK) ? strrchr(name, '#') : NULL;
@@ -176,8 +176,8 @@ static int read_license(struct el_context *context, struct el_object *object,
 	return object->info.license ? 0 : el_fail_memory(context);
 }
 
-/* What libbpf reads no more, and what it can't load without the programs that belong to it: version
- * 1.1 has no kernel types then, and crashes. */
+/* Refuse sections that libbpf no longer supports, and sections that it can't load without the
+ * programs that belong to them: without these, libbpf 1.1 has no kernel types, and crashes. */
 static int refuse_sections(struct el_context *context, const struct el_elf *elf, const char *path)
 {
 	size_t size;

@@ -2,8 +2,8 @@
 #ifndef EL_OBJECT_H
 #define EL_OBJECT_H
 /*
- * One object as the rest of the library needs it: the file's bytes, its BTF, its bitcode, and what
- * it holds.
+ * One object, for the rest of the library: the file's bytes, its BTF, its bitcode, and its
+ * contents.
  */
 #include "base/base.h"
 
@@ -12,8 +12,9 @@ struct el_elf;
 
 struct el_object {
 	struct el_object_info info;
-	/* What a chain remembers, to open it again from anywhere: a shipping function's name, or
-	 * the absolute path, with #PROGRAM where one was chosen. */
+	/* The name in a chain's metadata, by which the object can be opened again from any folder:
+	 * an installed function's name, or the absolute path, with #PROGRAM if a program was
+	 * chosen. */
 	char *name;
 	char *data; /* the ELF file */
 	size_t size;
@@ -23,51 +24,51 @@ struct el_object {
 	const struct el_program_info
 		*program_xdp; /* the entry at each hook, or NULL; inside info.programs */
 	const struct el_program_info *program_tc;
-	/* The parameters' BTF types, and where their initial bytes are; in the order of
-	 * info.params. */
+	/* The parameters' BTF types and initial bytes; in the order of info.params. */
 	struct el_object_param {
 		uint32_t type_id;
 		uint32_t size;
 		const char *initial; /* bytes inside data */
 	} * params;
-	/* What the source puts into its program arrays; map is inside btf. */
+	/* The programs that the source puts into its program arrays; map is inside btf. */
 	struct el_object_slot {
 		const char *map;
 		uint32_t index;
 		const struct el_program_info *program; /* inside info.programs */
 	} * slots;
 	size_t slots_count;
-	bool has_bss, has_data; /* it has variables, which are zero at first or have a value */
-	char **texts;		/* what info's pointers point to, where it is not in data */
+	bool has_bss, has_data; /* variables in .bss (zero) or .data */
+	char **texts;		/* the texts of info that are not in data */
 	size_t texts_count;
 };
 
-/* el_object_open() and el_object_inspect() of a source that is compiled with @flags of its own
- * (cflags.h), or NULL. */
+/* Like el_object_open() and el_object_inspect(), for a source with compiler flags of its own,
+ * @flags (cflags.h), or NULL. */
 int el_object_open_flags(struct el_context *context, const char *name, const char *flags,
 			 struct el_object **out);
 int el_object_inspect_flags(struct el_context *context, const char *name, const char *flags,
 			    struct el_object **out);
 
 /*
- * Whether libbpf may see the object: it has type information, which is sound, and nothing that
- * libbpf can't read or crashes on. @path names it in the error. Return: 0; -EINVAL (EL_COMPILE).
+ * Check whether libbpf may open the object: it has valid type information, and no section that
+ * libbpf can't read or on which it crashes. @path names the object in the error. Return: 0; -EINVAL
+ * (EL_COMPILE).
  */
 int el_object_check(struct el_context *context, const struct el_elf *elf, const char *path);
-/* Its second half, of the bytes of .BTF. */
+/* The second half of el_object_check(), for the bytes of .BTF. */
 int el_object_check_btf(struct el_context *context, const char *path, const char *data,
 			size_t size);
 
-/* Whether a name given by the user is a path, and not a function's that ships. */
+/* Whether a name given by the user is a path, and not the name of an installed function. */
 bool el_object_is_path(const char *name);
-/* Whether it is the name of an object's or a source's file. */
+/* Whether it is the file name of an object or a source. */
 bool el_object_is_file(const char *name);
 
 /*
- * The steps of el_object_open(), each in a file of its own. They fill the object in, in this order,
- * and note their errors; @program is what was chosen by PATH#PROGRAM, or NULL.
+ * The steps of el_object_open(), each in a file of its own. They fill in the object, in this order,
+ * and note their errors; @program is the PROGRAM of PATH#PROGRAM, or NULL.
  */
-/* BTF that is not an object's, checked in the same way. The caller frees it. NULL: it is not sound,
+/* Open and check BTF from another source than an object. The caller frees it. NULL: it is invalid,
  * or memory is short. */
 struct btf *el_object_btf(const void *data, size_t size);
 int el_object_read_notes(struct el_context *context, struct el_object *object,
@@ -77,18 +78,18 @@ int el_object_read_params(struct el_context *context, struct el_object *object,
 			  const struct el_elf *elf);
 int el_object_read_slots(struct el_context *context, struct el_object *object,
 			 const struct el_elf *elf);
-/* @look: only to look at the object, so several programs for a hook, or none, are no error. */
+/* @look: only inspect the object, so several programs for a hook, or none, are not an error. */
 int el_object_choose(struct el_context *context, struct el_object *object, const char *program,
 		     bool look);
 
-/* Whether it has this map; bss and data are its variables. */
+/* Whether the object has this map; bss and data are its variables. */
 bool el_object_has_map(const struct el_object *object, const char *name);
 /* Whether the source puts programs into this program array. */
 bool el_object_fills(const struct el_object *object, const char *map);
 /* The program of this name, if the source puts it into a program array; else NULL. */
 const struct el_program_info *el_object_target(const struct el_object *object, const char *program);
 
-/* Give @text (malloc'ed) to the object, to be freed with it. Return: @text; NULL when it is NULL or
+/* Hand @text (malloc'ed) over to the object, which frees it. Return: @text; NULL if it is NULL or
  * memory is short. */
 const char *el_object_keep(struct el_object *object, char *text);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The parameters of an object: `const volatile` globals in .rodata. An edge function says by its
- * notes which they are; of a plain program all of them are.
+ * Reads the parameters of an object: `const volatile` globals in .rodata. An edge function lists
+ * its parameters in notes; in a plain program, all such variables are parameters.
  */
 #include <bpf/btf.h>
 
@@ -9,7 +9,7 @@
 #include "object/object.h"
 #include "value/value.h"
 
-/* One variable of a read-only section, as BTF and ELF describe it together. */
+/* One variable of a read-only section, described by BTF and ELF. */
 struct variable {
 	const char *name;
 	uint32_t type_id, size;
@@ -26,7 +26,8 @@ static void variables_free(struct variables *variables)
 	free(variables->variable);
 }
 
-/* Only what is both may be changed before the load, and is read anew by the code. */
+/* Only a variable that is both const and volatile may be changed before the load, and is read anew
+ * by the code. */
 static bool is_const_volatile(const struct btf *btf, uint32_t type_id)
 {
 	const struct btf_type *type = btf__type_by_id(btf, type_id);
@@ -156,7 +157,7 @@ static int fill_in_all(struct el_context *context, struct el_object *object,
 		const char *name = variables->variable[i].name;
 		size_t at = object->info.params_count;
 
-		/* Reserved: abi.h, and bpftool's metadata. */
+		/* Reserved names: abi.h, and bpftool's metadata. */
 		if (!strncmp(name, "edge_", 5) || !strncmp(name, "bpf_metadata_", 13))
 			continue;
 		params[at].name = el_object_keep(object, strdup(name));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Program arrays whose source says what is in them: values = {[1] = &second}. The compiler leaves a
- * relocation in .maps for each program that is named; libbpf fills the slots from them after a
- * load, but tells nobody which they are.
+ * Reads the initial contents of program arrays: values = {[1] = &second}. The compiler writes a
+ * relocation in .maps for each named program; libbpf fills the slots from the relocations after a
+ * load, but does not export them.
  */
 #include <gelf.h>
 #include <libelf.h>
@@ -12,13 +12,13 @@
 #include "object/elf.h"
 #include "object/object.h"
 
-/* One of the relocations: where in .maps it is, and the symbol that it refers to. */
+/* A relocation: its offset in .maps, and the symbol to which it refers. */
 struct place {
 	uint64_t offset;
 	const char *symbol;
 };
 
-/* The variable of .maps that @offset is in, by BTF, whose offsets libbpf has filled in. */
+/* The variable of .maps that contains @offset, by BTF with the offsets that libbpf filled in. */
 static const struct btf_var_secinfo *variable_at(const struct btf *btf, uint64_t offset)
 {
 	int id = btf__find_by_name_kind(btf, ".maps", BTF_KIND_DATASEC);
@@ -33,7 +33,7 @@ static const struct btf_var_secinfo *variable_at(const struct btf *btf, uint64_t
 	return NULL;
 }
 
-/* Where in the map's struct its member `values` begins, or -ENOENT. */
+/* The offset of the member `values` in the map's struct, or -ENOENT. */
 static long values_offset(const struct btf *btf, const struct btf_type *variable)
 {
 	int id = btf__resolve_type(btf, variable->type);
@@ -56,7 +56,7 @@ static const struct el_program_info *find_program(const struct el_object_info *i
 	return NULL;
 }
 
-/* Of a program, and no inner map's. */
+/* Add the slot of a relocation to a program; skip a relocation to an inner map. */
 static int add_slot(struct el_context *context, struct el_object *object, const struct place *place)
 {
 	const struct btf_var_secinfo *where = variable_at(object->btf, place->offset);
@@ -79,7 +79,7 @@ static int add_slot(struct el_context *context, struct el_object *object, const 
 	return 0;
 }
 
-/* The symbol of a relocation; "" where it has no name. */
+/* The symbol of a relocation; "" if it has no name. */
 static const char *symbol_of(const struct el_elf *elf, const GElf_Shdr *relocations, size_t number)
 {
 	Elf_Scn *symbols = elf_getscn(elf->elf, relocations->sh_link);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * One source: its bytes, read once from the file whose owner was checked; whose rights its compiler
- * has; whose headers it includes.
+ * One source: its bytes, read once from the file whose owner was checked; the rights of its
+ * compiler; the owners of its headers.
  */
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -18,8 +18,8 @@ void el_source_close(struct el_source *source)
 		close(source->headers);
 }
 
-/* clang splits "FROM;TO", and gives the file's name alone to the compiler proper, where a word that
- * begins with "@" is a file of more words. */
+/* clang splits "FROM;TO", and passes only the file's name to cc1, which reads a word that begins
+ * with "@" as a file of more words. */
 static int check_name(struct el_context *context, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -70,8 +70,8 @@ struct el_rights_child el_source_rights(const struct el_context *context,
 	};
 }
 
-/* The next file of a rule as make reads it, "object: a.c b.h \\\n c.h": backslashes stand before a
- * blank and before "#", "$" is doubled. In place. NULL at the end. */
+/* The next file of a rule for make, "object: a.c b.h \\\n c.h": backslashes stand before a blank
+ * and before "#", "$" is doubled. It is decoded in place. NULL at the end. */
 static char *next_header(char **at)
 {
 	char *from = *at, *start, *to;
@@ -100,7 +100,7 @@ int el_source_check_headers(struct el_context *context, const struct el_source *
 	if (error)
 		return el_fail(context, EL_FAILED, -error, NULL, "can't read clang's list: %s",
 			       el_reason(EL_OP_SYSTEM, -error));
-	/* The first one is the object, the second one the source. */
+	/* The first two files are the object and the source. */
 	for (size_t i = 0; !error && (header = next_header(&at)); i++)
 		if (i > 1)
 			error = el_path_check_owner(context, header);

@@ -5,20 +5,21 @@
 
 struct el_source {
 	const char *path;
-	const char *flags; /* of its own, or NULL */
+	const char *flags; /* the flags of this source, or NULL */
 	uid_t owner;
 	int bytes;   /* a memory file */
-	int headers; /* another one, for clang's list of them (-MD) */
+	int headers; /* a memory file for clang's list of headers (-MD) */
 };
 
-/* Their numbers in clang's process. */
+/* The numbers of bytes and headers in clang's process. */
 #define EL_SOURCE_BYTES	  "3"
 #define EL_SOURCE_HEADERS "4"
 
-/* Of its path: read it, its owner checked (el_file_open_owned()). The descriptors are -1 before. */
+/* Read the source at its path, and check its owner (el_file_open_owned()). The descriptors must be
+ * -1 before the call. */
 int el_source_open(struct el_context *context, struct el_source *source);
 void el_source_close(struct el_source *source);
-/* What its compiler may do: what its owner may, where that is not root. */
+/* The rights of its compiler: the rights of the source's owner, if that is not root. */
 struct el_rights_child el_source_rights(const struct el_context *context,
 					const struct el_source *source);
 /* Check the owners of all headers in clang's list. Return: 0; -EPERM (EL_PRIVILEGE). */
