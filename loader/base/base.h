@@ -18,15 +18,13 @@ struct el_map;
 
 struct el_context {
 	char *bpffs;	/* where the bpffs is mounted */
-	char *root;	/* edge-load's folder in it: BPFFS/edge, or the network namespace's own
-		       (kernel/netns.c) */
+	char *root;	/* BPFFS/edge, or the folder of a network namespace (kernel/netns.c) */
 	char *netns;	/* the name of the network namespace that was entered, or NULL */
 	char *libdir;	/* edge-load-fuse, chain.bpf.o, functions/ */
 	char *include;	/* the SDK's headers */
 	bool lost;	/* libdir and include were not found, because /proc is not mounted */
 	double wait_ms; /* how long to wait for a lock that another edge-load holds */
-	uid_t pins_uid; /* the user with whose rights this process accesses files, if pins_owned
-			   (rights.c) */
+	uid_t pins_uid; /* files are accessed with this user's rights, if pins_owned (rights.c) */
 	gid_t pins_gid;
 	bool pins_owned;
 	/* Set by chain/map_program.c, called by map/reference.c: loads a program for an entry of a

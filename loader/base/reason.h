@@ -10,7 +10,7 @@
 
 /* The operation that failed. */
 enum el_operation {
-	EL_OP_SYSTEM,	  /* any other system call, netlink included */
+	EL_OP_SYSTEM,	  /* other system calls, netlink included */
 	EL_OP_OPEN,	  /* libbpf reads an object */
 	EL_OP_LOAD,	  /* BPF_PROG_LOAD, and libbpf's steps around it */
 	EL_OP_MAP_CREATE, /* BPF_MAP_CREATE */

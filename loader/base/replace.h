@@ -10,8 +10,7 @@ struct el_replacement {
 	int fd;	      /* the descriptor to write to */
 	int folder;   /* the folder of the destination; or -1 */
 	char *name;   /* the name of the destination in that folder */
-	char *beside; /* the new file's name until it is complete; or NULL: fd is a pipe or a
-			 device */
+	char *beside; /* the new file's name until it is complete; NULL: fd is a pipe or device */
 	bool unnamed; /* the new file does not have the name @beside yet */
 };
 

@@ -10,8 +10,7 @@
 struct btf;
 
 enum el_need {
-	EL_NEED_LOOK, /* CAP_BPF, CAP_NET_ADMIN: to open pins, and to read which programs run on a
-			 device */
+	EL_NEED_LOOK, /* CAP_BPF, CAP_NET_ADMIN: to open pins, and list a device's programs */
 	EL_NEED_LOAD, /* CAP_PERFMON too: without it, the verifier refuses compiled C code */
 };
 

@@ -10,8 +10,8 @@
 #include "base/rights.h"
 
 struct el_run {
-	const char *const *words; /* the program's name and its arguments, ended by NULL; a name
-				     without "/" is searched in $PATH */
+	const char *const *words; /* the program's name and arguments, ended by NULL; a name without
+				     "/" is searched in $PATH */
 	const char *const *environment; /* ended by NULL; or NULL: this process's environment */
 	int in;				/* standard input, or -1: /dev/null */
 	int out, err;			/* standard output and error, or -1: /dev/null */
@@ -30,7 +30,7 @@ struct el_run {
  * killed because it took too long; or -errno if it could not be run.
  */
 int el_run(const struct el_run *run);
-/* A memory file with these bytes, for a program to read. Return: a descriptor, or -errno. */
+/* Make a memory file with these bytes, for a program to read. Return: a descriptor, or -errno. */
 int el_run_file(const char *name, const void *bytes, size_t size);
 /* Read the contents of the memory file @fd. Return: 0, or -errno. */
 int el_run_output(int fd, char **out, size_t *size);

@@ -24,13 +24,11 @@ struct el_which {
 		EL_WHICH_GENERATION, /* the generation with the number @generation */
 		EL_WHICH_NEW,	     /* a generation that is being made */
 		EL_WHICH_GONE,	     /* the running generation, while it is being detached */
-		EL_WHICH_POINT,	     /* the symbolic link to the next generation, before it gets its
-				   final name */
-		EL_WHICH_LINK,	 /* a link of a generation, before it moves into the generation's
-				   folder */
-		EL_WHICH_OLD,	 /* a generation that is being removed */
-		EL_WHICH_SHARED, /* the program array that calls a chain in mode shared */
-		EL_WHICH_LOCK,	 /* the chain's lock */
+		EL_WHICH_POINT,	     /* the staged link to the next generation (el_pin_aim()) */
+		EL_WHICH_LINK,	     /* a generation's link, before it moves into the folder */
+		EL_WHICH_OLD,	     /* a generation that is being removed */
+		EL_WHICH_SHARED,     /* the program array that calls a chain in mode shared */
+		EL_WHICH_LOCK,	     /* the chain's lock */
 	} kind;
 	uint32_t generation;
 };

@@ -42,7 +42,8 @@ static inline enum el_descriptor_kind el_descriptor_kind(int fd)
 /* Return: the object's number; 0: it has none, or @fd is not a descriptor. */
 static inline uint32_t el_descriptor_id(int fd)
 {
-	/* struct bpf_prog_info, bpf_map_info and bpf_link_info begin alike (linux/bpf.h). */
+	/* struct bpf_prog_info, bpf_map_info and bpf_link_info begin with these fields
+	 * (linux/bpf.h). */
 	struct {
 		uint32_t type, id;
 	} info = {0};

@@ -13,7 +13,7 @@ struct el_filter {
 	uint32_t id; /* of its program */
 	uint32_t priority, handle;
 	char tag[17];
-	char name[64]; /* the name that its owner gave it */
+	char name[64]; /* the name given when it was attached */
 };
 
 enum el_qdisc {

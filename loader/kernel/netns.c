@@ -148,8 +148,7 @@ static bool is_mounted(uint64_t cookie, struct seen *seen)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	struct mntent *entry;
-	bool found = !mounts; /* without the list of mounts, the namespace counts as mounted, so
-				 nothing is removed */
+	bool found = !mounts; /* without a list of mounts, assume that the namespace lives */
 
 	while (!found && mounts && (entry = getmntent(mounts)))
 		found = !strcmp(entry->mnt_type, "nsfs") && is_at(entry->mnt_dir, cookie, seen);

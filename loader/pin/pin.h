@@ -38,7 +38,7 @@ char *el_pin_path(const struct el_context *context, const struct el_site *site,
 		  struct el_which which, const char *name);
 /* Whether a name is reserved for pins of the chain itself, so that no instance can have it. */
 bool el_pin_is_own(const char *name);
-/* Whether a name in a device's folder is HOOK or HOOK:whatever. */
+/* Whether a name in a device's folder is HOOK or begins with HOOK and a colon. */
 bool el_pin_is_of_hook(const char *name, enum edge_hook hook);
 /* NAME for the first program, NAME1, NAME2 … for further programs. malloc'ed. */
 char *el_pin_numbered(const char *name, size_t number);
@@ -69,7 +69,7 @@ int el_pin_cannot(struct el_context *context, const char *path);
  * not exist. */
 bool el_pin_is_trusted(struct el_context *context);
 
-/* ---- pin/lock.c: a lock ends when *@lock_fd is closed. -EBUSY (EL_CONFLICT): it is taken */
+/* ---- pin/lock.c: a lock ends when *@lock_fd is closed. -EBUSY (EL_CONFLICT): already locked */
 /* Lock a chain for a change; lock all chains for a manifest. The context sets the time to wait. */
 int el_pin_lock(struct el_context *context, const struct el_site *site, int *lock_fd);
 int el_pin_lock_all(struct el_context *context, bool alone, int *lock_fd);

@@ -9,7 +9,7 @@
 #define FIELD_MAX 128
 
 enum step_kind {
-	STEP_COPY,    /* the same bytes */
+	STEP_COPY,    /* copy the bytes unchanged */
 	STEP_NUMBER,  /* by value */
 	STEP_ADDRESS, /* an IPv4 address becomes an address of either family */
 	STEP_PREFIX,  /* struct edge_prefix into struct edge_prefix_key, or back */
@@ -22,10 +22,8 @@ struct step {
 	const char *name; /* the field's name; "" for an element */
 	const struct el_value_type *from, *to;
 	const struct value_field *from_field, *to_field; /* for bitfields */
-	uint32_t from_offset, to_offset;		 /* bytes, from the start of the enclosing
-							    struct or array */
-	struct step *parts;				 /* an array has a single part, for every
-							    element */
+	uint32_t from_offset, to_offset;		 /* bytes, inside the enclosing part */
+	struct step *parts;				 /* array: one part, for all elements */
 	size_t parts_count;
 };
 

@@ -319,8 +319,7 @@ static size_t unicode_parse(const char *text, char *out, size_t *made)
 			return 0;
 		code = code * 16 + strtoul(digit, NULL, 16);
 	}
-	if (code >= 0xd800 && code < 0xe000) /* half of a surrogate pair, which edge-load does not
-						write */
+	if (code >= 0xd800 && code < 0xe000) /* edge-load writes no halves of surrogate pairs */
 		return 0;
 	*made = code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
 	if (*made == 1)

@@ -104,8 +104,7 @@ bool el_value_type_same(const struct el_value_type *a, const struct el_value_typ
 
 /* A smallest part of a value that changes independently (leaf.c). */
 struct el_value_leaf {
-	uint32_t offset, size; /* in bytes; a bitfield's or union's includes all fields that share
-				  them */
+	uint32_t offset, size; /* bytes; a bitfield or union includes all fields that share them */
 	bool sums;	       /* a count: the additions of both sides add up */
 };
 
