@@ -22,7 +22,7 @@ EDGE_INLINE long behind_move(struct edge_pkt *pkt)
 		return edge_pop(pkt, 20, bpf_htons(ETH_P_IP));
 	case BEHIND_TRIM:
 		return edge_trim(pkt, 64);
-	case BEHIND_PAYLOAD: /* without it, the packet goes on */
+	case BEHIND_PAYLOAD: /* without a payload, the packet goes on */
 		payload = edge_payload(pkt, 4);
 		return payload && *payload == 9;
 	default:

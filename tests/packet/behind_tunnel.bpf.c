@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* behind_tunnel: puts the packet into a tunnel, or takes it out of one, for test_verifier.c. */
+/* behind_tunnel: encapsulates the packet in a tunnel, or decapsulates it, for test_verifier.c. */
 #include <edge/edge.h>
 #include "behind.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* calls: makes one SDK call on the packet, and passes it on where the call succeeds. */
+/* calls: makes one SDK call on the packet, and lets the packet go on if the call succeeds. */
 #include <edge/edge.h>
 #include "calls.h"
 
@@ -57,7 +57,7 @@ EDGE_INLINE long calls_rewrite(struct edge_pkt *pkt)
 	}
 }
 
-/* The IP header in front of itself, as often as there is headroom. */
+/* Push a copy of the IP header in front of itself, as often as the headroom allows. */
 EDGE_INLINE long calls_push_many(struct edge_pkt *pkt)
 {
 	struct iphdr header;
@@ -73,7 +73,7 @@ EDGE_INLINE long calls_push_many(struct edge_pkt *pkt)
 	return 0;
 }
 
-/* At TC the kernel must take the packet for what its link header says. */
+/* At TC the kernel's protocol of the packet must agree with the link header. */
 EDGE_INLINE long calls_agreed(const struct edge_pkt *pkt, long error)
 {
 	const struct __sk_buff *skb = pkt->ctx;

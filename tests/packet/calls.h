@@ -31,14 +31,14 @@ enum call {
 	CALL_MAC_DESTINATION,
 	CALL_SWAP_MACS,
 	CALL_SWAP_IPS,
-	CALL_PUSH_IP,	 /* an IP header of the other family in front */
-	CALL_POP_IP,	 /* `number` bytes in front of an IP header of the family of `ip` */
-	CALL_ENCAP_VLAN, /* into an IP tunnel, and a tag in front */
+	CALL_PUSH_IP,	 /* push an IP header of the other family */
+	CALL_POP_IP,	 /* pop `number` bytes; an IP header of `ip`'s family is next */
+	CALL_ENCAP_VLAN, /* encapsulate in an IP tunnel, then push a tag */
 	CALL_ENCAP_DECAP,
-	CALL_PUSH_MANY, /* `number` IP headers, one after the other, until one fails */
+	CALL_PUSH_MANY, /* push `number` IP headers in sequence, until a push fails */
 };
 
-/* What edge_packets() and edge_bytes() say after the call: calls_after[0]. */
+/* The results of edge_packets() and edge_bytes() after the call: calls_after[0]. */
 struct calls_wire {
 	__u32 packets, bytes;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #ifndef KEEP_H
 #define KEEP_H
-/* state.bpf.c: loaded for one call, asked, and what it wrote down. */
+/* Loads state.bpf.c for one call, runs it, and reads the results that it stored. */
 #include "program.h"
 #include "state.h"
 
@@ -30,7 +30,7 @@ static inline void state_ask(const struct program *program, enum hook hook, cons
 	assert_int_equal(bpf_map_lookup_elem(results, &first, result), 0);
 }
 
-/* @protocol 0: ARP. */
+/* If @protocol is 0, the packet is ARP. */
 static inline void state_packet(struct packet *p, int family, uint8_t protocol)
 {
 	memset(p, 0, sizeof(*p));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #ifndef LOOK_H
 #define LOOK_H
-/* What view.bpf.c sees of a packet. */
+/* Runs view.bpf.c on a packet, and returns the view. */
 #include "program.h"
 #include "view.h"
 

@@ -2,21 +2,22 @@
 #ifndef MODEL_H
 #define MODEL_H
 /*
- * Packets as nobody would write them by hand, and a reader of them that shares nothing with the
- * SDK.
+ * A generator of random packets, stranger than handwritten packets, and a parser of them that
+ * shares no code with the SDK.
  *
  * random_packet() builds tags, both families, options, extension headers in any number and order,
- * source routes, fragments, tunnels and all transports, with checksums over what RFC 8200, section
- * 8.1, says; some headers then lie about their length, and some packets are damaged or cut off.
+ * source routes, fragments, tunnels and all transports, with checksums over the bytes that RFC
+ * 8200, section 8.1, prescribes; then it makes the length fields of some headers wrong, and damages
+ * or cuts some packets.
  *
- * read_packet() says where the headers are, and what the sums over them come to. A rewrite must
- * leave the sums as they were, right or wrong: RFC 1624 carries an error along.
+ * read_packet() finds the headers, and computes the checksums over them. A rewrite must keep these
+ * sums, right or wrong: RFC 1624 carries an error along.
  */
 #include <stdlib.h>
 
 #include "packet.h"
 
-/* ---------------------------------------------------------------- chance */
+/* ---------------------------------------------------------------- random numbers */
 
 static uint64_t chance_state = 1;
 
@@ -56,7 +57,7 @@ static inline void random_address(uint8_t *out, int family)
 	out[family == 4 ? 3 : 15] = (uint8_t)chance();
 }
 
-/* A GUE or VXLAN header and what it carries. */
+/* Add a GUE or VXLAN header and its payload. */
 static inline void random_tunnel(struct packet *p, size_t udp, int depth, size_t room)
 {
 	size_t words = percent(80) ? 0 : below(32);
@@ -130,7 +131,7 @@ static inline size_t check_field(uint8_t protocol, int family)
 	}
 }
 
-/* Over what is from @l4 on, and the pseudo header of these addresses. */
+/* Return: the sum over the bytes from @l4 on, and over the pseudo header of these addresses. */
 static inline uint16_t sum_transport(const struct packet *p, size_t l4, size_t have, size_t length,
 				     uint8_t protocol, const uint8_t *source,
 				     const uint8_t *destination, int family)
@@ -163,7 +164,7 @@ static inline void finish_transport(struct packet *p, size_t l4, uint8_t protoco
 	packet_put16(p, l4 + field, percent(3) ? chance() & 0xffff : sum);
 }
 
-/* IPv4 options, of @size bytes. @final gets the last address of a source route that goes on. */
+/* Add IPv4 options of @size bytes. @final gets the last address of an unfinished source route. */
 static inline void random_options(struct packet *p, size_t size, uint8_t *final)
 {
 	size_t end = p->length + size;
@@ -215,7 +216,8 @@ static inline void random_ip4(struct packet *p, int depth, size_t room)
 	packet_put16(p, at + 10, (uint16_t)~packet_sum(p->data + at, (p->data[at] & 15u) * 4, 0));
 }
 
-/* A routing header (RFC 6275, RFC 8754, RFC 2460); @final gets the last address, if it goes on. */
+/* Add a routing header (RFC 6275, RFC 8754, RFC 2460); @final gets the last address of an
+ * unfinished route. */
 static inline void random_routing(struct packet *p, uint8_t *final)
 {
 	size_t at = p->length, addresses = 1 + below(3);
@@ -286,7 +288,8 @@ static inline void random_ip(struct packet *p, int depth, size_t room)
 		random_ip6(p, depth, room + 1);
 }
 
-/* What a test run puts into one page; a program that is not made for fragments gets no more. */
+/* Bytes that a test run puts into one page; a program without support for fragments gets no
+ * more. */
 enum { LINEAR = 3400 };
 
 static inline void random_packet(struct packet *p)
@@ -321,17 +324,17 @@ static inline void random_packet(struct packet *p)
 /* ---------------------------------------------------------------- reading */
 
 struct reading {
-	size_t l3, l4; /* 0: not there */
+	size_t l3, l4; /* 0: no such header */
 	size_t tags;   /* up to five */
 	size_t extensions;
 	int family;
 	uint8_t protocol;
 	bool later;		/* a later fragment */
-	size_t total;		/* the IP packet's length, by its header */
-	size_t l4_length;	/* what follows the IP header, by that */
-	size_t field;		/* the transport checksum, where all of its header is there; or 0 */
-	uint16_t ip4_sum;	/* over the header: 0xffff where it is right */
-	uint16_t transport_sum; /* over what is there and the pseudo header */
+	size_t total;		/* length of the IP packet, from its header */
+	size_t l4_length;	/* length after the IP header, from that header */
+	size_t field;		/* of the transport checksum, if its header is whole; or 0 */
+	uint16_t ip4_sum;	/* over the header; 0xffff if it is right */
+	uint16_t transport_sum; /* over the available bytes and the pseudo header */
 };
 
 static inline bool is_tag_type(unsigned int type)
@@ -360,7 +363,7 @@ static inline void read_transport(const struct packet *p, struct reading *r, con
 					 destination, r->family);
 }
 
-/* Where a source route that goes on leads, or @destination. */
+/* Return: the last address of an unfinished source route, or @destination. */
 static inline const uint8_t *last_of_options(const uint8_t *ip, size_t header,
 					     const uint8_t *destination)
 {

@@ -2,8 +2,9 @@
 #ifndef PACKET_H
 #define PACKET_H
 /*
- * Packets for the tests: built header by header, then finished: lengths filled in, and checksums
- * computed in full, the slow way, which has nothing in common with the SDK's incremental one.
+ * Packets for the tests. A test builds a packet header by header, then finishes it: packet_finish()
+ * fills in the lengths, and computes the checksums over all bytes, unlike the SDK, which updates
+ * them incrementally.
  *
  *     struct packet p = {0};
  *     packet_ethernet(&p, ETH_P_IP);
@@ -22,10 +23,10 @@
 struct packet {
 	uint8_t data[16384];
 	size_t length;
-	size_t l3, l4, payload; /* where they begin; 0: there is none */
+	size_t l3, l4, payload; /* offsets; 0: no such header */
 	int family;		/* 4 or 6 */
 	uint8_t protocol;
-	size_t next_field; /* where the number of the next IPv6 header goes */
+	size_t next_field; /* offset of the "next header" field of the last IPv6 header */
 	bool fragment;
 };
 
@@ -46,14 +47,14 @@ static inline unsigned int packet_get16(const struct packet *p, size_t at)
 	return (unsigned int)p->data[at] << 8 | p->data[at + 1];
 }
 
-/* From 02:00:00:00:00:01 to 02:00:00:00:00:02. */
+/* Add an Ethernet header, from 02:00:00:00:00:01 to 02:00:00:00:00:02. */
 static inline void packet_ethernet(struct packet *p, unsigned int ethertype)
 {
 	packet_add(p, (uint8_t[]){2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1}, 12);
 	packet_add(p, (uint8_t[]){(uint8_t)(ethertype >> 8), (uint8_t)ethertype}, 2);
 }
 
-/* A tag behind what the packet has; @ethertype is of what follows. */
+/* Append a VLAN tag; @ethertype is the type of the next header. */
 static inline void packet_tag(struct packet *p, unsigned int tci, unsigned int ethertype)
 {
 	packet_add(p,
@@ -62,7 +63,8 @@ static inline void packet_tag(struct packet *p, unsigned int tci, unsigned int e
 		   4);
 }
 
-/* From 192.0.2.1 to 198.51.100.2, TTL 64, with @options bytes of "no operation". */
+/* Add an IPv4 header from 192.0.2.1 to 198.51.100.2, TTL 64, with @options bytes of "no
+ * operation". */
 static inline void packet_ip4(struct packet *p, uint8_t protocol, size_t options)
 {
 	p->l3 = p->length;
@@ -95,7 +97,7 @@ static inline void packet_ip4(struct packet *p, uint8_t protocol, size_t options
 	p->l4 = p->length;
 }
 
-/* From 2001:db8::1 to 2001:db8:1::2, hop limit 64. */
+/* Add an IPv6 header from 2001:db8::1 to 2001:db8:1::2, hop limit 64. */
 static inline void packet_ip6(struct packet *p, uint8_t next)
 {
 	static const uint8_t addresses[32] = {0x20, 1,	 0xd,  0xb8, [15] = 1, [16] = 0x20,
@@ -110,7 +112,8 @@ static inline void packet_ip6(struct packet *p, uint8_t next)
 	p->l4 = p->length;
 }
 
-/* An extension header between the IPv6 header and the transport: its number, its bytes in all. */
+/* Add an extension header between the IPv6 header and the transport header. @number is its protocol
+ * number, @size its total size. */
 static inline void packet_extension(struct packet *p, uint8_t number, size_t size)
 {
 	uint8_t header[64] = {p->protocol,
@@ -122,7 +125,7 @@ static inline void packet_extension(struct packet *p, uint8_t number, size_t siz
 	p->l4 = p->length;
 }
 
-/* @offset in units of 8 bytes. */
+/* @offset is in units of 8 bytes. */
 static inline void packet_fragment6(struct packet *p, unsigned int offset, bool more)
 {
 	size_t at = p->length;
@@ -148,7 +151,7 @@ static inline void packet_udp(struct packet *p, unsigned int source, unsigned in
 	p->payload = p->length;
 }
 
-/* With @options bytes of "no operation". */
+/* Add a TCP header with @options bytes of "no operation". */
 static inline void packet_tcp(struct packet *p, unsigned int source, unsigned int dest,
 			      size_t options)
 {
@@ -179,7 +182,7 @@ static inline void packet_tcp(struct packet *p, unsigned int source, unsigned in
 	p->payload = p->length;
 }
 
-/* ICMP and ICMPv6: an echo's identifier 0x1234 and number 1. */
+/* ICMP and ICMPv6: an echo has identifier 0x1234 and sequence number 1. */
 static inline void packet_icmp(struct packet *p, uint8_t type)
 {
 	packet_add(p, (uint8_t[]){type, 0, 0, 0, 0x12, 0x34, 0, 1}, 8);
@@ -209,7 +212,7 @@ static inline void packet_payload(struct packet *p, size_t size)
 		p->data[p->length++] = (uint8_t)(i * 7 + 3);
 }
 
-/* RFC 1071: the sum of 16-bit words, carries folded in; not complemented. */
+/* RFC 1071: the sum of 16-bit words with carries folded in, not complemented. */
 static inline uint16_t packet_sum(const uint8_t *bytes, size_t size, uint32_t sum)
 {
 	for (size_t i = 0; i < size; i++)
@@ -226,7 +229,8 @@ static inline uint16_t packet_pseudo_sum(const struct packet *p)
 	return packet_sum(p->data + at, size, (uint32_t)(p->length - p->l4) + p->protocol);
 }
 
-/* Where the transport checksum is, or 0; whether it covers the addresses. */
+/* Return: the offset of the transport checksum, or 0. @pseudo tells whether it covers the
+ * addresses. */
 static inline size_t packet_check_field(const struct packet *p, bool *pseudo)
 {
 	*pseudo = p->protocol != IPPROTO_ICMP;
@@ -243,7 +247,7 @@ static inline size_t packet_check_field(const struct packet *p, bool *pseudo)
 	}
 }
 
-/* What the sum over the transport, its checksum included, comes to: 0xffff where it is right. */
+/* Return: the sum over the transport, including its checksum: 0xffff if the checksum is right. */
 static inline uint16_t packet_transport_sum(const struct packet *p)
 {
 	bool pseudo;

@@ -2,14 +2,15 @@
 #ifndef PLAIN_H
 #define PLAIN_H
 /*
- * Ordinary programs (tests/e2e/plain) in chains: alone, in the middle and last, each against the
- * program by itself, loaded by libbpf: the verdict, every byte of the packet, and every entry of
- * its maps. Packets come in one order, so state is the same, too.
+ * Ordinary programs (tests/e2e/plain) in chains: alone, in the middle, and last. Each chain is
+ * compared with the program itself, loaded by libbpf: the verdict, every byte of the packet, and
+ * every entry of its maps. All runs get the same packets in the same order, so the state is
+ * comparable, too.
  */
 #include <glob.h>
 
 #include "program.h"
-/* sys/socket.h has a send() too. */
+/* sys/socket.h declares a send(), too: world.h's send() gets another name. */
 #define send world_send
 #include "../unit/world.h"
 #undef send
@@ -130,8 +131,9 @@ static inline void make_others(void)
 
 /* ---------------------------------------------------------------- running */
 
-/* What the kernel makes of any number: at XDP an unknown one aborts; at TC all but DROP and
- * REDIRECT let the packet go on to what follows the chain. */
+/* Return: the kernel's action for any number that a program returns. At XDP an unknown number
+ * aborts; at TC all numbers but DROP and REDIRECT let the packet go on to the program after the
+ * chain. */
 static inline int plain_verdict(enum hook hook, int answer)
 {
 	if (hook == XDP)
@@ -171,7 +173,7 @@ static inline void compare_packet(enum hook hook, int by_itself, int chain, size
 	const struct packet *in = &plain_packets[number];
 
 	if (hook == TC && in->length < (in->data[12] == 8 ? 34u : 54u))
-		return; /* a test run at TC takes no frame that lacks an IP header (kernel 6.18) */
+		return; /* at TC, test runs refuse frames without an IP header (kernel 6.18) */
 	plain_run(hook, by_itself, in, &want);
 	plain_run(hook, chain, in, &got);
 	if (got.result.answer != want.result.answer)
@@ -188,7 +190,7 @@ static inline void compare_packet(enum hook hook, int by_itself, int chain, size
 
 /* ---------------------------------------------------------------- maps */
 
-/* Whether its entries can be walked and compared. */
+/* Return: whether the entries of the map can be walked and compared. */
 static inline bool has_entries(const struct bpf_map *map)
 {
 	switch (bpf_map__type(map)) {
@@ -244,7 +246,7 @@ static inline void compare_maps(struct bpf_object *object, const struct el_chain
 
 /* ---------------------------------------------------------------- programs */
 
-/* The program by itself. NULL: this kernel does not take it. */
+/* Load the program without a chain. Return: NULL if this kernel refuses it. */
 static inline struct bpf_object *plain_load(const char *path, enum hook hook, int *fd)
 {
 	struct bpf_object *object = bpf_object__open(path);
@@ -279,8 +281,9 @@ static inline struct el_chain *plain_chain(enum edge_hook hook, const char *cons
 }
 
 /*
- * What is special about a program: 'x' nothing can stand behind it, 'l' in the middle it is a link
- * of its own, 'e' it can't be compared with itself, and has a test of its own; 0 nothing.
+ * The exception for a program: 'x' no function can follow it, 'l' in the middle of a chain it is a
+ * link of its own, 'e' the program cannot be compared with itself, and has its own test; 0 no
+ * exception.
  */
 struct exception {
 	const char *name;
@@ -298,7 +301,7 @@ static inline char exception_of(const struct exception *exceptions, size_t count
 	return 0;
 }
 
-/* Whether an object's first program is for the hook, and can be compared. */
+/* Return: whether the first program of the object is for the hook, and can be compared. */
 static inline bool is_compared(const char *path, enum hook hook, char exception)
 {
 	struct bpf_object *object = exception == 'e' ? NULL : bpf_object__open(path);
@@ -309,7 +312,7 @@ static inline bool is_compared(const char *path, enum hook hook, char exception)
 	return program && xdp == (hook == XDP);
 }
 
-/* One chain, against the program by itself, loaded anew. */
+/* Compare one chain with the program itself, loaded anew. */
 static inline void compare_chain(const char *path, enum hook hook, struct el_chain *chain,
 				 size_t instance)
 {

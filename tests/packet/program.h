@@ -2,8 +2,9 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 /*
- * One object with both hooks' entries, loaded by libbpf alone, its parameters set in .rodata, and
- * run on packets from memory (BPF_PROG_TEST_RUN). Nothing is attached, and no traffic flows.
+ * Loads one object with entries for both hooks, by libbpf alone, sets its parameters in .rodata,
+ * and runs it on packets from memory (BPF_PROG_TEST_RUN). No program is attached, and no traffic
+ * flows.
  */
 #include <errno.h>
 #include <libgen.h>
@@ -28,7 +29,7 @@ enum hook { XDP, TC };
 static const enum hook hooks[] = {XDP, TC};
 static const char *const hook_names[] = {"xdp", "tc"};
 
-/* What the kernel calls a program's answers: linux/bpf.h and linux/pkt_cls.h. */
+/* The kernel's names of a program's answers: linux/bpf.h and linux/pkt_cls.h. */
 static const int answer_next[] = {XDP_PASS, -1};
 static const int answer_drop[] = {XDP_DROP, 2};
 
@@ -165,7 +166,7 @@ static inline void program_run(const struct program *program, enum hook hook,
 	program_run_fd(program->fd[hook], in, result);
 }
 
-/* The result's packet is sound: its checksums are, over all bytes. */
+/* Assert that all checksums of the packet are right. */
 static inline void assert_checksums(const struct packet *packet)
 {
 	if (packet->family == 4)
@@ -180,14 +181,14 @@ static inline void assert_bytes(const struct packet *packet, size_t at, const vo
 	assert_memory_equal(packet->data + at, bytes, size);
 }
 
-/* Nothing but the answer came of it. */
+/* Assert that the packet is unchanged. */
 static inline void assert_untouched(const struct result *result, const struct packet *in)
 {
 	assert_int_equal(result->out.length, in->length);
 	assert_memory_equal(result->out.data, in->data, in->length);
 }
 
-/* Without the privilege nothing can be run: a skip, not a pass. */
+/* Without the privilege no program can run: the test is skipped, and does not pass. */
 static inline void skip_without_bpf(void)
 {
 	if (geteuid())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* state: makes one SDK call that is about more than the packet, and writes down what it gave. */
+/* state: makes one SDK call that uses more than the packet, and stores its results. */
 #include <edge/edge.h>
 #include "state.h"
 
@@ -76,7 +76,7 @@ EDGE_INLINE void state_bytes(struct edge_pkt *pkt, const struct state_ask *ask,
 		for (int i = 0; i < STATE_BYTES; i++)
 			bytes[i] = 0xa0 + i;
 		result->error = edge_store_bytes(pkt, ask->offset, bytes, sizeof(bytes));
-		/* The view is good still. */
+		/* The view must still be valid. */
 		result->numbers[0] = pkt->udp ? edge_offset(pkt, pkt->udp) : 0;
 		return;
 	}

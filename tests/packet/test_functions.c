@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The functions that ship, as objects by themselves, at both hooks: this packet, with this state
- * and these parameters, gets that answer and those bytes. route has a test of its own.
+ * The installed functions, each loaded as a single object, at both hooks: a packet, state and
+ * parameters yield an answer and bytes. test_route.c tests route.
  */
 #include "calls.h"
 #include "program.h"
 
 #define FUNCTION(name) "lib/edge-load/functions/" name ".o"
 
-/* Structs of the functions' maps, as their BTF has them. */
+/* Structs of the functions' maps, with the layout of their BTF. */
 struct counts {
 	uint64_t packets, bytes;
 };
@@ -49,7 +49,7 @@ static void assert_answer(const struct program *program, enum hook hook, const s
 	assert_untouched(&result, in);
 }
 
-/* It makes @want of @in, and passes it on. */
+/* Assert that the program changes @in to @want, and lets it go on. */
 static void assert_becomes(const struct program *program, const struct packet *in,
 			   const struct packet *want)
 {
@@ -85,12 +85,12 @@ static void test_blocklist(void **state)
 	program_load(&program, FUNCTION("blocklist"), NULL, 0);
 	make(&p4, 4, IPPROTO_UDP);
 	make(&p6, 6, IPPROTO_TCP);
-	for (size_t i = 0; i < 2; i++) { /* nothing is listed */
+	for (size_t i = 0; i < 2; i++) { /* no address is listed */
 		assert_answer(&program, hooks[i], &p4, answer_next[i]);
 		assert_answer(&program, hooks[i], &p6, answer_next[i]);
 	}
 	block(&program, "192.0.2.0", 24);
-	block(&program, "198.51.100.0", 24); /* the destination: not its business */
+	block(&program, "198.51.100.0", 24); /* the destination, which blocklist ignores */
 	block(&program, "2001:db8::", 48);
 	for (size_t i = 0; i < 2; i++) {
 		assert_answer(&program, hooks[i], &p4, answer_drop[i]);
@@ -132,7 +132,7 @@ static void unblock(const struct program *program, const char *text, uint32_t le
 	assert_int_equal(bpf_map_delete_elem(program_map(program, "blocked"), &key), 0);
 }
 
-/* No prefix of one family matches an address of the other, however it is written. */
+/* A prefix of one family never matches an address of the other family, in any notation. */
 static void test_blocklist_keeps_families_apart(void **state)
 {
 	struct program program;
@@ -183,7 +183,7 @@ static void test_ratelimit(void **state)
 		for (int n = 0; n < 3; n++)
 			assert_answer(&program, hooks[i], &p4, answer_next[i]);
 		assert_answer(&program, hooks[i], &p4, answer_drop[i]);
-		/* Another source has a bucket of its own. */
+		/* Another source has its own bucket. */
 		assert_answer(&program, hooks[i], &p6, answer_next[i]);
 		p4.data[p4.l3 + 15]++;
 		packet_finish(&p4);
@@ -206,7 +206,7 @@ static void test_ratelimit_by_prefix(void **state)
 				      PARAM("prefix4", prefix4)},
 		     3);
 	make(&p, 4, IPPROTO_UDP);
-	for (int n = 0; n < 4; n++) { /* 192.0.2.1 to .4 share one */
+	for (int n = 0; n < 4; n++) { /* 192.0.2.1 to .4 share a bucket */
 		assert_answer(&program, XDP, &p, n < 2 ? XDP_PASS : XDP_DROP);
 		p.data[p.l3 + 15]++;
 		packet_finish(&p);
@@ -214,7 +214,8 @@ static void test_ratelimit_by_prefix(void **state)
 	program_close(&program);
 }
 
-/* At 20 a second a token is there again after 50 ms, and no two. */
+/* At 20 packets a second, a token is due every 50 ms; the burst of 1 caps the bucket at one
+ * token. */
 static void test_ratelimit_refills(void **state)
 {
 	uint32_t pps = 20, burst = 1;
@@ -236,7 +237,7 @@ static void test_ratelimit_refills(void **state)
 
 /* ---------------------------------------------------------------- count, dscp */
 
-/* What `count` has of TCP to port 80, of all processors. */
+/* Assert the sum of `count`'s entry for TCP port 80 over all processors. */
 static void assert_counted(const struct program *program, uint64_t packets, uint64_t bytes)
 {
 	struct {
@@ -295,7 +296,8 @@ static void test_dscp(void **state)
 
 enum { WIRE_SEGMENTS = 3, WIRE_SIZE = 100, WIRE_HEADERS = 14 + 20 + 20 };
 
-/* At TC, a packet of three segments; @segments 0: how many they are is to be found out. */
+/* Run a packet of three segments at TC. If @segments is 0, the program must compute their
+ * number. */
 static int run_segments(const struct program *program, __u32 segments, uint8_t protocol)
 {
 	struct __sk_buff skb = {.gso_segs = segments, .gso_size = WIRE_SIZE};
@@ -320,7 +322,7 @@ static int run_gso(const struct program *program, __u32 segments)
 	return run_segments(program, segments, IPPROTO_TCP);
 }
 
-/* What all processors counted in @slot of the chain's own counters, as if all had let go on. */
+/* Return: the sum over all processors of @slot of the chain's own counters, by @verdict. */
 static struct edge_count chain_count(const struct program *program, uint32_t slot, size_t verdict)
 {
 	int cpus = libbpf_num_possible_cpus();
@@ -359,7 +361,8 @@ static void test_gso_counts_as_on_the_wire(void **state)
 		assert_int_equal(count.bytes, bytes);
 		program_close(&program);
 	}
-	/* Without a transport header in view, the segments share what follows the IP header. */
+	/* Without a transport header in view, only the link and IP headers are counted for each
+	 * segment. */
 	program_load(&program, FUNCTION("count"), NULL, 0);
 	assert_int_equal(run_segments(&program, WIRE_SEGMENTS, IPPROTO_GRE), answer_next[TC]);
 	count = chain_count(&program, 1, EDGE_NEXT);
@@ -377,7 +380,7 @@ static void test_gso_counts_as_on_the_wire(void **state)
 	program_close(&program);
 }
 
-/* The kernel takes a packet whose end was cut for one frame, and so do the functions behind. */
+/* The kernel counts a packet whose end was cut as one frame, and so do later functions. */
 static void test_a_cut_gso_packet_is_one(void **state)
 {
 	uint32_t call = CALL_TRIM, number = WIRE_HEADERS + 10;
@@ -397,7 +400,8 @@ static void test_a_cut_gso_packet_is_one(void **state)
 	program_close(&program);
 }
 
-/* One that takes more tokens than the bucket holds passes when it is full, and leaves a debt. */
+/* A packet that needs more tokens than the bucket holds passes if the bucket is full, and leaves a
+ * debt. */
 static void test_gso_is_limited_as_on_the_wire(void **state)
 {
 	uint32_t pps = 2, burst;
@@ -427,7 +431,7 @@ static void swap(struct packet *p, size_t a, size_t b, size_t size)
 	memcpy(p->data + b, bytes, size);
 }
 
-/* RFC 792, RFC 4443: the same message back, its type changed. */
+/* RFC 792, RFC 4443: the reply is the request with another type. */
 static void answer_of(struct packet *p)
 {
 	swap(p, 0, 6, 6);
@@ -440,7 +444,8 @@ static void answer_of(struct packet *p)
 	packet_finish(p);
 }
 
-/* An echo request to the MAC address of the device that test runs come in at (lo), as TC asks. */
+/* An echo request to the MAC address of lo, the device at which test runs arrive; echo requires it
+ * at TC. */
 static void make_echo(struct packet *p, int family)
 {
 	make(p, family, family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
@@ -499,7 +504,8 @@ static void test_echo_leaves_alone(void **state)
 	program_close(&program);
 }
 
-/* What the kernel would not answer either: ip_rcv_core(), ip_route_input_slow(), ip6_rcv_core(). */
+/* Requests that the kernel would not answer either: ip_rcv_core(), ip_route_input_slow(),
+ * ip6_rcv_core(). */
 static void test_echo_leaves_to_the_kernel(void **state)
 {
 	static const char *const addresses[] = {"0.0.0.0", "127.0.0.1", "224.0.0.1",
@@ -524,15 +530,15 @@ static void test_echo_leaves_to_the_kernel(void **state)
 		assert_becomes(&program, &p, &p);
 	}
 	make_echo(&p, 4);
-	memset(p.data, 0xff, 6); /* to all */
+	memset(p.data, 0xff, 6); /* broadcast */
 	assert_becomes(&program, &p, &p);
 	make_echo(&p, 4);
-	p.data[p.l3 + 10] ^= 0x80; /* the header's checksum */
+	p.data[p.l3 + 10] ^= 0x80; /* a wrong header checksum */
 	assert_becomes(&program, &p, &p);
 	make_echo(&p, 6);
 	p.length--;
 	assert_becomes(&program, &p, &p);
-	/* A source route that leads on, whose end is the checksum's destination (RFC 8200, 8.1). */
+	/* An unfinished source route, whose last address the checksum covers (RFC 8200, 8.1). */
 	p = (struct packet){0};
 	packet_ethernet(&p, ETH_P_IPV6);
 	memset(p.data, 0, 6);
@@ -545,7 +551,7 @@ static void test_echo_leaves_to_the_kernel(void **state)
 	program_close(&program);
 }
 
-/* With the device's address known, as the loader sets it, for another machine. */
+/* The loader has set the device's MAC address; the frame is for another machine. */
 static void test_echo_of_other_machines(void **state)
 {
 	uint32_t first = htonl(0x02000000), last = htons(0x0002);
@@ -590,7 +596,7 @@ static void put_ip(struct packet *p, bool source, const struct edge_ip *address)
 		memcpy(p->data + p->l3 + (source ? 8 : 24), address, 16);
 }
 
-/* There and back: the answer to the translated packet comes back as from the old address. */
+/* Both directions: the answer to the translated packet gets the old address as its source. */
 static void assert_dnat(int family, uint8_t protocol)
 {
 	struct edge_ip address = ip(family == 4 ? "::ffff:198.51.100.2" : "2001:db8:1::2");
@@ -635,7 +641,7 @@ static void test_dnat(void **state)
 	}
 }
 
-/* Without a port all of the host is mapped: later fragments too. */
+/* Without a port, all packets to the host are translated, including later fragments. */
 static void test_dnat_of_a_host(void **state)
 {
 	struct edge_ip address = ip("::ffff:198.51.100.2"), to = ip("::ffff:10.1.2.3");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Chains of several functions, fused by the library and attached in a world of the test's own, then
- * run on packets: what comes out and what each instance counted, against arithmetic. What one
- * function did to the packet, the next one sees.
+ * Chains of several functions, fused by the library, attached in a private world, and run on
+ * packets. The output and the counters of each instance are compared with arithmetic. Each function
+ * sees the changes that the functions before it made.
  */
 #include "program.h"
-/* sys/socket.h has a send() too. */
+/* sys/socket.h declares a send(), too: world.h's send() gets another name. */
 #define send world_send
 #include "../unit/world.h"
 #undef send
@@ -33,7 +33,7 @@ static void make_link(struct packet *p, enum shape shape)
 	}
 }
 
-/* UDP to 198.51.100.2:53 or its like, in each shape that a packet comes in. */
+/* UDP to 198.51.100.2:53, or a similar packet, in each shape of a packet. */
 static void make(struct packet *p, enum shape shape)
 {
 	make_link(p, shape);
@@ -58,7 +58,7 @@ static void make(struct packet *p, enum shape shape)
 		p->length = p->l4 + 4; /* in the middle of the UDP header */
 }
 
-/* Checksums anew; the lengths of a truncated packet stay. */
+/* Compute the checksums again; the lengths of a truncated packet stay. */
 static void finish(struct packet *p, enum shape shape)
 {
 	if (shape != TRUNCATED) {
@@ -124,7 +124,7 @@ static void block(enum edge_hook hook, const char *prefix)
 	el_map_free(map);
 }
 
-/* What shipped_chain() makes of a packet. */
+/* Apply the changes of shipped_chain() to a packet. */
 static void translate(struct packet *p, enum shape shape)
 {
 	mark(p, 10);
@@ -160,7 +160,7 @@ static void test_shipped_functions(void **state)
 			assert_becomes(hook, &in, &want);
 			bytes += in.length;
 		}
-		/* Now IPv4's are dropped by the last one. */
+		/* Now the last instance drops IPv4 packets. */
 		block(hook, "192.0.2.0/24");
 		for (enum shape shape = 0; shape < SHAPES; shape++) {
 			make(&in, shape);
@@ -184,8 +184,8 @@ static void test_shipped_functions(void **state)
 }
 
 /*
- * The verifier's work for nine instances that ship, on a veth: 41,000 instructions at XDP and
- * 72,000 at TC with Linux 6.18. With a known offset in the parse of plain packets it would be
+ * The verifier's work for nine installed functions, on a veth: 41,000 instructions at XDP and
+ * 72,000 at TC with Linux 6.18. If the parser used a known offset for plain packets, it would be
  * 117,000 and 590,000.
  */
 static void test_verifier_cost(void **state)
@@ -209,7 +209,7 @@ static void test_verifier_cost(void **state)
 	}
 }
 
-/* Each takes a hop; the last hop's packet is dropped where it is. */
+/* Every fourth instance takes a hop; the instance that finds the last hop drops the packet. */
 static void test_thirty_two(void **state)
 {
 	static char words[32][32];
@@ -246,7 +246,7 @@ static void test_thirty_two(void **state)
 			bytes += in.length;
 		}
 		make(&in, QINQ);
-		in.data[in.l3 + 8] = 3; /* hops 0, 4, and not 8 */
+		in.data[in.l3 + 8] = 3; /* enough for the instances 0 and 4, but not 8 */
 		packet_finish(&in);
 		run(hook, &in, &result);
 		assert_int_equal(result.answer, answer_drop[hook]);
@@ -281,7 +281,7 @@ static void wrap(struct packet *out, const struct packet *in, bool gue)
 	packet_put16(out, out->l3 + 2, (unsigned int)(out->length - out->l3));
 }
 
-/* @p's own IPv4 header alone: what it carries has no checksum of ours. */
+/* Finish the IPv4 header of @p alone: the test does not compute the checksums of its payload. */
 static void finish_outer(struct packet *p)
 {
 	finish(p, TRUNCATED);
@@ -304,12 +304,13 @@ static void test_after_an_encapsulation(void **state)
 		mark(&want, 10);
 		age(&want, 1);
 		finish_outer(&want);
-		/* Inside, around, and on the outside. */
+		/* Functions before the encapsulation change the inner header, later functions the
+		 * outer header. */
 		el_chain_free(attach("dev0", hook, "inner=dscp:dscp=20", "h0=@hop",
 				     gue ? "encap=@encap:gue=1" : "encap=@encap",
 				     "outer=dscp:dscp=10", "h1=@hop"));
 		assert_becomes(hook, &in, &want);
-		/* And out of it again: the functions after it see the inner header. */
+		/* Decapsulate again: later functions see the inner header. */
 		el_chain_free(attach("dev0", hook, "out=dscp:dscp=10",
 				     gue ? "decap=@decap:gue=1" : "decap=@decap", "h2=@hop",
 				     "in=dscp:dscp=30"));
@@ -322,8 +323,7 @@ static void test_after_an_encapsulation(void **state)
 	}
 }
 
-/* Programs that know nothing of the SDK and put an IP header in front: the function after them sees
-   that one. */
+/* Programs without the SDK push an IP header: the next function sees this header. */
 static void test_after_an_ordinary_program(void **state)
 {
 	(void)state;
@@ -352,7 +352,7 @@ static void test_after_an_ordinary_program(void **state)
 	}
 }
 
-/* The text of the ordinary programs: the header is the builder's. */
+/* Source text of the ordinary programs; the pushed header comes from the packet builder. */
 static void make_ordinary(void)
 {
 	char header[256] = "", text[2048];

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What functions of one fused chain share and what they don't: the clock is read once, a log line's
- * bucket is each instance's own. And packets that are redirected, really.
+ * State that functions of one fused chain share or own: they read the clock once, and each instance
+ * has its own bucket for log lines. And real redirects of packets.
  */
 #include <net/if.h>
 
 #include "program.h"
-/* sys/socket.h has a send() too. */
+/* sys/socket.h declares a send(), too: world.h's send() gets another name. */
 #define send world_send
 #include "../unit/world.h"
 #undef send
@@ -36,7 +36,7 @@ static void run(enum edge_hook hook, int repeat)
 	close(fd);
 }
 
-/* The value of the key 0; to be freed. */
+/* Return: the value of key 0; the caller frees it. */
 static char *first(enum edge_hook hook, const char *instance, const char *name)
 {
 	char path[128], *value = NULL;
@@ -57,7 +57,7 @@ static void test_one_time_for_all(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		enum edge_hook hook = fused_hooks[i];
 
-		/* The call in the middle makes the view anew; the time stays. */
+		/* The call in the middle invalidates the view; the time stays. */
 		el_chain_free(attach("dev0", hook, "a=@clocks", "dscp", "b=@clocks"));
 		run(hook, 1);
 		for (size_t n = 0; n < 3; n++) {
@@ -72,7 +72,7 @@ static void test_one_time_for_all(void **state)
 	}
 }
 
-/* Lines of the trace log with "NAME MARK". */
+/* Return: the number of lines of the trace log with "NAME MARK". */
 static int lines(const char *name, unsigned int mark)
 {
 	char text[64], *line = NULL;
@@ -103,7 +103,8 @@ static void test_log_of_each_instance(void **state)
 		snprintf(two, sizeof(two), "b=@logger:mark=%u,second=1", mark);
 		el_chain_free(attach("dev0", hook, one, "count", two));
 		run(hook, 2000);
-		/* Ten at once, each; a few more where the machine took that long. */
+		/* Each instance logs ten lines at once, and some more lines if the machine was
+		 * slow. */
 		assert_in_range(lines("one", mark) - before[0], 10, 20);
 		assert_in_range(lines("two", mark) - before[1], 10, 20);
 		assert_contains(pins("dev0"), "/a/bss\n");
@@ -126,7 +127,7 @@ static unsigned long received(const char *name)
 	return count;
 }
 
-/* Into dev0 from its peer's side; what is redirected comes in at the peer of dev1. */
+/* Pings enter dev0 from its peer; redirected packets arrive at the peer of dev1. */
 static void test_redirect_moves_packets(void **state)
 {
 	char word[64];
@@ -177,7 +178,7 @@ static int setup(void **state)
 		 "	return pkt->ip4 ? edge_redirect(pkt, device) : EDGE_NEXT;");
 	device("dev0");
 	device("dev1");
-	/* Pings leave by dev0-peer, to a neighbour who is dev0. */
+	/* Pings leave through dev0-peer, to a neighbour with the MAC address of dev0. */
 	return shell("ip addr add 192.0.2.1/24 dev dev0-peer &&"
 		     " ip neigh replace 192.0.2.2 dev dev0-peer lladdr $("
 		     " ip -j link show dev0 | jq -r '.[0].address')");

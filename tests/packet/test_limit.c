@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Clocks and token buckets. A bucket is asked at times that the test makes up, so its counts are
- * exact; and once by the clock.
+ * Clocks and token buckets. The tests choose the times of the requests to a bucket, so the counts
+ * are exact; one test uses the clock.
  */
 #include <time.h>
 
@@ -19,7 +19,7 @@ static uint64_t clock_ns(clockid_t id)
 	return (uint64_t)now.tv_sec * second + (uint64_t)now.tv_nsec;
 }
 
-/* The clock is the host's, and a second question gets the first one's answer. */
+/* The clock is the host's, and a second call returns the time of the first call. */
 static void test_clocks(void **state)
 {
 	struct state_result result;
@@ -60,7 +60,7 @@ static void test_jiffies(void **state)
 	program_close(&program);
 }
 
-/* How many of @tries get their tokens. */
+/* Return: how many of @tries get their tokens. */
 static uint64_t taken(const struct program *program, enum hook hook, struct state_ask ask,
 		      int tries)
 {
@@ -83,17 +83,17 @@ static void test_bucket(void **state)
 
 		state_load(&program, STATE_BUCKET);
 		assert_int_equal(taken(&program, hook, ask, 100), 5);
-		ask.now += second - 1; /* a nanosecond too early */
+		ask.now += second - 1; /* a nanosecond too early for a token */
 		assert_int_equal(taken(&program, hook, ask, 100), 0);
 		ask.now += 1;
 		assert_int_equal(taken(&program, hook, ask, 100), 1);
-		ask.now += 2 * second + second / 2; /* two and a half tokens more */
+		ask.now += 2 * second + second / 2; /* time for two and a half tokens */
 		assert_int_equal(taken(&program, hook, ask, 100), 2);
 		ask.now += second / 2;
 		assert_int_equal(taken(&program, hook, ask, 100), 1);
-		ask.now += 3600 * second; /* never more than the bucket holds */
+		ask.now += 3600 * second; /* the bucket's size is the limit */
 		assert_int_equal(taken(&program, hook, ask, 100), 5);
-		ask.now -= 3600 * second; /* a clock that another processor is ahead of */
+		ask.now -= 3600 * second; /* this processor's clock is behind another processor's */
 		assert_int_equal(taken(&program, hook, ask, 100), 0);
 		program_close(&program);
 	}
@@ -106,9 +106,9 @@ static void test_bucket_of_bytes(void **state)
 
 	(void)state;
 	state_load(&program, STATE_BUCKET);
-	assert_int_equal(taken(&program, XDP, ask, 10), 3); /* 100 are left */
+	assert_int_equal(taken(&program, XDP, ask, 10), 3); /* 100 tokens are left */
 	ask.tokens = 99;
-	assert_int_equal(taken(&program, TC, ask, 10), 1); /* and then 1 */
+	assert_int_equal(taken(&program, TC, ask, 10), 1); /* 1 token is left */
 	ask.tokens = 1;
 	assert_int_equal(taken(&program, XDP, ask, 10), 1);
 	ask.now += 3600 * second;
@@ -136,14 +136,15 @@ static void test_bucket_limits(void **state)
 	ask.now += 3 * second;
 	assert_int_equal(taken(&program, XDP, ask, 10), 3);
 	program_close(&program);
-	/* 100 Gbit/s, a million bytes: 15,625 packets of 64, and the 1 % that limit.h tells of. */
+	/* 100 Gbit/s, a million bytes: 15,625 packets of 64 bytes, and the 1 % that limit.h
+	 * documents. */
 	state_load(&program, STATE_BUCKET);
 	ask = (struct state_ask){.now = start, .rate = 12500000000, .burst = 1000000, .tokens = 64};
 	assert_in_range(taken(&program, XDP, ask, 20000), 15625, 15625 + 15625 * 12 / 1000);
 	program_close(&program);
 }
 
-/* By the clock: after a pause, as many as it lasted. */
+/* With the clock: a pause refills the bucket by the tokens of its duration. */
 static void test_bucket_refills(void **state)
 {
 	struct state_ask ask = {.rate = 1000, .burst = 1000, .tokens = 1};
@@ -157,7 +158,7 @@ static void test_bucket_refills(void **state)
 	assert_in_range(passed, 1000, 1000 + (clock_ns(CLOCK_MONOTONIC) - begin) / 1000000 + 1);
 	usleep(200000);
 	passed += taken(&program, TC, ask, 2000);
-	/* All in all: the burst, and the rate since. */
+	/* The total is the burst plus the rate since the start. */
 	assert_in_range(passed, 1000 + 200,
 			1000 + (clock_ns(CLOCK_MONOTONIC) - begin) / 1000000 + 1);
 	program_close(&program);

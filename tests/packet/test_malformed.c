@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Headers that lie about their length, and what stands behind a packet's end: it is not seen. */
+/* Headers with wrong lengths, and bytes after a packet's end, which the view must not show. */
 #include "look.h"
 
-/* Ethernet pads short frames to 60 bytes: what the IP header does not count is not the packet's. */
+/* Ethernet pads short frames to 60 bytes: bytes beyond the IP header's length are not payload. */
 static void test_padding_is_not_payload(void **state)
 {
 	struct packet p = {0};
@@ -25,7 +25,7 @@ static void test_padding_is_not_payload(void **state)
 	}
 }
 
-/* A header that its own packet's length does not hold is padding that looks like one. */
+/* A header beyond the end of the IP packet is padding that looks like a header. */
 static void test_a_transport_header_in_the_padding(void **state)
 {
 	struct packet p = {0};
@@ -72,7 +72,7 @@ static void test_malformed_ip(void **state)
 
 static void test_malformed_tcp(void **state)
 {
-	static const uint8_t offsets[] = {0x00, 0x40, 0xf0}; /* 0, 16 and 60 bytes: it has 52 */
+	static const uint8_t offsets[] = {0x00, 0x40, 0xf0}; /* 0, 16 and 60 of the 52 bytes */
 	struct view v[2];
 
 	(void)state;

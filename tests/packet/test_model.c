@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * SDK calls on random packets, against a model in plain C (model.h). Whatever the packet is: a call
- * that returns an error leaves every byte as it was, a rewrite keeps every checksum as right or
- * wrong as it was and touches nothing else, and a call that moves the packet makes the bytes that
- * the model makes.
+ * SDK calls on random packets, compared with a model in plain C (model.h). For every packet: a call
+ * that returns an error leaves all bytes unchanged; a rewrite keeps every checksum as right or
+ * wrong as it was, and changes no other field; a call that moves the packet yields the bytes of the
+ * model.
  *
- * EDGE_MODEL_SECONDS=60 takes that long (`make test-model SECONDS=60`); EDGE_MODEL_SEED=N begins
+ * EDGE_MODEL_SECONDS=60 sets the duration (`make test-model SECONDS=60`); EDGE_MODEL_SEED=N starts
  * with other packets.
  */
 #include <time.h>
@@ -14,13 +14,12 @@
 #include "model.h"
 #include "program.h"
 
-/* What comes out of a call that returned 0, held against what went in. Return: what is wrong, or
-   NULL. */
+/* Compare the input with the output of a call that returned 0. Return: the fault, or NULL. */
 typedef const char *judge_t(enum hook hook, const struct packet *in, const struct packet *out);
 
 /* ---------------------------------------------------------------- rewrites */
 
-/* In one's complement, 0 and 0xffff are the same number. */
+/* In the arithmetic of RFC 1071, 0 and 0xffff are the same number. */
 static bool same_sum(uint16_t a, uint16_t b)
 {
 	return a == b || (a + b == 0xffff && (!a || !b));
@@ -62,8 +61,8 @@ static const char *judge_rewrite(enum hook hook, const struct packet *in, const 
 
 /* ---------------------------------------------------------------- moves */
 
-/* @in with @size bytes of @bytes, or any bytes where it is NULL, between offset @at and what
-   followed. */
+/* Check that @out is @in with @size bytes inserted at offset @at: @bytes, or any bytes if @bytes is
+ * NULL. */
 static const char *judge_inserted(const struct packet *in, const struct packet *out, size_t at,
 				  const uint8_t *bytes, size_t size)
 {
@@ -80,7 +79,7 @@ static const char *judge_vlan_push(enum hook hook, const struct packet *in,
 {
 	static const uint8_t tag[4] = {0x81, 0, 0, 100};
 
-	if (hook == TC) /* it is in the metadata */
+	if (hook == TC) /* the tag is in the metadata */
 		return in->length == out->length && same_bytes(in, out, 0, in->length)
 			       ? NULL
 			       : "the bytes";
@@ -156,7 +155,7 @@ static const char *judge_trim(enum hook hook, const struct packet *in, const str
 		       : NULL;
 }
 
-/* The outer header is sound, and what is behind it is what there was. */
+/* The outer header must be right, and be followed by the original packet. */
 static const char *judge_encap(enum hook hook, const struct packet *in, const struct packet *out)
 {
 	struct reading before, after;
@@ -170,7 +169,7 @@ static const char *judge_encap(enum hook hook, const struct packet *in, const st
 		return "it was no IP packet";
 	if (after.l3 != before.l3 || after.family != 4 || after.ip4_sum != 0xffff)
 		return "the outer header";
-	/* VXLAN's takes the whole frame, the others the IP packet alone. */
+	/* VXLAN carries the whole frame, the other tunnels only the IP packet. */
 	ends_with_frame = after.protocol == IPPROTO_UDP && packet_get16(out, after.l4 + 2) == 4789;
 	if (after.total != (ends_with_frame ? out->length - after.l3 : before.total + grown))
 		return "the outer length";
@@ -207,7 +206,7 @@ static const char *judge_decap(enum hook hook, const struct packet *in, const st
 
 static const struct model {
 	uint32_t call, number;
-	int family; /* of the address that is set, or of the outer header */
+	int family; /* of the address to set, or of the outer header */
 	judge_t *judge;
 } models[] = {
 	{CALL_SOURCE_IP, 0, 4, judge_rewrite},
@@ -257,7 +256,7 @@ static void show(const char *name, const struct packet *p)
 	fputc('\n', stderr);
 }
 
-/* Return: whether the model agrees. What the kernel does not take for a test run is not counted. */
+/* Return: whether the model agrees. Packets that the kernel refuses for a test run do not count. */
 static bool agrees(const struct program *program, const struct model *model, enum hook hook,
 		   const struct packet *in)
 {
@@ -292,7 +291,7 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* One call on random packets, for @seconds. Return: how many disagreements. */
+/* Make one call on random packets for @seconds. Return: the number of disagreements. */
 static int try_model(const struct model *model, double seconds, unsigned long *tried)
 {
 	static struct packet in;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Calls that move the packet: tags, headers pushed and popped, the end cut off, tunnels. The bytes
- * that come out are written down here, from the RFCs; what went into a tunnel comes out as it was.
+ * Calls that move the packet: tags, headers pushed and popped, the end cut off, tunnels. The
+ * expected bytes are written out here, from the RFCs; decapsulation returns the packet that was
+ * encapsulated.
  */
 #include <sys/utsname.h>
 
@@ -59,7 +60,7 @@ static void assert_packet(const struct result *result, enum hook hook, const str
 	assert_memory_equal(result->out.data, want->data, want->length);
 }
 
-/* At TC the tag is in the metadata afterwards, which a test run does not show: test_view.c does. */
+/* At TC the tag is then in the metadata, which a test run does not show; test_view.c tests that. */
 static void test_vlan_push(void **state)
 {
 	struct packet in, want = {0};
@@ -75,7 +76,7 @@ static void test_vlan_push(void **state)
 	assert_packet(&result, XDP, &want);
 	run(CALL_VLAN_PUSH, 4, 0x6064, TC, &in, &result);
 	assert_packet(&result, TC, &in);
-	/* And back: the tag that is in the packet goes. */
+	/* Pop the tag that is in the packet. */
 	run(CALL_VLAN_POP, 4, 0, XDP, &want, &result);
 	assert_packet(&result, XDP, &in);
 	run(CALL_VLAN_POP, 4, 0, TC, &want, &result);
@@ -105,7 +106,7 @@ static void test_vlan_set_and_refusals(void **state)
 	}
 }
 
-/* 0x88b5 is for local experiments (IEEE 802). */
+/* 0x88b5 is the ethertype for local experiments (IEEE 802). */
 static void test_push_and_pop(void **state)
 {
 	struct packet in, want = {0};
@@ -123,7 +124,7 @@ static void test_push_and_pop(void **state)
 	}
 }
 
-/* What is popped is the outer of two IP headers; of what is not IP, nothing is. */
+/* Pop removes the outer of two IP headers; it refuses packets other than IP. */
 static void test_pop(void **state)
 {
 	struct packet in, want, arp = {0};
@@ -148,8 +149,8 @@ static void test_pop(void **state)
 	}
 }
 
-/* Until the headroom is used up (256 bytes at XDP, less the kernel's own 32 to 40), and then the
-   packet stays as it is. At TC the kernel makes more. */
+/* Pushes succeed until the headroom is used up (256 bytes at XDP, less the kernel's own 32 to 40);
+ * then the packet stays unchanged. At TC the kernel adds headroom. */
 static void test_push_until_no_headroom(void **state)
 {
 	struct packet in;
@@ -196,7 +197,7 @@ static void test_trim(void **state)
 	}
 }
 
-/* A frame that is no longer than its link header moves like any other, or stays. */
+/* A frame that ends after its link header moves like any other frame, or stays unchanged. */
 static void test_short_frames(void **state)
 {
 	struct packet in = {0}, want = {0};
@@ -213,8 +214,8 @@ static void test_short_frames(void **state)
 	assert_packet(&result, XDP, &in);
 }
 
-/* At TC the kernel takes the tag behind the outermost one out of the packet, too. Where that is cut
-   off, both stay. */
+/* At TC the kernel also moves the tag after the outermost tag out of the packet. If that tag is cut
+ * off, both tags stay. */
 static void test_a_tag_that_is_cut_off(void **state)
 {
 	struct packet in = {0};
@@ -244,7 +245,7 @@ static void assert_refused(uint32_t call, int family, uint32_t number, const str
 	program_close(&program);
 }
 
-/* Nothing is popped that would leave less than the link header, and none of a header is cut off. */
+/* A pop must leave at least the link header, and a trim must not cut a header. */
 static void test_no_more_is_taken_than_there_is(void **state)
 {
 	struct packet in;
@@ -259,8 +260,8 @@ static void test_no_more_is_taken_than_there_is(void **state)
 	assert_refused(CALL_TRIM, 4, 20, &in);
 }
 
-/* The outer IP header, around @inner bytes: RFC 791 and RFC 8200, written out. DSCP and ECN are the
-   builders' 1 of the inner header. */
+/* Build the outer IP header for @inner bytes, from RFC 791 and RFC 8200. DSCP and ECN come from the
+ * inner header, where the builders set the byte to 1. */
 static void outer(struct packet *p, int family, uint8_t protocol, size_t inner)
 {
 	struct ends e;
@@ -310,20 +311,20 @@ static void tunnel(struct packet *want, const struct packet *in, uint32_t call, 
 	packet_add(want, in->data + ETH_HLEN, inner);
 }
 
-/* What comes out of a tunnel is an IP packet with a whole header, and not longer than the tunnel.
- */
+/* Decapsulation accepts only an IP packet with a whole header that is not longer than the tunnel's
+ * packet. */
 static void test_unsound_inner_packets(void **state)
 {
 	static const struct {
-		size_t at; /* from the inner IP header's beginning */
+		size_t at; /* from the start of the inner IP header */
 		unsigned int value;
 		size_t cut;
 	} faults[] = {
-		{0, 0x6500, 0},	     /* another version */
+		{0, 0x6500, 0},	     /* wrong version */
 		{0, 0x4400, 0},	     /* a header of 16 bytes */
 		{2, 19, 0},	     /* shorter than its header */
 		{2, 1000, 0},	     /* longer than the tunnel's packet */
-		{0, 0x4f00, 40 + 8}, /* a header that the frame has not got */
+		{0, 0x4f00, 40 + 8}, /* a header that ends beyond the frame */
 	};
 	static const struct {
 		uint32_t encap, decap;
@@ -355,7 +356,7 @@ static void test_unsound_inner_packets(void **state)
 	}
 }
 
-/* At TC, another family inside wants kernel 6.3: before, decapsulation is refused. */
+/* At TC, decapsulation of the other family needs kernel 6.3; older kernels refuse it. */
 static bool can_decap(enum hook hook, int inner, int outer)
 {
 	struct utsname system;
@@ -368,7 +369,7 @@ static bool can_decap(enum hook hook, int inner, int outer)
 	return major > 6 || (major == 6 && minor >= 3);
 }
 
-/* All four combinations of families; and what went in comes out. */
+/* Try all four combinations of families: decapsulation restores the encapsulated packet. */
 static void assert_tunnel(uint32_t encap, uint32_t decap)
 {
 	skip_without_bpf();
@@ -389,15 +390,15 @@ static void assert_tunnel(uint32_t encap, uint32_t decap)
 			assert_int_equal(result.answer, answer_drop[hook]);
 			assert_untouched(&result, &want);
 		}
-		/* What is in no tunnel does not come out of one. */
+		/* Decapsulation refuses a packet without a tunnel. */
 		run(decap, family, 0, hook, &in, &result);
 		assert_int_equal(result.answer, answer_drop[hook]);
 		assert_untouched(&result, &in);
 	}
 }
 
-/* Headers of the other family, pushed and popped: at TC the kernel takes the packet for what it is
-   now (calls_agreed()). */
+/* Push and pop headers of the other family: at TC the kernel must know the new protocol of the
+ * packet (calls_agreed()). */
 static void test_push_and_pop_across_families(void **state)
 {
 	(void)state;

@@ -5,7 +5,7 @@
 #include "plain.h"
 
 static const struct exception exceptions[] = {
-	/* nothing comes back from it, but the kernel goes on behind its link */
+	/* the tail call does not return, but the kernel continues after the program's link */
 	{"tc_tail_call", 'l'},
 };
 

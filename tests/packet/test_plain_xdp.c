@@ -5,11 +5,10 @@
 #include "plain.h"
 
 static const struct exception exceptions[] = {
-	/* nothing comes back from it */
+	/* the tail call does not return */
 	{"own_tail_call", 'x'},
 	{"static_tail_call", 'x'},
-	/* several programs that need each other; a map of the whole machine; a size that is given
-	 */
+	/* programs that need each other; a machine-wide map; a size that the user sets */
 	{"own", 'e'},
 	{"pinned", 'e'},
 	{"sized", 'e'},

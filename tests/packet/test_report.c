@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What leaves a packet's way: records in a ring buffer, lines in the kernel's trace log; and bytes
- * read and written anywhere in the frame.
+ * Reports of a function: records in a ring buffer, lines in the kernel's trace log. And bytes read
+ * and written anywhere in the frame.
  */
 #include <sched.h>
 #include <time.h>
@@ -56,7 +56,8 @@ static void test_event(void **state)
 		assert_int_equal(ring_buffer__consume(ring), 1);
 		assert_memory_equal(&seen.last, &want, sizeof(want));
 	}
-	/* Nobody reads: as many as there is room for, then none, and nothing else is wrong. */
+	/* Without a reader, the buffer takes records until it is full, and refuses further
+	 * records. */
 	seen.count = 0;
 	state_ask(&program, XDP, &p, &ask, 1000, &result);
 	assert_int_equal(result.error, -EAGAIN);
@@ -70,7 +71,8 @@ static void test_event(void **state)
 
 /* ---------------------------------------------------------------- log lines */
 
-/* How many lines of the trace log have @mark in them; the last of them is in @line. */
+/* Return: the number of lines of the trace log that contain @mark; @line gets the last of these
+ * lines. */
 static int lines(const char *mark, char *line, size_t size)
 {
 	char *text = NULL;
@@ -90,7 +92,7 @@ static int lines(const char *mark, char *line, size_t size)
 	return count;
 }
 
-/* The trace log of this machine, for this process. */
+/* Make the trace log of this machine available to this process. */
 static void need_trace(void)
 {
 	skip_without_bpf();
@@ -109,7 +111,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* A number that no other test says. */
+/* Return: a number that no other test logs. */
 static uint64_t own_number(void)
 {
 	return (uint64_t)getpid() << 40 | (now_ns() & 0xffffffffff);
@@ -134,7 +136,7 @@ static void test_log(void **state)
 		state_load(&program, STATE_LOG);
 		begin = now_ns();
 		state_ask(&program, hooks[i], &p, &ask, 2000, &result);
-		/* A second's at once, and what came due meanwhile. */
+		/* The lines of a second at once, and the lines that became due meanwhile. */
 		assert_in_range(lines(mark, line, sizeof(line)), LINES_A_SECOND,
 				LINES_A_SECOND + (now_ns() - begin) * LINES_A_SECOND / 1000000000 +
 					1);
@@ -159,7 +161,7 @@ static void test_long_line(void **state)
 	state_load(&program, STATE_LONG);
 	state_ask(&program, XDP, &p, &ask, 1, &result);
 	assert_int_equal(lines(mark, line, sizeof(line)), 1);
-	assert_in_range(strlen(line), LINE_BYTES - 8, LINE_BYTES); /* of 1,600 and more */
+	assert_in_range(strlen(line), LINE_BYTES - 8, LINE_BYTES); /* of more than 1,600 bytes */
 	program_close(&program);
 }
 
@@ -215,7 +217,7 @@ static void assert_store(const struct program *program, enum hook hook, const st
 		want.data[offset + i] = (uint8_t)(0xa0 + i);
 	state_ask(program, hook, in, &(struct state_ask){.offset = offset}, 1, &said);
 	assert_int_equal(!said.error, there);
-	assert_int_equal(said.numbers[0], in->l4); /* the view is good */
+	assert_int_equal(said.numbers[0], in->l4); /* the view is still valid */
 	program_run(program, hook, in, &result);
 	assert_int_equal(result.out.length, want.length);
 	assert_memory_equal(result.out.data, want.data, want.length);

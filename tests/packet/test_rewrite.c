@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Rewrites: the field is what was asked for, every checksum is right over all of the packet, and
- * nothing else changed. At both hooks.
+ * Rewrites, at both hooks: the field has the requested value, every checksum is right over the
+ * whole packet, and no other byte changes.
  */
 #include "calls.h"
 #include "program.h"
@@ -50,7 +50,7 @@ static void load(struct program *program, uint32_t call, int family, uint32_t nu
 		     4);
 }
 
-/* Run @call on @in; it must succeed, and what came out is @want. */
+/* Run @call on @in; it must succeed, and the packet must become @want. */
 static void assert_becomes(uint32_t call, uint32_t number, const struct packet *in,
 			   const struct packet *want)
 {
@@ -147,19 +147,19 @@ static void test_icmp_checksums(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&in, 4, IPPROTO_ICMP); /* does not cover the addresses */
+	make(&in, 4, IPPROTO_ICMP); /* its checksum does not cover the addresses */
 	want = in;
 	set_address(&want, false);
 	packet_finish(&want);
 	assert_becomes(CALL_DESTINATION_IP, 0, &in, &want);
-	make(&in, 6, IPPROTO_ICMPV6); /* does */
+	make(&in, 6, IPPROTO_ICMPV6); /* its checksum covers the addresses */
 	want = in;
 	set_address(&want, false);
 	packet_finish(&want);
 	assert_becomes(CALL_DESTINATION_IP, 0, &in, &want);
 }
 
-/* RFC 768: 0 says that there is no checksum. It stays so. */
+/* RFC 768: a checksum of 0 means no checksum. It stays 0. */
 static void test_no_udp_checksum_stays_none(void **state)
 {
 	struct packet in, want;
@@ -175,7 +175,7 @@ static void test_no_udp_checksum_stays_none(void **state)
 	assert_becomes(CALL_DESTINATION_IP, 0, &in, &want);
 }
 
-/* RFC 768: a checksum that comes to 0 is sent as 0xffff. The payload is chosen so that it does. */
+/* RFC 768: a computed checksum of 0 is sent as 0xffff. The payload is chosen for this sum. */
 static void test_a_udp_checksum_of_zero(void **state)
 {
 	struct packet in, want;
@@ -196,7 +196,7 @@ static void test_a_udp_checksum_of_zero(void **state)
 	assert_becomes(CALL_DESTINATION_IP, 0, &in, &want);
 }
 
-/* Of a later fragment only the IP header changes: there is no transport header to mend. */
+/* In a later fragment only the IP header changes, since it has no transport header. */
 static void test_a_later_fragment(void **state)
 {
 	struct packet in, want;
@@ -235,7 +235,7 @@ static void test_ttl(void **state)
 	}
 }
 
-/* The builders' ECN is 1: it stays. */
+/* The builders set ECN to 1, which must stay. */
 static void test_dscp(void **state)
 {
 	struct packet in, want;
@@ -253,7 +253,8 @@ static void test_dscp(void **state)
 	assert_becomes(CALL_DSCP, 46, &in, &want);
 }
 
-/* What a local socket leaves to the device: the pseudo header's sum, not complemented. */
+/* Make the checksum partial, as a local socket leaves it to the device: the sum of the pseudo
+ * header, not complemented. */
 static void make_partial(struct packet *p)
 {
 	packet_put16(p, p->l4 + (p->protocol == IPPROTO_TCP ? 16 : 6), packet_pseudo_sum(p));
@@ -271,8 +272,8 @@ static void load_partial(struct program *program, uint32_t call, int family)
 		     4);
 }
 
-/* On veth, at XDP: what was begun stays begun, for the new addresses; what is complete, complete.
- */
+/* On veth, at XDP: a partial checksum stays partial, for the new addresses; a complete checksum
+ * stays complete. */
 static void test_partial_checksums(void **state)
 {
 	struct program program;
@@ -301,7 +302,7 @@ static void test_partial_checksums(void **state)
 	}
 }
 
-/* What leaves at XDP leaves complete, whatever its length. */
+/* Packets sent at XDP have complete checksums, at any length. */
 static void test_a_partial_checksum_is_completed(void **state)
 {
 	static const size_t lengths[] = {0, 1, 3, 64, 127, 1000, 1400};
@@ -329,7 +330,7 @@ static void test_a_partial_checksum_is_completed(void **state)
 	program_close(&program);
 }
 
-/* What stands in front of the IP packet in @out is not looked at here: test_move.c does. */
+/* Compare the IP packet at the end of the frame. test_move.c checks the headers in front of it. */
 static void assert_inner(const struct result *result, const struct packet *want)
 {
 	size_t size = want->length - want->l3;
@@ -352,8 +353,8 @@ static void load_sending(struct program *program, uint32_t call, int family)
 		     6);
 }
 
-/* A checksum that is begun, and that a call puts a header in front of, is finished where it is when
-   the frame is sent; one that is complete stays. */
+/* If a call has pushed a header in front of a partial checksum, this checksum is completed in place
+ * when the frame is sent; a complete checksum stays. */
 static void test_a_hidden_partial_checksum_is_completed(void **state)
 {
 	static const uint32_t calls[] = {CALL_PUSH,	   CALL_ENCAP_IP,   CALL_ENCAP_GUE,
@@ -383,8 +384,8 @@ static void test_a_hidden_partial_checksum_is_completed(void **state)
 	}
 }
 
-/* A tunnel as the sender's kernel makes it: the outer protocol, its header, and whether the packet
-   inside has an Ethernet header. */
+/* A tunnel as the sender's kernel builds it: the outer protocol, its header, and whether the inner
+ * packet has an Ethernet header. */
 static const struct tunnel {
 	uint8_t protocol, size, header[20];
 	bool ethernet;
@@ -412,7 +413,7 @@ static void put_in_tunnel(const struct tunnel *tunnel, const struct packet *inne
 	packet_put16(out, out->l3 + 2, (uint16_t)(out->length - out->l3));
 }
 
-/* A local tunnel leaves the checksum inside to the device: it is finished, too. */
+/* A local tunnel leaves the inner checksum to the device: this checksum is completed, too. */
 static void test_a_partial_checksum_in_a_tunnel_is_completed(void **state)
 {
 	struct program program;
@@ -437,7 +438,7 @@ static void test_a_partial_checksum_in_a_tunnel_is_completed(void **state)
 	program_close(&program);
 }
 
-/* Of SCTP the CRC32c is left to the device, and can't be finished here: the frame is not sent. */
+/* SCTP leaves its CRC32c to the device, and the SDK cannot complete it: the frame is not sent. */
 static void test_a_partial_sctp_checksum_is_not_sent(void **state)
 {
 	struct program program;
@@ -449,7 +450,7 @@ static void test_a_partial_sctp_checksum_is_not_sent(void **state)
 	make(&in, 4, IPPROTO_SCTP);
 	for (size_t i = 0; i < 2; i++) {
 		load_sending(&program, i ? CALL_ENCAP_IP : CALL_DSCP, 4);
-		packet_put16(&in, in.l4 + 8, 0); /* the builder's own: 0 */
+		packet_put16(&in, in.l4 + 8, 0); /* the builder's value: 0 */
 		program_run(&program, XDP, &in, &result);
 		assert_int_equal(result.answer, XDP_ABORTED);
 		packet_put16(&in, in.l4 + 8, 0x1234);
@@ -461,7 +462,7 @@ static void test_a_partial_sctp_checksum_is_not_sent(void **state)
 
 static const uint8_t new_mac[6] = {2, 0, 0, 0, 0, 0xaa};
 
-/* One call makes @want of @in, at both hooks. */
+/* Assert that one call changes @in to @want, at both hooks. */
 static void assert_call(uint32_t call, const struct packet *in, const struct packet *want)
 {
 	struct program program;
@@ -516,7 +517,7 @@ static void test_swap_ips(void **state)
 	assert_call(CALL_SWAP_IPS, &in, &want);
 }
 
-/* What leaves by another device, as what is sent back: complete at XDP. */
+/* Like a packet that is sent back, a redirected packet gets a complete checksum at XDP. */
 static void test_redirect(void **state)
 {
 	static const int redirect[] = {XDP_REDIRECT, 7};
@@ -559,8 +560,8 @@ static void test_refusals(void **state)
 	assert_refused(CALL_DSCP, 10, &p);
 }
 
-/* An IPv6 packet with @count extension headers of one kind; @left segments of a routing header are
-   left. */
+/* Build an IPv6 packet with @count extension headers of one kind; a routing header has @left
+ * segments left. */
 static void make_extended(struct packet *p, uint8_t number, size_t count, uint8_t left)
 {
 	memset(p, 0, sizeof(*p));
@@ -578,8 +579,8 @@ static void make_extended(struct packet *p, uint8_t number, size_t count, uint8_
 	packet_finish(p);
 }
 
-/* Where the checksum that covers an address can't be found, or covers another destination (RFC
-   8200, section 8.1; RFC 791, section 3.1), the address stays. */
+/* The address stays if the checksum that covers it cannot be found, or covers another destination
+ * (RFC 8200, section 8.1; RFC 791, section 3.1). */
 static void test_addresses_whose_checksum_is_out_of_reach(void **state)
 {
 	struct packet p;
@@ -608,7 +609,7 @@ static void test_addresses_whose_checksum_is_out_of_reach(void **state)
 	assert_refused(CALL_SWAP_IPS, 0, &p);
 }
 
-/* A source route that is used up is none; nor do other options and headers matter. */
+/* A finished source route does not matter, nor do other options and headers. */
 static void test_used_up_source_routes(void **state)
 {
 	struct packet in, want;

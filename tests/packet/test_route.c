@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * route, against a routing table of the test's own: a network namespace that nobody else sees, with
+ * route, with a routing table of the test's own, in a private network namespace:
  *
  *     in (02:…:02) ── the packets come in here      out (02:…:22) ── 10.9.0.0/24, fd09::/64
  *
  *   198.51.100.0/24, 2001:db8:1::/48 via 10.9.0.2 and fd09::2, whose address is 02:00:00:00:00:99
  *   203.0.113.0/24 a blackhole, 203.0.114.0/24 unreachable, 203.0.115.0/24 prohibited
- *   203.0.116.0/24 via 10.9.0.3, whose address nobody knows
+ *   203.0.116.0/24 via 10.9.0.3, whose MAC address is unknown
  *   to UDP port 5353, or with mark 7: a table in which all is a blackhole
  *
- * It ends with the process: there is nothing to clean up.
+ * The namespace ends with the process, so the test has no clean-up.
  */
 #include <net/if.h>
 #include <sched.h>
@@ -77,7 +77,7 @@ static void load(struct program *program, bool quiet)
 	program_load(program, ROUTE, (struct param[]){PARAM("quiet", quiet)}, 1);
 }
 
-/* Run as if @in had come in at the device "in", at TC with a mark. */
+/* Run as if @in had arrived at the device "in", at TC with a mark. */
 static void run_marked(const struct program *program, enum hook hook, const struct packet *in,
 		       uint32_t mark, struct result *result)
 {
@@ -102,8 +102,8 @@ static void run(const struct program *program, enum hook hook, const struct pack
 	run_marked(program, hook, in, 0, result);
 }
 
-/* RFC 1812: one hop less, the next hop's addresses, and not another byte. At TC the kernel sets
- * the addresses on the way out (bpf_redirect_neigh()). */
+/* RFC 1812: the packet has one hop less and the addresses of the next hop, and no other byte
+ * changes. At TC the kernel sets the addresses on output (bpf_redirect_neigh()). */
 static void test_forwards(void **state)
 {
 	static const int redirect[] = {XDP_REDIRECT, 7};
@@ -150,7 +150,8 @@ static void to(struct packet *p, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 	packet_finish(p);
 }
 
-/* What the kernel answers is left to it, or dropped where it is told to be quiet. */
+/* Packets that the kernel answers with an error go to the kernel, or are dropped if `quiet` is
+ * set. */
 static void test_dead_ends(void **state)
 {
 	struct program program;
@@ -184,34 +185,34 @@ static void test_left_to_the_kernel(void **state)
 	skip_without_bpf();
 	load(&program, true);
 	make(&p, 4);
-	to(&p, 203, 0, 116, 1); /* a neighbour that nobody knows */
+	to(&p, 203, 0, 116, 1); /* a neighbour with an unknown MAC address */
 	assert_answer(&program, &p, false);
 	to(&p, 10, 9, 0, 1); /* to this machine */
 	assert_answer(&program, &p, false);
 	to(&p, 8, 8, 8, 8); /* no route */
 	assert_answer(&program, &p, false);
-	make(&p, 4); /* longer than the way out takes */
+	make(&p, 4); /* longer than the MTU of the outgoing device */
 	packet_payload(&p, 1500);
 	packet_finish(&p);
 	assert_answer(&program, &p, false);
-	memset(&p, 0, sizeof(p)); /* options are for the kernel */
+	memset(&p, 0, sizeof(p)); /* the kernel handles options */
 	packet_ethernet(&p, ETH_P_IP);
 	packet_ip4(&p, IPPROTO_UDP, 4);
 	packet_udp(&p, 1, 2);
 	packet_finish(&p);
 	assert_answer(&program, &p, false);
-	for (int family = 4; family <= 6; family += 2) { /* the kernel cuts off what follows */
+	for (int family = 4; family <= 6; family += 2) { /* the kernel trims the excess byte */
 		make(&p, family);
 		packet_payload(&p, 1);
 		assert_answer(&program, &p, false);
 	}
-	make(&p, 6); /* ip6_rcv_core(): a payload length of 0 is no payload, unless it is GSO */
+	make(&p, 6); /* ip6_rcv_core(): length 0 means no payload, except for GSO */
 	p.data[p.l3 + 4] = p.data[p.l3 + 5] = 0;
 	assert_answer(&program, &p, false);
 	program_close(&program);
 }
 
-/* ---------------------------------------------------------------- what is not ours to forward */
+/* ---------------------------------------------------------------- packets left to the kernel */
 
 static void from(struct packet *p, const char *address)
 {
@@ -297,7 +298,7 @@ static void test_headers_that_the_kernel_refuses(void **state)
 		make(&p, family);
 		p.length--; /* the last byte is missing */
 		assert_answer(&program, &p, false);
-		p.length += 9; /* more than there should be */
+		p.length += 9; /* longer than the frame */
 		assert_answer(&program, &p, false);
 	}
 	make(&p, 6);
@@ -327,7 +328,8 @@ static void test_rules(void **state)
 		assert_answer(&program, &p, true);
 		make(&p, family);
 		run_marked(&program, TC, &p, 7, &result);
-		/* An older kernel can't be told the mark: it is left to route by itself. */
+		/* The look-up of an older kernel takes no mark, so the function leaves the packet
+		 * to the kernel. */
 		if (result.answer != answer_next[TC])
 			assert_int_equal(result.answer, answer_drop[TC]);
 		run_marked(&program, TC, &p, 8, &result);
@@ -337,7 +339,8 @@ static void test_rules(void **state)
 	program_close(&program);
 }
 
-/* At XDP, to a device that takes no frames of other devices' programs the kernel forwards. */
+/* At XDP, the kernel forwards packets to a device that takes no frames from programs of other
+ * devices. */
 static void test_devices_that_take_no_frames(void **state)
 {
 	uint32_t flags = EDGE_CHAIN_TARGETS, takes = EDGE_TARGET_FRAMES;
@@ -362,8 +365,8 @@ static void test_devices_that_take_no_frames(void **state)
 	program_close(&program);
 }
 
-/* Generic XDP sends whole frames: what sends no Ethernet frames, a tun device say, is the kernel's
- * to send to, and so is a device that the loader has not seen. */
+/* Generic XDP sends whole frames: the kernel forwards packets to a device without Ethernet frames,
+ * for example a tun device, and to a device that the loader has not seen. */
 static void test_devices_without_ethernet(void **state)
 {
 	uint32_t flags = EDGE_CHAIN_GENERIC, sends = EDGE_TARGET_CHECKSUMS;
@@ -391,7 +394,7 @@ static void test_devices_without_ethernet(void **state)
 	program_close(&program);
 }
 
-/* At XDP, one packet a second of a next hop goes to the kernel, which asks whether it is there. */
+/* At XDP, one packet a second to a next hop goes to the kernel, which probes the neighbour. */
 static void test_neighbours_are_asked(void **state)
 {
 	struct program program;
@@ -417,8 +420,8 @@ static void test_neighbours_are_asked(void **state)
 	program_close(&program);
 }
 
-/* A checksum that is only begun and can't be finished at XDP keeps the packet from being sent: it
-   is left to the kernel, not half changed. SCTP's CRC32c is 0 as long as nobody computed it. */
+/* A packet with a partial checksum that cannot be completed at XDP is left unchanged to the kernel.
+ * SCTP's CRC32c is 0 until it is computed. */
 static void test_an_unfinished_checksum(void **state)
 {
 	uint32_t flags = EDGE_CHAIN_PARTIAL_CSUM, first = htonl(0x02000000), last = htons(0x0002);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Flows and their hash, and state: tables of every kind, and what they find.
+ * Flows and their hash, and state: tables of every kind, and the results of look-ups.
  */
 #include <dlfcn.h>
 
@@ -16,7 +16,7 @@ static struct edge_ip ip(const char *text)
 
 /* ---------------------------------------------------------------- flows */
 
-/* The five numbers as they stand in the packet. */
+/* The five fields of a flow, as in the packet. */
 static struct state_flow flow_of(const struct packet *p, bool ports)
 {
 	struct state_flow flow = {.protocol = p->protocol};
@@ -36,7 +36,7 @@ static struct state_flow flow_of(const struct packet *p, bool ports)
 	return flow;
 }
 
-/* On 64-bit machines, std::_Hash_bytes() of GNU's libstdc++ is MurmurHash64A. */
+/* On 64-bit machines, std::_Hash_bytes() of GNU libstdc++ is MurmurHash64A. */
 static uint64_t murmur(const void *bytes, size_t size, uint64_t seed)
 {
 	static size_t (*hash)(const void *, size_t, size_t);
@@ -121,7 +121,7 @@ static void assert_table(int fd, uint32_t key, bool there, uint64_t value)
 		assert_int_equal(found, value);
 }
 
-/* Call on the key 7, at both hooks alike; @before and @after are the value, 0: it is not there. */
+/* Make @call on the key 7, at both hooks. @before and @after are the value; 0: no entry. */
 static void assert_call(uint32_t call, uint64_t before, uint64_t number, int error, uint64_t after)
 {
 	struct state_ask ask = {.key = 7, .number = number};
@@ -168,7 +168,7 @@ static void fill(int fd)
 	}
 }
 
-/* A full table refuses, a full cache forgets. */
+/* A full table refuses a new entry; a full cache evicts an old entry. */
 static void test_full(void **state)
 {
 	struct state_ask ask = {.key = 7, .number = 11};
@@ -262,7 +262,8 @@ static void test_kinds(void **state)
 
 /* ---------------------------------------------------------------- prefixes */
 
-/* What the longest prefix gives for the source, the destination, and @address three ways. */
+/* Assert the results of the longest matches for the source, the destination, and @address three
+ * ways. */
 static void assert_prefixes(const struct program *program, const struct packet *p,
 			    const char *address, const uint64_t want[5])
 {
@@ -307,7 +308,7 @@ static void test_prefixes(void **state)
 	program_close(&program);
 }
 
-/* Prefixes that hold the IPv4 addresses' form as IPv6 text has it: they are about IPv6 alone. */
+/* IPv6 prefixes that contain the IPv4-mapped addresses match IPv6 addresses only. */
 static void test_prefix_families(void **state)
 {
 	struct program program;
@@ -328,7 +329,7 @@ static void test_prefix_families(void **state)
 	program_close(&program);
 }
 
-/* A function gives a struct edge_prefix, whose length counts as its comment in abi.h says. */
+/* A function passes a struct edge_prefix, whose length counts as abi.h documents. */
 static void test_prefix_update(void **state)
 {
 	struct state_result result;

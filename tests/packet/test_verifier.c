@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What the verifier thinks of a function that stands behind an SDK call which moved or rewrote the
- * packet. Each call stands before each function that ships, at every hook, on devices whose
- * checksums may be partial and on others, for frames in fragments and for whole ones. `make test`
- * tries each pair at one place, in turn; EDGE_VERIFIER=all tries each at all places,
- * which takes some minutes (`make test-verifier`).
+ * The verifier's opinion of a function after an SDK call that moved or rewrote the packet. Each
+ * call stands before each installed function, at every hook, on devices with and without partial
+ * checksums, for frames in fragments and for whole frames. `make test` tries each pair at one
+ * place, in turn; EDGE_VERIFIER=all tries each pair at all places, which takes some minutes (`make
+ * test-verifier`).
  *
- * And functions as authors write them at first, each alone and at every place (written*.bpf.c).
+ * It also tries functions as authors write them at first, each alone and at every place
+ * (written*.bpf.c).
  *
- * Two processes share the work. Nothing is attached.
+ * Two processes share the work. No program is attached.
  */
 #include "behind.h"
 #include "program.h"
-/* sys/socket.h has a send() too. */
+/* sys/socket.h declares a send(), too: world.h's send() gets another name. */
 #define send world_send
 #include "../unit/world.h"
 #undef send
@@ -48,7 +49,7 @@ static const char *const shipped[] = {
 
 enum { PLACES = 6, SHIPPED = 7, WORKERS = 2 };
 
-/* edge_tx() and edge_route() are refused there: it is on its way out already. */
+/* Egress refuses edge_tx() and edge_route(), since the packet already leaves there. */
 static bool stands_at(const char *function, enum edge_hook hook)
 {
 	return hook != EDGE_HOOK_TC_EGRESS ||
@@ -60,7 +61,7 @@ static void call_word(char *word, size_t size, const struct calls *of, int call)
 	snprintf(word, size, "%s/tests/packet/%s.bpf.o:call=%d", world_home, of->object, call);
 }
 
-/* Loaded as the loader would for such a place, with no device of that kind at hand. */
+/* Load the chain as the loader would for this place, without a device of that kind. */
 static int load_at(const struct place *place, const struct el_chain_spec *spec)
 {
 	_cleanup_change_ struct el_change change = EL_CHANGE_OF(context);
@@ -75,7 +76,8 @@ static int load_at(const struct place *place, const struct el_chain_spec *spec)
 	return el_change_load(&change);
 }
 
-/* One call with one function behind it, or none. Return: whether the verifier accepts them. */
+/* Try one call with one function after it, or with none. Return: whether the verifier accepts
+ * them. */
 static bool accepted(const struct place *place, const struct calls *of, int call,
 		     const char *function)
 {
@@ -99,8 +101,8 @@ static bool accepted(const struct place *place, const struct calls *of, int call
 	return false;
 }
 
-/* Whether this call and function are tried at this place: the next call, and the next function, are
-   tried at the next one. */
+/* Return: whether this call and function are tried at this place. The next call, and the next
+ * function, are tried at the next place. */
 static bool is_tried(int call, int function, int place)
 {
 	const char *wanted = getenv("EDGE_VERIFIER");
@@ -108,7 +110,7 @@ static bool is_tried(int call, int function, int place)
 	return (wanted && !strcmp(wanted, "all")) || (call + function) % PLACES == place;
 }
 
-/* Every second case, from @number on. Return: how many were refused. */
+/* Try every second case, from @number on. Return: the number of refused cases. */
 static int work(const struct calls *of, int number)
 {
 	int refused = 0, tried = 0;
@@ -159,7 +161,7 @@ static void test_behind_rewrites(void **state)
 	sweep(&calls[2]);
 }
 
-/* Each call alone, at every place. */
+/* Try each call alone, at every place. */
 static void alone(const struct calls *of)
 {
 	int refused = 0;

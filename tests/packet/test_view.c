@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The packet view: given these bytes, these headers are seen, there, and no others; cut off after
- * any byte, those that are whole are still seen and those that are not are not. At both hooks.
+ * The packet view, at both hooks: for given bytes, the view shows exactly these headers at these
+ * offsets. If the packet is cut after any byte, the view shows the headers that are still whole,
+ * and no other header.
  */
 #include "look.h"
 
-/* The least length at which the transport header is seen, from its start on. */
+/* Return: the least size of the transport header at which the view shows it. */
 static size_t transport_size(const struct packet *p)
 {
 	switch (p->protocol) {
@@ -38,7 +39,7 @@ static __s32 transport_seen(const struct packet *p, const struct view *view)
 
 static void assert_l3(const struct packet *p, const struct view *v)
 {
-	/* An IPv4 header is whole with its options, an IPv6 header without extensions. */
+	/* An IPv4 header is whole with its options, an IPv6 header without its extensions. */
 	size_t size = p->family == 4 ? (p->data[p->l3] & 15u) * 4 : 40;
 	bool whole = p->length >= p->l3 + size;
 
@@ -46,7 +47,7 @@ static void assert_l3(const struct packet *p, const struct view *v)
 	assert_int_equal(v->ip6, p->family == 6 && whole ? (__s32)p->l3 : -1);
 }
 
-/* @p as it was finished, but ending where p->length says now; @full was its length. */
+/* Check the view of @p, which now ends at p->length; @full was its finished length. */
 static void assert_seen(const struct packet *p, size_t full, const struct view *v)
 {
 	bool transport = p->length >= p->l4 + transport_size(p);
@@ -65,8 +66,8 @@ static void assert_seen(const struct packet *p, size_t full, const struct view *
 	assert_int_equal(v->length, p->length);
 }
 
-/* At TC a test run refuses a frame that says it is IP and has no whole header (EINVAL): what the
-   stack would not hand to a program either. */
+/* At TC a test run refuses a frame of type IP without a whole IP header (EINVAL). The stack would
+ * not pass such a frame to a program either. */
 static size_t least_length(const struct packet *p, enum hook hook)
 {
 	if (hook == XDP || p->l3 > ETH_HLEN)
@@ -74,7 +75,7 @@ static size_t least_length(const struct packet *p, enum hook hook)
 	return p->l3 + (p->family == 4 ? 20 : 40);
 }
 
-/* The whole packet, and its every beginning. */
+/* Check the whole packet, and the packet cut after every byte. */
 static void assert_every_length(struct packet *p)
 {
 	struct program program;
@@ -234,8 +235,8 @@ static void test_a_third_tag_hides_ip(void **state)
 	}
 }
 
-/* After pushes the outermost tag is in the packet at XDP, and in the metadata at TC: the views must
-   not differ in anything but where the headers are. */
+/* After pushes the outermost tag is in the packet at XDP, and in the metadata at TC. The views must
+ * differ in the offsets of the headers only. */
 static void test_metadata_tags_look_alike(void **state)
 {
 	struct program program;
@@ -268,7 +269,7 @@ static void test_metadata_tags_look_alike(void **state)
 	}
 }
 
-/* An XDP frame of 9,000 bytes is a linear part and fragments: its length is all of it. */
+/* An XDP frame of 9,000 bytes has a linear part and fragments; the view's length covers both. */
 static void test_xdp_frags(void **state)
 {
 	uint32_t flags = EDGE_CHAIN_FRAGS;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* view: writes down what the SDK shows of a packet, for test_view.c. */
+/* view: stores the SDK's view of a packet, for test_view.c. */
 #include <edge/edge.h>
 #include "view.h"
 

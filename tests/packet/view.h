@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #ifndef VIEW_H
 #define VIEW_H
-/* The packet view as view.bpf.c writes it down: offsets from the frame's start, -1 for NULL. */
+/* The packet view in the format of view.bpf.c: offsets from the frame's start, -1 for NULL. */
 #include <linux/types.h>
 
 struct view {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* written: functions as authors write them at first, which the verifier once refused; for
-   test_verifier.c, which tries each alone, at every place. */
+/* written: functions as authors write them at first, which the verifier once refused.
+ * test_verifier.c tries each function alone, at every place. */
 #include <edge/edge.h>
 
 EDGE_PARAM(__u32, call, 0, "not used");
@@ -13,7 +13,7 @@ struct written_connection {
 
 EDGE_CACHE(connections, struct edge_flow, struct written_connection, 1024);
 
-/* The flow looks at the ports, so at pkt->tcp, which is tested again behind the maps. */
+/* The flow reads the ports, and so pkt->tcp, which is tested again after the maps. */
 EDGE_INLINE enum edge_verdict written_connections(struct edge_pkt *pkt)
 {
 	struct written_connection *connection, fresh = {0};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* written_tunnel: as written.bpf.c. The outer header's family is known by the table alone, and the
-   packet is sent on at once. */
+/* written_tunnel: like written.bpf.c. Only the table knows the outer header's family, and the
+ * packet is sent at once. */
 #include <edge/edge.h>
 
 struct remote {
