@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Conversion: a running chain's map, and the one that takes its place because its types, its size
- * or its kind are others now. Whether that is possible is found out from the types, whether it
- * fits, from every entry; both before anything is touched.
+ * Conversion of a running chain's map into the map that replaces it, because its types, its size or
+ * its kind changed. The types tell whether a conversion is possible, and the entries tell whether
+ * they fit; both are checked before anything is changed.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -12,7 +12,7 @@
 
 /* ---------------------------------------------------------------- kinds */
 
-/* Maps of one family hold their entries in the same way. */
+/* Maps of one family store their entries in the same way. */
 enum family { OTHER, HASH, PERCPU_HASH, ARRAY, PERCPU_ARRAY, LPM };
 
 static enum family family_of(const struct el_map *map)
@@ -49,7 +49,7 @@ static int check_kinds(const struct el_convert *convert, char *why, size_t why_s
 
 /* ---------------------------------------------------------------- planning */
 
-/* How the values of one side's type become the other's; NULL where they are the same bytes. */
+/* Plan the conversion of the keys or of the values. *@out stays NULL if the bytes stay the same. */
 static int open_value(struct el_context *context, const struct el_convert *convert, bool key,
 		      struct el_value_convert **out, char *why, size_t why_size)
 {
@@ -103,7 +103,7 @@ static int add_fields(struct el_context *context, struct el_convert *convert,
 	return 0;
 }
 
-/* New variables keep their initial values, which libbpf has put in place. */
+/* New variables keep their initial values, which libbpf has stored in the map. */
 static int read_initial(struct el_context *context, struct el_convert *convert)
 {
 	uint32_t zero = 0;
@@ -164,7 +164,7 @@ int el_convert_open(struct el_context *context, const char *path, int from_fd,
 		return err;
 	err = el_convert_plan(context, convert, why, why_size);
 	if (err)
-		convert->from->btf = NULL; /* the caller's, still */
+		convert->from->btf = NULL; /* the caller still owns it */
 	else
 		*out = TAKE_PTR(convert);
 	return err;
@@ -233,7 +233,7 @@ bool el_convert_value(const struct el_convert *convert, const void *value, void 
 	return good;
 }
 
-/* ---------------------------------------------------------------- all of them */
+/* ---------------------------------------------------------------- all entries */
 
 struct fill {
 	struct el_context *context;
@@ -341,7 +341,7 @@ static int fill_entry(void *data, const void *key, const void *value)
 	char text[32];
 	int err;
 
-	/* An array has all its entries, always; those that hold nothing need not be written. */
+	/* The new array already has all entries, as zeroes; write only the others. */
 	if (el_map_is_array(to) && !convert->initial) {
 		if (is_zero(value, convert->from->value_room))
 			return 0;
@@ -356,7 +356,7 @@ static int fill_entry(void *data, const void *key, const void *value)
 	}
 	err = el_snapshot_add(fill->context, &convert->snapshot, key, value);
 	if (err)
-		return err == -EEXIST ? 0 : err; /* a walk may come by twice */
+		return err == -EEXIST ? 0 : err; /* a walk may visit an entry twice */
 	fill->held++;
 	return fill->held > to->info.max_entries ? 0 : write_entry(fill, key, value);
 }
@@ -371,8 +371,8 @@ static int count_entry(void *data, const void *key, const void *value)
 	return 0;
 }
 
-/* An LRU map forgets entries before it is full: one with a list for each CPU holds only this CPU's
- * share of them, and one that was used before keeps free places on other CPUs. */
+/* An LRU map evicts entries before it is full: a map with a list for each CPU gives this CPU only
+ * its share of the entries, and a map that was used before keeps free entries on other CPUs. */
 static int count_forgotten(struct el_context *context, struct el_convert *convert)
 {
 	size_t count = 0;

@@ -2,28 +2,29 @@
 #ifndef EL_CONVERT_H
 #define EL_CONVERT_H
 /*
- * One map's entries on their way into another map, of the next generation: opened and planned by
+ * The conversion of a map's entries into a map of the next generation: opened and planned by
  * convert.c, merged by convert_merge.c.
  *
- * WHAT HAPPENS, AND WHEN. Before the swap, el_convert_fill() copies every entry into the new map,
- * which no packet sees yet, and remembers it. After the swap, when no CPU runs the old program any
- * more, el_convert_merge() goes through the old map again, and brings over what its packets changed
- * in between. An entry that the old program changed, and the new one too, is merged field by field:
+ * SWAP. Before the swap, el_convert_fill() copies every entry into the new map, which no packet
+ * uses yet, and remembers it. After the swap, when no CPU runs the old program any more,
+ * el_convert_merge() reads the old map again and transfers the changes that packets made since the
+ * copy. If both programs changed an entry, it is merged field by field:
  *
- *   edge_counter, edge_counter32            what the old one added is added, in the kernel, by an
- *                                           atomic instruction on the CPU whose value it is: no
- *                                           packet's addition is lost
- *   other fields                            the new program's value stands where it wrote one,
- *                                           else the old one's
- *   an entry that the old one added         is added; where the new one added it too, merged
- *   an entry that the old one deleted       is deleted, unless the new one has changed it
+ *   edge_counter, edge_counter32            the old program's additions are added in the kernel, by
+ *                                           an atomic instruction on the CPU that owns the value:
+ *                                           no packet's addition is lost
+ *   other fields                            the new program's value if it wrote the field,
+ *                                           otherwise the old program's value
+ *   an entry that the old program added     is added; merged if the new program added it, too
+ *   an entry that the old program deleted   is deleted, unless the new program changed it
  *
- * So no entry is lost, and no count where it is made by atomic additions or on a CPU of its own.
- * For the time of the merge, the new program works with entries as they were at the copy.
+ * So no entry is lost, and no count that is made by atomic additions or on a CPU of its own. During
+ * the merge, the new program works with the entries as they were at the copy.
  *
- * A ROLLBACK goes the other way, into a map that was left behind, and is never refused for what a
- * map holds: el_convert_refill() empties that map first, and what does not fit becomes what comes
- * nearest. Where a swap is taken back, el_convert_undo() merges what the new program wrote.
+ * ROLLBACK. A rollback converts in the other direction, into a map that an older generation left,
+ * and is never refused because of the entries: el_convert_refill() empties that map first, and a
+ * value that does not fit becomes the nearest value that does. If a swap is undone,
+ * el_convert_undo() merges the new program's changes into the old map.
  */
 #include "state/convert_program.h"
 #include "map/map.h"
@@ -32,56 +33,58 @@
 
 struct el_convert {
 	struct el_map *from, *to;
-	struct el_value_convert *key, *value; /* NULL: the same bytes */
+	struct el_value_convert *key, *value; /* NULL: the bytes stay the same */
 	struct el_snapshot snapshot;	      /* the old map at the copy */
-	struct el_snapshot made;	      /* new keys, where two old ones could become one */
-	uint8_t *initial;		      /* what new variables hold; NULL but of a section */
-	struct el_field_report *fields;	      /* the key's, then the value's */
+	struct el_snapshot made;	      /* new keys, if two old keys could become equal */
+	uint8_t *initial;		      /* for new variables; NULL: no variables */
+	struct el_field_report *fields;	      /* of the key, then of the value */
 	size_t fields_count;
 	size_t entries;
-	bool lenient;	 /* nothing is refused; what was not to be had is counted here */
-	bool clamped;	 /* a value became what comes nearest */
-	size_t left_out; /* entries that have no place */
+	bool lenient;	 /* nothing is refused; clamped and left_out tell the losses */
+	bool clamped;	 /* a value became the nearest value that fits */
+	size_t left_out; /* entries without room or with an equal key */
 };
 
 /**
- * el_convert_open() - plan how one map's entries become another's
+ * el_convert_open() - plan the conversion of one map's entries into another map
  * @path: INSTANCE/MAP
- * @from, @to: their descriptors, duplicated, and types; where this succeeds from->btf is taken;
+ * @from, @to: descriptors, which are duplicated, and types: on success, from->btf is taken over;
  * to->btf is copied
- * @why: what stands in the way, where something does
+ * @why: the obstacle, if there is one
  *
- * Return: 0; -EINVAL it can't be done, without noting an error; else an error is noted.
+ * Return: 0; -EINVAL the conversion is impossible (no error is noted); else an error is noted.
  */
 int el_convert_open(struct el_context *context, const char *path, int from_fd,
 		    const struct el_types *from, int to_fd, const struct el_types *to,
 		    struct el_convert **out, char *why, size_t why_size);
 void el_convert_free(struct el_convert *convert);
-/* Whether entries are other bytes now, and not only in another map. */
+/* Whether the bytes of the entries change, rather than only the map. */
 bool el_convert_changes(const struct el_convert *convert);
 
-/* Copy all. Return: 0; -ERANGE a value does not fit, -ENOSPC there are too many (EL_CONFLICT). */
+/* Copy all entries. Return: 0; -ERANGE a value does not fit, -ENOSPC too
+ * many entries (EL_CONFLICT). */
 int el_convert_fill(struct el_context *context, struct el_convert *convert);
-/* The same into a map that holds something already, which goes. Refuses nothing, but warns. */
+/* Like el_convert_fill(), but empties the target first, and warns instead of refusing. */
 int el_convert_refill(struct el_context *context, struct el_convert *convert);
-/* Bring over what changed since. What can't be is warned of: there is no way back. */
+/* Transfer the changes since el_convert_fill(). Failures are only warnings:
+ * the swap cannot be undone. */
 void el_convert_merge(struct el_context *context, struct el_convert *convert);
-/* After el_convert_fill(), when the old program runs again and the new one no more: what that
- * changed goes into the old map, in the same way. */
+/* Undo after el_convert_fill(), when the old program runs again and the new program has stopped:
+ * merge the new program's changes into the old map, as el_convert_merge() does. */
 void el_convert_undo(struct el_context *context, struct el_convert *convert);
-/* Find out how @convert's entries get from one of its maps to the other. */
+/* Plan the conversion between the two maps of @convert. */
 int el_convert_plan(struct el_context *context, struct el_convert *convert, char *why,
 		    size_t why_size);
-/* Free all but the two maps. */
+/* Free everything except the two maps. */
 void el_convert_unplan(struct el_convert *convert);
 
-/* One entry: @out has the new map's key_size, or value_room. What is new in a value keeps what is
- * in @out. @misfit NULL: what does not fit becomes what comes nearest. */
+/* Convert one key or value. @out has the new map's key_size or value_room. New fields of a value
+ * keep their bytes in @out. @misfit NULL: a value that does not fit becomes the nearest value. */
 bool el_convert_key(const struct el_convert *convert, const void *key, void *out,
 		    struct el_value_misfit *misfit);
 bool el_convert_value(const struct el_convert *convert, const void *value, void *out,
 		      struct el_value_misfit *misfit);
-/* @out for el_convert_value(): zeroes, or the variables' initial values. */
+/* Prepare @out for el_convert_value(): zeroes, or the initial values of variables. */
 void el_convert_blank(const struct el_convert *convert, void *out);
 
 #endif

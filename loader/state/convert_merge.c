@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * After the swap: what packets changed in the old map between the copy and the swap goes into the
- * new one, in which other packets write already. convert.h says what wins. Nothing here can fail
- * the swap, which is made: what goes wrong is warned of.
+ * After the swap: merge the changes that packets made in the old map between the copy and the swap
+ * into the new map, which other packets already change. convert.h has the rules. The swap is
+ * already made, so errors here are only warnings.
  */
 #include <sched.h>
 
@@ -14,14 +14,14 @@
 struct merge {
 	struct el_context *context;
 	struct el_convert *convert;
-	struct el_snapshot changed; /* the old map's entries that differ from the copy */
+	struct el_snapshot changed; /* entries of the old map that differ from the copy */
 	struct el_value_leaf *leaves;
 	size_t leaves_count;
-	int program; /* or -errno: then entries are replaced as a whole */
-	/* Room for one value of the new map, of all CPUs: before, after, and as it is. */
+	int program; /* or negative: entries are replaced as a whole */
+	/* A value of the new map, of all CPUs: at the copy, in the old map now, in the new map. */
 	uint8_t *base, *final, *current, *key;
 	bool clamped;
-	int error; /* the first one */
+	int error; /* the first error */
 };
 
 static void merge_free(struct merge *merge)
@@ -62,7 +62,7 @@ static int find_changed(void *data, const void *key, const void *value)
 
 /* ---------------------------------------------------------------- changing */
 
-/* Without the program: what is added between the two calls is lost. */
+/* The fallback without the program: additions by packets between the two calls are lost. */
 static int replace(struct merge *merge, const struct el_edit *edit)
 {
 	const struct el_map *map = merge->convert->to;
@@ -80,7 +80,7 @@ static int replace(struct merge *merge, const struct el_edit *edit)
 	return bpf_map_update_elem(map->fd, edit->key, merge->current, BPF_EXIST) ? -errno : 0;
 }
 
-/* -ENOENT: the new program has deleted it, or other entries have pushed it out. */
+/* -ENOENT: the new program deleted the entry, or other entries evicted it. */
 static void change(struct merge *merge, const struct el_edit *edit)
 {
 	int error = merge->program < 0
@@ -108,8 +108,8 @@ static void add_count(struct merge *merge, const struct el_value_leaf *leaf, uin
 	change(merge, &edit);
 }
 
-/* The old program's value, unless the new program has written one since the copy: the value of the
- * newer writer stands. Compared once more inside the kernel, as packets write meanwhile. */
+/* Set the old program's value unless the new program has written the field since the copy: the
+ * newer writer wins. The kernel compares again, because packets may write meanwhile. */
 static void set_bytes(struct merge *merge, const struct el_value_leaf *leaf, uint32_t cpu)
 {
 	const struct el_map *map = merge->convert->to;
@@ -133,7 +133,7 @@ static void set_bytes(struct merge *merge, const struct el_value_leaf *leaf, uin
 
 /* ---------------------------------------------------------------- one entry */
 
-/* A value of one CPU, or of all that have none of their own, as the new map holds it. */
+/* Convert the value of one CPU, or of a map without per-CPU values, to the new map's type. */
 static void convert_one(struct merge *merge, const uint8_t *value, uint8_t *out)
 {
 	const struct el_convert *convert = merge->convert;
@@ -146,7 +146,7 @@ static void convert_one(struct merge *merge, const uint8_t *value, uint8_t *out)
 		merge->clamped = true;
 }
 
-/* Entry @number of those that changed, in as far as CPU @cpu's value is concerned. */
+/* Merge changed entry @number, as far as the value of CPU @cpu is concerned. */
 static void merge_entry(struct merge *merge, size_t number, uint32_t cpu)
 {
 	const struct el_convert *convert = merge->convert;
@@ -174,11 +174,12 @@ static void merge_entry(struct merge *merge, size_t number, uint32_t cpu)
 			add_count(merge, leaf, cpu);
 		else if (base || el_map_is_array(convert->to))
 			set_bytes(merge, leaf, cpu);
-		/* Else both programs made the entry, and the new one has written all of it. */
+		/* Otherwise both programs added the entry, and the new program wrote all of it. */
 	}
 }
 
-/* One that the old program added. Return: whether it is in the new map now as it was. */
+/* Add an entry that the old program added. Return: whether the entry needs
+ * no merge. */
 static bool insert(struct merge *merge, size_t number)
 {
 	const struct el_convert *convert = merge->convert;
@@ -198,8 +199,8 @@ static bool insert(struct merge *merge, size_t number)
 	return errno != EEXIST;
 }
 
-/* One that the old program deleted: unless the new one has changed it since. An LRU map pushes
- * entries out by itself, which is no reason. */
+/* Delete an entry that the old program deleted, unless the new program has changed it. LRU maps are
+ * excluded, because they evict entries without a program's decision. */
 static void forget(struct merge *merge, size_t number)
 {
 	const struct el_convert *convert = merge->convert;
@@ -213,10 +214,11 @@ static void forget(struct merge *merge, size_t number)
 		bpf_map_delete_elem(map->fd, merge->key);
 }
 
-/* ---------------------------------------------------------------- all of them */
+/* ---------------------------------------------------------------- all entries */
 
-/* On the CPU whose values they are, no packet's addition is in the middle of ours. One that is
- * offline, or not ours to run on, changes nothing meanwhile, or is raced against. */
+/* Run on the CPU that owns the values, so that no packet's addition interrupts ours. If that is
+ * impossible, because the CPU is offline (and changes nothing) or not allowed to us, an addition
+ * may be lost. */
 static void merge_cpu(struct merge *merge, uint32_t cpu)
 {
 	if (merge->convert->to->cpus && cpu < CPU_SETSIZE) {
@@ -293,9 +295,9 @@ void el_convert_merge(struct el_context *context, struct el_convert *convert)
 	el_snapshot_free(&convert->made);
 }
 
-/* ---------------------------------------------------------------- taking back */
+/* ---------------------------------------------------------------- undoing */
 
-/* What the new map held when it was filled, as the snapshot of the way back. */
+/* Make the snapshot of the reverse conversion: the new map's entries right after the fill. */
 static int turn_snapshot(struct el_context *context, const struct el_convert *convert,
 			 struct el_convert *back)
 {

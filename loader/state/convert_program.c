@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A program that is never attached: it is run on a "packet" that says what to change in a map's
- * value, and does it with one instruction. From user space an entry can only be replaced as a
- * whole, and what packets add between the look and the replacement would be lost.
+ * A program that is never attached: it is run on a "packet" that describes a change of a map's
+ * value, and makes the change with one instruction. User space can only replace an entry as a
+ * whole, which would lose additions by packets between the lookup and the update.
  *
- * The packet: the key, padded to 8 bytes, then struct order.
+ * The packet is the key, padded to 8 bytes, then struct order.
  */
 #include <bpf/bpf.h>
 
@@ -57,7 +57,7 @@ static uint32_t key_room(const struct el_map *map)
 	return (map->info.key_size + 7) & ~7u;
 }
 
-/* R7 becomes the packet, and R0 the value. */
+/* Set R7 to the packet, and R0 to the value. */
 static void emit_lookup(struct code *code, const struct el_map *map)
 {
 	int16_t order = (int16_t)key_room(map);
@@ -89,8 +89,8 @@ static void emit_add(struct code *code, const struct action *action)
 }
 
 /*
- * Store R6 at R1, if the bytes there are R2. The verifier takes atomic instructions of 4 and 8
- * bytes only, so for 1 and 2 bytes the comparison comes before the store.
+ * Store R6 at R1 if the bytes there equal R2. The verifier accepts atomic instructions of 4 and 8
+ * bytes only, so for 1 and 2 bytes the comparison precedes the store.
  */
 static void emit_exchange(struct code *code, const struct action *action)
 {
@@ -106,7 +106,7 @@ static void emit_exchange(struct code *code, const struct action *action)
 	emit_return(code, DONE);
 }
 
-/* If R9 is @number: do it, at R0 + R8, with R6; R2 are the expected bytes. */
+/* If R9 is @number: apply the action at R0 + R8 with R6; R2 has the expected bytes. */
 static void emit_action(struct code *code, const struct el_map *map, int32_t number)
 {
 	const struct action *action = &actions[number];
@@ -115,7 +115,7 @@ static void emit_action(struct code *code, const struct el_map *map, int32_t num
 	if (map->info.value_size < action->size)
 		return;
 	emit(code, BPF_JMP | BPF_JNE | BPF_K, BPF_REG_9, 0, 0, number);
-	/* The verifier takes an atomic instruction on aligned bytes alone. */
+	/* The verifier accepts atomic instructions on aligned bytes only. */
 	if (action->size >= 4)
 		emit(code, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_8, 0, 0, -action->size);
 	emit_jump_to_missing(code, BPF_JMP | BPF_JGT | BPF_K, BPF_REG_8, 0,

@@ -2,13 +2,13 @@
 #ifndef EL_CONVERT_PROGRAM_H
 #define EL_CONVERT_PROGRAM_H
 /*
- * Changing a part of a map's value in the kernel, in place, while packets change it too.
+ * Change a part of a map's value in the kernel, in place, while packets change it, too.
  */
 #include "map/map.h"
 
 /* One change of @size bytes (1, 2, 4 or 8) at @offset. An addition takes 4 or 8 bytes. Any other
- * change is made only where the bytes are still @expected: with 4 or 8 aligned bytes, comparison
- * and store are one atomic instruction. */
+ * change is made only if the bytes are still @expected: for 4 or 8 aligned bytes, comparison and
+ * store are one atomic instruction. */
 struct el_edit {
 	const void *key;
 	uint32_t cpu; /* of a per-CPU map */
@@ -18,10 +18,11 @@ struct el_edit {
 	bool add;
 };
 
-/* Return: a descriptor, or -errno, without noting an error: a value with a lock in it, say. */
+/* Return: a descriptor, or -errno without noting an error, for example if
+ * the value contains a lock. */
 int el_convert_program_load(const struct el_map *map);
-/* Return: 0, also where the bytes were not @edit->expected; -ENOENT there is no such entry;
- * -EOPNOTSUPP an addition to bytes that are not aligned; -errno. */
+/* Return: 0, also if the bytes were not @edit->expected; -ENOENT no such entry; -EOPNOTSUPP an
+ * addition to unaligned bytes; -errno. */
 int el_convert_program_run(int fd, const struct el_map *map, const struct el_edit *edit);
 
 #endif

@@ -2,43 +2,43 @@
 #ifndef EL_GENERATION_H
 #define EL_GENERATION_H
 /*
- * A chain inside the library: its instances, and what the kernel has of one generation of it.
+ * A chain inside the library: its instances, and the kernel objects of one generation.
  */
 #include "hook/hook.h"
 
 /* One map of an instance. */
 struct el_chain_map {
 	size_t instance;
-	char *name; /* as its pin: the name in the source; data and bss for a program's globals */
+	char *name; /* of the pin: the name in the source; data and bss for a program's globals */
 	int fd;
 	uint32_t id;
-	uint32_t origin; /* el_types_origin(), of one that is made or kept */
-	bool kept;	 /* the same map as in the generation before */
-	/* Else, what it takes over of that: state/inherit.c. */
+	uint32_t origin; /* el_types_origin(), of a map that is made or kept */
+	bool kept;	 /* the map of the previous generation */
+	/* Otherwise, the contents that it takes over (state/inherit.c). */
 	enum el_map_change change;
-	struct el_convert *convert; /* the entries, converted; or NULL */
-	struct el_map *filled;	    /* from a file or a manifest; or NULL */
-	char *why;		    /* it starts empty */
-	bool nested;		    /* a map of maps, filled from the old one (state/nested.c) */
-	bool holder;	/* a map of programs, filled from the old one (state/holder.c) */
-	size_t entries; /* that it was filled with */
+	struct el_convert *convert; /* the conversion of the entries, or NULL */
+	struct el_map *filled;	    /* by a file or a manifest; or NULL */
+	char *why;		    /* the reason for starting empty */
+	bool nested;		    /* a map of maps, filled from the old map (state/nested.c) */
+	bool holder;	/* a map of programs, filled from the old map (state/holder.c) */
+	size_t entries; /* number of filled entries */
 };
 
-/* What is asked of a chain while it is made, beside its instances. All of it is the caller's, as long
- * as it asks. */
+/* Requests for a chain while it is made, beside its instances. The caller owns all of them, and
+ * keeps them until the chain is made. */
 struct el_asked {
-	struct el_shared *shared; /* a manifest's shared maps; NULL: what is shared stays so */
+	struct el_shared *shared; /* the shared maps of a manifest; NULL: sharing stays unchanged */
 	const char *const *start_empty; /* of the spec */
-	bool unfragmented; /* no frames in fragments are to come, whatever the functions cope with */
-	bool slot; /* one program for an entry of a running chain's map: it is not attached */
+	bool unfragmented; /* load without XDP fragments, even if all functions support them */
+	bool slot;	   /* a program for an entry of a running chain's map, never attached */
 };
 
 struct el_chain {
 	struct el_attachment at;
-	char *device; /* at.site.device, which el_chain_set_device() gives it */
+	char *device; /* storage of at.site.device, set by el_chain_set_device() */
 	struct el_asked asked;
-	uint32_t keep; /* generations */
-	bool declared; /* a manifest wants it */
+	uint32_t keep; /* number of generations to keep */
+	bool declared; /* declared by a manifest */
 	struct edge_metadata *metadata;
 	struct el_instance *instances;
 	size_t instances_count;
@@ -47,27 +47,27 @@ struct el_chain {
 	struct el_map_report *map_reports;
 	size_t map_reports_count;
 	struct el_types_store *types; /* of the maps, while it is made (map/types.c) */
-	int metadata_fd;	      /* .rodata of the program attached */
+	int metadata_fd;	      /* .rodata of the attached program */
 	int counters_fd, carried_fd;
 	enum el_state state;
-	enum el_kind problem; /* of one that can't be read: what kind of failure that is */
-	uint32_t running;     /* and the program that runs at its place; or 0 */
-	char *why;	      /* and the reason; also of one that is elsewhere; else NULL */
-	char *hint;	      /* what to do about it; or NULL */
-	char *lost;	      /* what was missing when it was read; else NULL */
+	enum el_kind problem; /* the kind of failure of a chain that can't be read */
+	uint32_t running;     /* the program that runs in its place, or 0 */
+	char *why;	      /* the reason, also of a chain that is elsewhere; else NULL */
+	char *hint;	      /* the remedy, or NULL */
+	char *lost;	      /* the text of a missing or replaced pin, else NULL */
 	char *cut;
 	double fuse_ms, load_ms, attach_ms;
-	struct el_chain_report report; /* made of the above by el_chain_report_make() */
+	struct el_chain_report report; /* made from the fields above by el_chain_report_make() */
 };
 
-/* A generation on its way into the kernel. */
+/* A generation that is being made. */
 struct el_making {
 	struct el_context *context;
 	struct el_chain *chain;
-	const struct el_chain *previous; /* what runs; NULL: nothing */
+	const struct el_chain *previous; /* the running generation, or NULL */
 };
 
-/* One of nothing. */
+/* An empty chain. */
 int el_chain_new(struct el_context *context, struct el_chain **out);
 /* Return: 0; -ENOMEM, noted. */
 int el_chain_set_device(struct el_context *context, struct el_chain *chain, const char *device);

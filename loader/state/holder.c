@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Maps whose entries hold programs: which programs can use them, and their entries in another map.
+ * Maps whose entries hold programs: whether a chain's programs can use them, and copying their
+ * entries.
  */
 #include <bpf/bpf.h>
 
@@ -40,8 +41,8 @@ bool el_holder_same(int fd, int other_fd)
 
 /* ---------------------------------------------------------------- which programs */
 
-/* An XDP program of @chain's kind that refers to a map, or to none where @map_fd is -1, and drops
- * all packets. Return: 0 the kernel takes it; else an errno. */
+/* Load an XDP program of @chain's kind that refers to a map (@map_fd -1: to no map) and drops all
+ * packets. Return: 0 the kernel accepts it; else an errno. */
 static int try_program(const struct el_chain *chain, int map_fd)
 {
 	const struct bpf_insn code[] = {
@@ -74,17 +75,17 @@ bool el_holder_takes(const struct el_chain *chain, int fd)
 
 /* ---------------------------------------------------------------- entries */
 
-/* One map's entries, one by one. Every key is 4 bytes, and every value 8 at most. */
+/* A walk over the entries of one map. Every key has 4 bytes, and every value at most 8. */
 struct walk {
 	int fd;
 	struct bpf_map_info info;
 	bool started;
 	uint32_t key;
 	uint8_t value[8];
-	uint32_t program; /* its number, or 0 */
+	uint32_t program; /* the number of the program, or 0 */
 };
 
-/* Return: whether there is one more. */
+/* Return: whether there is another entry. */
 static bool next(struct walk *walk)
 {
 	int offset = el_holder_offset(&walk->info);
@@ -163,7 +164,7 @@ static void remove_others(const struct walk *from, struct walk *to)
 			continue;
 		bpf_map_delete_elem(to->fd, &to->key);
 		if (to->info.type == BPF_MAP_TYPE_DEVMAP_HASH)
-			to->started = false; /* the key is gone, and so is the place after it */
+			to->started = false; /* without the key, there is no next key: restart */
 	}
 }
 

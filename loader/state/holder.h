@@ -7,33 +7,35 @@
  * Maps whose entries hold programs: program arrays, devmaps, cpumaps.
  */
 
-/* Where the program's number is in a value, or -1: the map holds none. */
+/* The offset of the program's number in a value, or -1: the map holds no programs. */
 int el_holder_offset(const struct bpf_map_info *info);
-/* Whether both maps are of one such type, with keys and values of one size. */
+/* Whether both maps hold programs and have the same type, key size and value size. */
 bool el_holder_same(int fd, int other_fd);
 
 /**
- * el_holder_takes() - whether the kernel lets the programs of @chain use a map of a chain before it
+ * el_holder_takes() - whether the kernel lets @chain's programs use a map of an earlier chain
  *
- * The first program that uses such a map, or is put into it, decides about all others: whether they
- * are XDP programs, and whether these take frames in fragments (kernel/bpf/core.c,
- * bpf_prog_map_compatible()). That can't be read, and lasts as long as the map, so it is tried with
- * a program that does nothing. Return: false only where that one is refused because of the map.
+ * The first program that uses such a map, or is put into it, decides which other programs may do
+ * so: whether they are XDP programs, and whether they support XDP fragments (kernel/bpf/core.c,
+ * bpf_prog_map_compatible()). This cannot be read and lasts as long as the map, so it is tested
+ * with a program that only drops packets. Return: false only if that program is refused because of
+ * the map.
  */
 bool el_holder_takes(const struct el_chain *chain, int fd);
 
 /**
- * el_holder_fill() - give the new map @now the entries of @old
- * @count: how many entries were put there
+ * el_holder_fill() - copy the entries of @old into the new map @now
+ * @count: the number of copied entries
  *
- * Programs are not copied: they were loaded for the chain that runs. Return: 0; -EEXIST
- * (EL_CONFLICT) an entry has one, or the new map does not take an entry; -errno. An error is noted.
+ * Programs are not copied, because they were loaded for the running chain. Return: 0; -EEXIST
+ * (EL_CONFLICT) an entry has a program, or the new map does not accept an entry; -errno. An error
+ * is noted.
  */
 int el_holder_fill(struct el_context *context, const struct el_chain *chain,
 		   const struct el_chain_map *now, const struct el_chain_map *old, size_t *count);
 
-/* The same for a rollback: @target's map gets @current's entries, and no others. Entries with a
- * program stay as they are in @target, which a warning says. */
+/* Like el_holder_fill() for a rollback: @target's map gets exactly the entries of @current's map.
+ * Entries with a program stay as they are in @target, and a warning names them. */
 void el_holder_return(struct el_context *context, const struct el_chain *target,
 		      struct el_chain_map *map, const struct el_chain_map *current);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What a new generation's maps take over from the running one's: the map itself where its shape is
- * the same, else its entries, converted; or nothing, where that was asked for. What can't be taken
- * over is refused here, since a swap that lost it could not be undone.
+ * Inheritance: the maps of a new generation take over the map of the running generation if the
+ * shape is equal, otherwise its converted entries, or nothing if that was requested. A loss of
+ * entries is refused here, because a swap that lost entries could not be undone.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -17,7 +17,7 @@
 #include "map/types.h"
 #include "base/reason.h"
 
-/* ---------------------------------------------------------------- what was asked for */
+/* ---------------------------------------------------------------- requests */
 
 const struct el_map_spec *el_inherit_spec(const struct el_chain *chain, size_t instance,
 					  const char *name)
@@ -51,7 +51,7 @@ static bool starts_empty(const struct el_chain *chain, const char *instance, con
 	return false;
 }
 
-/* By the name of any instance that has the map. */
+/* A request may name any instance that has the map. */
 static bool any_starts_empty(const struct el_chain *chain, const struct el_chain_map *map)
 {
 	for (size_t i = map->instance; i < chain->instances_count; i++)
@@ -85,7 +85,8 @@ const struct el_chain_map *el_inherit_old(const struct el_chain *chain,
 	return old;
 }
 
-/* Two instances that had one map in common, and have no more: the second goes on with a copy. */
+/* Whether another instance already kept the map: if two instances no longer share a map, the
+ * second instance gets a copy. */
 static bool is_taken(const struct el_chain *chain, uint32_t id)
 {
 	for (size_t i = 0; i < chain->maps_count; i++)
@@ -99,14 +100,14 @@ static const struct el_instance *owner(const struct el_chain *chain, const struc
 	return &chain->instances[map->instance];
 }
 
-/* The folder of pins of a chain that was looked at. malloc'ed. */
+/* The folder of pins of a chain that was read from the kernel. malloc'ed. */
 static char *folder_of(const struct el_context *context, const struct el_chain *chain)
 {
 	return el_pin_path(context, &chain->at.site, EL_GENERATION(chain->metadata->generation),
 			   NULL);
 }
 
-/* What a map's types are is asked before it is kept: not to know is not to go on. */
+/* Fail: a map is kept only if its types are known. */
 static int cannot_read(struct el_context *context, const struct el_chain *chain,
 		       const struct el_chain_map *map, int error)
 {
@@ -143,7 +144,7 @@ int el_inherit_origin(struct el_context *context, const struct el_chain *chain,
 	return err ? cannot_read(context, chain, map, err) : 0;
 }
 
-/* A map that was shared, and is the instance's own by the manifest. */
+/* Whether the old map was shared, and belongs to the instance alone in the manifest. */
 static bool is_parted(const struct el_chain *chain, const struct el_chain_map *old)
 {
 	return chain->asked.shared && el_shared_find(chain->asked.shared, old->id);
@@ -229,7 +230,7 @@ static int open_convert(const struct el_making *making, struct el_chain_map *map
 		       : el_inherit_origin(context, making->previous, old, &map->origin);
 }
 
-/* A map that a file or a manifest fills. */
+/* Open a map that a file or a manifest fills. */
 static int open_replaced(struct el_context *context, struct el_chain_map *map, const char *path,
 			 const struct el_types *types)
 {
@@ -316,8 +317,7 @@ int el_inherit_fill_content(struct el_context *context, const struct el_map_spec
 	size_t loaded;
 	int err = 0;
 
-	/* All chains of the manifest would wait for who writes into a FIFO, with their locks held.
-	 */
+	/* Opening a FIFO would wait for a writer, with all chains of the manifest locked. */
 	if (spec->file)
 		err = el_file_check_kind(context, spec->file);
 	if (!err && spec->file)
@@ -335,7 +335,7 @@ bool el_inherit_converts(const struct el_chain *chain)
 	return false;
 }
 
-/* A map of maps, from that of the chain before. */
+/* Fill a map of maps from the previous chain's map. */
 static int fill_nested(struct el_context *context, const struct el_chain *chain,
 		       struct el_chain_map *map, const struct el_chain *previous)
 {
@@ -349,7 +349,7 @@ static int fill_nested(struct el_context *context, const struct el_chain *chain,
 		   : 0;
 }
 
-/* A map of programs, from that of the chain before. */
+/* Fill a map of programs from the previous chain's map. */
 static int fill_holder(struct el_context *context, const struct el_chain *chain,
 		       struct el_chain_map *map, const struct el_chain *previous)
 {
@@ -396,7 +396,7 @@ void el_inherit_undo(struct el_context *context, struct el_chain *chain)
 
 /* ---------------------------------------------------------------- sizes */
 
-/* "blocked/2000,flows/500": the number of @name, or 0. */
+/* The number of @name in a list like "blocked/2000,flows/500", or 0. */
 uint32_t el_inherit_size(const struct el_instance *instance, const char *name)
 {
 	size_t length = strlen(name);

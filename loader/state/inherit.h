@@ -2,74 +2,76 @@
 #ifndef EL_INHERIT_H
 #define EL_INHERIT_H
 /*
- * What a new generation's maps take over from the running one's, as chain/change.c,
- * load/generation.c and load/maps.c share it. The way of one map: kept, or made; then opened,
- * filled before the swap, merged after it (convert.h), reported.
+ * The contents that a new generation's maps take over from the running generation, shared by
+ * chain/change.c, load/generation.c and load/maps.c. A map is kept or created; a created map is
+ * opened, filled before the swap, merged after the swap (convert.h), and reported.
  */
 #include "state/generation.h"
 #include "map/types.h"
 
 /* ---- before the maps are made */
 
-/* Sizes that differ from the functions' own: those asked for, and those that @previous has. */
+/* Set the sizes that differ from the functions' own: requested sizes, then the sizes of
+ * @previous. */
 int el_inherit_sizes(struct el_context *context, struct el_chain *chain,
 		     const struct el_chain *previous);
-/* Return: 0: the function's own. */
+/* The size that was set for map @name, or 0: the function's own size. */
 uint32_t el_inherit_size(const struct el_instance *instance, const char *name);
-/* What is asked of a map, or NULL. */
-/* What @previous has of map @name of @instance, or of another instance that has its maps, too. */
+/* The map of @previous that corresponds to map @name of @instance, or of an
+ * instance that shares its maps. */
 const struct el_chain_map *el_inherit_old(const struct el_chain *chain,
 					  const struct el_chain *previous, size_t instance,
 					  const char *name);
+/* The request for a map, or NULL. */
 const struct el_map_spec *el_inherit_spec(const struct el_chain *chain, size_t instance,
 					  const char *name);
 
-/* ---- while they are */
+/* ---- while the maps are made */
 
 const struct el_chain_map *el_inherit_find(const struct el_chain *chain, const char *instance,
 					   const char *name);
-/* A map of an object of libbpf's, as an instance is to have it. */
+/* A map of a libbpf object, and its use by an instance. */
 struct el_definition {
 	const struct bpf_object *object;
 	const struct bpf_map *map;
 	size_t instance;
-	const char *name; /* as its pin */
+	const char *name; /* of the pin */
 	uint32_t entries;
 };
-/* The running chain's map that is to be the new one's, or NULL. */
+/* Find the map of the running chain that the new chain keeps; *@out is NULL if there is none. */
 int el_inherit_keep(const struct el_making *making, const struct el_definition *definition,
 		    const struct el_chain_map **out);
-/* A map that was made: where its entries will come from. Return: 0; -EEXIST what the old one holds
- * can't be converted (EL_CONFLICT). */
+/* Choose the source of a new map's entries. Return: 0; -EEXIST the entries of the old map
+ * cannot be converted (EL_CONFLICT). */
 int el_inherit_open(const struct el_making *making, const struct el_definition *definition,
 		    struct el_chain_map *map);
 void el_inherit_free(struct el_chain_map *map);
-/* Kinds that hold nothing that lasts; false also of one of which the kernel can't tell now. */
+/* Whether the kind of map keeps no entries; false also if the kernel cannot tell now. */
 bool el_inherit_holds_nothing(int fd);
-/* The types of a map of a chain that was looked at; none where nobody may know them. */
+/* The types of a map of a chain that was read from the kernel; empty if only root may read them. */
 int el_inherit_types(struct el_context *context, const struct el_chain *chain,
 		     const struct el_chain_map *map, struct el_types *out);
-/* el_types_origin() of the same. */
+/* The origin of a map (el_types_origin()). */
 int el_inherit_origin(struct el_context *context, const struct el_chain *chain,
 		      const struct el_chain_map *map, uint32_t *origin);
 
 /* ---- around the swap */
 
-/* Whether entries go from one map into another. */
+/* Whether entries are copied from one map into another. */
 bool el_inherit_converts(const struct el_chain *chain);
 int el_inherit_fill(struct el_context *context, struct el_chain *chain,
 		    const struct el_chain *previous);
-/* A new map from a file, and entries over that. */
+/* Fill a new map from a file, then from single entries. */
 int el_inherit_fill_content(struct el_context *context, const struct el_map_spec *spec,
 			    struct el_map *map);
-/* When nothing runs the old generation any more. */
+/* Call when no CPU runs the old generation any more. */
 void el_inherit_merge(struct el_context *context, struct el_chain *chain);
-/* When the old generation runs again, and nothing runs the new one. */
+/* Call when the old generation runs again, and no CPU runs the new generation. */
 void el_inherit_undo(struct el_context *context, struct el_chain *chain);
 /*
- * Before @target, which ran before, runs again in @current's place: where both have another map of
- * one origin (map/types.h), @target's is refilled from @current's; el_inherit_merge() brings over
- * the rest. Others stay as they were left.
+ * Prepare a rollback from @current to the older generation @target: if both have different maps of
+ * one origin (map/types.h), @target's map is refilled from @current's map, and el_inherit_merge()
+ * transfers later changes. Other maps of @target stay unchanged.
  */
 int el_inherit_return(struct el_context *context, struct el_chain *target,
 		      const struct el_chain *current);

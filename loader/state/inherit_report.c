@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What became of a chain's maps, told: for `attach`, `plan` and `rollback`. It changes nothing.
+ * Report the changes of a chain's maps, for `attach`, `plan` and `rollback`.
  */
 #include <bpf/bpf.h>
 
@@ -44,7 +44,8 @@ static struct el_map_report report_one(const struct el_chain *chain,
 	return report;
 }
 
-/* What the new generation has no more: a copy of its name, for the old one goes first. */
+/* Report a map that the new generation lacks. The names are copied, because
+ * @previous is freed first. */
 static int report_dropped(struct el_context *context, struct el_chain *chain,
 			  const struct el_chain *previous, const struct el_chain_map *map)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A rollback, as maps see it. A map that was kept since is the same one. Where a later generation
- * has its entries in another map, of other types or another size, they come back into the one that
- * was left behind. A table that was filled anew, or started empty, is not that state at a later
- * time: the rollback has the table of its time, which is what it is for.
+ * Maps in a rollback. A map that was kept since then is used unchanged. If a later generation has
+ * the entries in another map, of other types or another size, they are converted back into the map
+ * that the older generation left. A table that was filled anew or started empty since then is
+ * another state, so the rollback restores the older table, which is its purpose.
  */
 #include <bpf/btf.h>
 
@@ -49,7 +49,7 @@ static int open_return(struct el_context *context, const struct el_chain *target
 	return 0;
 }
 
-/* Whether two generations have one state, at two times, in two maps; and no other chain has it. */
+/* Whether two maps are one state at two points in time, and no other chain uses the older map. */
 static int is_same_state(struct el_context *context, const struct el_chain *target,
 			 const struct el_chain_map *map, const struct el_chain *current,
 			 const struct el_chain_map *now, bool *same)
@@ -65,8 +65,8 @@ static int is_same_state(struct el_context *context, const struct el_chain *targ
 	return live < 0 ? live : err;
 }
 
-/* The maps that an outer map holds, but as @target has them. Where one can't be held, a warning
- * says so. */
+/* Give an outer map its entries, with the inner maps of @target. A warning tells if an
+ * inner map is not accepted. */
 static void return_nested(struct el_context *context, const struct el_chain *target,
 			  struct el_chain_map *map, const struct el_chain *current,
 			  const struct el_chain_map *now)
@@ -79,7 +79,8 @@ static void return_nested(struct el_context *context, const struct el_chain *tar
 	map->change = EL_MAP_CONVERTED;
 }
 
-/* A map that two instances have in common is taken back once. */
+/* Whether an earlier map of @target is the same map, which two instances
+ * share: it is converted once. */
 static bool is_listed(const struct el_chain *target, const struct el_chain_map *map)
 {
 	for (const struct el_chain_map *other = target->maps; other < map; other++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Maps of maps: which inner maps an outer one holds, and the same entries in another outer map. An
- * entry reads as the number of the inner map, and is written as a descriptor of it.
+ * Maps of maps: the inner maps that an outer map holds, and copying them to another outer map. An
+ * entry reads as the number of the inner map, and is written as a descriptor of the inner map.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -38,7 +38,7 @@ static int cannot_read(struct el_context *context, int error)
 		       el_reason(EL_OP_MAP_READ, error));
 }
 
-/* Call @visit with each entry. What it returns, other than 0, ends the walk. */
+/* Call @visit for each entry. A result other than 0 ends the walk. */
 static int walk(struct el_context *context, int fd,
 		int (*visit)(void *data, const void *key, uint32_t id), void *data)
 {
@@ -59,13 +59,13 @@ static int walk(struct el_context *context, int fd,
 		memcpy(key, next, info.key_size);
 		if (!bpf_map_lookup_elem(fd, key, &id))
 			result = visit(data, key, id);
-		else if (errno != ENOENT) /* an empty slot of an array */
+		else if (errno != ENOENT) /* ENOENT: an empty slot of an array */
 			return cannot_read(context, errno);
 	}
 	return result;
 }
 
-/* The map of @to that stands in the place of map @id of @from, or NULL. */
+/* The map of @to that corresponds to map @id of @from, or NULL. */
 static const struct el_chain_map *counterpart(const struct el_chain *from,
 					      const struct el_chain *to, uint32_t id)
 {
@@ -178,7 +178,7 @@ static int put(void *data, const void *key, uint32_t id)
 	int fd = inner ? inner->fd : other;
 	uint32_t value = (uint32_t)fd;
 
-	if (fd < 0 && errno == ENOENT) /* it went meanwhile */
+	if (fd < 0 && errno == ENOENT) /* the map disappeared meanwhile */
 		return 0;
 	if (fd < 0 || bpf_map_update_elem(sides->to_fd, key, &value, BPF_ANY))
 		return fail_put(sides, inner, id, errno);

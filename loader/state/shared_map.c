@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Shared maps: what their names mean, and how that changes (shared_map.h). Who uses them is found
- * among the pins of chains, never noted.
+ * Shared maps: the maps of their names, and changes of them (shared_map.h). The users of a shared
+ * map are found among the pins of chains, and stored nowhere else.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -207,7 +207,8 @@ int el_shared_take(struct el_context *context, struct el_shared_map *map,
 	return map->taken ? two_shapes(context, map, user) : -ENOENT;
 }
 
-/* From what the name means now; or from the map that the first who shares it had of its own. */
+/* Convert the entries of the current shared map, or of the own map of the
+ * first instance that shares it. */
 static int open_convert(struct el_context *context, struct el_shared_map *map,
 			const struct el_shared_user *user)
 {
@@ -235,7 +236,7 @@ static int open_convert(struct el_context *context, struct el_shared_map *map,
 		map->name, why);
 }
 
-/* Something to take over. */
+/* Whether there are entries to take over. */
 static bool has_past(const struct el_shared_map *map, const struct el_shared_user *user)
 {
 	int fd = map->fd >= 0 ? map->fd : user->old ? user->old->fd : -1;
@@ -277,7 +278,7 @@ int el_shared_made(struct el_context *context, struct el_shared_map *map,
 	return err;
 }
 
-/* ---------------------------------------------------------------- when all are */
+/* ---------------------------------------------------------------- when all chains are made */
 
 int el_shared_fill(struct el_context *context, struct el_shared *shared)
 {
@@ -302,7 +303,7 @@ static int give_name(struct el_context *context, const struct el_shared_map *map
 	_cleanup_free_ char *staged = el_shared_pin(context, map->name, ":new");
 	int err = pin && types_pin && staged ? 0 : el_fail_memory(context);
 
-	/* The types first: those of another map are found out, and not believed. */
+	/* Types first: types that do not fit the pinned map are detected and ignored. */
 	if (!err && el_bpffs_unlink(context->bpffs, types_pin) && errno != ENOENT)
 		err = el_fail(context, EL_FAILED, errno, NULL, "can't remove %s: %s", types_pin,
 			      el_reason(EL_OP_SYSTEM, errno));
@@ -330,7 +331,7 @@ void el_shared_back(struct el_context *context, struct el_shared *shared)
 {
 	struct el_error error = context->error;
 
-	/* What goes wrong now is not what the caller is to hear. */
+	/* Keep the caller's error: errors of the undo must not replace it. */
 	context->error.detail = NULL;
 	for (size_t i = 0; i < shared->count; i++) {
 		struct el_shared_map *map = &shared->maps[i];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Who has a shared map, by the pins of chains; the names of those that nobody has any more are
- * removed. What can't be told is not removed.
+ * Find the users of a shared map by the pins of chains, and remove the names of unused maps. If the
+ * use of a map cannot be determined, its name stays.
  */
 #include <bpf/bpf.h>
 
@@ -10,10 +10,10 @@
 #include "kernel/descriptor.h"
 #include "state/shared_map.h"
 
-/* How deep below our folder something is. */
+/* The depth of a folder below our folder. */
 enum { INSTANCE, HOOK, DEVICE, ROOT };
 
-/* Return: whether the map pinned there is @id, or -errno. */
+/* Return: whether the pinned map is @id, or -errno. */
 static int is_map(const struct el_context *context, const char *pin, uint32_t id)
 {
 	_cleanup_fd_ int fd = el_bpffs_get(context->bpffs, pin);
@@ -24,7 +24,7 @@ static int is_map(const struct el_context *context, const char *pin, uint32_t id
 
 /*
  * Whether an instance has map @id, in any chain below @folder, which is at @level: in any
- * generation, or, @live, in one that runs. Return: 1, 0, or -errno where that can't be told.
+ * generation or, if @live, in a running generation. Return: 1, 0, or -errno if that is unknown.
  */
 static int is_pinned(const struct el_context *context, const char *folder, int level, uint32_t id,
 		     bool live)
@@ -59,7 +59,8 @@ int el_shared_is_live(struct el_context *context, uint32_t id)
 	return found < 0 ? el_pin_cannot_open(context, context->root, -found) : found;
 }
 
-/* What a killed edge-load left beside the names. Return: whether @name is such, or may be. */
+/* Remove the remains of a killed edge-load beside the names. Return: whether @name
+ * is or may be such a remain. */
 static bool sweep_beside(const struct el_context *context, const char *name)
 {
 	const char *colon = strchr(name, ':');
@@ -95,11 +96,11 @@ void el_shared_sweep(struct el_context *context, bool locked)
 		fd = el_bpffs_get(context->bpffs, pin);
 		id = el_descriptor_id(fd);
 		if (!id || is_pinned(context, context->root, ROOT, id, false))
-			continue; /* somebody has it, or may have it */
+			continue; /* an instance uses the map, or may use it */
 		el_bpffs_unlink(context->bpffs, pin);
 		el_bpffs_unlink(context->bpffs, types);
 	}
-	/* Fails while something is in it, and that is right. */
+	/* rmdir() fails on purpose while the folder has entries. */
 	if (!el_bpffs_rmdir(context->bpffs, folder))
 		el_bpffs_rmdir(context->bpffs, context->root);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Programs that `map set` put into a program array, a devmap or a cpumap stay there over a swap,
- * and work on the maps that they were loaded with. Where a swap makes one of those maps anew, such
- * a program would go on with the old one, which no path leads to: what it counts would be lost. A
- * map that was to be resized or replaced is left as it is then. Where new code or a rollback brings
- * the other map, that is said.
+ * and use the maps that they were loaded with. If a swap replaces such a map, the program would
+ * still use the old map, which no path names, and its counts would be lost. So a request to resize
+ * or replace such a map is refused. If new code or a rollback replaces the map, a warning names the
+ * program.
  */
 #include <bpf/bpf.h>
 
@@ -20,7 +20,7 @@ struct holder {
 	const struct el_chain *chain, *previous;
 	const struct el_chain_map *map;
 	struct bpf_map_info info;
-	uint32_t key; /* of the entry at hand */
+	uint32_t key; /* of the current entry */
 };
 
 static const char *instance_of(const struct el_chain *chain, const struct el_chain_map *map)
@@ -36,7 +36,7 @@ static bool open_holder(struct holder *holder)
 	       holder->info.key_size == sizeof(holder->key) && el_holder_offset(&holder->info) >= 0;
 }
 
-/* The map of the new generation that has the place of the old one's map @id, if it is another. */
+/* The map of the new generation that replaces map @id of the old generation, or NULL. */
 static const struct el_chain_map *successor(const struct holder *holder, uint32_t id)
 {
 	const struct el_chain *previous = holder->previous;
@@ -53,8 +53,8 @@ static const struct el_chain_map *successor(const struct holder *holder, uint32_
 	return NULL;
 }
 
-/* Of the maps that a program uses, the first that has a successor. To open a program by its number
- * takes CAP_SYS_ADMIN: without it nothing is known. */
+/* The first replaced map that a program uses. Opening a program by its number takes CAP_SYS_ADMIN;
+ * without it, the result is NULL. */
 static const struct el_chain_map *stale_map(const struct holder *holder, uint32_t program)
 {
 	uint32_t ids[MAPS_MAX], size;
@@ -70,7 +70,7 @@ static const struct el_chain_map *stale_map(const struct holder *holder, uint32_
 	return found;
 }
 
-/* The next entry with such a program: its key is in @holder. NULL: there is none. */
+/* Find the next entry with such a program, and store its key in @holder. NULL: no such entry. */
 static const struct el_chain_map *next_stale(struct holder *holder, bool *first)
 {
 	const struct el_chain_map *found = NULL;
@@ -118,8 +118,8 @@ static void warn_stale(struct el_context *context, const struct holder *holder,
 		instance_of(chain, map), map->name);
 }
 
-/* Whether the map was to be made anew, and is not because of new code. Instances that have it in
- * common have one entry each. */
+/* Whether the map was replaced on request rather than by new code. Instances that share
+ * the map have one entry each. */
 static bool was_asked_for(const struct el_chain *chain, const struct el_chain_map *map)
 {
 	for (size_t i = 0; i < chain->maps_count; i++) {
@@ -133,7 +133,7 @@ static bool was_asked_for(const struct el_chain *chain, const struct el_chain_ma
 	return false;
 }
 
-/* Instances that have a map in common: it is looked at once. */
+/* Whether an instance before @number shares the map, which is checked once. */
 static bool was_seen(const struct el_chain *chain, size_t number)
 {
 	for (size_t i = 0; i < number; i++)

@@ -2,16 +2,17 @@
 #ifndef EL_STALE_H
 #define EL_STALE_H
 /*
- * Programs that were set by hand, and maps that take the place of theirs.
+ * Programs that were set by hand, and still use maps that a swap replaces.
  */
 #include "state/generation.h"
 
 /**
- * el_stale_check() - look for programs that would go on with maps of @previous
- * @chain:  its maps are known; the kept ones hold what was set by hand
- * @refuse: a map that was to be resized or replaced is an error; else all is only warned of
+ * el_stale_check() - find programs that would still use maps of @previous
+ * @chain:  the new chain, with its maps; the kept maps hold the programs that were set by hand
+ * @refuse: a requested resize or replacement of such a map is an error; otherwise, all cases are
+ * warnings
  *
- * Return: 0; -EBUSY (EL_CONFLICT). Without CAP_SYS_ADMIN it finds none.
+ * Return: 0; -EBUSY (EL_CONFLICT). Without CAP_SYS_ADMIN, no such program is found.
  */
 int el_stale_check(struct el_context *context, const struct el_chain *chain,
 		   const struct el_chain *previous, bool refuse);
