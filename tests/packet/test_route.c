@@ -9,7 +9,7 @@
  *   203.0.116.0/24 via 10.9.0.3, whose MAC address is unknown
  *   to UDP port 5353, or with mark 7: a table in which all is a blackhole
  *
- * The namespace ends with the process, so the test has no clean-up.
+ * The namespace ends with the process, so the test needs no clean-up.
  */
 #include <net/if.h>
 #include <sched.h>

@@ -2,15 +2,15 @@
 #ifndef MANIFESTS_H
 #define MANIFESTS_H
 /*
- * A manifest out of a text. To be included once, after cmocka.h.
+ * Opens a manifest from a text. Include this header once, after cmocka.h.
  */
 #include "scratch.h"
 
 #include "../../loader/manifest/manifest.h"
 
-/* Up to the instances of a chain, which follow from line 5 on, two blanks in. */
+/* A manifest up to the instances of its chain, which start at line 5, indented by two blanks. */
 #define HEAD "version: 1\nchains:\n- device: eth0\n  instances:\n"
-/* Up to where the maps of one instance are said, from line 8 on, eight blanks in. */
+/* A manifest up to the maps of its instance, which start at line 8, indented by eight blanks. */
 #define MAPS HEAD "  - name: fw\n    function: blocklist\n    maps:\n"
 
 static struct el_manifest *manifest;

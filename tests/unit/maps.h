@@ -2,9 +2,8 @@
 #ifndef TEST_MAPS_H
 #define TEST_MAPS_H
 /*
- * Real maps of the kernel for test_map*.c. The test has a mount namespace of its own, so that
- * nothing is left to clean up, with a tmpfs for its files, and a bpffs into which it pins maps as a
- * chain does:
+ * Real maps of the kernel for test_map*.c. The test has its own mount namespace, so it needs no
+ * clean-up, with a tmpfs for its files, and a bpffs into which it pins maps as a chain does:
  *
  *   BPFFS/edge/test:0/xdp/one/MAP      of the device test.0
  */
@@ -110,7 +109,7 @@ static inline void pin_maps(const char *bpffs)
 	}
 	assert_int_equal(symlink("xdp:1", current), 0);
 	bpf_object__for_each_map(map, object) {
-		/* libbpf puts the object's name before ".data": "maps.data". */
+		/* libbpf puts the object's name in front of ".data": "maps.data". */
 		const char *name = bpf_map__name(map), *dot = strchr(name, '.');
 		_cleanup_free_ char *pin =
 			el_format("%s/edge/test:0/xdp:1/one/%s", bpffs, dot ? dot + 1 : name);
@@ -163,7 +162,7 @@ static inline struct el_map *open_map(const char *name)
 	return map;
 }
 
-/* The library's own view is checked against the kernel's, through this. */
+/* The library's results are compared with the kernel's, through this descriptor. */
 static inline int fd_of(const char *name)
 {
 	return bpf_object__find_map_fd_by_name(object, name);

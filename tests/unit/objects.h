@@ -2,7 +2,7 @@
 #ifndef OBJECTS_H
 #define OBJECTS_H
 /*
- * Sources to make objects from, and how an object is refused. To be included once, after cmocka.h.
+ * Sources of objects, and the check of a refused object. Include this header once, after cmocka.h.
  */
 #include "scratch.h"
 
@@ -34,7 +34,7 @@ static inline void build(const char *source, const char *text, const char *objec
 		fail_msg("%s\n%s", last_error()->what, last_error()->detail);
 }
 
-/* guard.o, once for all tests. */
+/* Build guard.o, once for all tests. */
 static inline void build_guard(void)
 {
 	if (access(at("guard.o"), F_OK))
@@ -50,7 +50,7 @@ static inline struct el_object *open_object(const char *name)
 	return object;
 }
 
-/* It can't be opened, for the errno and the kind given, and the error says @what. */
+/* Opening the object must fail with this errno and kind, and the error must contain @what. */
 static inline void assert_refused(const char *name, int error, enum el_kind kind, const char *what)
 {
 	struct el_object *object = (void *)-1;

@@ -2,9 +2,9 @@
 #ifndef SCRATCH_H
 #define SCRATCH_H
 /*
- * A scratch folder that is also the library's home: lib/edge-load/functions/ holds what a test puts
- * there, include/ is the build tree's. And small helpers to fill it. To be included once, after
- * cmocka.h.
+ * A scratch folder that is also the library's home: lib/edge-load/functions/ holds the files of a
+ * test, include/ is a link to that of the build tree. Small helpers fill the folder. Include this
+ * header once, after cmocka.h.
  */
 #include <dirent.h>
 #include <ftw.h>
@@ -20,7 +20,7 @@
 
 static char scratch[PATH_MAX];
 static struct el_context *context;
-static char warning[4096]; /* the last one */
+static char warning[4096]; /* the last warning */
 
 static inline void scratch_warn(void *data, const char *message)
 {
@@ -28,7 +28,7 @@ static inline void scratch_warn(void *data, const char *message)
 	snprintf(warning, sizeof(warning), "%s", message);
 }
 
-/* The path of @name in the scratch folder; good until the fourth next call. */
+/* The path of @name in the scratch folder, valid until the fourth next call. */
 static inline const char *at(const char *name)
 {
 	static char paths[4][2 * PATH_MAX];

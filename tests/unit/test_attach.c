@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * An attachment, at each hook and in each mode: the kernel put it where it was meant to be, or it
- * is none; and the kernel's words where it refuses one. Variables of an instance that has another
- * place than before.
+ * An attachment, at each hook and in each mode. It counts only if the kernel has put it at the
+ * intended place; if the kernel refuses it, the error has the kernel's message. And variables of an
+ * instance that has moved to another place in the chain.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* ---------------------------------------------------------------- where the kernel put it */
+/* ---------------------------------------------------------------- the attachment's place */
 
 static const struct {
 	enum edge_hook hook;
@@ -36,7 +36,7 @@ static const struct {
 	{EDGE_HOOK_TC_INGRESS, EL_MODE_CLSACT}, {EDGE_HOOK_TC_EGRESS, EL_MODE_CLSACT},
 };
 
-/* By iproute2 and the kernel's own count of links, not by ours. */
+/* Checked with iproute2, without the library. */
 static void assert_nothing_on(const char *name)
 {
 	assert_int_equal(shell("! ip -d link show dev %s | grep -q xdp", name), 0);
@@ -44,7 +44,7 @@ static void assert_nothing_on(const char *name)
 	assert_int_equal(shell("! tc filter show dev %s egress | grep -q bpf", name), 0);
 }
 
-/* As el_chain_attach() does it, up to the attachment. */
+/* Prepare a change like el_chain_attach(), up to the attachment. */
 static struct el_change staged(const char *name, size_t place)
 {
 	char function[PATH_MAX + 16];
@@ -86,7 +86,8 @@ static void test_device_made_anew_before_the_attach(void **state)
 	assert_marked(0, 0);
 }
 
-/* The chain was made for one device; the name is another one's by now. Neither gets it. */
+/* The chain was made for a device that was then renamed; another device has its name now. Neither
+ * device gets the chain. */
 static void test_device_renamed_before_the_attach(void **state)
 {
 	(void)state;
@@ -114,7 +115,7 @@ static void test_device_renamed_before_the_attach(void **state)
 	assert_marked(0, 0);
 }
 
-/* What is attached, and then taken off by somebody, is not taken for attached. */
+/* A chain that was attached, and then removed by another tool, does not count as attached. */
 static void test_attached_and_gone_again(void **state)
 {
 	(void)state;
@@ -139,8 +140,8 @@ static void test_attached_and_gone_again(void **state)
 	assert_marked(0, 0);
 }
 
-/* An ingress qdisc takes a filter that is meant for egress, at ingress (net/sched/sch_ingress.c).
- */
+/* An ingress qdisc accepts a filter for egress, and runs it at ingress
+ * (net/sched/sch_ingress.c). */
 static void test_egress_on_an_ingress_qdisc(void **state)
 {
 	static const char *const list[] = {"a=@pass", NULL};
@@ -157,13 +158,14 @@ static void test_egress_on_an_ingress_qdisc(void **state)
 	el_chain_free(attached("ingress0", EDGE_HOOK_TC_INGRESS, EL_MODE_CLSACT, list));
 	refused_words("ingress0", EDGE_HOOK_TC_EGRESS, EL_MODE_CLSACT, list, EL_CONFLICT,
 		      "no egress", "clsact");
-	/* The one at ingress is not taken for one at egress, and not taken off for it. */
+	/* The library does not mistake the filter at ingress for a filter at egress, and keeps
+	 * it. */
 	assert_int_equal(el_chain_detach(context, "ingress0", EDGE_HOOK_TC_EGRESS), -ENOENT);
 	assert_int_equal(shell("test $(tc filter show dev ingress0 ingress | grep -c edge_tc) = 1"),
 			 0);
 	detach("ingress0", EDGE_HOOK_TC_INGRESS);
 
-	/* It comes in clsact's place while a chain runs. */
+	/* An ingress qdisc replaces clsact while a chain runs. */
 	assert_int_equal(shell("tc qdisc del dev ingress0 ingress"), 0);
 	chain = attached("ingress0", EDGE_HOOK_TC_EGRESS, EL_MODE_CLSACT, list);
 	assert_int_equal(shell("tc qdisc del dev ingress0 clsact && "
@@ -184,14 +186,14 @@ static void test_egress_on_an_ingress_qdisc(void **state)
 	assert_marked(0, 0);
 }
 
-/* ---------------------------------------------------------------- the kernel's words */
+/* ---------------------------------------------------------------- the kernel's messages */
 
 static void test_drivers_words(void **state)
 {
 	static const char *const list[] = {"a=@pass", NULL};
 
 	(void)state;
-	/* drivers/net/veth.c, veth_xdp_set() */
+	/* Source: drivers/net/veth.c, veth_xdp_set(). */
 	assert_int_equal(shell("ip link add few0 numtxqueues 1 numrxqueues 1 type veth "
 			       "peer name many9 numtxqueues 4 numrxqueues 4"),
 			 0);
@@ -208,7 +210,7 @@ static void test_drivers_words(void **state)
 	assert_marked(0, 0);
 }
 
-/* net/core/dev.c, dev_xdp_attach(): as with a bond and its ports. */
+/* The kernel refuses ports of a bond likewise. Source: net/core/dev.c, dev_xdp_attach(). */
 static void test_program_on_the_device_above(void **state)
 {
 	static const char *const list[] = {"a=@pass", NULL};
@@ -235,9 +237,9 @@ static void test_program_on_the_device_above(void **state)
 	assert_marked(0, 0);
 }
 
-/* ---------------------------------------------------------------- another place */
+/* ---------------------------------------------------------------- instances at another place */
 
-/* The map with its variables has the number of the old place in its name. */
+/* The name of the map with the instance's variables contains the number of its old place. */
 static void test_instance_at_another_place(void **state)
 {
 	struct el_map *map = NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * compile.c: from source to object, with the compiler's own words, whole or not at all.
+ * compile.c: from source to object. The result is a whole object, or the compiler's own messages.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -39,7 +39,7 @@ static void test_ordinary_source_compiles(void **state)
 	write_text("pass.c", PROGRAM);
 	assert_int_equal(el_compile(context, at("pass.c"), at("pass.o")), 0);
 	size = read_scratch("pass.o", &object);
-	/* ELF, 64 bits, and the machine (offset 18 of the ELF header) is EM_BPF. */
+	/* The file is 64-bit ELF, and its machine (offset 18 of the ELF header) is EM_BPF. */
 	assert_true(size > 64);
 	assert_memory_equal(object, "\177ELF\2", 5);
 	assert_int_equal((unsigned char)object[18], 247);
@@ -49,7 +49,7 @@ static void test_ordinary_source_compiles(void **state)
 static void test_source_of_a_libc_user_compiles(void **state)
 {
 	(void)state;
-	/* glibc's headers ask for gnu/stubs-32.h where no machine is known. */
+	/* glibc's headers include gnu/stubs-32.h if the compiler defines no known machine. */
 	write_text("libc.c",
 		   "#include <stdint.h>\n#include <string.h>\n#include <arpa/inet.h>\n" PROGRAM);
 	assert_int_equal(el_compile(context, at("libc.c"), at("libc.o")), 0);
@@ -74,8 +74,8 @@ static void test_extra_flags_come_from_the_environment(void **state)
 	assert_int_equal(el_compile(context, at("flags.c"), at("flags.o")), -EINVAL);
 }
 
-/* Whether the object has an atomic OR of 32 bits that fetches the old value: opcode BPF_STX |
- * BPF_ATOMIC | BPF_W (0xc3), immediate BPF_OR | BPF_FETCH (0x41); since BPF's cpu v3. */
+/* Return: whether the object has an atomic OR of 32 bits that fetches the old value: opcode BPF_STX
+ * | BPF_ATOMIC | BPF_W (0xc3), immediate BPF_OR | BPF_FETCH (0x41); since BPF's cpu v3. */
 static bool has_fetch_or(const char *object, size_t size)
 {
 	for (size_t i = 0; i + 8 <= size; i += 8)
@@ -102,7 +102,7 @@ static void test_code_is_for_the_cpu_that_was_asked_for(void **state)
 	size = read_scratch("atomic.o", &object);
 	assert_true(has_fetch_or(object, size));
 	free(object);
-	/* The flag reaches the code generator, which has no such instruction before v3. */
+	/* The flag reaches the code generator, which lacks this instruction before v3. */
 	setenv("EDGE_LOAD_CFLAGS", "-mcpu=v2", 1);
 	assert_int_equal(el_compile(context, at("atomic.c"), at("atomic.o")), -EINVAL);
 	unsetenv("EDGE_LOAD_CFLAGS");
@@ -219,8 +219,7 @@ static void test_object_may_be_read_as_the_umask_says(void **state)
 #define OWN_KEY "#include <linux/types.h>\nstruct own_key { __u32 length; __u32 address; };\n"
 #define END	"\n return port + number + net.length + key.length ? EDGE_DROP : EDGE_NEXT; }\n"
 
-/* A key or a value of another type than the table's would be read as bytes that mean something
- * else. */
+/* The program would read a key or value of a wrong type as bytes with another meaning. */
 static void test_wrong_types_of_keys_and_values_are_errors(void **state)
 {
 	static const char *const wrong[] = {
@@ -262,11 +261,11 @@ static void test_wrong_types_of_keys_and_values_are_errors(void **state)
 	assert_string_equal(warning, "");
 }
 
-/* ---------------------------------------------------------------- whose source it is */
+/* ---------------------------------------------------------------- the source's owner */
 
 #define STRANGER 12345
 
-/* Compile @source with the shell script @script in the place of clang. */
+/* Compile @source with the shell script @script instead of clang. */
 static int compile_by(const char *script, const char *source, const char *object)
 {
 	int error;
@@ -279,8 +278,8 @@ static int compile_by(const char *script, const char *source, const char *object
 	return error;
 }
 
-/* It is a program's name from outside, and what is in it may change at any time: here right after
- * its owner was checked. */
+/* The compiler gets the bytes of the source that were checked, although the file may change at any
+ * time: here its content changes right after the owner check. */
 static void test_the_bytes_that_were_checked_are_compiled(void **state)
 {
 	char script[2 * PATH_MAX];
@@ -295,7 +294,7 @@ static void test_the_bytes_that_were_checked_are_compiled(void **state)
 	assert_contains(last_error()->what, "with a \";\" in its path");
 }
 
-/* A path is a file, whatever clang would take its first letter for. */
+/* A path is a file name, even if clang would read its first letter as the start of an option. */
 static void test_names_that_clang_takes_for_options(void **state)
 {
 	static const char *const names[] = {"-include.c", "-x.bpf.c", "--version.c", "-/fine.c",
@@ -324,7 +323,7 @@ static void test_names_that_clang_takes_for_options(void **state)
 	assert_int_equal(chdir(before), 0);
 }
 
-/* Flags that el_cflags_make() would not have made: the pins of another user may give them. */
+/* el_cflags_make() does not make these flags, but pins of another user can contain them. */
 static void test_flags_are_looked_at_again(void **state)
 {
 	static const char *const flags[] = {"-fplugin=/x.so",
@@ -352,7 +351,7 @@ static void test_flags_are_looked_at_again(void **state)
 	}
 }
 
-/* Variables by which clang is told to load code, to write files or to take other options. */
+/* Environment variables that make clang load code, write files or use other options. */
 static void test_environment_of_roots_compiler(void **state)
 {
 	static const char *const variables[][2] = {
@@ -403,7 +402,7 @@ static void test_headers_of_others(void **state)
 	}
 }
 
-/* clang has the rights of the source's owner and no more: neither root's, nor root's groups'. */
+/* clang has only the rights of the source's owner, and none of root's rights or groups. */
 static void test_owners_source_has_owners_rights(void **state)
 {
 	static const char *const ways[] = {
@@ -429,7 +428,7 @@ static void test_owners_source_has_owners_rights(void **state)
 			assert_non_null(last_error()->detail);
 			assert_null(strstr(last_error()->detail, "TOP SECRET"));
 		}
-	/* What is allowed to all is allowed to it. */
+	/* clang can read a file that all users can read. */
 	assert_int_equal(chmod(at("secret"), 0644), 0);
 	setenv("SUDO_UID", "12345", 1);
 	assert_int_equal(el_compile(context, at("spy.c"), at("spy.o")), 0);

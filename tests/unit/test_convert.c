@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Maps whose types have changed: what becomes of every kind of field, what is refused before
- * anything is touched, and what wins where both generations wrote. On real maps; each pair
- * NAME_old, NAME_new of one source.
+ * Maps whose types have changed: the conversion of every kind of field, conversions that are
+ * refused before any change, and the result if both generations wrote to an entry. The tests use
+ * real maps: the pairs NAME_old, NAME_new of one source.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -358,7 +358,7 @@ static void test_nothing_in_common(void **state)
 	refused("nothing", "its value can't be converted: the two types have no field in common");
 }
 
-/* ---------------------------------------------------------------- what does not fit */
+/* ---------------------------------------------------------------- refused conversions */
 
 static void test_misfit(void **state)
 {
@@ -414,7 +414,7 @@ static void test_array(void **state)
 	el_convert_free(convert);
 }
 
-/* Two keys that only the lost field told apart. */
+/* Two keys that differ only in the removed field. */
 static void test_keys(void **state)
 {
 	uint32_t a[2] = {1, 1}, b[2] = {1, 2}, value = 5, got = 0;
@@ -513,7 +513,8 @@ static void is_new(uint32_t key, uint64_t packets, uint64_t last_ns, uint32_t co
 	assert_int_equal(got.color, color);
 }
 
-/* Counts add up; of the rest the new program's value stands where it wrote one, else the old's. */
+/* Counts are added. For other fields, the new program's value wins if it wrote the field, otherwise
+ * the old program's value. */
 static void test_merge(void **state)
 {
 	struct el_convert *convert = opened("counts");
@@ -524,13 +525,13 @@ static void test_merge(void **state)
 	for (key = 1; key <= 6; key++)
 		put_old(key, 100, 1000, 1);
 	assert_int_equal(el_convert_fill(context, convert), 0);
-	/* 1: nobody; 2: the old one; 3: the new one; 4: both. */
+	/* Entry 1: no program writes; 2: the old program; 3: the new program; 4: both programs. */
 	put_old(2, 110, 1010, 2);
 	put_new(3, 105, 1005, 3);
 	put_old(4, 110, 1010, 1);
 	put_new(4, 105, 1020, 1);
-	/* 5, 6: deleted by the old one; the new one has changed 6. 7: added by the old; 8: by both.
-	 */
+	/* The old program deletes the entries 5 and 6, and the new program has changed 6. The old
+	 * program adds 7; both programs add 8. */
 	key = 5;
 	bpf_map_delete_elem(fd_of("counts", "old"), &key);
 	key = 6;
@@ -553,7 +554,7 @@ static void test_merge(void **state)
 	el_convert_free(convert);
 }
 
-/* The type says what is a count: not the name, and not the width. */
+/* The type decides which fields are counts, not their name or width. */
 static void test_merge_by_type(void **state)
 {
 	const struct watch before = {1000, 200, 7, 50, 8, {1, 2}};
@@ -561,7 +562,7 @@ static void test_merge_by_type(void **state)
 			   new = {1100, 220, 8, 55, 9, {2, 4}};
 	/* 1000 + 600 + 100, the new largest, packets and sequence, 8 + 10 + 1, 1 + 10 + 1, 2 + 2 */
 	const struct watch both = {1700, 220, 8, 55, 19, {12, 4}};
-	/* An entry that both made: 1600 + 1100, 18 + 9, 11 + 2, 2 + 4. */
+	/* An entry that both programs made: 1600 + 1100, 18 + 9, 11 + 2, 2 + 4. */
 	const struct watch made = {2700, 0, 8, 55, 27, {13, 6}};
 	struct watch got = {0}, fresh = new;
 	struct el_convert *convert = opened("watch");
@@ -589,7 +590,7 @@ static void test_merge_by_type(void **state)
 	el_convert_free(convert);
 }
 
-/* The same on every CPU, in a map that only got larger. */
+/* Like test_merge_by_type(), for every CPU, in a map that only became larger. */
 static void test_merge_by_type_cpus(void **state)
 {
 	const struct watch before = {1000, 200, 7, 50, 8, {1, 2}};
@@ -629,7 +630,8 @@ static struct el_map *opened_alone(const char *name)
 	return map;
 }
 
-/* Not from user space, where a packet's addition would be lost between the look and the write. */
+/* A program merges the counts in the kernel, because in user space a packet's addition could be
+ * lost between the look-up and the update. */
 static void test_merge_program(void **state)
 {
 	static const char *const names[] = {"fields", "narrow", "array",  "counts",
@@ -660,7 +662,7 @@ static void test_merge_program(void **state)
 		assert_int_equal(el_convert_program_run(fd, map, &edit), 0);
 		edit.offset--;
 		assert_int_equal(el_convert_program_run(fd, map, &edit), -EOPNOTSUPP);
-		/* A packet has written it since: its value stands. */
+		/* A packet has changed the value since then, so this value stays. */
 		edit = (struct el_edit){.key = &key, .offset = 16, .size = 8, .number = 7};
 		for (edit.size = 8; edit.size; edit.size /= 2) {
 			edit.expected = 999;
@@ -686,7 +688,7 @@ static void test_merge_program(void **state)
 	bpf_map_delete_elem(fd_of("counts", "new"), &key);
 }
 
-/* Each CPU's value is its own. */
+/* Each CPU has its own value. */
 static void test_merge_cpus(void **state)
 {
 	int count = libbpf_num_possible_cpus();
@@ -715,7 +717,8 @@ static void test_merge_cpus(void **state)
 	free(new);
 }
 
-/* Behind the copy, the old program writes what the new type can't hold: there is no way back. */
+/* After the copy, the old program writes a value that the new type cannot hold; there is no way
+ * back. */
 static void test_merge_misfit(void **state)
 {
 	int64_t number = 1;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What a chain counts, packet by packet, against arithmetic: fused, cut by tail calls, with an
- * object as it is at the end, and over swaps. Byte 14 of a frame says what the functions are to do
- * with it.
+ * A chain's counters, compared with arithmetic, packet by packet: fused, cut by tail calls, with an
+ * unfused object at the end, and over swaps. Byte 14 of a frame tells the functions their verdict.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +14,8 @@
 
 #define XDP EDGE_HOOK_XDP
 
-/* A function gives each verdict for a byte of its own; what is not its business it lets go on. */
+/* A function returns a verdict for each byte of its range, and lets packets with other bytes go
+ * on. */
 static const char sorter_head[] =
 	"EDGE_PARAM(__u8, mine, 0, \"the upper half of the bytes that it handles\");\n"
 	"static __u8 first(struct edge_pkt *pkt)\n"
@@ -38,8 +38,8 @@ static const char sorter_head[] =
 	"	case 8: return edge_drop(pkt, \"three\");\n"           \
 	"	}\n"
 
-/* Too much for the verifier when two of them are in one program: 580,000 instructions each.
- * What is unknown at each step keeps it from seeing that states are alike. */
+/* Too expensive for the verifier if two instances are in one program: 580,000 instructions for each
+ * instance. The unknown values of each step prevent the verifier from finding equivalent states. */
 static const char heavy_head[] =
 	"struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1);\n"
 	"	 __type(key, __u32); __type(value, __u64[64]); } scratch SEC(\".maps\");\n"
@@ -93,7 +93,8 @@ static void assert_count(const struct edge_count *count, uint64_t packets, uint6
 	assert_int_equal(count->bytes, bytes);
 }
 
-/* One of each verdict, in different numbers and lengths, for the instance whose bytes are @mine. */
+/* Send packets for each verdict, in different numbers and lengths, to the instance whose bytes are
+ * @mine. */
 static void send_each(const char *hook, unsigned int mine)
 {
 	for (unsigned int what = 1; what <= 8; what++)
@@ -116,8 +117,8 @@ static void assert_each(const struct el_instance_counters *instance, uint64_t ti
 	assert_int_equal(instance->reasons_count, 3);
 }
 
-/* 36 packets are handled by each; what the later ones handle, and 10 of 100 bytes that nobody does,
- * the earlier ones let go on. */
+/* Each instance handles 36 packets. It lets the packets of later instances go on, and also 10
+ * packets of 100 bytes that no instance handles. */
 static void assert_three(enum edge_hook hook, uint64_t times)
 {
 	struct el_counters *read = counters("dev0", hook);
@@ -173,7 +174,8 @@ static void test_tc(void **state)
 	assert_three(EDGE_HOOK_TC_INGRESS, 1);
 }
 
-/* The same chain, each instance behind one that is too heavy for the company of another. */
+/* The same chain, with a heavy instance in front of each instance; a program has room for only one
+ * heavy instance. */
 static void test_cut(void **state)
 {
 	struct el_chain *chain = attach("dev0", XDP, "h0=@heavy", "a=@sorter:mine=1", "h1=@heavy",
@@ -279,8 +281,8 @@ static void test_carried_by_name(void **state)
 	el_chain_free(
 		attach("dev0", XDP, "a=@sorter:mine=1", "b=@sorter:mine=2", "c=@sorter:mine=3"));
 	send_three("xdp");
-	/* Reordered, one gone (b), one new (d), one renamed (c is e now, which starts from zero).
-	 */
+	/* The new chain is reordered, lacks b, adds d, and has c under the new name e, whose
+	 * counters start at zero. */
 	el_chain_free(
 		attach("dev0", XDP, "d=@sorter:mine=4", "e=@sorter:mine=3", "a=@sorter:mine=1"));
 	read = counters("dev0", XDP);
@@ -304,7 +306,7 @@ static void test_reasons_keep_their_names(void **state)
 	(void)state;
 	el_chain_free(attach("dev0", XDP, "a=@sorter:mine=1"));
 	send_each("xdp", 1);
-	/* The next version has other numbers, and lacks "two, %: and all". */
+	/* The next version numbers its reasons differently, and lacks "two, %: and all". */
 	function("other", sorter_head,
 		 "	if (first(pkt) == 0xee) return edge_drop(pkt, \"a new one\");\n"
 		 "	if (first(pkt) == 0xef) return edge_drop(pkt, \"three\");\n"

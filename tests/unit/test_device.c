@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A chain and its device: deleted and made anew, of a name with a dot, in another network
- * namespace, in each mode, and wanted by two at once.
+ * A chain and its device: a device that is deleted and created again, with a dot in its name, in
+ * another network namespace, in each mode, and claimed by two chains at once.
  */
 #include <fcntl.h>
 #include <setjmp.h>
@@ -70,7 +70,7 @@ static void test_modes(void **state)
 	static const struct {
 		enum edge_hook hook;
 		enum el_mode mode;
-		const char *seen; /* what iproute2 says */
+		const char *seen; /* a command that finds the attachment in iproute2's output */
 	} modes[] = {
 		{EDGE_HOOK_XDP, EL_MODE_GENERIC, "ip link show dev m0 | grep -q xdpgeneric"},
 		{EDGE_HOOK_XDP, EL_MODE_NATIVE,
@@ -106,7 +106,7 @@ static void test_modes(void **state)
 	device_remove("m0");
 }
 
-/* A veth pair between namespaces is often of one name and number at both ends. */
+/* Both ends of a veth pair between namespaces often have the same name and number. */
 static void test_same_name_and_number_in_another_namespace(void **state)
 {
 	static const char *const list[] = {"b=@block", NULL};
@@ -120,7 +120,7 @@ static void test_same_name_and_number_in_another_namespace(void **state)
 	el_chain_free(attach("twin0", XDP, "a=@pass"));
 	el_chain_free(attach("twin0", EDGE_HOOK_TC_INGRESS, "a=@pass"));
 	program = program_of("twin0", "xdp");
-	other = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC); /* keeps it alive */
+	other = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC); /* keeps the namespace alive */
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
 	device("twin0");
 	for (enum edge_hook hook = XDP; hook <= EDGE_HOOK_TC_INGRESS; hook++) {

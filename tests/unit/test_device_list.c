@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The devices of this network namespace and no other: what ip(8) made is what is listed.
+ * The list has the devices of this network namespace only: exactly the devices that ip(8) created.
  */
 #include <net/if_arp.h>
 #include <setjmp.h>
@@ -80,7 +80,7 @@ static void test_list(void **state)
 	assert_string_equal(find("tun0")->mac, "");
 }
 
-/* A process in a network namespace of its own. */
+/* Start a process in its own network namespace. */
 static pid_t start_elsewhere(void)
 {
 	int ready[2];
@@ -102,7 +102,7 @@ static pid_t start_elsewhere(void)
 	return child;
 }
 
-/* The number of a device of another namespace is no number of one here. */
+/* The index of a device in another namespace is not the index of a local device. */
 static void test_peer_elsewhere(void **state)
 {
 	pid_t child = start_elsewhere();
@@ -116,7 +116,7 @@ static void test_peer_elsewhere(void **state)
 	waitpid(child, NULL, 0);
 }
 
-/* More than one message of the kernel's holds. */
+/* The list is longer than one netlink message. */
 static void test_many(void **state)
 {
 	(void)state;

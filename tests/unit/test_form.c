@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Plain programs that the verifier takes as clang compiles them, and refuses when they are
- * optimised once more: in which form a chain of them is fused, and where the object's own code is
- * used.
+ * Plain programs that the verifier accepts as clang compiles them, but refuses after another
+ * optimisation: the form in which a chain with them is fused, and the cases that use the object's
+ * own code.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 #define XDP EDGE_HOOK_XDP
 #define TC  EDGE_HOOK_TC_INGRESS
 
-/* An object as its author compiles it: by clang without an -mcpu=, with bitcode. */
+/* Make an object as its author compiles it: with clang, without -mcpu=, with bitcode. */
 static void made(const char *name, const char *flags, const char *text)
 {
 	char whole[65536];
@@ -50,7 +50,7 @@ static const struct el_program_report *program(const struct el_chain *chain, siz
 	return &el_chain_report(chain)->programs[number];
 }
 
-/* The chain has one program of @form, and the kernel's metadata say so, too. */
+/* The chain must have one program of @form, and the metadata in the kernel must agree. */
 static void assert_form(struct el_chain *chain, enum edge_hook hook, const char *form)
 {
 	struct el_chain *seen;
@@ -64,7 +64,7 @@ static void assert_form(struct el_chain *chain, enum edge_hook hook, const char 
 	assert_int_equal(el_chain_detach(context, "dev0", hook), 0);
 }
 
-/* The test of an offset's bound and of the packet's end in one condition is no NULL test. */
+/* A condition that tests both an offset's bound and the packet's end is not a NULL test. */
 static void test_comparison_of_pointers(void **state)
 {
 	(void)state;
@@ -86,8 +86,8 @@ static void test_comparison_of_pointers(void **state)
 	assert_form(attach("dev0", XDP, "@offset"), XDP, "whole");
 }
 
-/* A pointer that is found equal to data_end; the optimiser, run again, uses data_end in its place.
- */
+/* The program finds that a pointer equals data_end; the optimiser, run again, then uses data_end in
+ * its place. */
 static void test_twice_optimised(void **state)
 {
 	(void)state;
@@ -105,7 +105,8 @@ static void test_twice_optimised(void **state)
 	assert_form(attach("dev0", XDP, "a=@pass", "@last", "b=@pass"), XDP, "kept");
 }
 
-/* data_end loaded in two branches and used behind both: not with -mcpu=v3. */
+/* data_end is loaded in two branches and used after both: the verifier refuses this with
+ * -mcpu=v3. */
 static void test_own_cpu(void **state)
 {
 	(void)state;
@@ -127,7 +128,7 @@ static void test_own_cpu(void **state)
 	assert_form(attach("dev0", TC, "a=@pass", "@ends", "b=@pass"), TC, "own-cpu");
 }
 
-/* Code of two objects that the linker has put into one: two modules of bitcode. */
+/* Code of two objects that the linker has combined: two modules of bitcode. */
 static void test_linked_object(void **state)
 {
 	(void)state;
@@ -149,7 +150,7 @@ static void test_linked_object(void **state)
 
 /* ---------------------------------------------------------------- own code */
 
-/* All of the stack: there is no room for anything else. */
+/* The program uses the whole stack, and leaves no room for other functions. */
 #define DEEP(section, context, yes, no)                                           \
 	"SEC(\"" section "\") int deep_" section "(struct " context " *ctx)\n{\n" \
 	"	volatile __u64 all[63];\n"                                              \
@@ -170,7 +171,7 @@ static void test_own_code_last(void **state)
 	el_chain_free(chain);
 	assert_int_equal(send("dev0", "xdp", 5, 64, 1), XDP_DROP);
 	assert_int_equal(send("dev0", "xdp", 6, 64, 1), XDP_PASS);
-	/* What is remembered from before it to behind it needs the stack, too. */
+	/* Values that are kept across this program need the stack, too. */
 	function("clocks", "",
 		 "	__u64 sum = edge_now_ns(pkt) + edge_now_coarse_ns(pkt) + "
 		 "edge_now_jiffies(pkt);\n"
@@ -197,7 +198,7 @@ static void test_own_code_anywhere_at_tc(void **state)
 	assert_int_equal(el_chain_detach(context, "dev0", TC), 0);
 }
 
-/* A text made of parts; good until the fourth next call. */
+/* Return: a formatted text, valid until the fourth next call. */
 static const char *at_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static const char *at_text(const char *format, ...)
 {
@@ -212,8 +213,8 @@ static const char *at_text(const char *format, ...)
 	return text;
 }
 
-/* In the middle of a chain at TC, the program is a link of its own, behind which the kernel goes
- * on. */
+/* In the middle of a chain at TC, the program becomes its own link, after which the kernel
+ * continues with the next link. */
 static void assert_linked(const char *name, const char *text, const char *reason)
 {
 	struct el_chain *chain;
@@ -230,7 +231,7 @@ static void assert_linked(const char *name, const char *text, const char *reason
 	assert_int_equal(el_chain_detach(context, "dev0", TC), 0);
 }
 
-/* A program that ends in a tail call of its own, which may be written in assembly. */
+/* A program that ends in its own tail call, which may be written in assembly. */
 static void test_own_tail_call_at_tc(void **state)
 {
 	(void)state;
@@ -252,7 +253,7 @@ static void test_own_tail_call_at_tc(void **state)
 		      "jumps_by() ends in a tail call of its own");
 }
 
-/* What another program of the file calls is no reason against this one. */
+/* A call in another program of the file does not affect this program. */
 static void test_neighbour_leaves(void **state)
 {
 	struct el_chain *chain;
@@ -277,7 +278,7 @@ static void test_neighbour_leaves(void **state)
 	assert_int_equal(el_chain_detach(context, "dev0", TC), 0);
 }
 
-/* Assembly that ends the program would end the chain where it is inlined. */
+/* Assembly that exits the program would end the whole chain if it were inlined. */
 static void test_exit_in_assembly(void **state)
 {
 	(void)state;
@@ -291,7 +292,7 @@ static void test_exit_in_assembly(void **state)
 		      "bare() is naked: all of it is assembly");
 }
 
-/* Wrong as it was compiled: that is what is said, wherever it stands. */
+/* The program is already wrong as compiled: the error says this at every place in the chain. */
 static void test_wrong_as_compiled(void **state)
 {
 	static const char *const chains[][3] = {

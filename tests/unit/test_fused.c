@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * fused.c: the answer and the object of a compiler that may have been taken over.
+ * fused.c: the answer and the object of a compiler that malicious input may have taken over.
  */
 #include <elf.h>
 #include <errno.h>
@@ -20,7 +20,7 @@
 
 static struct el_fused fused;
 
-/* Of a chain's instances 2 and 3. */
+/* Read an answer about the instances 2 and 3 of a chain. */
 static bool answer(const char *text)
 {
 	const struct el_placement placement = {.first = 2, .count = 2};
@@ -45,7 +45,7 @@ static void test_refusal(void **state)
 	assert_int_equal(fused.instance, 3);
 }
 
-/* What is no answer is a refusal, without an instance and without control characters. */
+/* An invalid answer counts as a refusal, without an instance and without control characters. */
 static void test_nonsense(void **state)
 {
 	static const char *const texts[] = {"",
@@ -85,7 +85,7 @@ static void test_instances_of_others(void **state)
 
 /* ---------------------------------------------------------------- the object */
 
-/* It may pass; if it does, libbpf may see it. */
+/* Return: whether the object passes the check; then libbpf may open it. */
 static bool passes(const char *data, size_t size)
 {
 	char *copy = malloc(size);
@@ -166,7 +166,8 @@ static void test_odd_table_of_sections(void **state)
 	header->e_shoff--;
 }
 
-/* Each byte of the headers, and each word of the symbols, relocations and types, spoilt in turn. */
+/* Corrupt each byte of the headers, and each word of the symbols, relocations and types, in
+ * turn. */
 static void spoil(size_t from, size_t length, size_t step, size_t *refused)
 {
 	static const uint32_t words[] = {0, 0xffffffff, 0x7fffffff, 21};

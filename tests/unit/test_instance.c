@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What is refused before anything changes: names, parameters, hooks, devices, objects. Each with
- * its one message, and the chain that runs left alone: the same program, the same pins.
+ * Attachments that are refused before any change: names, parameters, hooks, devices, objects. Each
+ * case has its own message, and the running chain stays unchanged: the same program, the same pins.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -94,11 +94,11 @@ static void test_unknown_parameter(void **state)
 	refused("dev0", XDP, EL_USAGE, "has no parameter xyzzyplugh", "edge-load inspect",
 		"a=@knobs:xyzzyplugh=3");
 	refused("dev0", XDP, EL_USAGE, "has no parameter rate", "", "a=@pass:rate=3");
-	/* What the SDK keeps for itself is nobody's parameter. */
+	/* Variables that the SDK reserves are not parameters. */
 	refused("dev0", XDP, EL_USAGE, "has no parameter edge_next", "", "a=@knobs:edge_next=3");
 }
 
-/* MAP.size=ENTRIES among the parameters. */
+/* Parameters of the form MAP.size=ENTRIES. */
 static void test_sizes_of_maps(void **state)
 {
 	struct el_instance_spec spec;
@@ -159,7 +159,7 @@ static void test_parameter_given_twice(void **state)
 		"give the parameter once", "a=@knobs:rate=1,rate=1");
 }
 
-/* 13 = 15 + -3 + 1: signs and byte order are the function's own. */
+/* 13 = 15 + -3 + 1: signs and byte order are as in the function. */
 static void test_parameters_are_what_the_function_sees(void **state)
 {
 	struct el_counters *read;
@@ -207,7 +207,7 @@ static void test_no_device(void **state)
 	refused("", XDP, EL_NOT_FOUND, "there is no device", "", "a=@pass");
 }
 
-/* The kernel finds a device by other names than its own, and pins would be under those. */
+/* The kernel also finds a device by other names, under which the pins would then be. */
 static void test_device_by_another_name(void **state)
 {
 	(void)state;
@@ -250,7 +250,7 @@ static const char *params_of(const struct el_chain *chain)
 	return el_chain_report(chain)->instances[0].params;
 }
 
-/* All that were set stay when one of them changes: however many, and whatever is in a text. */
+/* All parameters stay when one changes, for any number of parameters and any content of a text. */
 static void test_no_parameter_is_lost(void **state)
 {
 	enum { COUNT = 80 };
@@ -287,7 +287,7 @@ static void test_no_parameter_is_lost(void **state)
 		fail_msg("%s (%s)", last_error()->what, last_error()->hint);
 	assert_string_equal(params_of(chain), expected);
 	el_chain_free(chain);
-	/* More of them at once than the instance has set. */
+	/* Set more parameters at once than the instance has set. */
 	for (size_t i = 0; i < COUNT; i++)
 		params[i].value = "2";
 	assert_int_equal(

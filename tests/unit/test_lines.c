@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Source lines of an object: read, found by an instruction, put back into an object that lost their
- * texts; and line information that lies, as a hostile object's may.
+ * Source lines of an object: read, found by an instruction, and put back into an object that lost
+ * its source text. And false line information, as a hostile object may have it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +32,7 @@ static int setup(void **state)
 	return el_file_read(at("two.o"), &object, &object_size);
 }
 
-/* @name is inside @bytes, an ELF file that is sound. */
+/* Return: the section @name of @bytes, a sound ELF file. */
 static char *section(char *bytes, const char *name, size_t *size)
 {
 	struct el_elf elf = {0};
@@ -52,7 +52,8 @@ static void test_read(void **state)
 
 	(void)state;
 	assert_int_equal(el_lines_add(&lines, object, object_size), 0);
-	/* The first instruction loads the queue's number, by the text's third line, behind two. */
+	/* The first instruction loads the queue's number, from line 5: the third line of the text,
+	 * after two lines in front of it. */
 	line = el_lines_at(&lines, "xdp", 0);
 	assert_non_null(line);
 	assert_int_equal(line->number, 5);
@@ -70,7 +71,7 @@ static void forget_texts(char *bytes)
 	uint32_t header[6], record, count;
 
 	memcpy(header, ext, sizeof(header));
-	ext += header[1] + header[4]; /* the header's length, the lines' offset */
+	ext += header[1] + header[4]; /* the length of the header, the offset of the lines */
 	memcpy(&record, ext, sizeof(record));
 	memcpy(&count, ext + 8, sizeof(count));
 	for (uint32_t i = 0; i < count; i++)
@@ -95,7 +96,7 @@ static void test_restore(void **state)
 	el_lines_restore(&known, &copy, &size);
 	assert_int_equal(el_lines_add(&lines, copy, size), 0);
 	assert_string_equal(el_lines_at(&lines, "xdp", 0)->text, "\tif (ctx->rx_queue_index == 7)");
-	/* And libbpf takes it, with its types. */
+	/* libbpf accepts the file, and finds its types. */
 	file = fopen(at("grown.o"), "w");
 	assert_non_null(file);
 	assert_int_equal(fwrite(copy, size, 1, file), 1);
@@ -109,7 +110,7 @@ static void test_restore(void **state)
 	free(copy);
 }
 
-/* Each word of the line information in turn is what it can't be. */
+/* Replace each word of the line information in turn with invalid values. */
 static void test_lies(void **state)
 {
 	static const uint32_t lies[] = {0, 1, 0x7fffffff, 0x80000000, 0xffffffff};

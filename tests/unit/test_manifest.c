@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What a manifest says, and where it says it: each key, each form, and scalars that stay as they
- * were written. That what others could have written is not read.
+ * The content of a manifest, and its position in the file: each key, each form, and scalars that
+ * stay as written. And manifests that other users could have written, which are not read.
  */
 #include <fcntl.h>
 #include <setjmp.h>
@@ -233,7 +233,7 @@ static void test_shared_variables(void **state)
 		assert_string_not_equal(xdp[0].maps[j].shared, xdp[1].maps[j].shared);
 }
 
-/* As clang takes them: paths from the manifest's folder, words separated by newlines. */
+/* In clang's form: paths relative to the manifest's folder, words separated by newlines. */
 static void test_cflags(void **state)
 {
 	static const char *const forms[] = {
@@ -284,7 +284,7 @@ static void test_params(void **state)
 	assert_at(chain->instances[1].params_at[1], 10, 7);
 }
 
-/* The value of the one parameter of the one instance. */
+/* Return: the value of the only parameter of the only instance. */
 static const char *param(const char *written)
 {
 	_cleanup_free_ char *text =
@@ -293,7 +293,7 @@ static const char *param(const char *written)
 	return chain_of(text)->specs[0].params[0].value;
 }
 
-/* None of these is made a number, a bool or a date of. */
+/* These scalars do not become numbers, bools or dates. */
 static void test_scalars_stay(void **state)
 {
 	static const char *const words[] = {"0x10",	   "010",  "1_000", "1e3",	  "on",
@@ -322,7 +322,8 @@ static void test_nested_values(void **state)
 	assert_string_equal(param("{a: \"{b=1}\", c: \"[2]\"}"), "{a={b=1},c=[2]}");
 }
 
-/* What would end too early, or lose its blanks, is quoted as value.h reads it. */
+/* A string that would end too early, or lose its blanks, is quoted in the form that value.h
+ * reads. */
 static void test_nested_strings(void **state)
 {
 	(void)state;
@@ -355,7 +356,7 @@ static void test_paths(void **state)
 	assert_string_equal(chain_of(HEAD "  - x=mine.o:a=1\n")->specs[0].function, at("mine.o"));
 }
 
-/* From the folder of the path as it was given, wherever we are. */
+/* Paths are relative to the folder of the given path, from any working directory. */
 static void test_relative_manifest(void **state)
 {
 	char *before = getcwd(NULL, 0);
@@ -447,7 +448,7 @@ static void test_entries_as_keys(void **state)
 	assert_entry(map, 2, "{port=1}", NULL);
 }
 
-/* An empty map is something else than one of which nothing is said. */
+/* A map without entries differs from a map whose entries the manifest does not mention. */
 static void test_no_entries(void **state)
 {
 	(void)state;
@@ -505,7 +506,7 @@ static void test_document_marks(void **state)
 	assert_int_equal(open_text("{\"version\": 1, \"chains\": []}"), 0);
 }
 
-/* The lines of the man page's example, which stands in build/../userspace/. */
+/* Copy the lines of the example in the man page, which is in build/../userspace/. */
 static void copy_example(FILE *page, FILE *out)
 {
 	char line[256];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Which devices a manifest's chains are for, on a machine that is made up: el_devices_read() and
- * if_nametoindex(3) of this file stand in for the kernel's. test_device_list.c asks the real ones.
+ * The devices that a manifest's chains select, on an invented machine: el_devices_read() and
+ * if_nametoindex(3) of this file replace the real functions. test_device_list.c tests the real
+ * functions.
  *
  *   eth0, eth1   network cards, ports of bond0, which gave both the address of eth0
  *   eth0.10      a VLAN of eth0
@@ -89,7 +90,8 @@ static int try_match(const char *chains)
 	return el_manifest_match(context, manifest, &match);
 }
 
-/* @devices: the names that one chain with this selector is for, one blank before each. */
+/* @devices: the names of the devices that a chain with this selector matches, a blank before
+ * each. */
 static void selects(const char *selector, const char *devices)
 {
 	_cleanup_free_ char *text = el_format("- %s\n  instances: [count]\n", selector);

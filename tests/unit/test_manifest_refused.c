@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Everything that can be wrong with a manifest: each with its one message, which says where, what,
- * and what would be right.
+ * Every possible error in a manifest. Each error has its own message, with the place, the fault,
+ * and the correction.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@ static void refused_bytes(const char *text, size_t size, const char *where, cons
 	assert_null(manifest);
 }
 
-/* @where is "LINE:COLUMN". */
+/* @where has the form "LINE:COLUMN". */
 static void refused(const char *text, const char *where, const char *what, const char *hint)
 {
 	_cleanup_free_ char *place = *where ? el_format("%s: ", where) : strdup(" ");
@@ -33,7 +33,7 @@ static void refused(const char *text, const char *where, const char *what, const
 	refused_bytes(text, strlen(text), place, what, hint);
 }
 
-/* The same for what stands in line 5, of a chain's keys. */
+/* Like refused(), for a key of a chain in line 5. */
 static void refused_chain(const char *line, const char *where, const char *what, const char *hint)
 {
 	_cleanup_free_ char *text =
@@ -407,8 +407,8 @@ static void test_documents(void **state)
 		"a second document begins; a manifest has only one document", "remove");
 }
 
-/* Of what is begun and not gone on with, the byte that should; line and column are counted in
- * characters. */
+/* For an incomplete sequence, the error names the byte that should continue it; line and column
+ * count characters. */
 static void test_not_text(void **state)
 {
 	static const char latin[] = "version: 1\n# na\357ve\n";
@@ -435,7 +435,7 @@ static void test_aliases(void **state)
 		"the tag !include is not supported", "remove the tag");
 }
 
-/* Nine times nine times nine …: what is made of it has a limit, whatever it is made of. */
+/* Nine times nine times nine …: the size of the unfolded value is limited, however it is built. */
 static void test_aliases_unfold(void **state)
 {
 	char text[4096] = HEAD "  - function: f\n    params:\n      a: &a [1,1,1,1,1,1,1,1,1]\n";
@@ -451,7 +451,7 @@ static void test_aliases_unfold(void **state)
 	refused(text, "11:10", "e is longer than 65536 bytes", "");
 }
 
-/* An instance of a megabyte, for each of 300 devices. */
+/* An instance of one megabyte, for each of 300 devices. */
 static void test_aliases_unfold_chains(void **state)
 {
 	char *text = NULL;
@@ -495,7 +495,7 @@ static void test_huge(void **state)
 	refused_bytes(text, size - 1, "1:33: ", "the manifest is nested deeper than 32 levels", "");
 }
 
-/* What is long is shortened, and the reason stays. */
+/* A long word is shortened, and the reason stays complete. */
 static void test_long_words(void **state)
 {
 	char line[400] = "  hook: ", what[200] = "there is no hook ";
@@ -510,7 +510,7 @@ static void test_long_words(void **state)
 	refused_chain("  hook: \"a\\e[31m\"", "5:9", "there is no hook a?[31m", "");
 }
 
-/* Flags that write a file, load code, run a program or name a file that is not looked at. */
+/* Flags that write a file, load code, run a program, or name a file that is not checked. */
 static void test_cflags(void **state)
 {
 	static const char *const flags[] = {"-o",

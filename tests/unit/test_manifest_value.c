@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * That a value of YAML's mappings and lists is, by its type, the bytes that were meant: the way
- * from the manifest to the map, but for the kernel. A text reaches a field as it is, whatever is in
- * it.
+ * A value of YAML mappings and lists becomes the bytes of its type: the way from the manifest to
+ * the map, without the kernel. A text reaches a field unchanged, whatever its characters are.
  */
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,7 +13,7 @@
 static struct el_manifest *manifest;
 static char path[] = "/tmp/edge-test-manifest-XXXXXX";
 
-/* The text of a parameter that is written so. */
+/* Return: the text form of a parameter that the manifest writes like this. */
 static const char *param(const char *written)
 {
 	FILE *stream = fopen(path, "w");
@@ -66,7 +65,7 @@ static void test_nested(void **state)
 	       .on = true});
 }
 
-/* Written in the text form already, as a whole or in part. */
+/* Values in the text form already, as a whole or in part. */
 static void test_text_form(void **state)
 {
 	(void)state;
@@ -76,8 +75,9 @@ static void test_text_form(void **state)
 	      {.from = {ip("192.0.2.1"), htons(443), 0}, .ports = {7}});
 }
 
-/* Every text of two characters out of those that mean something, as a field among others; but for
- * those that begin with a brace or bracket, which are in the text form. */
+/* Every text of one or two characters that are special in YAML or in the text form, as a field
+ * among other fields, except texts that begin with a brace or bracket, since these have the text
+ * form. */
 static void test_every_text(void **state)
 {
 	static const char odd[] = "a ,=\"'\\}]:#&*!|>%@`~-?\t\n";

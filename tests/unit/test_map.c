@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A map by its path, and its entries one by one: map.c, map_path.c, map_entry.c, map_follow.c.
+ * A map by its path, and its entries, each by itself: map.c, map_path.c, map_entry.c, map_follow.c.
  */
 #include <sys/wait.h>
 
@@ -163,7 +163,8 @@ static void test_prefix_table(void **state)
 	gets(map, "10.1.0.0/16", EL_TEXT, "{packets=2,bytes=0}");
 	gets(map, "10.0.0.0/8", EL_TEXT, "{packets=1,bytes=0}");
 	gets(map, "2001:db8::/32", EL_TEXT, "{packets=0,bytes=0}");
-	/* The kernel's look-up finds a shorter prefix for these; the entry itself is not there. */
+	/* The kernel's look-up finds a shorter prefix for these keys; the exact entry does not
+	 * exist. */
 	failed(el_map_get(context, map, "10.1.2.3", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "blocked has no entry 10.1.2.3");
 	assert_string_equal(el_error_get(context)->hint,
@@ -188,7 +189,7 @@ static void test_prefix_table(void **state)
 	empty("blocked");
 }
 
-/* Of an object that was compiled with an older SDK: its table holds IPv4 as ::ffff:a.b.c.d. */
+/* The object was compiled with an older SDK: its table holds IPv4 as ::ffff:a.b.c.d. */
 static void test_prefix_of_both_families(void **state)
 {
 	static const char *const both[] = {
@@ -270,7 +271,7 @@ static void test_percpu(void **state)
 	assert_int_equal(strncmp(text, "{\"key\":5,\"value\":{\"packets\":", 28), 0);
 	assert_non_null(strstr(text, "\"cpus\":[{\"packets\":100,\"bytes\":0}"));
 	assert_string_equal(text + strlen(text) - strlen(last), last);
-	/* What was read is written back: a sum, as one; a list, CPU by CPU. */
+	/* Values that were read can be written back: a sum as a sum; a list CPU by CPU. */
 	assert_int_equal(el_map_set(context, map, "5", sum), 0);
 	gets(map, "5", EL_TEXT, sum);
 	assert_int_equal(bpf_map_lookup_elem(fd_of("percpu"), &key, counts), 0);
@@ -288,7 +289,7 @@ static void test_percpu(void **state)
 	empty("percpu");
 }
 
-/* What is not made of integers can't be summed up: one value for each CPU. */
+/* Values other than integers have no sum: they are shown for each CPU. */
 static void test_percpu_without_sum(void **state)
 {
 	_cleanup_free_ char *text = NULL;
@@ -304,7 +305,7 @@ static void test_percpu_without_sum(void **state)
 	el_map_free(map);
 }
 
-/* Each CPU's bytes of entry 1 of a map with 8-byte values. */
+/* Read entry 1 of a map with 8-byte values, for each CPU. */
 static void cpu_values(const char *name, uint64_t *out)
 {
 	uint32_t key = 1;
@@ -312,8 +313,8 @@ static void cpu_values(const char *name, uint64_t *out)
 	assert_int_equal(bpf_map_lookup_elem(fd_of(name), &key, out), 0);
 }
 
-/* Numbers that are no counts, as far as their type says: flags, or a mark. No sum is shown, as
- * nothing could be written back from it; in every per-CPU kind. */
+/* Numbers that are not counts by their type: flags, or a mark. They are shown without a sum, since
+ * a sum could not be written back. Tested for every per-CPU kind. */
 static void test_percpu_flags(void **state)
 {
 	static const char *const names[] = {"flags", "flags_hash", "flags_lru"};
@@ -351,7 +352,8 @@ static void test_percpu_flags(void **state)
 	free(after);
 }
 
-/* Of a value with both, a count is one sum, and the rest is the same everywhere. */
+/* In a value with counts and other fields, a count is written to one CPU as the sum, and the other
+ * fields to all CPUs. */
 static void test_percpu_mixed(void **state)
 {
 	int cpus = libbpf_num_possible_cpus();
@@ -370,7 +372,7 @@ static void test_percpu_mixed(void **state)
 	el_map_free(map);
 }
 
-/* What -j shows is what a value or an entry can be. */
+/* Output of -j is valid input for a value or an entry. */
 static void test_set_json(void **state)
 {
 	struct el_map *map = open_map("flows");
@@ -477,7 +479,7 @@ static void test_follow(void **state)
 	el_map_free(array);
 }
 
-/* Root, too, is refused here, and not for want of a privilege. */
+/* The kernel refuses root, too, and the cause is not a missing privilege. */
 static void test_frozen(void **state)
 {
 	struct el_map *map = open_map("icy");
@@ -493,7 +495,7 @@ static void test_frozen(void **state)
 	el_map_free(map);
 }
 
-/* The kernel has user space write its entries, and read none. */
+/* The kernel lets user space write the entries of these maps, but not read them. */
 static void test_entries_that_cannot_be_read(void **state)
 {
 	struct el_map *map = open_map("sockets");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * map_follow.c on a real chain: the records' type is the object's, found again through what the
- * chain remembers. The chain runs on the loopback device of a network namespace that is the test's
- * own, and so are the bpffs and the tmpfs: nothing is left to clean up.
+ * map_follow.c on a real chain: the type of the records comes from the object, which is found again
+ * through the chain's metadata. The chain runs on the loopback device of a private network
+ * namespace, with a private bpffs and tmpfs, so the test needs no clean-up.
  */
 #include <libgen.h>
 #include <sched.h>
@@ -88,7 +88,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Put one frame of 64 bytes through the chain. */
+/* Send one frame of 64 bytes through the chain. */
 static void send_frame(void)
 {
 	char frame[64] = "";
@@ -138,7 +138,7 @@ static void test_many_records(void **state)
 	assert_int_equal(count, 50);
 }
 
-/* The source has changed since: what it says of the records may be wrong. */
+/* The source has changed since then: its record type may be wrong. */
 static void test_another_source(void **state)
 {
 	char got[128] = "";

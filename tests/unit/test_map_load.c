@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Maps as a whole: files into them, all of them out again, and several commands at once.
+ * Maps as a whole: files are loaded into them, all entries are dumped, and several commands run at
+ * once.
  */
 #include <sys/wait.h>
 
@@ -55,7 +56,8 @@ static void test_load_refused(void **state)
 	el_map_free(map);
 }
 
-/* Four fit. What is in the map already, and what comes twice, takes no room of its own. */
+/* The map has room for four entries. An entry that exists already, or occurs twice in the file,
+ * needs no further room. */
 static void test_load_room(void **state)
 {
 	struct el_map *map = open_map("few");
@@ -77,7 +79,7 @@ static void test_load_room(void **state)
 	empty("few");
 }
 
-/* An LRU map is never full, but a file larger than it could not be in it. */
+/* An LRU map is never full, but it could not hold a file that is larger than the map. */
 static void test_load_lru(void **state)
 {
 	struct el_map *map = open_map("recent");
@@ -129,8 +131,8 @@ static void test_load_standard_input(void **state)
 	empty("few");
 }
 
-/* A million different /24 or longer prefixes, in no order: the multiplier is odd, so that i times
- * it, modulo 2^24, never repeats. */
+/* A million different prefixes of /24 or longer, in no order: the multiplier is odd, so i times the
+ * multiplier, modulo 2^24, never repeats. */
 static void write_prefix(FILE *stream, uint32_t i)
 {
 	uint32_t x = i * 2654435761u % (1u << 24);
@@ -180,9 +182,9 @@ static void test_million_prefixes(void **state)
 	el_map_free(map);
 }
 
-/* 8,192 entries are written at once (map_walk.c), in the order of the keys' bytes: of these the
- * first name a device that is not there, and the rest, which would be written next, the loopback.
- */
+/* 8,192 entries are written at once (map_walk.c), in the order of the keys' bytes. The first
+ * entries name a device that does not exist; the remaining entries, which would be written next,
+ * name the loopback device. */
 static void test_a_part_that_fails_is_the_end(void **state)
 {
 	struct el_map *map = open_map("ports");
@@ -228,7 +230,7 @@ static int write_entry(void *data, const char *key, const char *value)
 	return 0;
 }
 
-/* As `map dump -j` puts them together, or each in a line of its own, or over many lines. */
+/* The layout of `map dump -j`, or one entry per line, or one entry over many lines. */
 static int write_json(void *data, const char *key, const char *value)
 {
 	static const char *const joints[] = {"[", ",\n", ", ", "\n,\n"};
@@ -266,7 +268,7 @@ static void test_json_loads_again(void **state)
 		fail_msg("%s", el_error_get(context)->what);
 	assert_int_equal(loaded, 200);
 	gets(map, "ip=2001:db8::c7,port=199", EL_TEXT, "{packets=199,bytes=0}");
-	/* One behind the other, and laid out by jq. */
+	/* Entries in sequence without a list, and entries in the layout of jq. */
 	assert_int_equal(
 		load_text(map,
 			  "{\"key\":{\"port\":5},\"value\":{\"packets\":1}}\n"
@@ -341,7 +343,7 @@ static void test_dump_stops(void **state)
 	el_map_free(map);
 }
 
-/* ---------------------------------------------------------------- several at once */
+/* ---------------------------------------------------------------- concurrent commands */
 
 static int run_children(int count, int (*run)(int number))
 {
@@ -402,7 +404,8 @@ static int load_own(int number)
 	return el_map_load(context, map, path, &loaded) ? 1 : 0;
 }
 
-/* 5000 fit, each file has 3000: one of the loads finds room, the others change nothing. */
+/* The map has room for 5000 entries, and each file has 3000: one load finds room, and the other
+ * loads change nothing. */
 static void test_loads_at_once(void **state)
 {
 	struct el_map *map = open_map("flows");

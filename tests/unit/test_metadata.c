@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What a chain says of itself, and the types of its maps, from the bytes of maps that anybody may
- * have pinned: a chain, or a refusal. No kernel is asked.
+ * A chain's metadata, and the types of its maps, from the bytes of untrusted pinned maps: the
+ * result is a chain, or a refusal. The kernel is not asked.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@ static struct edge_metadata sound(void)
 				      .reasons = "1:listed,2:a%2cb -"};
 }
 
-/* The chain of @metadata in @out. Return: as el_metadata_unpack(). */
+/* Unpack @metadata into a chain in @out. Return: as el_metadata_unpack(). */
 static int unpack(const struct edge_metadata *metadata, size_t size, struct el_chain **out)
 {
 	const char *part;
@@ -93,7 +93,7 @@ static void test_chains(void **state)
 	REFUSED(chain, many);
 }
 
-/* An object that is taken as it is has an entry before it, which runs no instance itself. */
+/* An unfused object has an entry program in front of it, which runs no instance itself. */
 static void test_entry_without_instances(void **state)
 {
 	static const char *const texts[] = {"0+0f 0+1p 1+1f", "0+0f 0+2o", "0+1F 1+0F 1+1o"};
@@ -164,7 +164,7 @@ static void test_numbers_and_sizes(void **state)
 	el_chain_free(chain);
 }
 
-/* No text has an end. */
+/* No text has a terminating NUL. */
 static void test_texts_without_an_end(void **state)
 {
 	struct edge_metadata metadata;
@@ -202,7 +202,7 @@ static void test_escapes_that_are_cut(void **state)
 
 /* ---------------------------------------------------------------- types */
 
-/* As loader/map/types.c packs them. */
+/* The format of loader/map/types.c. */
 struct packed {
 	uint32_t magic, records, parts, size;
 	struct {
@@ -244,7 +244,7 @@ static void test_types(void **state)
 	(void)state;
 	assert_true(el_types_are_sound((const char *)&types, sizeof(types)));
 	el_types_unpack((const char *)&types, "a", "m", &unpacked);
-	assert_null(unpacked.btf); /* its bytes are none */
+	assert_null(unpacked.btf); /* the bytes are not BTF */
 	el_types_unpack((const char *)&types, "", "n", &unpacked);
 	assert_null(unpacked.btf);
 	UNSOUND(changed.magic = 0);

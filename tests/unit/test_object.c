@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * object*.c: what is found by which name, and what an object is said to hold.
+ * object*.c: the objects that names refer to, and the reported content of an object.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include "objects.h"
 
-/* ---------------------------------------------------------------- what it holds */
+/* ---------------------------------------------------------------- contents */
 
 static void test_function_is_described(void **state)
 {
@@ -63,8 +63,8 @@ static void test_parameters_are_described(void **state)
 	el_object_free(object);
 }
 
-/* Initial values with commas, ports as people write them, and reads that the compiler does not warn
- * of. */
+/* Initial values with commas, ports in their usual notation, and reads without compiler
+ * warnings. */
 static void test_parameters_of_every_type(void **state)
 {
 	static const char source[] =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * object*.c: one clear refusal for each thing that can be wrong with an object, and never a crash.
+ * object*.c: one clear refusal for each possible fault of an object, and never a crash.
  */
 #include <elf.h>
 #include <errno.h>
@@ -28,7 +28,7 @@ static void test_empty_file_and_text(void **state)
 static void test_object_of_another_machine(void **state)
 {
 	(void)state;
-	/* This test's own program. */
+	/* the program of this test */
 	assert_refused("/proc/self/exe", EINVAL, EL_COMPILE, "machine");
 	assert_contains(last_error()->what, "not for BPF");
 	assert_contains(last_error()->hint, "-target bpf");
@@ -82,11 +82,10 @@ static void test_what_is_defined_nowhere(void **state)
 	assert_contains(last_error()->hint, "bpftool gen object");
 }
 
-/* libbpf 1.1 crashes when it loads such an object without the programs of these operations. */
-/* The pins of their maps would be one. */
+/* The maps would have the same pin. */
 static void test_names_that_agree_in_63_characters(void **state)
 {
-#define LONG "a_table_whose_name_goes_on_and_on_and_on_and_on_and_on_and_on_a" /* 63 */
+#define LONG "a_table_whose_name_goes_on_and_on_and_on_and_on_and_on_and_on_a" /* 63 characters */
 #define TABLE                                                                                     \
 	"struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, __u32); " \
 	"__type(value, __u64); } "
@@ -108,7 +107,8 @@ static void test_names_that_agree_in_63_characters(void **state)
 		       "SEC(\"xdp\") int f(struct xdp_md *ctx) { return a++ + b++; }\n" LICENSE,
 	      "dots.o");
 	assert_refused(at("dots.o"), EINVAL, EL_COMPILE, "maps .data.x");
-	/* One long name, and one that differs in the 63rd character, are no fault. */
+	/* A single long name is allowed, and so is a second name that differs within the first 63
+	 * characters. */
 	build("fine.c",
 	      ORDINARY TABLE LONG "_1 SEC(\".maps\"), b" LONG
 				  "_1 SEC(\".maps\");\n" USES(LONG "_1", "b" LONG "_1") LICENSE,
@@ -117,6 +117,7 @@ static void test_names_that_agree_in_63_characters(void **state)
 	el_object_free(object);
 }
 
+/* libbpf 1.1 crashes when it loads such an object without the programs of these operations. */
 static void test_operations_of_the_kernel(void **state)
 {
 	(void)state;
@@ -130,7 +131,8 @@ static void test_operations_of_the_kernel(void **state)
 	assert_contains(last_error()->hint, "an object of their own");
 }
 
-/* Truncated at each sixty-fourth of its length: a refusal each time, a crash never. */
+/* The object is truncated at each sixty-fourth of its length: it must be refused, without a
+ * crash. */
 static void test_truncated_object(void **state)
 {
 	char *data;
@@ -148,8 +150,8 @@ static void test_truncated_object(void **state)
 	free(data);
 }
 
-/* Every byte of the ELF header and of the table of sections in turn set to 0xff: opened or refused.
- */
+/* Each byte of the ELF header and of the section table in turn is set to 0xff: the object must be
+ * opened or refused. */
 static void test_corrupt_headers(void **state)
 {
 	const Elf64_Ehdr *header;
@@ -178,7 +180,8 @@ static void test_corrupt_headers(void **state)
 	free(data);
 }
 
-/* The same with bytes of the type information: libbpf 1.1 by itself crashes on some of them. */
+/* Like test_corrupt_headers(), for the bytes of the type information: libbpf 1.1 alone crashes on
+ * some of these objects. */
 static void test_corrupt_btf(void **state)
 {
 	const struct btf_header *header;
@@ -210,7 +213,7 @@ static void test_corrupt_btf(void **state)
 
 /* ---------------------------------------------------------------- its notes */
 
-/* A copy of the object, @from, which stands in it once, replaced by @to of the same length. */
+/* Copy the object, with @from, which occurs in it once, replaced by @to of the same length. */
 static void patch(const char *object, const char *patched, const void *from, const void *to,
 		  size_t length)
 {

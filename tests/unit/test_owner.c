@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Whose files are taken: those of root and of the caller that nobody else can write.
+ * Accepted files: files of root and of the caller that no other user can write.
  */
 #include <fcntl.h>
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 
 #define STRANGER 12345
 
-static gid_t group = (gid_t)-1; /* of the file; -1: as it comes */
+static gid_t group = (gid_t)-1; /* group of the file; -1: the default */
 
 static int check(uid_t owner, mode_t mode)
 {
@@ -57,7 +57,7 @@ static void test_writable(void **state)
 		"chmod go-w 'some/file'");
 }
 
-/* Group 1 is daemon's on every Linux (LSB); group 54321 is nobody's. */
+/* Group 1 is daemon's on every Linux (LSB); group 54321 has no members. */
 static void test_group(void **state)
 {
 	(void)state;
@@ -72,7 +72,7 @@ static void test_group(void **state)
 	group = (gid_t)-1;
 }
 
-/* Who can write the folder can replace the file. */
+/* A user who can write the folder can replace the file. */
 static void test_folder(void **state)
 {
 	_cleanup_fd_ int fd = -1;
@@ -119,7 +119,7 @@ static void test_sudo(void **state)
 	unsetenv("SUDO_UID");
 }
 
-/* What is no root can't claim to be sudo's. */
+/* A process without root rights cannot claim that sudo started it. */
 static void test_sudo_without_root(void **state)
 {
 	_cleanup_fd_ int fd = -1;
@@ -139,7 +139,7 @@ static void test_sudo_without_root(void **state)
 	assert_int_equal(result, -EPERM);
 }
 
-/* Who owns the folder can replace the file, sticky or not. */
+/* The owner of a folder can replace its files, even if the folder is sticky. */
 static void test_folder_of_a_stranger(void **state)
 {
 	_cleanup_fd_ int fd = -1;
@@ -157,7 +157,7 @@ static void test_folder_of_a_stranger(void **state)
 		assert_int_equal(el_file_check_owner(context, at("his/file"), fd), -EPERM);
 		assert_contains(last_error()->what, "user 12345 can replace");
 		assert_contains(last_error()->hint, "chown root '");
-		/* Behind a link in a folder of ours, too. */
+		/* The file is also refused through a link in the caller's own folder. */
 		assert_int_equal(el_file_check_owner(context, at("link"), fd), -EPERM);
 		assert_int_equal(chmod(at("his"), 01755), 0);
 	}
@@ -167,7 +167,7 @@ static void test_folder_of_a_stranger(void **state)
 	assert_int_equal(unlink(at("link")), 0);
 }
 
-/* Nobody knows who writes to a FIFO; and to open one would wait. */
+/* The writers of a FIFO are unknown, and opening a FIFO would block. */
 static void test_others(void **state)
 {
 	static const char *const devices[] = {"/dev/null", "/dev/zero"};
@@ -197,7 +197,7 @@ static void test_others(void **state)
 	alarm(0);
 }
 
-/* A header is looked at when it has been read: so every folder above it counts. */
+/* A header is checked after it was read, so the check includes every folder above it. */
 static void test_header(void **state)
 {
 	(void)state;
@@ -221,7 +221,7 @@ static void test_header(void **state)
 	assert_int_equal(el_path_check_owner(context, at("a/b/none.h")), -ENOENT);
 }
 
-/* Names of files that do not matter are relative. */
+/* Tests that do not depend on the path use a relative file name. */
 static int setup(void **state)
 {
 	return scratch_setup(state) || chdir(scratch) || mkdir("some", 0755);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Error numbers in words: the kernel itself is made to refuse each operation, and the words have to
- * fit what was tried. No number of the kernel's or of libbpf's stays without words.
+ * Error numbers in words: the kernel itself refuses each operation, and the words must fit the
+ * attempt. Every number of the kernel and of libbpf has words.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@ static int make(enum bpf_map_type type, uint32_t key, uint32_t value, uint32_t e
 	return bpf_map_create(type, "reason", key, value, entries, &options);
 }
 
-/* The kernel has just answered @result: with @error, which in words contains @words. */
+/* The kernel has just answered @result, which must be -@error; its words must contain @words. */
 static void means(enum el_operation operation, long result, int error, const char *words)
 {
 	assert_int_equal(result, -error);
@@ -115,7 +115,7 @@ static void test_pins(void **state)
 	means(EL_OP_GET, bpf_obj_get(at("bpffs/none")), ENOENT, "no such file");
 }
 
-/* Numbers of errno.h, of the kernel's own, and of libbpf's; and some that nobody has. */
+/* Numbers of errno.h, of the kernel, and of libbpf, and some unknown numbers. */
 static void test_every_number_has_words(void **state)
 {
 	(void)state;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Killed at any step: a child attaches, swaps or detaches, and dies of SIGKILL before its Nth call
- * that changes something, for every other N of a swap at XDP and every few of the rest. Afterwards
- * the old chain runs or the new one, a look at it works, the next command works, and nothing is
- * left in the kernel.
+ * Kills at any step: a child attaches, swaps or detaches, and dies of SIGKILL before its Nth call
+ * that changes something, for every other N of a swap at XDP, and every few N of the other
+ * commands. Afterwards the old or the new chain runs, it can be read, the next command works, and
+ * the kernel keeps no leaked objects.
  *
- * The calls are counted by standing in for libc's: syscall(), by which libbpf calls bpf(), and what
- * changes a folder.
+ * To count the calls, the test replaces functions of libc: syscall(), through which libbpf calls
+ * bpf(), and the functions that change a folder.
  */
 #include <dlfcn.h>
 #include <setjmp.h>
@@ -22,8 +22,8 @@
 
 /* ---------------------------------------------------------------- dying */
 
-static int calls_to_live = -1; /* -1: for ever */
-static bool armed;	       /* from the first pin on */
+static int calls_to_live = -1; /* -1: no limit */
+static bool armed;	       /* starts at the first pin */
 
 static void perhaps_die(void)
 {
@@ -66,14 +66,14 @@ STAND_IN(unlinkat, (int above, const char *name, int flags), (above, name, flags
 STAND_IN(symlinkat, (const char *to, int above, const char *name), (to, above, name))
 STAND_IN(mkdirat, (int above, const char *name, mode_t mode), (above, name, mode))
 
-/* ---------------------------------------------------------------- what is killed */
+/* ---------------------------------------------------------------- killed commands */
 
 static const char *const old_chain[] = {"a=@mark", "gone=@table", "t=@table", NULL};
 static const char *const new_chain[] = {"t=@other", "a=@mark", "b=@mark", NULL};
 
 static enum edge_hook hook;
 static enum el_mode mode;
-static int stride; /* every call, or every stride-th: each one costs two or three fusings */
+static int stride; /* every stride-th call is tested: each costs two or three fusings */
 
 static int do_attach(void)
 {
@@ -90,7 +90,7 @@ static int do_detach(void)
 	return el_chain_detach(context, "dev0", hook);
 }
 
-/* Return: whether the child was killed; else it came to its end. */
+/* Return: true if the child was killed, false if it finished. */
 static bool killed_at(int call, int (*work)(void), bool from_the_start)
 {
 	int status;
@@ -129,10 +129,10 @@ static int setup(void **state)
 	return 0;
 }
 
-/* ---------------------------------------------------------------- what must be so afterwards */
+/* ---------------------------------------------------------------- checks after the kill */
 
-/* A look at what runs sees a whole chain, the old one or the new one: or none, where there may be
- * none. Return: how many instances it has. */
+/* Readers must see a whole chain, old or new, or no chain if @may_be_none. Return: the number of
+ * its instances. */
 static size_t look(int call, bool may_be_none)
 {
 	struct el_chain *chain = NULL;
@@ -153,7 +153,7 @@ static size_t look(int call, bool may_be_none)
 	return count;
 }
 
-/* Both chains have three instances; the old one's second is called gone. */
+/* Both chains have three instances; the second instance of the old chain is called gone. */
 static bool runs_new(void)
 {
 	struct el_chain *chain = NULL;
@@ -166,7 +166,7 @@ static bool runs_new(void)
 	return is_new;
 }
 
-/* Each pinned map of instance t has the size that the function which runs gave it. */
+/* Each pinned map of instance t must have the size that the running function set. */
 static void assert_map_is_of(const char *table_of, uint32_t entries)
 {
 	struct bpf_map_info info = {0};
@@ -256,7 +256,7 @@ static void detach_killed(void)
 	assert_string_equal(pins("dev0"), "");
 }
 
-/* The device of an XDP link; 0: it is detached. */
+/* Return: the device of an XDP link, or 0 if the link is detached. */
 static uint32_t device_of(int link)
 {
 	struct bpf_link_info info = {0};
@@ -267,9 +267,9 @@ static uint32_t device_of(int link)
 }
 
 /*
- * Killed between two links of a chain that is new: the one that was pinned is detached, not only
- * its pin removed, behind which the kernel would free it some time later. Another chain's link
- * stands for it here, and is held open. A link that the running chain has, too, stays.
+ * The command was killed between two links of a new chain. The link that was pinned is detached,
+ * since the kernel would free it only some time after the removal of its pin. In this test, a link
+ * of another chain takes its place, and is held open. A link that the running chain also has stays.
  */
 static void test_new_links_are_detached(void **state)
 {
@@ -287,7 +287,7 @@ static void test_new_links_are_detached(void **state)
 	assert_int_equal(mkdir(at("bpffs/edge/dev0/xdp:new"), 0700), 0);
 	assert_int_equal(bpf_obj_pin(kept, at("bpffs/edge/dev0/xdp:new/link")), 0);
 	assert_int_equal(bpf_obj_pin(other, at("bpffs/edge/dev0/xdp:new/link1")), 0);
-	/* The next command undoes it first. */
+	/* The next command first undoes the interrupted change. */
 	assert_int_equal(attach_words(NULL, "dev0", hook, EL_MODE_NATIVE, words), 0);
 	assert_int_not_equal(device_of(kept), 0);
 	assert_int_equal(device_of(other), 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The table of the devices that take redirected packets, where it has little room: what is stale
- * makes room, and devices that do not fit are warned of.
+ * The table of the devices that take redirected packets, with little room: stale entries make room,
+ * and devices that do not fit cause a warning.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,7 +40,7 @@ static int fill(int fd)
 	return el_redirect_fill(context, &chain);
 }
 
-/* How many devices it has, but for those that are gone. */
+/* Return: the number of devices in the table, without the devices in @gone. */
 static size_t holds(int fd, const uint32_t *gone)
 {
 	uint32_t key, next;
@@ -56,10 +56,10 @@ static void test_room(void **state)
 {
 	const uint32_t gone[] = {0x70000001, 0x70000002}, flags = EDGE_TARGET_FRAMES;
 	uint32_t found;
-	int fd = table(3); /* lo, which finishes checksums in generic mode, is in it, too */
+	int fd = table(3); /* the table also has lo, which finishes checksums in generic mode */
 
 	(void)state;
-	device("t0"); /* a veth, of which each end takes frames when the other has a program */
+	device("t0"); /* each end of a veth takes frames if the other end has a program */
 	el_chain_free(attach("t0", EDGE_HOOK_XDP, "a=@pass"));
 	el_chain_free(attach("t0-peer", EDGE_HOOK_XDP, "a=@pass"));
 	for (size_t i = 0; i < 2; i++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What the compiler or the kernel refuses: who is to blame, and in whose words; and what a plain
- * program may bring along. The chain that runs is left alone.
+ * Refusals of the compiler or the kernel: the instance that caused them, and the message. And the
+ * maps, data and calls that a plain program may have. The running chain stays unchanged.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,7 +33,7 @@ static void test_verifier_says_what_and_who(void **state)
 		"source line", "bad=@wild");
 	assert_null(strstr(last_error()->what, "Permission denied"));
 	assert_contains(last_error()->detail, "processed ");
-	/* The source line is known, and with it the instance. */
+	/* The error names the source line and the instance. */
 	refused("dev0", XDP, EL_VERIFIER, "refuses instance bad at", "wild.bpf.c:8: return *(",
 		"a=@pass", "bad=@wild", "z=@pass");
 	assert_contains(last_error()->detail, "; return *(volatile __u8 *)(pkt->end + 1)");
@@ -50,7 +50,7 @@ static void test_pointer_used_untested(void **state)
 	assert_contains(last_error()->detail, "; if (pkt->tcp->syn)");
 	refused("dev0", EDGE_HOOK_TC_INGRESS, EL_VERIFIER, "refuses instance syn at tc-ingress: R",
 		"syn.bpf.c:8: if (pkt->tcp->syn)", "a=@pass", "@syn", "z=@pass");
-	/* An object of a compiler that was free to build upon the access. */
+	/* An object from a compiler that was free to rely on the access. */
 	setenv("EDGE_LOAD_CFLAGS", "-fdelete-null-pointer-checks", 1);
 	compile("built", "#include <edge/edge.h>\nEDGE_FUNCTION(built)\n"
 			 "{ return pkt->tcp->syn ? EDGE_DROP : EDGE_NEXT; }\n");
@@ -59,7 +59,7 @@ static void test_pointer_used_untested(void **state)
 	refused("dev0", XDP, EL_VERIFIER,
 		"refuses instance built at xdp: ", "a pointer used without a test for NULL",
 		"a=@pass", "@built-bare");
-	/* A look-up's result, in an object that is taken as it is. */
+	/* The result of a look-up, in an object that is used unfused. */
 	ordinary("found", "struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1);\n"
 			  "	 __type(key, __u32); __type(value, __u64); } one SEC(\".maps\");\n"
 			  "SEC(\"xdp\") int found(struct xdp_md *ctx)\n"
@@ -74,8 +74,9 @@ static void test_pointer_used_untested(void **state)
 		"a=@pass", "@found-bare");
 }
 
-/* Before Linux 6.9 the log has the texts of source lines, and neither files nor numbers (6.1's
- * print_linfo()); libbpf's own failure behind a log without a fault is not the verifier's. */
+/* Before Linux 6.9 the log has the texts of source lines, without files and numbers (6.1's
+ * print_linfo()). If libbpf itself fails after a log without a fault, the verifier has not refused
+ * the program. */
 static void test_logs_of_other_kernels(void **state)
 {
 	struct el_instance instance = {.name = "two"};
@@ -133,7 +134,7 @@ static void test_compiled_without_optimisation(void **state)
 	assert_int_not_equal(el_compile(context, at("sdk.bpf.c"), at("sdk.o")), 0);
 	assert_contains(last_error()->hint, "EDGE_LOAD_CFLAGS has -O0");
 	unsetenv("EDGE_LOAD_CFLAGS");
-	/* The fuser optimises it, and the code without bitcode stays as it is. */
+	/* The fuser optimises the program; the code without bitcode stays as compiled. */
 	el_chain_free(attach("dev0", XDP, "a=@pass", "@slow"));
 	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
 	bare("slow");
@@ -206,14 +207,14 @@ static void test_newer_bitcode_is_taken_as_it_is(void **state)
 	if (el_chain_report(chain)->programs_count > 1)
 		assert_contains(el_chain_report(chain)->cut, "newer LLVM");
 	el_chain_free(chain);
-	assert_null(strstr(pins("dev0"), "edge_tail")); /* the SDK's maps are nobody's */
+	assert_null(strstr(pins("dev0"), "edge_tail")); /* maps of the SDK have no pins */
 	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
 	el_chain_free(attach("dev0", XDP, "@later", "b=@pass"));
 	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
 	el_chain_free(attach("dev0", XDP, "first=@pass"));
 }
 
-/* Check @words without a device: NULL, or what it says. */
+/* Check @words without a device. Return: the error, or NULL. */
 static const char *checked(enum edge_hook hook, const char *const *words)
 {
 	static struct words spec;
@@ -227,7 +228,7 @@ static const char *checked(enum edge_hook hook, const char *const *words)
 	return el_chain_check(context, &spec.spec, NULL) ? last_error()->what : NULL;
 }
 
-/* The verifier's log quotes the source line, in whatever encoding it is written. */
+/* The verifier's log quotes the source line in the encoding of the source. */
 static void test_check_of_a_source_in_latin_1(void **state)
 {
 	const char *what;
@@ -241,7 +242,8 @@ static void test_check_of_a_source_in_latin_1(void **state)
 	assert_contains(last_error()->detail, "\xe9");
 }
 
-/* What the loader knows about a device is part of the program that the verifier sees. */
+/* The properties of a device, as the loader knows them, are part of the program that the verifier
+ * checks. */
 static void test_check_tries_each_device(void **state)
 {
 	static const char end[] =
@@ -290,7 +292,8 @@ static void test_license(void **state)
 	refused("dev0", XDP, EL_VERIFIER, "GPL", "GPL-compatible license", "bad=@closed");
 }
 
-/* One program has one license: instances that differ in it are cut apart, each in its best form. */
+/* One program has one license: instances with different licenses are in different programs, each in
+ * its best form. */
 static void test_licenses_that_differ(void **state)
 {
 	const struct el_chain_report *report;
@@ -312,9 +315,9 @@ static void test_licenses_that_differ(void **state)
 	el_chain_free(attach("dev0", XDP, "first=@pass"));
 }
 
-/* ---------------------------------------------------------------- who is to blame */
+/* ---------------------------------------------------------------- the refused instance */
 
-/* The verifier prints two states behind the reason. */
+/* The verifier prints two states after the reason. */
 static void test_endless_loop(void **state)
 {
 	(void)state;
@@ -345,7 +348,7 @@ static void test_beyond_the_packet(void **state)
 		"a=@pass", "@past");
 }
 
-/* What libbpf misses is of one of the fused instances. */
+/* libbpf reports an object that a fused instance lacks; the error names the instance. */
 static void test_libbpf_names_what_it_misses(void **state)
 {
 	(void)state;
@@ -401,7 +404,7 @@ static void test_map_called_data_beside_globals(void **state)
 	el_chain_free(attach("dev0", XDP, "first=@pass"));
 }
 
-/* Read-only data may stand in sections of their own, as Cilium's do: fused, and as it is. */
+/* Read-only data may be in named sections, like Cilium's: tested fused and unfused. */
 static void test_parameters_in_a_section_of_their_own(void **state)
 {
 	(void)state;
@@ -452,11 +455,12 @@ static void test_map_in_map(void **state)
 	el_chain_free(attach("dev0", XDP, "a=@pass", "@nest"));
 	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_PASS);
 	el_chain_free(attach("dev0", XDP, "@nest", "a=@pass"));
-	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP); /* kept over the swap */
+	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP); /* the value survives the swap */
 	el_chain_free(attach("dev0", XDP, "first=@pass"));
 }
 
-/* What a tail call of its own leads to returns to the kernel: nothing of the chain would follow. */
+/* The target of the program's own tail call returns to the kernel, so no later function of the
+ * chain would run. */
 static void test_tail_call_of_its_own(void **state)
 {
 	(void)state;

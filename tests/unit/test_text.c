@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Text that came from elsewhere: what is shown of it, and what JSON has.
+ * Text from outside: its form on the terminal, and in JSON.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,13 +47,15 @@ static void test_shown(void **state)
 		     true, "\\u009b31m \xc2\xa0");
 	assert_shown("\xe2\x80\xae \xe2\x81\xa6 \xe2\x80\x8f \xd8\x9c", true,
 		     "\\u202e \\u2066 \\u200f \\u061c");
-	/* No UTF-8: a lone byte, a cut character, one in a longer form, half a pair of UTF-16. */
+	/* Invalid UTF-8: a lone byte, a cut character, an overlong character, half of a UTF-16
+	 * pair. */
 	assert_shown("\xff \x9b \xe2\x82", true, "\\xff \\x9b \\xe2\\x82");
 	assert_shown("\xc0\xaf \xe0\x80\x9b \xed\xa0\x80 \xf4\x90\x80\x80", true,
 		     "\\xc0\\xaf \\xe0\\x80\\x9b \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80");
 }
 
-/* Every text of one to three bytes of a few kinds: nothing that drives a terminal is written. */
+/* Every text of one to three bytes from a few kinds of bytes: the output never controls a
+ * terminal. */
 static void test_nothing_drives(void **state)
 {
 	static const unsigned char kinds[] = {'a',  0x1b, 0x7f, 0x80, 0x8e, 0x9b, 0x9c, 0xa6, 0xae,

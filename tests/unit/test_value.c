@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Every kind of type: which bytes a text is, which text and JSON they are, and what is refused.
+ * Every kind of type: the bytes of a text, the text and JSON of bytes, and refused texts.
  */
 #include "values.h"
 
@@ -137,7 +137,8 @@ static void test_prefixes(void **state)
 	hints("write a prefix, as 192.0.2.0/24 or 2001:db8::/32, or a bare address");
 }
 
-/* In a prefix table's key the family comes first: no text of one family means the other. */
+/* The family comes first in the key of a prefix table: no text of one family matches the other
+ * family. */
 static void test_prefix_keys(void **state)
 {
 	const struct edge_ip ip4 = {.word = {htonl(0x0a000000)}},
@@ -157,13 +158,13 @@ static void test_prefix_keys(void **state)
 		"value: 10.0.0.1/8 has bits set after its prefix length; write 10.0.0.0/8");
 	REFUSES(v_key, "10.0.0.0/33", "value: the prefix length of 10.0.0.0/33 is not 0 to 32");
 	REFUSES(v_key, "::/129", "value: the prefix length of ::/129 is not 0 to 128");
-	/* No text of a prefix says these. */
+	/* These keys have no text form as a prefix. */
 	BOTH(v_key, "{length=40,family=4,unused=[0,0,0],ip=a00:1::}", {40, 4, {0}, ip("a00:1::")});
 	BOTH(v_key, "{length=31,family=6,unused=[0,0,0],ip=::}", {31, 6, {0}, {}});
 	BOTH(v_key, "{length=40,family=5,unused=[0,0,0],ip=::}", {40, 5, {0}, {}});
 }
 
-/* What a prefix's own text can't say is shown, and taken, as a struct. */
+/* A prefix without a text form is written and read as a struct. */
 static void test_odd_prefixes(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What holds for all types: any bytes come back from their text, any text is read or refused, BTF
- * may be corrupt.
+ * Properties of all types: all bytes survive the conversion to text and back, every text is read or
+ * refused, and BTF may be corrupt.
  */
 #include "values.h"
 
@@ -21,7 +21,7 @@ static void test_enum64(void **state)
 	btf__free(made);
 }
 
-/* A length that the size of the value does not tell is not believed. */
+/* A length that the size of the value does not confirm is not used. */
 static void test_array_of_nothing(void **state)
 {
 	struct btf *made = btf__new_empty();
@@ -58,7 +58,8 @@ static void test_names(void **state)
 	}
 }
 
-/* Any bytes -> text -> bytes -> text: the texts are the same, and so are bytes without padding. */
+/* Convert bytes -> text -> bytes -> text. The texts must be equal, and so must bytes without
+ * padding. */
 static void round_trip(const char *variable, size_t size, bool exact)
 {
 	uint8_t before[256], after[256];
@@ -136,7 +137,7 @@ static void test_round_trips(void **state)
 	PADDED(v_bool);
 }
 
-/* Prefixes of every length, each with the host bits that its bytes allow. */
+/* Prefixes of every length, each with the host bits that its bytes permit. */
 static void test_every_prefix_length(void **state)
 {
 	(void)state;
@@ -171,7 +172,7 @@ static void corrupt(struct btf *made, int id, const char *what)
 	btf__free(made);
 }
 
-/* BTF comes from files of other people: what is wrong with it must end here. */
+/* BTF comes from untrusted files: every fault in it must be found here. */
 static void test_corrupt_btf(void **state)
 {
 	struct btf *made;
@@ -232,7 +233,7 @@ static void test_sums(void **state)
 	el_value_type_free(type);
 }
 
-/* Any text at all is read or refused, and nothing is written behind the type. */
+/* Every text is read or refused, and no byte after the value is written. */
 static void test_any_text(void **state)
 {
 	static const char letters[] = "{}[]=,\"\\x0123456789abcdef./: -packetsbyfromtonip";

@@ -2,8 +2,8 @@
 #ifndef TEST_VALUES_H
 #define TEST_VALUES_H
 /*
- * Types for test_value*.c. They are compiled twice: by the test's compiler, whose structs say which
- * bytes are right, and by clang for BPF, whose BTF the library reads.
+ * Types for test_value*.c. They are compiled twice: by the test's compiler, whose structs give the
+ * expected bytes, and by clang for BPF; the library reads this BTF.
  */
 #include <arpa/inet.h>
 #include <endian.h>
@@ -141,7 +141,7 @@ static inline void hints(const char *hint)
 	assert_string_equal(el_error_get(context)->hint, hint);
 }
 
-/* READS: this text is these bytes. BOTH: and these bytes are this text. JSON: and this JSON. */
+/* READS: the text becomes the bytes. BOTH: and the bytes become the text. JSON: and this JSON. */
 #define READS(variable, text, ...)                                         \
 	do {                                                               \
 		__typeof__(variable) want = __VA_ARGS__;                   \

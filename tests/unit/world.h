@@ -2,16 +2,17 @@
 #ifndef WORLD_H
 #define WORLD_H
 /*
- * A world of its own for tests of running chains: a network namespace, a mount namespace with a
- * bpffs in it, and a scratch folder, so that tests run beside each other and whatever they leave
- * dies with them.
+ * A private world for tests of running chains: a network namespace, a mount namespace with a bpffs
+ * in it, and a scratch folder. Tests can run at the same time, and their leftovers end with the
+ * namespaces.
  *
  *   SCRATCH/bpffs        the bpffs
- *   SCRATCH/NAME.bpf.c   functions that a test writes as text; NAME.o what they compile to
+ *   SCRATCH/NAME.bpf.c   functions that a test writes as text; NAME.o is the compiled object
  *   veth NAME <-> NAME-peer, both up, made by device()
  *
- * Every function made here has a map called mark_PID, by which leaks() finds what a test's chains
- * left in the kernel among what others have there. To be included once, after cmocka.h.
+ * Every function made here has a map called mark_PID, by which count_marked() finds the leftovers
+ * of the test's chains among the other objects in the kernel. Include this header once, after
+ * cmocka.h.
  */
 #include <errno.h>
 #include <ftw.h>
@@ -33,7 +34,7 @@
 
 static char scratch[PATH_MAX];
 static struct el_context *context;
-static char warning[4096]; /* the last one */
+static char warning[4096]; /* the last warning */
 
 #define assert_contains(text, part)                                      \
 	do {                                                             \
@@ -43,7 +44,7 @@ static char warning[4096]; /* the last one */
 
 /* ---------------------------------------------------------------- files and commands */
 
-/* A path below the scratch folder; good until the eighth next call. */
+/* Return: a path below the scratch folder, valid until the eighth next call. */
 static inline const char *at(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static inline const char *at(const char *format, ...)
 {
@@ -88,9 +89,10 @@ static inline void world_warn(void *data, const char *message)
 	snprintf(warning, sizeof(warning), "%s", message);
 }
 
-/* Skips the whole program, with its reason, where it can't have a world. */
-/* build/, above build/tests/unit/test_x. Found before the mount namespace changes: in a chroot,
- * /proc/self/exe then leads by the way of the old one. */
+/* world_need() skips the whole program, and prints the reason, if the program cannot have a
+ * world. */
+/* The folder build/, above build/tests/unit/test_x. It is found before the mount namespace changes,
+ * since in a chroot, /proc/self/exe then leads through the old namespace. */
 static char world_home[PATH_MAX];
 
 static inline void world_need(void)
@@ -154,7 +156,7 @@ static inline void device_remove(const char *name)
 	shell("ip link del %s 2>/dev/null", name);
 }
 
-/* Without IPv6, whose own packets would be counted with the test's. */
+/* Make a veth pair without IPv6, whose own packets would be counted with the test's packets. */
 static inline void device(const char *name)
 {
 	assert_int_equal(shell("ip link add %s type veth peer name %s-peer && "
@@ -177,7 +179,7 @@ static inline const char *compile(const char *name, const char *text)
 	return object;
 }
 
-/* An edge function; @head stands before it, @body in it. Return: its object's path. */
+/* Make an edge function: @head stands before it, @body in it. Return: the path of its object. */
 static inline const char *function(const char *name, const char *head, const char *body)
 {
 	char text[65536];
@@ -192,7 +194,7 @@ static inline const char *function(const char *name, const char *head, const cha
 	return compile(name, text);
 }
 
-/* An ordinary program for XDP; @text is the whole of it but its includes and its licence. */
+/* Make an ordinary program for XDP; @text is its source without includes and licence. */
 static inline const char *ordinary(const char *name, const char *text)
 {
 	char whole[65536];
@@ -204,7 +206,7 @@ static inline const char *ordinary(const char *name, const char *text)
 	return compile(name, whole);
 }
 
-/* The object without its bitcode, as most of the world's are. */
+/* Make a copy of the object without bitcode, as most existing objects are. */
 static inline const char *bare(const char *name)
 {
 	const char *object = at("%s-bare.o", name);
@@ -225,8 +227,8 @@ struct words {
 	struct el_chain_spec spec;
 };
 
-/* [NAME=]FUNCTION[:A=1,B=2], without braces or odd names; a FUNCTION @x is x.o of the scratch
- * folder. */
+/* Add an instance [NAME=]FUNCTION[:A=1,B=2], without braces or odd names; a FUNCTION @x is x.o in
+ * the scratch folder. */
 static inline void words_add(struct words *words, const char *word)
 {
 	size_t number = words->spec.instances_count++;
@@ -256,7 +258,8 @@ static inline int attach_words(struct el_chain **out, const char *name, enum edg
 	static struct words words;
 
 	memset(&words, 0, sizeof(words));
-	/* keep: what a swap replaces goes at once, so that what is left can be counted. */
+	/* keep: a swap removes the replaced generation at once, so that leftovers can be
+	 * counted. */
 	words.spec = (struct el_chain_spec){
 		.device = name, .hook = hook, .mode = mode, .instances = words.specs, .keep = 1};
 	for (; *list; list++)
@@ -279,7 +282,7 @@ static inline struct el_chain *attached(const char *name, enum edge_hook hook, e
 	return chain;
 }
 
-/* Attach or fail; the chain is to be freed. */
+/* Attach a chain, or fail the test; the caller frees the chain. */
 #define attach(name, hook, ...) \
 	attached(name, hook, EL_MODE_DEFAULT, (const char *const[]){__VA_ARGS__, NULL})
 
@@ -289,7 +292,7 @@ static inline void detach(const char *name, enum edge_hook hook)
 		fail_msg("%s (%s)", last_error()->what, last_error()->hint);
 }
 
-/* All pins below a device's folder, sorted, one a line; "" where there are none. */
+/* Return: all pins below a device's folder, sorted, one per line; "" if it has none. */
 static inline const char *pins(const char *name)
 {
 	static char list[2][16384];
@@ -309,7 +312,7 @@ static inline const char *pins(const char *name)
 	return text;
 }
 
-/* The number of the program that is pinned as the one that runs, or 0. */
+/* Return: the id of the program that is pinned as the running program, or 0. */
 static inline uint32_t program_of(const char *name, const char *hook)
 {
 	struct bpf_prog_info info = {0};
@@ -323,7 +326,8 @@ static inline uint32_t program_of(const char *name, const char *hook)
 	return info.id;
 }
 
-/* Attaching this is refused so, and what runs is left alone. */
+/* Attaching this chain must be refused with this error, and the running chain must stay
+ * unchanged. */
 static inline void refused_words(const char *name, enum edge_hook hook, enum el_mode mode,
 				 const char *const *list, enum el_kind kind, const char *what,
 				 const char *hint)
@@ -350,7 +354,7 @@ static inline void refused_words(const char *name, enum edge_hook hook, enum el_
 /* ---------------------------------------------------------------- packets */
 
 /* Send @count copies of an Ethernet frame of @length bytes, whose byte 14 is @first, through the
- * pinned program. Return: its verdict. */
+ * pinned program. Return: the verdict of the program. */
 static inline uint32_t send(const char *name, const char *hook, unsigned int first,
 			    unsigned int length, int count)
 {
@@ -385,7 +389,7 @@ static inline uint64_t reason(const struct el_instance_counters *instance, const
 	return 0;
 }
 
-/* ---------------------------------------------------------------- what is left in the kernel */
+/* ---------------------------------------------------------------- leaks in the kernel */
 
 static inline bool is_marked(uint32_t id)
 {
@@ -419,7 +423,7 @@ static inline bool is_marked_program(uint32_t id)
 	return found;
 }
 
-/* How many programs and maps of this test's the kernel holds. */
+/* Count this test's programs and maps in the kernel. */
 static inline void count_marked(size_t *programs, size_t *maps)
 {
 	*programs = *maps = 0;
@@ -429,7 +433,7 @@ static inline void count_marked(size_t *programs, size_t *maps)
 		*maps += is_marked(id);
 }
 
-/* The kernel frees programs and maps a while after their last user is gone. */
+/* The kernel frees programs and maps some time after their last user is gone. */
 static inline void assert_marked(size_t programs, size_t maps)
 {
 	size_t found_programs = 0, found_maps = 0;
