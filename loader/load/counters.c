@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Counters: from what the programs count (abi.h, COUNTING) to what people ask for. A generation
- * counts from zero; what those before it counted is carried in a second map, which a swap writes.
+ * Counters: from the counts of the programs (abi.h, COUNTING) to the counts that users ask for. A
+ * generation counts from zero; the counts of earlier generations are carried in a second map, which
+ * a swap writes.
  */
 #include <bpf/bpf.h>
 
@@ -27,7 +28,7 @@ static void add_counters(struct edge_counters *to, struct edge_counters *from)
 		to->reasons[r] += from->reasons[r];
 }
 
-/* @slots of the generation's own map, summed over the CPUs. */
+/* Read @count slots of the generation's own map into @slots, summed over the CPUs. */
 static int read_slots(struct el_context *context, const struct el_chain *chain,
 		      struct edge_counters *slots, size_t count)
 {
@@ -53,9 +54,9 @@ static int read_slots(struct el_context *context, const struct el_chain *chain,
 }
 
 /*
- * From slots, where a packet is counted where it ended, to instances: what an instance let go on is
- * what ended after it. The slots are read one after the other while packets flow, so a sum may be a
- * few packets ahead of another.
+ * Derive the counts of instances from slots. A packet is counted in the slot in which it ended, so
+ * an instance passed on all packets that ended after it. The slots are read in sequence while
+ * packets flow, so a sum may be a few packets ahead of another sum.
  */
 static void derive_next(struct edge_counters *slots, const struct el_chain *chain)
 {
@@ -67,7 +68,7 @@ static void derive_next(struct edge_counters *slots, const struct el_chain *chai
 		for (size_t v = 0; v < EDGE_VERDICTS; v++)
 			add_count(&ended, verdict_of(&slots[i], v));
 		if (i < chain->instances_count && el_instance_uncounted(&chain->instances[i]))
-			after = (struct edge_count){0}; /* its slot holds all that reached it */
+			after = (struct edge_count){0}; /* its slot counts all arriving packets */
 		else if (i < chain->instances_count)
 			add_count(&slots[i].next, &after);
 		add_count(&after, &ended);
@@ -96,7 +97,7 @@ static int read_totals(struct el_context *context, const struct el_chain *chain,
 
 /* ---------------------------------------------------------------- reasons */
 
-/* Numbers are uses of edge_drop(); several may bear one name, and are shown as one. */
+/* A number is a use of edge_drop(). Numbers with the same name are shown as one reason. */
 static int add_reason(struct el_instance_counters *counters, const char *name, uint64_t packets)
 {
 	size_t i = 0;
@@ -181,8 +182,8 @@ void el_counters_free(struct el_counters *counters)
 
 /* ---------------------------------------------------------------- across a swap */
 
-/* The reasons of the old instance go where the new one has the same name; a name that is gone goes
- * to number 0. */
+/* Carry the old instance's reasons to the new instance's reasons of the same name; a name that is
+ * gone goes to number 0. */
 static void carry_reasons(const struct el_instance *from, const struct edge_counters *old,
 			  const struct el_instance *to, struct edge_counters *carried)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A generation: instances in, loaded programs out. It decides which instances become one program,
- * and where a chain has to be cut: before and after an object that can't be fused, and wherever the
- * verifier's or the compiler's limits ask for it. The programs are loaded from the last to the
- * first, since the first one carries the metadata that describe them all.
+ * A generation: fuse instances and load their programs. This file decides which instances become
+ * one program, and where a chain is cut: before and after an object that cannot be fused, and where
+ * the verifier's or the compiler's limits require it. The programs are loaded from the last to the
+ * first, because the first program carries the metadata of all programs.
  */
 #include <stdarg.h>
 
@@ -20,8 +20,8 @@
 
 struct making {
 	struct el_making is;
-	bool again;	    /* an instance turned out not to be fusable: start over */
-	enum el_form least; /* what the whole was refused in is not tried on its halves */
+	bool again;	    /* an instance cannot be fused: start over */
+	enum el_form least; /* halves skip the forms in which the whole was refused */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -45,9 +45,9 @@ note_cut(struct el_chain *chain, const char *format, ...)
 }
 
 /*
- * At TC an unfused plain program in the middle of a chain is a link of its own: TCX calls it, and
- * after it what comes next, as long as each says TCX_NEXT. The last one is reached by a tail call
- * instead: no swap leaves it behind.
+ * At TC, an unfused plain program in the middle of a chain is a link of its own: TCX calls it, and
+ * then the next link, as long as each program returns TCX_NEXT. The last instance is reached by a
+ * tail call instead, so no swap leaves it behind.
  */
 static bool stands_apart_unfused(const struct el_chain *chain, size_t number)
 {
@@ -60,7 +60,7 @@ static bool stands_apart(const struct el_chain *chain, size_t number)
 	return !chain->instances[number].fusable && stands_apart_unfused(chain, number);
 }
 
-/* Whether a program that begins with this instance is the first of a part of the chain. */
+/* Whether a program that begins with this instance is the first program of a part of the chain. */
 static bool begins_part(const struct el_chain *chain, size_t first)
 {
 	return !first || stands_apart(chain, first - 1);
@@ -79,7 +79,7 @@ static struct el_placement placement_of(const struct el_chain *chain, size_t fir
 	return placement;
 }
 
-/* The program runs the instances of @placement, before those that are loaded already. */
+/* A program for the instances of @placement, to be put before the loaded programs. */
 static struct el_program program_of(const struct el_placement *placement, enum el_program_kind kind,
 				    bool linked)
 {
@@ -119,7 +119,7 @@ static void load_free(struct el_load *load)
 
 /* ---------------------------------------------------------------- refusals */
 
-/* The child's refusal as an error of ours. */
+/* Turn the child's refusal into an error. */
 static int refused_by_compiler(const struct making *making, const struct el_fused *fused)
 {
 	const struct el_instance *instance =
@@ -148,7 +148,7 @@ static int refused_by_compiler(const struct making *making, const struct el_fuse
 
 /* ---------------------------------------------------------------- one program */
 
-/* What became of an attempt to fuse and load a program. */
+/* The result of an attempt to fuse and load a program. */
 struct attempt {
 	struct el_fused fused;
 	struct el_load load;
@@ -177,7 +177,7 @@ static int make_halves(struct making *making, size_t first, size_t count, enum e
 	return error;
 }
 
-/* From now on the object's own program stands for the instance; the chain is made anew. */
+/* Use the object's own program for the instance from now on, and make the chain again. */
 static int __attribute__((format(printf, 3, 4)))
 take_own_code(struct making *making, size_t number, const char *format, ...)
 {
@@ -210,8 +210,8 @@ static int load_fused(struct making *making, struct attempt *attempt,
 	return error ? error : put_first(making->is.context, making->is.chain, &program);
 }
 
-/* Return: 0; -EACCES, with the compiler's or the verifier's refusal in @attempt; else an error is
- * noted. */
+/* Return: 0; -EACCES with the compiler's or the verifier's refusal in
+ * @attempt; else an error is noted. */
 static int try_form(struct making *making, const struct el_placement *placement,
 		    struct attempt *attempt)
 {
@@ -227,7 +227,7 @@ static int try_form(struct making *making, const struct el_placement *placement,
 	return attempt->fused.refusal ? -EACCES : load_fused(making, attempt, placement);
 }
 
-/* Whether the form makes another program of these instances than the one before it. */
+/* Whether the form gives these instances another program than the previous form. */
 static bool form_differs(const struct making *making, const struct el_placement *placement)
 {
 	size_t plain = 0;
@@ -244,21 +244,21 @@ static bool refused_with(const struct attempt *attempt, const char *kind)
 	return attempt->fused.refusal && !strcmp(attempt->fused.refusal, kind);
 }
 
-/* Whether another form may help: the verifier has refused the code, or the compiler has not come to
- * an end. What the kernel says without a word in the log is about something else. */
+/* Whether another form may help: the verifier refused the code, or the compiler failed. An error of
+ * the kernel without a log has another cause. */
 static bool form_matters(const struct attempt *attempt)
 {
 	if (attempt->fused.refusal)
 		return refused_with(attempt, EL_FUSE_KIND_STACK) ||
 		       refused_with(attempt, EL_FUSE_KIND_OTHER);
-	/* That is also what a verifier without memory says, which has not seen all of the code. */
+	/* A verifier without memory also returns ENOMEM, before it has seen all of the code. */
 	if (attempt->load.error == -ENOMEM && !attempt->load.too_large)
 		return false;
 	return attempt->load.error != -EPERM && attempt->load.log && *attempt->load.log;
 }
 
-/* Whether a call was refused for the license of another instance in the same program: no form
- * changes that. The words are kernel/bpf/verifier.c's, of 6.10 and before. */
+/* Whether a call was refused because of the license of another instance in the same program; no
+ * form changes that. The messages are from kernel/bpf/verifier.c of 6.10 and before. */
 static bool licenses_differ(const struct attempt *attempt)
 {
 	const char *log = attempt->fused.refusal ? NULL : attempt->load.log;
@@ -267,7 +267,7 @@ static bool licenses_differ(const struct attempt *attempt)
 		       strstr(log, "cannot call GPL only function"));
 }
 
-/* Whether instances take more room together than one by one. */
+/* Whether the instances together exceed a limit, so that fewer instances may pass. */
 static bool is_too_much(const struct attempt *attempt, size_t count)
 {
 	return count > 1 && (attempt->load.too_large || refused_with(attempt, EL_FUSE_KIND_STACK));
@@ -297,7 +297,7 @@ static int cut_in_halves(struct making *making, const struct el_placement *place
 			   too_much || licenses_differ(attempt) ? making->least : placement->form);
 }
 
-/* One instance that can't be fused in any form. */
+/* Handle a single instance that cannot be fused in any form. */
 static int make_unfused(struct making *making, const struct el_placement *placement,
 			const struct attempt *attempt)
 {
@@ -317,7 +317,7 @@ static int make_unfused(struct making *making, const struct el_placement *placem
 			     refusal ? refusal : "");
 }
 
-/* What no other form would change. */
+/* Handle a refusal that no other form would change. */
 static int refuse_attempt(struct making *making, const struct el_placement *placement,
 			  struct attempt *attempt)
 {
@@ -365,7 +365,7 @@ static int make_range(struct making *making, size_t first, size_t count)
 
 /* ---------------------------------------------------------------- own code */
 
-/* Of an instance's own object. */
+/* The load of an instance's own object. */
 static struct el_load load_of(const struct el_instance *instance, size_t number)
 {
 	return (struct el_load){.elf = instance->object->data,
@@ -373,7 +373,8 @@ static struct el_load load_of(const struct el_instance *instance, size_t number)
 				.instance = (int)number};
 }
 
-/* Nothing could go on behind the program: is it wrong, or only in the wrong place? */
+/* Refuse an unmodified program in the middle, which cannot pass packets on. If the program itself
+ * is refused, report that instead. */
 static int refuse_place(struct making *making, const struct el_placement *placement)
 {
 	const struct el_instance *instance = &making->is.chain->instances[placement->first];
@@ -399,7 +400,7 @@ static int refuse_place(struct making *making, const struct el_placement *placem
 		       instance->name, instance->unfusable);
 }
 
-/* An object that can't be fused: its own program, taken as it is. */
+/* Load the unmodified program of an object that cannot be fused. */
 static int make_alone(struct making *making, size_t number)
 {
 	struct el_placement placement = placement_of(making->is.chain, number, 1);
@@ -430,7 +431,8 @@ static int make_alone(struct making *making, size_t number)
 
 /* ---------------------------------------------------------------- the whole */
 
-/* From the end on: runs of fusable instances, and the others one by one. An entry there must be. */
+/* From the end: fuse runs of fusable instances, and load the others singly. A chain needs an
+ * entry. */
 static int make_all(struct making *making)
 {
 	const struct el_chain *chain = making->is.chain;
@@ -442,7 +444,7 @@ static int make_all(struct making *making)
 
 		if (!chain->instances[first].fusable) {
 			error = make_alone(making, first);
-			/* An empty one before it carries the metadata, or counts for it. */
+			/* An empty program before it carries the metadata, or counts for it. */
 			if (!error && begins_part(chain, first))
 				error = make_range(making, first, 0);
 		} else {
@@ -491,9 +493,9 @@ static int fill_tail(struct el_context *context, struct el_chain *chain)
 }
 
 /*
- * Maps that no instruction refers to any more (a parameter took the code away) are still the
- * instance's: bound to the entry, they are listed with it. Kernels before 5.10 lack
- * BPF_PROG_BIND_MAP and show fewer.
+ * Bind all maps to the entry, so that they are listed with it, including maps that no instruction
+ * refers to because a parameter removed the code. Kernels before 5.10 lack BPF_PROG_BIND_MAP and
+ * show fewer maps.
  */
 static void bind_maps(const struct el_chain *chain)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Which map of a libbpf object is which instance's, by its name: the instance's number in it is the
- * one that the confined compiler wrote, and is not believed.
+ * Assign the maps of a libbpf object to instances, by their names. The instance's number in a name
+ * was written by the confined compiler, and is not trusted.
  */
 #include <bpf/btf.h>
 
 #include "load/identity.h"
 
-/* ".data.i3", ".bss.i3" of a fused object; ".data", ".bss", ".data.x" of one taken as it is. */
+/* ".data.i3", ".bss.i3" of a fused object; ".data", ".bss", ".data.x" of an unmodified object. */
 static void identify_internal(const char *section, int instance, struct el_identity *identity)
 {
 	bool bss = strstr(section, ".bss");
@@ -31,7 +31,7 @@ static void identify_internal(const char *section, int instance, struct el_ident
 			*c = '_';
 }
 
-/* "i3__blocked" of a fused object; "blocked" of one taken as it is. */
+/* "i3__blocked" of a fused object; "blocked" of an unmodified object. */
 static struct el_identity identify_map(const struct bpf_map *map, int instance)
 {
 	const char *name = bpf_map__name(map), *own = name;
@@ -56,7 +56,8 @@ static struct el_identity identify_map(const struct bpf_map *map, int instance)
 	return identity;
 }
 
-/* By BTF: libbpf forgets a map's own name when it is given another one for it. */
+/* Look the name up in BTF: libbpf forgets the name of a map when the
+ * map is replaced by another map. */
 static bool has_map(const struct bpf_object *object, const char *name)
 {
 	const struct btf *btf = bpf_object__btf(object);
@@ -73,8 +74,8 @@ static bool has_map(const struct bpf_object *object, const char *name)
 	return false;
 }
 
-/* A map in the source may be called data or bss too: then the globals are NAME-globals, which no
- * map can be called. */
+/* A map in the source may also be named data or bss. Then the globals are NAME-globals, which is
+ * not a valid name of a map. */
 static struct el_identity name_map(const struct bpf_object *object, const struct bpf_map *map,
 				   int instance)
 {
@@ -93,8 +94,8 @@ static struct el_identity name_map(const struct bpf_object *object, const struct
 	return identity;
 }
 
-/* The name becomes a pin's. The numbers and the names of a fused object's maps are those that the
- * compiler's process chose, which is not trusted. */
+/* Check the name, which becomes the name of a pin, and the number. In a fused object, the untrusted
+ * compiler process chose both. */
 static int check_identity(struct el_context *context, const struct el_chain *chain,
 			  const struct bpf_map *map, const struct el_identity *identity)
 {

@@ -3,18 +3,18 @@
 #define EL_IDENTITY_H
 #include "load/load.h"
 
-/* What one map of a libbpf object is to us. */
+/* The role of a libbpf object's map in the chain. */
 struct el_identity {
 	size_t instance;
-	char name[64]; /* as its pin */
-	bool mine;     /* an instance's; false: read-only data, or one of the SDK's */
+	char name[64]; /* of the pin */
+	bool mine;     /* of an instance; false: read-only data, or a map of the SDK */
 };
 
 /**
- * el_identify() - find out what a map is to us
- * @out: its owner is the instance, as programs of one object have one instance's maps
+ * el_identify() - find the instance and the name of a map
+ * @out: the instance is the owner, because programs of one object share the maps of one instance
  *
- * Return: 0; -EBADMSG the chain has no such instance; -EINVAL no pin can have the name.
+ * Return: 0; -EBADMSG the chain has no such instance; -EINVAL the name is not valid for a pin.
  */
 int el_identify(const struct el_loading *loading, const struct bpf_map *map,
 		struct el_identity *out);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The maps of a chain's programs: which one of the running chain's is kept, and how a new one is
- * made, so that in the kernel it bears its own name and its BTF.
+ * The maps of a chain's programs: whether a map of the running chain is kept, and how a new map is
+ * made, so that it has its own name and its BTF in the kernel.
  */
 #include <fcntl.h>
 
@@ -46,8 +46,8 @@ static int add(struct el_context *context, struct el_chain *chain,
 
 /* ---------------------------------------------------------------- making */
 
-/* Types whose definition is all in what libbpf tells us; the rest it makes itself, under the name
- * in the object. */
+/* Types of maps that libbpf describes completely, so that the loader makes them. libbpf makes the
+ * others, under their name in the object. */
 static bool makes_itself(const struct bpf_map *map)
 {
 	switch (bpf_map__type(map)) {
@@ -65,7 +65,7 @@ static bool makes_itself(const struct bpf_map *map)
 	}
 }
 
-/* @max_entries 0: as defined. @name NULL: libbpf's. */
+/* @max_entries 0: as defined. @name NULL: the name that libbpf has. */
 static int make(const struct el_loading *loading, const struct bpf_map *map, const char *name,
 		uint32_t max_entries)
 {
@@ -94,7 +94,7 @@ static int make(const struct el_loading *loading, const struct bpf_map *map, con
 	fd = bpf_map_create(bpf_map__type(map), name, bpf_map__key_size(map),
 			    bpf_map__value_size(map), entries, &options);
 	if (fd < 0 && errno == EINVAL && options.btf_fd) {
-		/* As libbpf does: a definition that gives but one of the types can do without. */
+		/* Like libbpf: a definition with only a key or value type may go without BTF. */
 		options.btf_fd = options.btf_key_type_id = options.btf_value_type_id = 0;
 		fd = bpf_map_create(bpf_map__type(map), name, bpf_map__key_size(map),
 				    bpf_map__value_size(map), entries, &options);
@@ -127,7 +127,7 @@ static int use(struct el_context *context, struct bpf_map *map, int fd)
 	return error;
 }
 
-/* A map that the loader provides, and reads and writes itself: its shape is bpf/edge/abi.h's. */
+/* Check a map that the loader provides, reads and writes: bpf/edge/abi.h defines its shape. */
 static int check_provided(struct el_context *context, const struct bpf_map *map,
 			  enum bpf_map_type type, uint32_t value_size)
 {
@@ -140,8 +140,8 @@ static int check_provided(struct el_context *context, const struct bpf_map *map,
 		       bpf_map__name(map));
 }
 
-/* The counters of the generation, and what earlier ones counted: both with a slot for each instance
- * and one more. */
+/* Prepare the counters of the generation, and the carried counts of earlier generations: both have
+ * a slot for each instance and an additional slot. */
 static int prepare_counters(const struct el_loading *loading, struct bpf_map *map)
 {
 	struct el_context *context = loading->making->context;
@@ -185,7 +185,7 @@ static int prepare_tail(const struct el_loading *loading, struct bpf_map *map)
 
 /* ---------------------------------------------------------------- keeping */
 
-/* As many entries as are asked for, or as the function says. */
+/* Set the number of entries: the requested number, or the function's own. */
 static uint32_t set_size(const struct el_chain *chain, struct bpf_map *map,
 			 const struct el_identity *identity)
 {
@@ -196,7 +196,7 @@ static uint32_t set_size(const struct el_chain *chain, struct bpf_map *map,
 	return bpf_map__max_entries(map);
 }
 
-/* A map that is made now, or was by libbpf. */
+/* Add a new map that was made here or by libbpf. */
 static int add_new(const struct el_loading *loading, const struct bpf_map *map,
 		   const struct el_identity *identity, int fd)
 {
@@ -220,7 +220,7 @@ static int cannot_share(struct el_context *context, const struct el_shared_user 
 		       "map %s has a kind that can't be shared", user->path);
 }
 
-/* "as NAME", and what is lost by that. */
+/* "as NAME", and a remark if entries are lost by sharing. */
 static char *shared_why(const struct el_shared_map *shared, const struct el_shared_user *user)
 {
 	bool own = user->old && user->old->id != shared->id &&
@@ -230,7 +230,7 @@ static char *shared_why(const struct el_shared_map *shared, const struct el_shar
 			 own ? "; the entries of its own map are lost" : "");
 }
 
-/* libbpf gives variables their initial values only in a map that it makes itself. */
+/* Set the initial values of variables; libbpf does that only in a map that it makes. */
 static int start_variables(struct el_context *context, const struct bpf_map *map, int fd)
 {
 	size_t size = 0;
@@ -247,7 +247,7 @@ static int start_variables(struct el_context *context, const struct bpf_map *map
 		       bpf_map__name(map), el_reason(EL_OP_MAP_UPDATE, errno));
 }
 
-/* The one that others have, too, by the manifest. */
+/* Prepare a map that other instances share by the manifest. */
 static int prepare_shared(const struct el_loading *loading, const struct el_shared_user *user,
 			  const struct el_identity *identity, struct el_shared_map *shared)
 {
@@ -280,8 +280,7 @@ static int prepare_shared(const struct el_loading *loading, const struct el_shar
 	return mine->why ? 0 : el_fail_memory(context);
 }
 
-/* A map of maps is not kept where it holds a map that is made anew: its successor holds the new
- * one. */
+/* Do not keep a map of maps that holds a replaced map: its successor holds the new map. */
 static int check_nested(const struct el_making *making, const struct bpf_map *map,
 			const struct el_identity *identity, const struct el_chain_map **have)
 {
@@ -303,8 +302,8 @@ static int check_nested(const struct el_making *making, const struct bpf_map *ma
 	return el_nested_check(making, path, map, old->fd);
 }
 
-/* The instance's variables, of which another form of its code has made the map: an optimiser may
- * have left other ones. */
+/* Use the map of variables that another form of the instance's code has made. An optimiser may have
+ * left a different set of variables. */
 static int use_again(struct el_context *context, const struct el_chain *chain, struct bpf_map *map,
 		     const struct el_chain_map *have)
 {
@@ -362,7 +361,7 @@ static int prepare_one(const struct el_loading *loading, struct bpf_map *map,
 		error = check_nested(loading->making, map, identity, &have);
 	if (error)
 		return error;
-	/* Its slots are this generation's: libbpf makes it, and fills it. */
+	/* The slots belong to this generation: libbpf makes and fills the map. */
 	if (!chain->asked.slot &&
 	    el_object_fills(chain->instances[identity->instance].object, identity->name))
 		return 0;
@@ -375,7 +374,7 @@ static int prepare_one(const struct el_loading *loading, struct bpf_map *map,
 						 &chain->maps[chain->maps_count - 1].origin);
 	}
 	if (bpf_map__is_internal(map) || !makes_itself(map))
-		return 0; /* el_maps_take() gets it after the load */
+		return 0; /* el_maps_take() takes it after the load */
 	made = make(loading, map, identity->name, 0);
 	if (made < 0)
 		return made;
@@ -410,7 +409,7 @@ int el_maps_prepare(const struct el_loading *loading)
 	struct bpf_map *map;
 	int error = 0;
 
-	/* Maps of maps last: by then it is known which of the maps in them are new. */
+	/* Maps of maps come last, when it is known which of their inner maps are new. */
 	for (int nested = 0; nested < 2; nested++)
 		bpf_object__for_each_map(map, loading->object) {
 			if (el_nested_is(bpf_map__type(map)) == nested)
@@ -421,8 +420,8 @@ int el_maps_prepare(const struct el_loading *loading)
 	return 0;
 }
 
-/* libbpf calls a map that it was given by its name in the kernel, which is not the object's: so it
- * is known by its number. */
+/* Whether the loader provided the map. It is compared by number, because libbpf gives such a map
+ * its name in the kernel, which is not its name in the object. */
 static bool was_given(const struct el_chain *chain, const struct bpf_map *map)
 {
 	uint32_t id = el_descriptor_id(bpf_map__fd(map));
@@ -445,13 +444,13 @@ int el_maps_take(const struct el_loading *loading)
 		const char *name = bpf_map__name(map);
 		struct el_identity identity = {0};
 
-		/* A map that was kept has the number that its instance had before. */
+		/* Skip provided maps: a kept map's name has the instance's earlier number. */
 		if (bpf_map__fd(map) >= 0 && !was_given(chain, map))
 			error = el_identify(loading, map, &identity);
 		if (!error && identity.mine)
 			error = add_new(loading, map, &identity, bpf_map__fd(map));
-		/* The programs are loaded last one first: what is left in the end is the entry's.
-		 */
+		/* Programs are loaded from the last to the first, so the entry's
+		 * .rodata remains at the end. */
 		if (loading->instance < 0 && strstr(name, ".rodata")) {
 			if (chain->metadata_fd >= 0)
 				close(chain->metadata_fd);

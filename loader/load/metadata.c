@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Metadata: what a chain says of itself inside the kernel, in struct edge_metadata (abi.h). Written
- * before the load, read back through the pin of the program's .rodata. In its texts a blank, a
- * comma, a colon and a percent sign of a name are written %XX, so that a split is a split.
+ * Metadata: the description of a chain inside the kernel, in struct edge_metadata (abi.h). It is
+ * written before the load and read back through the pin of the program's .rodata. In names, blanks,
+ * commas, colons and percent signs are written as %XX, so that the texts can be split.
  */
 #include <ctype.h>
 #include <pwd.h>
@@ -15,7 +15,7 @@
 #include "kernel/netns.h"
 #include "base/reason.h"
 
-/* Of .rodata, which has the constants of the functions, too. */
+/* The limit of .rodata, which also has the constants of the functions. */
 enum { VALUE_MAX = 16 << 20 };
 
 static void put_escaped(FILE *out, const char *text, const char *special)
@@ -25,7 +25,7 @@ static void put_escaped(FILE *out, const char *text, const char *special)
 			(unsigned char)*c);
 }
 
-/* The byte that "%XX" stands for at @text; -1: it is no such thing. */
+/* The byte of the "%XX" at @text, or -1 if there is no such sequence. */
 static int escaped_byte(const char *text)
 {
 	unsigned int byte;
@@ -114,7 +114,7 @@ static void write_reasons(FILE *out, const struct el_instance *instance)
 	fputs(instance->reasons, out);
 }
 
-/* A text field with an item for each instance, blanks between. */
+/* Write a text field with an item for each instance, separated by blanks. */
 static int write_items(struct el_context *context, const struct el_chain *chain, char *field,
 		       size_t size, void (*item)(FILE *out, const struct el_instance *instance))
 {
@@ -171,7 +171,7 @@ int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_
 
 /* ---------------------------------------------------------------- reading */
 
-/* @part: of the metadata. */
+/* @part: the part of the metadata that cannot be read. */
 static int broken(struct el_context *context, const struct el_chain *chain, const char *part)
 {
 	return el_fail(context, EL_FAILED, EPROTO,
@@ -190,7 +190,7 @@ static size_t count_items(const char *text)
 	return count;
 }
 
-/* What follows the first @separator in @text, which ends before it; or "". */
+/* Cut @text at the first @separator. Return: the text after it, or "". */
 static char *cut_at(char *text, char separator)
 {
 	char *at = strchr(text, separator);
@@ -224,11 +224,12 @@ static int read_instance(struct el_instance *instance, char *item)
 	if (!instance->name || !instance->function || !instance->cflags || !instance->params_text ||
 	    !instance->sizes)
 		return -ENOMEM;
-	/* A name is a folder of pins. */
+	/* A name becomes a folder of pins. */
 	return el_instance_name_valid(instance->name) ? 0 : -EPROTO;
 }
 
-/* What el_metadata_reason() reads to the end, each reason once; or "-". */
+/* Whether el_metadata_reason() can read @text to the end, each reason once; "-" means no
+ * reasons. */
 static bool are_reasons(const char *text)
 {
 	char name[EDGE_NAME_MAX];
@@ -248,7 +249,7 @@ static bool is_digest(const char *text)
 	       strlen(text) < sizeof(((struct el_instance *)NULL)->digest);
 }
 
-/* Two of one name would have one folder of pins. */
+/* Whether an earlier instance has the name: they would share a folder of pins. */
 static bool is_named_before(const struct el_chain *chain, size_t number)
 {
 	for (size_t i = 0; i < number; i++)
@@ -286,7 +287,7 @@ static int read_instances(struct el_chain *chain, char *items, char *digests, ch
 	return 0;
 }
 
-/* The letters of struct edge_metadata (bpf/edge/abi.h); a capital: linked. */
+/* The letters of struct edge_metadata (bpf/edge/abi.h); a capital letter means linked. */
 static const char letters[EL_PROGRAM_KINDS] = {
 	[EL_PROGRAM_FUSED] = 'f', [EL_PROGRAM_EDGE] = 'o', [EL_PROGRAM_PLAIN] = 'p'};
 
@@ -317,7 +318,7 @@ void el_metadata_describe(struct el_chain *chain, const struct el_program *first
 	}
 }
 
-/* Return: whether it is a letter of a kind. */
+/* Return: whether @letter is the letter of a kind. */
 static bool read_kind(char letter, struct el_program *program)
 {
 	const char *found = memchr(letters, tolower((unsigned char)letter), sizeof(letters));
@@ -327,8 +328,8 @@ static bool read_kind(char letter, struct el_program *program)
 	return found;
 }
 
-/* FIRST+COUNT and the kind, for each program: one behind the other, they are the whole chain. One
- * without instances is the entry of the object behind it, which is taken as it is. */
+/* Read FIRST+COUNT and the kind of each program; together, the programs are the whole chain. A
+ * program without instances is the entry of an unmodified object behind it. */
 static int read_programs(struct el_chain *chain, char *items)
 {
 	size_t count = count_items(items), next = 0;
@@ -365,7 +366,7 @@ static int read_programs(struct el_chain *chain, char *items)
 	return next == chain->instances_count ? 0 : -EPROTO;
 }
 
-/* Every text ends inside its field: what follows trusts that. */
+/* Terminate every text inside its field; the code that reads them relies on that. */
 static void terminate(struct edge_metadata *metadata)
 {
 	metadata->user[sizeof(metadata->user) - 1] = '\0';

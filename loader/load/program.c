@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Programs: one BPF program of an ELF file in memory through libbpf into the kernel, fused or as it
- * is. It sets what the program must know (constants, parameters, metadata), and asks maps.c for the
- * maps.
+ * Programs: load one BPF program of an ELF file in memory through libbpf, fused or unmodified. This
+ * file sets the constants, parameters and metadata of the program, and asks maps.c for the maps.
  */
 #include <fcntl.h>
 
@@ -16,7 +15,7 @@
 
 /* ---------------------------------------------------------------- read-only data */
 
-/* Where BTF says that a variable of a read-only section is. Return: its offset, or -ENOENT. */
+/* Find a variable of a read-only section in BTF. Return: its offset, or -ENOENT. */
 static long rodata_offset(const struct bpf_object *object, const char *section_name,
 			  const char *name)
 {
@@ -38,9 +37,8 @@ static long rodata_offset(const struct bpf_object *object, const char *section_n
 	return -ENOENT;
 }
 
-/* libbpf's name of the map of .rodata has the object's in front; that of .rodata.x is the
- * section's.
- */
+/* libbpf's name of the .rodata map begins with the object's name; the name of a .rodata.x
+ * map is the section's name. */
 static const char *rodata_section(const struct bpf_map *map)
 {
 	return bpf_map__is_internal(map) ? strstr(bpf_map__name(map), ".rodata") : NULL;
@@ -59,7 +57,7 @@ static int rodata_set(const struct bpf_object *object, const char *name, const v
 
 		if (offset < 0)
 			continue;
-		/* libbpf 1.1 says const, 1.5 does not; skeletons write there in both. */
+		/* const in libbpf 1.1 but not in 1.5; skeletons write there in both versions. */
 		value = (char *)(uintptr_t)bpf_map__initial_value(map, &room);
 		if (!value || (size_t)offset + size > room)
 			return -ENOENT;
@@ -69,8 +67,8 @@ static int rodata_set(const struct bpf_object *object, const char *name, const v
 	return -ENOENT;
 }
 
-/* An object taken as it is: its SDK variables and its parameters are set here, not folded into
- * code. */
+/* Set the SDK variables and the parameters of an unmodified object, which has them in memory
+ * rather than folded into code. */
 static int set_constants(struct el_context *context, const struct bpf_object *object,
 			 const struct el_placement *placement, const struct el_instance *instance)
 {
@@ -91,8 +89,8 @@ static int set_constants(struct el_context *context, const struct bpf_object *ob
 	return 0;
 }
 
-/* The fused program's metadata stand at the start of .rodata, field behind field: metadata.c reads
- * them there. */
+/* Set the metadata of a fused program. They are at the start of .rodata, in the order of their
+ * fields; metadata.c reads them there. */
 static int set_metadata(struct el_context *context, const struct bpf_object *object,
 			const struct el_chain *chain)
 {
@@ -108,8 +106,8 @@ static int set_metadata(struct el_context *context, const struct bpf_object *obj
 
 /* ---------------------------------------------------------------- loading */
 
-/* BPF_F_RDONLY and BPF_F_WRONLY are of the descriptor that the map is made with, which is ours: the
- * kernel does not keep them, and every other descriptor reads and writes. */
+/* Drop BPF_F_RDONLY and BPF_F_WRONLY: they only limit the descriptor that the map is made with,
+ * which is ours. The kernel does not keep them, and all other descriptors read and write. */
 static void keep_lasting_flags(struct bpf_map *map)
 {
 	struct bpf_map *inner = bpf_map__inner_map(map);
@@ -119,9 +117,9 @@ static void keep_lasting_flags(struct bpf_map *map)
 		keep_lasting_flags(inner);
 }
 
-/* libbpf loads the programs of these sections for frames in fragments, whatever flags are set: in a
- * chain that takes none, they could not be called. A handler of our own does nothing of the kind.
- */
+/* For these sections, libbpf loads programs with support for XDP fragments, regardless of the
+ * flags, and a chain without that support could not call them. Handlers of our own do not set the
+ * support. */
 static void know_sections(void)
 {
 	static bool known;
@@ -148,9 +146,8 @@ static int open_elf(struct el_context *context, const void *elf, size_t size, in
 			       instance < 0 ? "the fused object"
 					    : chain->instances[instance].function,
 			       el_reason(EL_OP_OPEN, errno));
-	/* The loader decides what is pinned, and where. With LIBBPF_PIN_BY_NAME, libbpf would pin a
-	 * map below /sys/fs/bpf at each load, or take the map of an unrelated chain that is pinned
-	 * there. */
+	/* The loader decides about all pins. With LIBBPF_PIN_BY_NAME, libbpf would pin a map below
+	 * /sys/fs/bpf at each load, or take the map of an unrelated chain that is pinned there. */
 	bpf_object__for_each_map(map, object) {
 		bpf_map__set_pin_path(map, NULL);
 		keep_lasting_flags(map);
@@ -187,7 +184,7 @@ static void set_xdp(struct bpf_program *program, enum bpf_attach_type type, uint
 	bpf_program__set_flags(program, flags);
 }
 
-/* Of a program that a devmap's or a cpumap's entry has. */
+/* Set the type of a program for entries of a devmap or a cpumap. */
 static void set_map_type(struct bpf_program *program, const struct el_chain *chain, bool devmap)
 {
 	set_xdp(program, devmap ? BPF_XDP_DEVMAP : BPF_XDP_CPUMAP,
@@ -209,9 +206,10 @@ static void set_type(struct bpf_program *program, const struct el_chain *chain, 
 }
 
 /*
- * Which programs of the object are loaded: the chosen one, unless @targets, and of an instance's
- * own object those that its program arrays name. libbpf puts these into their slots after the load.
- * Return: the chosen one, or the first target.
+ * Choose the programs of the object to load: the chosen program, unless @targets, and, from an
+ * instance's own object, the programs that its program arrays name. libbpf puts these programs into
+ * their slots after the load.
+ * Return: the chosen program, or the first target.
  */
 static struct bpf_program *choose_programs(struct bpf_object *object, const struct el_chain *chain,
 					   int instance, bool targets)
@@ -244,8 +242,8 @@ static struct bpf_program *choose_programs(struct bpf_object *object, const stru
 	return targets ? first : chosen;
 }
 
-/* The verifier's last line at log level 4: "processed 181 insns …", and before it "stack depth
- * 48+16". */
+/* Read a number of the verifier's last lines at log level 4: "stack depth 48+16",
+ * then "processed 181 insns …". */
 static uint32_t log_number(const char *log, const char *word)
 {
 	const char *at = log ? strstr(log, word) : NULL;
@@ -267,7 +265,8 @@ static void report_program(struct el_program *program, const char *log)
 	program->report.stack = log_number(log, "stack depth ");
 }
 
-/* Refusals for size that a shorter program may not meet; the words are kernel/bpf/verifier.c's. */
+/* Whether a program was refused for its size, so that a shorter program may pass; the messages are
+ * from kernel/bpf/verifier.c. */
 static bool is_too_large(int error, const char *log)
 {
 	static const char *const words[] = {"program is too large", "jumps is too complex",
@@ -285,10 +284,10 @@ struct attempt {
 	struct el_loading loading;
 	struct bpf_program *program;
 	bool admin;   /* CAP_SYS_ADMIN is raised for the load */
-	bool targets; /* the targets of its tail calls alone */
+	bool targets; /* load only the targets of its tail calls */
 };
 
-/* Everything up to the load itself. */
+/* Prepare everything before the load. */
 static int prepare(struct el_context *context, struct attempt *attempt, const void *elf,
 		   size_t size)
 {
@@ -314,8 +313,8 @@ static int prepare(struct el_context *context, struct attempt *attempt, const vo
 	return el_maps_prepare(&attempt->loading);
 }
 
-/* Of programs that are loaded together, the one that is refused is the last to write. The chosen
- * one's statistics stay where all are taken. */
+/* If several programs are loaded together, the refused program is the last to write into the log.
+ * The statistics of the chosen program remain if all are accepted. */
 static void set_log(const struct attempt *attempt, int level, size_t room, char *log)
 {
 	struct bpf_program *program;
@@ -330,8 +329,8 @@ static void set_log(const struct attempt *attempt, int level, size_t room, char 
 }
 
 /*
- * Load once for the statistics of log level 4, which cost nothing; a second time, after a refusal,
- * for the whole log. An object of libbpf's loads once only, hence the new one each time.
+ * Load first with log level 4 for the statistics, which cost nothing; after a refusal, load again
+ * for the whole log. A libbpf object can be loaded only once, so each attempt opens a new object.
  */
 static int load_at_level(struct el_context *context, struct attempt *attempt, int level,
 			 size_t room, struct el_load *load)
@@ -356,9 +355,10 @@ static int load_at_level(struct el_context *context, struct attempt *attempt, in
 }
 
 /*
- * libbpf gave up before the kernel saw the program. It looks for a kernel function, a variable or a
- * type of CO-RE that vmlinux does not have in the BTF of all modules, and to list those takes
- * CAP_SYS_ADMIN; also where the program can do without (__weak, bpf_core_type_exists()).
+ * Whether libbpf failed before the kernel saw the program. If a kernel function, a variable or a
+ * CO-RE type is not in vmlinux, libbpf searches the BTF of all modules, and listing the modules
+ * takes CAP_SYS_ADMIN, even if the program works without the symbol (__weak,
+ * bpf_core_type_exists()).
  */
 static bool wants_admin(const struct attempt *attempt, const struct el_load *load)
 {
@@ -379,8 +379,8 @@ static void attempt_end(struct attempt *attempt)
 }
 
 /*
- * Before Linux 6.4, a log that is longer than its buffer loses its end, where the reason stands,
- * and the error becomes ENOSPC. A large buffer costs no memory but what the kernel writes.
+ * Before Linux 6.4, a log that is longer than its buffer loses its end, which has the reason, and
+ * the error becomes ENOSPC. A large buffer costs only the memory that the kernel writes.
  */
 static int load_for_log(struct el_context *context, struct attempt *attempt, struct el_load *load)
 {
@@ -400,11 +400,11 @@ static int load_for_log(struct el_context *context, struct attempt *attempt, str
 static int take_program(struct el_context *context, struct attempt *attempt,
 			struct el_program *program, const char *log)
 {
-	/* Closed on exec: the compiler of the chain's next program is to get nothing of it. */
+	/* Closed on exec: the compiler of the chain's next program must not inherit it. */
 	_cleanup_fd_ int fd = fcntl(bpf_program__fd(attempt->program), F_DUPFD_CLOEXEC, 3);
 	int error;
 
-	if (!program) /* the program arrays hold them */
+	if (!program) /* the program arrays hold the targets */
 		return el_maps_take(&attempt->loading);
 	if (fd < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "a program's descriptor: %s",
@@ -434,8 +434,8 @@ int el_program_load(const struct el_making *making, const struct el_placement *p
 		attempt.admin = load->searched = true;
 		error = load_at_level(context, &attempt, 4, 64 << 10, load);
 	}
-	/* A program too large says so by its errno, and its log would be of a million instructions.
-	 */
+	/* E2BIG identifies a program that is too large, and its log would
+	 * have a million instructions. */
 	if (!error && load->error && load->error != -EPERM && load->error != -E2BIG && !load->brief)
 		error = load_for_log(context, &attempt, load);
 	if (!error && load->error) {

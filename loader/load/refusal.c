@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What the kernel or libbpf refuses, in words (refusal.h). All of it is read from the verifier's
- * log, whose form differs between kernels: since 6.9 a source line is followed by "@ FILE:LINE";
- * before, the file and the line are looked up in the ELF file by the instruction's number.
+ * Error messages for refusals of the kernel or of libbpf (refusal.h). They are read from the
+ * verifier's log, whose form differs between kernels: since 6.9, a source line is followed by "@
+ * FILE:LINE"; before 6.9, the file and the line are looked up in the ELF file by the number of the
+ * instruction.
  */
 #include <ctype.h>
 
@@ -13,10 +14,10 @@
 #include "base/reason.h"
 #include "load/refusal.h"
 
-/* The place in the source that the verifier stopped at. */
+/* The place in the source at which the verifier stopped. */
 struct place {
-	char *file; /* without its folder; NULL: not known */
-	char *text; /* NULL: not known */
+	char *file; /* without its folder; NULL: unknown */
+	char *text; /* NULL: unknown */
 	uint32_t line;
 };
 
@@ -28,7 +29,8 @@ static void place_free(struct place *place)
 
 /* ---------------------------------------------------------------- the log */
 
-/* The line of a log before @end, and its length without the newline; NULL at the log's start. */
+/* The line of a log before @end, and its length without the newline; NULL at the start of the
+ * log. */
 static const char *line_before(const char *log, const char *end, size_t *length)
 {
 	const char *line;
@@ -43,8 +45,8 @@ static const char *line_before(const char *log, const char *end, size_t *length)
 	return line;
 }
 
-/* The verifier says what is wrong in the last line before its statistics, and, of an endless loop,
- * before the two states that are the same; malloc'ed. */
+/* The verifier's reason is in the last line before its statistics or, for an endless loop, before
+ * the two equal states. malloc'ed. */
 static char *verifier_words(const char *log)
 {
 	static const char *const statistics[] = {"processed ", "verification time ", "stack depth ",
@@ -63,13 +65,13 @@ static char *verifier_words(const char *log)
 	return NULL;
 }
 
-/* libbpf says "BPF program load failed" where it was the kernel that refused the program. */
+/* Whether the kernel refused a program: libbpf then reports "BPF program load failed". */
 static bool is_of_program(const struct el_load *load)
 {
 	return !load->words || strstr(load->words, "load failed");
 }
 
-/* The last warning of libbpf's that has a reason in it, without its "libbpf: "; malloc'ed. */
+/* The last warning of libbpf that contains a reason, without its "libbpf: ". malloc'ed. */
 static char *libbpf_words(const struct el_load *load)
 {
 	static const char prefix[] = "libbpf: ", object[] = "libbpf: failed to load object";
@@ -100,7 +102,7 @@ char *el_refusal_words(const struct el_load *load)
 
 /* ---------------------------------------------------------------- the place */
 
-/* "; TEXT @ FILE:LINE", or before Linux 6.9 "; TEXT". */
+/* Read "; TEXT @ FILE:LINE" or, before Linux 6.9, "; TEXT". */
 static void read_comment(const char *line, size_t length, struct place *place)
 {
 	_cleanup_free_ char *text = strndup(line + 1, length - 1);
@@ -125,7 +127,7 @@ static void read_comment(const char *line, size_t length, struct place *place)
 	place->text = strdup(start);
 }
 
-/* Whether a line of a log is an instruction, "12: (79) r4 = …", and which. */
+/* Whether a line of a log is an instruction, "12: (79) r4 = …", and its number. */
 static bool is_instruction(const char *line, uint32_t *number)
 {
 	char *end;
@@ -148,7 +150,7 @@ static void find_in_elf(const struct el_load *load, const char *section, uint32_
 	line = el_lines_at(&lines, section, offset);
 	if (!line || !line->number)
 		return;
-	/* Instructions behind the program's own are those of its subprograms. */
+	/* Instructions after the end of the program belong to its subprograms. */
 	for (text = line->text; isspace((unsigned char)*text); text++)
 		;
 	if (place->text && strcmp(place->text, text))
@@ -199,9 +201,9 @@ static char *names_of(const struct el_chain *chain, const struct el_placement *p
 	return text;
 }
 
-/* ---------------------------------------------------------------- what to do */
+/* ---------------------------------------------------------------- advice */
 
-/* Whether the verifier knew that the register at the start of its @words was zero. */
+/* Whether the verifier knew that the register at the start of @words was zero. */
 static bool is_null(const char *log, const char *words)
 {
 	char name[16];
@@ -249,9 +251,9 @@ static char *hint_of(const struct place *place, const char *advice)
 }
 
 /*
- * A call through a register (opcode 0x8d), which no kernel up to 6.18 has. clang -O0 makes one of
- * each helper call; the fuser undoes that, so what is left in a fused program is a call through a
- * function pointer.
+ * Refuse a call through a register (opcode 0x8d), which no kernel up to 6.18 supports. clang -O0
+ * compiles each helper call to such a call, which the fuser undoes, so in a fused program it is a
+ * call through a function pointer.
  */
 static int refuse_indirect_call(struct el_context *context, const struct el_chain *chain,
 				const struct el_placement *placement, const struct el_load *load)
@@ -277,7 +279,7 @@ static int refuse_indirect_call(struct el_context *context, const struct el_chai
 		       names, el_hook_name(chain->at.site.hook));
 }
 
-/* libbpf could not list the modules, to look through them. */
+/* Whether libbpf could not list the modules to search them. */
 static bool search_failed(const struct el_load *load)
 {
 	return !load->searched && load->words &&
@@ -295,7 +297,7 @@ static int refuse_search(struct el_context *context, const char *names, struct e
 	return error;
 }
 
-/* Whether an instance's source declares the function or variable. */
+/* Whether the source of an instance declares the function or variable. */
 static bool declares(const struct el_instance *instance, const char *symbol)
 {
 	const struct btf *btf = instance->object ? instance->object->btf : NULL;
@@ -305,9 +307,9 @@ static bool declares(const struct el_instance *instance, const char *symbol)
 }
 
 /*
- * Of the instances in @placement the one that libbpf's words are about: they have the name of a map
- * in quotes, which is "i3__MAP" in a fused object, or that of a symbol. Takes the number out of
- * @words. All of them where it is not known.
+ * The instance of @placement that libbpf's message is about, or all of @placement if it is unknown.
+ * The message has the name of a map ("i3__MAP" in a fused object) or of a symbol in quotes. The
+ * number is removed from @words.
  */
 static struct el_placement blame(const struct el_chain *chain, const struct el_placement *placement,
 				 char *words)
@@ -332,7 +334,7 @@ static struct el_placement blame(const struct el_chain *chain, const struct el_p
 	return *placement;
 }
 
-/* What libbpf itself refuses, before or after the kernel has seen the program. */
+/* Report a refusal by libbpf itself, before or after the kernel has seen the program. */
 static int refuse_object(struct el_context *context, const struct el_chain *chain,
 			 const struct el_placement *placement, struct el_load *load)
 {

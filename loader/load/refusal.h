@@ -2,7 +2,7 @@
 #ifndef EL_REFUSAL_H
 #define EL_REFUSAL_H
 /*
- * A program that the kernel or libbpf does not take: the reason, the instance, and the source line.
+ * Refusals of a program by the kernel or libbpf: the reason, the instance, and the source line.
  */
 #include "load/load.h"
 
@@ -10,12 +10,12 @@
 char *el_refusal_words(const struct el_load *load);
 
 /**
- * el_refusal() - note the error of a load that failed
- * @placement: the instances that are in the program
- * @load: what el_program_load() left of it; its ELF file must still be there
+ * el_refusal() - note the error of a failed load
+ * @placement: the instances in the program
+ * @load: the result of el_program_load(); its ELF file must still exist
  *
- * The error names the instances and the source line that the verifier stopped at; its detail is the
- * whole log.
+ * The error names the instances and the source line at which the verifier stopped; its detail is
+ * the whole log.
  *
  * Return: -EPERM (EL_PRIVILEGE), -EACCES (EL_VERIFIER), or libbpf's error (EL_COMPILE).
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Targets of tail calls. An object used unmodified brings its own along (program.c); of a fused
- * instance they are loaded here, from its own object, with the instance's maps.
+ * Targets of tail calls. The targets of an unmodified object are loaded with it (program.c); the
+ * targets of a fused instance are loaded here, from its own object, with the instance's maps.
  */
 #include <bpf/bpf.h>
 
@@ -12,7 +12,7 @@
 #include "base/reason.h"
 #include "load/refusal.h"
 
-/* Whether the source says what is in this slot. */
+/* Whether the source fills this slot. */
 static bool is_filled(const struct el_object *object, const char *map, uint32_t index)
 {
 	for (size_t i = 0; i < object->slots_count; i++)
@@ -21,8 +21,8 @@ static bool is_filled(const struct el_object *object, const char *map, uint32_t 
 	return false;
 }
 
-/* The old program, where this process may ask for it by its number. The kernel takes none into an
- * array of programs that differ in xdp.frags (state/holder.h). */
+/* Keep the old program, if this process may open it by its number. The kernel rejects a program
+ * whose xdp.frags differs from that of the array's programs (state/holder.h). */
 static int keep_slot(struct el_context *context, const struct el_chain *chain,
 		     const struct el_chain_map *map, uint32_t index, uint32_t id)
 {
