@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * All chains of the machine, and those of them that can't be read: a pin was removed or replaced,
- * or may not be opened. Such a chain keeps no other one from being listed; what stands for it here
- * says what is known of it, and it is taken off by its links alone.
+ * All chains of the machine, unreadable chains included. A chain is unreadable if a pin was removed
+ * or replaced, or must not be opened. It does not affect the list of the other chains: a stand-in
+ * holds the known facts about it, and a detach needs only its links.
  */
 #include <net/if.h>
 
@@ -22,18 +22,18 @@ void el_chains_free(struct el_chain **chains, size_t count)
 	free(chains);
 }
 
-/* ---------------------------------------------------------------- one that can't be read */
+/* ---------------------------------------------------------------- unreadable chains */
 
 static uint32_t ifindex_of_link(int fd)
 {
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
 
-	/* Of a TCX link (kernel 6.6) it stands where it does of an XDP one. */
+	/* info.tcx (kernel 6.6) has the ifindex at the offset of info.xdp. */
 	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.xdp.ifindex;
 }
 
-/* What the pins that can be read say of it. */
+/* Fill in the facts from the pins that can be read. */
 static int fill(struct el_context *context, struct el_chain *chain, uint32_t generation)
 {
 	chain->metadata = calloc(1, sizeof(*chain->metadata));
@@ -79,7 +79,7 @@ int el_chain_stand_in(struct el_context *context, const struct el_site *site, ui
 	return error;
 }
 
-/* ---------------------------------------------------------------- all of them */
+/* ---------------------------------------------------------------- all chains */
 
 struct gathering {
 	struct el_chain **chains;
@@ -149,7 +149,7 @@ static int gather_all(struct el_context *context, struct gathering *gathering)
 			       errno == EACCES ? el_rights_hint() : NULL, "can't read %s: %s",
 			       context->root, el_reason(EL_OP_SYSTEM, errno));
 	for (int i = 0; i < count; i++) {
-		/* Somebody may have pinned something of his own here. */
+		/* Other programs may have pins of their own in this folder. */
 		_cleanup_free_ char *device =
 			entries[i]->d_type == DT_DIR ? el_pin_to_device(entries[i]->d_name) : NULL;
 
@@ -185,9 +185,9 @@ int el_chains_open(struct el_context *context, const char *device, struct el_cha
 	return 0;
 }
 
-/* ---------------------------------------------------------------- taking one off */
+/* ---------------------------------------------------------------- detaching unreadable chains */
 
-/* Whether the link that is pinned is attached to a device of this network namespace. */
+/* Whether the pinned link is attached to a device of this network namespace. */
 static bool is_link_here(struct el_context *context, const struct el_site *site)
 {
 	_cleanup_fd_ int fd = el_pin_any_link(context, site);
@@ -223,15 +223,15 @@ bool el_chain_is_here(struct el_context *context, const struct el_site *site)
 	       metadata->netns == cookie && if_indextoname(metadata->ifindex, name);
 }
 
-/* A chain of which this much is known. */
+/* The known facts about an unreadable chain. */
 struct remains {
 	struct el_context *context;
 	const struct el_site *site;
-	uint32_t made_for; /* the device's number, as the metadata has it; 0: not known */
-	bool any_link;	   /* some link was attached */
+	uint32_t made_for; /* the ifindex from the metadata; 0: unknown */
+	bool any_link;	   /* at least one link was attached */
 };
 
-/* A pin may have been replaced by that of another device's link, which stays attached. */
+/* The pin may have been replaced by a pin of another device's link, which must stay attached. */
 static bool is_own_link(const struct remains *remains, int fd)
 {
 	struct bpf_link_info info = {0};
@@ -284,8 +284,8 @@ static int detach_links(struct remains *remains, struct el_which which)
 	return error;
 }
 
-/* Whether program @id, at the chain's place on the device of its name, is the chain's: by the pins
- * of its programs, or by its metadata; also where neither can be read. */
+/* Whether program @id, which is attached at the place of the chain, belongs to the chain: by the
+ * pins of its programs, or by its metadata. If neither can be read, it does. */
 static bool is_own_program(const struct remains *remains, uint32_t id, int ifindex)
 {
 	static const struct el_which whiches[] = {
@@ -302,7 +302,8 @@ static bool is_own_program(const struct remains *remains, uint32_t id, int ifind
 	return remains->made_for ? (int)remains->made_for == ifindex : !known;
 }
 
-/* Without a link: a filter of clsact at the handle of ours, or an entry of libxdp's dispatcher. */
+/* Attachments without a link: a clsact filter at edge-load's handle, or an entry of libxdp's
+ * dispatcher. */
 static int detach_without_link(const struct remains *remains)
 {
 	struct el_attachment probe = {
@@ -345,7 +346,7 @@ int el_chain_take_off(struct el_context *context, const struct el_site *site)
 		error = detach_without_link(&remains);
 	if (error)
 		return error;
-	/* A packet that is still on its way through finds the program array whole. */
+	/* Packets inside the chain still use its program array. */
 	el_hook_settle();
 	el_pin_remove(context, site);
 	return 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A chain: made and freed, told of, locked and opened, attached and detached. Under its lock what a
- * killed edge-load left is put right first (recover.c), then what runs is looked at; what changes
- * it is change.c.
+ * A chain: make and free it, report it, lock and open it, attach and detach it. After the lock is
+ * taken, recovery comes first (recover.c), then the running chain is read. change.c has the steps
+ * of a change.
  */
 #include <nettle/sha2.h>
 
@@ -73,7 +73,7 @@ const struct el_chain_report *el_chain_report(const struct el_chain *chain)
 	return &chain->report;
 }
 
-/* Of all that makes a chain this one: its functions' code, their order, names and parameters. */
+/* The digest covers the code of the functions, their order, names and parameters. */
 static void make_digest(const struct edge_metadata *metadata, char digest[17])
 {
 	uint8_t bytes[8];
@@ -181,7 +181,7 @@ int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec
 	return error;
 }
 
-/* No chain where one was asked for: is it the device that is missing? */
+/* The error for a missing chain, or for a missing device. */
 static int no_chain(struct el_context *context, const struct el_site *site)
 {
 	struct el_attachment probe = {.site = *site};
@@ -206,7 +206,7 @@ int el_chain_open(struct el_context *context, const char *device, enum edge_hook
 	return error == -ENOENT ? no_chain(context, &site) : error;
 }
 
-/* Lock a chain that is there. The folder of pins is not made where there is none. */
+/* Lock an existing chain. Never creates the folder of pins. */
 static int lock_pinned(struct el_context *context, const struct el_site *site, int *lock_fd)
 {
 	int error = el_pin_check_bpffs(context);
@@ -225,7 +225,7 @@ int el_change_open_existing(struct el_change *change, const struct el_site *site
 	struct el_context *context = change->context;
 	int error = lock_pinned(context, site, &change->lock);
 
-	if (error) /* pins that are being made are the lock's owner's */
+	if (error) /* no unstage: without the lock, staged pins are another edge-load's */
 		return error;
 	error = el_recover(context, site);
 	if (!error)
@@ -241,7 +241,7 @@ static int detach(struct el_context *context, const struct el_chain *chain)
 			    ? 0
 			    : el_hook_ops(chain->at.site.hook)->detach(context, &chain->at);
 
-	/* A packet that is still on its way through finds the program array whole. */
+	/* Packets inside the chain still use its program array. */
 	if (!error && chain->at.tail_fd >= 0)
 		el_hook_settle();
 	return error;
@@ -281,8 +281,9 @@ static bool has_link(struct el_context *context, const struct el_site *site)
 	return fd >= 0;
 }
 
-/* Whether pins are left of a chain that el_chain_look() does not find, or can't read; not where
- * memory is short or no link may be opened, and not of another network namespace's chain. */
+/* Whether el_chain_look() failed on a chain that still has pins, so that the pins can be removed.
+ * False if memory is short, if links must not be opened, or if the chain belongs to another network
+ * namespace. */
 static bool may_be_taken_off(struct el_context *context, const struct el_site *site, int error)
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
@@ -295,7 +296,7 @@ static bool may_be_taken_off(struct el_context *context, const struct el_site *s
 	return error != -ENOENT || (!el_pin_generations(context, site, &numbers, &count) && count);
 }
 
-/* A filter of clsact at our handle stays where somebody removed the pins of its chain. */
+/* Whether a clsact filter at edge-load's handle has lost the pins of its chain. */
 static bool is_unpinned(struct el_context *context, const struct el_site *site)
 {
 	struct el_attachment probe = {.site = *site, .link_fd = -1};

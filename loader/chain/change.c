@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The steps of a change (change.h), in order, so that a failure at any step leaves the running chain
- * running and nothing behind.
+ * The steps of a change (change.h), in order. After a failure at any step, the running chain keeps
+ * running and nothing of the new chain remains.
  */
 #include "chain/change.h"
 #include "chain/redirect.h"
@@ -44,7 +44,7 @@ static int check_order(struct el_context *context, const struct el_chain_spec *s
 		       "%s needs a program", order);
 }
 
-/* A chain from @spec, opened and checked as far as it goes without the kernel. */
+/* Make a chain from @spec: open its objects, and make all checks that do not need the kernel. */
 static int chain_of_spec(struct el_context *context, const struct el_chain_spec *spec,
 			 struct el_chain **out)
 {
@@ -97,8 +97,8 @@ static bool runs(const struct el_chain *previous)
 	return previous && previous->state == EL_STATE_RUNS;
 }
 
-/* The new one takes over the old one's links. Else it gets links of its own, and the old one's, if
- * it runs, go when all is done: until then a packet passes both. */
+/* Whether the new chain takes over the links of the old chain. Otherwise it gets links of its own,
+ * and the links of a running old chain are detached last: until then packets pass both chains. */
 static bool swaps(const struct el_change *change)
 {
 	return runs(change->previous) && !change->next->at.leaves;
@@ -127,7 +127,7 @@ int el_change_stage(struct el_change *change)
 					  : el_counters_carry(context, next, change->previous);
 }
 
-/* The pins as they were before el_change_stage(). */
+/* Restore the pins as they were before el_change_stage(). */
 static void unpin(const struct el_change *change)
 {
 	const struct el_site *site = &change->next->at.site;
@@ -143,7 +143,7 @@ static void unpin(const struct el_change *change)
 	el_pin_unstage(change->context, site);
 }
 
-/* The kernel runs what it ran. */
+/* Make the kernel run the previous chain again. */
 static void unswap(const struct el_change *change)
 {
 	const struct el_site *site = &change->next->at.site;
@@ -153,7 +153,8 @@ static void unswap(const struct el_change *change)
 		ops->detach(change->context, &change->next->at);
 		return;
 	}
-	/* Before the links change: from here on it can be seen that the work is not done. */
+	/* First the pins, then the links: if this process is killed in between, recovery sees an
+	 * unfinished change. */
 	el_pin_aim(change->context, site, change->previous->metadata->generation);
 	ops->swap(change->context, &change->previous->at, &change->next->at);
 	el_hook_settle();
@@ -165,7 +166,7 @@ void el_change_back(struct el_change *change)
 	struct el_context *context = change->context;
 	struct el_error error = context->error;
 
-	/* What goes wrong now is not what the caller is to hear. */
+	/* Keep the caller's error: undoing may note errors of its own. */
 	context->error.detail = NULL;
 	if (change->over)
 		unswap(change);
@@ -204,7 +205,7 @@ int el_change_over(struct el_change *change)
 	return error;
 }
 
-/* Of a chain that is new: a swap says nothing that the first attachment has not said. */
+/* Only for a new chain: a swap would repeat the notes of the first attachment. */
 static void note_tags(struct el_context *context, const struct el_chain *chain,
 		      const struct el_chain *previous)
 {
@@ -228,7 +229,7 @@ void el_change_settle(struct el_change *change)
 	if (next->at.leaves && el_hook_ops(site->hook)->detach(context, next->at.leaves))
 		el_warn(context, "%s; the next command tries again", context->error.what);
 	next->at.leaves = NULL;
-	/* Nobody works in the old generation any more: now the sums and the maps are final. */
+	/* After a grace period no CPU runs the old generation: its counters and maps are final. */
 	if (previous)
 		el_hook_settle();
 	el_inherit_merge(context, next);
@@ -255,7 +256,7 @@ static int check_replaced(struct el_context *context, const struct el_chain *pre
 		       previous->at.site.device, el_hook_name(previous->at.site.hook));
 }
 
-/* One more than the highest that is kept, whichever runs. */
+/* The highest number of all kept generations plus 1, whichever of them runs. */
 static int next_generation(struct el_context *context, const struct el_chain *chain,
 			   uint32_t *generation)
 {
@@ -301,7 +302,7 @@ int el_change_make(struct el_change *change, const struct el_chain_spec *spec)
 	return error;
 }
 
-/* Of a chain that is only tried: what an attach would be refused for, and what it would note. */
+/* For a dry change: report the refusals and the notes of an attach. */
 static int check_attach(const struct el_change *change)
 {
 	const struct el_attachment *at = &change->next->at;

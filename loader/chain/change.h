@@ -2,64 +2,65 @@
 #ifndef EL_CHANGE_H
 #define EL_CHANGE_H
 /*
- * A change: from the chain that runs on a device and hook to the chain that is to run there. attach,
- * apply, param set, map replace, map resize and rollback all go through these steps, in this order:
+ * A change replaces the running chain of a device and hook by the next chain. attach, apply, param
+ * set, map replace, map resize and rollback all go through these steps, in this order:
  *
- *   open      lock the chain, recover it, look at what runs: change->previous
- *   make      what is asked for becomes a chain, change->next; nothing of it is in the kernel
- *   load      it is fused and verified, and its maps are filled
- *   stage     it is pinned beside the running chain
- *   over      it runs in the running chain's place
- *   settle    nothing of the past is needed any more
+ *   open      lock the chain, recover it, read the running chain into change->previous
+ *   make      make change->next from the spec; nothing of it is in the kernel yet
+ *   load      fuse and verify change->next, and fill its maps
+ *   stage     pin change->next beside the running chain
+ *   over      run change->next in the place of the running chain
+ *   settle    merge maps and counters of the old generation, remove the oldest generations
  *   close     unlock
  *
- * A rollback has a generation that was kept in the place of a new one: el_change_return() is its
- * make. Each step returns 0 or -errno, the error noted, and leaves the running chain running;
- * el_change_back() undoes all that came before.
+ * A rollback has a kept generation as change->next: el_change_return() is its make. A step that
+ * fails returns -errno, notes the error, and leaves the running chain running; el_change_back()
+ * undoes all earlier steps.
  */
 #include "chain/chain.h"
 
 struct el_change {
 	struct el_context *context;
-	struct el_chain *previous; /* what runs, or is left of a chain; NULL: nothing */
+	struct el_chain *previous; /* the running chain, or a chain detached outside; or NULL */
 	struct el_chain *next;
-	int lock;	      /* of the chain; or -1: it is only looked at */
-	int entries_locks[2]; /* of the generations that entries come from and go to; or -1 */
-	bool returns;	      /* next is a generation that was kept */
-	bool dry;	      /* next is only tried: it gets no pins and no place */
-	bool over;	      /* next runs in previous's place */
+	int lock;	      /* the lock of the chain; -1: the chain is only read */
+	int entries_locks[2]; /* the entry locks of the old and the new generation; or -1 */
+	bool returns;	      /* next is a kept generation: a rollback */
+	bool dry;	      /* next is only tried: it is neither pinned nor attached */
+	bool over;	      /* next runs in the place of previous */
 };
 
 #define EL_CHANGE_OF(of) \
 	((struct el_change){.context = (of), .lock = -1, .entries_locks = {-1, -1}})
 #define _cleanup_change_ _cleanup_(el_change_close)
 
-/* What runs on a device and hook, recovered, under the chain's lock. The folder of pins is made if
- * there is none. */
+/* Lock and recover the chain of a device and hook, and read it into change->previous. Creates the
+ * folder of pins if it is missing. */
 int el_change_open(struct el_change *change, const struct el_site *site);
-/* The same for a chain that is there: -ENOENT, noted, if there is none. Nothing is made. */
+/* Like el_change_open(), for an existing chain: creates nothing, and notes -ENOENT if there is no
+ * chain. */
 int el_change_open_existing(struct el_change *change, const struct el_site *site);
 int el_change_make(struct el_change *change, const struct el_chain_spec *spec);
-/* Generation @number of the chain, one of those kept. -ENOENT, without noting an error: it is gone. */
+/* Make the kept generation @number change->next. -ENOENT, without noting an error: it is gone. */
 int el_change_return(struct el_change *change, uint32_t number);
 int el_change_load(struct el_change *change);
 int el_change_stage(struct el_change *change);
 int el_change_over(struct el_change *change);
 void el_change_settle(struct el_change *change);
 void el_change_back(struct el_change *change);
-/* Free what is left of the change, and unlock. */
+/* Free the chains that the change still owns, and unlock. */
 void el_change_close(struct el_change *change);
 
-/* load to settle, and the report of change->next. */
+/* Run the steps from load to settle, and make the report of change->next. */
 int el_change_run(struct el_change *change);
 
-/* From the copy of the running chain's entries to their merge nobody else changes entries: those
- * changes would be lost, or come over twice. Nothing to do if they are locked, or the change is
- * dry. */
+/* Lock the entries of the running chain, from the copy of the entries to their merge. Without the
+ * lock, changes by other commands would be lost, or counted twice. Does nothing if the entries are
+ * locked already, or if the change is dry. */
 int el_change_lock_entries(struct el_change *change);
 void el_change_unlock_entries(struct el_change *change);
 
-/* What a rollback does in the place of load, stage and over's first step: return.c. */
+/* The variants of load and stage for a rollback: return.c. */
 int el_change_load_kept(struct el_change *change);
 int el_change_stage_kept(struct el_change *change);
 

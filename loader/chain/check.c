@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A chain through the fuser and the verifier, attached nowhere. The loader tells a chain what it
- * knows about the device (EDGE_CHAIN_*), so the verifier sees another program on another device.
- * Where no device is given, each program that some device would get is verified: the first one by
- * this process, the others at the same time by processes that it forks.
+ * Fuse and verify a chain without attaching it. The fused program depends on the device, whose
+ * properties the loader passes to the chain (EDGE_CHAIN_*). Without a device, the program for each
+ * kind of device is verified: this process verifies the first program, and forked processes verify
+ * the other programs at the same time.
  */
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -12,7 +12,7 @@
 #include "base/run.h"
 #include "base/reason.h"
 
-/* The programs that devices get of one chain at XDP. */
+/* One program of a chain at XDP for each kind of device. */
 struct variant {
 	const char *device; /* for messages: "on ..." */
 	uint32_t flags;
@@ -27,7 +27,7 @@ static const struct variant variants[] = {
 
 enum { VARIANTS = sizeof(variants) / sizeof(*variants) };
 
-/* What became of one that another process verifies. */
+/* A program that another process verifies. */
 struct verifying {
 	pid_t pid;
 	int answer_fd;
@@ -35,7 +35,7 @@ struct verifying {
 	bool refused;
 };
 
-/* Of all variants. */
+/* For all variants. */
 struct verifying_all {
 	struct verifying each[VARIANTS];
 };
@@ -64,8 +64,8 @@ static void no_warning(void *data, const char *message)
 	(void)message;
 }
 
-/* What the other process answers, in its bytes: a verifier's text need not be UTF-8. The detail's
- * bytes follow. */
+/* The answer of the other process, as raw bytes, since a verifier log need not be UTF-8. The bytes
+ * of the detail follow. */
 struct answer {
 	enum el_kind kind;
 	char what[sizeof(((struct el_error *)NULL)->what)];
@@ -73,7 +73,7 @@ struct answer {
 	size_t detail_length;
 };
 
-/* Return: whether all of it was written. */
+/* Return: whether all bytes were written. */
 static bool write_all(int fd, const void *bytes, size_t size)
 {
 	const char *at = bytes;
@@ -87,7 +87,7 @@ static bool write_all(int fd, const void *bytes, size_t size)
 	return true;
 }
 
-/* In a process of its own, which ends here. */
+/* Runs in a forked process, and ends it. */
 static void __attribute__((noreturn))
 verify_and_exit(struct el_change *change, const struct variant *variant, int answer_fd)
 {
@@ -121,7 +121,7 @@ static int start(struct el_change *change, const struct variant *variant,
 	return 0;
 }
 
-/* Return: 0; -ENODATA the answer is not whole; -ENOMEM. */
+/* Return: 0; -ENODATA the answer is incomplete; -ENOMEM. */
 static int read_answer(int fd, struct el_error *out)
 {
 	_cleanup_free_ char *bytes = NULL;
@@ -178,7 +178,7 @@ static int end(struct el_context *context, struct verifying *verifying)
 	return 0;
 }
 
-/* "a veth; a veth, without frames in fragments" of those that are refused; malloc'ed. */
+/* The refused kinds of device, as "a veth; a veth, without frames in fragments"; malloc'ed. */
 static char *refused_devices(const struct verifying *all, size_t count)
 {
 	char *text = NULL;
@@ -193,7 +193,7 @@ static char *refused_devices(const struct verifying *all, size_t count)
 	return text;
 }
 
-/* The first refusal, and on which devices there is one, unless on all. */
+/* Note the first refusal, and the refused kinds of device unless all are refused. */
 static int judge(struct el_context *context, struct verifying *all, size_t count)
 {
 	_cleanup_free_ char *devices = refused_devices(all, count);
@@ -250,7 +250,7 @@ static int load_all_variants(struct el_change *change)
 	return error ? error : judge(context, all.each, count);
 }
 
-/* What a swap would replace, or nothing. */
+/* Read the running chain, which a swap would replace, if there is a chain. */
 static int look_if_any(struct el_context *context, const struct el_chain_spec *spec,
 		       struct el_chain **previous)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What makes one chain another one than another: instances added, removed, moved, with other
- * parameters or other code. Works on reports alone; the kernel is not asked.
+ * Differences between two chains: instances that were added, removed or moved, and other parameters
+ * or other code. Works on reports alone; the kernel is not asked.
  */
 #include "chain/chain.h"
 #include "chain/diff.h"
@@ -77,8 +77,8 @@ static int add_whole(struct el_context *context, struct el_differences *changes,
 }
 
 /*
- * Which instances moved: of those that both have, all but the longest run that kept its order. The
- * classic quadratic way: a chain has at most 64.
+ * Find the moved instances: of the instances in both chains, all except the longest subsequence in
+ * unchanged order. The algorithm is quadratic; a chain has at most 64 instances.
  */
 static void find_moved(const struct el_chain_report *from, const struct el_chain_report *to,
 		       bool moved[EDGE_INSTANCES_MAX])

@@ -2,7 +2,7 @@
 #ifndef EL_DIFF_H
 #define EL_DIFF_H
 /*
- * Lists of changes, while they are being made.
+ * Building a list of differences.
  */
 #include "base/base.h"
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The records of a ring buffer or a perf event array, as they come. The kernel keeps no type of
- * them with the map. The object does, as the type of its variable edge_record_NAME
- * (bpf/edge/event.h): while the object that the chain was made of can still be found, a record is
- * shown by it, and else as bytes.
+ * Follow the records of a ring buffer or a perf event array. The kernel stores no record type with
+ * the map. The object has it, as the type of its variable edge_record_NAME (bpf/edge/event.h). If
+ * the object of the instance is still available, records are formatted by that type, otherwise as
+ * bytes.
  *
- * The path may come to mean another map: after a swap that could not keep it, a resize, a rollback.
- * That is noticed within LOOK_MS, and the new map is followed, from its first record on, as the
- * kernel keeps records that nobody has read. A map that goes ends it.
+ * The path may get another map: by a swap that could not keep the map, a resize, a rollback. The
+ * change is noticed within LOOK_MS, and the new map is followed from its first record on, since the
+ * kernel keeps unread records. If the path has no map any more, following ends.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -23,11 +23,11 @@ struct follow {
 	enum el_format format;
 	int (*event)(void *data, const char *value);
 	void *data;
-	struct el_object *object;   /* whose BTF the type needs, or NULL */
+	struct el_object *object;   /* owns the BTF of the type; or NULL */
 	struct el_value_type *type; /* or NULL */
-	int result;		    /* what event() returned last */
-	bool padded;		    /* records may be longer than what the program gave */
-	int detached;		    /* how often in a row the chain was found not attached */
+	int result;		    /* the last return value of event() */
+	bool padded;		    /* records may be longer than the program's data */
+	int detached;		    /* number of successive looks at a detached chain */
 };
 
 /* ---------------------------------------------------------------- the record's type */
@@ -43,7 +43,7 @@ static const struct el_instance_report *find_instance(const struct el_chain *cha
 	return NULL;
 }
 
-/* The chain of @map and the instance in it; NULL where it can't be read. */
+/* The chain of @map, and the instance of @map in it. Return: NULL if the chain can't be read. */
 static const struct el_instance_report *
 look_instance(struct el_context *context, const struct el_map *map, struct el_chain **chain)
 {
@@ -66,9 +66,9 @@ static bool is_made_of(const struct el_instance_report *instance, const struct e
 	       !strncmp(el_object_info(object)->digest, instance->digest, strlen(instance->digest));
 }
 
-/* follow->object becomes the object that the map's instance was made of, or NULL, a warning given,
- * where that is not to be had any more. An object that is open already is not opened again: from
- * source, it would be compiled. */
+/* Open the object of the map's instance as follow->object, or warn and set NULL if the object is
+ * not available any more. An object that is already open is not opened again, since a source would
+ * be compiled again. */
 static void open_object(struct follow *follow, const struct el_map *map)
 {
 	_cleanup_chain_ struct el_chain *chain = NULL;
@@ -122,8 +122,8 @@ static int write_record(const struct follow *follow, const void *record, size_t 
 	int err;
 	uint32_t known = follow->type ? el_value_type_size(follow->type) : 0;
 
-	/* A perf event has up to 7 bytes more than the program gave: with the 32 bits of its size
-	 * before them, a multiple of 8 (kernel/events/core.c, perf_prepare_sample()). */
+	/* A perf event is up to 7 bytes longer than the program's data: with the 32-bit size before
+	 * it, its length is a multiple of 8 (kernel/events/core.c, perf_prepare_sample()). */
 	if (known && (known == size || (follow->padded && known < size && size - known < 8))) {
 		el_value_type_write(follow->type, record, follow->format, stream);
 		return 0;
@@ -136,7 +136,7 @@ static int write_record(const struct follow *follow, const void *record, size_t 
 	return 0;
 }
 
-/* Negative ends the walk through what is in the buffer. */
+/* A negative return ends the walk through the buffer. */
 static int show_record(void *data, void *record, size_t size)
 {
 	struct follow *follow = data;
@@ -154,7 +154,7 @@ static int show_record(void *data, void *record, size_t size)
 	return follow->result ? -ECANCELED : 0;
 }
 
-/* ---------------------------------------------------------------- where they come from */
+/* ---------------------------------------------------------------- the source of records */
 
 /* A ring buffer, or the buffers of all CPUs behind a perf event array. */
 struct source {
@@ -201,7 +201,7 @@ static int open_source(struct follow *follow, const struct el_map *map, struct s
 		       "can't follow map %s: %s", map->path, el_reason(EL_OP_MAP_READ, errno));
 }
 
-/* Return: how many records came, or -errno; an end that event() asked for counts as a record. */
+/* Return: the number of records, or -errno; a stop by event() counts as a record. */
 static int poll_source(struct follow *follow, const struct source *source, int timeout_ms)
 {
 	int count = source->ring ? ring_buffer__poll(source->ring, timeout_ms)
@@ -210,13 +210,13 @@ static int poll_source(struct follow *follow, const struct source *source, int t
 	return follow->result ? 1 : count;
 }
 
-/* ---------------------------------------------------------------- is it the one that runs? */
+/* ---------------------------------------------------------------- changes of the map */
 
 enum { LOOK_MS = 200 };
 
 /*
- * Whether the path still means this map. Return: 1 it does, or that can't be told now; 0 it means
- * another map; -ENOENT it means none.
+ * Whether the path still has this map. Return: 1 yes, or unknown at the moment; 0 the path has
+ * another map; -ENOENT the path has no map.
  */
 static int is_current(const struct el_context *context, const struct el_map *map)
 {
@@ -229,7 +229,7 @@ static int is_current(const struct el_context *context, const struct el_map *map
 	return el_descriptor_id(now) == el_descriptor_id(map->fd);
 }
 
-/* Whether the chain of @map is attached. A chain that can't be read now, is. */
+/* Whether the chain of @map is attached. True if the chain can't be read at the moment. */
 static bool is_attached(struct el_context *context, const struct el_map *map)
 {
 	_cleanup_chain_ struct el_chain *chain = NULL;
@@ -244,7 +244,7 @@ static int fail_gone(struct el_context *context, const struct el_map *map, const
 		       "map %s gets no more records: %s", map->path, why);
 }
 
-/* Seen twice, as a swap that is under way looks the same for a moment. */
+/* A detached chain must be seen twice, since a chain looks detached for a moment during a swap. */
 static int check_attached(struct follow *follow, const struct el_map *map)
 {
 	if (is_attached(follow->context, map)) {
@@ -256,7 +256,7 @@ static int check_attached(struct follow *follow, const struct el_map *map)
 	return fail_gone(follow->context, map, "its chain was detached outside edge-load");
 }
 
-/* @map becomes the one that its path means now. */
+/* Reopen @map as the present map of its path. */
 static int reopen(struct follow *follow, struct el_map *map)
 {
 	struct el_map *now = NULL, before;
@@ -285,7 +285,7 @@ static int check_kind(struct el_context *context, const struct el_map *map)
 		       map->path, map->info.kind);
 }
 
-/* Until something ends it: *@again where the path means another map now. */
+/* Follow until an end, an error, or another map at the path, which sets *@again. */
 static int follow_source(struct follow *follow, const struct el_map *map,
 			 const struct source *source, int timeout_ms, bool *again)
 {
@@ -306,7 +306,7 @@ static int follow_source(struct follow *follow, const struct el_map *map,
 				       el_reason(EL_OP_MAP_READ, -count));
 		idle = count ? 0 : idle + slice;
 		if (current <= 0) {
-			poll_source(follow, source, 0); /* the last ones */
+			poll_source(follow, source, 0); /* the last records */
 			*again = current == 0;
 			return follow->result || *again ? follow->result
 							: fail_gone(follow->context, map,
@@ -320,7 +320,7 @@ static int follow_source(struct follow *follow, const struct el_map *map,
 	return 0;
 }
 
-/* With one map. */
+/* Follow one map. */
 static int follow_map(struct follow *follow, struct el_map *map, int timeout_ms, bool *again)
 {
 	_cleanup_(close_source) struct source source = {0};

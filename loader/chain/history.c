@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The generations of a chain that are kept: what they were.
+ * The kept generations of a chain, read from their pins.
  */
 #include "chain/chain.h"
 
-/* One generation; where it can't be read, what stands for it. -ENOENT: it is gone. */
+/* One generation, or its stand-in if it can't be read. -ENOENT: it is gone. */
 static int read_generation(struct el_context *context, const struct el_site *site, uint32_t number,
 			   struct el_chain **out)
 {
@@ -15,7 +15,7 @@ static int read_generation(struct el_context *context, const struct el_site *sit
 		       : el_chain_stand_in(context, site, number, out);
 }
 
-/* The chain as it runs; where that can't be read, what stands for it. */
+/* The running chain, or its stand-in if it can't be read. */
 static int read_current(struct el_context *context, const struct el_site *site,
 			struct el_chain **out)
 {
@@ -53,7 +53,7 @@ int el_chain_history(struct el_context *context, const char *device, enum edge_h
 		}
 		error = read_generation(context, &site, numbers[i], &chains[found]);
 		found += !error;
-		if (error == -ENOENT) /* pruned while we looked */
+		if (error == -ENOENT) /* pruned since the scan */
 			error = 0;
 	}
 	if (error) {

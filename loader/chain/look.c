@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A chain as the kernel has it: read back from its link, its pins and its metadata. Nothing here
- * changes anything, and nothing takes the lock: a look that falls into a swap is repeated.
+ * Read a chain from the kernel: from its link, its pins and its metadata. This file changes nothing
+ * and takes no lock; a read that overlaps a swap is repeated.
  */
 #include <net/if.h>
 
@@ -14,8 +14,9 @@
 #include "base/rights.h"
 
 /*
- * Which pinned generation has the program @running; 0: the one that is pinned as current. It is not
- * the current one for the moment between a swap and its commit. Return: whether there is one.
+ * Find the pinned generation that has the program @running; 0: the generation that is pinned as
+ * current. Between a swap and its commit, the running generation is not the current generation.
+ * Return: whether there is such a generation.
  */
 static bool which_runs(struct el_context *context, const struct el_chain *chain, uint32_t running,
 		       struct el_which *which)
@@ -55,8 +56,8 @@ static int attached_to(struct el_context *context, const struct el_chain *chain,
 		       el_hook_name(chain->at.site.hook), name);
 }
 
-/* Return: 0; -EXDEV the link's device is in another network namespace; -ESTALE a swap came between
- * the two questions; else an error is noted. */
+/* Return: 0; -EXDEV the link's device is in another network namespace; -ESTALE a swap happened
+ * between the two queries; else an error is noted. */
 static int check_here(struct el_context *context, struct el_chain *chain,
 		      const struct bpf_link_info *info, uint32_t running)
 {
@@ -82,7 +83,7 @@ static int check_here(struct el_context *context, struct el_chain *chain,
 	return -EXDEV;
 }
 
-/* Return: 0, also where there is none. */
+/* Return: 0, also if there is no link. */
 static int open_link(struct el_context *context, struct el_chain *chain)
 {
 	int fd = chain->at.link_fd = el_pin_any_link(context, &chain->at.site);
@@ -98,7 +99,7 @@ static int open_link(struct el_context *context, struct el_chain *chain)
 		       el_reason(EL_OP_GET, -fd));
 }
 
-/* Whether every one of a chain's links is attached, and not the first alone. */
+/* Whether all links of a chain are attached. */
 static bool is_whole(const struct el_chain *chain)
 {
 	for (size_t i = 1; i < chain->at.programs_count; i++)
@@ -108,7 +109,7 @@ static bool is_whole(const struct el_chain *chain)
 	return true;
 }
 
-/* Of a chain that does not run: whether the device that it was made for is still there. */
+/* Whether the device of a chain that does not run still exists. */
 static bool device_is_there(const struct el_chain *chain)
 {
 	uint64_t cookie = 0;
@@ -119,9 +120,9 @@ static bool device_is_there(const struct el_chain *chain)
 	       chain->metadata->netns == cookie;
 }
 
-/* The program that is pinned as current is missing, or is not the one that runs. Where nothing runs
- * and nothing is current, it may be between a detach's steps: then there is no chain. Nor is there
- * where somebody removed all that was pinned of it, and with that its link. */
+/* The program that is pinned as current is missing, or differs from the running program. If no
+ * program runs and no generation is current, a detach may be under way. If all pins, and so the
+ * link, were removed outside edge-load, no chain is left either. */
 static int no_program(struct el_context *context, struct el_chain *chain, uint32_t running)
 {
 	_cleanup_fd_ int fd = el_pin_get(context, &chain->at.site, EL_WHICH(RUNNING), "prog");
@@ -135,7 +136,8 @@ static int no_program(struct el_context *context, struct el_chain *chain, uint32
 			     fd < 0 ? fd : -EL_PIN_REPLACED);
 }
 
-/* Whether the program that is pinned as current is the chain's, and its link has another one. */
+/* Whether the program that is pinned as current belongs to the chain, while the link has another
+ * program. */
 static bool is_replaced(struct el_context *context, const struct el_chain *chain)
 {
 	_cleanup_fd_ int program = el_pin_get(context, &chain->at.site, EL_WHICH(RUNNING), "prog");
@@ -146,7 +148,7 @@ static bool is_replaced(struct el_context *context, const struct el_chain *chain
 	       el_program_has_map(program, el_descriptor_id(metadata));
 }
 
-/* Which generation it is, and whether it runs. */
+/* Determine the generation and its state. */
 static int choose(struct el_context *context, struct el_chain *chain, uint32_t running,
 		  struct el_which *which)
 {
@@ -164,7 +166,7 @@ static int choose(struct el_context *context, struct el_chain *chain, uint32_t r
 	return 0;
 }
 
-/* Where the device is in another network namespace. */
+/* The state of a chain whose device is in another network namespace. */
 static enum el_state state_elsewhere(const struct el_chain *chain)
 {
 	uint64_t cookie = 0;
@@ -195,7 +197,7 @@ static int open_running(struct el_context *context, struct el_chain *chain, bool
 	error = choose(context, chain, running, &which);
 	if (error)
 		return error;
-	if (!running && which.kind == EL_WHICH_GONE) /* somebody is about to remove the rest */
+	if (!running && which.kind == EL_WHICH_GONE) /* a detach is under way */
 		return -ENOENT;
 	error = el_chain_open_generation(context, chain, which);
 	if (!error && elsewhere)
@@ -249,7 +251,7 @@ static int look(struct el_context *context, const struct el_site *site, bool any
 	enum el_kind problem = EL_CONFLICT;
 	int error = 0;
 
-	/* A swap may rename the pins while we read them: then look again. */
+	/* A swap may rename the pins during the read: then read again. */
 	for (int tries = 0; tries < 20; tries++) {
 		_cleanup_chain_ struct el_chain *chain = NULL;
 
@@ -286,7 +288,7 @@ int el_chain_look_anywhere(struct el_context *context, const struct el_site *sit
 	return look(context, site, true, out);
 }
 
-/* Of a generation that is there, and not whole. */
+/* The error for a generation that exists but is incomplete. */
 static int fail_lost_at(struct el_context *context, const struct el_chain *chain, uint32_t number)
 {
 	_cleanup_free_ char *hint =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A program for an entry of a running chain's map: prog:OBJECT#PROGRAM, loaded for this one use,
- * with the maps and parameters of the map's instance. The entry keeps it in the kernel.
+ * A program for an entry of a running chain's map: prog:OBJECT#PROGRAM. It is loaded for this entry
+ * alone, with the maps and parameters of the map's instance. The entry keeps it in the kernel.
  */
 #include <limits.h>
 
@@ -11,7 +11,7 @@
 #include "map/reference.h"
 #include "state/inherit.h"
 
-/* The chain and the instance that the map is of. */
+/* The chain and the instance of the map. */
 struct user {
 	struct el_chain *chain;
 	const struct el_instance *instance;
@@ -63,9 +63,9 @@ static const struct el_program_info *choose(struct el_context *context,
 	return NULL;
 }
 
-/* Whether the program is of the kind that @map takes: else it would be loaded as one that it is
- * not, and its verdicts would mean something else. A section that says nothing is left to the
- * kernel. */
+/* Whether @map accepts programs of this kind. Otherwise the program would be loaded as a program of
+ * another kind, and its verdicts would have another meaning. If the section does not tell the kind,
+ * the kernel decides. */
 static bool is_taken(const struct el_map *map, enum edge_hook hook,
 		     const struct el_program_info *program)
 {
@@ -78,7 +78,7 @@ static bool is_taken(const struct el_map *map, enum edge_hook hook,
 	return hook == EDGE_HOOK_XDP ? program->xdp : program->tc;
 }
 
-/* The flags that the instance's source is compiled with, if @path is that source; else NULL. */
+/* The compiler flags of the instance, if @path is the source of the instance; else NULL. */
 static const char *cflags_of(const struct user *user, const char *path)
 {
 	const char *function = user->instance->function;
@@ -94,8 +94,8 @@ static const char *cflags_of(const struct user *user, const char *path)
 		       : NULL;
 }
 
-/* The sizes of the instance's maps. Of programs that have their maps in common, the sizes stand
- * with one instance only. */
+/* The sizes of the instance's maps. If several instances share their maps, a single instance
+ * has the sizes. */
 static const char *sizes_of(const struct user *user)
 {
 	const struct el_chain *chain = user->chain;
@@ -122,12 +122,12 @@ static int fail_kind(struct el_context *context, const struct el_map *map, const
 		     : el_fail_memory(context);
 }
 
-/* A chain of one instance, of the program at hand, that is only loaded. */
+/* Make a chain with one instance, the program, to be loaded but not attached. */
 static int make_chain(struct el_context *context, const struct el_map *map, const struct user *user,
 		      const char *word, struct el_chain **out)
 {
 	_cleanup_chain_ struct el_chain *chain = NULL;
-	/* As el_object_open() takes it: a file whose own name has a # in it is that file. */
+	/* As in el_object_open(): if a file has the whole word as its name, # and all, use it. */
 	const char *hash = access(word, F_OK) ? strrchr(word, '#') : NULL;
 	_cleanup_free_ char *path = strndup(word, hash ? (size_t)(hash - word) : strlen(word));
 	const struct el_program_info *program;
@@ -160,7 +160,7 @@ static int make_chain(struct el_context *context, const struct el_map *map, cons
 	instance->object->program_xdp = instance->object->program_tc = program;
 	same = !strncmp(instance->object->info.digest, user->instance->digest,
 			strlen(user->instance->digest));
-	/* "%" is in no instance's name: maps of another object are not the instance's. */
+	/* No instance can be named "%": another object must not get the instance's maps. */
 	instance->name = strdup(same ? user->instance->name : "%");
 	instance->function = strdup(word);
 	instance->sizes = strdup(same ? sizes_of(user) : "");
@@ -186,7 +186,7 @@ static int refused(struct el_context *context, const char *word, struct el_load 
 	return -EACCES;
 }
 
-/* A program of the instance's own object works on the instance's maps, or it is not loaded. */
+/* A program from the object of the instance must use the maps of the instance. */
 static int check_maps(struct el_context *context, const struct el_chain *chain,
 		      const struct el_chain *running, const char *word)
 {
@@ -212,7 +212,7 @@ static void load_reset(struct el_load *load)
 	*load = (struct el_load){0};
 }
 
-/* Where load->error is set after that, the kernel refuses the program. */
+/* If load->error is set afterwards, the kernel refused the program. */
 static int load_for(struct el_context *context, const struct el_map *map, const struct user *user,
 		    const char *word, bool frags, struct el_load *load, int *fd)
 {
@@ -252,7 +252,7 @@ int el_chain_load_program(struct el_context *context, const struct el_map *map, 
 	running = user.chain;
 	if (!error)
 		error = load_for(context, map, &user, word, frags, &load, fd);
-	/* Program arrays that it calls others by want programs that agree with them on that. */
+	/* All programs of a program array must agree on frames in fragments, so try with them. */
 	if (load.error == -EINVAL && !frags) {
 		load_reset(&load);
 		error = load_for(context, map, &user, word, true, &load, fd);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A map that another one takes the place of: with a file's entries, or with more room. The new one
- * is filled while no packet sees it, and comes with the chain's next generation; so a packet sees
- * all of the old table or all of the new one, and the look-up pays nothing for that.
+ * Replace a map by a new map, with the entries of a file or with another size. The new map is
+ * filled before any packet uses it, and becomes active with the chain's next generation. So a
+ * packet sees either the whole old table or the whole new table, at no cost for the lookup.
  */
 #include "chain/chain.h"
 #include "map/map.h"
@@ -19,12 +19,12 @@ static int swap_map(struct el_context *context, const char *path, struct el_map_
 
 	if (err)
 		return err;
-	for (int i = 0; i < 4; i++) /* el_map_path_find() has counted them */
+	for (int i = 0; i < 4; i++) /* el_map_path_find() has checked the number of parts */
 		parts[i] = strsep(&at, "/");
 	if (el_hook_parse(parts[1], &site.hook))
 		return el_fail(context, EL_USAGE, EINVAL, NULL, "%s is not a hook", parts[1]);
 	with.name = parts[2];
-	spec->name = strrchr(pin, '/') + 1; /* the map's own name: the path may have another one */
+	spec->name = strrchr(pin, '/') + 1; /* from the pin: the path may use another name */
 	site.device = parts[0];
 	return el_chain_anew(context, &site, &with, out);
 }
@@ -37,7 +37,7 @@ int el_map_replace(struct el_context *context, const char *path, const char *fil
 	return swap_map(context, path, &spec, out);
 }
 
-/* Variables take what their types take. */
+/* Sections of variables can't be resized: their types give the number of entries. */
 static int check_entries(struct el_context *context, const char *path)
 {
 	struct el_map *map;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * One generation of a chain, opened from its pins: programs, maps, and what it says of itself. A
- * pin that is missing, or at which another object was pinned, is told by its path; nothing of it is
- * guessed.
+ * Open one generation of a chain from its pins: programs, maps and metadata. A pin that is missing,
+ * or that holds another object, is reported with its path; nothing is guessed in its place.
  */
 #include <dirent.h>
 
@@ -93,8 +92,8 @@ static int open_pins(const struct el_context *context, struct el_chain *chain,
 	return 0;
 }
 
-/* Both maps of counters have a struct edge_counters for each instance, and one for what passed all
- * of them. Return: 0; -ESTALE. */
+/* Both counter maps have one struct edge_counters for each instance, and a last slot for packets
+ * that passed all instances. Return: 0; -ESTALE. */
 static int check_counters(const struct el_context *context, struct el_chain *chain,
 			  struct el_which which)
 {
@@ -108,8 +107,8 @@ static int check_counters(const struct el_context *context, struct el_chain *cha
 	return error ? el_chain_lost(context, chain, which, "carried", error) : 0;
 }
 
-/* What is there and can't be opened is not what is not there: a map that was overlooked would be
- * made anew, and its entries lost. Return: 0; -ESTALE it went while we looked. */
+/* A pin that can't be opened is an error, not a missing pin: a swap would make an overlooked map
+ * again, without its entries. Return: 0; -ESTALE a pin was removed during the read. */
 static int open_maps_of(struct el_context *context, struct el_chain *chain, size_t instance,
 			struct el_which which)
 {
@@ -146,8 +145,8 @@ static int open_maps_of(struct el_context *context, struct el_chain *chain, size
 	return error;
 }
 
-/* A map whose pin was removed goes on in the program; a swap would give the next one an empty map.
- * Return: 0; -ESTALE one is not there. */
+/* A map whose pin was removed lives on in the program, but a swap would give an empty map to the
+ * next generation. Return: 0; -ESTALE a pin is missing. */
 static int check_maps(struct el_context *context, struct el_chain *chain, struct el_which which)
 {
 	_cleanup_free_ char *folder = el_pin_path(context, &chain->at.site, which, NULL);
@@ -161,7 +160,7 @@ static int check_maps(struct el_context *context, struct el_chain *chain, struct
 	return lost ? el_chain_lost(context, chain, which, lost, -ENOENT) : 0;
 }
 
-/* Return: 0; -ESTALE one is not there. */
+/* Return: 0; -ESTALE a pin is missing. */
 static int open_programs(struct el_context *context, struct el_chain *chain, struct el_which which)
 {
 	for (size_t i = 0; i < chain->at.programs_count; i++) {
@@ -197,8 +196,8 @@ bool el_program_has_map(int program_fd, uint32_t id)
 	return false;
 }
 
-/* The metadata is the program's, as the kernel knows it; or the device's, where libbpf's
- * bpf_prog_bind_map(), which ties the two together, failed. */
+/* Whether the metadata belongs to the program, to which bpf_prog_bind_map() binds it in the kernel;
+ * if that call failed, whether it belongs to the device. */
 static bool is_own_metadata(const struct el_chain *chain)
 {
 	uint32_t id = el_descriptor_id(chain->metadata_fd);

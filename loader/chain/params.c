@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A running chain with something else in one instance: the same functions, fused anew with other
- * parameters or another map, and swapped in.
+ * Change the parameters or a map of one instance of a running chain: fuse the unchanged functions
+ * again, and swap.
  */
 #include "chain/change.h"
 
-/* Behind a value: at the comma that stands in no string, braces or brackets, or at the end. */
-/* What the instance runs with, and over it what is asked for. */
+/* Merge the running parameters with the new parameters, which override them. */
 static size_t merge_params(struct el_assignment *running, size_t count,
 			   const struct el_assignment *params, size_t params_count)
 {
@@ -40,8 +39,8 @@ static int unknown_instance(struct el_context *context, const struct el_chain *c
 		       chain->at.site.device, el_hook_name(chain->at.site.hook), instance);
 }
 
-/* A chain is fused anew from what it was fused from: another file under the same name would change
- * it unasked. */
+/* The chain must be fused again from unchanged objects: a file that was replaced since would change
+ * the chain without a request. */
 static int check_digests(struct el_context *context, const struct el_chain *previous)
 {
 	for (size_t i = 0; i < previous->instances_count; i++) {
@@ -73,7 +72,7 @@ static int does_not_run(struct el_context *context, const struct el_chain *previ
 		       el_state_name(previous->state));
 }
 
-/* Specs of all instances, whose parameters are their own. */
+/* The specs of all instances; each spec owns its parameters. */
 struct anew {
 	struct el_instance_spec *specs;
 	size_t count;
@@ -86,7 +85,7 @@ static void anew_free(struct anew *anew)
 	free(anew->specs);
 }
 
-/* As the instance runs; @with, or NULL: and what is asked for instead. */
+/* Make a spec of the running instance. @with: new parameters and maps, or NULL. */
 static int spec_of(struct el_context *context, const struct el_instance *instance,
 		   const struct el_instance_spec *with, struct el_instance_spec *out)
 {

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Recovery: what a killed edge-load left is finished or undone, under the chain's lock, before
- * anything else is done. The kernel says which program runs; the pins (pin/pin.c) say what was
- * meant.
+ * Recovery finishes or undoes the work of a killed edge-load, under the chain's lock, before any
+ * other work. The kernel knows the running program; the pins (pin/pin.c) show the intended program.
  *
- *   HOOK:new holds the program that runs   the swap was done: give it its number
- *   HOOK:new holds another one             the swap was not done: remove it
+ *   HOOK:new holds the running program     the swap was done: give HOOK:new its number
+ *   HOOK:new holds another program         the swap was not done: remove HOOK:new
  *   HOOK:gone                              a detach was begun: finish it
- *   some links of several are detached     somebody did it, or a detach: detach the others, too
- *   HOOK points elsewhere                  a rollback was done: point to what runs
- *   an older generation has a link         the chain was moved to another place: the old link goes
- *   more generations than are to be kept   a swap was done: remove the oldest
- *   nothing of ours runs                   the device is another one now: remove all; or somebody
- *                                          detached it outside edge-load: the pins stay, so that an
- *                                          attach finds the maps
+ *   only some links are detached           by a detach, or outside edge-load: detach the others
+ *   HOOK points elsewhere                  a rollback was done: point to the running generation
+ *   an older generation has a link         the chain was moved to another place: detach that link
+ *   too many generations                   a swap was done: remove the oldest generations
+ *   no program of the chain runs           if another device has the name now, remove all pins; if
+ *                                          the chain was detached outside edge-load, keep the pins,
+ *                                          so that an attach finds the maps
  */
 #include <fcntl.h>
 #include <net/if.h>
@@ -40,8 +39,8 @@ static int cannot_open(const struct place *place, struct el_which which, const c
 		    : el_fail_memory(place->context);
 }
 
-/* The program of that generation; 0: it has none. What can't be opened is not what is not there:
- * the pins of a chain that runs are no litter. */
+/* The program of that generation; 0: it has none. A pin that can't be opened is an error, not a
+ * missing pin: recovery must not remove the pins of a running chain. */
 static int program_of(const struct place *place, struct el_which which, uint32_t *id)
 {
 	_cleanup_fd_ int fd = el_pin_get(place->context, place->site, which, "prog");
@@ -59,7 +58,7 @@ static int metadata_of(const struct place *place, struct el_which which, struct 
 	return fd < 0 ? fd : el_metadata_peek(fd, out);
 }
 
-/* The program that runs for us, or 0. */
+/* The running program of the chain, or 0. */
 static int running(const struct place *place, uint32_t *id)
 {
 	struct el_attachment probe = {.site = *place->site};
@@ -75,8 +74,9 @@ static int running(const struct place *place, uint32_t *id)
 }
 
 /*
- * A swap or a rollback of several links changes the first one last, by which the generation that
- * runs is known. The others may be ahead of it: each goes to the program that is pinned for it.
+ * A swap or a rollback of several links changes the first link last, so the first link tells the
+ * running generation. The other links may be ahead of it: update each link with the program that is
+ * pinned for it in the running generation.
  */
 static int restore_links(const struct place *place)
 {
@@ -100,7 +100,7 @@ static int restore_links(const struct place *place)
 	return 0;
 }
 
-/* HOOK points to the generation that runs. */
+/* Make HOOK point to the running generation. */
 static int point_to_running(const struct place *place, uint32_t id)
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
@@ -123,7 +123,7 @@ struct links {
 	int fds[EDGE_INSTANCES_MAX];
 	uint32_t ids[EDGE_INSTANCES_MAX];
 	size_t count;
-	bool lost; /* others of them are not attached any more */
+	bool lost; /* at least one pinned link is detached */
 };
 
 static void close_links(struct links *links)
@@ -132,7 +132,7 @@ static void close_links(struct links *links)
 		close(links->fds[links->count]);
 }
 
-/* Those that are pinned in a generation, and attached. */
+/* Open the links that are pinned in a generation and attached. */
 static int open_links(const struct place *place, struct el_which which, struct links *links)
 {
 	_cleanup_free_ char *path = el_pin_path(place->context, place->site, which, NULL);
@@ -172,9 +172,9 @@ static bool has_link(const struct links *links, uint32_t id)
 	return false;
 }
 
-/* The links of a chain that was not to be. To remove their pins is not enough: the kernel frees a
- * link some time after its last pin is gone (bpf_free_inode()), and until then packets pass it. A
- * swap has pinned the running chain's links there, which stay. */
+/* Detach the links of an unfinished new chain. Removing their pins is not enough: the kernel frees
+ * a link some time after its last pin (bpf_free_inode()), and until then packets pass the link. The
+ * links of the running chain, which a swap pins there too, stay attached. */
 static int drop_new_links(const struct place *place)
 {
 	_cleanup_(close_links) struct links links = {0}, staged = {0};
@@ -208,8 +208,8 @@ static int finish_or_undo_new(const struct place *place, const char *staged, uin
 	return error;
 }
 
-/* A chain that was moved got new links, and who was killed then left the old ones attached, too
- * (el_chain_settle()). */
+/* Moving a chain gives it new links. A command that was killed before el_change_settle() has left
+ * the old links attached. */
 static int drop_old_links(const struct place *place)
 {
 	uint32_t current = el_pin_current(place->context, place->site);
@@ -232,7 +232,7 @@ static int drop_old_links(const struct place *place)
 	return error;
 }
 
-/* A chain of several links of which some were detached is none: then all of it is detached. */
+/* If some links of a chain are detached, the chain does not work: detach all its links. */
 static int drop_rest(const struct place *place)
 {
 	_cleanup_(close_links) struct links links = {0};
@@ -243,7 +243,7 @@ static int drop_rest(const struct place *place)
 	return error;
 }
 
-/* The generations beyond those that are to be kept, which a swap would have removed. */
+/* Remove surplus generations, as an unfinished swap would have done. */
 static void prune(const struct place *place)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
@@ -258,7 +258,7 @@ static void prune(const struct place *place)
 	el_pin_prune(place->context, place->site, metadata->keep);
 }
 
-/* Whether what is pinned was for a device that is gone, and another one has its name. */
+/* Whether the pins belong to a device that is gone, and another device has its name. */
 static bool device_is_another(const struct place *place)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
@@ -271,8 +271,7 @@ static bool device_is_another(const struct place *place)
 	       metadata->netns != cookie;
 }
 
-/* Names may change places under our hands: a device that is only called otherwise keeps its pins.
- */
+/* Devices may be renamed at any time: a renamed device keeps its pins. */
 static int check_renamed(const struct place *place)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
@@ -286,8 +285,8 @@ static int check_renamed(const struct place *place)
 		       place->site->device, el_hook_name(place->site->hook), now);
 }
 
-/* A chain without a link tells of itself in its own network namespace alone: from elsewhere it
- * looks as if it were gone, and must not be taken for that. */
+/* A chain without a link is visible only in its own network namespace. In other namespaces it looks
+ * as if it were gone, and its pins must not be removed there. */
 static int check_namespace(const struct place *place)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
@@ -311,8 +310,8 @@ static int check_namespace(const struct place *place)
 		       place->site->device, el_hook_name(place->site->hook));
 }
 
-/* What libxdp was killed over, of a chain that is this namespace's and this device's: from
- * elsewhere what runs looks as if it were left over, too. */
+/* Clean up after a killed libxdp call, only for a chain of this namespace and this device: in other
+ * namespaces even a running chain looks like a leftover. */
 static void sweep_shared(const struct place *place)
 {
 	_cleanup_free_ struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
@@ -370,7 +369,7 @@ int el_recover(struct el_context *context, const struct el_site *site)
 	error = point_to_running(&place, id);
 	if (!error && half && id && site->hook != EDGE_HOOK_XDP)
 		error = restore_links(&place);
-	if (!error) /* until here it can be seen that the work is not done */
+	if (!error) /* not earlier: the mark shows that recovery is unfinished */
 		el_pin_clear_half(context, site);
 	if (!error && id && site->hook != EDGE_HOOK_XDP)
 		error = drop_old_links(&place);

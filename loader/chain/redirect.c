@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * How devices take packets that programs send at XDP, and the tables in which programs look it up.
+ * The properties of devices as targets of XDP redirects, and the tables in which programs look them
+ * up.
  *
- * Which devices take XDP frames that other devices' programs redirect to them: since kernel 6.3 the
- * kernel tells (Documentation/netlink/specs/ netdev.yaml); of older ones it is known by the driver.
- * A device that is not known to take frames counts as one that does not: edge_route() leaves its
- * packets to the kernel's stack.
- *
- * Which devices finish partial checksums of the kernel's packets, which generic XDP sends without
- * the kernel's own look at the device's features (generic_xdp_tx(), net/core/dev.c): one that has
- * tx-checksumming on, as a tap for a virtual machine; one that hands packets to another device by
- * the kernel's usual way; and a veth, whose other end gets the kernel's packet with the note that
- * its checksum is partial, and finishes it where it sends it on.
- *
- * Which devices send Ethernet frames: generic XDP sends whole frames, and a tun, PPP or WireGuard
- * device would take the Ethernet header for the packet's beginning.
+ * - The device accepts XDP frames that programs of other devices redirect to it. Kernels since 6.3
+ *   report this (Documentation/netlink/specs/netdev.yaml); on older kernels the driver's name
+ *   decides. Unknown devices count as not accepting: edge_route() leaves their packets to the
+ *   kernel's stack.
+ * - The device finishes partial checksums. Generic XDP sends the kernel's packets without a check
+ *   of the device's features (generic_xdp_tx(), net/core/dev.c). Three kinds of device finish the
+ *   checksums: a device with tx-checksumming on, such as a tap of a virtual machine; a device that
+ *   hands packets to another device by the kernel's usual way; and a veth, whose peer receives the
+ *   packet marked as having a partial checksum, and finishes it when it sends the packet on.
+ * - The device sends Ethernet frames. Generic XDP sends whole frames, and a tun, PPP or WireGuard
+ *   device would take the Ethernet header for the start of the packet.
  */
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -67,7 +66,7 @@ static int add(struct targets *targets, uint32_t ifindex, uint32_t flags)
 	return 0;
 }
 
-/* ---------------------------------------------------------------- what the kernel tells */
+/* ---------------------------------------------------------------- by the kernel's report */
 
 static int note_features(void *data, uint32_t ifindex, uint64_t features)
 {
@@ -78,7 +77,7 @@ static int note_features(void *data, uint32_t ifindex, uint64_t features)
 			   (features & NETDEV_XDP_NDO_XMIT_SG ? EDGE_TARGET_FRAGMENTS : 0));
 }
 
-/* ---------------------------------------------------------------- what the driver's name tells */
+/* ---------------------------------------------------------------- by the driver's name */
 
 static bool is_one_of(const char *driver, const char *const *drivers)
 {
@@ -112,7 +111,7 @@ static int ask_drivers(struct el_context *context, struct targets *targets)
 		struct ifreq request = {.ifr_data = (void *)&info};
 
 		snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", devices[i].name);
-		/* The tun driver's devices take frames where they are taps. */
+		/* Of the devices of the tun driver, only taps accept frames. */
 		if (devices[i].type == ARPHRD_ETHER && !ioctl(fd, SIOCETHTOOL, &request) &&
 		    driver_takes(info.driver))
 			error = add(targets, (uint32_t)devices[i].ifindex, EDGE_TARGET_FRAMES);
@@ -176,7 +175,7 @@ static bool has(const struct targets *targets, uint32_t ifindex)
 	return false;
 }
 
-/* As many as there is room for. Return: 0; -E2BIG not all of them fit; -errno. */
+/* Put as many devices as fit. Return: 0; -E2BIG not all devices fit; -errno. */
 static int put_devices(const struct targets *targets, int fd)
 {
 	int error = 0;
@@ -192,9 +191,9 @@ static int put_devices(const struct targets *targets, int fd)
 }
 
 /*
- * New devices first: a packet never finds fewer than there are. Where devices that are gone leave
- * them no room, the new ones come once those are out. A map of that name and another shape is not
- * such a table. Return: as put_devices().
+ * New devices are added before old devices are deleted, so that a packet never misses an existing
+ * device. If the table is too full for that, the remaining new devices are added after the
+ * deletions. A map with this name but another shape is not such a table. Return: as put_devices().
  */
 static int write_table(const struct targets *targets, int fd)
 {
@@ -283,7 +282,7 @@ static int refresh_table(struct refresh *refresh, const char *path)
 	return error ? error : write_table(&refresh->targets, fd);
 }
 
-/* How deep below our folder something is. */
+/* Levels of folders below the root of the pins. */
 enum { TABLE, INSTANCE, GENERATION, DEVICE };
 
 static int refresh_below(struct refresh *refresh, const char *folder, int level)

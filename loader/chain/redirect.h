@@ -4,15 +4,15 @@
 #include "chain/chain.h"
 
 /*
- * The tables called edge_targets, which functions have that send packets at XDP: how the devices of
- * this network namespace take them.
+ * The tables named edge_targets, in functions that send packets at XDP: the properties of the
+ * devices of this network namespace as targets.
  */
 
-/* Fill those of a chain that is being made. */
+/* Fill the tables of a new chain. */
 int el_redirect_fill(struct el_context *context, const struct el_chain *chain);
-/* Bring those of all chains on devices of this network namespace up to date: a program that is
- * attached or detached changes what its device takes. What fails leaves them as they were, and is
- * only warned of. */
+/* Update the tables of all chains on devices of this network namespace, since attaching or
+ * detaching a program changes whether its device accepts frames. A failure leaves the tables
+ * unchanged, and causes only a warning. */
 void el_redirect_refresh(struct el_context *context);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The way back to a generation that was kept: the same change as any other (change.h), whose next
- * chain is in the kernel already. Its maps get back what later generations took over, its pins the
- * links that run, and its counters go on from those of the chain that runs.
+ * Rollback to a kept generation: a change like any other (change.h), except that the next chain is
+ * in the kernel already. Its maps get back the entries that later generations took over, its pins
+ * get the running links, and its counters continue from the counters of the running chain.
  */
 #include "chain/change.h"
 #include "state/inherit.h"
@@ -24,7 +24,7 @@ static int no_generation(struct el_context *context, const struct el_chain *curr
 		       el_hook_name(current->at.site.hook), current->metadata->generation);
 }
 
-/* The latest before the one that runs, or 0. */
+/* The latest generation before the running generation, or 0. */
 static int generation_before(struct el_context *context, const struct el_chain *current,
 			     uint32_t *generation)
 {
@@ -61,7 +61,8 @@ static int check_mode(struct el_context *context, const struct el_chain *target,
 		       el_mode_name(current->at.site.mode));
 }
 
-/* What a chain that was only looked at has open of its own links is not to be swapped. */
+/* Close the links that reading the kept chain has opened: a swap uses the links of the running
+ * chain. */
 static void close_links(struct el_chain *chain)
 {
 	if (chain->at.link_fd >= 0)
@@ -90,7 +91,7 @@ int el_change_return(struct el_change *change, uint32_t number)
 	return 0;
 }
 
-/* Nobody changes entries in between, of either generation. */
+/* Lock the entries of both generations until the change is done. */
 static int lock_both(struct el_change *change, struct el_which which)
 {
 	const struct el_site *site = &change->next->at.site;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A new generation becomes pins: whole, beside the one that runs, and with its links last.
+ * Pin a new generation completely, beside the running generation, with its links last.
  */
 #include "kernel/bpffs.h"
 #include "chain/chain.h"
@@ -38,8 +38,8 @@ static int stage_map(struct el_context *context, const struct el_chain *chain,
 	return error ? error : pin(context, chain, name, map->fd);
 }
 
-/* The same in generation @which, in place of what is there: pinned beside the generations first,
- * where el_pin_clear_half() finds it. */
+/* Like pin(), but in generation @which, and replaces a present pin: the object is pinned beside the
+ * generations first, where el_pin_clear_half() finds it. */
 static int repin(struct el_context *context, const struct el_chain *chain, struct el_which which,
 		 const char *name, int fd)
 {

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Pins of devices that are gone. A device takes its chains along; their pins, and with them the
- * memory of all generations, stay until somebody removes them: each command does, at its start, and
- * `edge-load sweep`, when udev says that a device went. A device goes by its number, which the
- * chain's link has from the kernel, and, where nothing is attached by a link, the metadata: so a
- * new one of the same name is never taken for the old one, and one that was renamed is known again,
- * and keeps its chains. Devices that exchanged their names exchange their folders.
+ * Sweep the pins of deleted devices. The chains of a device end with it, but their pins, and so the
+ * memory of all generations, stay until they are removed: by every command at its start, and by
+ * `edge-load sweep`, which udev runs when a device is deleted. A device is identified by its
+ * ifindex, from the chain's link, or from the metadata if the chain has no link. So a new device
+ * with an old name gets no old pins, and a renamed device keeps its chains. If devices exchanged
+ * their names, their folders are exchanged.
  *
- * So does what a killed swap left half done (recover.c).
+ * The sweep also finishes the unfinished work of killed commands (recover.c).
  *
- * What is a device's of another network namespace is not this file's to judge while that namespace
- * is there.
+ * Pins of devices in another network namespace are left alone while that namespace exists.
  */
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -26,11 +25,11 @@
 #include "state/shared_map.h"
 
 enum fate {
-	STAYS, /* whose it is can't be told, or its device is in another network namespace */
-	HERE,  /* it is of the device of that name */
+	STAYS, /* the owner is unknown, or its device is in another network namespace */
+	HERE,  /* the pins belong to the device of that name */
 	GONE,
 	RENAMED,
-	LITTER, /* a lock of nobody's, and no such device */
+	LITTER, /* only an unused lock, and no such device */
 };
 
 struct sweep {
@@ -40,8 +39,8 @@ struct sweep {
 	size_t count;
 };
 
-/* Whether @metadata is of the device of that number, or the program is one of those pinned: a link
- * that is neither's was pinned in place of the chain's. */
+/* Whether the link belongs to the chain: the metadata has its ifindex, or the chain has its program
+ * pinned. Any other link was pinned in the place of the chain's link. */
 static bool is_own(const struct sweep *sweep, const struct el_site *site,
 		   const struct bpf_link_info *info)
 {
@@ -63,7 +62,7 @@ static enum fate fate_by_name(const char *device, const char *now)
 	return strcmp(now, device) ? RENAMED : HERE;
 }
 
-/* Of a chain whose link is attached: the kernel knows to what. */
+/* The fate of a chain with an attached link: the kernel knows the device. */
 static enum fate fate_of_link(const struct sweep *sweep, const struct el_site *site,
 			      const struct bpf_link_info *info, char now[IF_NAMESIZE])
 {
@@ -76,7 +75,7 @@ static enum fate fate_of_link(const struct sweep *sweep, const struct el_site *s
 	return fate_by_name(site->device, now);
 }
 
-/* Nothing is pinned, and there is no such device: somebody did not come far. */
+/* No generation is pinned, and there is no such device: an attach that failed early. */
 static bool is_litter(const struct sweep *sweep, const struct el_site *site)
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
@@ -86,7 +85,7 @@ static bool is_litter(const struct sweep *sweep, const struct el_site *site)
 	       !el_pin_generations(sweep->context, site, &numbers, &count) && !count;
 }
 
-/* @now: what a device that was renamed is called. */
+/* @now: the new name of a renamed device. */
 static enum fate fate_of(const struct sweep *sweep, const struct el_site *site,
 			 char now[IF_NAMESIZE])
 {
@@ -124,7 +123,7 @@ static void note(struct sweep *sweep, const char *device, const char *now)
 	snprintf(list->now, sizeof(list->now), "%s", now);
 }
 
-/* Return: whether there were any. */
+/* Return: whether pins were removed. */
 static bool remove_pins(const struct sweep *sweep, const struct el_site *site)
 {
 	char now[IF_NAMESIZE];
@@ -133,7 +132,7 @@ static bool remove_pins(const struct sweep *sweep, const struct el_site *site)
 
 	if (el_pin_lock(sweep->context, site, &lock))
 		return false;
-	/* Somebody may have done it before we had the lock, and begun anew. */
+	/* Another command may have swept and attached again before the lock was taken. */
 	fate = fate_of(sweep, site, now);
 	if (fate == GONE)
 		el_shared_tidy(sweep->context, site, 0);
@@ -142,7 +141,7 @@ static bool remove_pins(const struct sweep *sweep, const struct el_site *site)
 	return fate == GONE;
 }
 
-/* What a killed edge-load left of a chain that nobody may ever change again. */
+/* Finish the work of a killed edge-load on a chain that may never be changed again. */
 static void finish(const struct sweep *sweep, const struct el_site *site)
 {
 	_cleanup_fd_ int lock = -1;
@@ -155,8 +154,8 @@ static void finish(const struct sweep *sweep, const struct el_site *site)
 
 /* ---------------------------------------------------------------- names that changed */
 
-/* What the device is called now that a folder of pins is of, where it has another name. All chains
- * in the folder that can tell have to say so. */
+/* Whether the device of a folder of pins has another name now, and which. All chains in the folder
+ * whose device is known must agree. */
 static bool renamed(const struct sweep *sweep, const char *device, char now[IF_NAMESIZE])
 {
 	bool sure = false;
@@ -176,7 +175,7 @@ static bool renamed(const struct sweep *sweep, const char *device, char now[IF_N
 	return sure;
 }
 
-/* Whether some chain in the folder is of the device of that name. */
+/* Whether at least one chain in the folder belongs to the device of that name. */
 static bool is_of(const struct sweep *sweep, const char *device)
 {
 	for (struct el_site site = {.device = device}; site.hook <= EDGE_HOOK_TC_EGRESS;
@@ -213,7 +212,7 @@ static bool lock_device(const struct sweep *sweep, const char *device, struct lo
 	return true;
 }
 
-/* Both devices' locks, in one order: two that do this never wait for each other. */
+/* Lock both devices in alphabetical order, so that two sweeps never wait for each other. */
 static bool lock_both(const struct sweep *sweep, const char *one, const char *other,
 		      struct locks *locks)
 {
@@ -230,8 +229,8 @@ static char *folder_of(const struct sweep *sweep, const char *device)
 	return name ? el_format("%s/%s", sweep->context->root, name) : NULL;
 }
 
-/* The whole folder at once, while nobody changes anything in it; the folder that has its name goes
- * where it was (bpffs takes RENAME_EXCHANGE since kernel 5.16). */
+/* Rename the whole folder at once, with all its chains locked. A folder that has the new name gets
+ * the old name in exchange (bpffs supports RENAME_EXCHANGE since kernel 5.16). */
 static bool rename_pins(const struct sweep *sweep, const char *device, const char *now,
 			bool *exchanged)
 {
@@ -248,8 +247,9 @@ static bool rename_pins(const struct sweep *sweep, const char *device, const cha
 }
 
 /*
- * Until the folder @device is of the device of that name. Each exchange brings one folder to its
- * name for good, so names that went round among @most devices take fewer.
+ * Rename until the folder @device belongs to the device of that name. Each exchange gives one
+ * folder its final name, so a rotation of names among @most devices takes fewer than @most
+ * exchanges.
  */
 static void follow_names(struct sweep *sweep, const char *device, size_t most)
 {
@@ -263,7 +263,7 @@ static void follow_names(struct sweep *sweep, const char *device, size_t most)
 		note(sweep, was, now);
 		snprintf(was, sizeof(was), "%s", now);
 	}
-	/* The last one came here by the way of the others. */
+	/* The last folder came here by the earlier exchanges. */
 	if (exchanged && strcmp(was, device) && is_of(sweep, device))
 		note(sweep, was, device);
 }
@@ -285,7 +285,7 @@ static void sweep_device(struct sweep *sweep, const char *device)
 		note(sweep, device, "");
 }
 
-/* What killed commands left half done of the chains of a device. */
+/* Finish the work of killed commands on the chains of a device. */
 static void finish_device(const struct sweep *sweep, const char *device)
 {
 	char now[IF_NAMESIZE];
@@ -306,7 +306,7 @@ void el_sweep(struct el_context *context, struct el_swept **out, size_t *count)
 			    : 0;
 	bool sure = !el_netns_cookie(&sweep.cookie);
 
-	/* Those that are gone first: others may have their names. */
+	/* Deleted devices first: renamed devices may have their names. */
 	for (int pass = 0; pass < 3; pass++)
 		for (int i = 0; sure && i < found; i++) {
 			_cleanup_free_ char *device = el_pin_to_device(entries[i]->d_name);
