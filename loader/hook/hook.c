@@ -153,8 +153,8 @@ int el_hook_unknown(struct el_context *context, const struct el_attachment *chai
 void el_hook_settle(void)
 {
 	/* MEMBARRIER_CMD_GLOBAL is a synchronize_rcu() (kernel/sched/membarrier.c); programs run
-	 * inside RCU's reader side. Where nohz_full forbids it, a wait far above any program's run
-	 * time must do. */
+	 * inside RCU's reader side. If nohz_full forbids it, wait for a time far longer than any
+	 * program runs. */
 	if (syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
 		usleep(50000);
 }

@@ -72,7 +72,7 @@ static const struct el_device *find(const struct el_device *devices, size_t coun
 }
 
 /* The place of @other relative to @mine, or NULL. Two veth peers name each other as
- * "lower"; neither is above. */
+ * "lower"; neither is above or below. */
 static const char *relation(const struct el_device *other, const struct el_device *mine)
 {
 	bool peers = other->lower == mine->ifindex && mine->lower == other->ifindex;

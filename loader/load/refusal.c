@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Error messages for refusals of the kernel or of libbpf (refusal.h). They are read from the
- * verifier's log, whose form differs between kernels: since 6.9, a source line is followed by "@
- * FILE:LINE"; before 6.9, the file and the line are looked up in the ELF file by the number of the
- * instruction.
+ * verifier's log, whose form differs between kernels: since 6.9, a source line is followed by
+ * "@ FILE:LINE"; before 6.9, the file and the line are looked up in the ELF file by the number of
+ * the instruction.
  */
 #include <ctype.h>
 

@@ -40,7 +40,7 @@ struct el_convert {
 	struct el_field_report *fields;	      /* of the key, then of the value */
 	size_t fields_count;
 	size_t entries;
-	bool lenient;	 /* nothing is refused; clamped and left_out tell the losses */
+	bool lenient;	 /* nothing is refused; clamped and left_out record the losses */
 	bool clamped;	 /* a value became the nearest value that fits */
 	size_t left_out; /* entries without room or with an equal key */
 };
