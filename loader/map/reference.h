@@ -38,9 +38,8 @@ int el_map_resolve(struct el_context *context, const struct el_map *map, const c
  * el_map_holder_number() is for maps whose values are only descriptors (el_map_is_holder()): if the
  * whole of @text is a number, it adds the descriptor to @references; any other text is left alone.
  * el_map_entry_program() is for devmaps and cpumaps: it replaces the program number behind the
- * first number in
- * @value by the descriptor @fd (-1: the entry has no program). @what: the name of the value in
- * errors.
+ * first number in @value by the descriptor @fd (-1: the entry has no program). @what: the name of
+ * the value in errors.
  *
  * Return: 0; -EINVAL no program or map has that number; -EPERM without CAP_SYS_ADMIN; both with the
  * reason noted.
