@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What is attached at the hooks, whoever did it: XDP programs, and those that libxdp's dispatcher
- * calls, TCX programs, filters of clsact, in the order in which packets pass them. Somebody else's
- * are looked at, and never touched. Which are ours is known by the chains: by the links of theirs,
- * where they have some, as a swap may come between the two looks.
+ * List the programs at the hooks, foreign programs included: XDP programs, programs that libxdp's
+ * dispatcher calls, TCX programs and clsact filters, in the order in which packets pass them.
+ * Foreign programs are read and never changed. A program belongs to a chain if the chain has its
+ * link, or its program id if it has no link. Links are compared first, since a swap between the two
+ * reads changes the program but not the link.
  */
 #include <bpf/bpf.h>
 
@@ -23,7 +24,7 @@ struct listing {
 	size_t count;
 };
 
-/* ---------------------------------------------------------------- ours */
+/* ---------------------------------------------------------------- programs of chains */
 
 static const struct el_chain *chain_at(const struct listing *listing,
 				       const struct el_attached *attached)
@@ -72,7 +73,7 @@ static bool is_of(const struct listing *listing, const struct el_chain *chain,
 
 /* ---------------------------------------------------------------- one program */
 
-/* What a program is called is for CAP_SYS_ADMIN. */
+/* Fill in the name and the tag, which need CAP_SYS_ADMIN. */
 static void describe(struct el_attached *attached)
 {
 	_cleanup_fd_ int fd = el_rights_program(attached->id);
@@ -161,7 +162,7 @@ static int list_tcx(struct el_context *context, struct listing *listing,
 	struct el_tcx tcx;
 	int error = el_tcx_query(device->ifindex, hook, &tcx);
 
-	/* No TCX in this kernel, or the device went meanwhile. */
+	/* Skipped if the kernel has no TCX, or if the device was deleted since. */
 	for (size_t i = 0; !error && i < tcx.count; i++) {
 		struct el_attached attached = at(device, hook, EL_MODE_TCX);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What this kernel and machine can do. Whatever can be tried is tried, not guessed from a version:
- * programs are really loaded, and links really made, on the loopback of a network namespace that
- * exists for the time of the probe. Nothing that runs is touched.
+ * Probe the features of this kernel and machine. Features are tried where possible, not derived
+ * from the kernel version: programs are loaded, and links are made on the loopback of a network
+ * namespace that exists only during the probe. The probe changes no running chain.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -33,7 +33,7 @@
 
 enum { FEATURES_MAX = 24, STATE_MAX = 128 };
 
-/* What el_features_probe() gives out is the first member: one allocation, freed as one. */
+/* el_features_probe() returns the first member, so that all is one allocation, freed at once. */
 struct features {
 	struct el_feature feature[FEATURES_MAX];
 	char state[FEATURES_MAX][STATE_MAX];
@@ -78,7 +78,7 @@ static void probe_kernel(struct features *features)
 		add(features, "kernel", true, "%s %s", system.release, system.machine);
 }
 
-/* The first line of a file, or "" where it can't be read. */
+/* The first line of a file, or "" if it can't be read. */
 static void read_line(const char *path, char *line, size_t size)
 {
 	_cleanup_file_ FILE *file = fopen(path, "re");
@@ -95,8 +95,8 @@ static void probe_jit(struct features *features)
 	char line[32];
 
 	read_line("/proc/sys/net/core/bpf_jit_enable", line, sizeof(line));
-	/* Without the file it can't be turned off: CONFIG_BPF_JIT_ALWAYS_ON, seen from a namespace.
-	 */
+	/* Without the file, the JIT can't be turned off: CONFIG_BPF_JIT_ALWAYS_ON, or a network
+	 * namespace. */
 	feature = add(features, "JIT", strcmp(line, "0") != 0, "%s",
 		      !strcmp(line, "0") ? "off" : "on");
 	if (!feature->good)
@@ -129,7 +129,7 @@ static void probe_btf(struct features *features)
 
 /* ---------------------------------------------------------------- privileges */
 
-/* The program that is to get them, for setcap(8). */
+/* The path of this program, for setcap(8). */
 static char *own_path(void)
 {
 	char path[PATH_MAX];
@@ -160,7 +160,7 @@ static void probe_privilege(struct features *features)
 	     exe ? exe : "edge-load");
 }
 
-/* What can do without it, and what can't. */
+/* CAP_SYS_ADMIN: the commands that need it, and the commands that do not. */
 static void probe_others(struct features *features)
 {
 	bool raised = el_rights_raise();
@@ -176,7 +176,7 @@ static void probe_others(struct features *features)
 
 /* ---------------------------------------------------------------- bpffs */
 
-/* A bpffs that somebody else owns, as systemd mounts it: for root alone. */
+/* The bpffs belongs to another user: systemd mounts it for root alone. */
 static void note_owner(struct el_feature *feature, const char *path)
 {
 	feature->kind = EL_PRIVILEGE;
@@ -215,7 +215,7 @@ static void probe_bpffs(struct el_context *context, struct features *features)
 		note(feature, "mount -t bpf bpf %s", context->bpffs);
 }
 
-/* Pins that others could have made, or can take away. */
+/* Whether other users could have made the pins, or can remove them. */
 static void probe_pins(struct el_context *context, struct features *features)
 {
 	struct el_feature *feature;
@@ -260,7 +260,7 @@ static int link_in_namespace(int program, enum bpf_attach_type type, __u32 flags
 	return link < 0 ? -link : 0;
 }
 
-/* Return: 0; the errno of what refused it. */
+/* Return: 0, or the errno of the refusal. */
 static int try_link(int program, enum bpf_attach_type type, __u32 flags)
 {
 	int status;
@@ -279,8 +279,8 @@ static int try_link(int program, enum bpf_attach_type type, __u32 flags)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
 }
 
-/* A row for something that was tried; @error 0: it works. What could not be tried for want of a
- * privilege says nothing of the kernel. */
+/* Add a row for a feature that was tried. @error 0: it works; EPERM: unknown, since a missing
+ * privilege tells nothing about the kernel. */
 static void add_tried(struct features *features, const char *name, int error, bool needed,
 		      const char *without)
 {
@@ -319,7 +319,7 @@ static void probe_links(struct features *features)
 		  "no XDP on devices whose MTU needs frames in fragments (kernel 5.18)");
 }
 
-/* A kernel that knows the command looks at the descriptors first. */
+/* A kernel that supports the command checks the descriptors first: EBADF. */
 static void probe_bind_map(struct features *features)
 {
 	int error = -bpf_prog_bind_map(-1, -1, NULL);
@@ -328,8 +328,8 @@ static void probe_bind_map(struct features *features)
 		  "bpftool shows no metadata of chains (kernel 5.10)");
 }
 
-/* libbpf's own probe takes a refusal for want of privilege for a no, so it is asked only where
- * programs load. */
+/* libbpf's own probe reports a missing privilege as a missing feature, so it is called only if
+ * programs can be loaded. */
 static void probe_freplace(struct features *features)
 {
 	_cleanup_fd_ int xdp = load(BPF_PROG_TYPE_XDP, 0);
@@ -344,7 +344,7 @@ static void probe_freplace(struct features *features)
 
 /* ---------------------------------------------------------------- devices */
 
-/* Of the devices that have an XDP program. */
+/* Only for devices with an XDP program. */
 static void probe_tags(struct el_context *context, struct features *features)
 {
 	struct el_device *devices = NULL;
@@ -375,9 +375,9 @@ static void probe_tags(struct el_context *context, struct features *features)
 		     how);
 }
 
-/* ---------------------------------------------------------------- programs that we run */
+/* ---------------------------------------------------------------- programs that edge-load runs */
 
-/* The first line of what `@program --version` says. Return: whether it ran. */
+/* The first line of the output of `@program --version`. Return: whether it ran. */
 static bool read_version(const char *program, char *line, size_t size)
 {
 	const char *const words[] = {program, "--version", NULL};

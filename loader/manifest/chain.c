@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A chain of a manifest: for which devices, at which hook, how, within which limits. Whether the
- * devices are there is match.c's to say.
+ * Read a chain of a manifest: its device selector, hook, mode, order and limits. match.c finds the
+ * devices.
  */
 #include <ctype.h>
 
@@ -9,14 +9,14 @@
 
 #define ALIAS_MAX 255 /* linux/if.h: IFALIASZ, less the NUL */
 
-/* A chain on the way: what must be known only until it is whole. */
+/* A chain during the reading, with values that are needed only until it is complete. */
 struct draft {
 	struct el_manifest_chain *chain;
-	const char *selector; /* its key */
+	const char *selector; /* the key of its selector */
 	const struct manifest_node *instances;
 };
 
-/* ---------------------------------------------------------------- which devices */
+/* ---------------------------------------------------------------- device selectors */
 
 static int set_selector(struct manifest_reader *reader, struct draft *draft,
 			enum el_selector selector, const char *name,
@@ -34,7 +34,7 @@ static int set_selector(struct manifest_reader *reader, struct draft *draft,
 	return el_manifest_read_text(reader, name, node, &chain->select);
 }
 
-/* What the kernel takes (net/core/dev.c: dev_valid_name()), or a pattern of fnmatch(3). */
+/* A name that the kernel accepts (net/core/dev.c: dev_valid_name()), or a pattern of fnmatch(3). */
 static bool is_device_name(const char *text, bool glob)
 {
 	if (!strcmp(text, ".") || !strcmp(text, "..") || strlen(text) >= (glob ? 256 : IF_NAMESIZE))
@@ -61,7 +61,7 @@ static int read_device(struct manifest_reader *reader, const char *name,
 		"%s is not a valid device name", el_manifest_shown(node->text).text);
 }
 
-/* In lower case, with colons, in place. */
+/* Convert to lower case with colons, in place. */
 static bool mac_normalise(char *text)
 {
 	for (size_t i = 0; text[i]; i++) {
@@ -102,7 +102,7 @@ static int read_alias(struct manifest_reader *reader, const char *name,
 				  "alias is longer than %d bytes, the kernel's limit", ALIAS_MAX);
 }
 
-/* ---------------------------------------------------------------- where and how */
+/* ---------------------------------------------------------------- hook, mode, order */
 
 static int read_hook(struct manifest_reader *reader, const char *name,
 		     const struct manifest_node *node, void *out)
@@ -124,7 +124,7 @@ static int read_hook(struct manifest_reader *reader, const char *name,
 static const enum el_mode modes[] = {EL_MODE_NATIVE, EL_MODE_GENERIC, EL_MODE_SHARED, EL_MODE_TCX,
 				     EL_MODE_CLSACT};
 #define MODES	  (sizeof(modes) / sizeof(*modes))
-#define MODES_XDP 3 /* the first of them */
+#define MODES_XDP 3 /* the number of XDP modes, which come first */
 
 static int read_mode(struct manifest_reader *reader, const char *name,
 		     const struct manifest_node *node, void *out)
@@ -152,7 +152,7 @@ static int read_mode(struct manifest_reader *reader, const char *name,
 				  nearest ? "?" : "");
 }
 
-/* When both are known. */
+/* Called when hook and mode are known. */
 static int check_mode(struct manifest_reader *reader, const struct el_manifest_chain *chain)
 {
 	bool xdp = chain->hook == EDGE_HOOK_XDP, of_xdp = false;
@@ -202,7 +202,7 @@ static int read_after(struct manifest_reader *reader, const char *name,
 	return set_order(reader, draft->chain, EL_ORDER_AFTER, name, node);
 }
 
-/* When hook and mode are known. */
+/* Called when hook and mode are known, too. */
 static int check_order(struct manifest_reader *reader, const struct el_manifest_chain *chain)
 {
 	const char *name = el_order_name(chain->order);
@@ -220,7 +220,7 @@ static int check_order(struct manifest_reader *reader, const struct el_manifest_
 	return 0;
 }
 
-/* ---------------------------------------------------------------- how much */
+/* ---------------------------------------------------------------- limits */
 
 static int read_keep(struct manifest_reader *reader, const char *name,
 		     const struct manifest_node *node, void *out)
@@ -266,7 +266,7 @@ static int read_instances(struct manifest_reader *reader, const char *name,
 	return el_manifest_read_instances(reader, name, node, draft->chain);
 }
 
-/* ---------------------------------------------------------------- the whole */
+/* ---------------------------------------------------------------- the whole chain */
 
 static int read_chain(struct manifest_reader *reader, const struct manifest_node *node,
 		      struct el_manifest_chain *chain)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The instances of a manifest's chain, in the short form of the command line or in the long form,
- * and their parameters as text.
+ * Read the instances of a manifest's chain, in the short form of the command line or in the long
+ * form. Their parameters stay text.
  */
 #include "object/cflags.h"
 #include "chain/chain.h"
 #include "manifest/read.h"
 
-/* An instance on the way: what is the spec's, and what is said besides. */
+/* An instance during the reading: its spec, and the values that the spec has no room for. */
 struct draft {
 	struct el_instance_spec *spec;
 	struct el_manifest_instance *instance;
@@ -119,7 +119,8 @@ static int read_cflags(struct manifest_reader *reader, const char *name,
 
 /* ---------------------------------------------------------------- the function */
 
-/* PATH, or PATH#PROGRAM, from the manifest's folder; the name of one that ships stays. */
+/* Make PATH or PATH#PROGRAM absolute, relative to the manifest's folder. The name of an installed
+ * function stays. */
 static int set_function(struct manifest_reader *reader, const struct draft *draft,
 			const struct manifest_node *node, const char *text)
 {
@@ -193,7 +194,7 @@ static int keep_params(struct manifest_reader *reader, struct draft *draft,
 	return check_params_twice(reader, draft);
 }
 
-/* MAP.size=ENTRIES of the short form, as the long one's maps have it. */
+/* Convert MAP.size=ENTRIES of the short form to the maps of the long form. */
 static int keep_sizes(struct manifest_reader *reader, struct draft *draft,
 		      const struct el_instance_spec *spec, struct el_position at)
 {
@@ -253,7 +254,7 @@ static int read_instance(struct manifest_reader *reader, const struct manifest_n
 	return el_manifest_read_mapping(reader, "an instance", node, wants, draft);
 }
 
-/* Of a path the function's own name is not known yet; el_instances_make() looks once more. */
+/* For a path, the name of the function is not known yet, so el_instances_make() checks again. */
 static int check_names_twice(struct manifest_reader *reader, const struct el_manifest_chain *chain)
 {
 	struct manifest_word words[EDGE_INSTANCES_MAX];

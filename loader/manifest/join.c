@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Programs of one object at several hooks of one device have its variables in common, as every
- * loader gives them to them: the manifest is read as if it said so, by shared names of their own.
- * Inside one chain object/instance.c does it, for all maps.
+ * Programs of one object at several hooks of one device share the variables of the object, as with
+ * every other loader. The manifest is read as if it declared these variables as shared maps, under
+ * generated names. Inside one chain, object/instance.c shares all maps.
  */
 #include <inttypes.h>
 
@@ -19,7 +19,7 @@ static const struct el_instance_spec *spec_of(const struct member *member)
 	return &member->chain->specs[member->number];
 }
 
-/* How much of a function is its path; 0 where no program is chosen behind it. */
+/* The length of the path in PATH#PROGRAM; 0 if @function chooses no program. */
 static size_t path_length(const char *function)
 {
 	const char *hash = *function == '/' ? strrchr(function, '#') : NULL;
@@ -32,7 +32,7 @@ static bool same_flags(const struct el_instance_spec *a, const struct el_instanc
 	return !strcmp(a->cflags ? a->cflags : "", b->cflags ? b->cflags : "");
 }
 
-/* Whether both are of one object, on one device. */
+/* Whether both belong to one object, on one device. */
 static bool belong_together(const struct member *a, const struct member *b)
 {
 	const char *left = spec_of(a)->function, *right = spec_of(b)->function;
@@ -54,8 +54,8 @@ static uint64_t hash_of(const char *text, size_t length, uint64_t hash)
 	return hash;
 }
 
-/* A different name for each object, compiler flags and device. Each text but the last one ends in
- * its NUL, so that no two different lists of texts are the same bytes. */
+/* A different name for each combination of object, compiler flags and device. Each text except the
+ * last text is hashed with its NUL, so that different lists of texts are never equal bytes. */
 static uint64_t name_hash(const struct member *member)
 {
 	const char *flags = spec_of(member)->cflags ? spec_of(member)->cflags : "";
@@ -74,7 +74,7 @@ static bool says_of(const struct el_manifest_instance *instance, const char *map
 	return false;
 }
 
-/* What the manifest says of a section of variables itself stands. */
+/* A section of variables that the manifest declares explicitly is left alone. */
 static int share(struct manifest_reader *reader, const struct member *member)
 {
 	static const char *const sections[] = {"bss", "data"};
@@ -106,7 +106,8 @@ static int share(struct manifest_reader *reader, const struct member *member)
 	return 0;
 }
 
-/* Programs that differ, at more than one hook; one that is there twice has variables twice. */
+/* Whether the members are different programs, at more than one hook. A program that is used twice
+ * has separate variables for each use. */
 static bool are_joined(const struct member *members, size_t count, size_t first)
 {
 	bool hooks = false;

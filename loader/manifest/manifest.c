@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The manifest as a file: opened, its owner checked, read once, made into structs that hold nothing
- * of YAML. All memory of a manifest hangs on one list and goes at once. Half a manifest is never
- * given out.
+ * The manifest as a file: open it, check its owner, read it once, and convert it to structs without
+ * YAML nodes. All memory of a manifest is on one list and is freed at once. An incomplete manifest
+ * is never returned.
  */
 #include <fcntl.h>
 #include <libgen.h>
@@ -68,7 +68,7 @@ void el_manifest_free(struct el_manifest *manifest)
 	free(manifest);
 }
 
-/* ---------------------------------------------------------------- what is wrong, and where */
+/* ---------------------------------------------------------------- errors with their place */
 
 static int refuse_noted(struct el_context *context, const char *path, struct el_position at,
 			int error)
@@ -118,7 +118,7 @@ static const struct manifest_node *find(const struct manifest_node *node, const 
 	return NULL;
 }
 
-/* Before all else: of a newer format's keys nothing sensible could be said. */
+/* The version is checked first, since errors about keys of a newer format would mislead. */
 static int check_version(struct manifest_reader *reader, const struct manifest_node *root)
 {
 	const struct manifest_node *node = find(root, "version");
@@ -161,7 +161,8 @@ static int read_chains(struct manifest_reader *reader, const char *name,
 	return el_manifest_want(reader, name, node, MANIFEST_LIST);
 }
 
-/* The chains come last, wherever they stand: they want to know what counts for all. */
+/* The chains are read last, wherever they are in the file: they need the keys that apply to all
+ * chains. */
 static int read_root(struct manifest_reader *reader, const struct manifest_node *root,
 		     struct el_manifest *manifest)
 {
@@ -196,7 +197,7 @@ static int read_all(struct manifest_reader *reader, int fd, char *text, size_t *
 	return 0;
 }
 
-/* What comes on standard input is whose word the caller wants it to be. */
+/* Standard input has no owner to check: the caller has chosen the source. */
 static int open_file(struct manifest_reader *reader, const char *path, int *fd)
 {
 	if (strcmp(path, "-"))

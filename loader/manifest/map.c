@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What a manifest says of an instance's maps: what is in them, how large they are, who shares them.
- * Keys and values stay text: only the map's types can say whether they are right.
+ * Read the maps of an instance: their content, their sizes, their shared names. Keys and values
+ * stay text, since only the types of the map can show whether they are valid.
  */
 #include <ctype.h>
 
@@ -91,7 +91,7 @@ static int read_size(struct manifest_reader *reader, const char *name,
 	return el_manifest_read_number(reader, name, node, UINT32_MAX, &map->size);
 }
 
-/* A file's name in the bpffs, which takes no dots. */
+/* The name becomes a file name in the bpffs, which accepts no dots. */
 static int read_shared(struct manifest_reader *reader, const char *name,
 		       const struct manifest_node *node, void *out)
 {
@@ -106,7 +106,7 @@ static int read_shared(struct manifest_reader *reader, const char *name,
 				  el_manifest_shown(map->shared).text);
 }
 
-/* ---------------------------------------------------------------- the whole */
+/* ---------------------------------------------------------------- the whole map */
 
 /* An identifier of C, as map names in sources are. */
 static bool is_map_name(const char *text)
@@ -205,8 +205,8 @@ static bool is_filled(const struct el_manifest_map *map)
 	return map->file || map->entries;
 }
 
-/* @first is the last one before @second that says something of it. An alias repeats what stands in
- * one place, and is no contradiction. */
+/* Check that @second does not contradict @first, the last earlier declaration of the size or the
+ * content of a shared map. An alias repeats one place of the file, and so is no contradiction. */
 static int check_pair(struct manifest_reader *reader, const struct el_manifest_map *first,
 		      const struct el_manifest_map *second, bool sizes)
 {
@@ -246,7 +246,7 @@ static int check_sorted(struct manifest_reader *reader, const struct el_manifest
 	return err;
 }
 
-/* The shared maps of @manifest into @out, where it is not NULL. Return: how many. */
+/* Collect the shared maps of @manifest in @out, unless it is NULL. Return: their number. */
 static size_t gather_shared(const struct el_manifest *manifest, const struct el_manifest_map **out)
 {
 	size_t count = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Which devices a manifest's chains are for, in this network namespace, now. Devices come and go,
- * so a chain without one is not wrong: it is told apart, for its device to come.
+ * Find the devices of a manifest's chains that exist in this network namespace now. Devices come
+ * and go, so a chain without a device is not an error: it is listed as absent.
  */
 #include <fnmatch.h>
 #include <net/if_arp.h>
@@ -19,14 +19,14 @@ static void cleanup_devices(struct devices *devices)
 	el_devices_free(devices->list, devices->count);
 }
 
-/* ---------------------------------------------------------------- does it select it */
+/* ---------------------------------------------------------------- selectors */
 
 static bool has_ethernet(const struct el_device *device)
 {
 	return device->type == ARPHRD_ETHER || device->type == ARPHRD_LOOPBACK;
 }
 
-/* How well a device fits a MAC: 2 it came with it, 1 it has it now, 0 not at all. */
+/* How well a device matches a MAC: 2 its permanent address, 1 its present address, 0 not at all. */
 static int mac_rank(const struct el_device *device, const char *mac)
 {
 	if (!strcmp(device->burnt, mac))
@@ -34,8 +34,8 @@ static int mac_rank(const struct el_device *device, const char *mac)
 	return !strcmp(device->mac, mac);
 }
 
-/* Whether @device stands on @other, as a VLAN, a bridge or a bond does. The two ends of a veth name
- * each other. */
+/* Whether @device is an upper device of @other, as a VLAN, a bridge or a bond is. The two ends of a
+ * veth refer to each other. */
 static bool is_above(const struct el_device *device, const struct el_device *other)
 {
 	if (other->master == device->ifindex)
@@ -44,9 +44,9 @@ static bool is_above(const struct el_device *device, const struct el_device *oth
 }
 
 /*
- * A bond, a bridge and a VLAN take the address of a device below; the ports of a bond have their
- * bond's. So the address that a device came with goes before the one that it has, and a device
- * above another that is meant is not meant itself.
+ * A bond, a bridge and a VLAN take the address of a lower device, and the ports of a bond take the
+ * address of the bond. So the permanent address of a device has priority over its present address,
+ * and an upper device of a selected device is not selected.
  */
 static bool mac_selects(const struct devices *devices, const struct el_device *device,
 			const char *mac)
@@ -63,7 +63,7 @@ static bool mac_selects(const struct devices *devices, const struct el_device *d
 	return rank > 0;
 }
 
-/* @named: the ifindex of the device that has the selector's text for a name, an altname too. */
+/* @named: the ifindex of the device with the selector's text as its name or altname. */
 static bool selects(const struct el_manifest_chain *chain, const struct devices *devices,
 		    const struct el_device *device, int named)
 {

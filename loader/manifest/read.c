@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A tree of YAML held against what is wanted: mappings against a table of keys, scalars against
- * what they stand for. What is refused is refused with its place, and with what would be right.
+ * Check a tree of YAML: mappings against a table of keys, scalars against their types. An error
+ * gives the place in the file and the valid input.
  */
 #include <ctype.h>
 
@@ -26,7 +26,7 @@ struct manifest_shown el_manifest_shown(const char *text)
 	return shown;
 }
 
-/* ---------------------------------------------------------------- what was given twice */
+/* ---------------------------------------------------------------- duplicates */
 
 static int compare_words(const void *a, const void *b)
 {
@@ -163,7 +163,7 @@ int el_manifest_read_text(struct manifest_reader *reader, const char *name,
 	return 0;
 }
 
-/* Decimal digits, and what stands behind them. Return: 0, or -ERANGE beyond 64 bits. */
+/* Parse decimal digits; @end points behind them. Return: 0, or -ERANGE beyond 64 bits. */
 static int digits_parse(const char *text, uint64_t *out, const char **end)
 {
 	uint64_t number = 0;
@@ -202,7 +202,7 @@ int el_manifest_read_number(struct manifest_reader *reader, const char *name,
 	return 0;
 }
 
-/* K, M or G, KiB and so on. Return: by how many bits to shift, or -1. */
+/* Parse K, M, G, KiB and so on. Return: the number of bits to shift, or -1. */
 static int unit_parse(const char *unit)
 {
 	static const char letters[] = "KMGT";

@@ -2,14 +2,14 @@
 #ifndef EL_MANIFEST_READ_H
 #define EL_MANIFEST_READ_H
 /*
- * What the files that read a manifest share: a tree of its YAML, and how a tree is held against
- * what is wanted. Scalars are text as it was written: nothing here makes a number of 0x10 or a bool
- * of "on" before somebody asks for one.
+ * Shared by the files that read a manifest: a tree of its YAML, and the checks of such a tree.
+ * Scalars are text as in the file: 0x10 becomes a number, and "on" a bool, only when a caller reads
+ * a number or a bool.
  */
 #include "manifest/manifest.h"
 
 #define EL_MANIFEST_SIZE_MAX   (4u << 20)   /* of the file */
-#define EL_MANIFEST_MEMORY_MAX (256u << 20) /* of all that is made of it: aliases unfold */
+#define EL_MANIFEST_MEMORY_MAX (256u << 20) /* of all structs made of it: aliases expand */
 #define EL_MANIFEST_DEPTH_MAX  32
 #define EL_MANIFEST_TEXT_MAX   65536 /* of one key or value */
 
@@ -18,7 +18,7 @@ enum manifest_kind { MANIFEST_SCALAR, MANIFEST_LIST, MANIFEST_MAPPING };
 struct manifest_node {
 	enum manifest_kind kind;
 	struct el_position at;
-	const char *text;	      /* of a scalar; NULL: no value, as ~ and nothing at all are */
+	const char *text;	      /* of a scalar; NULL: no value, written as ~ or as nothing */
 	size_t count;		      /* of a list's items, of a mapping's pairs */
 	struct manifest_node **items; /* of a mapping: key, value, key, value, … */
 };
@@ -38,32 +38,32 @@ static inline const struct manifest_node *manifest_value(const struct manifest_n
 struct manifest_reader {
 	struct el_context *context;
 	const char *path;	  /* for messages */
-	const char *folder;	  /* absolute: what relative paths begin with */
-	struct el_memory *memory; /* everything made so far, the manifest's own */
+	const char *folder;	  /* absolute; relative paths start here */
+	struct el_memory *memory; /* all allocations so far; the manifest owns them */
 	size_t used;
 	uint32_t keep;
 };
 
 /* ---- manifest.c */
-/* Zeroed, and the manifest's own. Return: NULL, the error noted; return -ENOMEM then. */
+/* Zeroed memory that the manifest owns. Return: NULL, with the error noted: return -ENOMEM. */
 void *el_manifest_alloc(struct manifest_reader *reader, size_t count, size_t size);
 char *el_manifest_copy(struct manifest_reader *reader, const char *text);
-/* Refuse the manifest for what stands at @at. Return: -EINVAL. */
+/* Refuse the manifest because of the text at @at. Return: -EINVAL. */
 int el_manifest_refuse(const struct manifest_reader *reader, struct el_position at,
 		       const char *hint, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-/* The same for an error that was noted without its place. Return: @error. */
+/* Refuse the manifest with the error that was just noted without a place. Return: @error. */
 int el_manifest_refuse_noted(const struct manifest_reader *reader, struct el_position at,
 			     int error);
 
 /* ---- tree.c */
-/* Make a tree of the one document in @text. */
+/* Make a tree of the single document in @text. */
 int el_manifest_tree(struct manifest_reader *reader, const char *text, size_t size,
 		     const struct manifest_node **out);
 
 /* ---- read.c */
-/* One key that a mapping may have. read() gets the key's own name for its messages, and the struct
- * that the mapping is read into. */
+/* A valid key of a mapping. read() gets the name of the key for its messages, and the struct that
+ * receives the mapping. */
 struct manifest_want {
 	const char *name;
 	bool needed;
@@ -71,7 +71,7 @@ struct manifest_want {
 		    const struct manifest_node *node, void *out);
 };
 
-/* @wants is ended by one without a name. @what is what the mapping is, for messages: "a chain". */
+/* @wants ends with an entry without a name. @what describes the mapping for messages: "a chain". */
 int el_manifest_read_mapping(struct manifest_reader *reader, const char *what,
 			     const struct manifest_node *node, const struct manifest_want *wants,
 			     void *out);
@@ -86,21 +86,22 @@ int el_manifest_read_size(struct manifest_reader *reader, const char *name,
 /* A path, made absolute. */
 int el_manifest_read_path(struct manifest_reader *reader, const char *name,
 			  const struct manifest_node *node, const char **out);
-/* As the command line takes a key, a value or a parameter: a mapping is {a=1,b=2}, a list [1,2].
- * No value at all is NULL. */
+/* A key, a value or a parameter in the form of the command line: a mapping becomes {a=1,b=2}, a
+ * list becomes [1,2]. A missing value is NULL. */
 int el_manifest_read_value(struct manifest_reader *reader, const char *name,
 			   const struct manifest_node *node, const char **out);
 
-/* A text and where it stands, to find what was given twice. */
+/* A text and its place, for the search for duplicates. */
 struct manifest_word {
 	const char *text;
 	struct el_position at;
 };
 
-/* Sorts @words. Return: the second of two that are the same, the first before it; or NULL. */
+/* Sort @words and find a duplicate. Return: the second of two equal words, with the first word
+ * before it in @words; or NULL. */
 const struct manifest_word *el_manifest_find_twice(struct manifest_word *words, size_t count);
 
-/* At most 60 bytes of a text for a message, whole characters, none of them a control's. */
+/* At most 60 bytes of a text for a message: whole characters, without control characters. */
 struct manifest_shown {
 	char text[72];
 };
@@ -117,7 +118,7 @@ int el_manifest_read_instances(struct manifest_reader *reader, const char *name,
 /* ---- map.c */
 int el_manifest_read_maps(struct manifest_reader *reader, const char *name,
 			  const struct manifest_node *node, struct el_manifest_instance *instance);
-/* Maps that are shared are one: nothing may be said of them twice. */
+/* Check that the size and the content of each shared map are declared only once. */
 int el_manifest_check_shared(struct manifest_reader *reader, const struct el_manifest *manifest);
 
 /* ---- join.c */

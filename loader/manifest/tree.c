@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * From YAML to a tree, by libyaml's events, one look at each. It is cut off where it grows too
- * deep, so the rest may go down it without a thought. An alias is the node that its anchor names,
- * which is known only when it is whole: there are no circles.
+ * Make a tree from YAML, in one pass over libyaml's events. A tree that is too deep is refused
+ * here, so other files may recurse into a tree without a check. An alias is the node of its anchor,
+ * and an anchor is known only when its node is complete, so the tree has no cycles.
  */
 #include <yaml.h>
 
@@ -34,9 +34,9 @@ static struct el_position position(yaml_mark_t mark)
 	return (struct el_position){(uint32_t)mark.line + 1, (uint32_t)mark.column + 1};
 }
 
-/* ---------------------------------------------------------------- what is no YAML */
+/* ---------------------------------------------------------------- invalid YAML */
 
-/* libyaml knows only the byte at which a file stops to be text. */
+/* For text that is not UTF-8, libyaml reports only the offset of the byte. */
 static struct el_position position_of_byte(const struct tree *tree, size_t offset)
 {
 	struct el_position at = {1, 1};
@@ -71,7 +71,7 @@ static bool line_has_tab(const struct tree *tree, size_t line)
 	return at && at < end && at[strspn(at, " -")] == '\t';
 }
 
-/* libyaml's own words, and what it was about when it stopped. */
+/* Report libyaml's problem and its context. */
 static int refuse_yaml(const struct tree *tree)
 {
 	const yaml_parser_t *parser = &tree->parser;
@@ -114,7 +114,7 @@ static int note_anchor(struct tree *tree, const yaml_char_t *name, struct manife
 	return anchors[tree->anchors_count++].name ? 0 : -ENOMEM;
 }
 
-/* Of an anchor that is given twice, the later one counts (YAML 1.1, section 3.2.2.2). */
+/* If two anchors have the name, the later anchor counts (YAML 1.1, section 3.2.2.2). */
 static int read_alias(struct tree *tree, const yaml_event_t *event, struct manifest_node **out)
 {
 	const char *name = (const char *)event->data.alias.anchor;
@@ -142,7 +142,7 @@ static bool is_null(const char *text)
 	       !strcmp(text, "NULL");
 }
 
-/* YAML's own tags say what is known anyway; others ask for something that nobody will do. */
+/* YAML's own tags are redundant and accepted; other tags have no meaning here and are refused. */
 static int check_tag(const struct tree *tree, const yaml_event_t *event, const yaml_char_t *tag)
 {
 	static const char own[] = "tag:yaml.org,2002:";
@@ -188,7 +188,7 @@ static int add_item(struct tree *tree, struct items *items, const yaml_event_t *
 	return read_node(tree, event, &items->nodes[items->count++]);
 }
 
-/* Up to the event that ends the list or mapping. */
+/* Read nodes up to the event that ends the list or mapping. */
 static int read_items(struct tree *tree, yaml_event_type_t end, struct items *items)
 {
 	int err = 0;
@@ -315,7 +315,7 @@ static int read_document(struct tree *tree, struct manifest_node **out)
 	return err ? err : check_end(tree);
 }
 
-/* A byte order mark is passed over here: libyaml would count it as a column of the first line. */
+/* A byte order mark is skipped here: libyaml would count it as a column of the first line. */
 int el_manifest_tree(struct manifest_reader *reader, const char *text, size_t size,
 		     const struct manifest_node **out)
 {

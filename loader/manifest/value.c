@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Keys, values and parameters in a manifest. YAML's own mappings and lists become the text form
- * that the command line takes: {packets: 3} is {packets=3}. What the text means is for
- * value/value.h to say.
+ * Keys, values and parameters in a manifest. Mappings and lists of YAML are converted to the text
+ * form of the command line: {packets: 3} becomes {packets=3}. value/value.h parses the text.
  */
 #include <ctype.h>
 
@@ -37,7 +36,8 @@ static int write_text(struct writer *writer, const char *text)
 	return err;
 }
 
-/* A text that would end too early inside of braces, or lose its blanks, or be taken for another. */
+/* Whether a text needs quotes: inside braces it would end too early, lose its blanks, or be read as
+ * another value. */
 static bool wants_quotes(const char *text)
 {
 	size_t length = strlen(text);
@@ -60,7 +60,7 @@ static int write_quoted(struct writer *writer, const char *text)
 	return err ? err : write_char(writer, '"');
 }
 
-/* One that begins with a brace or bracket is in the text form already. */
+/* A scalar that begins with a brace or bracket is in the text form already. */
 static int write_scalar(struct writer *writer, const struct manifest_node *node)
 {
 	if (!node->text)

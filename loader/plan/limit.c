@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A manifest's limits: what a chain may take of the kernel's memory for its maps, and of the
- * verifier's patience.
+ * The limits of a manifest: the kernel memory for the maps of a chain, and the number of
+ * instructions that the verifier processes.
  */
 #include "plan/plan.h"
 
-/* What the kernel spends on a map: it says so in /proc/PID/fdinfo alone (right since 6.4; before,
- * an estimate). */
+/* The memory of a map. The kernel reports it only in /proc/PID/fdinfo (exact since 6.4, an estimate
+ * before). */
 static uint64_t memory_of(int fd)
 {
 	_cleanup_free_ char *path = el_format("/proc/self/fdinfo/%d", fd);
@@ -25,7 +25,7 @@ static uint64_t map_memory(const struct el_chain *chain)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < chain->maps_count; i++) {
-		size_t first = 0; /* the map may be several instances' */
+		size_t first = 0; /* several instances may share the map */
 
 		while (chain->maps[first].id != chain->maps[i].id)
 			first++;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What a manifest says of maps: as it is asked of a chain, and whether a running map has it in it
- * already. For that both are read whole, sorted by key, and gone through side by side.
+ * The maps of a manifest: convert them to specs for a chain, and compare their content with the
+ * running maps. For the comparison, both maps are read completely, sorted by key, and merged.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -13,7 +13,7 @@
 #include "base/reason.h"
 #include "map/types.h"
 
-/* ---------------------------------------------------------------- what is said of them */
+/* ---------------------------------------------------------------- specs */
 
 static int copy_map(const struct el_plan *plan, const struct el_manifest_map *map,
 		    struct el_map_spec *spec)
@@ -76,15 +76,15 @@ void el_plan_instances_free(const struct step *step)
 	free(step->instances);
 }
 
-/* ---------------------------------------------------------------- what is in them */
+/* ---------------------------------------------------------------- content */
 
 struct difference {
-	uint32_t room;	/* max_entries of the one that runs */
-	uint32_t asked; /* what the manifest's max_entries become; 0: it says nothing */
+	uint32_t room;	/* max_entries of the running map */
+	uint32_t asked; /* max_entries of the manifest, after rounding; 0: not declared */
 	size_t added, removed, changed;
 };
 
-/* A map that runs. */
+/* A running map. */
 struct subject {
 	int fd;
 	struct el_types types;
@@ -118,7 +118,7 @@ static int open_side(struct el_context *context, const struct subject *subject, 
 	return error;
 }
 
-/* A map like the running one, that nobody sees. */
+/* Make a temporary map like the running map. */
 static int make_like(struct el_context *context, const struct bpf_map_info *info, uint32_t room)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options,
@@ -238,7 +238,7 @@ static int compare_with(struct el_context *context, const struct subject *subjec
 	return content->replace ? compare_content(context, subject, content, &info, out) : 0;
 }
 
-/* ---------------------------------------------------------------- what differs */
+/* ---------------------------------------------------------------- differences */
 
 static bool is_other_room(const struct difference *difference)
 {
@@ -282,7 +282,7 @@ int el_plan_content(const struct el_plan *plan, struct step *step, const char *i
 	return *differs ? add_map_change(plan, step, instance, spec, &difference) : 0;
 }
 
-/* A map that has in it what it shall is kept, with what packets counted there. */
+/* A map that already has the declared content is kept, with the counts in it. */
 static int compare_map(const struct el_plan *plan, struct step *step, const char *instance,
 		       struct el_map_spec *map)
 {

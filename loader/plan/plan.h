@@ -2,20 +2,20 @@
 #ifndef EL_PLAN_H
 #define EL_PLAN_H
 /*
- * A manifest on its way to the machine, as plan*.c share it: plan.c has the steps and their order,
- * map.c and shared.c what the manifest says of maps, limit.c its limits.
+ * A plan compares a manifest with the machine and applies the differences. plan.c has the steps and
+ * their order, map.c and shared.c handle the maps of the manifest, limit.c its limits.
  */
 #include "chain/change.h"
 #include "chain/diff.h"
 #include "manifest/manifest.h"
 #include "state/shared_map.h"
 
-/* One chain on its way. */
+/* The plan for one chain. */
 struct step {
-	const struct el_manifest_chain *wanted; /* NULL: none of this manifest's */
+	const struct el_manifest_chain *wanted; /* NULL: not in this manifest */
 	struct el_site site;
-	char *device; /* site.device, which for a device that is not there is what the manifest says */
-	char *why; /* with EL_ACTION_LEAVE: what else than that it was attached by hand; or NULL */
+	char *device; /* the name for site.device; for a missing device, the manifest's selector */
+	char *why; /* with EL_ACTION_LEAVE: the reason, unless it was attached by hand; or NULL */
 	enum el_action action;
 	uint32_t generation;
 	struct el_instance_spec *instances;
@@ -31,7 +31,7 @@ struct el_plan {
 	struct step *steps;
 	size_t count;
 	struct el_plan_info info;
-	int lock; /* nobody else applies a manifest; or -1 */
+	int lock; /* against other edge-loads that apply a manifest; or -1 */
 	struct el_shared *shared;
 };
 
@@ -42,40 +42,41 @@ static inline bool el_step_acts(const struct step *step)
 
 /* ---- map.c */
 
-/* The manifest's instances, with what it says of their maps as an el_chain_spec takes it. */
+/* The manifest's instances and their maps, in the form of an el_chain_spec. */
 int el_plan_instances(const struct el_plan *plan, struct step *step);
 void el_plan_instances_free(const struct step *step);
 /*
- * What it says of maps, held against those that run; what differs goes into step->changes.
+ * Compare the declared maps with the running maps, and add the differences to step->changes.
  *
- * What is declared goes into a map that nobody sees, as it would into the chain's, and the two are
- * compared. A declared value of zeroes says nothing: packets may have counted there. A map that has
- * in it what it shall is kept.
+ * The declared content is written to a temporary map, as it would be written to a map of the chain,
+ * and the two maps are compared. A declared value of zeroes equals any value, since packets may
+ * have counted there. A map that already has the declared content is kept.
  */
 int el_plan_maps(const struct el_plan *plan, struct step *step);
 
-/* Whether @map, which is shared, has in it what @spec says, and room for as many. */
+/* Set @differs: whether the content or the size of the shared @map differs from @spec. */
 int el_plan_content(const struct el_plan *plan, struct step *step, const char *instance,
 		    const struct el_map_spec *spec, const struct el_shared_map *map, bool *differs);
 
 /* ---- shared.c */
 
-/* Those there are; locked, if they may change. */
+/* Open the existing shared maps, and lock them if the plan may change them. */
 int el_plan_shared_open(struct el_plan *plan);
-/* What the manifest says of a name's size, anywhere; or 0. */
+/* The size that the manifest gives to a shared map, at any place; or 0. */
 uint32_t el_plan_shared_size(const struct el_plan *plan, const char *name);
-/* What differs, of one map that is to be shared, and of those that are no more. */
+/* Add the differences of one map that the manifest shares, and of maps that it no longer shares. */
 int el_plan_shared_map(const struct el_plan *plan, struct step *step, const char *instance,
 		       struct el_map_spec *spec);
 int el_plan_shared_parted(const struct el_plan *plan, struct step *step);
-/* When all steps are compared: who shares a map that is to be another one changes, too. */
+/* After all steps are compared: if a shared map is replaced, change all chains that share it. */
 int el_plan_shared_mark(const struct el_plan *plan);
-/* When all are loaded: nobody goes on with one that others leave; and fill the new ones. */
+/* After all chains are loaded: check that no chain keeps a shared map that other chains replace,
+ * and fill the new shared maps. */
 int el_plan_shared_check(const struct el_plan *plan);
 
 /* ---- limit.c */
 
-/* -E2BIG: what was loaded is beyond a limit. */
+/* -E2BIG: the loaded chain exceeds a limit. */
 int el_plan_limits(const struct el_plan *plan, const struct step *step);
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A manifest's shared maps: which chains do not share what they shall, and which are to be swapped
- * since a map that they share is to be another one.
+ * The shared maps of a manifest: find the chains that do not share a map as declared, and the
+ * chains that must be swapped because a map that they share is replaced.
  */
 #include "plan/plan.h"
 
-/* Of two instances that share a map, one may leave the size to the other. */
+/* Of the instances that share a map, only some need to declare its size. */
 uint32_t el_plan_shared_size(const struct el_plan *plan, const char *name)
 {
 	for (size_t i = 0; i < plan->manifest->chains_count; i++) {
@@ -46,11 +46,11 @@ int el_plan_shared_open(struct el_plan *plan)
 	error = el_shared_lock(plan->context, plan->shared);
 	if (error)
 		return error;
-	/* Somebody may have changed them before the lock was ours. */
+	/* They may have changed before the lock was taken. */
 	return el_shared_reopen(plan->context, plan->shared);
 }
 
-/* ---------------------------------------------------------------- what differs */
+/* ---------------------------------------------------------------- differences */
 
 static int add_change(const struct el_plan *plan, struct step *step, const char *instance,
 		      const char *map, const char *from_prefix, const char *from, const char *to)
@@ -63,7 +63,7 @@ static int add_change(const struct el_plan *plan, struct step *step, const char 
 				  (struct el_difference){EL_DIFFERENCE_MAP, instance, was, to});
 }
 
-/* What the running chain has in the place of @spec. */
+/* Add a difference if the running map of @spec is shared under another name, or not shared. */
 static int compare_name(const struct el_plan *plan, struct step *step, const char *instance,
 			const struct el_map_spec *spec)
 {
@@ -88,7 +88,7 @@ int el_plan_shared_map(const struct el_plan *plan, struct step *step, const char
 	int error = map ? compare_name(plan, step, instance, spec) : el_fail_memory(plan->context);
 	bool differs = false;
 
-	/* Of a map that others have, one device's chains alone can't change the content. */
+	/* A plan for one device can't change the content of an existing map that is shared. */
 	if (map && map->fd >= 0 && plan->options.device)
 		map->compared = true;
 	if (!error && map->fd >= 0 && !map->compared)
@@ -97,7 +97,7 @@ int el_plan_shared_map(const struct el_plan *plan, struct step *step, const char
 		return error;
 	if (differs)
 		map->renew = true;
-	/* It is said in one place, which an alias or a glob may lead to more than once. */
+	/* The content is declared once, but an alias or a glob may lead here more than once. */
 	if (spec->replace && !map->compared && (differs || map->fd < 0)) {
 		map->content = *spec;
 		map->renew = true;
@@ -148,7 +148,7 @@ int el_plan_shared_parted(const struct el_plan *plan, struct step *step)
 	return error;
 }
 
-/* ---------------------------------------------------------------- who is to be swapped */
+/* ---------------------------------------------------------------- chains to be swapped */
 
 static int mark_step(const struct el_plan *plan, struct step *step)
 {
@@ -178,7 +178,7 @@ int el_plan_shared_mark(const struct el_plan *plan)
 	return error;
 }
 
-/* A map of @chain, which is not to change, that is to be another one. */
+/* Refuse the plan if a map of @chain, which the plan does not change, would be replaced. */
 static int check_stays(const struct el_plan *plan, const struct el_chain *chain)
 {
 	for (size_t i = 0; i < chain->maps_count; i++) {
@@ -205,7 +205,7 @@ static bool is_step(const struct el_plan *plan, const struct el_chain *chain)
 	return false;
 }
 
-/* Chains that the plan does not look at, as it is for one device alone. */
+/* Check the chains of other devices, which a plan for one device does not include. */
 static int check_elsewhere(const struct el_plan *plan)
 {
 	struct el_chain **chains;
@@ -221,7 +221,8 @@ static int check_elsewhere(const struct el_plan *plan)
 	return error;
 }
 
-/* Nobody changes entries while they go over, by whichever chain's name for the map. */
+/* While entries of shared maps are converted, lock the entries of all chains that the plan changes:
+ * each chain has a path of its own to a shared map. */
 static int lock_entries(const struct el_plan *plan)
 {
 	bool converts = false;
