@@ -2,13 +2,11 @@
 #ifndef MODEL_H
 #define MODEL_H
 /*
- * A generator of random packets, stranger than handwritten packets, and a parser of them that
- * shares no code with the SDK.
+ * A generator of random packets, and a parser of them that shares no code with the SDK.
  *
  * random_packet() builds tags, both families, options, extension headers in any number and order,
- * source routes, fragments, tunnels and all transports, with checksums over the bytes that RFC
- * 8200, section 8.1, prescribes; then it makes the length fields of some headers wrong, and damages
- * or cuts some packets.
+ * source routes, fragments, tunnels and all transports, with checksums by RFC 8200, section 8.1;
+ * then it falsifies the length fields of some headers, and damages or cuts some packets.
  *
  * read_packet() finds the headers, and computes the checksums over them. A rewrite must keep these
  * sums, right or wrong: RFC 1624 carries an error along.
@@ -216,8 +214,7 @@ static inline void random_ip4(struct packet *p, int depth, size_t room)
 	packet_put16(p, at + 10, (uint16_t)~packet_sum(p->data + at, (p->data[at] & 15u) * 4, 0));
 }
 
-/* Add a routing header (RFC 6275, RFC 8754, RFC 2460); @final gets the last address of an
- * unfinished route. */
+/* Add a routing header (RFC 6275, RFC 8754, RFC 2460). @final as for random_options(). */
 static inline void random_routing(struct packet *p, uint8_t *final)
 {
 	size_t at = p->length, addresses = 1 + below(3);
@@ -288,8 +285,7 @@ static inline void random_ip(struct packet *p, int depth, size_t room)
 		random_ip6(p, depth, room + 1);
 }
 
-/* Bytes that a test run puts into one page; a program without support for fragments gets no
- * more. */
+/* Bytes that a test run puts into one page: the limit for a program without fragment support. */
 enum { LINEAR = 3400 };
 
 static inline void random_packet(struct packet *p)
