@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * --all-netns. Each namespace is entered by a child of its own, which gives its rights up there;
- * what it prints comes back through a memory file.
+ * --all-netns: a separate child enters each namespace and gives up its rights there. Its output
+ * comes back through a memory file.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,11 +16,11 @@ struct sweep {
 	struct cli *cli;
 	all_netns_run run;
 	void *data;
-	json_t *json; /* with -j: what they said */
+	json_t *json; /* with -j: the output of all namespaces */
 	int status;
 };
 
-/* What was written to @fd, as text; NULL where nothing was. */
+/* The content of @fd, as text; NULL if it is empty. */
 static char *read_text(int fd)
 {
 	off_t size = lseek(fd, 0, SEEK_END);
@@ -40,7 +40,7 @@ static void show(struct sweep *sweep, const char *netns, const char *text)
 	if (!sweep->cli->json) {
 		if (netns)
 			output_line("netns %s:", netns);
-		output_own(text); /* which was escaped there */
+		output_own(text); /* the child has escaped it */
 		return;
 	}
 	said = json_loads(text, 0, NULL);
@@ -73,7 +73,7 @@ static void visit(struct sweep *sweep, const char *netns)
 	int status = out < 0 ? EL_FAILED : run_child(sweep, netns, out);
 	char *text = out < 0 ? NULL : read_text(out);
 
-	if (text && (!status || *text)) /* one chain that can't be read: the others are there */
+	if (text && (!status || *text)) /* also after an error: the other chains are shown */
 		show(sweep, netns, text);
 	if (!sweep->status)
 		sweep->status = status;

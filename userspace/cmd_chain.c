@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * attach, detach, param set: what changes a running chain.
+ * attach, detach, param set: the verbs that change a running chain.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,7 +118,7 @@ static int detach(struct cli *cli, const char *device, enum edge_hook hook)
 	return EL_OK;
 }
 
-/* Another network namespace's, which this one has no business with. */
+/* Warn about a chain of another network namespace, which is not detached here. */
 static void leave_alone(struct cli *cli, const struct el_chain_report *report)
 {
 	char text[128];
@@ -128,7 +128,7 @@ static void leave_alone(struct cli *cli, const struct el_chain_report *report)
 	output_warning(cli, text);
 }
 
-/* One that can't be detached keeps no other one. */
+/* A chain that can't be detached does not stop the others. */
 static int detach_all(struct cli *cli, const char *device)
 {
 	json_t *json = json_array();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * check: a chain through the real fuser and the real verifier, and attached nowhere; beside a
- * running one, what a swap would make of its maps.
+ * check: fuse and verify a chain without attaching it. If a chain runs on the device, show the
+ * effect of a swap on its maps.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * doctor: what this kernel and machine can do, and what follows.
+ * doctor: show the features of this kernel and machine, and the consequences of missing features.
  */
 #include <stdio.h>
 #include <string.h>
@@ -39,7 +39,7 @@ static void print_features(const struct cli *cli, const struct el_feature *featu
 	}
 }
 
-/* The exit code: what is missing and needed, a privilege before what the machine lacks. */
+/* The exit code for a missing feature that is needed; a missing privilege has priority. */
 static int doctor_status(const struct el_feature *features, size_t count)
 {
 	int status = EL_OK;

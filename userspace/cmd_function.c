@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * build, inspect: from source to object, and what is in one.
+ * build, inspect: compile a source to an object, and show the content of an object.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 /* ---------------------------------------------------------------- build */
 
-/* X.bpf.c and X.c become X.o, in the current directory, as a compiler does it; malloc'ed. */
+/* X.bpf.c and X.c become X.o in the current directory, as with a compiler; malloc'ed. */
 static char *default_output(const char *source)
 {
 	static const char *const ends[] = {".bpf.c", ".c"};
@@ -204,7 +204,7 @@ static void print_programs(const struct cli *cli, const struct el_object_info *i
 	output_table_end(table, "  ");
 }
 
-/* How many programs of a plain object are for a hook. */
+/* The number of programs of a plain object that fit a hook. */
 static size_t programs_for_hooks(const struct el_object_info *info)
 {
 	size_t count = 0;

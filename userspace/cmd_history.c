@@ -9,7 +9,7 @@
 #include "instance.h"
 #include "report.h"
 
-/* DEVICE [--hook HOOK], and up to @more words behind them. */
+/* Parse DEVICE [--hook HOOK], in @least to @most words besides the options. */
 static int parse(struct cli *cli, int *argc, char **argv, int least, int most, enum edge_hook *hook)
 {
 	const char *hook_word = NULL;
@@ -39,7 +39,7 @@ static int number_parse(struct cli *cli, const char *word, uint32_t *out)
 
 /* ---------------------------------------------------------------- history */
 
-/* As it would be attached; malloc'ed, or NULL. */
+/* The instances of a chain, as arguments of attach; malloc'ed, or NULL. */
 static char *chain_words(const struct el_chain_report *report)
 {
 	char *words = strdup("");
@@ -148,7 +148,7 @@ static const struct el_chain_report *unreadable(struct cli *cli, struct el_chain
 	return NULL;
 }
 
-/* Among those kept; @generation 0: the one that runs. */
+/* Find a kept generation; @generation 0: the running generation. */
 static const struct el_chain_report *pick(struct cli *cli, struct el_chain **chains, size_t count,
 					  uint32_t generation)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * map: look at an instance's tables, and change them. What `map dump` prints, `map load` reads.
+ * map: show and change the maps of an instance. `map load` reads the output of `map dump`.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include "report.h"
 
-/* A map, and the words behind it. */
+/* A map, and the words after its path. */
 struct words {
 	struct el_map *map;
 	char **rest;
@@ -35,7 +35,7 @@ static json_t *list_json(const char *path, const struct el_map_info *info)
 			     (json_int_t)info->flags);
 }
 
-/* One that is gone again since its path was read is left out. */
+/* A map that was removed since its path was read is left out. */
 static int list_maps(struct cli *cli, char **paths, size_t count)
 {
 	static const struct output_column columns[] = {{"MAP", false},	  {"KIND", false},
@@ -108,7 +108,7 @@ static int map_del(struct cli *cli, const struct words *words)
 	return cli->json ? output_json(cli, output_object("{s:i}", "deleted", 1)) : EL_OK;
 }
 
-/* ---------------------------------------------------------------- all of them */
+/* ---------------------------------------------------------------- all entries */
 
 struct dump {
 	const struct cli *cli;
@@ -145,7 +145,7 @@ static int map_dump(struct cli *cli, const struct words *words)
 	return result ? cli_fail(cli) : EL_OK;
 }
 
-/* How many entries, as {"loaded": 3} or "3 entries loaded". */
+/* Print the number of entries, as {"loaded": 3} or "3 entries loaded". */
 static int print_count(const struct cli *cli, const char *what, size_t count)
 {
 	if (cli->json)
@@ -192,7 +192,7 @@ static int map_follow(struct cli *cli, const struct words *words)
 
 static const struct map_verb {
 	const char *name;
-	int least, most; /* words behind the path */
+	int least, most; /* number of words after the path */
 	const char *wants;
 	int (*run)(struct cli *cli, const struct words *words);
 } verbs[] = {
@@ -205,7 +205,7 @@ static const struct map_verb {
 	{"follow", 0, 0, "a map", map_follow},
 };
 
-/* ---------------------------------------------------------------- saved */
+/* ---------------------------------------------------------------- save and restore */
 
 static int map_save(struct cli *cli, char **argv)
 {
@@ -231,7 +231,7 @@ static int map_restore(struct cli *cli, char **argv)
 	return print_count(cli, "restored", count);
 }
 
-/* ---------------------------------------------------------------- by a swap */
+/* ---------------------------------------------------------------- changes by a swap */
 
 static int print_swap(const struct cli *cli, struct el_chain *chain)
 {
@@ -267,7 +267,7 @@ static int map_resize(struct cli *cli, char **argv)
 	return print_swap(cli, chain);
 }
 
-/* Those that take a path and one word, and open no map themselves. */
+/* Verbs that take a path and one word, and open no map themselves. */
 static const struct {
 	const char *name, *wants;
 	int (*run)(struct cli *cli, char **argv);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * plan and apply: from a manifest to the machine.
+ * plan, apply: compare a manifest with the machine, and apply the differences.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,7 +109,7 @@ static int print_json(const struct cli *cli, const struct el_plan_info *info)
 
 enum { GENERATIONS_MAX = 64 };
 
-/* What --if-generation says, parted by commas; @list has room for GENERATIONS_MAX. */
+/* The value of --if-generation, separated by commas. */
 struct expected {
 	char *words;
 	struct el_plan_generation list[GENERATIONS_MAX];
@@ -126,7 +126,7 @@ static int number_parse(struct cli *cli, const char *word, uint32_t *out)
 	return cli_usage(cli, "\"%s\" is not a generation number", word);
 }
 
-/* N, of all chains, or DEVICE/HOOK=N. @word is cut up. */
+/* Parse N, for all chains, or DEVICE/HOOK=N. Modifies @word. */
 static int expected_parse(struct cli *cli, char *word, struct expected *expected,
 			  struct el_plan_options *options)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * stats: what each instance did.
+ * stats: show the counters of each instance.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,7 +106,7 @@ static int show_chain(struct cli *cli, const struct el_chain *chain, json_t *all
 	return status;
 }
 
-/* One that can't be read keeps no other one from being shown. */
+/* A chain that can't be read does not affect the others. */
 static int show_stats(struct cli *cli, struct el_chain **chains, size_t count)
 {
 	json_t *all = cli->json ? json_array() : NULL;

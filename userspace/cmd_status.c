@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * status: what runs; ours, and beside it somebody else's.
+ * status: show the chains, and beside them the foreign programs.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,12 +8,12 @@
 
 #include "report.h"
 
-/* A chain of ours, or a program of somebody else's. */
+/* A chain, or a foreign program. */
 struct row {
 	const char *device;
 	enum edge_hook hook;
-	uint32_t place;			      /* 0: nowhere */
-	const struct el_chain_report *report; /* NULL: somebody else's */
+	uint32_t place;			      /* 0: not attached */
+	const struct el_chain_report *report; /* NULL: a foreign program */
 	const struct el_attached *attached;   /* the chain's first program; NULL: it does not run */
 };
 
@@ -26,7 +26,7 @@ struct status {
 	size_t count;
 };
 
-/* ---------------------------------------------------------------- in one order */
+/* ---------------------------------------------------------------- rows in order */
 
 static int compare_rows(const void *a, const void *b)
 {
@@ -102,7 +102,7 @@ static void print_foreign(struct output_table *table, const struct el_attached *
 		output_cell(table, "%s", *attached->name ? attached->name : "-");
 }
 
-/* Somebody may put a program between two links of ours. */
+/* Report foreign programs between two links of one chain. */
 static void print_between(const struct status *status, const struct row *row)
 {
 	uint32_t last = row->place;
@@ -184,7 +184,7 @@ static json_t *place_json(uint32_t place)
 	return place ? json_integer(place) : json_null();
 }
 
-/* With the same keys as a chain's, where they mean something. */
+/* A foreign program, with those keys of a chain that apply to it. */
 static json_t *foreign_json(const struct el_attached *attached)
 {
 	json_t *programs = json_array(), *json;

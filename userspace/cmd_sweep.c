@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * sweep: say of which devices the pins were removed, or renamed. Every verb does that at its start;
- * this one does nothing else.
+ * sweep: list the devices whose pins were removed or renamed. Every verb sweeps at its start, so
+ * this verb only prints the result.
  */
 #include <stdio.h>
 

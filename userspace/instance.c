@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Chains and paths out of words. The grammar of instances is the library's.
+ * Parse chains and paths from words. The library parses the grammar of an instance.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "instance.h"
 
-/* The mistake that the library found, said as one in the words of the verb. */
+/* Print the library's error as a usage error of the verb. */
 static int usage_fail(struct cli *cli)
 {
 	return cli_usage(cli, "%s", el_error_get(cli->context)->what);
@@ -75,7 +75,7 @@ int instance_path_parse(struct cli *cli, char *word, struct instance_path *out)
 
 int start_empty_parse(struct cli *cli, const char *word, const char **out)
 {
-	char *at = (char *)word; /* an argument of main(), which is ours to write to */
+	char *at = (char *)word; /* from argv, so it may be modified */
 	size_t count = 0;
 
 	while (at && count < START_EMPTY_MAX) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * edge-load: the command line on top of libedge. Takes the global options out of the words, finds
- * the verb, and hands it what is left.
+ * edge-load: the command line on top of libedge. Removes the global options from the words, finds
+ * the verb, and runs it with the remaining words.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +65,7 @@ const struct cli_verb cli_verbs[] = {
 	{0},
 };
 
-/* By edit distance, as the library does it for functions. */
+/* The nearest verb by edit distance, as the library does for functions. */
 static const char *nearest_verb(const char *word)
 {
 	const char *names[sizeof(cli_verbs) / sizeof(*cli_verbs)];
@@ -78,7 +78,7 @@ static const char *nearest_verb(const char *word)
 	return el_nearest(word, names, count);
 }
 
-/* "attach", or as much of it as no other verb begins with. */
+/* @word is the name of a verb, or a beginning that only one verb has. */
 const struct cli_verb *cli_find_verb(struct cli *cli, const char *word)
 {
 	const struct cli_verb *found = NULL;
@@ -141,7 +141,7 @@ int cli_usage(struct cli *cli, const char *format, ...)
 	return EL_USAGE;
 }
 
-/* Verbs of maps that load the chain anew, or open a program by the number that an entry shows. */
+/* Verbs of maps that load the chain again, or open a program by the id in an entry. */
 static bool opens_numbers(const char *verb)
 {
 	static const char *const verbs[] = {"resize", "replace", "set", "load", "restore"};
@@ -152,7 +152,7 @@ static bool opens_numbers(const char *verb)
 	return false;
 }
 
-/* What verbs need beyond CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, or less. */
+/* The rights of a verb that differ from CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON. */
 static unsigned int rights_of(const struct cli_verb *verb, const struct words *words)
 {
 	static const struct {
@@ -169,7 +169,7 @@ static unsigned int rights_of(const struct cli_verb *verb, const struct words *w
 		{"help", EL_RIGHTS_NONE},
 	};
 
-	/* sudo's caller wants the file in a folder of his own. */
+	/* With sudo, the file may be in a folder of the calling user. */
 	if (!strcmp(verb->name, "map") && words->argc > 1 && !strcmp(words->argv[1], "save"))
 		return EL_RIGHTS_FILES;
 	if (!strcmp(verb->name, "map") && words->argc > 1 && opens_numbers(words->argv[1]))
@@ -180,8 +180,8 @@ static unsigned int rights_of(const struct cli_verb *verb, const struct words *w
 	return EL_RIGHTS_OTHERS;
 }
 
-/* Into the namespace, which takes a right that nothing else does, and then without all that the
- * verb does not need. */
+/* Enter the namespace, which needs a right of its own, sweep, and give up all rights that the verb
+ * does not need. */
 static int prepare(struct cli *cli, const char *netns, const struct words *words)
 {
 	unsigned int rights = rights_of(cli->verb, words);
@@ -245,7 +245,7 @@ static int run_verb(struct cli *cli, struct words *words)
 	return all_netns(cli, run, words);
 }
 
-/* --wait alone: as long as it takes. */
+/* --wait without a value: no time limit. */
 static int wait_parse(struct cli *cli, struct words *words)
 {
 	const char *word = words->wait;
@@ -259,8 +259,9 @@ static int wait_parse(struct cli *cli, struct words *words)
 	return cli_usage(cli, "--wait takes a number of seconds, not \"%s\"", word);
 }
 
-/* Where a standard stream is closed, the next file would get its number, and what is printed. With
- * the wrong way to open it, to use it still fails. Where there is no /dev/null: a folder. */
+/* Open each closed standard stream; otherwise the next opened file would get its number, and the
+ * output. The wrong mode makes uses of the stream fail, as before. Without /dev/null, a folder is
+ * opened. */
 static int occupy_streams(void)
 {
 	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
@@ -297,7 +298,7 @@ int main(int argc, char **argv)
 
 	if (occupy_streams())
 		return EL_FAILED;
-	/* A write beyond the caller's limit of a file's size fails, and is told. */
+	/* A write beyond RLIMIT_FSIZE must fail with an error, not kill the process. */
 	signal(SIGXFSZ, SIG_IGN);
 	output_json_setup();
 	if (cli_globals(&cli, &argc, argv, options) || wait_parse(&cli, &words))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Allocations that fail are noticed, in the command and in the library alike: an answer that was
- * made while memory was short may lack a part, and must not pass for whole (output_end()). The
- * linker puts these functions in the place of the C library's (--wrap, Makefile).
+ * Record failed allocations, in the command and in the library: output that was made while memory
+ * was short may be incomplete, and must not pass for complete (output_end()). The linker replaces
+ * the functions of the C library by these functions (--wrap, Makefile).
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 #include "memory.h"
 
-static bool was_short; /* for good: what is missing in an answer is not known */
+static bool was_short; /* never reset, since the missing part of the output is unknown */
 
 bool memory_was_short(void)
 {
@@ -43,11 +43,11 @@ FILE *__wrap_open_memstream(char **text, size_t *size);
 int __wrap_fclose(FILE *stream);
 int __wrap_vasprintf(char **out, const char *format, va_list args);
 int __wrap_asprintf(char **out, const char *format, ...);
-/* The names that _FORTIFY_SOURCE gives them. */
+/* Their names with _FORTIFY_SOURCE. */
 int __wrap___vasprintf_chk(char **out, int flag, const char *format, va_list args);
 int __wrap___asprintf_chk(char **out, int flag, const char *format, ...);
 
-/* realloc() to nothing returns NULL without a lack. */
+/* realloc() to size 0 returns NULL without a failure. */
 static void *noted(void *memory, size_t size)
 {
 	if (!memory && size)
@@ -90,7 +90,7 @@ FILE *__wrap_open_memstream(char **text, size_t *size)
 	return noted(__real_open_memstream(text, size), 1);
 }
 
-/* A stream in memory that could not grow says so at its end. */
+/* A memory stream that could not grow reports it when it is closed. */
 int __wrap_fclose(FILE *stream)
 {
 	int failed;
@@ -123,7 +123,7 @@ int __wrap_asprintf(char **out, const char *format, ...)
 
 int __wrap___vasprintf_chk(char **out, int flag, const char *format, va_list args)
 {
-	(void)flag; /* of %n, which no format of ours has */
+	(void)flag; /* for %n, which edge-load does not use */
 	return __wrap_vasprintf(out, format, args);
 }
 

@@ -5,7 +5,7 @@
 
 /* Whether any allocation of this process has failed. */
 bool memory_was_short(void);
-/* One has, that is not made through the functions of memory.c. */
+/* Record a failed allocation that memory.c does not see. */
 void memory_note_short(void);
 
 #endif

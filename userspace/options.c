@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Options out of words. Not getopt: the global options may stand before or after the verb, as ip's
- * and bpftool's users write them, and keys and values such as -5 are words, not options.
+ * Remove options from words. getopt(3) does not fit: the global options may be before or after the
+ * verb, as users of ip and bpftool write them, and keys and values such as -5 are not options.
  */
 #include <ctype.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static bool is_option(const char *word)
 	return word[0] == '-' && (word[1] == '-' || isalpha((unsigned char)word[1]));
 }
 
-/* Take one option, and its value, which may be the word behind. Return: how many words, or 0. */
+/* Take an option and its value, which may be the next word. Return: the number of words, or 0. */
 static int take(struct cli *cli, const struct cli_option *option, const char *value, char **argv)
 {
 	int words = 1;
@@ -64,8 +64,8 @@ static const struct cli_option *find_letter(const struct cli_option *options, ch
 	return NULL;
 }
 
-/* As getopt(3) reads them: -jq is -j -q, and what stands behind an option with a value is the value:
- * -jw5. Return: whether all of @word is understood; only @apply takes it. */
+/* Parse letters as getopt(3) does: -jq is -j -q, and the text after an option with a value is the
+ * value: -jw5. Return: whether all of @word is valid. @apply: take the options, too. */
 static bool take_letters(const struct cli_option *options, const char *word, bool apply)
 {
 	for (const char *letter = word + 1; *letter; letter++) {

@@ -77,7 +77,7 @@ bool output_failed(void)
 static const char *const kinds[] = {"ok",	"failed",  "usage",    "privilege",   "not-found",
 				    "conflict", "compile", "verifier", "unsupported", "different"};
 
-/* The verifier tells its whole way through the program; the reason stands in its last lines. */
+/* The last lines of a verifier log, which have the reason; the log shows the whole path. */
 static const char *end_of(const char *log, size_t *left_out)
 {
 	const char *at = log + strlen(log);
@@ -92,7 +92,8 @@ static const char *end_of(const char *log, size_t *left_out)
 	return at;
 }
 
-/* Of a verifier's log the end alone, unless --verbose asks for all of it. malloc'ed, or NULL. */
+/* The detail of an error. Of a verifier log only the end, unless --verbose is given. malloc'ed, or
+ * NULL. */
 static char *detail_of(const struct cli *cli, const struct el_error *error)
 {
 	size_t left_out;
@@ -119,8 +120,8 @@ static void error_json(const struct el_error *error, const char *detail)
 	output_json_to(stderr, output_object("{s:o}", "error", json));
 }
 
-/* Hints and warnings have more lines than one at times; each but the first is indented, so that
- * none looks like a message of its own. */
+/* Hints and warnings may have several lines. All lines after the first line are indented, so that
+ * they do not look like separate messages. */
 static void write_indented(const char *text)
 {
 	size_t length;
@@ -155,14 +156,14 @@ static void error_text(const struct el_error *error, const char *detail)
 		fputc('\n', stderr);
 }
 
-static bool said; /* an error, so that none is silent */
+static bool said; /* an error was printed; output_end() prints its own error otherwise */
 
 void output_error(const struct cli *cli, const struct el_error *error)
 {
 	char *detail = detail_of(cli, error);
 	struct el_error shown = *error;
 
-	/* What could not be had may have been taken for what is not there. */
+	/* After a failed allocation, an existing object may have looked missing. */
 	if (memory_was_short() && !strstr(error->what, "memory"))
 		snprintf(shown.hint, sizeof(shown.hint),
 			 "an allocation failed before, which may be the reason; free memory and "
@@ -196,7 +197,7 @@ int output_end(const struct cli *cli, int status)
 	return status && status != EL_DIFFERENT ? status : EL_FAILED;
 }
 
-/* A message that is no error; @kind is the word before it, and its key with -j. */
+/* Print a warning or a note; @kind is the word before it, or its key with -j. */
 static void say(const struct cli *cli, const char *kind, const char *message)
 {
 	if (cli->json) {

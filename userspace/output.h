@@ -2,57 +2,57 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 /*
- * How things are printed: lines, JSON, aligned tables, errors. Nothing else writes to standard
- * output and standard error. Names, paths, compilers' words and all else that comes from outside
- * are shown with escapes in the place of what a terminal would obey (el_text_write()).
+ * All output: lines, JSON, aligned tables, errors. No other file writes to standard output or
+ * standard error. In names, paths, compiler messages and other text from outside, characters that
+ * control a terminal are escaped (el_text_write()).
  */
 #include <jansson.h>
 
 #include "cli.h"
 
-/* A line on standard output, or a part of one. A newline in an argument is shown as \x0a. */
+/* Print a line, or a part of a line, on standard output. A newline in an argument becomes \x0a. */
 void output_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void output_part(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void output_newline(void);
-/* Lines of our own, as they are. */
+/* Print trusted text without escapes. */
 void output_own(const char *text);
-/* Write what was printed so far. Return: 0; EL_FAILED, where it can't be, and nothing is said. */
+/* Flush the output. Return: 0; EL_FAILED, without a message, if it can't be written. */
 int output_flush(void);
-/* Whether something could not be written. */
+/* Whether a write has failed. */
 bool output_failed(void);
 
-/* ---- JSON: what memory was short for is noticed by output_json() and output_end() */
-/* Before all else of it. */
+/* ---- JSON: output_json() and output_end() detect failed allocations */
+/* Call it before all other JSON functions. */
 void output_json_setup(void);
-/* As json_pack("{…}") with s, s?, I, i, b, f, o and no other formats; strings as output_string().
- */
+/* Like json_pack("{…}"), with the formats s, s?, I, i, b, f and o only; strings as in
+ * output_string(). */
 json_t *output_object(const char *format, ...);
-/* A string; each byte of @text that is no UTF-8 is \xNN in it. */
+/* A JSON string, with \xNN for each byte of @text that is not UTF-8. */
 json_t *output_string(const char *text);
-/* Print @json on stdout, indented on a terminal, else on one line; it is freed. Return: EL_OK, or
- * EL_FAILED where memory is short. */
+/* Print @json on stdout, indented on a terminal, otherwise on one line, and free it. Return: EL_OK,
+ * or EL_FAILED if memory is short. */
 int output_json(const struct cli *cli, json_t *json);
-/* The same, always on one line; and on a stream other than standard output. */
+/* Like output_json(), but always on one line, or to another stream than standard output. */
 int output_json_line(json_t *json);
 int output_json_to(FILE *stream, json_t *json);
 
 /* ---- errors */
-/* {"error": {"kind", "what", "hint", "detail"}} on stderr with -j, else the words. */
+/* Print an error on stderr: {"error": {"kind", "what", "hint", "detail"}} with -j, or text. */
 void output_error(const struct cli *cli, const struct el_error *error);
 /**
- * output_end() - what was printed is written and whole, at the end of a command
- * @status: how it ended
+ * output_end() - at the end of a command, check that the output is written and complete
+ * @status: the exit code so far
  *
- * Return: @status; EL_FAILED, and said so, where it was 0 and a disk is full, a pipe closed or
- * memory was short.
+ * Return: @status; EL_FAILED, after an error message, if @status was 0 and a disk is full, a pipe
+ * is closed or memory was short.
  */
 int output_end(const struct cli *cli, int status);
-/* The context's warn(); @data is the struct cli. */
+/* warn() for the context; @data is the struct cli. */
 void output_warning(void *data, const char *message);
-/* The context's note(), which -q silences; @data is the struct cli. */
+/* note() for the context; silent with -q; @data is the struct cli. */
 void output_note(void *data, const char *message);
 
-/* ---- a table of text: columns as wide as they need to be */
+/* ---- tables of text, with aligned columns */
 struct output_table;
 
 struct output_column {
@@ -60,15 +60,15 @@ struct output_column {
 	bool right; /* aligned to the right: numbers */
 };
 
-/* @columns is ended by one without a name, and outlives the table. Return: NULL where memory is
+/* @columns ends with a column without a name, and must outlive the table. Return: NULL if memory is
  * short. */
 struct output_table *output_table_new(const struct cli *cli, const struct output_column *columns);
 /* Begin a line; its cells follow in order. */
 void output_row(struct output_table *table);
 void output_cell(struct output_table *table, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Print it, each line behind @indent, and free it. Return: EL_OK; EL_FAILED where memory is short.
- */
+/* Print the table, with @indent before each line, and free it. Return: EL_OK; EL_FAILED if memory
+ * is short. */
 int output_table_end(struct output_table *table, const char *indent);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * JSON, which is always valid: text that is no UTF-8 gets escapes, and what lacks memory is an
- * error and not a shorter answer. jansson's functions fail one by one, and their results are put
- * into others unseen; so every failed allocation is noted where it happens.
+ * JSON output, always valid: bytes that are not UTF-8 are escaped, and a failed allocation is an
+ * error, not a shorter output. A failed function of jansson returns NULL, which other functions of
+ * jansson accept silently, so every failed allocation is recorded in the allocator.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 static void *allocate(size_t size)
 {
-	return malloc(size); /* which notes a failure: memory.c */
+	return malloc(size); /* memory.c records a failure */
 }
 
 void output_json_setup(void)
@@ -36,7 +36,7 @@ json_t *output_string(const char *text)
 	return json;
 }
 
-/* The next value, of the kind that @format says. */
+/* The next value, with its type from @format. */
 static json_t *take_value(const char *format, va_list args)
 {
 	const char *text;
@@ -73,7 +73,7 @@ json_t *output_object(const char *format, ...)
 	return json;
 }
 
-/* What a terminal obeys stands in a dump in strings alone, but for newlines. */
+/* Escape characters that control a terminal; except newlines, they are only inside strings. */
 static void write_dump(FILE *stream, const char *dump)
 {
 	const char *plain = dump;
@@ -94,7 +94,7 @@ static void write_dump(FILE *stream, const char *dump)
 
 static int print(FILE *stream, json_t *json, size_t flags)
 {
-	/* A part that is missing is not to be taken for one that is not there. */
+	/* After a failed allocation the JSON may be incomplete, so it is not printed. */
 	char *dump = stream == stdout && memory_was_short() ? NULL : json_dumps(json, flags);
 
 	if (dump)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Tables of text. Cells are kept until the last one is known, since a column is as wide as its
- * widest cell; the header is bold on a terminal.
+ * Tables of text. All cells are stored until the table is complete, since a column is as wide as
+ * its widest cell. The header is bold on a terminal.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,9 +14,9 @@
 struct output_table {
 	const struct output_column *columns;
 	size_t columns_count;
-	char **cells; /* escaped; rows one behind the other, NULL for "" */
+	char **cells; /* escaped; row after row, NULL for "" */
 	size_t rows;
-	size_t cell; /* the next one of the last row */
+	size_t cell; /* the next cell of the last row */
 	bool color, short_of_memory;
 };
 
@@ -50,7 +50,7 @@ void output_row(struct output_table *table)
 	table->cell = 0;
 }
 
-/* As it is shown; malloc'ed, or NULL. */
+/* The escaped text; malloc'ed, or NULL. */
 static char *escaped(const char *text)
 {
 	char *out = NULL;
@@ -60,7 +60,7 @@ static char *escaped(const char *text)
 	if (!stream)
 		return NULL;
 	el_text_write(stream, text, false);
-	if (fclose(stream)) { /* else NULL, where it could not be kept */
+	if (fclose(stream)) { /* the stream could not grow */
 		free(out);
 		out = NULL;
 	}
@@ -106,7 +106,7 @@ static const char *text_of(const struct output_table *table, size_t row, size_t 
 static void print_row(const struct output_table *table, size_t row, const size_t *widths)
 {
 	bool bold = !row && table->color;
-	size_t missing = 0; /* blanks that nothing has followed yet */
+	size_t missing = 0; /* blanks to print before the next text */
 
 	for (size_t i = 0; i < table->columns_count; i++) {
 		const char *text = text_of(table, row, i);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Chain reports as JSON, and the words that several verbs share.
+ * Chain reports as JSON, and the text output that several verbs share.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,7 +130,7 @@ json_t *report_json(const struct el_chain_report *report)
 	return json;
 }
 
-/* Packets by verdict, or bytes; null for a program that is only handed packets. */
+/* Packets or bytes by verdict; null for a program that counts no verdicts. */
 static json_t *verdicts_json(const struct el_instance_counters *counters, bool bytes)
 {
 	json_t *json;

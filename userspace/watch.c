@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Rates between two readings. Chains are opened anew at each reading, so that a swap, a chain that
- * came and one that went are seen; an instance is known again by device, hook and name. On a
- * terminal each reading replaces the one before; else lines are appended, and with -j one JSON
- * array a line.
+ * Rates between two readings. Chains are opened again at each reading, to notice swaps, new chains
+ * and detached chains; an instance is identified by device, hook and name. On a terminal each
+ * reading replaces the last reading. Otherwise lines are appended; with -j, one JSON array a line.
  */
 #include <errno.h>
 #include <math.h>
@@ -95,8 +94,8 @@ struct rates {
 	double packets, bits, dropped; /* a second */
 };
 
-/* A counter that went back belongs to a chain that was detached and attached again: it began at 0.
- */
+/* A counter that decreased belongs to a chain that was detached and attached again: it started at
+ * 0. */
 static double rate(uint64_t now, uint64_t before, double seconds)
 {
 	return (double)(now >= before ? now - before : now) / seconds;
@@ -179,7 +178,7 @@ static int parse_interval(struct cli *cli, const char *text, struct timespec *ou
 	return 0;
 }
 
-/* Chains without rates are told of once, and are no reason to stop. */
+/* Report unreadable chains once, and continue. */
 static void tell_problems(struct cli *cli, const char *device)
 {
 	struct el_chain **chains;

@@ -2,7 +2,7 @@
 #ifndef WATCH_H
 #define WATCH_H
 /*
- * stats --watch: rates, again and again, until interrupted.
+ * stats --watch: print rates repeatedly until interrupted.
  */
 #include "output.h"
 

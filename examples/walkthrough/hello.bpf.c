@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * hello: count the TCP connections that each client opens, and refuse those to one port.
+ * hello: count the TCP connections that each client opens, and refuse connections to one port.
  */
 #define EDGE_HELP "count the connections of each client, refuse those to a port"
 #include <edge/edge.h>
