@@ -112,7 +112,8 @@ NEEDED := $(ALL) $(INCLUDE) $(patsubst %.c,$(B)/%,$(filter %.c,$(NAMED))) \
 
 # With SAN=1 the tests have sanitizers in them; without, only the unit tests are run so as well.
 ifneq ($(NAMED),)
-tests: $(NEEDED) $(if $(SAN),$(patsubst $(B)/%,$(S)/%,$(filter-out $(FUZZ),$(NEEDED))))
+tests: $(NEEDED) $(if $(SAN),$(patsubst $(B)/%,$(S)/%,$(filter-out $(FUZZ),$(NEEDED)) \
+	$(if $(filter tests/packet/%,$(NAMED)),$(PACKET_BPF) $(PLAIN))))
 else ifdef SAN
 tests: $(SAN_BIN) $(SAN_UNIT) $(SAN_PACKET) $(SAN_LINKS)
 else
