@@ -27,6 +27,15 @@ struct cli_verb {
 	const char *about; /* one line */
 	int (*run)(struct cli *cli, int argc,
 		   char **argv); /* argv[0] is the verb; argv[argc] is NULL */
+	/* EL_RIGHTS_*: what it needs beyond CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, or less */
+	unsigned int rights;
+	/* Forms that need other rights, by the word behind the verb; ended by a NULL word. */
+	const struct cli_form {
+		const char *word;
+		unsigned int rights;
+	} * forms;
+	/* Whether --all-netns works: NULL: no; "": always; else with this option. */
+	const char *all_netns;
 };
 
 int cmd_build(struct cli *cli, int argc, char **argv);

@@ -25,27 +25,47 @@ struct words {
 	char **argv;
 };
 
+/* These forms may load a program, or open a program by the id in an entry. With sudo, the file of map
+ * save may be in a folder of the calling user. */
+static const struct cli_form map_forms[] = {
+	{"set", EL_RIGHTS_OTHERS},
+	{"load", EL_RIGHTS_OTHERS},
+	{"restore", EL_RIGHTS_OTHERS},
+	{"replace", EL_RIGHTS_OTHERS},
+	{"resize", EL_RIGHTS_OTHERS},
+	{"save", EL_RIGHTS_FILES},
+	{0},
+};
+
 const struct cli_verb cli_verbs[] = {
 	{"attach",
 	 "DEVICE [--hook HOOK] [--mode MODE] [--before PROGRAM | --after PROGRAM] "
 	 "[--keep COUNT] [--start-empty MAPS] INSTANCE...",
-	 "attach a chain to a device, or swap the chain that runs there", cmd_attach},
+	 "attach a chain to a device, or swap the chain that runs there", cmd_attach,
+	 .rights = EL_RIGHTS_OTHERS},
 	{"detach", "DEVICE [--hook HOOK]\n--all [DEVICE]",
-	 "detach a chain, or all chains of a device or of the machine", cmd_detach},
-	{"status", "[DEVICE]", "show the attached chains", cmd_status},
-	{"stats", "[DEVICE] [--watch[=SECONDS]]", "show the counters of each instance", cmd_stats},
+	 "detach a chain, or all chains of a device or of the machine", cmd_detach,
+	 .rights = EL_RIGHTS_OTHERS, .all_netns = "--all"},
+	{"status", "[DEVICE]", "show the attached chains", cmd_status, .rights = EL_RIGHTS_OTHERS,
+	 .all_netns = ""},
+	{"stats", "[DEVICE] [--watch[=SECONDS]]", "show the counters of each instance", cmd_stats,
+	 .rights = 0, .all_netns = ""},
 	{"param", "set DEVICE/HOOK/INSTANCE NAME=VALUE...",
-	 "change parameters of a running instance", cmd_param},
+	 "change parameters of a running instance", cmd_param, .rights = EL_RIGHTS_OTHERS},
 	{"plan", "MANIFEST [--device DEVICE] [--if-generation [DEVICE/HOOK=]N,...]",
-	 "show and verify the changes that a manifest needs; change nothing", cmd_plan},
+	 "show and verify the changes that a manifest needs; change nothing", cmd_plan,
+	 .rights = EL_RIGHTS_OTHERS},
 	{"apply", "MANIFEST [--device DEVICE] [--if-generation [DEVICE/HOOK=]N,...]",
-	 "attach, swap and detach chains as a manifest says, all or none", cmd_apply},
-	{"history", "DEVICE [--hook HOOK]", "list the kept generations of a chain", cmd_history},
+	 "attach, swap and detach chains as a manifest says, all or none", cmd_apply,
+	 .rights = EL_RIGHTS_OTHERS},
+	{"history", "DEVICE [--hook HOOK]", "list the kept generations of a chain", cmd_history,
+	 .rights = 0},
 	{"rollback", "DEVICE [--hook HOOK] [GENERATION]",
-	 "run a kept generation again, the previous generation by default", cmd_rollback},
+	 "run a kept generation again, the previous generation by default", cmd_rollback,
+	 .rights = EL_RIGHTS_OTHERS},
 	{"diff", "DEVICE [--hook HOOK] GENERATION [GENERATION]",
 	 "show the differences between two generations, by default to the running generation",
-	 cmd_diff},
+	 cmd_diff, .rights = 0},
 	{"map",
 	 "list [DEVICE[/HOOK[/INSTANCE]]]\nget PATH KEY\nset PATH KEY [VALUE]\ndel PATH KEY\n"
 	 "dump PATH\nload PATH FILE\nflush PATH\nfollow PATH\n"
@@ -53,15 +73,20 @@ const struct cli_verb cli_verbs[] = {
 	 "save WHERE FILE\nrestore WHERE FILE",
 	 "read and change the maps of a chain; PATH is DEVICE/HOOK/INSTANCE/MAP, WHERE a PATH or "
 	 "its beginning",
-	 cmd_map},
-	{"build", "SOURCE [-o OBJECT]", "compile a function", cmd_build},
-	{"inspect", "FUNCTION", "show the function, parameters and maps of an object", cmd_inspect},
+	 cmd_map, .rights = 0, .forms = map_forms},
+	{"build", "SOURCE [-o OBJECT]", "compile a function", cmd_build,
+	 .rights = EL_RIGHTS_NONE | EL_RIGHTS_FILES},
+	{"inspect", "FUNCTION", "show the function, parameters and maps of an object", cmd_inspect,
+	 .rights = EL_RIGHTS_NONE},
 	{"check", "[--device DEVICE] [--hook HOOK] [--start-empty MAPS] INSTANCE...",
-	 "test a chain with the kernel's verifier; attach nothing", cmd_check},
-	{"sweep", "", "remove the pins of devices that are gone, as every command does", cmd_sweep},
-	{"doctor", "", "show the features of this kernel and machine", cmd_doctor},
-	{"version", "", "show the version", cmd_version},
-	{"help", "[COMMAND]", "show the usage of a command", cmd_help},
+	 "test a chain with the kernel's verifier; attach nothing", cmd_check,
+	 .rights = EL_RIGHTS_OTHERS},
+	{"sweep", "", "remove the pins of devices that are gone, as every command does", cmd_sweep,
+	 .rights = EL_RIGHTS_OTHERS},
+	{"doctor", "", "show the features of this kernel and machine", cmd_doctor,
+	 .rights = EL_RIGHTS_OTHERS},
+	{"version", "", "show the version", cmd_version, .rights = EL_RIGHTS_NONE},
+	{"help", "[COMMAND]", "show the usage of a command", cmd_help, .rights = EL_RIGHTS_NONE},
 	{0},
 };
 
@@ -141,43 +166,12 @@ int cli_usage(struct cli *cli, const char *format, ...)
 	return EL_USAGE;
 }
 
-/* Verbs of maps that load the chain again, or open a program by the id in an entry. */
-static bool opens_numbers(const char *verb)
-{
-	static const char *const verbs[] = {"resize", "replace", "set", "load", "restore"};
-
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
-		if (!strcmp(verbs[i], verb))
-			return true;
-	return false;
-}
-
-/* The rights of a verb that differ from CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON. */
 static unsigned int rights_of(const struct cli_verb *verb, const struct words *words)
 {
-	static const struct {
-		const char *verb;
-		unsigned int rights;
-	} others[] = {
-		{"stats", 0},
-		{"map", 0},
-		{"history", 0},
-		{"diff", 0},
-		{"build", EL_RIGHTS_NONE | EL_RIGHTS_FILES},
-		{"inspect", EL_RIGHTS_NONE},
-		{"version", EL_RIGHTS_NONE},
-		{"help", EL_RIGHTS_NONE},
-	};
-
-	/* With sudo, the file may be in a folder of the calling user. */
-	if (!strcmp(verb->name, "map") && words->argc > 1 && !strcmp(words->argv[1], "save"))
-		return EL_RIGHTS_FILES;
-	if (!strcmp(verb->name, "map") && words->argc > 1 && opens_numbers(words->argv[1]))
-		return EL_RIGHTS_OTHERS;
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-		if (!strcmp(others[i].verb, verb->name))
-			return others[i].rights;
-	return EL_RIGHTS_OTHERS;
+	for (const struct cli_form *form = verb->forms; form && form->word; form++)
+		if (words->argc > 1 && !strcmp(words->argv[1], form->word))
+			return form->rights;
+	return verb->rights;
 }
 
 /* Enter the namespace, which needs a right of its own, sweep, and give up all rights that the verb
@@ -212,10 +206,8 @@ static int run(struct cli *cli, const char *netns, void *data)
 	};
 	int status;
 
-	if (el_context_open(&cli->context, &options)) {
-		output_error(cli, &(struct el_error){.kind = EL_FAILED, .what = "out of memory"});
-		return EL_FAILED;
-	}
+	if (el_context_open(&cli->context, &options))
+		return cli_no_memory(cli);
 	status = prepare(cli, netns, words);
 	if (!status)
 		status = cli->verb->run(cli, words->argc, words->argv);
@@ -226,10 +218,10 @@ static int run(struct cli *cli, const char *netns, void *data)
 
 static bool goes_everywhere(const struct cli_verb *verb, const struct words *words)
 {
-	if (strcmp(verb->name, "detach"))
-		return !strcmp(verb->name, "status") || !strcmp(verb->name, "stats");
+	if (!verb->all_netns || !*verb->all_netns)
+		return verb->all_netns;
 	for (int i = 1; i < words->argc; i++)
-		if (!strcmp(words->argv[i], "--all"))
+		if (!strcmp(words->argv[i], verb->all_netns))
 			return true;
 	return false;
 }
