@@ -23,7 +23,7 @@ static size_t merge_params(struct el_assignment *running, size_t count,
 static int unknown_instance(struct el_context *context, const struct el_chain *chain,
 			    const char *instance)
 {
-	_cleanup_free_ const char **names = calloc(chain->instances_count, sizeof(*names));
+	_cleanup_free_ const char **names = calloc(chain->instances_count + 1, sizeof(*names));
 	_cleanup_free_ char *hint = NULL;
 	const char *nearest;
 

@@ -38,9 +38,6 @@ struct el_load {
  */
 int el_program_load(const struct el_making *making, const struct el_placement *placement,
 		    struct el_load *load, struct el_program *program);
-/* Capture the messages of libbpf; the second call ends the capture and returns them. */
-void el_libbpf_capture(void);
-char *el_libbpf_captured(void);
 
 /* ---- maps.c */
 /* A libbpf object that is being loaded. */

@@ -308,8 +308,6 @@ static int compare(const struct el_plan *plan, struct step *step)
 	return error;
 }
 
-/* ---------------------------------------------------------------- doing it */
-
 static int prepare(const struct el_plan *plan, struct step *step)
 {
 	int error = step->action == EL_ACTION_ATTACH
@@ -321,93 +319,6 @@ static int prepare(const struct el_plan *plan, struct step *step)
 		error = el_change_load(&step->change);
 	return error ? el_manifest_blame(plan->context, plan->manifest, step->wanted->at, error)
 		     : el_plan_limits(plan, step);
-}
-
-/* All back as it was. */
-static void take_back(const struct el_plan *plan)
-{
-	for (size_t i = plan->count; i--;) {
-		struct step *step = &plan->steps[i];
-
-		if (step->change.lock >= 0 && step->change.next)
-			el_change_back(&step->change);
-		else if (step->change.lock >= 0)
-			el_pin_unstage(plan->context, &step->site);
-	}
-	if (plan->shared)
-		el_shared_back(plan->context, plan->shared);
-}
-
-static int switch_all(struct el_plan *plan)
-{
-	int error = 0;
-
-	for (size_t i = 0; !error && i < plan->count; i++)
-		if (el_step_acts(&plan->steps[i]))
-			error = el_change_stage(&plan->steps[i].change);
-	if (!error)
-		error = el_shared_over(plan->context, plan->shared);
-	/* Those last that move: packets pass the old one, too, until all is settled. */
-	for (size_t i = 0; !error && i < 2 * plan->count; i++) {
-		struct step *step = &plan->steps[i % plan->count];
-
-		if (!el_step_acts(step) || !step->change.next->at.leaves != (i < plan->count))
-			continue;
-		error = el_change_over(&step->change);
-	}
-	return error;
-}
-
-/* Chains that are gone already are no reason to stop. */
-static int detach_others(const struct el_plan *plan)
-{
-	int error = 0;
-
-	for (size_t i = 0; !error && i < plan->count; i++) {
-		const struct step *step = &plan->steps[i];
-
-		if (step->action != EL_ACTION_DETACH)
-			continue;
-		if (!step->change.previous) {
-			el_pin_unstage(plan->context, &step->site);
-			continue;
-		}
-		error = el_chain_detach_locked(plan->context, step->change.previous);
-		/* All other chains run as the manifest says: a shortage that is over by now must
-		 * not leave this one. */
-		if (error == -ENOMEM)
-			error = el_chain_detach_locked(plan->context, step->change.previous);
-	}
-	return error;
-}
-
-static int apply(struct el_plan *plan)
-{
-	int error = switch_all(plan), detached;
-
-	if (error) {
-		take_back(plan);
-		return error;
-	}
-	for (size_t i = 0; i < plan->count; i++) {
-		struct step *step = &plan->steps[i];
-
-		if (!step->change.over)
-			continue;
-		el_change_settle(&step->change);
-		if (!error)
-			error = el_chain_report_make(plan->context, step->change.next);
-	}
-	el_shared_settle(plan->context, plan->shared);
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].change.next)
-			el_change_unlock_entries(&plan->steps[i].change);
-	/* What could not be reported is done all the same, and so is the rest. */
-	detached = detach_others(plan);
-	if (!error)
-		error = detached;
-	plan->info.applied = !error;
-	return error;
 }
 
 /* ---------------------------------------------------------------- the whole */
@@ -504,9 +415,9 @@ int el_plan_make(struct el_context *context, const struct el_manifest *manifest,
 	plan->options = *options;
 	error = make_steps(plan);
 	if (error)
-		take_back(plan);
+		el_plan_take_back(plan);
 	else if (options->apply)
-		error = apply(plan);
+		error = el_plan_apply(plan);
 	if (plan->shared && plan->shared->lock >= 0)
 		el_shared_sweep(context, true);
 	if (!error)

@@ -3,7 +3,7 @@
 #define EL_PLAN_H
 /*
  * A plan compares a manifest with the machine and applies the differences. plan.c has the steps and
- * their order, map.c and shared.c handle the maps of the manifest, limit.c its limits.
+ * their order, apply.c puts them in place, map.c and shared.c handle the maps of the manifest, limit.c its limits.
  */
 #include "chain/change.h"
 #include "chain/diff.h"
@@ -39,6 +39,13 @@ static inline bool el_step_acts(const struct step *step)
 {
 	return step->action == EL_ACTION_ATTACH || step->action == EL_ACTION_SWAP;
 }
+
+/* ---- apply.c */
+
+/* Put in place what all steps have loaded. On an error, everything is as before. */
+int el_plan_apply(struct el_plan *plan);
+/* Undo the pins and attachments of the steps. */
+void el_plan_take_back(const struct el_plan *plan);
 
 /* ---- map.c */
 
