@@ -79,9 +79,9 @@ SEC("tc") int edge_tc(struct __sk_buff *ctx)
 }
 
 /*
- * A program that knows nothing of the SDK, as one instance: the loader makes edge_instance_N out of
- * edge_plain_ctx(), the program, and one of edge_plain_xdp() and edge_plain_tc(). The program may
- * have moved or rewritten anything, so the view is made anew.
+ * A program without the SDK, as one instance: the loader makes edge_instance_N out of
+ * edge_plain_ctx(), the program, and edge_plain_xdp() or edge_plain_tc(). The program may
+ * have moved or rewritten any bytes, so the view is made anew.
  */
 __attribute__((always_inline)) void *edge_plain_ctx(struct edge_pkt *pkt)
 {
@@ -120,8 +120,8 @@ __attribute__((always_inline)) enum edge_verdict edge_plain_xdp(struct edge_pkt 
 /*
  * The kernel's own tables. Of the numbers that a program may return, TCX knows OK, SHOT and
  * REDIRECT (tcx_action_code(), include/net/tcx.h, kernel 6.6); cls_bpf knows STOLEN and TRAP as
- * well (cls_bpf_exec_opcode(), net/sched/cls_bpf.c). Both take every other number, TC_ACT_PIPE for
- * one, for UNSPEC: the packet goes on.
+ * well (cls_bpf_exec_opcode(), net/sched/cls_bpf.c). Both take every other number, such as
+ * TC_ACT_PIPE, for UNSPEC: the packet goes on.
  */
 __attribute__((always_inline)) enum edge_verdict edge_plain_tc(struct edge_pkt *pkt, int action)
 {

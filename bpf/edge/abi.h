@@ -2,7 +2,7 @@
 #ifndef EDGE_ABI_H
 #define EDGE_ABI_H
 /*
- * What both sides of the kernel boundary share: functions (bpf/) and the loader (loader/).
+ * The ABI between the two sides of the kernel boundary: functions (bpf/) and the loader (loader/).
  *
  * THE OBJECT. A function compiles to one ELF file for the BPF machine. It holds
  *
@@ -27,9 +27,9 @@
  *
  *   edge_first       number, in the chain, of the first instance in this program
  *   edge_length      how many instances this program runs
- *   edge_end         the counter slot of packets that the last instance let go on (NEXT): the length
- *                    of the whole chain, or the number of the plain program that comes next by a
- *                    link of its own
+ *   edge_end         the counter slot of packets that the last instance let go on (NEXT): the
+ *                    length of the whole chain, or the number of the plain program that comes next
+ *                    by a link of its own
  *   edge_next        slot in the program array of the program that goes on, or EDGE_LAST
  *   edge_hook        the enum edge_hook that the program runs at. Inside a function, pkt->hook is a
  *                    constant that tells XDP from TC (always EDGE_HOOK_TC_INGRESS there); edge_hook
@@ -46,11 +46,11 @@
  * the slot edge_end when none did, under its verdict. How many packets entered instance i is then
  * the sum over the slots i and later, and how many it let go on (NEXT) the sum over the slots after
  * i. So counting costs one look-up and two additions a packet, however long the chain is. Packets
- * and bytes are those on the wire (wire.h), as the packet entered the chain (at a cut: as it
- * entered that program).
+ * and bytes are counted as on the wire (wire.h), when the packet entered the chain (at a cut: when
+ * it entered that program).
  *
- * An instance with tail calls of its own is the last of its chain. A packet that it sends away by
- * one is counted in its slot, under NEXT.
+ * An instance with tail calls of its own is the last of its chain. A packet that it sends away by a
+ * tail call is counted in its slot, under NEXT.
  *
  * METADATA. A fused program opens its .rodata with the fields of struct edge_metadata, each a
  * variable of its own called bpf_metadata_edge_FIELD, so that bpftool prints them and the loader
@@ -69,7 +69,7 @@
 #include <linux/types.h>
 
 #define EDGE_ABI	   1
-#define EDGE_NAME_MAX	   32 /* bytes of a function's, parameter's or reason's name, with the NUL */
+#define EDGE_NAME_MAX	   32 /* bytes of a name (function, parameter, reason), with the NUL */
 #define EDGE_HELP_MAX	   128
 #define EDGE_INSTANCES_MAX 64
 #define EDGE_REASONS_MAX   16 /* drop reasons of one function; number 0 is "no reason given" */
@@ -82,7 +82,7 @@ enum edge_hook {
 };
 
 enum edge_verdict {
-	EDGE_NEXT,     /* go on with the next instance; behind the last one, accept */
+	EDGE_NEXT,     /* go on with the next instance; after the last, accept */
 	EDGE_PASS,     /* accept, end the chain */
 	EDGE_DROP,     /* drop, end the chain */
 	EDGE_TX,       /* send out of the device it came from */
@@ -146,7 +146,7 @@ struct edge_counters {
 		reasons[EDGE_REASONS_MAX]; /* packets dropped, by the function's reason number */
 };
 
-/* What the loader must know to recognise a chain that it finds in the kernel. */
+/* The facts by which the loader recognises a chain that it finds in the kernel. */
 struct edge_metadata {
 	__u64 time;	  /* when it was fused, seconds since 1970 */
 	__u32 abi;	  /* EDGE_ABI */
@@ -156,11 +156,11 @@ struct edge_metadata {
 	__u32 ifindex; /* of the device it was made for */
 	__u32 keep;    /* how many generations stay loaded */
 	__u64 netns;   /* the device's network namespace: SO_NETNS_COOKIE */
-	__u32 declared; /* 1: a manifest wants it */
+	__u32 declared; /* 1: by a manifest */
 	__u32 unused;
-	char user[64];	     /* by whom */
+	char user[64];	     /* the user who had it fused */
 	char version[16];    /* of edge-load */
-	char cut[512];	     /* why the chain is more than one program, or "" */
+	char cut[512];	     /* the reason for several programs, or "" */
 	char programs[1024]; /* of each program: FIRST+COUNT and its kind, see above */
 	char digests[2048];  /* of each instance's object: SHA-256, its first 16 hexadecimal digits
 			      */
@@ -170,7 +170,7 @@ struct edge_metadata {
 
 /* Notes of an object: see above. All names end with a NUL. */
 enum {
-	EDGE_FUNCTION_FRAGS_OK = 1u << 0, /* copes with XDP frames whose tail is in fragments */
+	EDGE_FUNCTION_FRAGS_OK = 1u << 0, /* accepts XDP frames whose tail is in fragments */
 };
 
 struct edge_function_note {

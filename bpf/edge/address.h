@@ -25,7 +25,7 @@ EDGE_INLINE struct edge_ip edge_ip_from_ip4(edge_ip4 address)
  * edge_ip_from_ip6() - an address of either family, from an IPv6 address
  * @address: in network order, such as &pkt->ip6->saddr
  *
- * Return: the address. One of the form ::ffff:a.b.c.d counts as IPv4.
+ * Return: the address. An address of the form ::ffff:a.b.c.d counts as IPv4.
  */
 EDGE_INLINE struct edge_ip edge_ip_from_ip6(const struct in6_addr *address)
 {

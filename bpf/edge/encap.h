@@ -58,9 +58,9 @@ EDGE_INLINE __u32 edge_tunnel_size(const struct edge_tunnel *tunnel, enum edge_t
  * @tunnel: its destination; on the stack
  * @kind:   a constant
  *
- * VXLAN takes the frame with its Ethernet header, and no frame with tags. The way through the
- * tunnel has a smaller MTU, of which nothing tells the sender: call edge_too_big() first, or, at
- * XDP, have `route` later in the chain, which knows the MTU of the way.
+ * VXLAN takes the frame with its Ethernet header, and refuses frames with tags. The way through the
+ * tunnel has a smaller MTU, which the sender does not learn: call edge_too_big() first, or, at XDP,
+ * have `route` later in the chain, which knows the MTU of the way.
  *
  * Return: 0; -EINVAL neither IPv4 nor IPv6, or tags; -EMSGSIZE too long for an IP header; else the
  * kernel's error: no headroom; at TC, a tag in the packet, or a packet in a tunnel already.

@@ -17,7 +17,7 @@
  * @pkt: the packet
  *
  * Return: 0; -EINVAL neither IPv4 nor IPv6; -EOPNOTSUPP a source route leads the packet on, so that
- * its checksum covers another destination, or it has too many headers to see whether one does.
+ * its checksum covers another destination, or may lead it on, behind too many headers.
  * Hooks: all. Cost: no helper call.
  */
 EDGE_INLINE long edge_swap_ips(struct edge_pkt *pkt)
@@ -72,7 +72,7 @@ EDGE_INLINE long edge_set_source_port(struct edge_pkt *pkt, edge_port port)
 }
 
 /**
- * edge_set_source() - set source address and port together, at the cost of one
+ * edge_set_source() - set source address and port together, at the cost of a single call
  * @pkt:  the packet
  * @ip:   of the packet's family
  * @port: in network order
@@ -115,7 +115,7 @@ EDGE_INLINE long edge_set_destination_port(struct edge_pkt *pkt, edge_port port)
 }
 
 /**
- * edge_set_destination() - set destination address and port together, at the cost of one
+ * edge_set_destination() - set destination address and port together, at the cost of a single call
  * @pkt:  the packet
  * @ip:   of the packet's family
  * @port: in network order

@@ -23,9 +23,9 @@
  * @id: its name, a C identifier of up to 24 characters
  *
  * The body that follows gets `struct edge_pkt *pkt`, parsed, and returns an enum edge_verdict. An
- * object has one function. EDGE_FUNCTION_FRAGS() is the same for a function that copes with XDP
- * frames whose tail is in fragments (kernel 5.18): bytes beyond the headers it reads through
- * edge_load_bytes() and edge_payload_read() alone.
+ * object has one function. EDGE_FUNCTION_FRAGS() defines a function that accepts XDP
+ * frames whose tail is in fragments (kernel 5.18): it reads bytes beyond the headers only through
+ * edge_load_bytes() and edge_payload_read().
  */
 #define EDGE_FUNCTION(id)	EDGE_FUNCTION_SECTION(id, "xdp", 0)
 #define EDGE_FUNCTION_FRAGS(id) EDGE_FUNCTION_SECTION(id, "xdp.frags", EDGE_FUNCTION_FRAGS_OK)

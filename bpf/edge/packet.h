@@ -2,7 +2,7 @@
 #ifndef EDGE_PACKET_H
 #define EDGE_PACKET_H
 /*
- * The packet view: what a function sees of a packet at either hook. It is made once, at a chain's
+ * The packet view: the parsed headers of a packet, at either hook. It is made once, at a chain's
  * entry, and made anew by every SDK call that moves the packet, so it is never stale.
  *
  * A header's pointer is either NULL or good for the header's fixed part; a header that is missing,
@@ -56,9 +56,9 @@ enum {
 	EDGE_TAG_PRIORITY_SHIFT = 13,
 };
 
-/* The tags, the same whether they are in the packet or, at TC, in the skb's metadata. */
+/* The tags, whether they are in the packet or, at TC, in the skb's metadata. */
 struct edge_vlan {
-	__u32 tags; /* how many: 0, 1 or 2; more than that read as 2, and L3 is NULL */
+	__u32 tags; /* number of tags: 0, 1 or 2; more than two tags read as 2, and L3 is NULL */
 	struct edge_tag outer, inner;
 };
 

@@ -72,7 +72,7 @@ EDGE_INLINE long edge_swap_macs(struct edge_pkt *pkt)
  * @ttl: 0 to 255
  *
  * Return: 0; -EINVAL neither IPv4 nor IPv6.
- * Hooks: all. Cost: no helper call, but one for IPv6 at TC.
+ * Hooks: all. Cost: a helper call for IPv6 at TC, otherwise none.
  */
 EDGE_INLINE long edge_set_ttl(struct edge_pkt *pkt, __u8 ttl)
 {

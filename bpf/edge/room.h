@@ -29,7 +29,7 @@ EDGE_INLINE long edge_push(struct edge_pkt *pkt, const void *header, __u32 size,
 		return -EDGE_EINVAL;
 	error = edge_room_put(pkt, header, size, edge_room_flags(pkt, ethertype, 1), ethertype);
 	if (!error) {
-		pkt->tunnel = 0; /* if there is one, it is not the outermost header any more */
+		pkt->tunnel = 0; /* a tunnel header is not the outermost header any more */
 		pkt->tunnel_size += size;
 	}
 	return error;

@@ -29,22 +29,23 @@ enum edge_routed {
  *
  * Looks the route up (both families, the device's own table and rules, ports, at TC the mark; at TC
  * the mark needs kernel 6.10), takes one hop off the TTL, sets the MAC addresses, and redirects. It
- * forwards what the kernel would forward: packets to this device's MAC address, with sound headers
- * and a source that the kernel takes; to devices that take packets from this hook. At XDP, about
- * one packet a second of each next hop is left to the kernel, which so learns whether the next hop
- * is still there, unless the chain has changed the packet's IPv4 source.
+ * forwards packets that the kernel would forward: to this device's MAC address, with sound headers
+ * and a source that the kernel accepts; to devices that accept packets from this hook. At XDP,
+ * about one packet a second of each next hop is left to the kernel, which so learns whether the
+ * next hop is still there, unless the chain has changed the packet's IPv4 source.
  *
- * A packet whose IPv4 source the chain has set (a translation, a tunnel) is sent whatever that
- * source is, unless the chain was cut between the two functions: then it counts as the packet's
- * own. If the next hop of such a packet is not known, the kernel may drop it without asking, if the
- * source is this machine's: other traffic, or a permanent neighbour, must make it known.
+ * A packet whose IPv4 source the chain has set (a translation, a tunnel) is sent without a check of
+ * that source, unless the chain was cut between the two functions: then the source counts as the
+ * packet's own. If the next hop of such a packet is unknown and the source is an address of this
+ * machine, the kernel may drop the packet without resolving the next hop: other traffic, or a
+ * permanent neighbour, must make it known.
  *
  * It does not see the kernel's filters (nftables) and IPsec policies, nor the hash policies 2 and 3
  * of multipath routes, nor, with policy 1, the hash that the device made. Of an IPv4 route's MTU
  * bpf_fib_lookup() knows only a locked one ("mtu lock"), or any with net.ipv4.ip_forward_use_pmtu.
  *
  * Return: EDGE_ROUTED: return EDGE_REDIRECT. Any other: the packet is as it was; EDGE_NEXT leaves
- * it to the kernel, which comes to the same result and does what is due.
+ * it to the kernel, which finds the same problem and handles the packet.
  * Hooks: xdp, tc-ingress. At tc-egress, where the kernel has routed already, the loader refuses the
  * chain.
  * Cost: 50 to 200 ns.

@@ -4,10 +4,10 @@
 /*
  * State: maps, and lookups in them.
  *
- * Two layers. EDGE_TABLE(), EDGE_CACHE() and EDGE_PREFIX_TABLE() say what is looked up and not
- * which kind of map serves it: the kernel's maps do today, faster tables may later, and no function
- * changes for it. Below them each of the kernel's kinds has a macro, for a function that needs that
- * kind. All have types for key and value, so that every tool prints them field by field.
+ * Two layers. EDGE_TABLE(), EDGE_CACHE() and EDGE_PREFIX_TABLE() declare the kind of lookup, not
+ * the kind of map: today the kernel's maps serve them, faster tables may later, without a change of
+ * any function. Below them, each kind of kernel map has a macro, for a function that needs that
+ * kind. All maps have types for key and value, so that every tool prints them field by field.
  */
 #include <edge/internal/key.h>
 

@@ -27,7 +27,7 @@ EDGE_INLINE __u32 edge_packets(const struct edge_pkt *pkt)
  * @pkt: the packet
  *
  * Each segment of a GSO packet has headers of its own, as far as the transport header that the view
- * shows (of a packet in a tunnel, the outer one; the IP header if there is none), and each frame
+ * shows (of a packet in a tunnel, the outer header; without any, the IP header), and each frame
  * has its VLAN tag, also if the kernel keeps the tag beside the packet. Headers that a function
  * added count for each segment.
  *

@@ -5,7 +5,7 @@
  * Each processor counts for itself, so counting costs no lock; a reader sums up. The port is the
  * destination's, or the source's by parameter; it is 0 for protocols without ports and for later
  * fragments. Packets and bytes are counted as they are on the wire (GRO, GSO). When the table is
- * full, an entry that was not used for long makes room for a new one.
+ * full, an entry that was not used for long makes room for a new entry.
  */
 #define EDGE_HELP "count packets and bytes per protocol and port"
 #include <edge/edge.h>

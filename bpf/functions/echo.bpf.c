@@ -21,7 +21,7 @@ enum {
 	ECHO_REPLY6 = 129,
 };
 
-/* From one host, to this one's MAC address, and to the address that we answer for? */
+/* Whether the packet is from a single host, to this host's MAC address and the answered address. */
 EDGE_INLINE bool echo_is_ours(const struct edge_pkt *pkt)
 {
 	struct edge_ip ours = edge_ip_param(&address), to;

@@ -3,8 +3,8 @@
  * ratelimit: limit the packets a second from each source address, or each source prefix.
  *
  * Each prefix has a token bucket, in a table that forgets prefixes from which no packet came for
- * long: a forgotten source starts with a full bucket. The clock is the coarse one (1 to 10 ms) if
- * the burst lasts longer than its ticks, which is the usual case, and otherwise the exact one.
+ * long: a forgotten source starts with a full bucket. The clock is coarse (1 to 10 ms) if the
+ * burst lasts longer than a tick, which is the usual case, and otherwise exact.
  *
  * Packets are counted as they are on the wire: at TC a packet may stand for many (GRO, GSO), and
  * takes as many tokens.
@@ -30,7 +30,7 @@ EDGE_INLINE struct ratelimit_entry *ratelimit_entry(const struct edge_prefix *ke
 
 	if (entry)
 		return entry;
-	/* Whoever of two processors comes second finds the first one's entry. */
+	/* If two processors insert at once, the second finds the entry of the first. */
 	edge_table_insert(&sources, key, &fresh);
 	return edge_table_lookup(&sources, key);
 }

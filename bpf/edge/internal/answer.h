@@ -33,7 +33,7 @@ struct edge_answer6 {
 /* RFC 4443, section 2.4 (f): errors must be limited. */
 static struct edge_bucket edge_answers;
 
-/* Is it a packet whose sender may be told (RFC 1122, section 3.2.2; RFC 4443, section 2.4 (e))? */
+/* Whether it may cause an ICMP error (RFC 1122, section 3.2.2; RFC 4443, section 2.4 (e)). */
 EDGE_INLINE bool edge_answer_allowed(struct edge_pkt *pkt, __u32 mtu)
 {
 	if (!edge_is_sound(pkt) || edge_later_fragment(pkt))
@@ -54,9 +54,9 @@ EDGE_INLINE bool edge_answer_allowed(struct edge_pkt *pkt, __u32 mtu)
 /* An answer that is being made: numbers read from the packet before it is cut, and the headers. */
 struct edge_answer {
 	__u32 l3;     /* the packet's IP header: its offset, in bytes */
-	__u32 quote;  /* how many bytes from there on are quoted */
-	__u32 summed; /* how many of these are summed up */
-	__u64 sum;    /* the sum of all else that the checksum covers */
+	__u32 quote;  /* the number of quoted bytes, from l3 on */
+	__u32 summed; /* the number of these bytes in the sum */
+	__u64 sum;    /* the sum of all other bytes under the checksum */
 	bool ip4;
 	union {
 		struct edge_answer4 v4;

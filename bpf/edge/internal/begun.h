@@ -13,7 +13,7 @@
 struct edge_begun {
 	__u32 l4;     /* the first byte that it covers; 0: there is no partial checksum */
 	__u32 field;  /* the checksum's field */
-	__u32 length; /* how many bytes it covers; EDGE_BEGUN_UNKNOWN: it can't be finished */
+	__u32 length; /* number of bytes that it covers; EDGE_BEGUN_UNKNOWN: it can't be finished */
 };
 
 enum { EDGE_BEGUN_UNKNOWN = 0xffff };

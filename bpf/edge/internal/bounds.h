@@ -8,7 +8,7 @@
 #include <edge/packet.h>
 #include <edge/internal/compiler.h>
 
-/* Set by the loader: where the program runs, and what is known of the device. See abi.h. */
+/* Set by the loader: the hook of the program, and properties of the device. See abi.h. */
 const volatile __u32 edge_hook = EDGE_HOOK_XDP;
 const volatile __u32 edge_flags = 0;
 
@@ -53,7 +53,7 @@ EDGE_INLINE void *edge_at(const struct edge_pkt *pkt, __u32 offset)
  * edge_pointer() - a packet pointer out of a 32-bit field of the hook's context
  *
  * The compiler knows that the field has 32 bits, and may copy the pointer with a 32-bit move, which
- * makes a number of it for the verifier. Behind the asm it is 64 bits of which nothing is known.
+ * turns it into a number for the verifier. After the asm, the compiler must assume any 64 bits.
  */
 EDGE_INLINE void *edge_pointer(__u32 field)
 {

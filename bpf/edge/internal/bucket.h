@@ -29,7 +29,7 @@ EDGE_INLINE bool edge_bucket_charge(struct edge_bucket *bucket, __u64 now, __u64
 	for (int i = 0; i < EDGE_BUCKET_TRIES; i++) {
 		old = *(volatile __u64 *)&bucket->full_at;
 		ahead = old > now ? old - now : 0;
-		if (ahead > full - need) /* not a sum: two large ones would overflow */
+		if (ahead > full - need) /* not a sum: two large numbers would overflow */
 			return false;
 		if (__sync_val_compare_and_swap(&bucket->full_at, old, now + ahead + cost) == old)
 			return true;

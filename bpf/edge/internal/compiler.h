@@ -2,7 +2,7 @@
 #ifndef EDGE_INTERNAL_COMPILER_H
 #define EDGE_INTERNAL_COMPILER_H
 /*
- * What this SDK tells the compiler: attributes, hints, and types for the packet's words.
+ * Attributes and hints for the compiler, and types for the packet's words.
  */
 #include <linux/types.h>
 
@@ -21,7 +21,7 @@
 /* Make the compiler forget all that it knows about a pointer. */
 #define EDGE_SETTLE(pointer) asm("" : "+r"(pointer))
 
-/* Words of a packet, whatever types they were written as. */
+/* Words of a packet, which may alias words of any other type. */
 typedef __u16 __attribute__((may_alias)) edge_word16;
 typedef __u32 __attribute__((may_alias)) edge_word32;
 typedef __u64 __attribute__((may_alias)) edge_word64;

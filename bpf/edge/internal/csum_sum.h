@@ -22,7 +22,7 @@ EDGE_INLINE long edge_csum_load(void *ctx, enum edge_hook hook, __u32 offset, vo
 /* The result of edge_csum_add() if it fails: no sum. */
 #define EDGE_CSUM_NONE (1ULL << 32)
 
-/* The sum of @length bytes from @offset on: linear ones in blocks, the last 511 by way of the
+/* The sum of @length bytes from @offset on: linear bytes in blocks, the last 511 by way of the
  * stack. Return: 32 bits, or EDGE_CSUM_NONE. */
 EDGE_INLINE __u64 edge_csum_add(void *ctx, enum edge_hook hook, void *data, void *end, __u32 offset,
 				__u32 length)

@@ -11,8 +11,8 @@
 #include <edge/internal/parse_network.h>
 
 /*
- * Do the bytes at @offset begin an IP packet with a whole header, no longer than @most bytes? A
- * packet that leaves a tunnel must be such.
+ * Whether the bytes at @offset begin an IP packet with a whole header, of at most @most bytes, as a
+ * packet that leaves a tunnel must.
  */
 EDGE_INLINE bool edge_inner_is_sound(const struct edge_pkt *pkt, __u32 offset, bool ip4, __u32 most)
 {
@@ -46,7 +46,7 @@ EDGE_INLINE long edge_decap_ip(struct edge_pkt *pkt, __u32 size, __u8 inner, __u
 			      ethertype);
 }
 
-/* GUE version 0: 2 bits version, 1 bit control message, 5 bits how many words of options. */
+/* GUE version 0: 2 bits version, 1 bit control message, 5 bits number of words of options. */
 EDGE_INLINE long edge_decap_gue(struct edge_pkt *pkt, __u32 size)
 {
 	__u8 *gue = edge_payload(pkt, 4);
@@ -78,7 +78,7 @@ EDGE_INLINE long edge_decap_vxlan(struct edge_pkt *pkt, __u32 size)
 		return -EDGE_EOPNOTSUPP;
 	error = edge_decap_ip(pkt, size + sizeof(struct udphdr) + 8 + ETH_HLEN,
 			      ip4 ? IPPROTO_IPIP : IPPROTO_IPV6, most - 8 - ETH_HLEN);
-	if (error || !pkt->eth) /* there always is one; but the verifier wants to know */
+	if (error || !pkt->eth) /* never NULL here, but the verifier needs the test */
 		return error;
 	edge_mac_copy(pkt->eth->h_dest, ethernet);
 	edge_mac_copy(pkt->eth->h_source, ethernet + 3);

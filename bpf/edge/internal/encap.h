@@ -26,7 +26,7 @@ struct edge_tunnel_outer6 {
 	struct edge_tunnel_tail tail;
 };
 
-/* How many bytes of edge_tunnel_tail a kind uses. */
+/* The number of bytes of edge_tunnel_tail that a kind uses. */
 EDGE_INLINE __u32 edge_tunnel_tail_size(enum edge_tunnel_kind kind)
 {
 	if (kind == EDGE_TUNNEL_IP)

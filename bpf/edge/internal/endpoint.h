@@ -29,9 +29,9 @@ EDGE_INLINE __be16 *edge_port_field(const struct edge_pkt *pkt, bool source)
 }
 
 /*
- * Does a checksum cover the addresses in a header that the view does not know? UDP-Lite's (RFC
- * 3828) and DCCP's (RFC 4340) do, and over IPv6 (RFC 8200, section 8.1) those of OSPF, PIM, VRRP,
- * Mobile IPv6 and HIP.
+ * Whether a checksum in a header that the view does not know covers the addresses. The checksums of
+ * UDP-Lite (RFC 3828) and DCCP (RFC 4340) do, and over IPv6 (RFC 8200, section 8.1) the checksums
+ * of OSPF, PIM, VRRP, Mobile IPv6 and HIP.
  */
 EDGE_INLINE bool edge_csum_unseen(const struct edge_pkt *pkt)
 {
@@ -50,7 +50,7 @@ EDGE_INLINE bool edge_csum_unseen(const struct edge_pkt *pkt)
 	}
 }
 
-/* Can an address be set, with the checksum that covers it? */
+/* Whether an address can be set, with the checksum that covers it. */
 EDGE_INLINE long edge_address_check(const struct edge_pkt *pkt, bool source)
 {
 	__u8 protocol = pkt->protocol;
@@ -68,7 +68,7 @@ EDGE_INLINE long edge_address_check(const struct edge_pkt *pkt, bool source)
 	return edge_csum_field(pkt) ? 0 : -EDGE_EINVAL;
 }
 
-/* Can the endpoint be set? SCTP's CRC32c can't be carried forward. */
+/* Whether the endpoint can be set. SCTP's CRC32c can't be updated incrementally. */
 EDGE_INLINE long edge_endpoint_check(const struct edge_pkt *pkt,
 				     const struct edge_endpoint *endpoint)
 {

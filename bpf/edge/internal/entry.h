@@ -4,9 +4,9 @@
 /*
  * The entries of a function's object.
  *
- * They make an object whole by itself: it loads with ip, tc, xdp-loader or bpftool as a chain of
- * one. A fused chain has entries of its own (bpf/chain/chain.bpf.c) and leaves through the same
- * edge_leave().
+ * With them an object is complete: ip, tc, xdp-loader or bpftool load it as a chain of one
+ * function. A fused chain has entries of its own (bpf/chain/chain.bpf.c), and leaves through
+ * edge_leave(), too.
  */
 #include <edge/internal/enter.h>
 #include <edge/internal/leave.h>

@@ -92,7 +92,7 @@ EDGE_INLINE __u64 edge_walk(void *data, void *end, __u32 offset, __u32 next, __u
 		if (parsed != EDGE_PARSED || walk.fragment & EDGE_FRAGMENT_OFFSET ||
 		    !edge_is_extension(walk.next))
 			break;
-		parsed = EDGE_PARSED_END; /* unless the next one is the last */
+		parsed = EDGE_PARSED_END; /* unless the next header is the last */
 	}
 	return walk.offset | walk.next << EDGE_WALK_NEXT | parsed << EDGE_WALK_PARSED |
 	       walk.routed << EDGE_WALK_ROUTED | (__u64)walk.fragment << EDGE_WALK_FRAGMENT |

@@ -8,7 +8,7 @@
 #include <edge/internal/inside.h>
 #include <edge/internal/transport_csum.h>
 
-/* Where the packet's partial checksum is, its own or one in a tunnel; nothing where it has none. */
+/* The place of the packet's partial checksum, its own or that of a packet inside; or empty. */
 EDGE_INLINE struct edge_begun edge_csum_begun(const struct edge_pkt *pkt)
 {
 	enum edge_csum_state state = edge_csum_state(pkt);
@@ -57,7 +57,7 @@ EDGE_INLINE long edge_csum_finish(struct edge_pkt *pkt, const struct edge_begun 
 /**
  * edge_csum_complete() - finish the checksum of a packet that leaves at XDP
  *
- * Once a packet is sent on or redirected at XDP, nobody knows that its checksum was only begun.
+ * After a packet is sent on or redirected at XDP, no device knows that its checksum is partial.
  * edge_tx(), edge_redirect() and edge_route() call this, unless the device finishes it:
  * edge_csum_leave().
  *
@@ -73,7 +73,7 @@ EDGE_INLINE long edge_csum_complete(struct edge_pkt *pkt)
 	if (pkt->hook != EDGE_HOOK_XDP || !(edge_flags & EDGE_CHAIN_PARTIAL_CSUM))
 		return 0;
 	begun = edge_csum_begun(pkt);
-	/* Of a packet in a tunnel, the one inside is finished: an outer one is never partial. */
+	/* Of a packet in a tunnel, the inner checksum is finished: an outer is never partial. */
 	return edge_csum_finish(pkt, pkt->begun.l4 ? &pkt->begun : &begun);
 }
 

@@ -35,7 +35,7 @@ enum {
 		edge_error_;                                                          \
 	})
 
-/* Is the packet on its way out already? */
+/* Whether the packet is on its way out of this machine. */
 EDGE_INLINE bool edge_at_egress(const struct edge_pkt *pkt)
 {
 	return pkt->hook != EDGE_HOOK_XDP && edge_hook == EDGE_HOOK_TC_EGRESS;

@@ -5,8 +5,8 @@
  * The packet inside a tunnel, at XDP, and its partial checksum.
  *
  * A tunnel of the sender's kernel (VXLAN, Geneve, GRE, IP in IP, GUE, FOU) leaves the checksum of
- * the packet inside it to the device as well; the outer checksum is then made as if the inner one
- * were complete. Such a tunnel may use any port, so it is recognised by its bytes.
+ * the packet inside it to the device as well; the outer checksum is then made as if the inner
+ * checksum were complete. Such a tunnel may use any port, so it is recognised by its bytes.
  */
 #include <edge/csum.h>
 #include <edge/internal/begun.h>
@@ -106,7 +106,7 @@ EDGE_INLINE __u64 edge_begun_word(const struct edge_begun *begun)
 	return begun->l4 | begun->field << 16 | (__u64)begun->length << 32;
 }
 
-/* The partial checksum of the packet that begins at @at, if it has one. */
+/* The partial checksum, if any, of the packet that begins at @at. */
 EDGE_INLINE __u64 edge_inside_begun(struct xdp_md *ctx, __u32 at)
 {
 	__u32 length = bpf_xdp_get_buff_len(ctx);

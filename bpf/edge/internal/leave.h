@@ -20,7 +20,7 @@ struct {
 	__type(value, struct edge_counters);
 } edge_counters SEC(".maps");
 
-/* One for each program type: a program array belongs to the type that first used it. */
+/* A program array for each program type: an array belongs to the type that first used it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, 1);

@@ -12,7 +12,7 @@ EDGE_INLINE __u32 edge_link_length(const struct edge_pkt *pkt)
 {
 	void *ip4 = pkt->ip4, *ip6 = pkt->ip6;
 
-	/* Both are tested here, whatever the compiler knows of them: the verifier does not. */
+	/* Test both here, even if the compiler knows them: the verifier does not. */
 	EDGE_SETTLE(ip4);
 	EDGE_SETTLE(ip6);
 	if (ip4)

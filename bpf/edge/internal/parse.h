@@ -5,11 +5,11 @@
  * Making the view, layer by layer.
  *
  * The code is written for three readers. The optimiser removes fields that no function reads, so
- * nothing here is volatile. The verifier goes through all that follows once for each state the
- * parse can end in: so no path lets it know an offset (edge_unknown_zero()), the rare paths (tags,
- * extension headers) are laid out first, and when it comes along the plain path it finds that a
- * state like this one, of which it knew less, was good already. And the packet's bytes are touched
- * in order, each bound checked once.
+ * nothing here is volatile. The verifier goes through all following code once for each state in
+ * which the parse can end. So no path lets it know an offset (edge_unknown_zero()), and the rare
+ * paths (tags, extension headers) are laid out first: on the plain path, the verifier then finds
+ * that a more general state was already accepted. The packet's bytes are read in order, and each
+ * bound is checked once.
  */
 #include <edge/internal/parse_link.h>
 #include <edge/internal/parse_network.h>
@@ -59,7 +59,7 @@ EDGE_INLINE enum edge_parsed edge_parse_headers(struct edge_pkt *pkt)
 	return edge_parse_transport(pkt, l4);
 }
 
-/* How many bytes edge_parse() pulls when the linear part ends within a header. */
+/* The number of bytes that edge_parse() pulls when the linear part ends within a header. */
 #define EDGE_PULL 512
 
 #endif

@@ -14,7 +14,7 @@ EDGE_INLINE bool edge_is_tag(__be16 ethertype)
 /*
  * Return: 0, of which the verifier knows only that it is below 2,048.
  *
- * To the verifier, a packet pointer with a known offset and one with a variable offset are
+ * To the verifier, a packet pointer with a known offset and a pointer with a variable offset are
  * different kinds of pointers, so that it never finds two states with them to be equal; and a bound
  * that is checked on a pointer with a known offset counts for pkt->data as well.
  *

@@ -34,7 +34,7 @@ EDGE_INLINE enum edge_parsed edge_parse_tcp(struct edge_pkt *pkt, __u32 l4)
 	return EDGE_PARSED_END;
 }
 
-/* Is all of a transport header of @size bytes there? If so, note where the payload is. */
+/* Whether a transport header of @size bytes is complete. If it is, note the payload's place. */
 EDGE_INLINE enum edge_parsed edge_parse_fixed(struct edge_pkt *pkt, __u32 size)
 {
 	void *at = pkt->l4;

@@ -9,7 +9,7 @@
 #include <edge/csum.h>
 #include <edge/internal/transport_csum.h>
 
-/* The change of the checksum by other bytes at @offset: at an odd one its bytes change places. */
+/* The change of the checksum by other bytes at @offset; at an odd offset its bytes are swapped. */
 EDGE_INLINE __u64 edge_payload_change(const void *from, const void *to, __u32 size, __u32 offset)
 {
 	__u32 old[EDGE_PAYLOAD_WRITE_MAX / 4] = {0}, new[EDGE_PAYLOAD_WRITE_MAX / 4] = {0};

@@ -157,7 +157,7 @@ EDGE_INLINE __u32 edge_headers_length(const struct edge_pkt *pkt)
 		return edge_offset(pkt, pkt->ip6) + sizeof(*pkt->ip6);
 	if (pkt->arp)
 		return edge_offset(pkt, pkt->arp) + sizeof(*pkt->arp);
-	if (pkt->hook != EDGE_HOOK_XDP && tags) /* one is in the metadata */
+	if (pkt->hook != EDGE_HOOK_XDP && tags) /* a tag is in the metadata */
 		tags -= skb->vlan_present;
 	return ETH_HLEN + tags * 4;
 }

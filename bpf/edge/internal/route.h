@@ -54,8 +54,8 @@ EDGE_INLINE bool edge_route_is_local(const struct in6_addr *ip)
 }
 
 /*
- * Is it a packet that we route ourselves? Frames of more than 60 bytes that go on behind the IP
- * packet are not: the kernel cuts that off, and a device might find them too long.
+ * Whether edge_route() routes the packet itself. The kernel gets frames of more than 60 bytes that
+ * go on behind the IP packet: it cuts the rest off, and a device might find them too long.
  */
 EDGE_INLINE bool edge_route_is_ours(const struct edge_pkt *pkt, __u32 *length)
 {
@@ -135,11 +135,11 @@ EDGE_INLINE bool edge_route_source_came(const struct edge_pkt *pkt)
 }
 
 /*
- * Would the kernel take the packet's source at this device? Of IPv4, rp_filter may want the way
- * back to lead there, and a source that is this machine's, a broadcast's or nobody's is refused
- * (fib_validate_source()). So the way back is looked up; where it leads elsewhere the kernel
- * decides. A source that the chain has given the packet (an address translation, a tunnel) is the
- * chain's own business, and often this machine's. IPv6 has no such check.
+ * Whether the kernel would accept the packet's source at this device. For IPv4, rp_filter may
+ * require that the way back leads there, and a source that is an address of this machine, a
+ * broadcast address or zero is refused (fib_validate_source()). So the way back is looked up; if it
+ * leads elsewhere, the kernel decides. A source that the chain has set (an address translation, a
+ * tunnel) is not checked, since it is often an address of this machine. IPv6 has no such check.
  */
 EDGE_INLINE bool edge_route_source(const struct edge_pkt *pkt, __u32 out)
 {
@@ -169,7 +169,7 @@ EDGE_INLINE bool edge_route_source(const struct edge_pkt *pkt, __u32 out)
  * bpf_redirect_neigh() does that.
  *
  * A packet with an IPv4 source that the chain has given it is never left to the kernel, which would
- * drop it: that source is often an address of this machine, and so a martian one.
+ * drop it: that source is often an address of this machine, and so a martian.
  */
 EDGE_INLINE bool edge_route_asks(struct edge_pkt *pkt, const struct bpf_fib_lookup *fib)
 {
@@ -214,7 +214,7 @@ EDGE_INLINE enum edge_routed edge_route_result(long result)
 	}
 }
 
-/* May the packet take another hop after this one? */
+/* Whether the TTL or hop limit allows another hop. */
 EDGE_INLINE bool edge_route_hops(const struct edge_pkt *pkt)
 {
 	if (pkt->ip4)

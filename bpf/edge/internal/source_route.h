@@ -2,7 +2,7 @@
 #ifndef EDGE_INTERNAL_SOURCE_ROUTE_H
 #define EDGE_INTERNAL_SOURCE_ROUTE_H
 /*
- * Source routes: does one lead the packet on from its destination address?
+ * Source routes, which lead a packet on from its destination address.
  */
 #include <edge/internal/extensions.h>
 
@@ -15,7 +15,7 @@ enum {
 	EDGE_OPTIONS_MAX = 12,
 };
 
-/* Is there a source route that is not used up among the IPv4 options, from @at to @end? Also true if
+/* Whether the IPv4 options, from @at to @end, have a source route that is not used up. Also true if
    there are more than twelve options, which do not occur. */
 EDGE_INLINE __u32 edge_options_route(void *data, void *data_end, __u32 at, __u32 end)
 {
@@ -59,8 +59,8 @@ EDGE_INLINE bool edge_source_routed4(const struct edge_pkt *pkt)
 					  : edge_sub_options_tc(pkt->ctx, at, end);
 }
 
-/* Is there a routing header that names further destinations among the first six extension headers?
-   Behind a seventh the view shows nothing. */
+/* Whether the first six extension headers include a routing header with further destinations.
+   Behind a seventh header the view shows nothing. */
 EDGE_INLINE bool edge_source_routed6(const struct edge_pkt *pkt)
 {
 	__u32 at = edge_offset(pkt, pkt->ip6) + sizeof(*pkt->ip6);
@@ -69,11 +69,11 @@ EDGE_INLINE bool edge_source_routed6(const struct edge_pkt *pkt)
 }
 
 /**
- * edge_source_routed() - does a source route lead the packet on from its destination address?
+ * edge_source_routed() - whether a source route leads the packet on from its destination address
  *
- * Then the transport checksum covers the final destination instead of the one in the IP header (RFC
- * 8200, section 8.1, for routing headers of IPv6; IPv4's source route options likewise). The final
- * destination is not looked for, so calls that would need it return -EOPNOTSUPP.
+ * Then the transport checksum covers the final destination, not the destination in the IP header
+ * (RFC 8200, section 8.1, for routing headers of IPv6; likewise for source route options of IPv4).
+ * The final destination is not looked up, so calls that would need it return -EOPNOTSUPP.
  */
 EDGE_INLINE bool edge_source_routed(const struct edge_pkt *pkt)
 {

@@ -62,7 +62,7 @@ enum edge_csum_state {
 };
 
 /**
- * edge_csum_state() - at XDP: was this checksum left to the device?
+ * edge_csum_state() - at XDP: whether this checksum was left to the device
  *
  * This function alone decides it. Only the checksums of TCP, UDP and SCTP are left to devices. For
  * SCTP, whose CRC32c can't be computed here, a field of 0 says so. A local socket's own source

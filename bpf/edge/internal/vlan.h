@@ -13,8 +13,8 @@ struct edge_tagged {
 	__be16 proto, tci;
 };
 
-/* At TC: when the outermost tag is removed, the kernel moves the next one into the metadata, and
- * fails half way if the frame ends within it. Return: whether all of it is there. */
+/* At TC: when the outermost tag is removed, the kernel moves the next tag into the metadata, and
+ * fails half way if the frame ends within it. Return: whether the next tag is complete. */
 EDGE_INLINE bool edge_vlan_is_whole(const struct edge_pkt *pkt)
 {
 	const struct __sk_buff *skb = pkt->ctx;
