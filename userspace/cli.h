@@ -27,9 +27,9 @@ struct cli_verb {
 	const char *about; /* one line */
 	int (*run)(struct cli *cli, int argc,
 		   char **argv); /* argv[0] is the verb; argv[argc] is NULL */
-	/* EL_RIGHTS_*: what it needs beyond CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, or less */
+	/* EL_RIGHTS_*: differences from CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON */
 	unsigned int rights;
-	/* Forms that need other rights, by the word behind the verb; ended by a NULL word. */
+	/* Forms that need other rights, by the word after the verb; the last word is NULL. */
 	const struct cli_form {
 		const char *word;
 		unsigned int rights;

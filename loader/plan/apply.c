@@ -29,7 +29,7 @@ static int switch_all(struct el_plan *plan)
 			error = el_change_stage(&plan->steps[i].change);
 	if (!error)
 		error = el_shared_over(plan->context, plan->shared);
-	/* Those last that move: packets pass the old one, too, until all is settled. */
+	/* Moved chains last: packets pass their old chain, too, until they are settled. */
 	for (size_t i = 0; !error && i < 2 * plan->count; i++) {
 		struct step *step = &plan->steps[i % plan->count];
 
@@ -40,7 +40,7 @@ static int switch_all(struct el_plan *plan)
 	return error;
 }
 
-/* Chains that are gone already are no reason to stop. */
+/* Chains that are gone already do not stop the detach of the others. */
 static int detach_others(const struct el_plan *plan)
 {
 	int error = 0;
@@ -55,8 +55,8 @@ static int detach_others(const struct el_plan *plan)
 			continue;
 		}
 		error = el_chain_detach_locked(plan->context, step->change.previous);
-		/* All other chains run as the manifest says: a shortage that is over by now must
-		 * not leave this one. */
+		/* The declared chains run already: a short lack of memory must not leave this chain
+		 * attached, so try once more. */
 		if (error == -ENOMEM)
 			error = el_chain_detach_locked(plan->context, step->change.previous);
 	}
@@ -84,7 +84,7 @@ int el_plan_apply(struct el_plan *plan)
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->steps[i].change.next)
 			el_change_unlock_entries(&plan->steps[i].change);
-	/* What could not be reported is done all the same, and so is the rest. */
+	/* A failed report does not stop the detaches: the changes themselves are done. */
 	detached = detach_others(plan);
 	if (!error)
 		error = detached;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * From a manifest to the machine. Every chain that the manifest means is held against what runs;
- * those that differ are fused, verified and, if that is asked, put in place: all of them or none.
- * The order is what makes that true: all that can fail (compiling, the verifier, limits, pins)
- * comes before the first link changes, and a link that refuses has those before it changed back.
- * Chains of an earlier manifest that this one does not have go last.
+ * Make a plan: compare every chain of the manifest with the running chains, fuse and verify the
+ * chains that differ, and apply the changes if that is requested: all of them or none. The order
+ * ensures that: all steps that can fail (compiling, the verifier, limits, pins) come before the
+ * first change of a link, and after a failed change of a link, the earlier changes are undone.
+ * Chains that an earlier manifest declared, and this manifest does not, are detached last.
  */
 #include <net/if.h>
 
@@ -37,7 +37,7 @@ void el_plan_free(struct el_plan *plan)
 		free(step->why);
 	}
 	if (plan->lock >= 0) {
-		/* Fails while something is in it, and that is right. */
+		/* Fails, as intended, while the folder is not empty. */
 		el_bpffs_rmdir(plan->context->bpffs, plan->context->root);
 		close(plan->lock);
 	}
@@ -72,7 +72,7 @@ static int add_step(struct el_plan *plan, const struct el_manifest_chain *wanted
 	return 0;
 }
 
-/* ---------------------------------------------------------------- which chains */
+/* ---------------------------------------------------------------- chains of the plan */
 
 static bool has_step(const struct el_plan *plan, const struct el_site *site)
 {
@@ -89,8 +89,8 @@ static bool is_read_here(const struct el_chain *chain)
 	       chain->state != EL_STATE_ELSEWHERE;
 }
 
-/* Damage, which lasts until somebody detaches the chain, is no reason to stop. A system call that
- * failed is: the chain may be whole, and may be one that this manifest takes away. */
+/* A damaged chain does not stop the plan, since the damage lasts until the chain is detached. A
+ * failed system call does: the chain may be intact, and the manifest may require its detach. */
 static int check_other(struct el_context *context, const struct el_chain *chain)
 {
 	if (chain->state != EL_STATE_UNREADABLE ||
@@ -101,8 +101,9 @@ static int check_other(struct el_context *context, const struct el_chain *chain)
 		       chain->at.site.device, el_hook_name(chain->at.site.hook), chain->why);
 }
 
-/* What runs, and is not in the manifest: it goes if an earlier one brought it. A chain that is
- * damaged, or is not on a device of this network namespace, is left alone, and holds up nothing. */
+/* Add a running chain that is not in the manifest: it is detached if an earlier manifest declared
+ * it. A chain that is damaged, or on no device of this network namespace, is left alone, and does
+ * not stop the plan. */
 static int add_other(struct el_plan *plan, const struct el_chain *chain)
 {
 	bool here = is_read_here(chain);
@@ -147,7 +148,7 @@ static int compare_steps(const void *a, const void *b)
 	return order ? order : (int)x->site.hook - (int)y->site.hook;
 }
 
-/* In one order, whoever plans: so that two never wait for each other's locks. */
+/* All plans sort their steps in one order, so that two plans never wait for each other's locks. */
 static int list_steps(struct el_plan *plan)
 {
 	_cleanup_match_ struct el_manifest_match *match = NULL;
@@ -170,9 +171,9 @@ static int list_steps(struct el_plan *plan)
 	return error;
 }
 
-/* ---------------------------------------------------------------- what differs */
+/* ---------------------------------------------------------------- differences */
 
-/* What runs; under its lock if it is to be changed. */
+/* Read the running chain of a step, under its lock if the plan is applied. */
 static int look(const struct el_plan *plan, struct step *step)
 {
 	int error;
@@ -190,7 +191,7 @@ static int look(const struct el_plan *plan, struct step *step)
 	return error;
 }
 
-/* What @step is to run as. Return: whether that was said. */
+/* The generation that @step must run as. Return: whether the options give a generation. */
 static bool wanted_generation(const struct el_plan *plan, const struct step *step, uint32_t *out)
 {
 	const struct el_plan_options *options = &plan->options;
@@ -248,7 +249,7 @@ static int add_change(const struct el_plan *plan, struct step *step, enum el_dif
 				  (struct el_difference){.kind = kind, .from = from, .to = to});
 }
 
-/* Where it stands among other people's programs, and where it shall. */
+/* Add a difference in the place among foreign programs. */
 static int add_place(const struct el_plan *plan, struct step *step)
 {
 	const struct el_chain *chain = step->change.next;
@@ -259,7 +260,7 @@ static int add_place(const struct el_plan *plan, struct step *step)
 		  : el_fail_memory(plan->context);
 }
 
-/* What is not about instances. */
+/* Compare the properties of the whole chain. */
 static int compare_rest(const struct el_plan *plan, struct step *step)
 {
 	const struct el_chain *old = step->change.previous, *new = step->change.next;
@@ -321,7 +322,7 @@ static int prepare(const struct el_plan *plan, struct step *step)
 		     : el_plan_limits(plan, step);
 }
 
-/* ---------------------------------------------------------------- the whole */
+/* ---------------------------------------------------------------- the whole plan */
 
 static int make_info(struct el_plan *plan)
 {

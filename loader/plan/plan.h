@@ -3,7 +3,8 @@
 #define EL_PLAN_H
 /*
  * A plan compares a manifest with the machine and applies the differences. plan.c has the steps and
- * their order, apply.c puts them in place, map.c and shared.c handle the maps of the manifest, limit.c its limits.
+ * their order, apply.c puts the changes in place, map.c and shared.c handle the maps of the
+ * manifest, limit.c its limits.
  */
 #include "chain/change.h"
 #include "chain/diff.h"
@@ -42,7 +43,7 @@ static inline bool el_step_acts(const struct step *step)
 
 /* ---- apply.c */
 
-/* Put in place what all steps have loaded. On an error, everything is as before. */
+/* Attach or swap the loaded chains of all steps. If a change fails, all changes are undone. */
 int el_plan_apply(struct el_plan *plan);
 /* Undo the pins and attachments of the steps. */
 void el_plan_take_back(const struct el_plan *plan);
