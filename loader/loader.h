@@ -90,8 +90,8 @@ enum {
 	EL_RIGHTS_OTHERS =
 		1u << 1, /* read programs of other tools, and the BTF of the kernel's modules */
 	EL_RIGHTS_FILES = 1u << 2, /* write files; as root also in other users' folders */
-	EL_RIGHTS_SWEEP = 1u << 3, /* enter namespaces and look up their owners: for
-				     * el_netns_sweep() and el_sweep() */
+	EL_RIGHTS_SWEEP = 1u << 3, /* enter namespaces, and find out which still exist: for
+				    * el_netns_sweep() and el_sweep() */
 };
 
 /**

@@ -95,8 +95,8 @@ static void probe_jit(struct features *features)
 	char line[32];
 
 	read_line("/proc/sys/net/core/bpf_jit_enable", line, sizeof(line));
-	/* Without the file, the JIT can't be turned off: CONFIG_BPF_JIT_ALWAYS_ON, or a network
-	 * namespace. */
+	/* The file may be missing in a network namespace. The JIT then counts as on: with
+	 * CONFIG_BPF_JIT_ALWAYS_ON it can't be turned off. */
 	feature = add(features, "JIT", strcmp(line, "0") != 0, "%s",
 		      !strcmp(line, "0") ? "off" : "on");
 	if (!feature->good)

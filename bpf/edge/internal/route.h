@@ -136,10 +136,11 @@ EDGE_INLINE bool edge_route_source_came(const struct edge_pkt *pkt)
 
 /*
  * Whether the kernel would accept the packet's source at this device. For IPv4, rp_filter may
- * require that the way back leads there, and a source that is an address of this machine, a
- * broadcast address or zero is refused (fib_validate_source()). So the way back is looked up; if it
- * leads elsewhere, the kernel decides. A source that the chain has set (an address translation, a
- * tunnel) is not checked, since it is often an address of this machine. IPv6 has no such check.
+ * require that the way back leads there, and a source is refused if it is an address of this
+ * machine, a broadcast address or no host's address (fib_validate_source()). So the way back is
+ * looked up; if it leads elsewhere, the kernel decides. A source that the chain has set (an address
+ * translation, a tunnel) is not checked, since it is often an address of this machine. IPv6 has no
+ * such check.
  */
 EDGE_INLINE bool edge_route_source(const struct edge_pkt *pkt, __u32 out)
 {
