@@ -60,16 +60,16 @@ confined() {
 	like "$who's: nothing else is possible" "$(cat "$work/said")" "can't be fused: possible: ?\$"
 }
 confined root "^3983413421 3983413421 3983413421 3983413421$" edge-load
-mkdir -m 700 /sys/fs/bpf/service && chown 4711:4711 /sys/fs/bpf/service
-as_service=(setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps "-all,+bpf,+net_admin,+perfmon"
+mkdir -m 700 /sys/fs/bpf/service && chown 4731:4731 /sys/fs/bpf/service
+as_service=(setpriv --reuid 4731 --regid 4731 --clear-groups --inh-caps "-all,+bpf,+net_admin,+perfmon"
 	--ambient-caps "-all,+bpf,+net_admin,+perfmon" --)
 service() { EDGE_LOAD_BPFFS=/sys/fs/bpf/service on edge "${as_service[@]}" "$program" "$@"; }
-confined "a service" "^4711 4711 4711 4711$" service
+confined "a service" "^4731 4731 4731 4731$" service
 # Where the machine gives no namespace of users, as with user.max_user_namespaces=0, and none in a chroot(2); and where root
 # may not become another user, either. What is left is the rest of the confinement.
 mkdir "$work/root" && mount --rbind / "$work/root" && mount --make-rprivate "$work/root"
 chrooted() { on edge chroot "$work/root" "$@"; }
-confined "a chrooted service" "^4711 4711 4711 4711$" \
+confined "a chrooted service" "^4731 4731 4731 4731$" \
 	chrooted env EDGE_LOAD_BPFFS=/sys/fs/bpf/service "${as_service[@]}" "$program"
 confined "chrooted root" "^0 0 0 0$" \
 	chrooted setpriv --bounding-set -setuid,-setgid -- "$program"

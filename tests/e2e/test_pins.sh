@@ -12,14 +12,14 @@ cp -rL "$build"/{bin,lib,include,tests/e2e/plant} "$work/" || exit 1
 chmod 755 "$work"
 service=/sys/fs/bpf/service
 chmod 1777 /sys/fs/bpf # as the kernel makes it
-mkdir -m 700 "$service" && chown 4711:4711 "$service"
+mkdir -m 700 "$service" && chown 4721:4721 "$service"
 
 # as_service COMMAND...: as the service's user, who may load programs.
-as_service=(setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps "-all,+bpf,+net_admin,+perfmon"
+as_service=(setpriv --reuid 4721 --regid 4721 --clear-groups --inh-caps "-all,+bpf,+net_admin,+perfmon"
 	--ambient-caps "-all,+bpf,+net_admin,+perfmon" --)
 as_service() { on edge "${as_service[@]}" "$@"; }
 # stranger COMMAND...: a user without any right.
-stranger() { setpriv --reuid 4712 --regid 4712 --clear-groups --inh-caps -all --bounding-set -all -- "$@"; }
+stranger() { setpriv --reuid 4722 --regid 4722 --clear-groups --inh-caps -all --bounding-set -all -- "$@"; }
 root() { edge-load "$@"; }
 root_there() { edge-load --bpffs "$service" "$@"; }
 
@@ -120,15 +120,15 @@ as_service ln -s xdp:1 "$service/edge/edge1/xdp"
 as_service "$work/plant" "$service/edge/edge1/xdp:1" edge1 sound mode=5 shared=1
 ok "a link among libxdp's dispatchers" comes_to_an_end --bpffs "$service" attach edge1 count
 is "what it leads to stays" "$(whole)" "$untouched"
-refused "libxdp is not let work in a folder that another user made" 3 'bpf/xdp belongs to user 4712' \
+refused "libxdp is not let work in a folder that another user made" 3 'bpf/xdp belongs to user 4722' \
 	root attach edge1 --mode shared count
 rm -r /sys/fs/bpf/xdp
 # Its dispatcher, from a folder that the environment names.
-mkdir "$work/objects" && touch "$work/objects/xdp-dispatcher.o" && chown 4712 "$work/objects/xdp-dispatcher.o"
+mkdir "$work/objects" && touch "$work/objects/xdp-dispatcher.o" && chown 4722 "$work/objects/xdp-dispatcher.o"
 export LIBXDP_OBJECT_PATH=$work/objects
-refused "nor load a dispatcher that another user made" 3 'objects/xdp-dispatcher.o belongs to user 4712' \
+refused "nor load a dispatcher that another user made" 3 'objects/xdp-dispatcher.o belongs to user 4722' \
 	root attach edge1 --mode shared count
-chown root "$work/objects/xdp-dispatcher.o" && chown 4712 "$work/objects"
+chown root "$work/objects/xdp-dispatcher.o" && chown 4722 "$work/objects"
 refused "nor one that another user can replace" 3 "objects/xdp-dispatcher.o, because the folder $work/objects belongs to that user" \
 	root attach edge1 --mode shared count
 unset LIBXDP_OBJECT_PATH
@@ -138,7 +138,7 @@ clear_service
 # ---------------------------------------------------------------- with the rights of the owner
 ok "a chain of the service" as_service "$work/bin/edge-load" --bpffs "$service" attach edge1 blocklist
 ok "root swaps it" root_there attach edge1 blocklist count
-is "all of its pins are the service's" "$(find "$service" -printf '%U\n' | sort -u)" 4711
+is "all of its pins are the service's" "$(find "$service" -printf '%U\n' | sort -u)" 4721
 ok "which can swap it again" as_service "$work/bin/edge-load" --bpffs "$service" attach edge1 blocklist count
 # A program with AddressSanitizer in it needs /proc, and no LD_PRELOAD before its own: here the one without is tried.
 unsanitised=${build%-san}/bin/edge-load
@@ -147,7 +147,7 @@ without_proc() { on edge unshare -m bash -c 'mount -t tmpfs tmpfs /proc; exec "$
 for verb in status "detach edge1" "attach edge1 count"; do
 	# shellcheck disable=SC2086
 	refused "without /proc: ${verb% edge1*}" 8 \
-		'service/edge belong to user 4711, and .* can.t be opened where no /proc is mounted' \
+		'service/edge belong to user 4721, and .* can.t be opened where no /proc is mounted' \
 		without_proc "$unsanitised" --bpffs "$service" $verb
 done
 is "but its user sees them" "$(without_proc "${as_service[@]}" "$work/bin/unsanitised" --bpffs "$service" -j status |
@@ -279,9 +279,9 @@ ok "a reason's escape that is cut" planted sound reasons=1:x%
 ok "is text, too" root_there stats lo
 
 # ---------------------------------------------------------------- files that are written
-mkdir -m 755 "$work/theirs" && chown 4711:4711 "$work/theirs"
+mkdir -m 755 "$work/theirs" && chown 4721:4721 "$work/theirs"
 echo "root's own" >"$work/precious" && chmod 600 "$work/precious"
-theirs() { setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps -all -- "$@"; }
+theirs() { setpriv --reuid 4721 --regid 4721 --clear-groups --inh-caps -all -- "$@"; }
 save() { root map save edge0 "$1"; }
 cp "$here/functions/tally.bpf.c" "$work/tally.bpf.c"
 build_to() { root build -q "$work/tally.bpf.c" -o "$1"; }
@@ -292,10 +292,10 @@ for writer in save build_to; do
 	is "$writer: it is a file of root's" "$(stat -c '%F %U %a' "$work/theirs/file")" "regular file root 644"
 	rm -f "$work/theirs/"*
 	theirs ln -s "$work/precious" "$work/theirs/file"
-	refused "$writer: another user's link is not followed" 3 'theirs/file: it is a symbolic link of user 4711' \
+	refused "$writer: another user's link is not followed" 3 'theirs/file: it is a symbolic link of user 4721' \
 		$writer "$work/theirs/file"
 	theirs ln -sf /dev/null "$work/theirs/file"
-	refused "$writer: nor one to a device" 3 'theirs/file: it is a symbolic link of user 4711' \
+	refused "$writer: nor one to a device" 3 'theirs/file: it is a symbolic link of user 4721' \
 		$writer "$work/theirs/file"
 	is "$writer: what it leads to stays" "$(<"$work/precious")" "root's own"
 	rm -f "$work/theirs/"* && theirs touch "$work/theirs/file" && theirs chmod 666 "$work/theirs/file"
@@ -313,7 +313,7 @@ for writer in save build_to; do
 	is "$writer: nothing else is left" "$(find "$work" -name '.edge-load*')" ""
 done
 mkdir "$work/own" && theirs ln -s "$work/own" "$work/theirs/folder" && ln -s "$work/own" "$work/link"
-refused "another user's link on the way is not followed" 3 'it is a symbolic link of user 4711' \
+refused "another user's link on the way is not followed" 3 'it is a symbolic link of user 4721' \
 	save "$work/theirs/folder/file"
 is "what it leads to stays empty" "$(ls "$work/own")" ""
 ok "root's own is" save "$work/link/../link/./file"
@@ -324,7 +324,7 @@ refused "a folder" 2 'own: not a regular file' save "$work/own"
 theirs mkfifo "$work/theirs/pipe"
 theirs cat "$work/theirs/pipe" >"$work/leaked" &
 reader=$!
-refused "a map is not saved into another user's pipe" 3 'theirs/pipe: it is a pipe of user 4711' \
+refused "a map is not saved into another user's pipe" 3 'theirs/pipe: it is a pipe of user 4721' \
 	timeout 10 nsenter --net=/run/netns/edge -- "$build/bin/edge-load" map save edge0 "$work/theirs/pipe"
 kill $reader && wait $reader 2>/dev/null
 is "which gets nothing" "$(cat "$work/leaked")" ""
