@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include <bpf/bpf.h>
+
 #include "hook/hook.h"
 #include "base/reason.h"
 
@@ -148,6 +150,20 @@ int el_hook_unknown(struct el_context *context, const struct el_attachment *chai
 	return el_fail(context, EL_FAILED, error, NULL, "can't query the programs on %s %s: %s",
 		       chain->site.device, el_hook_name(chain->site.hook),
 		       el_reason(EL_OP_INFO, error));
+}
+
+int el_hook_query_link(struct el_context *context, const struct el_attachment *chain, uint32_t *id)
+{
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info);
+
+	*id = 0;
+	if (bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
+		return el_hook_unknown(context, chain, errno);
+	/* info.tcx.ifindex (kernel 6.6) has the offset of info.xdp.ifindex. */
+	if (info.xdp.ifindex)
+		*id = info.prog_id;
+	return 0;
 }
 
 void el_hook_settle(void)

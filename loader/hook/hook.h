@@ -99,6 +99,8 @@ int el_hook_gone(struct el_context *context, const struct el_attachment *chain);
 int el_hook_check_name(struct el_context *context, const struct el_attachment *chain);
 /* The kernel does not run the program that was attached. */
 int el_hook_misplaced(struct el_context *context, const struct el_attachment *chain);
+/* The id of the program in the chain's first link; 0: the link is detached. */
+int el_hook_query_link(struct el_context *context, const struct el_attachment *chain, uint32_t *id);
 /* The query of the attached programs failed; this does not mean that no program is attached. */
 int el_hook_unknown(struct el_context *context, const struct el_attachment *chain, int error);
 /* A filter at edge-load's handle of clsact has no pins: they were removed. An error is noted. */

@@ -171,18 +171,9 @@ static int tc_swap(struct el_context *context, struct el_attachment *chain,
 
 static int tc_query(struct el_context *context, const struct el_attachment *chain, uint32_t *id)
 {
-	struct bpf_link_info info = {0};
-	uint32_t size = sizeof(info);
-
 	*id = 0;
-	if (chain->link_fd < 0)
-		return el_clsact_query(context, chain, id);
-	if (bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
-		return el_hook_unknown(context, chain, errno);
-	/* info.tcx.ifindex (kernel 6.6) has the offset of info.xdp.ifindex. */
-	if (info.xdp.ifindex)
-		*id = info.prog_id;
-	return 0;
+	return chain->link_fd < 0 ? el_clsact_query(context, chain, id)
+				  : el_hook_query_link(context, chain, id);
 }
 
 static int tc_here(const struct el_attachment *chain, uint32_t id)

@@ -205,17 +205,8 @@ static int xdp_detach(struct el_context *context, const struct el_attachment *ch
 
 static int xdp_query(struct el_context *context, const struct el_attachment *chain, uint32_t *id)
 {
-	struct bpf_link_info info = {0};
-	uint32_t size = sizeof(info);
-
-	if (chain->link_fd < 0)
-		return el_shared_query(context, chain, id);
-	*id = 0;
-	if (bpf_obj_get_info_by_fd(chain->link_fd, &info, &size))
-		return el_hook_unknown(context, chain, errno);
-	if (info.xdp.ifindex)
-		*id = info.prog_id;
-	return 0;
+	return chain->link_fd < 0 ? el_shared_query(context, chain, id)
+				  : el_hook_query_link(context, chain, id);
 }
 
 static int xdp_here(const struct el_attachment *chain, uint32_t id)

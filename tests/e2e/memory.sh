@@ -2,6 +2,8 @@
 # shellcheck shell=bash disable=SC2154
 #
 # Allocations that fail: one of a command's, by its number. Sourced behind lib.sh.
+# The numbers are the same in each run; EDGE_MEMORY_SEED=N (1) chooses others.
+RANDOM=${EDGE_MEMORY_SEED:-1}
 
 cat >"$work/short.c" <<'END'
 /* The allocation of number SHORT_AT fails, in this process and what it forks; how many there were goes to SHORT_COUNT. */

@@ -3,7 +3,7 @@
 # One allocation fails after the other, in each command that reads: its answer is the whole one, or it says why not and ends
 # with another status; never is it empty, shorter or wrong with success.
 #
-# EDGE_MEMORY_EVERY=N: each Nth allocation, from a number on that differs (13).
+# EDGE_MEMORY_EVERY=N: each Nth allocation, from a number on that EDGE_MEMORY_SEED=N (1) chooses (13).
 . "$(dirname "$0")/lib.sh"
 . "$here/memory.sh"
 

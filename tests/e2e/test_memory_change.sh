@@ -10,7 +10,6 @@
 shopt -s nullglob dotglob
 
 every=${EDGE_MEMORY_EVERY:-67}
-RANDOM=${EDGE_MEMORY_SEED:-1} # the same allocations in each run
 keep_fused
 tally=$(function_object tally)
 blocked=edge0/xdp/blocklist/blocked
