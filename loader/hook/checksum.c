@@ -53,7 +53,7 @@ static bool comes_from_a_wire(int ifindex)
 	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
 	message->ifi_family = AF_UNSPEC;
 	message->ifi_index = ifindex;
-	if (el_netlink_ask(NETLINK_ROUTE, 0, header, note_bus, bus))
+	if (el_netlink_ask(NETLINK_ROUTE, header, note_bus, bus))
 		return false;
 	return *bus && strcmp(bus, "xen") && strcmp(bus, "vmbus");
 }

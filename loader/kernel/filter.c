@@ -63,17 +63,14 @@ static int note_qdisc(const struct nlmsghdr *header, void *data)
 	return MNL_CB_OK;
 }
 
-static int ask(struct dump *dump, uint16_t type, int ifindex, uint32_t parent, mnl_cb_t note)
+/* Ask for the qdiscs or the filters of the device and the parent that @of names. */
+static int ask(struct dump *dump, uint16_t type, const struct tcmsg *of, mnl_cb_t note)
 {
 	char buffer[128];
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	struct tcmsg *message;
 
 	header->nlmsg_type = type;
-	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
-	message->tcm_family = AF_UNSPEC;
-	message->tcm_ifindex = ifindex;
-	message->tcm_parent = parent;
+	memcpy(mnl_nlmsg_put_extra_header(header, sizeof(*of)), of, sizeof(*of));
 	return el_netlink_dump(header, note, dump);
 }
 
@@ -144,22 +141,32 @@ static int note_filter(const struct nlmsghdr *header, void *data)
 	return MNL_CB_OK;
 }
 
+/* Ask for the qdiscs of a device; 0: of all devices. */
+static int ask_qdiscs(struct dump *dump, int ifindex)
+{
+	const struct tcmsg of = {.tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex};
+
+	return ask(dump, RTM_GETQDISC, &of, note_qdisc);
+}
+
 static int read_hook(struct dump *dump, const struct qdisc *qdisc, enum edge_hook hook)
 {
 	uint32_t minor = hook == EDGE_HOOK_TC_EGRESS ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS;
+	const struct tcmsg of = {.tcm_family = AF_UNSPEC,
+				 .tcm_ifindex = qdisc->ifindex,
+				 .tcm_parent = TC_H_MAKE(TC_H_CLSACT, minor)};
 	int error;
 
 	dump->qdisc = qdisc;
 	dump->hook = hook;
-	error = ask(dump, RTM_GETTFILTER, qdisc->ifindex, TC_H_MAKE(TC_H_CLSACT, minor),
-		    note_filter);
+	error = ask(dump, RTM_GETTFILTER, &of, note_filter);
 	/* The qdisc or its device was removed during the dump, and its filters with it. */
 	return error == -EINVAL || error == -ENODEV || error == -ENOENT ? 0 : error;
 }
 
 static int read_once(struct dump *dump, int ifindex)
 {
-	int error = ask(dump, RTM_GETQDISC, ifindex, 0, note_qdisc);
+	int error = ask_qdiscs(dump, ifindex);
 
 	for (size_t i = 0; !error && i < dump->qdiscs_count; i++) {
 		const struct qdisc *qdisc = &dump->qdiscs[i];
@@ -186,7 +193,7 @@ int el_qdisc_read(struct el_context *context, int ifindex, enum el_qdisc *out)
 
 	for (int tries = 0; error == -EINTR && tries < DUMP_TRIES; tries++) {
 		forget(&dump);
-		error = ask(&dump, RTM_GETQDISC, ifindex, 0, note_qdisc);
+		error = ask_qdiscs(&dump, ifindex);
 	}
 	*out = EL_QDISC_NONE;
 	for (size_t i = 0; i < dump.qdiscs_count; i++)

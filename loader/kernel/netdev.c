@@ -70,9 +70,10 @@ int el_netdev_read(int (*note)(void *data, uint32_t ifindex, uint64_t features),
 	int error;
 
 	mnl_attr_put_strz(header, CTRL_ATTR_FAMILY_NAME, NETDEV_FAMILY);
-	error = el_netlink_ask(NETLINK_GENERIC, 0, header, note_family, &family);
+	error = el_netlink_ask(NETLINK_GENERIC, header, note_family, &family);
 	if (error || !family)
 		return error && error != -ENOENT ? error : -EOPNOTSUPP;
 	header = generic(buffer, family, NETDEV_DEV_GET);
-	return el_netlink_ask(NETLINK_GENERIC, NLM_F_DUMP, header, note_features, &reader);
+	header->nlmsg_flags = NLM_F_DUMP;
+	return el_netlink_ask(NETLINK_GENERIC, header, note_features, &reader);
 }

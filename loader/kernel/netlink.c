@@ -29,8 +29,7 @@ static int ask(struct mnl_socket *socket, struct nlmsghdr *request, mnl_cb_t not
 	return more < 0 ? -errno : 0;
 }
 
-int el_netlink_ask(int protocol, uint16_t flags, struct nlmsghdr *request, mnl_cb_t note,
-		   void *data)
+int el_netlink_ask(int protocol, struct nlmsghdr *request, mnl_cb_t note, void *data)
 {
 	struct mnl_socket *socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
 	int error;
@@ -38,7 +37,7 @@ int el_netlink_ask(int protocol, uint16_t flags, struct nlmsghdr *request, mnl_c
 	if (!socket)
 		return -errno;
 	/* An acknowledgement ends a single answer; the last part of a dump ends the dump. */
-	request->nlmsg_flags = NLM_F_REQUEST | (flags ? flags : NLM_F_ACK);
+	request->nlmsg_flags |= NLM_F_REQUEST | (request->nlmsg_flags ? 0 : NLM_F_ACK);
 	request->nlmsg_seq = 1;
 	error = mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0
 			? -errno
@@ -49,7 +48,8 @@ int el_netlink_ask(int protocol, uint16_t flags, struct nlmsghdr *request, mnl_c
 
 int el_netlink_dump(struct nlmsghdr *request, mnl_cb_t note, void *data)
 {
-	return el_netlink_ask(NETLINK_ROUTE, NLM_F_DUMP, request, note, data);
+	request->nlmsg_flags = NLM_F_DUMP;
+	return el_netlink_ask(NETLINK_ROUTE, request, note, data);
 }
 
 const char *el_netlink_text(const struct nlattr *attribute)

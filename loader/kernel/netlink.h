@@ -14,10 +14,9 @@
  * the noted objects may be wrong.
  */
 int el_netlink_dump(struct nlmsghdr *request, mnl_cb_t note, void *data);
-/* Like el_netlink_dump(), for another protocol (NETLINK_*); @flags: NLM_F_DUMP, or 0 for one
- * answer. */
-int el_netlink_ask(int protocol, uint16_t flags, struct nlmsghdr *request, mnl_cb_t note,
-		   void *data);
+/* Like el_netlink_dump(), for another protocol (NETLINK_*). The flags of @request are NLM_F_DUMP, or
+ * 0 for one answer. */
+int el_netlink_ask(int protocol, struct nlmsghdr *request, mnl_cb_t note, void *data);
 
 /**
  * el_netlink_request() - have rtnetlink make a change

@@ -64,21 +64,27 @@ static int timer_start(double wait_ms, timer_t *out)
 	return -errno;
 }
 
-static int queue(int fd, int how, double until_ms)
+/* The kind of a lock, and the time up to which to wait for it. */
+struct claim {
+	int how; /* LOCK_SH or LOCK_EX */
+	double until_ms;
+};
+
+static int queue(int fd, const struct claim *claim)
 {
-	while (flock(fd, how)) {
+	while (flock(fd, claim->how)) {
 		if (errno != EINTR)
 			return -errno;
-		if (el_now_ms() >= until_ms)
+		if (el_now_ms() >= claim->until_ms)
 			return -EBUSY;
 	}
 	return 0;
 }
 
-static int queue_for_a_time(int fd, int how, double until_ms)
+static int queue_for_a_time(int fd, const struct claim *claim)
 {
 	struct sigaction action = {.sa_handler = wake}, before;
-	double wait_ms = until_ms - el_now_ms();
+	double wait_ms = claim->until_ms - el_now_ms();
 	sigset_t alarm, mask;
 	timer_t timer;
 	int error;
@@ -91,7 +97,7 @@ static int queue_for_a_time(int fd, int how, double until_ms)
 	pthread_sigmask(SIG_UNBLOCK, &alarm, &mask);
 	error = timer_start(wait_ms, &timer);
 	if (!error) {
-		error = queue(fd, how, until_ms);
+		error = queue(fd, claim);
 		timer_delete(timer);
 	}
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
@@ -99,19 +105,19 @@ static int queue_for_a_time(int fd, int how, double until_ms)
 	return error;
 }
 
-/* Return: 0; -EBUSY another process still has the lock at @until_ms; or another -errno. */
-static int lock_until(int fd, int how, double until_ms)
+/* Return: 0; -EBUSY another process still has the lock at @claim's time; or another -errno. */
+static int lock_until(int fd, const struct claim *claim)
 {
-	if (!flock(fd, how | LOCK_NB))
+	if (!flock(fd, claim->how | LOCK_NB))
 		return 0;
 	if (errno != EWOULDBLOCK)
 		return -errno;
-	return isinf(until_ms) ? queue(fd, how, until_ms) : queue_for_a_time(fd, how, until_ms);
+	return isinf(claim->until_ms) ? queue(fd, claim) : queue_for_a_time(fd, claim);
 }
 
-/* Return: 0; -EBUSY another process still has the lock at @until_ms; -ENOENT, -ESTALE the folder
+/* Return: 0; -EBUSY another process still has the lock at @claim's time; -ENOENT, -ESTALE the folder
  * does not exist, or was removed; or another -errno. No error is noted. */
-static int take(const struct el_context *context, const char *path, int how, double until_ms,
+static int take(const struct el_context *context, const char *path, const struct claim *claim,
 		int *out)
 {
 	_cleanup_fd_ int fd = el_bpffs_open(context->bpffs, path, O_RDONLY), again = -1;
@@ -120,7 +126,7 @@ static int take(const struct el_context *context, const char *path, int how, dou
 
 	if (fd < 0)
 		return fd;
-	error = lock_until(fd, how, until_ms);
+	error = lock_until(fd, claim);
 	if (error)
 		return error;
 	again = el_bpffs_open(context->bpffs, path, O_PATH);
@@ -138,11 +144,19 @@ static int cannot(struct el_context *context, const char *path, int error)
 		       el_reason(EL_OP_SYSTEM, -error));
 }
 
-static double entries_until_ms(const struct el_context *context)
+/* A claim on a chain, for the context's time to wait. */
+static struct claim claim_chain(const struct el_context *context, int how)
+{
+	return (struct claim){how, el_now_ms() + context->wait_ms};
+}
+
+/* A claim on entries, or on the names of shared maps. */
+static struct claim claim_entries(const struct el_context *context, int how)
 {
 	double patience = ENTRIES_PATIENCE_MS;
 
-	return el_now_ms() + (context->wait_ms > patience ? context->wait_ms : patience);
+	return (struct claim){
+		how, el_now_ms() + (context->wait_ms > patience ? context->wait_ms : patience)};
 }
 
 static const char *const hint = "try again later, or use --wait";
@@ -160,7 +174,7 @@ static bool is_gone(int error)
 
 /* Like take(), for a top-level folder, which is made if it does not exist. Notes its errors, except
  * -EBUSY. */
-static int take_top(struct el_context *context, const char *path, int how, double until_ms,
+static int take_top(struct el_context *context, const char *path, const struct claim *claim,
 		    int *lock_fd)
 {
 	int error = -ENOENT;
@@ -173,7 +187,7 @@ static int take_top(struct el_context *context, const char *path, int how, doubl
 			continue;
 		if (error)
 			return error;
-		error = take(context, path, how, until_ms, lock_fd);
+		error = take(context, path, claim, lock_fd);
 	}
 	if (is_gone(error))
 		return comes_and_goes(context, path);
@@ -182,8 +196,8 @@ static int take_top(struct el_context *context, const char *path, int how, doubl
 
 int el_pin_lock_all(struct el_context *context, bool alone, int *lock_fd)
 {
-	double until_ms = el_now_ms() + context->wait_ms;
-	int error = take_top(context, context->root, alone ? LOCK_EX : LOCK_SH, until_ms, lock_fd);
+	const struct claim claim = claim_chain(context, alone ? LOCK_EX : LOCK_SH);
+	int error = take_top(context, context->root, &claim, lock_fd);
 
 	return error == -EBUSY ? el_fail(context, EL_CONFLICT, EBUSY, hint,
 					 "another edge-load is applying a manifest")
@@ -192,7 +206,8 @@ int el_pin_lock_all(struct el_context *context, bool alone, int *lock_fd)
 
 int el_pin_lock_shared(struct el_context *context, const char *folder, int *lock_fd)
 {
-	int error = take_top(context, folder, LOCK_EX, entries_until_ms(context), lock_fd);
+	const struct claim claim = claim_entries(context, LOCK_EX);
+	int error = take_top(context, folder, &claim, lock_fd);
 
 	return error == -EBUSY
 		       ? el_fail(context, EL_CONFLICT, EBUSY, "try again later, or use --wait",
@@ -202,13 +217,13 @@ int el_pin_lock_shared(struct el_context *context, const char *folder, int *lock
 
 int el_pin_try_shared(struct el_context *context, const char *folder, int *lock_fd)
 {
-	return take(context, folder, LOCK_EX, 0, lock_fd);
+	return take(context, folder, &(struct claim){.how = LOCK_EX}, lock_fd);
 }
 
 int el_pin_lock(struct el_context *context, const struct el_site *site, int *lock_fd)
 {
 	_cleanup_free_ char *path = el_pin_path(context, site, EL_WHICH(LOCK), NULL);
-	double until_ms = el_now_ms() + context->wait_ms;
+	const struct claim claim = claim_chain(context, LOCK_EX);
 	int error = el_pin_check_bpffs(context);
 
 	if (error)
@@ -223,7 +238,7 @@ int el_pin_lock(struct el_context *context, const struct el_site *site, int *loc
 			continue;
 		if (error)
 			return error;
-		error = take(context, path, LOCK_EX, until_ms, lock_fd);
+		error = take(context, path, &claim, lock_fd);
 	}
 	if (error == -EBUSY)
 		return el_fail(context, EL_CONFLICT, EBUSY, hint,
@@ -240,8 +255,8 @@ int el_pin_lock_entries(struct el_context *context, const struct el_site *site,
 			struct el_which which, int *lock_fd)
 {
 	_cleanup_free_ char *path = el_pin_path(context, site, which, NULL);
-	int error =
-		path ? take(context, path, LOCK_EX, entries_until_ms(context), lock_fd) : -ENOMEM;
+	const struct claim claim = claim_entries(context, LOCK_EX);
+	int error = path ? take(context, path, &claim, lock_fd) : -ENOMEM;
 
 	if (error == -EBUSY)
 		return el_fail(context, EL_CONFLICT, EBUSY, "try again later, or use --wait",
@@ -252,12 +267,12 @@ int el_pin_lock_entries(struct el_context *context, const struct el_site *site,
 
 int el_pin_hold_entries(struct el_context *context, const char *folder, bool alone, int *lock_fd)
 {
-	double until_ms = entries_until_ms(context);
+	const struct claim claim = claim_entries(context, alone ? LOCK_EX : LOCK_SH);
 	int error = -ESTALE;
 
 	/* A swap moves the path to another generation's folder. */
 	for (int tries = 0; error == -ESTALE && tries < TRIES_MAX; tries++)
-		error = take(context, folder, alone ? LOCK_EX : LOCK_SH, until_ms, lock_fd);
+		error = take(context, folder, &claim, lock_fd);
 	if (error == -EBUSY)
 		return el_fail(context, EL_CONFLICT, EBUSY, "try again later, or use --wait",
 			       "another edge-load is changing entries below %s", folder);
