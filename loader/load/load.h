@@ -2,8 +2,8 @@
 #ifndef EL_LOAD_H
 #define EL_LOAD_H
 /*
- * A generation in the kernel: made from instances, and read back. generation.c fuses and loads its
- * programs (program.c) with their maps (maps.c), metadata.c describes them and reads the
+ * A generation in the kernel: made from instances, and read back. generation.c makes its
+ * programs (cut.c, program.c) with their maps (maps.c), metadata.c describes them and reads the
  * description back, counters.c reads their counters.
  */
 #include "state/generation.h"
@@ -27,6 +27,11 @@ struct el_load {
 	int instance; /* the instance that owns the file; -1: a fused object */
 	char section[64];
 };
+#define _cleanup_load_ _cleanup_(el_load_free)
+/* Free the texts of a load. */
+void el_load_free(struct el_load *load);
+/* The load of instance @number's own object. */
+struct el_load el_load_of(const struct el_chain *chain, size_t number);
 /**
  * el_program_load() - load one program out of an ELF file in memory
  * @load:    elf, size and instance are the input; the other fields are filled
@@ -52,7 +57,7 @@ int el_maps_prepare(const struct el_loading *loading);
 /* After the load: take over the maps that libbpf made. */
 int el_maps_take(const struct el_loading *loading);
 /* After all programs are loaded: list shared maps also for the instances that do not own them. */
-int el_maps_join(struct el_context *context, struct el_chain *chain);
+int el_maps_join(const struct el_making *making);
 void el_maps_free(struct el_chain *chain);
 
 /* ---- generation.c */

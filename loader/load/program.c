@@ -156,6 +156,20 @@ static int open_elf(struct el_context *context, const void *elf, size_t size, in
 	return 0;
 }
 
+struct el_load el_load_of(const struct el_chain *chain, size_t number)
+{
+	const struct el_object *object = chain->instances[number].object;
+
+	return (struct el_load){.elf = object->data, .size = object->size, .instance = (int)number};
+}
+
+void el_load_free(struct el_load *load)
+{
+	free(load->log);
+	free(load->words);
+	load->log = load->words = NULL;
+}
+
 const char *el_program_form(const struct el_program *program)
 {
 	static const char *const names[EL_FORMS] = {"whole", "settled", "kept", "own-cpu"};

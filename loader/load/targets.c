@@ -76,15 +76,11 @@ static int load_targets(const struct el_making *making, size_t number)
 {
 	const struct el_instance *instance = &making->chain->instances[number];
 	const struct el_placement placement = el_placement_alone(making->chain, number);
-	struct el_load load = {.elf = instance->object->data,
-			       .size = instance->object->size,
-			       .instance = (int)number};
+	_cleanup_load_ struct el_load load = el_load_of(making->chain, number);
 	int error = el_program_load(making, &placement, &load, NULL);
 
 	if (load.error)
-		error = refused(making->context, instance, &load);
-	free(load.log);
-	free(load.words);
+		return refused(making->context, instance, &load);
 	return error;
 }
 

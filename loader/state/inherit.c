@@ -196,6 +196,13 @@ static int fail_convert(struct el_context *context, const char *path, const char
 		       path, why);
 }
 
+struct el_types el_definition_types(const struct el_definition *definition)
+{
+	return (struct el_types){.btf = bpf_object__btf(definition->object),
+				 .key = bpf_map__btf_key_type_id(definition->map),
+				 .value = bpf_map__btf_value_type_id(definition->map)};
+}
+
 bool el_inherit_holds_nothing(int fd)
 {
 	struct bpf_map_info info = {0};
@@ -263,9 +270,7 @@ int el_inherit_open(const struct el_making *making, const struct el_definition *
 	const struct el_chain *chain = making->chain, *previous = making->previous;
 	const char *instance = owner(chain, map)->name;
 	const struct el_chain_map *old = el_inherit_old(chain, previous, map->instance, map->name);
-	struct el_types types = {.btf = bpf_object__btf(definition->object),
-				 .key = bpf_map__btf_key_type_id(definition->map),
-				 .value = bpf_map__btf_value_type_id(definition->map)};
+	struct el_types types = el_definition_types(definition);
 	_cleanup_free_ char *path = el_format("%s/%s", instance, map->name);
 	int shared = 0;
 

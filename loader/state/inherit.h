@@ -33,11 +33,13 @@ const struct el_chain_map *el_inherit_find(const struct el_chain *chain, const c
 /* A map of a libbpf object, and its use by an instance. */
 struct el_definition {
 	const struct bpf_object *object;
-	const struct bpf_map *map;
+	struct bpf_map *map;
 	size_t instance;
 	const char *name; /* of the pin */
 	uint32_t entries;
 };
+/* The types in the object, which owns the BTF. */
+struct el_types el_definition_types(const struct el_definition *definition);
 /* Find the map of the running chain that the new chain keeps; *@out is NULL if there is none. */
 int el_inherit_keep(const struct el_making *making, const struct el_definition *definition,
 		    const struct el_chain_map **out);

@@ -177,8 +177,10 @@ int el_shared_lock(struct el_context *context, struct el_shared *shared)
 static bool same_shape(struct el_context *context, const struct el_shared_user *user, int fd,
 		       const struct el_types *types)
 {
-	return el_shape_same(context, bpf_object__btf(user->object), user->definition,
-			     user->entries, fd, types);
+	const struct el_definition *mine = user->definition;
+
+	return el_shape_same(context, bpf_object__btf(mine->object), mine->map, mine->entries, fd,
+			     types);
 }
 
 static int two_shapes(struct el_context *context, const struct el_shared_map *map,
@@ -247,11 +249,7 @@ static bool has_past(const struct el_shared_map *map, const struct el_shared_use
 int el_shared_made(struct el_context *context, struct el_shared_map *map,
 		   const struct el_shared_user *user, int fd)
 {
-	const struct el_types types = {
-		.btf = bpf_object__btf(user->object),
-		.key = bpf_map__btf_key_type_id(user->definition),
-		.value = bpf_map__btf_value_type_id(user->definition),
-	};
+	const struct el_types types = el_definition_types(user->definition);
 	struct el_types copy;
 	int err = el_types_copy(context, &types, &map->next_types);
 

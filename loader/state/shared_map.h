@@ -66,9 +66,7 @@ int el_shared_is_live(struct el_context *context, uint32_t id);
 
 /* An instance's definition of the map, and its old map. */
 struct el_shared_user {
-	const struct bpf_object *object;
-	struct bpf_map *definition;
-	uint32_t entries;
+	const struct el_definition *definition;
 	const char *path;		/* INSTANCE/MAP */
 	const struct el_chain *chain;	/* the running chain, or NULL */
 	const struct el_chain_map *old; /* the map of that chain, or NULL */
