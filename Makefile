@@ -4,7 +4,7 @@
 #   make deps       install what building, the demo and the tests need, from Debian's packages
 #   make demo       the walk-through on real packets, in network namespaces of its own   (root)
 #   make test       every test that this machine can run                                 (root)
-#   make test T="unit/test_value e2e/dscp"    these alone, with what they need
+#   make test T="unit/value/test_parse e2e/dscp"    these alone, with what they need
 #   make test SAN=1    unit tests, packets, and the quick ones from end to end, with ASan and UBSan in the programs
 #   make test-kernels    the tests of hooks and modes on Debian's kernels, in virtual machines    (root)
 #   make test-kill  commands killed at every one of their system calls that changes something        (root)
@@ -69,7 +69,7 @@ SDK         := $(wildcard bpf/edge/*.h bpf/edge/*/*.h bpf/compat/*/*.h)
 # An object for the BPF machine is made anew if its source, the SDK or the step that compiles it has changed. The rest of
 # edge-load has no part in what comes out, so a change there leaves the objects alone.
 COMPILE     := $(wildcard $(foreach each,object/compile object/source object/cflags base/run,loader/$(each).[ch]))
-UNIT        := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+UNIT        := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
 PACKET_BPF  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/packet/*.bpf.c))
 PACKET      := $(patsubst %.c,$(B)/%,$(wildcard tests/packet/test_*.c))
 PLAIN       := $(foreach kind,o bitcode.o,$(patsubst %.bpf.c,$(B)/%.$(kind),$(wildcard tests/e2e/plain/*.bpf.c)))
@@ -97,10 +97,14 @@ FIRST := $(if $(filter deps demo test test-kill test-kernels test-model test-ver
 ALL := $(BIN) $(FUSE) $(CHAIN) $(SHARED) $(FUNCTIONS)
 all: $(ALL)
 
-# The sources of the tests that T names, each as tests/DIR/test_NAME.c, DIR/test_NAME, DIR/NAME or NAME, with wildcards.
+# The sources of the tests that T names. A word is a test (tests/DIR/test_NAME.c, DIR/test_NAME, DIR/NAME or NAME), or a folder,
+# for all tests in it. The folders above it can be left out; then it is all tests and folders of that name. Wildcards are possible.
+word  = $(patsubst tests/%,%,$(patsubst %/,%,$(1)))
 stem  = $(patsubst test_%,%,$(basename $(notdir $(1))))
-found = $(wildcard $(foreach end,c sh,tests/$(patsubst ./,*/,$(dir $(patsubst tests/%,%,$(1))))test_$(stem).$(end)))
-none  = $(error T: no test is named "$(1)"; names are those of tests/*/test_*, as in T="unit/test_value e2e/dscp")
+named = $(foreach up,tests/ tests/*/ tests/*/*/,$(up)$(filter-out ./,$(dir $(word)))test_$(stem))
+inner = $(foreach up,tests/ tests/*/,$(up)$(word)/test_*) tests/$(word)/*/test_*
+found = $(wildcard $(foreach each,$(named) $(inner),$(each).c $(each).sh))
+none  = $(error T: no test is named "$(1)"; names are those below tests/, as in T="unit/value/test_parse e2e/dscp")
 NAMED := $(if $(filter test tests,$(MAKECMDGOALS)),$(sort $(foreach each,$(T),$(or $(call found,$(each)),$(call none,$(each))))))
 # What they need: a program of theirs; for scripts, the programs and objects whose names stand in them.
 scripts = $(filter tests/$(1)/%.sh,$(NAMED))
@@ -230,7 +234,7 @@ $(1)/bin/edge-load: $(USERSPACE_O:$(B)/%=$(1)/%) $(1)/libedge.a
 
 $(patsubst $(B)/%,$(1)/%.o,$(UNIT) $(PACKET)): $(1)/%.o: %.c | $(FIRST)
 	$$(call say,CC)
-	$$(Q)$$(CC) $$(ALL_CFLAGS) $$($(2)) -c -o $$@ $$<
+	$$(Q)$$(CC) $$(ALL_CFLAGS) -Itests $$($(2)) -c -o $$@ $$<
 
 $(patsubst $(B)/%,$(1)/%,$(UNIT) $(PACKET)): %: %.o $(1)/libedge.a
 	$$(call say,LD)

@@ -12,9 +12,9 @@
 #include "program.h"
 /* sys/socket.h declares a send(), too: world.h's send() gets another name. */
 #define send world_send
-#include "../unit/world.h"
+#include "lib/world.h"
 #undef send
-#include "../../loader/chain/change.h"
+#include "chain/change.h"
 
 /* ---------------------------------------------------------------- packets */
 

@@ -8,7 +8,7 @@
 #include "program.h"
 /* sys/socket.h declares a send(), too: world.h's send() gets another name. */
 #define send world_send
-#include "../unit/world.h"
+#include "lib/world.h"
 #undef send
 
 static const enum edge_hook fused_hooks[] = {EDGE_HOOK_XDP, EDGE_HOOK_TC_INGRESS};
