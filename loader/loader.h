@@ -185,6 +185,7 @@ struct el_program_info {
 
 struct el_object; /* one ELF object, read and checked */
 
+/* The object owns the arrays and their texts. */
 struct el_object_info {
 	const char *path;
 	const char *function; /* the name of the edge function; NULL: a plain program */
@@ -194,11 +195,10 @@ struct el_object_info {
 	bool bitcode;	 /* the object can be fused */
 	bool frags;	 /* the function accepts XDP frames in fragments */
 	size_t params_count, maps_count, programs_count, reasons_count;
-	const struct el_param_info *params;
-	const struct el_map_info *maps;
-	const struct el_program_info *programs;
-	const char *const
-		*reasons; /* by number; [0] is "unspecified"; NULL: the number is unused */
+	struct el_param_info *params;
+	struct el_map_info *maps;
+	struct el_program_info *programs;
+	const char **reasons; /* by number; [0] is "unspecified"; NULL: the number is unused */
 };
 
 /**
@@ -239,7 +239,8 @@ struct el_assignment {
 	const char *name, *value;
 };
 
-/* The requested size and content of one map of an instance. */
+/* The requested size and content of one map of an instance. A spec owns nothing: the caller frees the
+ * arrays and the texts, after the call that takes the spec. */
 struct el_map_spec {
 	const char *name;
 	uint32_t max_entries; /* 0: as in the running chain; in a new chain: as in the source */
@@ -327,11 +328,12 @@ enum el_field_change {
 	EL_FIELD_LOST,
 };
 
+/* One field, in a list that owns its texts. */
 struct el_field_report {
-	const char *name; /* "limits.rate", "ports[]"; "" if the key or value is not a struct */
+	char *name; /* "limits.rate", "ports[]"; "" if the key or value is not a struct */
 	enum el_field_change change;
-	const char *from, *to; /* types; "" for a new or lost field */
-	bool key;	       /* true: a field of the key; false: of the value */
+	char *from, *to; /* types; "" for a new or lost field */
+	bool key;	 /* true: a field of the key; false: of the value */
 };
 
 /* The effect of a swap on one map. */
@@ -347,8 +349,9 @@ enum el_map_change {
 	EL_MAP_SHARED,	  /* a map that several chains share */
 };
 
+/* The chain owns the two names. The reason and the fields are parts of the chain's map. */
 struct el_map_report {
-	const char *instance, *name;
+	char *instance, *name;
 	enum el_map_change change;
 	uint64_t entries;			  /* entries taken over, converted or not */
 	uint32_t max_entries_before, max_entries; /* 0: no such map */
@@ -357,6 +360,7 @@ struct el_map_report {
 	size_t fields_count;
 };
 
+/* The chain owns the arrays; their texts are parts of the chain. */
 struct el_chain_report {
 	const char *device;
 	int ifindex;
@@ -376,8 +380,8 @@ struct el_chain_report {
 	 * "". For an unreadable chain, programs and instances are empty, unknown fields are 0. */
 	const char *why, *hint;
 	size_t programs_count, instances_count;
-	const struct el_program_report *programs;
-	const struct el_instance_report *instances;
+	struct el_program_report *programs;
+	struct el_instance_report *instances;
 	/* The effect of the swap, or the expected effect from el_chain_check(); empty without a
 	 * swap. */
 	const struct el_map_report *maps;
@@ -463,10 +467,11 @@ const char *el_difference_name(enum el_difference_kind kind); /* "added", "param
 
 struct el_difference {
 	enum el_difference_kind kind;
-	const char *instance; /* "": a difference of the whole chain */
-	const char *from, *to;
+	char *instance; /* "": a difference of the whole chain */
+	char *from, *to;
 };
 
+/* Owns the list and its texts. */
 struct el_differences {
 	struct el_difference *list;
 	size_t count;
@@ -521,17 +526,25 @@ const char *el_verdict_name(enum edge_verdict verdict);	   /* "next", "pass", �
 const char *el_map_change_name(enum el_map_change change); /* "kept", "converted", … */
 const char *el_field_change_name(enum el_field_change change); /* "same", "widened", … */
 
+/* An instance that was read from a text. It owns the arrays, but not the text. */
+struct el_instance_text {
+	struct el_instance_spec spec; /* points into the text and to the arrays */
+	struct el_assignment *params;
+	struct el_map_spec *maps;
+};
+
 /**
  * el_instance_parse() - read [NAME=]FUNCTION[:PARAM=VALUE,...,MAP.size=ENTRIES,...]
  * @text: is modified, and must outlive @out, which points into it
- * @out: its params and maps are malloc'ed; the caller frees them
+ * @out: freed with el_instance_text_free()
  *
  * The text before the first = is the name of the instance, if it consists of letters, digits, "_"
  * and "-" (so ./a=b.o is a path). The first : after that ends the function, even in a path.
  * Parameters are separated by commas outside braces and brackets; a value may contain all other
  * characters, including : and =. Return: 0; -EINVAL.
  */
-int el_instance_parse(struct el_context *context, char *text, struct el_instance_spec *out);
+int el_instance_parse(struct el_context *context, char *text, struct el_instance_text *out);
+void el_instance_text_free(struct el_instance_text *instance);
 /* Parse PARAM=VALUE in place: @text is modified, and @out points into it. */
 int el_assignment_parse(struct el_context *context, char *text, struct el_assignment *out);
 
@@ -574,8 +587,8 @@ struct el_plan_chain {
 
 struct el_plan_info {
 	size_t count;
-	const struct el_plan_chain *chains;
-	bool different; /* at least one chain or map has to change */
+	struct el_plan_chain *chains; /* the plan owns the array, and its texts */
+	bool different;		      /* at least one chain or map has to change */
 	bool applied;
 };
 
@@ -619,7 +632,7 @@ const struct el_plan_info *el_plan_info(const struct el_plan *plan);
 /* ---------------------------------------------------------------- counters */
 
 struct el_reason_count {
-	const char *name;
+	char *name; /* the counters own it */
 	uint64_t packets;
 };
 

@@ -20,33 +20,32 @@ int assignment_parse(struct cli *cli, char *word, struct el_assignment *out)
 
 int instances_parse(struct cli *cli, char **words, size_t count, struct instances *out)
 {
-	int status = 0;
-
 	out->spec = calloc(count + 1, sizeof(*out->spec));
-	out->texts = calloc(count + 1, sizeof(*out->texts));
-	if (!out->spec || !out->texts)
+	out->text = calloc(count + 1, sizeof(*out->text));
+	out->words = calloc(count + 1, sizeof(*out->words));
+	if (!out->spec || !out->text || !out->words)
 		return cli_no_memory(cli);
-	for (size_t i = 0; i < count && !status; i++) {
-		out->texts[i] = strdup(words[i]);
-		if (!out->texts[i])
+	for (size_t i = 0; i < count; i++) {
+		out->words[i] = strdup(words[i]);
+		if (!out->words[i])
 			return cli_no_memory(cli);
 		out->count++;
-		if (el_instance_parse(cli->context, out->texts[i], &out->spec[i]))
-			status = usage_fail(cli);
+		if (el_instance_parse(cli->context, out->words[i], &out->text[i]))
+			return usage_fail(cli);
+		out->spec[i] = out->text[i].spec;
 	}
-	return status;
+	return 0;
 }
 
 void instances_free(struct instances *instances)
 {
 	for (size_t i = 0; i < instances->count; i++) {
-		free((void *)instances->spec[i].params);
-		free((void *)instances->spec[i].maps);
-		free(instances->texts[i]);
+		el_instance_text_free(&instances->text[i]);
+		free(instances->words[i]);
 	}
 	free(instances->spec);
-	free(instances->texts);
-	*instances = (struct instances){0};
+	free(instances->text);
+	free(instances->words);
 }
 
 int hook_parse(struct cli *cli, const char *word, enum edge_hook *out)

@@ -6,11 +6,12 @@
  */
 #include "cli.h"
 
-/* The instances of a chain, and the memory that they point to. */
+/* The instances of a chain, and the memory that the specs point to. */
 struct instances {
 	struct el_instance_spec *spec;
+	struct el_instance_text *text;
+	char **words;
 	size_t count;
-	char **texts;
 };
 
 /* Parse each word with el_instance_parse(). Return: 0, or EL_USAGE, the error printed. */

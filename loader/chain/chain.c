@@ -63,8 +63,8 @@ void el_chain_free(struct el_chain *chain)
 	free(chain->hint);
 	free(chain->lost);
 	free(chain->device);
-	free((void *)chain->report.programs);
-	free((void *)chain->report.instances);
+	free(chain->report.programs);
+	free(chain->report.instances);
 	free(chain);
 }
 
@@ -93,8 +93,8 @@ int el_chain_report_make(struct el_context *context, struct el_chain *chain)
 	struct el_instance_report *instances =
 		calloc(chain->instances_count + 1, sizeof(*instances));
 
-	free((void *)chain->report.programs);
-	free((void *)chain->report.instances);
+	free(chain->report.programs);
+	free(chain->report.instances);
 	chain->report = (struct el_chain_report){
 		.device = chain->at.site.device,
 		.ifindex = chain->at.site.ifindex,

@@ -15,21 +15,29 @@ const char *el_difference_name(enum el_difference_kind kind)
 	return kind_names[kind];
 }
 
+static void difference_free(struct el_difference *change)
+{
+	free(change->instance);
+	free(change->from);
+	free(change->to);
+}
+
 int el_differences_add(struct el_context *context, struct el_differences *changes,
-		       struct el_difference change)
+		       struct el_difference_words words)
 {
 	struct el_difference *list =
 		reallocarray(changes->list, changes->count + 1, sizeof(*changes->list));
+	struct el_difference change = {
+		.kind = words.kind,
+		.instance = strdup(words.instance ? words.instance : ""),
+		.from = strdup(words.from ? words.from : ""),
+		.to = strdup(words.to ? words.to : ""),
+	};
 
 	if (list)
 		changes->list = list;
-	change.instance = strdup(change.instance ? change.instance : "");
-	change.from = strdup(change.from ? change.from : "");
-	change.to = strdup(change.to ? change.to : "");
 	if (!list || !change.instance || !change.from || !change.to) {
-		free((char *)change.instance);
-		free((char *)change.from);
-		free((char *)change.to);
+		difference_free(&change);
 		return el_fail_memory(context);
 	}
 	list[changes->count++] = change;
@@ -40,11 +48,8 @@ void el_differences_free(struct el_differences *changes)
 {
 	if (!changes)
 		return;
-	for (size_t i = 0; i < changes->count; i++) {
-		free((char *)changes->list[i].instance);
-		free((char *)changes->list[i].from);
-		free((char *)changes->list[i].to);
-	}
+	for (size_t i = 0; i < changes->count; i++)
+		difference_free(&changes->list[i]);
 	free(changes->list);
 	free(changes);
 }
@@ -67,13 +72,13 @@ static char *words_of(const struct el_instance_report *instance)
 static int add_whole(struct el_context *context, struct el_differences *changes,
 		     enum el_difference_kind kind, const struct el_instance_report *instance)
 {
-	_cleanup_free_ char *words = words_of(instance);
-	struct el_difference change = {.kind = kind, .instance = instance->name};
+	_cleanup_free_ char *text = words_of(instance);
+	struct el_difference_words words = {.kind = kind, .instance = instance->name};
 
-	if (!words)
+	if (!text)
 		return el_fail_memory(context);
-	*(kind == EL_DIFFERENCE_ADDED ? &change.to : &change.from) = words;
-	return el_differences_add(context, changes, change);
+	*(kind == EL_DIFFERENCE_ADDED ? &words.to : &words.from) = text;
+	return el_differences_add(context, changes, words);
 }
 
 /*
@@ -112,7 +117,7 @@ static int add_moved(struct el_context *context, struct el_differences *changes,
 		return el_fail_memory(context);
 	return el_differences_add(
 		context, changes,
-		(struct el_difference){EL_DIFFERENCE_MOVED, instance->name, old, new});
+		(struct el_difference_words){EL_DIFFERENCE_MOVED, instance->name, old, new});
 }
 
 static int add_cflags(struct el_context *context, struct el_differences *changes,
@@ -126,8 +131,9 @@ static int add_cflags(struct el_context *context, struct el_differences *changes
 		*c = ' ';
 	for (char *c = new; (c = strchr(c, '\n'));)
 		*c = ' ';
-	return el_differences_add(context, changes,
-				  (struct el_difference){EL_DIFFERENCE_CFLAGS, to->name, old, new});
+	return el_differences_add(
+		context, changes,
+		(struct el_difference_words){EL_DIFFERENCE_CFLAGS, to->name, old, new});
 }
 
 static int compare_instance(struct el_context *context, struct el_differences *changes,
@@ -138,16 +144,19 @@ static int compare_instance(struct el_context *context, struct el_differences *c
 
 	if (strcmp(from->function, to->function))
 		return el_differences_add(context, changes,
-					  (struct el_difference){EL_DIFFERENCE_FUNCTION, to->name,
-								 from->function, to->function});
+					  (struct el_difference_words){EL_DIFFERENCE_FUNCTION,
+								       to->name, from->function,
+								       to->function});
 	if (strcmp(from->digest, to->digest))
 		error = el_differences_add(context, changes,
-					   (struct el_difference){EL_DIFFERENCE_CODE, to->name,
-								  from->digest, to->digest});
+					   (struct el_difference_words){EL_DIFFERENCE_CODE,
+									to->name, from->digest,
+									to->digest});
 	if (!error && strcmp(from->params, to->params))
 		error = el_differences_add(context, changes,
-					   (struct el_difference){EL_DIFFERENCE_PARAMS, to->name,
-								  from->params, to->params});
+					   (struct el_difference_words){EL_DIFFERENCE_PARAMS,
+									to->name, from->params,
+									to->params});
 	if (!error && strcmp(from->cflags, to->cflags))
 		error = add_cflags(context, changes, from, to);
 	return error;

@@ -6,8 +6,14 @@
  */
 #include "base/base.h"
 
-/* Add a copy of @change, whose texts may be NULL for "". */
+/* The texts of a new difference; NULL means "". */
+struct el_difference_words {
+	enum el_difference_kind kind;
+	const char *instance, *from, *to;
+};
+
+/* Add a difference with copies of the texts. */
 int el_differences_add(struct el_context *context, struct el_differences *changes,
-		       struct el_difference change);
+		       struct el_difference_words words);
 
 #endif

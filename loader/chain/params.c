@@ -72,45 +72,48 @@ static int does_not_run(struct el_context *context, const struct el_chain *previ
 		       el_state_name(previous->state));
 }
 
-/* The specs of all instances; each spec owns its parameters. */
+/* The specs of all instances, and the parameters that they point to. */
 struct anew {
 	struct el_instance_spec *specs;
+	struct el_assignment **params;
 	size_t count;
 };
 
 static void anew_free(struct anew *anew)
 {
-	for (size_t i = 0; anew->specs && i < anew->count; i++)
-		free((void *)anew->specs[i].params);
+	for (size_t i = 0; anew->params && i < anew->count; i++)
+		free(anew->params[i]);
+	free(anew->params);
 	free(anew->specs);
 }
 
-/* Make a spec of the running instance. @with: new parameters and maps, or NULL. */
-static int spec_of(struct el_context *context, const struct el_instance *instance,
-		   const struct el_instance_spec *with, struct el_instance_spec *out)
+/* Add the spec of a running instance. @with: new parameters and maps, or NULL. */
+static int add_spec(struct el_context *context, const struct el_instance *instance,
+		    const struct el_instance_spec *with, struct anew *anew)
 {
-	struct el_assignment *own = NULL, *all;
+	struct el_instance_spec *spec = &anew->specs[anew->count];
+	struct el_assignment **params = &anew->params[anew->count++];
 	size_t count = 0, more = with ? with->params_count : 0;
-	int error = el_params_split(instance->params_text, &own, &count);
+	struct el_assignment *all;
+	int error = el_params_split(instance->params_text, params, &count);
 
 	if (error == -EINVAL)
 		return el_fail(context, EL_FAILED, EPROTO, "attach the chain again",
 			       "the parameters of instance %s can't be read", instance->name);
-	all = error ? NULL : reallocarray(own, count + more + 1, sizeof(*own));
-	if (!all) {
-		free(own);
+	all = error ? NULL : reallocarray(*params, count + more + 1, sizeof(*all));
+	if (!all)
 		return el_fail_memory(context);
-	}
-	*out = (struct el_instance_spec){.name = instance->name,
-					 .function = instance->function,
-					 .cflags = instance->cflags,
-					 .params = all,
-					 .params_count = count};
+	*params = all;
+	*spec = (struct el_instance_spec){.name = instance->name,
+					  .function = instance->function,
+					  .cflags = instance->cflags,
+					  .params = all,
+					  .params_count = count};
 	if (!with)
 		return 0;
-	out->params_count = merge_params(all, count, with->params, more);
-	out->maps = with->maps;
-	out->maps_count = with->maps_count;
+	spec->params_count = merge_params(all, count, with->params, more);
+	spec->maps = with->maps;
+	spec->maps_count = with->maps_count;
 	return 0;
 }
 
@@ -119,20 +122,22 @@ static int fuse_anew(struct el_change *change, const struct el_instance_spec *wi
 	struct el_context *context = change->context;
 	const struct el_chain *previous = change->previous;
 	size_t count = previous->instances_count;
-	_cleanup_(anew_free) struct anew anew = {calloc(count + 1, sizeof(*anew.specs)), count};
+	_cleanup_(anew_free) struct anew anew = {
+		.specs = calloc(count + 1, sizeof(*anew.specs)),
+		.params = calloc(count + 1, sizeof(*anew.params)),
+	};
 	struct el_chain_spec spec = {.device = previous->at.site.device,
 				     .hook = previous->at.site.hook,
 				     .instances = anew.specs,
 				     .instances_count = count};
 	bool found = false;
-	int error = anew.specs ? 0 : el_fail_memory(context);
+	int error = anew.specs && anew.params ? 0 : el_fail_memory(context);
 
 	for (size_t i = 0; !error && i < count; i++) {
 		bool meant = !strcmp(previous->instances[i].name, with->name);
 
 		found |= meant;
-		error = spec_of(context, &previous->instances[i], meant ? with : NULL,
-				&anew.specs[i]);
+		error = add_spec(context, &previous->instances[i], meant ? with : NULL, &anew);
 	}
 	if (error)
 		return error;

@@ -175,7 +175,7 @@ void el_counters_free(struct el_counters *counters)
 		return;
 	for (size_t i = 0; counters->instances && i < counters->count; i++)
 		for (size_t r = 0; r < counters->instances[i].reasons_count; r++)
-			free((char *)counters->instances[i].reasons[r].name);
+			free(counters->instances[i].reasons[r].name);
 	free(counters->instances);
 	free(counters);
 }

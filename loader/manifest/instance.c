@@ -216,7 +216,8 @@ static int keep_sizes(struct manifest_reader *reader, struct draft *draft,
 static int read_short(struct manifest_reader *reader, const struct manifest_node *node,
 		      struct draft *draft)
 {
-	struct el_instance_spec spec = {0};
+	_cleanup_(el_instance_text_free) struct el_instance_text read = {0};
+	const struct el_instance_spec *spec = &read.spec;
 	const char *written;
 	char *text;
 	int err = el_manifest_read_text(reader, "an instance", node, &written);
@@ -226,18 +227,16 @@ static int read_short(struct manifest_reader *reader, const struct manifest_node
 	text = el_manifest_copy(reader, written);
 	if (!text)
 		return -ENOMEM;
-	err = el_instance_parse(reader->context, text, &spec);
+	err = el_instance_parse(reader->context, text, &read);
 	if (err)
 		return el_manifest_refuse_noted(reader, node->at, err);
-	draft->spec->name = spec.name;
-	err = keep_params(reader, draft, &spec, node->at);
+	draft->spec->name = spec->name;
+	err = keep_params(reader, draft, spec, node->at);
 	if (!err)
-		err = keep_sizes(reader, draft, &spec, node->at);
-	free((void *)spec.params);
-	free((void *)spec.maps);
-	if (!err && spec.name)
-		err = check_name(reader, spec.name, node->at);
-	return err ? err : set_function(reader, draft, node, spec.function);
+		err = keep_sizes(reader, draft, spec, node->at);
+	if (!err && spec->name)
+		err = check_name(reader, spec->name, node->at);
+	return err ? err : set_function(reader, draft, node, spec->function);
 }
 
 static int read_instance(struct manifest_reader *reader, const struct manifest_node *node,

@@ -26,9 +26,8 @@ void el_map_free(struct el_map *map)
 	btf__free(map->btf);
 	if (map->fd >= 0)
 		close(map->fd);
-	free((char *)map->info.name);
-	free((char *)map->info.key);
-	free((char *)map->info.value);
+	free(map->key_name);
+	free(map->value_name);
 	free(map->what_key);
 	free(map->what_value);
 	free(map->path);
@@ -87,7 +86,7 @@ static int fail_open(struct el_context *context, const struct el_map *map, const
  * value is bytes. BTF of a different size is ignored; the kernel does not let that happen.
  */
 static int open_type(struct el_context *context, const struct el_map *map, uint32_t type_id,
-		     uint32_t size, bool number, struct el_value_type **out, const char **name)
+		     uint32_t size, bool number, struct el_value_type **out, char **name)
 {
 	struct el_value_type *type = NULL;
 	int err = 0;
@@ -102,7 +101,7 @@ static int open_type(struct el_context *context, const struct el_map *map, uint3
 	if (!err && type && el_value_type_size(type) != size) {
 		el_value_type_free(type);
 		type = NULL;
-		free((char *)*name);
+		free(*name);
 	}
 	if (!err && !type) {
 		err = number ? el_value_type_open_number(context, size, &type)
@@ -135,13 +134,15 @@ static int open_types(struct el_context *context, struct el_map *map,
 {
 	bool index = is_indexed(map) && info->key_size == 4;
 	int err = open_type(context, map, info->btf_key_type_id, info->key_size, index, &map->key,
-			    &map->info.key);
+			    &map->key_name);
 
-	if (err)
-		return err;
 	/* The kernel returns the number of the program or map as the value. */
-	return open_type(context, map, info->btf_value_type_id, info->value_size,
-			 el_map_is_holder(map), &map->value, &map->info.value);
+	if (!err)
+		err = open_type(context, map, info->btf_value_type_id, info->value_size,
+				el_map_is_holder(map), &map->value, &map->value_name);
+	map->info.key = map->key_name;
+	map->info.value = map->value_name;
+	return err;
 }
 
 static int read_shape(struct el_context *context, struct el_map *map,
@@ -168,15 +169,16 @@ static int read_shape(struct el_context *context, struct el_map *map,
 
 static int name_map(struct el_context *context, struct el_map *map, const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *slash;
 
 	map->path = strdup(path);
-	map->info.name = strdup(name);
-	map->what_key = el_format("key of map %s", name);
-	map->what_value = el_format("value of map %s", name);
-	return map->path && map->info.name && map->what_key && map->what_value
-		       ? 0
-		       : el_fail_memory(context);
+	if (!map->path)
+		return el_fail_memory(context);
+	slash = strrchr(map->path, '/');
+	map->info.name = slash ? slash + 1 : map->path;
+	map->what_key = el_format("key of map %s", map->info.name);
+	map->what_value = el_format("value of map %s", map->info.name);
+	return map->what_key && map->what_value ? 0 : el_fail_memory(context);
 }
 
 int el_map_of_fd(struct el_context *context, int fd, const char *path, const struct el_types *types,

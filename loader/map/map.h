@@ -14,8 +14,9 @@
 #define EL_MAP_STRIDE(size) (((size) + 7) & ~7u)
 
 struct el_map {
-	struct el_map_info info; /* the map owns its strings */
+	struct el_map_info info; /* its texts are parts of the path, key_name and value_name */
 	char *path;		 /* DEVICE/HOOK/INSTANCE/MAP */
+	char *key_name, *value_name;
 	char *pin;
 	char *what_key, *what_value; /* "key of map blocked", for errors */
 	int fd;

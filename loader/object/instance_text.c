@@ -150,45 +150,55 @@ static int take_sizes(struct el_context *context, struct el_assignment *params,
 	return err;
 }
 
-int el_instance_parse(struct el_context *context, char *text, struct el_instance_spec *out)
+/* Split the text after the colon into the parameters and the sizes of @instance. */
+static int settings_parse(struct el_context *context, char *text, struct el_instance_text *instance)
 {
-	struct el_instance_spec spec = {0};
-	_cleanup_free_ struct el_assignment *params = NULL;
-	_cleanup_free_ struct el_map_spec *maps = NULL;
+	struct el_instance_spec *spec = &instance->spec;
+	size_t room = count_commas(text) + 1;
+	int err;
+
+	spec->params = instance->params = calloc(room, sizeof(*instance->params));
+	spec->maps = instance->maps = calloc(room, sizeof(*instance->maps));
+	if (!instance->params || !instance->maps)
+		return el_fail_memory(context);
+	err = params_parse(context, text, instance->params, &spec->params_count);
+	return err ? err
+		   : take_sizes(context, instance->params, &spec->params_count, instance->maps,
+				&spec->maps_count);
+}
+
+int el_instance_parse(struct el_context *context, char *text, struct el_instance_text *out)
+{
+	_cleanup_(el_instance_text_free) struct el_instance_text instance = {0};
 	char *equals = strchr(text, '='), *colon;
 	int err = 0;
 
 	if (equals && is_name(text, (size_t)(equals - text))) {
 		*equals = '\0';
-		spec.name = text;
+		instance.spec.name = text;
 		text = equals + 1;
 	}
 	colon = strchr(text, ':');
 	if (colon)
 		*colon = '\0';
-	spec.function = text;
+	instance.spec.function = text;
 	if (!*text)
 		return el_fail(
 			context, EL_USAGE, EINVAL, NULL,
 			"an instance has no function; write [NAME=]FUNCTION[:PARAM=VALUE,...]");
-	if (colon) {
-		size_t room = count_commas(colon + 1) + 1;
-
-		params = calloc(room, sizeof(*params));
-		maps = calloc(room, sizeof(*maps));
-		if (!params || !maps)
-			return el_fail_memory(context);
-		err = params_parse(context, colon + 1, params, &spec.params_count);
-		if (!err)
-			err = take_sizes(context, params, &spec.params_count, maps,
-					 &spec.maps_count);
-	}
+	if (colon)
+		err = settings_parse(context, colon + 1, &instance);
 	if (err)
 		return err;
-	spec.params = TAKE_PTR(params);
-	spec.maps = TAKE_PTR(maps);
-	*out = spec;
+	*out = instance;
+	instance = (struct el_instance_text){0};
 	return 0;
+}
+
+void el_instance_text_free(struct el_instance_text *instance)
+{
+	free(instance->params);
+	free(instance->maps);
 }
 
 static char *value_end(char *text)

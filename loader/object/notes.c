@@ -124,8 +124,7 @@ static int read_reason_note(struct el_context *context, struct el_object *object
 		return fail_note(context, object, section, "a number out of range");
 	if (!is_line(note.name, sizeof(note.name)))
 		return fail_note(context, object, section, "a reason is not a line of text");
-	((const char **)object->info.reasons)[note.number] =
-		at + offsetof(struct edge_reason_note, name);
+	object->info.reasons[note.number] = at + offsetof(struct edge_reason_note, name);
 	if (note.number >= object->info.reasons_count)
 		object->info.reasons_count = note.number + 1;
 	return 0;

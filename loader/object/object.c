@@ -302,10 +302,10 @@ void el_object_free(struct el_object *object)
 	for (size_t i = 0; i < object->texts_count; i++)
 		free(object->texts[i]);
 	free(object->texts);
-	free((void *)object->info.params);
-	free((void *)object->info.maps);
-	free((void *)object->info.programs);
-	free((void *)object->info.reasons);
+	free(object->info.params);
+	free(object->info.maps);
+	free(object->info.programs);
+	free(object->info.reasons);
 	free(object->params);
 	free(object->slots);
 	btf__free(object->btf);

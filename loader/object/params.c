@@ -129,7 +129,7 @@ static const struct variable *find(const struct variables *variables, const char
 static int fill_in_noted(struct el_context *context, struct el_object *object,
 			 const struct variables *variables)
 {
-	struct el_param_info *params = (struct el_param_info *)object->info.params;
+	struct el_param_info *params = object->info.params;
 	int error = 0;
 
 	for (size_t i = 0; i < object->info.params_count && !error; i++) {

@@ -15,16 +15,30 @@
 
 /* ---------------------------------------------------------------- specs */
 
-static int copy_map(const struct el_plan *plan, const struct el_manifest_map *map,
-		    struct el_map_spec *spec)
+/* Allocate the arrays of the step. */
+static int make_room(const struct el_plan *plan, struct step *step)
 {
-	struct el_assignment *entries = calloc(map->entries_count + 1, sizeof(*entries));
+	const struct el_manifest_chain *wanted = step->wanted;
+	size_t maps = 0, entries = 0;
 
-	if (!entries)
-		return el_fail_memory(plan->context);
-	for (size_t i = 0; i < map->entries_count; i++)
-		entries[i] = (struct el_assignment){map->entries[i].key, map->entries[i].value};
-	*spec = (struct el_map_spec){
+	for (size_t i = 0; i < wanted->instances_count; i++) {
+		const struct el_manifest_instance *instance = &wanted->instances[i];
+
+		maps += instance->maps_count;
+		for (size_t j = 0; j < instance->maps_count; j++)
+			entries += instance->maps[j].entries_count;
+	}
+	step->instances = calloc(wanted->instances_count + 1, sizeof(*step->instances));
+	step->maps = calloc(maps + 1, sizeof(*step->maps));
+	step->entries = calloc(entries + 1, sizeof(*step->entries));
+	return step->instances && step->maps && step->entries ? 0 : el_fail_memory(plan->context);
+}
+
+/* @entries: room for the entries of the map. */
+static struct el_map_spec spec_of(const struct el_plan *plan, const struct el_manifest_map *map,
+				  struct el_assignment *entries)
+{
+	struct el_map_spec spec = {
 		.name = map->name,
 		.max_entries = map->size,
 		.file = map->file,
@@ -34,46 +48,36 @@ static int copy_map(const struct el_plan *plan, const struct el_manifest_map *ma
 		.shared = map->shared,
 		.optional = map->optional,
 	};
+
+	for (size_t i = 0; i < map->entries_count; i++)
+		entries[i] = (struct el_assignment){map->entries[i].key, map->entries[i].value};
 	if (map->shared && !map->size)
-		spec->max_entries = el_plan_shared_size(plan, map->shared);
-	return 0;
+		spec.max_entries = el_plan_shared_size(plan, map->shared);
+	return spec;
 }
 
 int el_plan_instances(const struct el_plan *plan, struct step *step)
 {
 	const struct el_manifest_chain *wanted = step->wanted;
-	int error = 0;
+	int error = make_room(plan, step);
+	struct el_assignment *entries = step->entries;
+	struct el_map_spec *maps = step->maps;
 
-	step->instances = calloc(wanted->instances_count + 1, sizeof(*step->instances));
-	if (!step->instances)
-		return el_fail_memory(plan->context);
+	if (error)
+		return error;
 	step->instances_count = wanted->instances_count;
-	for (size_t i = 0; !error && i < wanted->instances_count; i++) {
+	for (size_t i = 0; i < wanted->instances_count; i++) {
 		const struct el_manifest_instance *instance = &wanted->instances[i];
-		struct el_map_spec *maps = calloc(instance->maps_count + 1, sizeof(*maps));
 
 		step->instances[i] = wanted->specs[i];
 		step->instances[i].maps = maps;
-		if (!maps)
-			return el_fail_memory(plan->context);
-		for (size_t j = 0; !error && j < instance->maps_count; j++) {
-			step->instances[i].maps_count = j + 1;
-			error = copy_map(plan, &instance->maps[j], &maps[j]);
+		step->instances[i].maps_count = instance->maps_count;
+		for (size_t j = 0; j < instance->maps_count; j++) {
+			*maps++ = spec_of(plan, &instance->maps[j], entries);
+			entries += instance->maps[j].entries_count;
 		}
 	}
-	return error;
-}
-
-void el_plan_instances_free(const struct step *step)
-{
-	for (size_t i = 0; i < step->instances_count; i++) {
-		const struct el_instance_spec *instance = &step->instances[i];
-
-		for (size_t j = 0; j < instance->maps_count; j++)
-			free((void *)instance->maps[j].entries);
-		free((void *)instance->maps);
-	}
-	free(step->instances);
+	return 0;
 }
 
 /* ---------------------------------------------------------------- content */
@@ -260,8 +264,9 @@ static int add_map_change(const struct el_plan *plan, struct step *step, const c
 	}
 	if (!from || !to)
 		return el_fail_memory(plan->context);
-	return el_differences_add(plan->context, step->changes,
-				  (struct el_difference){EL_DIFFERENCE_MAP, instance, from, to});
+	return el_differences_add(
+		plan->context, step->changes,
+		(struct el_difference_words){EL_DIFFERENCE_MAP, instance, from, to});
 }
 
 static bool is_other_content(const struct difference *difference)
@@ -319,11 +324,10 @@ static int compare_map(const struct el_plan *plan, struct step *step, const char
 
 int el_plan_maps(const struct el_plan *plan, struct step *step)
 {
-	for (size_t i = 0; i < step->instances_count; i++) {
-		const struct el_instance_spec *instance = &step->instances[i];
+	struct el_map_spec *map = step->maps;
 
-		for (size_t j = 0; j < instance->maps_count; j++) {
-			struct el_map_spec *map = (struct el_map_spec *)&instance->maps[j];
+	for (size_t i = 0; i < step->instances_count; i++) {
+		for (size_t j = 0; j < step->instances[i].maps_count; j++, map++) {
 			const char *name = step->change.next->instances[i].name;
 			int error;
 

@@ -32,7 +32,9 @@ void el_plan_free(struct el_plan *plan)
 
 		el_differences_free(step->changes);
 		el_change_close(&step->change);
-		el_plan_instances_free(step);
+		free(step->instances);
+		free(step->maps);
+		free(step->entries);
 		free(step->device);
 		free(step->why);
 	}
@@ -41,7 +43,7 @@ void el_plan_free(struct el_plan *plan)
 		el_bpffs_rmdir(plan->context->bpffs, plan->context->root);
 		close(plan->lock);
 	}
-	free((void *)plan->info.chains);
+	free(plan->info.chains);
 	el_shared_free(plan->shared);
 	free(plan->steps);
 	free(plan);
@@ -245,8 +247,9 @@ static int check_mentioned(const struct el_plan *plan)
 static int add_change(const struct el_plan *plan, struct step *step, enum el_difference_kind kind,
 		      const char *from, const char *to)
 {
-	return el_differences_add(plan->context, step->changes,
-				  (struct el_difference){.kind = kind, .from = from, .to = to});
+	return el_differences_add(
+		plan->context, step->changes,
+		(struct el_difference_words){.kind = kind, .from = from, .to = to});
 }
 
 /* Add a difference in the place among foreign programs. */

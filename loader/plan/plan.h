@@ -21,6 +21,8 @@ struct step {
 	uint32_t generation;
 	struct el_instance_spec *instances;
 	size_t instances_count;
+	struct el_map_spec *maps;      /* of all instances, in their order */
+	struct el_assignment *entries; /* of all maps, in their order */
 	struct el_change change;
 	struct el_differences *changes; /* from change.previous to change.next */
 };
@@ -50,9 +52,9 @@ void el_plan_take_back(const struct el_plan *plan);
 
 /* ---- map.c */
 
-/* The manifest's instances and their maps, in the form of an el_chain_spec. */
+/* The manifest's instances and their maps, in the form of an el_chain_spec. The step owns all three
+ * arrays. */
 int el_plan_instances(const struct el_plan *plan, struct step *step);
-void el_plan_instances_free(const struct step *step);
 /*
  * Compare the declared maps with the running maps, and add the differences to step->changes.
  *

@@ -59,8 +59,9 @@ static int add_change(const struct el_plan *plan, struct step *step, const char 
 
 	if (!was)
 		return el_fail_memory(plan->context);
-	return el_differences_add(plan->context, step->changes,
-				  (struct el_difference){EL_DIFFERENCE_MAP, instance, was, to});
+	return el_differences_add(
+		plan->context, step->changes,
+		(struct el_difference_words){EL_DIFFERENCE_MAP, instance, was, to});
 }
 
 /* Add a difference if the running map of @spec is shared under another name, or not shared. */

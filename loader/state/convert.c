@@ -82,24 +82,26 @@ static int open_value(struct el_context *context, const struct el_convert *conve
 }
 
 static int add_fields(struct el_context *context, struct el_convert *convert,
-		      const struct el_value_convert *side, bool key)
+		      struct el_value_convert *side, bool key)
 {
 	size_t count, before = convert->fields_count;
-	const struct el_field_report *fields;
-	struct el_field_report *all;
+	struct el_field_report *fields, *all;
 
 	if (!side)
 		return 0;
-	fields = el_value_convert_fields(side, &count);
+	fields = el_value_convert_take_fields(side, &count);
 	all = reallocarray(convert->fields, before + count + 1, sizeof(*all));
-	if (!all)
+	if (!all) {
+		el_field_reports_free(fields, count);
 		return el_fail_memory(context);
+	}
 	convert->fields = all;
 	convert->fields_count += count;
 	for (size_t i = 0; i < count; i++) {
 		all[before + i] = fields[i];
 		all[before + i].key = key;
 	}
+	free(fields);
 	return 0;
 }
 
@@ -187,7 +189,7 @@ void el_convert_unplan(struct el_convert *convert)
 	el_snapshot_free(&convert->snapshot);
 	el_snapshot_free(&convert->made);
 	free(convert->initial);
-	free(convert->fields);
+	el_field_reports_free(convert->fields, convert->fields_count);
 }
 
 bool el_convert_changes(const struct el_convert *convert)

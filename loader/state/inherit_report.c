@@ -27,8 +27,8 @@ static struct el_map_report report_one(const struct el_chain *chain,
 	const char *instance = instance_of(chain, map);
 	const struct el_chain_map *old = el_inherit_find(previous, instance, map->name);
 	struct el_map_report report = {
-		.instance = instance,
-		.name = map->name,
+		.instance = strdup(instance),
+		.name = strdup(map->name),
 		.change = map->kept ? EL_MAP_KEPT : map->change,
 		.max_entries_before = old ? entries_of(old->fd) : 0,
 		.max_entries = entries_of(map->fd),
@@ -44,22 +44,24 @@ static struct el_map_report report_one(const struct el_chain *chain,
 	return report;
 }
 
-/* Report a map that the new generation lacks. The names are copied, because
- * @previous is freed first. */
-static int report_dropped(struct el_context *context, struct el_chain *chain,
-			  const struct el_chain *previous, const struct el_chain_map *map)
+/* Report a map that the new generation lacks. */
+static struct el_map_report report_dropped(const struct el_chain *previous,
+					   const struct el_chain_map *map)
 {
-	struct el_map_report *report = &chain->map_reports[chain->map_reports_count];
-
-	*report = (struct el_map_report){
+	return (struct el_map_report){
 		.instance = strdup(instance_of(previous, map)),
 		.name = strdup(map->name),
 		.change = EL_MAP_DROPPED,
 		.max_entries_before = entries_of(map->fd),
 		.why = "",
 	};
-	chain->map_reports_count++;
-	return report->instance && report->name ? 0 : el_fail_memory(context);
+}
+
+static int add_report(struct el_context *context, struct el_chain *chain,
+		      struct el_map_report report)
+{
+	chain->map_reports[chain->map_reports_count++] = report;
+	return report.instance && report.name ? 0 : el_fail_memory(context);
 }
 
 int el_inherit_report(struct el_context *context, struct el_chain *chain,
@@ -74,23 +76,21 @@ int el_inherit_report(struct el_context *context, struct el_chain *chain,
 		calloc(chain->maps_count + previous->maps_count + 1, sizeof(*chain->map_reports));
 	if (!chain->map_reports)
 		return el_fail_memory(context);
-	for (size_t i = 0; i < chain->maps_count; i++)
-		chain->map_reports[chain->map_reports_count++] =
-			report_one(chain, previous, &chain->maps[i]);
+	for (size_t i = 0; !err && i < chain->maps_count; i++)
+		err = add_report(context, chain, report_one(chain, previous, &chain->maps[i]));
 	for (size_t i = 0; !err && i < previous->maps_count; i++)
 		if (!el_inherit_find(chain, instance_of(previous, &previous->maps[i]),
 				     previous->maps[i].name))
-			err = report_dropped(context, chain, previous, &previous->maps[i]);
+			err = add_report(context, chain,
+					 report_dropped(previous, &previous->maps[i]));
 	return err;
 }
 
 void el_inherit_report_free(struct el_chain *chain)
 {
 	for (size_t i = 0; i < chain->map_reports_count; i++) {
-		if (chain->map_reports[i].change != EL_MAP_DROPPED)
-			continue;
-		free((char *)chain->map_reports[i].instance);
-		free((char *)chain->map_reports[i].name);
+		free(chain->map_reports[i].instance);
+		free(chain->map_reports[i].name);
 	}
 	free(chain->map_reports);
 	chain->map_reports = NULL;

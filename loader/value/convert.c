@@ -343,13 +343,18 @@ void el_value_convert_free(struct el_value_convert *convert)
 	if (!convert)
 		return;
 	free_parts(&convert->root);
-	for (size_t i = 0; i < convert->fields_count; i++) {
-		free((char *)convert->fields[i].name);
-		free((char *)convert->fields[i].from);
-		free((char *)convert->fields[i].to);
-	}
-	free(convert->fields);
+	el_field_reports_free(convert->fields, convert->fields_count);
 	free(convert);
+}
+
+void el_field_reports_free(struct el_field_report *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(fields[i].name);
+		free(fields[i].from);
+		free(fields[i].to);
+	}
+	free(fields);
 }
 
 size_t el_value_convert_common(const struct el_value_convert *convert)
@@ -362,9 +367,10 @@ bool el_value_convert_loses(const struct el_value_convert *convert)
 	return convert->loses;
 }
 
-const struct el_field_report *el_value_convert_fields(const struct el_value_convert *convert,
-						      size_t *count)
+struct el_field_report *el_value_convert_take_fields(struct el_value_convert *convert,
+						     size_t *count)
 {
 	*count = convert->fields_count;
-	return convert->fields;
+	convert->fields_count = 0;
+	return TAKE_PTR(convert->fields);
 }

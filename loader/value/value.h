@@ -132,9 +132,11 @@ void el_value_convert_free(struct el_value_convert *convert);
 size_t el_value_convert_common(const struct el_value_convert *convert);
 /* Whether the new type lacks a field of the old type. */
 bool el_value_convert_loses(const struct el_value_convert *convert);
-/* The change of each field, in the new type's order, with the lost fields last. */
-const struct el_field_report *el_value_convert_fields(const struct el_value_convert *convert,
-						      size_t *count);
+/* Hand over the change of each field, in the new type's order, with the lost fields last. The caller
+ * frees the list with el_field_reports_free(). */
+struct el_field_report *el_value_convert_take_fields(struct el_value_convert *convert,
+						     size_t *count);
+void el_field_reports_free(struct el_field_report *fields, size_t count);
 
 struct el_value_misfit {
 	char field[128]; /* "tcp.ports[1]"; "" if the whole value does not fit */

@@ -11,22 +11,22 @@
 static void parse_instance(char *text)
 {
 	const char *end = text + strlen(text);
-	struct el_instance_spec spec = {0};
-	int error = el_instance_parse(fuzz_context(), text, &spec);
+	struct el_instance_text instance = {0};
+	const struct el_instance_spec *spec = &instance.spec;
+	int error = el_instance_parse(fuzz_context(), text, &instance);
 
 	fuzz_check_noted(error);
 	if (error)
 		return;
-	fuzz_check(*spec.function, "no function");
-	fuzz_check(!spec.name || *spec.name, "a name of no characters");
-	for (size_t i = 0; i < spec.params_count; i++)
-		fuzz_check(spec.params[i].name >= text && *spec.params[i].name &&
-				   spec.params[i].value <= end,
+	fuzz_check(*spec->function, "no function");
+	fuzz_check(!spec->name || *spec->name, "a name of no characters");
+	for (size_t i = 0; i < spec->params_count; i++)
+		fuzz_check(spec->params[i].name >= text && *spec->params[i].name &&
+				   spec->params[i].value <= end,
 			   "parameter %zu is not in the text", i);
-	for (size_t i = 0; i < spec.maps_count; i++)
-		fuzz_check(*spec.maps[i].name && spec.maps[i].max_entries, "size %zu", i);
-	free((void *)spec.params);
-	free((void *)spec.maps);
+	for (size_t i = 0; i < spec->maps_count; i++)
+		fuzz_check(*spec->maps[i].name && spec->maps[i].max_entries, "size %zu", i);
+	el_instance_text_free(&instance);
 }
 
 /* Every valid device name, turned into a file name and back, is the same device name. */

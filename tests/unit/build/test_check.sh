@@ -76,6 +76,12 @@ names='In .*unquoted.sh' breaks shell tests/unquoted.sh "rm \$1"
 breaks manuals userspace/edge-load.5 '.Dd November 28, 2026' '.Dt EDGE-LOAD 5' '.Os' '.Sh NAME' '.Nx'
 breaks errors loader/base/words.c '#include <string.h>' 'const char *el_words(int error)' '{' '\treturn strerror(error);' '}'
 breaks printed userspace/cmd_loud.c '#include <stdio.h>' 'void cmd_loud(void)' '{' '\tputs("text");' '}'
+breaks frees loader/base/cast.c '#include <stdlib.h>' 'void el_cast(const char *text)' '{' '\tfree((char *)text);' '}'
+breaks frees userspace/cast.h 'static inline void cast(const struct list *list)' '{' '\tlist_free((struct list *)list);' '}'
+breaks frees tests/fuzz/cast.h 'static inline void cast(void)' '{' '\t_cleanup_free_ const char *text = NULL;' '}'
+put loader/base/names.c 'void el_names(void)' '{' '\t_cleanup_free_ const char **names = NULL;' '\tfree(*(void **)names);' '}'
+ok "frees: an array of pointers to const may be owned" check frees
+rm loader/base/names.c
 breaks order loader/base/early.h '#include "plan/plan.h"'
 mkdir loader/attic
 breaks order loader/attic/old.h '#include "base/text.h"'

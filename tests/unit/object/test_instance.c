@@ -101,30 +101,31 @@ static void test_unknown_parameter(void **state)
 /* Parameters of the form MAP.size=ENTRIES. */
 static void test_sizes_of_maps(void **state)
 {
-	struct el_instance_spec spec;
+	struct el_instance_text instance;
+	const struct el_instance_spec *spec = &instance.spec;
 	char text[] = "a=f.o:x=1,flows.size=4294967295,y=2,seen.size=7";
 
 	(void)state;
-	assert_int_equal(el_instance_parse(context, text, &spec), 0);
-	assert_int_equal(spec.params_count, 2);
-	assert_string_equal(spec.params[1].name, "y");
-	assert_int_equal(spec.maps_count, 2);
-	assert_string_equal(spec.maps[0].name, "flows");
-	assert_int_equal(spec.maps[0].max_entries, 4294967295);
-	assert_string_equal(spec.maps[1].name, "seen");
-	assert_int_equal(spec.maps[1].max_entries, 7);
-	free((void *)spec.params);
-	free((void *)spec.maps);
+	assert_int_equal(el_instance_parse(context, text, &instance), 0);
+	assert_int_equal(spec->params_count, 2);
+	assert_string_equal(spec->params[1].name, "y");
+	assert_int_equal(spec->maps_count, 2);
+	assert_string_equal(spec->maps[0].name, "flows");
+	assert_int_equal(spec->maps[0].max_entries, 4294967295);
+	assert_string_equal(spec->maps[1].name, "seen");
+	assert_int_equal(spec->maps[1].max_entries, 7);
+	el_instance_text_free(&instance);
 	for (size_t i = 0; i < 6; i++) {
 		static const char *const bad[] = {"0", "", "-1", "4294967296", "7x", "0x7"};
 		char word[64];
 
 		snprintf(word, sizeof(word), "f.o:m.size=%s", bad[i]);
-		assert_int_equal(el_instance_parse(context, word, &spec), -EINVAL);
+		assert_int_equal(el_instance_parse(context, word, &instance), -EINVAL);
 		assert_contains(last_error()->what, "the size of map m is not a number of entries");
 	}
-	assert_int_equal(el_instance_parse(context, strcpy(text, "f.o:m.size=1,m.size=2"), &spec),
-			 -EINVAL);
+	assert_int_equal(
+		el_instance_parse(context, strcpy(text, "f.o:m.size=1,m.size=2"), &instance),
+		-EINVAL);
 	assert_contains(last_error()->what, "the size of map m is given twice");
 }
 
