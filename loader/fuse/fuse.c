@@ -188,7 +188,10 @@ static int entries_file(struct el_context *context, struct child_files *files)
 			       "the file is part of edge-load: install edge-load again",
 			       "can't read %s: %s", path ? path : "chain.bpf.o",
 			       el_reason(EL_OP_SYSTEM, -error));
-	error = el_elf_open(context, &elf, path, files->entries, files->entries_size);
+	elf.path = path;
+	elf.data = files->entries;
+	elf.size = files->entries_size;
+	error = el_elf_open(context, &elf);
 	if (error)
 		return error;
 	bitcode = el_elf_section(&elf, ".llvmbc", &size);

@@ -58,11 +58,11 @@ bool el_fused_answer(const char *text, size_t size, const struct el_placement *p
 
 static int check_object(struct el_context *context, char *data, size_t size)
 {
-	static const char name[] = "the fused object";
-	_cleanup_(el_elf_close) struct el_elf elf = {0};
-	int error = el_elf_open(context, &elf, name, data, size);
+	_cleanup_(el_elf_close) struct el_elf elf = {
+		.path = "the fused object", .data = data, .size = size};
+	int error = el_elf_open(context, &elf);
 
-	return error ? error : el_object_check(context, &elf, name);
+	return error ? error : el_object_check(context, &elf);
 }
 
 int el_fused_check(struct el_context *context, char *data, size_t size)

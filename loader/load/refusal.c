@@ -260,11 +260,11 @@ static int refuse_indirect_call(struct el_context *context, const struct el_chai
 {
 	__attribute__((cleanup(place_free))) struct place place = {0};
 	_cleanup_free_ char *names = names_of(chain, placement), *hint = NULL;
-	_cleanup_(el_elf_close) struct el_elf elf = {0};
+	_cleanup_(el_elf_close) struct el_elf elf = {
+		.path = "", .data = (char *)(uintptr_t)load->elf, .size = load->size};
 	struct el_elf_call call = {0};
 
-	if (!el_elf_open(context, &elf, "", (char *)(uintptr_t)load->elf, load->size) &&
-	    el_elf_indirect_call(&elf, load->section, &call))
+	if (!el_elf_open(context, &elf) && el_elf_indirect_call(&elf, load->section, &call))
 		find_in_elf(load, call.section, (uint32_t)call.offset, &place);
 	if (load->instance >= 0 && call.unoptimised)
 		return el_fail(context, EL_VERIFIER, EACCES, "compile it with -O2",

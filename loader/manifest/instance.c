@@ -110,7 +110,8 @@ static int read_cflags(struct manifest_reader *reader, const char *name,
 
 	if (err)
 		return err;
-	err = el_cflags_make(reader->context, words, count, reader->folder, &flags);
+	err = el_cflags_make(reader->context, &(struct el_cflags){words, count, reader->folder},
+			     &flags);
 	if (err)
 		return el_manifest_refuse_noted(reader, node->at, err);
 	draft->spec->cflags = el_manifest_copy(reader, flags);

@@ -189,15 +189,11 @@ static int compare_prefix(void *data, const void *key, const void *value)
 static int fail_prefix(struct el_context *context, const struct el_map *map, const char *key,
 		       const uint8_t *shorter)
 {
-	_cleanup_free_ char *text = NULL, *hint = NULL;
-	size_t length;
-	FILE *stream = open_memstream(&text, &length);
+	_cleanup_free_ char *text = el_value_type_text(map->key, shorter), *hint = NULL;
 
-	if (!stream)
+	if (!text)
 		return el_fail_memory(context);
-	el_value_type_write(map->key, shorter, EL_TEXT, stream);
-	if (!el_stream_end(stream, &text))
-		hint = el_format("the longest prefix in the map that contains it is %s", text);
+	hint = el_format("the longest prefix in the map that contains it is %s", text);
 	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "map %s has no entry %s", map->path,
 		       key);
 }
@@ -227,7 +223,8 @@ int el_map_get(struct el_context *context, struct el_map *map, const char *key,
 	if (!key_bytes || !room)
 		return el_fail_memory(context);
 	if (!err)
-		err = el_map_parse_key(context, map, map->what_key, key, key_bytes);
+		err = el_map_parse_key(context, map, &(struct el_value_text){map->what_key, key},
+				       key_bytes);
 	if (err)
 		return err;
 	if (bpf_map_lookup_elem(map->fd, key_bytes, room))
@@ -249,7 +246,8 @@ static int del(struct el_context *context, struct el_map *map, const char *key)
 			       "set the entry to zero: edge-load map set PATH KEY",
 			       "map %s is an array, whose entries can't be deleted", map->path);
 	if (!err)
-		err = el_map_parse_key(context, map, map->what_key, key, key_bytes);
+		err = el_map_parse_key(context, map, &(struct el_value_text){map->what_key, key},
+				       key_bytes);
 	if (!err)
 		err = el_check_memory(context);
 	if (err)

@@ -73,18 +73,18 @@ static int check_program(const struct el_map_load *load, const char *what, const
 	return el_map_entry_program(load->context, load->map, what, copy, &fd);
 }
 
-static int parse_entry(const struct el_map_load *load, const char *what_key, const char *what_value,
-		       const char *key, const char *value, uint8_t *record)
+static int parse_entry(const struct el_map_load *load, const struct el_value_text *key,
+		       const struct el_value_text *value, uint8_t *record)
 {
-	int err = el_map_parse_key(load->context, load->map, what_key, key, record);
+	int err = el_map_parse_key(load->context, load->map, key, record);
 
 	if (!err)
-		err = el_map_check_key(load->context, load->map, what_key, key, record);
-	if (err || !*value)
+		err = el_map_check_key(load->context, load->map, key, record);
+	if (err || !*value->text)
 		return err;
-	err = el_map_parse_value(load->context, load->map, what_value, value,
+	err = el_map_parse_value(load->context, load->map, value,
 				 record + load->map->info.key_size);
-	return err ? err : check_program(load, what_value, record + load->map->info.key_size);
+	return err ? err : check_program(load, value->name, record + load->map->info.key_size);
 }
 
 /* Parse the entry again for an error message with the line number: formatting the names for every
@@ -99,7 +99,8 @@ static int fail_entry(const struct el_map_load *load, const char *key, const cha
 
 	if (!what_key || !what_value)
 		return el_fail_memory(load->context);
-	return parse_entry(load, what_key, what_value, key, value, record);
+	return parse_entry(load, &(struct el_value_text){what_key, key},
+			   &(struct el_value_text){what_value, value}, record);
 }
 
 static int add_entry(struct el_map_load *load, const char *key, const char *value)
@@ -110,7 +111,8 @@ static int add_entry(struct el_map_load *load, const char *key, const char *valu
 
 	if (err)
 		return err;
-	if (parse_entry(load, map->what_key, map->what_value, key, value, record))
+	if (parse_entry(load, &(struct el_value_text){map->what_key, key},
+			&(struct el_value_text){map->what_value, value}, record))
 		return fail_entry(load, key, value, record);
 	memcpy(record + load->records.stride - sizeof(load->line), &load->line, sizeof(load->line));
 	load->records.count++;

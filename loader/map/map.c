@@ -363,11 +363,11 @@ int el_map_check_writable(struct el_context *context, const struct el_map *map)
 	}
 }
 
-int el_map_parse_key(struct el_context *context, const struct el_map *map, const char *what,
-		     const char *text, void *out)
+int el_map_parse_key(struct el_context *context, const struct el_map *map,
+		     const struct el_value_text *text, void *out)
 {
 	uint32_t number = 0;
-	int err = el_value_type_parse(context, map->key, what, text, out);
+	int err = el_value_type_parse(context, map->key, text, out);
 
 	if (err)
 		return err;
@@ -375,17 +375,17 @@ int el_map_parse_key(struct el_context *context, const struct el_map *map, const
 		memcpy(&number, out, sizeof(number));
 	if (is_indexed(map) && number >= map->info.max_entries)
 		return el_fail(context, EL_USAGE, EINVAL, NULL,
-			       "%s: %s is out of range: the array has the entries 0 to %u", what,
-			       text, map->info.max_entries - 1);
+			       "%s: %s is out of range: the array has the entries 0 to %u",
+			       text->name, text->text, map->info.max_entries - 1);
 	if (map->type == BPF_MAP_TYPE_LPM_TRIE && number > (map->info.key_size - 4) * 8)
 		return el_fail(context, EL_USAGE, EINVAL, NULL,
-			       "%s: %s has a prefix length over %u", what, text,
+			       "%s: %s has a prefix length over %u", text->name, text->text,
 			       (map->info.key_size - 4) * 8);
 	return 0;
 }
 
-int el_map_check_key(struct el_context *context, const struct el_map *map, const char *what,
-		     const char *text, const void *key)
+int el_map_check_key(struct el_context *context, const struct el_map *map,
+		     const struct el_value_text *text, const void *key)
 {
 	if (map->type != BPF_MAP_TYPE_LPM_TRIE || !el_value_prefix_spans(map->key, key))
 		return 0;
@@ -394,5 +394,5 @@ int el_map_check_key(struct el_context *context, const struct el_map *map, const
 		"compile the function again: tables of this version keep IPv4 and IPv6 apart",
 		"%s: %s would match IPv4 too: its function was compiled with an older SDK, "
 		"whose tables hold IPv4 as ::ffff:a.b.c.d",
-		what, text);
+		text->name, text->text);
 }

@@ -72,11 +72,12 @@ bool el_map_is_array(const struct el_map *map);
 bool el_map_is_lru(const struct el_map *map);
 /* Parse a key and check that the kernel will accept it: an index inside the array, a prefix length
  * that fits the key. @out has key_size bytes. */
-int el_map_parse_key(struct el_context *context, const struct el_map *map, const char *what,
-		     const char *text, void *out);
+int el_map_parse_key(struct el_context *context, const struct el_map *map,
+		     const struct el_value_text *text, void *out);
 /* Refuse a key that would match more in this table than its text says. */
-int el_map_check_key(struct el_context *context, const struct el_map *map, const char *what,
-		     const char *text, const void *key);
+int el_map_check_key(struct el_context *context, const struct el_map *map,
+		     const struct el_value_text *text, const void *key);
+
 /* ---------------------------------------------------------------- entry.c */
 
 /* Write an entry in the format of el_map_get() and el_map_dump(). @value has value_room bytes. */
@@ -97,13 +98,12 @@ int el_map_fail_update(struct el_context *context, const struct el_map *map, int
 char *el_map_word_end(char *text, bool comma);
 /**
  * el_map_parse_value() - parse a value, or a list of the values of all CPUs
- * @what: the name of the value in errors
  * @room: value_room bytes; variables that the text omits keep their bytes
  *
  * Return: 0; -EINVAL, -ENOMEM with an error noted.
  */
-int el_map_parse_value(struct el_context *context, const struct el_map *map, const char *what,
-		       const char *text, uint8_t *room);
+int el_map_parse_value(struct el_context *context, const struct el_map *map,
+		       const struct el_value_text *text, uint8_t *room);
 
 /* ---------------------------------------------------------------- json.c */
 

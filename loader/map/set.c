@@ -30,7 +30,8 @@ static int split_entry(struct el_context *context, const struct el_map *map, con
 			       "give a value, or an entry as map get -j shows it",
 			       "%s: an entry in JSON has \"key\", and \"value\" or \"cpus\"",
 			       map->what_value);
-	err = el_map_parse_key(context, map, map->what_key, entry.key, own);
+	err = el_map_parse_key(context, map, &(struct el_value_text){map->what_key, entry.key},
+			       own);
 	if (!err && memcmp(own, key_bytes, map->info.key_size))
 		return el_fail(context, EL_USAGE, EINVAL, "give the entry's own key, or its value",
 			       "%s: the entry has the key %s, not %s", map->what_value, entry.key,
@@ -82,7 +83,9 @@ static int parse_text(struct el_context *context, const struct el_map *map, cons
 		return err;
 	if (el_map_is_holder(map))
 		return parse_holder(context, map, text, references, room);
-	err = el_map_parse_value(context, map, map->what_value, resolved ? resolved : text, room);
+	err = el_map_parse_value(
+		context, map, &(struct el_value_text){map->what_value, resolved ? resolved : text},
+		room);
 	if (err || references->count)
 		return err;
 	err = el_map_entry_program(context, map, map->what_value, room, &references->fds[0]);
@@ -138,14 +141,15 @@ static int set(struct el_context *context, struct el_map *map, const char *key, 
 	_cleanup_free_ void *key_bytes = calloc(1, map->info.key_size + 1);
 	_cleanup_free_ uint8_t *room = calloc(1, map->value_room + 1);
 	const struct setting setting = {.key = key, .value = value, .key_bytes = key_bytes};
+	const struct el_value_text key_text = {map->what_key, key};
 	int err = el_map_check_settable(context, map);
 
 	if (!key_bytes || !room)
 		return el_fail_memory(context);
 	if (!err)
-		err = el_map_parse_key(context, map, map->what_key, key, key_bytes);
+		err = el_map_parse_key(context, map, &key_text, key_bytes);
 	if (!err)
-		err = el_map_check_key(context, map, map->what_key, key, key_bytes);
+		err = el_map_check_key(context, map, &key_text, key_bytes);
 	if (err)
 		return err;
 	/* Variables that the text omits keep their values. */

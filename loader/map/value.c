@@ -43,10 +43,10 @@ static char *skip_spaces(const char *text)
 /* ---------------------------------------------------------------- every CPU's value */
 
 /* Parse [A,B,...], a value for each CPU; values that are omitted are zero. */
-static int parse_cpus(struct el_context *context, const struct el_map *map, const char *what,
-		      const char *text, uint8_t *room)
+static int parse_cpus(struct el_context *context, const struct el_map *map,
+		      const struct el_value_text *text, uint8_t *room)
 {
-	_cleanup_free_ char *copy = strdup(text);
+	_cleanup_free_ char *copy = strdup(skip_spaces(text->text));
 	size_t length = copy ? strlen(copy) : 0;
 	char *at = copy + 1;
 	int err = 0;
@@ -57,7 +57,8 @@ static int parse_cpus(struct el_context *context, const struct el_map *map, cons
 		copy[--length] = '\0';
 	if (length < 2 || copy[0] != '[' || copy[length - 1] != ']')
 		return el_fail(context, EL_USAGE, EINVAL, "[A,B,...], as map dump writes it",
-			       "%s: \"%.60s\" is not a list of every CPU's value", what, text);
+			       "%s: \"%.60s\" is not a list of every CPU's value", text->name,
+			       skip_spaces(text->text));
 	copy[length - 1] = '\0';
 	memset(room, 0, map->value_room);
 	for (uint32_t cpu = 0; !err && *skip_spaces(at); cpu++) {
@@ -69,8 +70,9 @@ static int parse_cpus(struct el_context *context, const struct el_map *map, cons
 			return el_fail(context, EL_USAGE, EINVAL,
 				       "remove the values of CPUs that this machine lacks",
 				       "%s: there are more values than the %u CPUs of this machine",
-				       what, map->cpus);
-		err = el_value_type_parse(context, map->value, what, at,
+				       text->name, map->cpus);
+		err = el_value_type_parse(context, map->value,
+					  &(struct el_value_text){text->name, at},
 					  room + (size_t)cpu * EL_MAP_STRIDE(map->info.value_size));
 		at = end + more;
 	}
@@ -107,20 +109,19 @@ static bool is_cpu_list(const struct el_map *map, const char *text)
 	return brackets > depth;
 }
 
-int el_map_parse_value(struct el_context *context, const struct el_map *map, const char *what,
-		       const char *text, uint8_t *room)
+int el_map_parse_value(struct el_context *context, const struct el_map *map,
+		       const struct el_value_text *text, uint8_t *room)
 {
 	_cleanup_free_ uint8_t *value = NULL;
 	int err;
 
 	if (!map->cpus)
-		return el_value_type_parse(context, map->value, what, text, room);
-	text = skip_spaces(text);
-	if (is_cpu_list(map, text))
-		return parse_cpus(context, map, what, text, room);
+		return el_value_type_parse(context, map->value, text, room);
+	if (is_cpu_list(map, text->text))
+		return parse_cpus(context, map, text, room);
 	value = calloc(1, map->info.value_size + 1);
 	if (!value)
 		return el_fail_memory(context);
-	err = el_value_type_parse(context, map->value, what, text, value);
+	err = el_value_type_parse(context, map->value, text, value);
 	return err ? err : spread(context, map, value, room);
 }

@@ -99,9 +99,9 @@ static void put_path(FILE *out, const char *flag, const char *path, const char *
 }
 
 /* Write one flag; *@i is left at its last word. */
-static int put_flag(struct el_context *context, FILE *out, const char *const *words, size_t count,
-		    size_t *i, const char *folder)
+static int put_flag(struct el_context *context, const struct el_cflags *flags, size_t *i, FILE *out)
 {
+	const char *const *words = flags->words;
 	const char *word = words[*i], *flag = path_flag(word);
 	bool defines = !strcmp(word, "-D") || !strcmp(word, "-U");
 	const char *value = flag ? word + strlen(flag) : "";
@@ -111,38 +111,37 @@ static int put_flag(struct el_context *context, FILE *out, const char *const *wo
 	if (!flag && !is_allowed(word))
 		return refuse(context, word);
 	if (defines || (flag && !*value)) {
-		if (*i + 1 == count || !*words[*i + 1] || strchr(words[*i + 1], '\n'))
+		if (*i + 1 == flags->count || !*words[*i + 1] || strchr(words[*i + 1], '\n'))
 			return lacks_value(context, word);
 		value = words[++*i];
 		if (defines && *value == '@')
 			return refuse(context, value);
 	}
 	if (flag)
-		put_path(out, flag, value, folder);
+		put_path(out, flag, value, flags->folder);
 	else
 		fprintf(out, "%s%s", word, value);
 	return 0;
 }
 
-int el_cflags_make(struct el_context *context, const char *const *words, size_t count,
-		   const char *folder, char **out)
+int el_cflags_make(struct el_context *context, const struct el_cflags *flags, char **out)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 	FILE *stream;
 	int error = 0;
 
-	if (count > EL_CFLAGS_MAX)
+	if (flags->count > EL_CFLAGS_MAX)
 		return el_fail(context, EL_USAGE, E2BIG, NULL,
-			       "%zu compiler flags were given, the most is %d", count,
+			       "%zu compiler flags were given, the most is %d", flags->count,
 			       EL_CFLAGS_MAX);
 	stream = open_memstream(&text, &size);
 	if (!stream)
 		return el_fail_memory(context);
-	for (size_t i = 0; !error && i < count; i++) {
+	for (size_t i = 0; !error && i < flags->count; i++) {
 		if (i)
 			fputc('\n', stream);
-		error = put_flag(context, stream, words, count, &i, folder);
+		error = put_flag(context, flags, &i, stream);
 	}
 	if (el_stream_end(stream, &text) && !error)
 		error = el_fail_memory(context);

@@ -10,18 +10,23 @@
 
 #define EL_CFLAGS_MAX 64 /* words */
 
+/* Flags as a manifest gives them. */
+struct el_cflags {
+	const char *const *words; /* as clang takes them */
+	size_t count;
+	/* Absolute: relative paths of -I, -iquote, -isystem, -idirafter and -include begin there. */
+	const char *folder;
+};
+
 /**
  * el_cflags_make() - check flags, and make them independent of the current directory
- * @words:  the flags as clang takes them, @count of them
- * @folder: absolute; relative paths of -I, -iquote, -isystem, -idirafter and -include begin there
- * @out:    the words, separated by newlines, malloc'ed; a flag and its separate value become one
- *          word if clang accepts that
+ * @out: the words, separated by newlines, malloc'ed; a flag and its separate value become one word
+ *       if clang accepts that
  *
  * Return: 0; -EINVAL (EL_USAGE) for a flag that is not allowed, with a list of the allowed flags;
  * -ENOMEM.
  */
-int el_cflags_make(struct el_context *context, const char *const *words, size_t count,
-		   const char *folder, char **out);
+int el_cflags_make(struct el_context *context, const struct el_cflags *flags, char **out);
 
 /**
  * el_cflags_check() - check flags again, right before the compiler gets them

@@ -260,16 +260,26 @@ static int fail_compile(struct el_context *context, const struct el_source *sour
 	return error;
 }
 
-/* Run one of the two steps, from @in to @out. */
+/* A step of clang: from the source to bitcode, or from bitcode to the object. */
+struct step {
+	struct words words;
+	int in, out; /* descriptors; @in may be -1 */
+};
+
+static void step_free(struct step *step)
+{
+	words_free(&step->words);
+}
+
 static int run_clang(struct el_context *context, const struct el_source *source,
-		     const struct words *words, int in, int out)
+		     const struct step *step)
 {
 	_cleanup_fd_ int diagnostics = memfd_create("diagnostics", MFD_CLOEXEC);
 	const int files[] = {source->bytes, source->headers};
-	struct el_run step = {
-		.words = words->word,
-		.in = in,
-		.out = out,
+	struct el_run run = {
+		.words = step->words.word,
+		.in = step->in,
+		.out = step->out,
 		.err = diagnostics,
 		.files = files,
 		.files_count = 2,
@@ -282,7 +292,7 @@ static int run_clang(struct el_context *context, const struct el_source *source,
 	if (diagnostics < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "can't make a memory file: %s",
 			       el_reason(EL_OP_SYSTEM, errno));
-	status = el_run(&step);
+	status = el_run(&run);
 	if (el_run_output(diagnostics, &said, &size))
 		return el_fail_memory(context);
 	if (status)
@@ -294,24 +304,25 @@ static int run_clang(struct el_context *context, const struct el_source *source,
 
 static int make_bitcode(struct el_context *context, const struct el_source *source, int bitcode)
 {
-	_cleanup_(words_free) struct words words = {0};
+	_cleanup_(step_free) struct step step = {.in = -1, .out = bitcode};
+	struct words *words = &step.words;
 	_cleanup_free_ char *path = as_file(source->path);
 
 	if (!path)
 		return el_fail_memory(context);
-	clang_words(context, source, &words);
+	clang_words(context, source, words);
 	/* clang sees the bytes under the source's own name, which matters for includes, messages
 	 * and BTF's source lines. */
-	words_add(&words, "-Xclang");
-	words_add(&words, "-remap-file");
-	words_add(&words, "-Xclang");
-	words_add_owned(&words, el_format("%s;/proc/self/fd/" EL_SOURCE_BYTES, path));
-	words_add(&words, "-MD");
-	words_add(&words, "-MF");
-	words_add(&words, "/proc/self/fd/" EL_SOURCE_HEADERS);
-	words_add(&words, "-emit-llvm");
-	words_add(&words, path);
-	return run_clang(context, source, &words, -1, bitcode);
+	words_add(words, "-Xclang");
+	words_add(words, "-remap-file");
+	words_add(words, "-Xclang");
+	words_add_owned(words, el_format("%s;/proc/self/fd/" EL_SOURCE_BYTES, path));
+	words_add(words, "-MD");
+	words_add(words, "-MF");
+	words_add(words, "/proc/self/fd/" EL_SOURCE_HEADERS);
+	words_add(words, "-emit-llvm");
+	words_add(words, path);
+	return run_clang(context, source, &step);
 }
 
 /* The bitcode is already optimised: this step generates the code without more passes, and embeds
@@ -328,15 +339,15 @@ static int make_object(struct el_context *context, const struct el_source *sourc
 					   "-x",
 					   "ir",
 					   "-"};
-	_cleanup_(words_free) struct words words = {0};
+	_cleanup_(step_free) struct step step = {.in = bitcode, .out = object};
 
 	if (lseek(bitcode, 0, SEEK_SET) < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "%s: can't read its bitcode: %s",
 			       source->path, el_reason(EL_OP_SYSTEM, errno));
-	clang_words(context, source, &words);
+	clang_words(context, source, &step.words);
 	for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
-		words_add(&words, more[i]);
-	return run_clang(context, source, &words, bitcode, object);
+		words_add(&step.words, more[i]);
+	return run_clang(context, source, &step);
 }
 
 static int compile_source(struct el_context *context, const struct el_source *source, int bitcode,
@@ -353,8 +364,7 @@ static int compile_source(struct el_context *context, const struct el_source *so
 	return error ? error : make_object(context, source, bitcode, object);
 }
 
-int el_compile_memory(struct el_context *context, const char *path, const char *flags, char **out,
-		      size_t *size)
+int el_compile_memory(struct el_context *context, const char *path, const char *flags, int *out)
 {
 	_cleanup_(el_source_close) struct el_source source = {
 		.path = path, .flags = flags, .bytes = -1, .headers = -1};
@@ -380,10 +390,9 @@ int el_compile_memory(struct el_context *context, const char *path, const char *
 	error = object == -ENOMEM ? el_fail_memory(context) : el_check_memory(context);
 	if (error)
 		return error;
-	error = el_run_output(object, out, size);
-	return error ? el_fail(context, EL_FAILED, -error, NULL, "%s: can't read the object: %s",
-			       path, el_reason(EL_OP_SYSTEM, -error))
-		     : 0;
+	lseek(object, 0, SEEK_SET);
+	*out = TAKE_FD(object);
+	return 0;
 }
 
 static int write_whole(int fd, const char *data, size_t size)
@@ -402,13 +411,19 @@ static int write_whole(int fd, const char *data, size_t size)
 int el_compile(struct el_context *context, const char *source, const char *output)
 {
 	_cleanup_free_ char *data = NULL;
+	_cleanup_fd_ int object = -1;
 	struct el_replacement file;
 	size_t size = 0;
 	int error;
 
-	error = el_compile_memory(context, source, NULL, &data, &size);
-	if (!error)
-		error = el_replace_begin(context, output, false, &file);
+	error = el_compile_memory(context, source, NULL, &object);
+	if (error)
+		return error;
+	error = el_file_read_fd(object, &data, &size);
+	if (error)
+		return el_fail(context, EL_FAILED, -error, NULL, "%s: can't read the object: %s",
+			       source, el_reason(EL_OP_SYSTEM, -error));
+	error = el_replace_begin(context, output, false, &file);
 	if (error)
 		return error;
 	error = write_whole(file.fd, data, size);

@@ -4,13 +4,13 @@
 #include "base/base.h"
 
 /**
- * el_compile_memory() - like el_compile(), but keep the object in memory
+ * el_compile_memory() - like el_compile(), but into a memory file
  * @flags: the flags of this source, as el_cflags_make() made them, or NULL
- * @out: the object, malloc'ed
+ * @object: the descriptor of the memory file, at its start; the caller closes it
  *
  * Return: as el_compile(); -EPERM if untrusted users can write a header that @flags name.
  */
-int el_compile_memory(struct el_context *context, const char *source, const char *flags, char **out,
-		      size_t *size);
+int el_compile_memory(struct el_context *context, const char *source, const char *flags,
+		      int *object);
 
 #endif

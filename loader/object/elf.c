@@ -43,8 +43,10 @@ static const char *machine_name(unsigned int machine)
 	}
 }
 
-static int check_machine(struct el_context *context, const char *path, const GElf_Ehdr *header)
+static int check_machine(struct el_context *context, const struct el_elf *elf,
+			 const GElf_Ehdr *header)
 {
+	const char *path = elf->path;
 	const char *hint = "compile it with clang -target bpf, or with edge-load build";
 
 	if (header->e_machine != EM_BPF)
@@ -65,15 +67,15 @@ static int check_machine(struct el_context *context, const char *path, const GEl
 	return 0;
 }
 
-static int fail_truncated(struct el_context *context, const char *path, const char *part,
-			  uint64_t end, size_t size)
+static int fail_truncated(struct el_context *context, const struct el_elf *elf, const char *part,
+			  uint64_t end)
 {
 	return el_fail(context, EL_COMPILE, EINVAL, "copy or build the object again",
-		       "%s: truncated or corrupt: %s ends at byte %llu, the file at %zu", path,
-		       part, (unsigned long long)end, size);
+		       "%s: truncated or corrupt: %s ends at byte %llu, the file at %zu", elf->path,
+		       part, (unsigned long long)end, elf->size);
 }
 
-static int fail_corrupt(struct el_context *context, const char *path)
+static int fail_corrupt(struct el_context *context, const struct el_elf *elf)
 {
 	const char *reason = elf_errmsg(-1);
 
@@ -81,26 +83,26 @@ static int fail_corrupt(struct el_context *context, const char *path)
 	if (!strcmp(reason, "out of memory"))
 		return el_fail_memory(context);
 	return el_fail(context, EL_COMPILE, EINVAL, "copy or build the object again",
-		       "%s: truncated or corrupt: %s", path, reason);
+		       "%s: truncated or corrupt: %s", elf->path, reason);
 }
 
-static int fail_section(struct el_context *context, const char *path, const char *name,
+static int fail_section(struct el_context *context, const struct el_elf *elf, const char *name,
 			const char *why)
 {
 	return el_fail(context, EL_COMPILE, EINVAL, "copy or build the object again",
-		       "%s: truncated or corrupt: section %s %s", path, name, why);
+		       "%s: truncated or corrupt: section %s %s", elf->path, name, why);
 }
 
 /* Readers find a section by its name. If two sections had the same name, the checked section might
  * not be the section that is used. */
-static int check_name(struct el_context *context, const char *path, const struct el_elf *elf,
-		      Elf_Scn *section, const char *name)
+static int check_name(struct el_context *context, const struct el_elf *elf, Elf_Scn *section,
+		      const char *name)
 {
 	Elf_Scn *other = section;
 	size_t names;
 
 	if (elf_getshdrstrndx(elf->elf, &names))
-		return fail_corrupt(context, path);
+		return fail_corrupt(context, elf);
 	while ((other = elf_nextscn(elf->elf, other))) {
 		const char *found = NULL;
 		GElf_Shdr shdr;
@@ -108,37 +110,37 @@ static int check_name(struct el_context *context, const char *path, const struct
 		if (gelf_getshdr(other, &shdr) && shdr.sh_type != SHT_GROUP)
 			found = elf_strptr(elf->elf, names, shdr.sh_name);
 		if (found && !strcmp(found, name))
-			return fail_section(context, path, name, "is there twice");
+			return fail_section(context, elf, name, "is there twice");
 	}
 	return 0;
 }
 
 /* Check one section: its bytes are inside the file, and its name is inside the table of names. */
-static int check_section(struct el_context *context, const char *path, const struct el_elf *elf,
-			 Elf_Scn *section, size_t names)
+static int check_section(struct el_context *context, const struct el_elf *elf, Elf_Scn *section,
+			 size_t names)
 {
 	GElf_Shdr shdr;
 	const char *name;
 
 	if (!gelf_getshdr(section, &shdr))
-		return fail_corrupt(context, path);
+		return fail_corrupt(context, elf);
 	name = elf_strptr(elf->elf, names, shdr.sh_name);
 	if (!name)
-		return fail_corrupt(context, path);
+		return fail_corrupt(context, elf);
 	/* libbpf copies these two sections without checking their type. */
 	if (shdr.sh_type == SHT_NOBITS && (!strcmp(name, "license") || !strcmp(name, "version")))
-		return fail_section(context, path, name, "has no bytes");
+		return fail_section(context, elf, name, "has no bytes");
 	if (shdr.sh_type != SHT_NOBITS &&
 	    (shdr.sh_offset > elf->size || shdr.sh_size > elf->size - shdr.sh_offset))
-		return fail_truncated(context, path, *name ? name : "a section",
-				      shdr.sh_offset + shdr.sh_size, elf->size);
-	return shdr.sh_type == SHT_GROUP ? 0 : check_name(context, path, elf, section, name);
+		return fail_truncated(context, elf, *name ? name : "a section",
+				      shdr.sh_offset + shdr.sh_size);
+	return shdr.sh_type == SHT_GROUP ? 0 : check_name(context, elf, section, name);
 }
 
 /* Far more sections than any object has: each is compared with each. */
 enum { SECTIONS_MAX = 4096 };
 
-static int check_sections(struct el_context *context, const char *path, const struct el_elf *elf,
+static int check_sections(struct el_context *context, const struct el_elf *elf,
 			  const GElf_Ehdr *header)
 {
 	Elf_Scn *section = NULL;
@@ -147,48 +149,45 @@ static int check_sections(struct el_context *context, const char *path, const st
 	int error = 0;
 
 	if (elf_getshdrnum(elf->elf, &count) || !count || elf_getshdrstrndx(elf->elf, &names))
-		return fail_corrupt(context, path);
+		return fail_corrupt(context, elf);
 	table = (uint64_t)count * sizeof(Elf64_Shdr);
 	if (header->e_shoff > elf->size || table > elf->size - header->e_shoff)
-		return fail_truncated(context, path, "its table of sections",
-				      header->e_shoff + table, elf->size);
+		return fail_truncated(context, elf, "its table of sections",
+				      header->e_shoff + table);
 	if (header->e_shentsize != sizeof(Elf64_Shdr) || header->e_shoff % sizeof(uint64_t) ||
 	    count > SECTIONS_MAX)
 		return el_fail(context, EL_COMPILE, EINVAL, "copy or build the object again",
 			       "%s: truncated or corrupt: its table of sections has %zu entries of "
 			       "%u bytes at byte %llu",
-			       path, count, header->e_shentsize,
+			       elf->path, count, header->e_shentsize,
 			       (unsigned long long)header->e_shoff);
 	while (!error && (section = elf_nextscn(elf->elf, section)))
-		error = check_section(context, path, elf, section, names);
+		error = check_section(context, elf, section, names);
 	return error;
 }
 
-int el_elf_open(struct el_context *context, struct el_elf *out, const char *path, char *data,
-		size_t size)
+int el_elf_open(struct el_context *context, struct el_elf *elf)
 {
-	_cleanup_(el_elf_close) struct el_elf elf = {.data = data, .size = size};
 	GElf_Ehdr header;
 	int error;
 
-	if (!size)
-		return el_fail(context, EL_COMPILE, EINVAL, NULL, "%s: an empty file", path);
-	if (size < SELFMAG || memcmp(data, ELFMAG, SELFMAG))
+	if (!elf->size)
+		return el_fail(context, EL_COMPILE, EINVAL, NULL, "%s: an empty file", elf->path);
+	if (elf->size < SELFMAG || memcmp(elf->data, ELFMAG, SELFMAG))
 		return el_fail(context, EL_COMPILE, EINVAL,
 			       "use an object from edge-load build, or a source that ends in .c",
-			       "%s: not an ELF file", path);
+			       "%s: not an ELF file", elf->path);
 	elf_version(EV_CURRENT);
-	elf.elf = elf_memory(data, size);
-	if (!elf.elf || !gelf_getehdr(elf.elf, &header))
-		return fail_corrupt(context, path);
-	error = check_machine(context, path, &header);
+	elf->elf = elf_memory(elf->data, elf->size);
+	if (!elf->elf || !gelf_getehdr(elf->elf, &header))
+		error = fail_corrupt(context, elf);
+	else
+		error = check_machine(context, elf, &header);
 	if (!error)
-		error = check_sections(context, path, &elf, &header);
+		error = check_sections(context, elf, &header);
 	if (error)
-		return error;
-	*out = elf;
-	elf.elf = NULL;
-	return 0;
+		el_elf_close(elf);
+	return error;
 }
 
 void el_elf_close(struct el_elf *elf)

@@ -8,21 +8,20 @@
 #include "base/base.h"
 
 struct el_elf {
-	void *elf; /* libelf's handle */
-	char *data;
+	const char *path; /* the file's name in an error */
+	char *data; /* the file's bytes, which the caller keeps and frees after el_elf_close() */
 	size_t size;
+	void *elf; /* libelf's handle */
 };
 
 /**
  * el_elf_open() - check an ELF object for the BPF machine
- * @path: the file's name in an error
- * @data: the file's bytes; the caller keeps them, and they must outlive @out
+ * @elf: its path, data and size
  *
  * Return: 0; -EINVAL (EL_COMPILE): not ELF, truncated, for another machine or byte order, not a
  * relocatable object.
  */
-int el_elf_open(struct el_context *context, struct el_elf *out, const char *path, char *data,
-		size_t size);
+int el_elf_open(struct el_context *context, struct el_elf *elf);
 void el_elf_close(struct el_elf *elf);
 /* The bytes of the section @name, or NULL if there is none. */
 const char *el_elf_section(const struct el_elf *elf, const char *name, size_t *size);

@@ -61,29 +61,24 @@ static char *reasons_text(const struct el_object_info *info)
 
 /* ---------------------------------------------------------------- parameters */
 
-static bool is_signed(const struct btf *btf, uint32_t type_id)
+/* The number that the bytes of parameter @number have. */
+static int64_t number_of(const struct el_object *object, size_t number, const uint8_t *bytes)
 {
-	int id = btf__resolve_type(btf, type_id);
-	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, (uint32_t)id);
-
-	return type && btf_is_int(type) && btf_int_encoding(type) & BTF_INT_SIGNED;
-}
-
-static int64_t number_of(const struct el_param_info *param, const uint8_t *bytes, size_t size,
-			 bool negative)
-{
+	const struct el_param_info *param = &object->info.params[number];
+	size_t size = object->params[number].size;
 	bool swapped = strstr(param->type, "__be") || !strcmp(param->type, "edge_port");
 	uint64_t value = 0;
 
 	for (size_t i = 0; i < size; i++)
 		value |= (uint64_t)bytes[i] << 8 * (swapped ? size - 1 - i : i);
-	if (negative && size && size < 8 && value >> (8 * size - 1))
+	if (object->params[number].is_signed && size && size < 8 && value >> (8 * size - 1))
 		value |= ~0ull << 8 * size;
 	return (int64_t)value;
 }
 
+/* @text: the value that the user gave. */
 static int param_check_range(struct el_context *context, const struct el_instance *instance,
-			     size_t number, const char *text, const uint8_t *bytes)
+			     size_t number, const char *text)
 {
 	const struct el_object *object = instance->object;
 	const struct el_param_info *param = &object->info.params[number];
@@ -92,8 +87,7 @@ static int param_check_range(struct el_context *context, const struct el_instanc
 
 	if (!param->ranged || object->params[number].size > 8)
 		return 0;
-	value = number_of(param, bytes, object->params[number].size,
-			  is_signed(object->btf, object->params[number].type_id));
+	value = number_of(object, number, instance->params[number]);
 	if (value >= param->min && value <= param->max)
 		return 0;
 	hint = el_format("%s takes %lld to %lld", param->name, (long long)param->min,
@@ -126,8 +120,7 @@ static int param_set(struct el_context *context, struct el_instance *instance,
 		     const struct el_assignment *assignment)
 {
 	const struct el_object *object = instance->object;
-	_cleanup_free_ char *what = NULL;
-	_cleanup_free_ uint8_t *bytes = NULL;
+	_cleanup_free_ char *name = NULL;
 	size_t i = 0;
 	int error;
 
@@ -140,17 +133,14 @@ static int param_set(struct el_context *context, struct el_instance *instance,
 		return el_fail(context, EL_USAGE, EINVAL, "give the parameter once",
 			       "parameter %s of instance %s is given twice", assignment->name,
 			       instance->name);
-	what = el_format("parameter %s of instance %s", assignment->name, instance->name);
-	bytes = calloc(1, object->params[i].size);
-	if (!what || !bytes)
+	name = el_format("parameter %s of instance %s", assignment->name, instance->name);
+	instance->params[i] = calloc(1, object->params[i].size);
+	if (!name || !instance->params[i])
 		return el_fail_memory(context);
-	error = el_value_parse(context, object->btf, object->params[i].type_id, what,
-			       assignment->value, bytes, object->params[i].size);
-	if (!error)
-		error = param_check_range(context, instance, i, assignment->value, bytes);
-	if (!error)
-		instance->params[i] = TAKE_PTR(bytes);
-	return error;
+	error = el_value_type_parse(context, object->params[i].type,
+				    &(struct el_value_text){name, assignment->value},
+				    instance->params[i]);
+	return error ? error : param_check_range(context, instance, i, assignment->value);
 }
 
 /* Make the text of the parameters that were set: in canonical form, in the function's order. */
@@ -167,10 +157,10 @@ static int params_text(struct el_context *context, struct el_instance *instance)
 
 		if (!instance->params[i])
 			continue;
-		error = el_value_format(context, object->btf, object->params[i].type_id,
-					instance->params[i], object->params[i].size, EL_TEXT,
-					&value);
-		if (!error)
+		value = el_value_type_text(object->params[i].type, instance->params[i]);
+		if (!value)
+			error = el_fail_memory(context);
+		else
 			fprintf(out, "%s%s=%s", ftell(out) ? "," : "", object->info.params[i].name,
 				value);
 	}
@@ -215,15 +205,15 @@ int el_instance_params(struct el_context *context, struct el_instance *instance,
 
 /* ---------------------------------------------------------------- instances */
 
-static int instance_open(struct el_context *context, const struct el_instance_spec *spec,
+static int instance_open(struct el_context *context, const struct el_chain_spec *chain,
 			 struct el_instance *instances, size_t number)
 {
+	const struct el_instance_spec *spec = &chain->instances[number];
 	struct el_instance *instance = &instances[number];
-
 	int error = 0;
 
 	for (size_t i = 0; i < number && !instance->object; i++) {
-		const struct el_instance_spec *other = spec - (number - i);
+		const struct el_instance_spec *other = &chain->instances[i];
 
 		if (strcmp(other->function, spec->function) ||
 		    strcmp(other->cflags ? other->cflags : "", spec->cflags ? spec->cflags : ""))
@@ -283,12 +273,13 @@ static int check_maps(struct el_context *context, const struct el_instance_spec 
 	return 0;
 }
 
-static int instance_fill(struct el_context *context, const struct el_instance_spec *spec,
-			 enum edge_hook hook, struct el_instance *instances, size_t number)
+static int instance_fill(struct el_context *context, const struct el_chain_spec *chain,
+			 struct el_instance *instances, size_t number)
 {
+	const struct el_instance_spec *spec = &chain->instances[number];
 	struct el_instance *instance = &instances[number];
 	const struct el_object_info *info = &instance->object->info;
-	const struct el_program_info *program = el_instance_program(instance, hook);
+	const struct el_program_info *program = el_instance_program(instance, chain->hook);
 	int error;
 
 	if (!program)
@@ -296,7 +287,7 @@ static int instance_fill(struct el_context *context, const struct el_instance_sp
 			       "choose another hook, or PATH#PROGRAM; 'edge-load inspect' lists "
 			       "the programs",
 			       "%s has no program for the hook %s", instance->function,
-			       el_hook_name(hook));
+			       el_hook_name(chain->hook));
 	instance->plain = !info->function;
 	instance->fusable = info->bitcode;
 	if (!info->bitcode)
@@ -337,9 +328,9 @@ int el_instances_make(struct el_context *context, const struct el_chain_spec *sp
 		return el_fail_memory(context);
 	for (size_t i = 0; !error && i < spec->instances_count; i++) {
 		*count = i + 1;
-		error = instance_open(context, &spec->instances[i], *out, i);
+		error = instance_open(context, spec, *out, i);
 		if (!error)
-			error = instance_fill(context, &spec->instances[i], spec->hook, *out, i);
+			error = instance_fill(context, spec, *out, i);
 		if (!error)
 			error = el_instance_join(context, *out, spec->hook, i);
 	}

@@ -10,11 +10,13 @@ static bool same_object(const struct el_instance *a, const struct el_instance *b
 	       !strcmp(a->object->info.digest, b->object->info.digest);
 }
 
-/* Whether an instance before @end that uses @owner's maps runs the same program. */
+/* Whether an instance before instance @number that uses @owner's maps runs the same program. */
 static bool has_program(const struct el_instance *instances, enum edge_hook hook, size_t owner,
-			size_t end, const char *name)
+			size_t number)
 {
-	for (size_t i = owner; i < end; i++)
+	const char *name = el_instance_program(&instances[number], hook)->name;
+
+	for (size_t i = owner; i < number; i++)
 		if (instances[i].owner == owner &&
 		    !strcmp(el_instance_program(&instances[i], hook)->name, name))
 			return true;
@@ -28,12 +30,11 @@ static bool has_program(const struct el_instance *instances, enum edge_hook hook
 static void find_owner(struct el_instance *instances, enum edge_hook hook, size_t number)
 {
 	struct el_instance *instance = &instances[number];
-	const char *name = el_instance_program(instance, hook)->name;
 
 	instance->owner = number;
 	for (size_t i = 0; i < number && instance->owner == number; i++)
 		if (instances[i].owner == i && same_object(&instances[i], instance) &&
-		    !has_program(instances, hook, i, number, name))
+		    !has_program(instances, hook, i, number))
 			instance->owner = i;
 }
 

@@ -55,10 +55,11 @@ static long assignment_length(const char *text)
 	return depth ? -1 : (long)i;
 }
 
-/* Split @text into PARAM=VALUE, in place; @params has room for one more than @text has commas. */
-static int params_parse(struct el_context *context, char *text, struct el_assignment *params,
-			size_t *count)
+/* Split @text into PARAM=VALUE, in place; there is room for one more than @text has commas. */
+static int params_parse(struct el_context *context, char *text, struct el_instance_text *out)
 {
+	size_t *count = &out->spec.params_count;
+
 	for (;;) {
 		long length = assignment_length(text);
 		bool last;
@@ -72,7 +73,7 @@ static int params_parse(struct el_context *context, char *text, struct el_assign
 		if (!length)
 			return el_fail(context, EL_USAGE, EINVAL, NULL,
 				       "a parameter is missing; write PARAM=VALUE,PARAM=VALUE");
-		err = el_assignment_parse(context, text, &params[*count]);
+		err = el_assignment_parse(context, text, &out->params[*count]);
 		if (err)
 			return err;
 		(*count)++;
@@ -105,8 +106,9 @@ static uint32_t number_parse(const char *text)
 }
 
 static int size_parse(struct el_context *context, const struct el_assignment *size,
-		      struct el_map_spec *maps, size_t *count)
+		      struct el_instance_text *out)
 {
+	size_t *count = &out->spec.maps_count;
 	uint32_t entries = number_parse(size->value);
 
 	((char *)size->name)[strlen(size->name) - strlen(SIZE_SUFFIX)] = '\0';
@@ -119,10 +121,10 @@ static int size_parse(struct el_context *context, const struct el_assignment *si
 			       "the size of map %s is not a number of entries: %s", size->name,
 			       size->value);
 	for (size_t i = 0; i < *count; i++)
-		if (!strcmp(maps[i].name, size->name))
+		if (!strcmp(out->maps[i].name, size->name))
 			return el_fail(context, EL_USAGE, EINVAL, "give the size once",
 				       "the size of map %s is given twice", size->name);
-	maps[(*count)++] = (struct el_map_spec){.name = size->name, .max_entries = entries};
+	out->maps[(*count)++] = (struct el_map_spec){.name = size->name, .max_entries = entries};
 	return 0;
 }
 
@@ -133,20 +135,20 @@ static bool is_size(const struct el_assignment *assignment)
 	return length >= end && !strcmp(assignment->name + length - end, SIZE_SUFFIX);
 }
 
-/* Move the assignments MAP.size=ENTRIES from @params to @maps, which has enough room. */
-static int take_sizes(struct el_context *context, struct el_assignment *params,
-		      size_t *params_count, struct el_map_spec *maps, size_t *maps_count)
+/* Move the assignments MAP.size=ENTRIES from the parameters to the maps. */
+static int take_sizes(struct el_context *context, struct el_instance_text *instance)
 {
+	struct el_assignment *params = instance->params;
 	size_t left = 0;
 	int err = 0;
 
-	for (size_t i = 0; !err && i < *params_count; i++) {
+	for (size_t i = 0; !err && i < instance->spec.params_count; i++) {
 		if (is_size(&params[i]))
-			err = size_parse(context, &params[i], maps, maps_count);
+			err = size_parse(context, &params[i], instance);
 		else
 			params[left++] = params[i];
 	}
-	*params_count = left;
+	instance->spec.params_count = left;
 	return err;
 }
 
@@ -161,10 +163,8 @@ static int settings_parse(struct el_context *context, char *text, struct el_inst
 	spec->maps = instance->maps = calloc(room, sizeof(*instance->maps));
 	if (!instance->params || !instance->maps)
 		return el_fail_memory(context);
-	err = params_parse(context, text, instance->params, &spec->params_count);
-	return err ? err
-		   : take_sizes(context, instance->params, &spec->params_count, instance->maps,
-				&spec->maps_count);
+	err = params_parse(context, text, instance);
+	return err ? err : take_sizes(context, instance);
 }
 
 int el_instance_parse(struct el_context *context, char *text, struct el_instance_text *out)

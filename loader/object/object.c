@@ -11,6 +11,7 @@
 #include "object/compile.h"
 #include "object/elf.h"
 #include "object/object.h"
+#include "value/value.h"
 #include "base/reason.h"
 
 /* The parts of a name given by the user. */
@@ -138,14 +139,14 @@ static int flags_without_source(struct el_context *context, const char *path)
 static int read_file(struct el_context *context, struct el_object *object, const char *path,
 		     const char *flags)
 {
+	bool source = ends_with(path, ".c");
 	_cleanup_fd_ int fd = -1;
 	int error;
 
-	if (ends_with(path, ".c"))
-		return el_compile_memory(context, path, flags, &object->data, &object->size);
-	if (flags && *flags)
+	if (!source && flags && *flags)
 		return flags_without_source(context, path);
-	error = el_file_open_owned(context, path, &fd);
+	error = source ? el_compile_memory(context, path, flags, &fd)
+		       : el_file_open_owned(context, path, &fd);
 	if (error)
 		return error;
 	error = el_file_read_fd(fd, &object->data, &object->size);
@@ -178,7 +179,7 @@ static int read_license(struct el_context *context, struct el_object *object,
 
 /* Refuse sections that libbpf no longer supports, and sections that it can't load without the
  * programs that belong to them: without these, libbpf 1.1 has no kernel types, and crashes. */
-static int refuse_sections(struct el_context *context, const struct el_elf *elf, const char *path)
+static int refuse_sections(struct el_context *context, const struct el_elf *elf)
 {
 	size_t size;
 
@@ -186,7 +187,7 @@ static int refuse_sections(struct el_context *context, const struct el_elf *elf,
 		return el_fail(
 			context, EL_COMPILE, EINVAL,
 			"libbpf no longer supports them since 1.0: use SEC(\".maps\") and BTF",
-			"%s: the maps are defined in the old form, SEC(\"maps\")", path);
+			"%s: the maps are defined in the old form, SEC(\"maps\")", elf->path);
 	if (el_elf_section(elf, ".struct_ops", &size) ||
 	    el_elf_section(elf, ".struct_ops.link", &size))
 		return el_fail(context, EL_COMPILE, EINVAL,
@@ -194,11 +195,11 @@ static int refuse_sections(struct el_context *context, const struct el_elf *elf,
 			       "struct_ops register'",
 			       "%s: the object defines kernel operations, SEC(\".struct_ops\"), "
 			       "which edge-load does not register",
-			       path);
+			       elf->path);
 	return 0;
 }
 
-int el_object_check(struct el_context *context, const struct el_elf *elf, const char *path)
+int el_object_check(struct el_context *context, const struct el_elf *elf)
 {
 	size_t size;
 	const char *btf = el_elf_section(elf, ".BTF", &size);
@@ -206,22 +207,20 @@ int el_object_check(struct el_context *context, const struct el_elf *elf, const 
 
 	if (!btf)
 		return el_fail(context, EL_COMPILE, EINVAL, "compile it with clang -g -target bpf",
-			       "%s: has no type information (BTF)", path);
-	error = refuse_sections(context, elf, path);
-	return error ? error : el_object_check_btf(context, path, btf, size);
+			       "%s: has no type information (BTF)", elf->path);
+	error = refuse_sections(context, elf);
+	return error ? error : el_object_check_btf(context, elf->path, btf, size);
 }
 
 static int read_parts(struct el_context *context, struct el_object *object, const char *program,
 		      bool look)
 {
-	_cleanup_(el_elf_close) struct el_elf elf = {0};
-	const char *path = object->info.path;
-	int error;
+	_cleanup_(el_elf_close) struct el_elf elf = {
+		.path = object->info.path, .data = object->data, .size = object->size};
+	int error = el_elf_open(context, &elf);
 
-	error = el_elf_open(context, &elf, path, object->data, object->size);
-	if (error)
-		return error;
-	error = el_object_check(context, &elf, path);
+	if (!error)
+		error = el_object_check(context, &elf);
 	if (error)
 		return error;
 	object->bitcode = el_elf_section(&elf, ".llvmbc", &object->bitcode_size);
@@ -244,7 +243,14 @@ static void cleanup_object(struct el_object **object)
 	el_object_free(*object);
 }
 
-static int open_object(struct el_context *context, const char *name, const char *flags, bool look,
+/* The object that a caller wants. */
+struct wanted {
+	const char *name;  /* as the user gave it */
+	const char *flags; /* compiler flags of its source, or NULL */
+	bool look;	   /* only to inspect it */
+};
+
+static int open_object(struct el_context *context, const struct wanted *wanted,
 		       struct el_object **out)
 {
 	_cleanup_(cleanup_object) struct el_object *object = calloc(1, sizeof(*object));
@@ -253,20 +259,20 @@ static int open_object(struct el_context *context, const char *name, const char 
 
 	if (!object)
 		return el_fail_memory(context);
-	error = find(context, name, &place);
+	error = find(context, wanted->name, &place);
 	if (error)
 		return error;
 	object->info.path = el_object_keep(object, strdup(place.path));
 	if (place.shipped)
-		object->name = strdup(name);
+		object->name = strdup(wanted->name);
 	else
 		object->name = el_format("%s%s%s", place.path, place.program ? "#" : "",
 					 place.program ? place.program : "");
 	if (!object->info.path || !object->name)
 		return el_fail_memory(context);
-	error = read_file(context, object, place.path, flags);
+	error = read_file(context, object, place.path, wanted->flags);
 	if (!error)
-		error = read_parts(context, object, place.program, look);
+		error = read_parts(context, object, place.program, wanted->look);
 	if (error)
 		return error;
 	*out = TAKE_PTR(object);
@@ -275,19 +281,19 @@ static int open_object(struct el_context *context, const char *name, const char 
 
 int el_object_open(struct el_context *context, const char *name, struct el_object **out)
 {
-	return open_object(context, name, NULL, false, out);
+	return open_object(context, &(struct wanted){.name = name}, out);
 }
 
 int el_object_open_flags(struct el_context *context, const char *name, const char *flags,
 			 struct el_object **out)
 {
-	return open_object(context, name, flags, false, out);
+	return open_object(context, &(struct wanted){.name = name, .flags = flags}, out);
 }
 
 int el_object_inspect_flags(struct el_context *context, const char *name, const char *flags,
 			    struct el_object **out)
 {
-	return open_object(context, name, flags, true, out);
+	return open_object(context, &(struct wanted){name, flags, true}, out);
 }
 
 int el_object_inspect(struct el_context *context, const char *name, struct el_object **out)
@@ -306,6 +312,8 @@ void el_object_free(struct el_object *object)
 	free(object->info.maps);
 	free(object->info.programs);
 	free(object->info.reasons);
+	for (size_t i = 0; i < object->params_count; i++)
+		el_value_type_free(object->params[i].type);
 	free(object->params);
 	free(object->slots);
 	btf__free(object->btf);

@@ -9,6 +9,7 @@
 
 struct btf;
 struct el_elf;
+struct el_value_type;
 
 struct el_object {
 	struct el_object_info info;
@@ -24,12 +25,14 @@ struct el_object {
 	const struct el_program_info
 		*program_xdp; /* the entry at each hook, or NULL; inside info.programs */
 	const struct el_program_info *program_tc;
-	/* The parameters' BTF types and initial bytes; in the order of info.params. */
+	/* The parameters' types and initial bytes; in the order of info.params. */
 	struct el_object_param {
-		uint32_t type_id;
+		struct el_value_type *type;
+		bool is_signed;
 		uint32_t size;
 		const char *initial; /* bytes inside data */
 	} * params;
+	size_t params_count;
 	/* The programs that the source puts into its program arrays; map is inside btf. */
 	struct el_object_slot {
 		const char *map;
@@ -51,10 +54,9 @@ int el_object_inspect_flags(struct el_context *context, const char *name, const 
 
 /*
  * Check whether libbpf may open the object: it has valid type information, and no section that
- * libbpf can't read or on which it crashes. @path names the object in the error. Return: 0; -EINVAL
- * (EL_COMPILE).
+ * libbpf can't read or on which it crashes. Return: 0; -EINVAL (EL_COMPILE).
  */
-int el_object_check(struct el_context *context, const struct el_elf *elf, const char *path);
+int el_object_check(struct el_context *context, const struct el_elf *elf);
 /* The second half of el_object_check(), for the bytes of .BTF. */
 int el_object_check_btf(struct el_context *context, const char *path, const char *data,
 			size_t size);

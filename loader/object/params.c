@@ -42,13 +42,19 @@ static bool is_const_volatile(const struct btf *btf, uint32_t type_id)
 	return is_const && is_volatile;
 }
 
-static int add_section(struct el_object *object, const struct btf_type *section, const char *data,
-		       size_t size, struct variables *out)
+/* Add the parameters among the variables of a read-only section. Return: 0; -EINVAL a variable lies
+ * outside of the section; -ENOMEM. */
+static int add_section(struct el_object *object, const struct el_elf *elf,
+		       const struct btf_type *section, struct variables *out)
 {
 	const struct btf_var_secinfo *info = btf_var_secinfos(section);
-	size_t count = btf_vlen(section);
+	size_t count = btf_vlen(section), size = 0;
+	const char *data =
+		el_elf_section(elf, btf__name_by_offset(object->btf, section->name_off), &size);
 	struct variable *longer;
 
+	if (!data)
+		return 0;
 	longer = reallocarray(out->variable, out->count + count + 1, sizeof(*longer));
 	if (!longer)
 		return -ENOMEM;
@@ -76,8 +82,7 @@ static int collect(struct el_context *context, struct el_object *object, const s
 {
 	for (__u32 id = 1; id < btf__type_cnt(object->btf); id++) {
 		const struct btf_type *section = btf__type_by_id(object->btf, id);
-		const char *name, *data;
-		size_t size;
+		const char *name;
 		int error;
 
 		if (!btf_is_datasec(section))
@@ -85,10 +90,7 @@ static int collect(struct el_context *context, struct el_object *object, const s
 		name = btf__name_by_offset(object->btf, section->name_off);
 		if (strncmp(name, ".rodata", 7))
 			continue;
-		data = el_elf_section(elf, name, &size);
-		if (!data)
-			continue;
-		error = add_section(object, section, data, size, out);
+		error = add_section(object, elf, section, out);
 		if (error == -ENOMEM)
 			return el_fail_memory(context);
 		if (error)
@@ -99,22 +101,33 @@ static int collect(struct el_context *context, struct el_object *object, const s
 	return 0;
 }
 
-static int fill_in(struct el_context *context, struct el_object *object,
-		   const struct variable *variable, struct el_param_info *info,
-		   struct el_object_param *param)
+static bool is_signed(const struct btf *btf, uint32_t type_id)
 {
-	char *initial = NULL;
+	int id = btf__resolve_type(btf, type_id);
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, (uint32_t)id);
 
-	param->type_id = variable->type_id;
-	param->size = variable->size;
-	param->initial = variable->initial;
-	info->type = el_object_keep(object, el_value_type_name(object->btf, variable->type_id));
-	if (el_value_format(context, object->btf, variable->type_id, variable->initial,
-			    variable->size, EL_TEXT, &initial))
+	return type && btf_is_int(type) && btf_int_encoding(type) & BTF_INT_SIGNED;
+}
+
+/* Fill in parameter @number, whose name is known. */
+static int fill_in(struct el_context *context, struct el_object *object, size_t number,
+		   const struct variable *variable)
+{
+	struct el_param_info *info = &object->info.params[number];
+	struct el_object_param *param = &object->params[number];
+	int error = el_value_type_open(context, object->btf, variable->type_id, &param->type);
+
+	if (error == -ENOMEM)
+		return error;
+	if (error || el_value_type_size(param->type) != variable->size)
 		return el_fail(context, EL_COMPILE, EINVAL, NULL,
 			       "%s: the initial value of parameter %s can't be shown",
 			       object->info.path, info->name);
-	info->initial = el_object_keep(object, initial);
+	param->is_signed = is_signed(object->btf, variable->type_id);
+	param->size = variable->size;
+	param->initial = variable->initial;
+	info->type = el_object_keep(object, el_value_type_name(object->btf, variable->type_id));
+	info->initial = el_object_keep(object, el_value_type_text(param->type, param->initial));
 	return info->type && info->initial ? 0 : el_fail_memory(context);
 }
 
@@ -139,7 +152,7 @@ static int fill_in_noted(struct el_context *context, struct el_object *object,
 			return el_fail(context, EL_COMPILE, EINVAL, "build the object again",
 				       "%s: parameter %s has no variable of its name",
 				       object->info.path, params[i].name);
-		error = fill_in(context, object, variable, &params[i], &object->params[i]);
+		error = fill_in(context, object, i, variable);
 	}
 	return error;
 }
@@ -165,8 +178,7 @@ static int fill_in_all(struct el_context *context, struct el_object *object,
 		if (!params[at].name)
 			return el_fail_memory(context);
 		object->info.params_count++;
-		error = fill_in(context, object, &variables->variable[i], &params[at],
-				&object->params[at]);
+		error = fill_in(context, object, at, &variables->variable[i]);
 	}
 	return error;
 }
@@ -184,6 +196,7 @@ int el_object_read_params(struct el_context *context, struct el_object *object,
 	object->params = calloc(count + 1, sizeof(*object->params));
 	if (!object->params)
 		return el_fail_memory(context);
+	object->params_count = count;
 	return object->info.function ? fill_in_noted(context, object, &variables)
 				     : fill_in_all(context, object, &variables);
 }

@@ -58,7 +58,6 @@ static int open_value(struct el_context *context, const struct el_convert *conve
 	const struct el_value_type *new = key ? to->key : to->value;
 	uint32_t old_size = key ? from->info.key_size : from->info.value_size;
 	uint32_t new_size = key ? to->info.key_size : to->info.value_size;
-	char said[300];
 	int err;
 
 	if (old_size == new_size && (!from->btf || !to->btf || el_value_type_same(old, new)))
@@ -74,10 +73,10 @@ static int open_value(struct el_context *context, const struct el_convert *conve
 		snprintf(why, why_size, "a prefix table's key can't be converted");
 		return -EINVAL;
 	}
-	err = el_value_convert_open(context, old, new, out, said, sizeof(said));
+	err = el_value_convert_open(context, old, new, out);
 	if (err == -EINVAL)
 		snprintf(why, why_size, "its %s can't be converted: %s", key ? "key" : "value",
-			 said);
+			 context->error.what);
 	return err;
 }
 
@@ -244,24 +243,11 @@ struct fill {
 	size_t held;
 };
 
-static char *key_text(const struct el_map *map, const void *key)
-{
-	char *text = NULL;
-	size_t length;
-	FILE *stream = open_memstream(&text, &length);
-
-	if (!stream)
-		return NULL;
-	el_value_type_write(map->key, key, EL_TEXT, stream);
-	el_stream_end(stream, &text);
-	return text;
-}
-
 static int fail_fit(const struct fill *fill, const void *key, bool in_key,
 		    const struct el_value_misfit *misfit)
 {
 	const struct el_map *map = fill->convert->from;
-	_cleanup_free_ char *text = key_text(map, key);
+	_cleanup_free_ char *text = el_value_type_text(map->key, key);
 
 	return el_fail(fill->context, EL_CONFLICT, ERANGE,
 		       "nothing was changed; give the field a wider type, change the entry "
@@ -275,7 +261,7 @@ static int fail_fit(const struct fill *fill, const void *key, bool in_key,
 static int fail_same(const struct fill *fill, const void *key)
 {
 	const struct el_map *map = fill->convert->from;
-	_cleanup_free_ char *text = key_text(map, key);
+	_cleanup_free_ char *text = el_value_type_text(map->key, key);
 
 	return el_fail(
 		fill->context, EL_CONFLICT, EEXIST,

@@ -14,8 +14,6 @@ struct plan {
 	struct el_context *context;
 	struct el_value_convert *convert;
 	char path[FIELD_MAX];
-	char *why;
-	size_t why_size;
 };
 
 /* ---------------------------------------------------------------- reporting */
@@ -36,9 +34,15 @@ static char *type_text(const struct el_value_type *type, uint32_t bits)
 						 : strdup(type->name);
 }
 
-static int report(struct plan *plan, enum el_field_change change, const struct el_value_type *from,
-		  uint32_t from_bits, const struct el_value_type *to, uint32_t to_bits)
+static uint32_t bits_of(const struct value_field *field)
 {
+	return field ? field->bits : 0;
+}
+
+/* Report the change that @step makes; a step of a new or lost field lacks a type. */
+static int report(struct plan *plan, enum el_field_change change, const struct step *step)
+{
+	const struct el_value_type *from = step->from, *to = step->to;
 	struct el_value_convert *convert = plan->convert;
 	struct el_field_report *fields = reallocarray(convert->fields, convert->fields_count + 1,
 						      sizeof(*fields)),
@@ -51,8 +55,8 @@ static int report(struct plan *plan, enum el_field_change change, const struct e
 	*field = (struct el_field_report){
 		.name = strdup(plan->path),
 		.change = change,
-		.from = from ? type_text(from, from_bits) : strdup(""),
-		.to = to ? type_text(to, to_bits) : strdup(""),
+		.from = from ? type_text(from, bits_of(step->from_field)) : strdup(""),
+		.to = to ? type_text(to, bits_of(step->to_field)) : strdup(""),
 	};
 	convert->common += from && to;
 	convert->loses |= !to;
@@ -67,9 +71,8 @@ static int __attribute__((format(printf, 2, 3))) refuse(struct plan *plan, const
 	va_start(args, format);
 	vsnprintf(said, sizeof(said), format, args);
 	va_end(args);
-	snprintf(plan->why, plan->why_size, "%s%s%s%s", *plan->path ? "field " : "", plan->path,
-		 *plan->path ? ": " : "", said);
-	return -EINVAL;
+	return el_fail(plan->context, EL_CONFLICT, EINVAL, NULL, "%s%s%s%s",
+		       *plan->path ? "field " : "", plan->path, *plan->path ? ": " : "", said);
 }
 
 static int refuse_types(struct plan *plan, const struct el_value_type *from,
@@ -131,12 +134,6 @@ static int plan_named(struct plan *plan, struct step *step)
 	return err;
 }
 
-static int report_step(struct plan *plan, enum el_field_change change, const struct step *step)
-{
-	return report(plan, change, step->from, step->from_field ? step->from_field->bits : 0,
-		      step->to, step->to_field ? step->to_field->bits : 0);
-}
-
 static const struct value_field *find_field(const struct el_value_type *type, const char *name)
 {
 	for (uint32_t i = 0; i < type->count; i++)
@@ -188,15 +185,16 @@ static bool same_union(const struct el_value_type *type, const struct value_fiel
 			   el_value_type_same(theirs->type, field->type));
 }
 
-static int plan_field(struct plan *plan, const struct el_value_type *from,
-		      const struct el_value_type *to, const struct value_field *field,
-		      struct step *step)
+/* Plan the part of @whole that makes @field of its new type. */
+static int plan_field(struct plan *plan, const struct step *whole, const struct value_field *field,
+		      struct step *part)
 {
+	const struct el_value_type *from = whole->from, *to = whole->to;
 	const struct value_field *old = find_field(from, field->name);
 
 	if (!old)
 		return 0;
-	*step = (struct step){
+	*part = (struct step){
 		.name = field->name,
 		.from = old->type,
 		.to = field->type,
@@ -208,19 +206,20 @@ static int plan_field(struct plan *plan, const struct el_value_type *from,
 	if ((is_unioned(to, field) && !same_union(to, field, from)) ||
 	    (is_unioned(from, old) && !same_union(from, old, to)))
 		return refuse(plan, "a union's members have changed: %s", field->name);
-	return plan_named(plan, step);
+	return plan_named(plan, part);
 }
 
 /* Report a field that only one of the types has. */
 static int report_lone(struct plan *plan, const struct value_field *field, bool lost)
 {
+	const struct step gone = {.from = field->type, .from_field = field};
+	const struct step made = {.to = field->type, .to_field = field};
 	size_t length = strlen(plan->path);
 	int err;
 
 	snprintf(plan->path + length, sizeof(plan->path) - length, "%s%s", length ? "." : "",
 		 field->name);
-	err = lost ? report(plan, EL_FIELD_LOST, field->type, field->bits, NULL, 0)
-		   : report(plan, EL_FIELD_NEW, NULL, 0, field->type, field->bits);
+	err = report(plan, lost ? EL_FIELD_LOST : EL_FIELD_NEW, lost ? &gone : &made);
 	plan->path[length] = '\0';
 	return err;
 }
@@ -237,7 +236,7 @@ static int plan_struct(struct plan *plan, struct step *step)
 		return el_fail_memory(plan->context);
 	for (uint32_t i = 0; !err && i < to->count; i++) {
 		if (find_field(from, to->fields[i].name))
-			err = plan_field(plan, from, to, &to->fields[i],
+			err = plan_field(plan, step, &to->fields[i],
 					 &step->parts[step->parts_count++]);
 		else
 			err = report_lone(plan, &to->fields[i], false);
@@ -266,41 +265,40 @@ static int plan_array(struct plan *plan, struct step *step)
 	if (!el_value_type_same(from->element, to->element))
 		return plan_named(plan, &step->parts[0]);
 	step->parts[0].kind = STEP_COPY;
-	return report_step(plan, change, step);
+	return report(plan, change, step);
 }
 
 static int plan_type(struct plan *plan, struct step *step)
 {
 	const struct el_value_type *from = step->from, *to = step->to;
-	uint32_t from_bits = step->from_field ? step->from_field->bits : 0,
-		 to_bits = step->to_field ? step->to_field->bits : 0;
+	uint32_t from_bits = bits_of(step->from_field), to_bits = bits_of(step->to_field);
 
 	if (!from_bits && !to_bits && el_value_type_same(from, to)) {
 		step->kind = STEP_COPY;
-		return report_step(plan, EL_FIELD_SAME, step);
+		return report(plan, EL_FIELD_SAME, step);
 	}
 	if (is_number(from) && is_number(to)) {
 		step->kind = STEP_NUMBER;
-		return report_step(plan,
-				   from_bits == to_bits && el_value_type_same(from, to)
-					   ? EL_FIELD_SAME
-					   : number_change(step),
-				   step);
+		return report(plan,
+			      from_bits == to_bits && el_value_type_same(from, to)
+				      ? EL_FIELD_SAME
+				      : number_change(step),
+			      step);
 	}
 	/* __be32, edge_ip4 and struct in_addr hold equal bytes. */
 	if ((from->size == to->size && (from->big_endian || from->kind == VALUE_IP4) &&
 	     (to->big_endian || to->kind == VALUE_IP4)) ||
 	    (is_address(from) && is_address(to))) {
 		step->kind = STEP_COPY;
-		return report_step(plan, EL_FIELD_CHANGED, step);
+		return report(plan, EL_FIELD_CHANGED, step);
 	}
 	if (from->kind == VALUE_IP4 && is_address(to)) {
 		step->kind = STEP_ADDRESS;
-		return report_step(plan, EL_FIELD_WIDENED, step);
+		return report(plan, EL_FIELD_WIDENED, step);
 	}
 	if (el_value_type_is_prefix(from) && el_value_type_is_prefix(to)) {
 		step->kind = STEP_PREFIX;
-		return report_step(plan, EL_FIELD_CHANGED, step);
+		return report(plan, EL_FIELD_CHANGED, step);
 	}
 	if (from->element && to->element)
 		return plan_array(plan, step);
@@ -312,12 +310,10 @@ static int plan_type(struct plan *plan, struct step *step)
 }
 
 int el_value_convert_open(struct el_context *context, const struct el_value_type *from,
-			  const struct el_value_type *to, struct el_value_convert **out, char *why,
-			  size_t why_size)
+			  const struct el_value_type *to, struct el_value_convert **out)
 {
 	struct el_value_convert *convert = calloc(1, sizeof(*convert));
-	struct plan plan = {
-		.context = context, .convert = convert, .why = why, .why_size = why_size};
+	struct plan plan = {.context = context, .convert = convert};
 	int err;
 
 	if (!convert)

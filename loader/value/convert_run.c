@@ -58,22 +58,19 @@ static bool rename_value(const struct el_value_type *from, const struct el_value
 	return false;
 }
 
-/* Return: whether @number, which is signed if @negative, fits in @bits. @near is the nearest value
- * that fits. */
-static bool fits(uint64_t number, bool negative, uint32_t bits, bool is_signed, uint64_t *near)
+/* The nearest value to @number, which is signed if @negative, that fits in the new type. */
+static uint64_t nearest(const struct step *step, uint64_t number, bool negative)
 {
+	uint32_t bits = el_step_bits(step->to, step->to_field);
 	uint64_t top = bits >= 64 ? UINT64_MAX : (1ULL << bits) - 1;
 
-	if (is_signed)
+	if (step->to->is_signed)
 		top /= 2;
-	*near = number;
-	if (negative && !is_signed)
-		*near = 0;
-	else if (negative && (int64_t)number < -(int64_t)top - 1)
-		*near = (uint64_t)(-(int64_t)top - 1);
-	else if (!negative && number > top)
-		*near = top;
-	return *near == number;
+	if (negative && !step->to->is_signed)
+		return 0;
+	if (negative && (int64_t)number < -(int64_t)top - 1)
+		return (uint64_t)(-(int64_t)top - 1);
+	return !negative && number > top ? top : number;
 }
 
 static uint64_t number_get(const struct step *step, const uint8_t *from)
@@ -101,8 +98,8 @@ static bool run_number(const struct step *step, const uint8_t *from, uint8_t *to
 
 	if (step->from->kind == VALUE_ENUM && type->kind == VALUE_ENUM)
 		other = rename_value(step->from, type, &number);
-	good = fits(number, negative, el_step_bits(type, step->to_field), type->is_signed, &near) &&
-	       !other;
+	near = nearest(step, number, negative);
+	good = near == number && !other;
 	if (!good && misfit)
 		return negative ? misfits(misfit, type, "%" PRId64, (int64_t)number)
 				: misfits(misfit, type, "%" PRIu64, number);

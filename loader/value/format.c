@@ -6,8 +6,6 @@
 #include <ctype.h>
 #include <inttypes.h>
 
-#include <bpf/btf.h>
-
 #include "value/type.h"
 
 struct writer {
@@ -191,35 +189,15 @@ void el_value_type_write(const struct el_value_type *type, const void *bytes, en
 	write_value(&writer, type, bytes);
 }
 
-static int format_type(const struct el_value_type *type, const void *bytes, enum el_format format,
-		       char **out)
+char *el_value_type_text(const struct el_value_type *type, const void *bytes)
 {
+	char *text = NULL;
 	size_t length;
-	FILE *stream = open_memstream(out, &length);
+	FILE *stream = open_memstream(&text, &length);
 
 	if (!stream)
-		return -ENOMEM;
-	el_value_type_write(type, bytes, format, stream);
-	return el_stream_end(stream, out);
-}
-
-int el_value_format(struct el_context *context, const struct btf *btf, uint32_t type_id,
-		    const void *bytes, size_t size, enum el_format format, char **out)
-{
-	struct el_value_type *type;
-	_cleanup_free_ char *text = NULL;
-	int err = el_value_type_open(context, btf, type_id, &type);
-
-	if (err)
-		return err;
-	if (type->size != size)
-		err = el_fail(context, EL_FAILED, EINVAL, NULL,
-			      "a value of %zu bytes can't be shown as type of %u bytes", size,
-			      type->size);
-	else if (format_type(type, bytes, format, &text))
-		err = el_fail_memory(context);
-	el_value_type_free(type);
-	if (!err)
-		*out = TAKE_PTR(text);
-	return err;
+		return NULL;
+	el_value_type_write(type, bytes, EL_TEXT, stream);
+	el_stream_end(stream, &text);
+	return text;
 }

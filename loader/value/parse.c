@@ -7,9 +7,14 @@
  */
 #include <ctype.h>
 
-#include <bpf/btf.h>
-
 #include "value/parser.h"
+
+/* A struct, a union or a section that is being read. */
+struct composite {
+	const struct el_value_type *type;
+	bool *seen; /* for each field: whether the text gave it */
+	uint8_t *bytes;
+};
 
 static int parse_value(struct value_parser *parser, const struct el_value_type *type, uint8_t *out);
 
@@ -51,15 +56,14 @@ static uint64_t field_end(const struct value_field *field)
 	return field->bit_offset + (field->bits ? field->bits : (uint64_t)field->type->size * 8);
 }
 
-/* Refuse a field that is given twice, and two fields of a union. @seen has a flag for each field.
- */
-static int check_overlap(struct value_parser *parser, const struct el_value_type *type,
-			 const struct value_field *field, const bool *seen)
+/* Refuse a field that is given twice, and two fields of a union. */
+static int check_overlap(struct value_parser *parser, const struct composite *whole,
+			 const struct value_field *field)
 {
-	for (uint32_t i = 0; i < type->count; i++) {
-		const struct value_field *other = &type->fields[i];
+	for (uint32_t i = 0; i < whole->type->count; i++) {
+		const struct value_field *other = &whole->type->fields[i];
 
-		if (!seen[i] || other->bit_offset >= field_end(field) ||
+		if (!whole->seen[i] || other->bit_offset >= field_end(field) ||
 		    field->bit_offset >= field_end(other))
 			continue;
 		if (other == field)
@@ -73,21 +77,20 @@ static int check_overlap(struct value_parser *parser, const struct el_value_type
 	return 0;
 }
 
-/* Refuse fields of a union that differ, because JSON has all of them. @before: the value without
+/* Refuse fields of a union that differ, because JSON has all of them. @before: the bytes without
  * @field. */
-static int check_agreement(struct value_parser *parser, const struct el_value_type *type,
-			   const struct value_field *field, const bool *seen, const uint8_t *before,
-			   const uint8_t *now)
+static int check_agreement(struct value_parser *parser, const struct composite *whole,
+			   const struct value_field *field, const uint8_t *before)
 {
-	for (uint32_t i = 0; i < type->count; i++) {
-		const struct value_field *other = &type->fields[i];
+	for (uint32_t i = 0; i < whole->type->count; i++) {
+		const struct value_field *other = &whole->type->fields[i];
 		uint32_t first = other->bit_offset / 8;
 		uint64_t end = (field_end(other) + 7) / 8;
 
-		if (other == field || !seen[i] || other->bit_offset >= field_end(field) ||
+		if (other == field || !whole->seen[i] || other->bit_offset >= field_end(field) ||
 		    field->bit_offset >= field_end(other))
 			continue;
-		if (memcmp(before + first, now + first, end - first))
+		if (memcmp(before + first, whole->bytes + first, end - first))
 			return el_value_refuse(parser, NULL,
 					       "fields %s and %s share their bytes and differ: "
 					       "give only one of the two",
@@ -137,30 +140,30 @@ static int parse_name(struct value_parser *parser, const struct el_value_type *t
 	return 0;
 }
 
-static uint8_t *copy_value(const struct el_value_type *type, const uint8_t *value)
+static uint8_t *copy_bytes(const struct composite *whole)
 {
-	uint8_t *copy = malloc(type->size + 1);
+	uint8_t *copy = malloc(whole->type->size + 1);
 
-	return copy ? memcpy(copy, value, type->size) : NULL;
+	return copy ? memcpy(copy, whole->bytes, whole->type->size) : NULL;
 }
 
 /* Parse NAME=VALUE. parser->path names the field in an error. */
-static int parse_field(struct value_parser *parser, const struct el_value_type *type, bool *seen,
-		       uint8_t *out)
+static int parse_field(struct value_parser *parser, const struct composite *whole)
 {
 	size_t path = strlen(parser->path);
 	_cleanup_free_ uint8_t *before = NULL;
 	const struct value_field *field;
-	bool quoted;
+	bool quoted, *seen;
 	int err;
 
-	err = parse_name(parser, type, &field, &quoted);
+	err = parse_name(parser, whole->type, &field, &quoted);
 	if (err)
 		return err;
-	if (!quoted || seen[field - type->fields])
-		err = check_overlap(parser, type, field, seen);
+	seen = &whole->seen[field - whole->type->fields];
+	if (!quoted || *seen)
+		err = check_overlap(parser, whole, field);
 	else
-		before = copy_value(type, out);
+		before = copy_bytes(whole);
 	if (err)
 		return err;
 	if (quoted && !before)
@@ -168,14 +171,14 @@ static int parse_field(struct value_parser *parser, const struct el_value_type *
 	snprintf(parser->path + path, sizeof(parser->path) - path, "%s%s", path ? "." : "",
 		 field->name);
 	parser->depth++;
-	err = parse_field_value(parser, field, out);
+	err = parse_field_value(parser, field, whole->bytes);
 	parser->depth--;
 	if (err)
 		return err;
 	parser->path[path] = '\0';
 	if (before)
-		err = check_agreement(parser, type, field, seen, before, out);
-	seen[field - type->fields] = true;
+		err = check_agreement(parser, whole, field, before);
+	*seen = true;
 	return err;
 }
 
@@ -201,6 +204,7 @@ static int parse_fields(struct value_parser *parser, const struct el_value_type 
 			uint8_t *out)
 {
 	_cleanup_free_ bool *seen = calloc(type->count + 1, sizeof(*seen));
+	const struct composite whole = {.type = type, .seen = seen, .bytes = out};
 	int done = 0;
 
 	if (!seen)
@@ -211,7 +215,7 @@ static int parse_fields(struct value_parser *parser, const struct el_value_type 
 		return 0;
 	}
 	while (!done) {
-		done = parse_field(parser, type, seen, out);
+		done = parse_field(parser, &whole);
 		if (!done)
 			done = parse_separator(parser, close);
 	}
@@ -328,9 +332,9 @@ static int parse_value(struct value_parser *parser, const struct el_value_type *
 }
 
 int el_value_type_parse(struct el_context *context, const struct el_value_type *type,
-			const char *what, const char *text, void *out)
+			const struct el_value_text *text, void *out)
 {
-	struct value_parser parser = {.context = context, .what = what, .at = text};
+	struct value_parser parser = {.context = context, .text = text, .at = text->text};
 	int err;
 
 	if (!type->is_section)
@@ -342,22 +346,4 @@ int el_value_type_parse(struct el_context *context, const struct el_value_type *
 	if (*parser.at)
 		return el_value_refuse(&parser, NULL, "\"%.30s\" is unexpected", parser.at);
 	return 0;
-}
-
-int el_value_parse(struct el_context *context, const struct btf *btf, uint32_t type_id,
-		   const char *what, const char *text, void *out, size_t size)
-{
-	struct el_value_type *type;
-	int err = el_value_type_open(context, btf, type_id, &type);
-
-	if (err)
-		return err;
-	if (type->size != size)
-		err = el_fail(context, EL_FAILED, EINVAL, NULL,
-			      "%s: %zu bytes were made for a type of %u bytes", what, size,
-			      type->size);
-	else
-		err = el_value_type_parse(context, type, what, text, out);
-	el_value_type_free(type);
-	return err;
 }

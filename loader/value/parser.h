@@ -9,8 +9,8 @@
 
 struct value_parser {
 	struct el_context *context;
-	const char *what;
-	const char *at;
+	const struct el_value_text *text;
+	const char *at;	    /* the rest of the text */
 	unsigned int depth; /* 0: the outermost value, which a comma does not end */
 	char path[128];	    /* the current field: "tcp.ports[1]" */
 	char word[128];	    /* the current scalar */

@@ -105,7 +105,7 @@ int el_value_refuse(struct value_parser *parser, const struct el_value_type *typ
 		accepted(type, accepts, sizeof(accepts));
 		snprintf(hint, sizeof(hint), "write %s", accepts);
 	}
-	return el_fail(parser->context, EL_USAGE, EINVAL, hint, "%s: %s%s%s%s", parser->what,
+	return el_fail(parser->context, EL_USAGE, EINVAL, hint, "%s: %s%s%s%s", parser->text->name,
 		       nested ? "field " : "", parser->path, nested ? ": " : "", reason);
 }
 

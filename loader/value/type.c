@@ -198,20 +198,21 @@ static uint32_t largest_member(const struct builder *builder, const struct btf_t
 }
 
 static int build_members(struct builder *builder, const struct btf_type *t,
-			 struct el_value_type *type, uint32_t base, bool shadowed);
+			 struct el_value_type *type, const struct value_field *at);
 
-static int build_member(struct builder *builder, const struct btf_type *t, uint32_t i,
-			struct el_value_type *type, struct value_field *field)
+/* Add @field, of the BTF type @type_id, to @type; of an anonymous struct or union, its members. */
+static int build_member(struct builder *builder, uint32_t type_id, struct el_value_type *type,
+			struct value_field *field)
 {
 	_cleanup_(cleanup_type) struct el_value_type *made = NULL;
-	uint32_t type_id = btf_members(t)[i].type;
+	uint32_t resolved = type_id;
 	const char *name;
-	const struct btf_type *inner = resolve(builder, &type_id, &name);
+	const struct btf_type *inner = resolve(builder, &resolved, &name);
 	int err;
 
 	if (inner && btf_is_composite(inner) && !*field->name)
-		return build_members(builder, inner, type, field->bit_offset, field->shadowed);
-	err = build(builder, btf_members(t)[i].type, &made);
+		return build_members(builder, inner, type, field);
+	err = build(builder, type_id, &made);
 	if (err)
 		return err;
 	field->type = made;
@@ -221,10 +222,10 @@ static int build_member(struct builder *builder, const struct btf_type *t, uint3
 	return err;
 }
 
-/* Add the members of @t, which begins at bit @base of @type: @type itself, or an anonymous struct
- * or union in it. */
+/* Add the members of @t: @type itself, or an anonymous struct or union in it, which is the field
+ * @at. */
 static int build_members(struct builder *builder, const struct btf_type *t,
-			 struct el_value_type *type, uint32_t base, bool shadowed)
+			 struct el_value_type *type, const struct value_field *at)
 {
 	uint32_t shown = btf_is_union(t) ? largest_member(builder, t) : 0;
 	int err = 0;
@@ -233,18 +234,18 @@ static int build_members(struct builder *builder, const struct btf_type *t,
 		return corrupt(builder, "types nested too deep");
 	builder->depth++;
 	for (uint32_t i = 0; !err && i < btf_vlen(t); i++) {
-		uint64_t offset = (uint64_t)base + btf_member_bit_offset(t, i);
+		uint64_t offset = (uint64_t)at->bit_offset + btf_member_bit_offset(t, i);
 		struct value_field field = {
 			.name = name_at(builder, btf_members(t)[i].name_off),
 			.bit_offset = (uint32_t)offset,
 			.bits = btf_member_bitfield_size(t, i),
-			.shadowed = shadowed || (btf_is_union(t) && i != shown),
+			.shadowed = at->shadowed || (btf_is_union(t) && i != shown),
 		};
 
 		if (offset > (uint64_t)type->size * 8)
 			err = corrupt(builder, "a member outside of its struct");
 		else
-			err = build_member(builder, t, i, type, &field);
+			err = build_member(builder, btf_members(t)[i].type, type, &field);
 	}
 	builder->depth--;
 	return err;
@@ -271,7 +272,7 @@ static int build_struct(struct builder *builder, const struct btf_type *t,
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (btf_is_struct(t) && !strcmp(name, known[i].name) && t->size == known[i].size)
 			type->kind = known[i].kind;
-	return build_members(builder, t, type, 0, false);
+	return build_members(builder, t, type, &(struct value_field){0});
 }
 
 /* In a fused program, the variable `seen` of instance 3 is called i3__seen. */

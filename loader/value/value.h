@@ -30,11 +30,11 @@
  * have no other text: {length=104,ip=10.0.0.1}. A section of global variables (.data, .bss) reads
  * as a struct, but variables left out keep their values.
  *
- * el_value_parse() reads the text that el_value_format() writes as the same bytes (except padding
- * and a bool of, say, 7, which become the bytes that C would store).
+ * el_value_type_parse() reads the text that el_value_type_write() writes as the same bytes (except
+ * padding and a bool of, say, 7, which become the bytes that C would store).
  *
- * el_value_parse() also accepts JSON as el_value_format() writes it; its quotes tell it from the
- * text above.
+ * el_value_type_parse() also accepts JSON as el_value_type_write() writes it; its quotes tell it
+ * from the text above.
  *
  * In JSON, numbers are numbers, up to 2^64 - 1; types with a text form of their own are strings;
  * structs are objects, unions are objects with every field.
@@ -43,19 +43,6 @@
 
 struct btf;
 
-/**
- * el_value_parse() - convert text to bytes
- * @what: the name of the value in an error: "key of map blocked", "parameter pps of instance limit"
- * @out:  room for the type's size
- * @size: that room in bytes; it must be the type's size
- *
- * Return: 0; -EINVAL noted as EL_USAGE: @what, the text, the reason, the accepted values.
- */
-int el_value_parse(struct el_context *context, const struct btf *btf, uint32_t type_id,
-		   const char *what, const char *text, void *out, size_t size);
-/* Convert bytes to text or JSON, malloc'ed in @out. */
-int el_value_format(struct el_context *context, const struct btf *btf, uint32_t type_id,
-		    const void *bytes, size_t size, enum el_format format, char **out);
 /* The type's name as in C: "struct edge_prefix", "__u32[4]"; malloc'ed, or NULL. */
 char *el_value_type_name(const struct btf *btf, uint32_t type_id);
 
@@ -82,11 +69,26 @@ bool el_value_type_is_prefix(const struct el_value_type *type);
 /* Whether the value, an IPv6 prefix in a struct edge_prefix, also contains IPv4 addresses. A struct
  * edge_prefix holds them as ::ffff:a.b.c.d, which ::/0 contains. */
 bool el_value_prefix_spans(const struct el_value_type *type, const void *bytes);
+
+/* The text of a value, as the user wrote it. */
+struct el_value_text {
+	const char *name; /* in an error: "key of map blocked", "parameter pps of instance limit" */
+	const char *text;
+};
+
+/**
+ * el_value_type_parse() - convert text to bytes
+ * @out: room for the type's size
+ *
+ * Return: 0; -EINVAL noted as EL_USAGE: the name, the text, the reason, the accepted values.
+ */
 int el_value_type_parse(struct el_context *context, const struct el_value_type *type,
-			const char *what, const char *text, void *out);
-/* Fails only if the stream does, which ferror() reports. */
+			const struct el_value_text *text, void *out);
+/* Convert bytes to text or JSON. Fails only if the stream does, which ferror() reports. */
 void el_value_type_write(const struct el_value_type *type, const void *bytes, enum el_format format,
 			 FILE *stream);
+/* Convert bytes to text, malloc'ed, or NULL. */
+char *el_value_type_text(const struct el_value_type *type, const void *bytes);
 
 bool el_value_type_has_field(const struct el_value_type *type, const char *name);
 /* The number of brackets with which a value of the type can begin: 2 for an array of arrays. */
@@ -119,14 +121,12 @@ struct el_value_convert;
 /**
  * el_value_convert_open() - plan the conversion of values to another type (convert.c)
  * @from, @to: must live as long as @out
- * @why: receives the reason for -EINVAL
  *
  * Return: 0; -EINVAL the types have no field in common, or differ in an ambiguous way (a union's
- * members), without noting an error; -ENOMEM, noted.
+ * members); the error names the field and the reason; -ENOMEM.
  */
 int el_value_convert_open(struct el_context *context, const struct el_value_type *from,
-			  const struct el_value_type *to, struct el_value_convert **out, char *why,
-			  size_t why_size);
+			  const struct el_value_type *to, struct el_value_convert **out);
 void el_value_convert_free(struct el_value_convert *convert);
 /* The number of fields that both types have, at any depth. */
 size_t el_value_convert_common(const struct el_value_convert *convert);

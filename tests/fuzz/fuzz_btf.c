@@ -14,10 +14,9 @@ static void convert(const struct el_value_type *from, const struct el_value_type
 {
 	struct el_value_convert *convert = NULL;
 	struct el_value_misfit misfit;
-	char why[256];
 	size_t count;
 
-	if (el_value_convert_open(fuzz_context(), from, to, &convert, why, sizeof(why)))
+	if (el_value_convert_open(fuzz_context(), from, to, &convert))
 		return;
 	if (el_value_type_size(from) <= FUZZ_VALUE_MAX &&
 	    el_value_type_size(to) <= FUZZ_VALUE_MAX) {
@@ -28,7 +27,7 @@ static void convert(const struct el_value_type *from, const struct el_value_type
 		free(old);
 		free(new);
 	}
-	el_value_convert_fields(convert, &count);
+	el_field_reports_free(el_value_convert_take_fields(convert, &count), count);
 	el_value_convert_free(convert);
 }
 

@@ -51,7 +51,7 @@ static void make_flags(char *text)
 
 	for (char *word; count < 16 && (word = strsep(&text, " "));)
 		words[count++] = word;
-	error = el_cflags_make(fuzz_context(), words, count, "/folder", &made);
+	error = el_cflags_make(fuzz_context(), &(struct el_cflags){words, count, "/folder"}, &made);
 	fuzz_check_noted(error);
 	if (error)
 		return;

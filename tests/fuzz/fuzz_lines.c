@@ -10,8 +10,8 @@
 
 static bool is_elf(void *bytes, size_t size)
 {
-	struct el_elf elf = {0};
-	int error = el_elf_open(fuzz_context(), &elf, "object", bytes, size);
+	struct el_elf elf = {.path = "object", .data = bytes, .size = size};
+	int error = el_elf_open(fuzz_context(), &elf);
 
 	el_elf_close(&elf);
 	return !error;

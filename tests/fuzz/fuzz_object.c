@@ -23,11 +23,10 @@ static void look_at_lines(const struct el_object *object)
 
 static void look_at_calls(const struct el_object *object)
 {
-	struct el_elf elf = {0};
+	struct el_elf elf = {.path = "object", .data = object->data, .size = object->size};
 	struct el_elf_call call;
 
-	fuzz_check(!el_elf_open(fuzz_context(), &elf, "object", object->data, object->size),
-		   "it was read before");
+	fuzz_check(!el_elf_open(fuzz_context(), &elf), "it was read before");
 	el_elf_indirect_call(&elf, "xdp", &call);
 	el_elf_close(&elf);
 }
@@ -36,12 +35,12 @@ static void look_at_params(const struct el_object *object)
 {
 	for (size_t i = 0; i < object->info.params_count; i++) {
 		const struct el_object_param *param = &object->params[i];
-		char *text = NULL, *bytes = malloc(param->size + 1);
+		char *text = el_value_type_text(param->type, param->initial);
+		char *bytes = malloc(param->size + 1);
 
-		if (!el_value_format(fuzz_context(), object->btf, param->type_id, param->initial,
-				     param->size, EL_TEXT, &text))
-			el_value_parse(fuzz_context(), object->btf, param->type_id, "parameter",
-				       text, bytes, param->size);
+		if (text)
+			el_value_type_parse(fuzz_context(), param->type,
+					    &(struct el_value_text){"parameter", text}, bytes);
 		free(text);
 		free(bytes);
 	}

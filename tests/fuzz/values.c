@@ -23,8 +23,9 @@ static void read_value(const struct el_value_type *type, const char *text, void 
 {
 	struct el_context *context = fuzz_context();
 
-	fuzz_check(!el_value_type_parse(context, type, "value", text, bytes),
-		   "%s was written, and is not read: %s", text, context->error.what);
+	fuzz_check(
+		!el_value_type_parse(context, type, &(struct el_value_text){"value", text}, bytes),
+		"%s was written, and is not read: %s", text, context->error.what);
 }
 
 /* The text expresses all of the value: read, and written again, it is the same text. */
@@ -82,7 +83,8 @@ void fuzz_value_of_type(const struct el_value_type *type, bool sound, const uint
 void fuzz_text_of_type(const struct el_value_type *type, const char *text)
 {
 	uint8_t *bytes = calloc(1, el_value_type_size(type) + 1);
-	int error = el_value_type_parse(fuzz_context(), type, "value", text, bytes);
+	int error = el_value_type_parse(fuzz_context(), type,
+					&(struct el_value_text){"value", text}, bytes);
 
 	fuzz_check_noted(error);
 	if (!error) {

@@ -106,12 +106,48 @@ static inline uint32_t type_of(const char *variable)
 	return btf__type_by_id(btf, (uint32_t)id)->type;
 }
 
+static inline struct el_value_type *open_type(const struct btf *of, uint32_t id)
+{
+	struct el_value_type *type = NULL;
+
+	assert_int_equal(el_value_type_open(context, of, id, &type), 0);
+	return type;
+}
+
+static inline void close_type(struct el_value_type **type)
+{
+	el_value_type_free(*type);
+}
+
+/* Read the text of a value of @size bytes. */
+static inline int parse(const char *variable, const char *text, void *out, size_t size)
+{
+	_cleanup_(close_type) struct el_value_type *type = open_type(btf, type_of(variable));
+
+	assert_int_equal(el_value_type_size(type), size);
+	return el_value_type_parse(context, type, &(struct el_value_text){"value", text}, out);
+}
+
+/* The text or the JSON of a value; malloc'ed. */
+static inline char *shown(const struct el_value_type *type, const void *bytes,
+			  enum el_format format)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	assert_non_null(stream);
+	el_value_type_write(type, bytes, format, stream);
+	assert_int_equal(fclose(stream), 0);
+	return text;
+}
+
 static inline void reads(const char *variable, const char *text, const void *want, size_t size)
 {
 	_cleanup_free_ uint8_t *got = malloc(size);
 
 	memset(got, 0xee, size);
-	if (el_value_parse(context, btf, type_of(variable), "value", text, got, size))
+	if (parse(variable, text, got, size))
 		fail_msg("%s: %s", text, el_error_get(context)->what);
 	assert_memory_equal(got, want, size);
 }
@@ -119,10 +155,10 @@ static inline void reads(const char *variable, const char *text, const void *wan
 static inline void writes(const char *variable, enum el_format format, const char *text,
 			  const void *bytes, size_t size)
 {
-	_cleanup_free_ char *got = NULL;
+	_cleanup_(close_type) struct el_value_type *type = open_type(btf, type_of(variable));
+	_cleanup_free_ char *got = shown(type, bytes, format);
 
-	assert_int_equal(
-		el_value_format(context, btf, type_of(variable), bytes, size, format, &got), 0);
+	assert_int_equal(el_value_type_size(type), size);
 	assert_string_equal(got, text);
 }
 
@@ -130,8 +166,7 @@ static inline void refuses(const char *variable, size_t size, const char *text, 
 {
 	_cleanup_free_ uint8_t *got = malloc(size);
 
-	assert_int_equal(el_value_parse(context, btf, type_of(variable), "value", text, got, size),
-			 -EINVAL);
+	assert_int_equal(parse(variable, text, got, size), -EINVAL);
 	assert_string_equal(el_error_get(context)->what, what);
 	assert_int_equal(el_error_get(context)->kind, EL_USAGE);
 }

@@ -340,10 +340,9 @@ static void test_flags_are_looked_at_again(void **state)
 	(void)state;
 	write_text("fine.c", PROGRAM);
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
-		_cleanup_free_ char *object = NULL;
-		size_t size;
+		_cleanup_fd_ int object = -1;
 
-		assert_int_equal(el_compile_memory(context, at("fine.c"), flags[i], &object, &size),
+		assert_int_equal(el_compile_memory(context, at("fine.c"), flags[i], &object),
 				 -EINVAL);
 		assert_int_equal(last_error()->kind, EL_USAGE);
 		assert_contains(last_error()->what, "the compiler flag \"");

@@ -35,10 +35,10 @@ static int setup(void **state)
 /* Return: the section @name of @bytes, a sound ELF file. */
 static char *section(char *bytes, const char *name, size_t *size)
 {
-	struct el_elf elf = {0};
+	struct el_elf elf = {.path = "two.o", .data = bytes, .size = object_size};
 	const char *found;
 
-	assert_int_equal(el_elf_open(context, &elf, "two.o", bytes, object_size), 0);
+	assert_int_equal(el_elf_open(context, &elf), 0);
 	found = el_elf_section(&elf, name, size);
 	assert_non_null(found);
 	el_elf_close(&elf);

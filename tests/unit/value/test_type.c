@@ -8,15 +8,18 @@
 static void test_enum64(void **state)
 {
 	struct btf *made = btf__new_empty();
+	const struct el_value_text far = {"value", "FAR"};
+	_cleanup_(close_type) struct el_value_type *type = NULL;
 	_cleanup_free_ char *text = NULL;
 	int64_t got, want = -5000000000;
 	int id = btf__add_enum64(made, "wide", 8, true);
 
 	(void)state;
 	assert_int_equal(btf__add_enum64_value(made, "FAR", (uint64_t)want), 0);
-	assert_int_equal(el_value_parse(context, made, (uint32_t)id, "value", "FAR", &got, 8), 0);
+	type = open_type(made, (uint32_t)id);
+	assert_int_equal(el_value_type_parse(context, type, &far, &got), 0);
 	assert_int_equal(got, want);
-	assert_int_equal(el_value_format(context, made, (uint32_t)id, &got, 8, EL_TEXT, &text), 0);
+	text = el_value_type_text(type, &got);
 	assert_string_equal(text, "FAR");
 	btf__free(made);
 }
@@ -25,6 +28,7 @@ static void test_enum64(void **state)
 static void test_array_of_nothing(void **state)
 {
 	struct btf *made = btf__new_empty();
+	_cleanup_(close_type) struct el_value_type *type = NULL;
 	_cleanup_free_ char *text = NULL;
 	int number = btf__add_int(made, "int", 4, BTF_INT_SIGNED);
 	int nothing = btf__add_struct(made, "nothing", 0);
@@ -32,7 +36,8 @@ static void test_array_of_nothing(void **state)
 
 	(void)state;
 	alarm(10);
-	assert_int_equal(el_value_format(context, made, (uint32_t)id, "", 0, EL_JSON, &text), 0);
+	type = open_type(made, (uint32_t)id);
+	text = shown(type, "", EL_JSON);
 	alarm(0);
 	assert_string_equal(text, "[]");
 	btf__free(made);
@@ -62,6 +67,7 @@ static void test_names(void **state)
  * padding. */
 static void round_trip(const char *variable, size_t size, bool exact)
 {
+	_cleanup_(close_type) struct el_value_type *type = open_type(btf, type_of(variable));
 	uint8_t before[256], after[256];
 
 	assert_true(size <= sizeof(before));
@@ -72,29 +78,19 @@ static void round_trip(const char *variable, size_t size, bool exact)
 
 		for (size_t i = 0; i < size; i++)
 			before[i] = random() % 4 ? (uint8_t)random() : 0;
-		assert_int_equal(el_value_format(context, btf, type_of(variable), before, size,
-						 EL_TEXT, &text),
-				 0);
-		assert_int_equal(
-			el_value_parse(context, btf, type_of(variable), "value", text, after, size),
-			0);
+		text = el_value_type_text(type, before);
+		assert_int_equal(parse(variable, text, after, size), 0);
 		if (exact)
 			assert_memory_equal(before, after, size);
-		assert_int_equal(el_value_format(context, btf, type_of(variable), after, size,
-						 EL_TEXT, &again),
-				 0);
+		again = el_value_type_text(type, after);
 		assert_string_equal(text, again);
-		assert_int_equal(el_value_format(context, btf, type_of(variable), before, size,
-						 EL_JSON, &json),
-				 0);
+		json = shown(type, before, EL_JSON);
 		tree = json_loads(json, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL,
 				  &error);
 		assert_non_null(tree);
 		json_decref(tree);
 		/* JSON is read back, too. */
-		assert_int_equal(
-			el_value_parse(context, btf, type_of(variable), "value", json, after, size),
-			0);
+		assert_int_equal(parse(variable, json, after, size), 0);
 		if (exact)
 			assert_memory_equal(before, after, size);
 	}
@@ -140,6 +136,8 @@ static void test_round_trips(void **state)
 /* Prefixes of every length, each with the host bits that its bytes permit. */
 static void test_every_prefix_length(void **state)
 {
+	_cleanup_(close_type) struct el_value_type *type = open_type(btf, type_of("v_prefix"));
+
 	(void)state;
 	for (uint32_t length = 0; length <= 128; length++) {
 		struct edge_prefix prefix = {length, {}};
@@ -148,11 +146,8 @@ static void test_every_prefix_length(void **state)
 		for (uint32_t bit = 0; bit < length; bit++)
 			bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
 		for (int flip = 0; flip < 2; flip++) {
-			_cleanup_free_ char *text = NULL;
+			_cleanup_free_ char *text = el_value_type_text(type, &prefix);
 
-			assert_int_equal(el_value_format(context, btf, type_of("v_prefix"), &prefix,
-							 sizeof(prefix), EL_TEXT, &text),
-					 0);
 			assert_int_equal(text[0] == '{', flip);
 			reads("v_prefix", text, &prefix, sizeof(prefix));
 			if (length == 128)
@@ -245,15 +240,15 @@ static void test_any_text(void **state)
 	(void)state;
 	for (int round = 0; round < 50000; round++) {
 		const char *variable = variables[round % 5];
-		uint32_t id = type_of(variable);
-		size_t size = (size_t)btf__resolve_size(btf, id), length = random() % sizeof(text);
+		size_t size = (size_t)btf__resolve_size(btf, type_of(variable)),
+		       length = random() % sizeof(text);
 		int err;
 
 		memset(room, 0xee, sizeof(room));
 		for (size_t i = 0; i < length; i++)
 			text[i] = letters[random() % (sizeof(letters) - 1)];
 		text[length] = '\0';
-		err = el_value_parse(context, btf, id, "value", text, room, size);
+		err = parse(variable, text, room, size);
 		assert_true(!err || err == -EINVAL);
 		assert_true(room[size] == 0xee && room[sizeof(room) - 1] == 0xee);
 	}
