@@ -349,7 +349,7 @@ enum el_map_change {
 	EL_MAP_SHARED,	  /* a map that several chains share */
 };
 
-/* The chain owns the two names. The reason and the fields are parts of the chain's map. */
+/* Owns the two names. The reason and the fields are parts of the chain's map. */
 struct el_map_report {
 	char *instance, *name;
 	enum el_map_change change;
@@ -360,7 +360,7 @@ struct el_map_report {
 	size_t fields_count;
 };
 
-/* The chain owns the arrays; their texts are parts of the chain. */
+/* The owner of the report frees the arrays; the texts are parts of the chain. */
 struct el_chain_report {
 	const char *device;
 	int ifindex;
@@ -384,7 +384,7 @@ struct el_chain_report {
 	struct el_instance_report *instances;
 	/* The effect of the swap, or the expected effect from el_chain_check(); empty without a
 	 * swap. */
-	const struct el_map_report *maps;
+	struct el_map_report *maps;
 	size_t maps_count;
 	double fuse_ms, load_ms, attach_ms; /* duration in this call; 0 if it only read the chain */
 };
@@ -392,6 +392,11 @@ struct el_chain_report {
 struct el_chain; /* a chain, read from the kernel or only checked */
 void el_chain_free(struct el_chain *chain);
 const struct el_chain_report *el_chain_report(const struct el_chain *chain);
+
+struct el_chains {
+	struct el_chain **list;
+	size_t count;
+};
 
 /*
  * Fuse and verify a chain without attaching it. @out may be NULL, here and in el_chain_attach(). If
@@ -425,20 +430,37 @@ int el_chain_check(struct el_context *context, const struct el_chain_spec *spec,
 int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec,
 		    struct el_chain **out);
 int el_chain_detach(struct el_context *context, const char *device, enum edge_hook hook);
+
+/* Parameters for one instance of a running chain. */
+struct el_params_spec {
+	const char *device;
+	enum edge_hook hook;
+	const char *instance;
+	const struct el_assignment *params; /* parameters that are not listed keep their values */
+	size_t params_count;
+};
+
 /* Fuse the running chain again with other parameters for one instance, and swap. */
-int el_chain_set_params(struct el_context *context, const char *device, enum edge_hook hook,
-			const char *instance, const struct el_assignment *params,
-			size_t params_count, struct el_chain **out);
+int el_chain_set_params(struct el_context *context, const struct el_params_spec *spec,
+			struct el_chain **out);
 int el_chain_open(struct el_context *context, const char *device, enum edge_hook hook,
 		  struct el_chain **out);
 
 /* ---- generations: kept generations stay loaded, with their maps */
 /* The kept generations of a chain, the oldest first, freed with el_chains_free(). */
 int el_chain_history(struct el_context *context, const char *device, enum edge_hook hook,
-		     struct el_chain ***out, size_t *count);
+		     struct el_chains *out);
+
+/* One generation of a chain. */
+struct el_chain_generation {
+	const char *device;
+	enum edge_hook hook;
+	uint32_t generation;
+};
+
 /**
  * el_chain_rollback() - run a kept generation again
- * @generation: its number; 0: the latest generation before the running generation
+ * @to: the generation 0 is the latest generation before the running generation
  *
  * The rollback is one change of the link. Maps that both generations use stay as they are. If a
  * map was converted or resized since, its entries, including changes that packets make during the
@@ -446,8 +468,8 @@ int el_chain_history(struct el_context *context, const char *device, enum edge_h
  * a failure. For a table that was replaced since, the old table is used again. Return: 0; -ENOENT
  * no such chain, or no such generation; -EBUSY.
  */
-int el_chain_rollback(struct el_context *context, const char *device, enum edge_hook hook,
-		      uint32_t generation, struct el_chain **out);
+int el_chain_rollback(struct el_context *context, const struct el_chain_generation *to,
+		      struct el_chain **out);
 /* ---- differences */
 enum el_difference_kind {
 	EL_DIFFERENCE_ADDED,
@@ -483,11 +505,9 @@ int el_chain_diff(struct el_context *context, const struct el_chain_report *from
 void el_differences_free(struct el_differences *changes);
 
 /* All chains, or the chains of @device. A chain that can't be read is included
- * (EL_STATE_UNREADABLE) and does not affect other chains. @out is an array of @count, freed with
- * el_chains_free(). */
-int el_chains_open(struct el_context *context, const char *device, struct el_chain ***out,
-		   size_t *count);
-void el_chains_free(struct el_chain **chains, size_t count);
+ * (EL_STATE_UNREADABLE) and does not affect other chains. @out is freed with el_chains_free(). */
+int el_chains_open(struct el_context *context, const char *device, struct el_chains *out);
+void el_chains_free(struct el_chains *chains);
 
 /* ---- attached programs, foreign programs included */
 struct el_attached {
@@ -506,6 +526,11 @@ struct el_attached {
 	const struct el_chain *chain; /* the chain of the program; NULL: a foreign program */
 };
 
+struct el_attached_programs {
+	struct el_attached *list;
+	size_t count;
+};
+
 /**
  * el_attached_list() - all BPF programs at XDP and at TC, of all devices or of @device
  * @chains: the chains from el_chains_open(); el_attached.chain points to them
@@ -513,9 +538,9 @@ struct el_attached {
  * The list is sorted by ifindex, then by hook, then by place. The call changes nothing. Return: 0,
  * or an error.
  */
-int el_attached_list(struct el_context *context, const char *device, struct el_chain *const *chains,
-		     size_t chains_count, struct el_attached **out, size_t *count);
-void el_attached_free(struct el_attached *list);
+int el_attached_list(struct el_context *context, const char *device, const struct el_chains *chains,
+		     struct el_attached_programs *out);
+void el_attached_free(struct el_attached_programs *programs);
 
 const char *el_hook_name(enum edge_hook hook); /* "xdp", "tc-ingress", "tc-egress" */
 int el_hook_parse(const char *text, enum edge_hook *hook);
@@ -592,12 +617,6 @@ struct el_plan_info {
 	bool applied;
 };
 
-struct el_plan_generation {
-	const char *device;
-	enum edge_hook hook;
-	uint32_t generation;
-};
-
 struct el_plan_options {
 	bool apply; /* false: change nothing */
 	/* Plan only the chains of this device, which must exist. Chains of other devices are left
@@ -609,7 +628,7 @@ struct el_plan_options {
 	uint32_t generation;
 	/* Like @generation, but for single chains, which the manifest must contain. They override
 	 * @generation. */
-	const struct el_plan_generation *generations;
+	const struct el_chain_generation *generations;
 	size_t generations_count;
 };
 
@@ -736,17 +755,25 @@ int el_map_replace(struct el_context *context, const char *path, const char *fil
  * Later swaps keep the size. -ENOSPC: the map has more than @entries entries (EL_CONFLICT). */
 int el_map_resize(struct el_context *context, const char *path, uint32_t entries,
 		  struct el_chain **out);
+struct el_follow_options {
+	enum el_format format; /* of the records */
+	int timeout_ms;	       /* end after this time without a record; 0: no limit */
+	/* Called with each record. A non-zero return ends the call. */
+	int (*event)(void *data, const char *value);
+	void *data; /* the @data of event() */
+};
+
 /*
- * Follow a ring buffer or a perf event array: call @event with each record until it returns
- * non-zero, or @timeout_ms (-1: no limit) pass without a record. If the path gets another map (by a
+ * Follow a ring buffer or a perf event array: call event() with each record until it returns
+ * non-zero, or until the time limit. If the path gets another map (by a
  * swap, a resize, a rollback), the call follows the new map and warns. The records of a perf event
  * array have a single reader: this call, until it ends.
  *
- * Return: 0; the return value of @event; -ENOENT the map is gone, or its chain was detached
+ * Return: 0; the return value of event(); -ENOENT the map is gone, or its chain was detached
  * (EL_NOT_FOUND); -EINVAL the map has no records (EL_USAGE).
  */
-int el_map_follow(struct el_context *context, struct el_map *map, enum el_format format,
-		  int timeout_ms, int (*event)(void *data, const char *value), void *data);
+int el_map_follow(struct el_context *context, struct el_map *map,
+		  const struct el_follow_options *options);
 
 /* ---------------------------------------------------------------- the machine */
 

@@ -132,16 +132,15 @@ static void leave_alone(struct cli *cli, const struct el_chain_report *report)
 static int detach_all(struct cli *cli, const char *device)
 {
 	json_t *json = json_array();
-	struct el_chain **chains;
-	size_t count;
+	struct el_chains chains;
 	int first = EL_OK;
 
-	if (el_chains_open(cli->context, device, &chains, &count)) {
+	if (el_chains_open(cli->context, device, &chains)) {
 		json_decref(json);
 		return cli_fail(cli);
 	}
-	for (size_t i = 0; i < count; i++) {
-		const struct el_chain_report *report = el_chain_report(chains[i]);
+	for (size_t i = 0; i < chains.count; i++) {
+		const struct el_chain_report *report = el_chain_report(chains.list[i]);
 		int status;
 
 		if (report->state == EL_STATE_ELSEWHERE) {
@@ -153,7 +152,7 @@ static int detach_all(struct cli *cli, const char *device)
 			json_array_append_new(json, detached_json(report->device, report->hook));
 		first = first ? first : status;
 	}
-	el_chains_free(chains, count);
+	el_chains_free(&chains);
 	if (cli->json && output_json(cli, json) && !first)
 		return EL_FAILED;
 	if (!cli->json)
@@ -189,13 +188,17 @@ int cmd_detach(struct cli *cli, int argc, char **argv)
 static int set_params(struct cli *cli, const struct instance_path *path, char **words, size_t count)
 {
 	struct el_assignment *params = calloc(count + 1, sizeof(*params));
+	const struct el_params_spec spec = {.device = path->device,
+					    .hook = path->hook,
+					    .instance = path->instance,
+					    .params = params,
+					    .params_count = count};
 	struct el_chain *chain = NULL;
 	int status = params ? 0 : cli_no_memory(cli);
 
 	for (size_t i = 0; i < count && !status; i++)
 		status = assignment_parse(cli, words[i], &params[i]);
-	if (!status && el_chain_set_params(cli->context, path->device, path->hook, path->instance,
-					   params, count, &chain))
+	if (!status && el_chain_set_params(cli->context, &spec, &chain))
 		status = cli_fail(cli);
 	free(params);
 	return status ? status : print_done(cli, chain);

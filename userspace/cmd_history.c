@@ -9,22 +9,13 @@
 #include "instance.h"
 #include "report.h"
 
-/* Parse DEVICE [--hook HOOK], in @least to @most words besides the options. */
-static int parse(struct cli *cli, int *argc, char **argv, int least, int most, enum edge_hook *hook)
-{
-	const char *hook_word = NULL;
-	const struct cli_option options[] = {{.name = "--hook", .value = &hook_word}, {0}};
-
-	if (cli_options(cli, argc, argv, options) || hook_parse(cli, hook_word, hook))
-		return EL_USAGE;
-	if (*argc < 2)
-		return cli_usage(cli, "no device given");
-	if (*argc < 2 + least)
-		return cli_usage(cli, "no generation given");
-	if (*argc > 2 + most)
-		return cli_usage(cli, "unexpected argument \"%s\"", argv[2 + most]);
-	return 0;
-}
+/* A chain, and numbers of its generations: DEVICE [GENERATION]... [--hook HOOK]. */
+struct request {
+	int least, most; /* how many generations the verb takes */
+	const char *device;
+	enum edge_hook hook;
+	uint32_t numbers[2]; /* 0: not given */
+};
 
 static int number_parse(struct cli *cli, const char *word, uint32_t *out)
 {
@@ -35,6 +26,26 @@ static int number_parse(struct cli *cli, const char *word, uint32_t *out)
 	if (*word >= '0' && *word <= '9' && !*end && number && number <= UINT32_MAX)
 		return 0;
 	return cli_usage(cli, "\"%s\" is not a generation number", word);
+}
+
+static int parse(struct cli *cli, int argc, char **argv, struct request *request)
+{
+	const char *hook_word = NULL;
+	const struct cli_option options[] = {{.name = "--hook", .value = &hook_word}, {0}};
+	int status = 0;
+
+	if (cli_options(cli, &argc, argv, options) || hook_parse(cli, hook_word, &request->hook))
+		return EL_USAGE;
+	if (argc < 2)
+		return cli_usage(cli, "no device given");
+	if (argc < 2 + request->least)
+		return cli_usage(cli, "no generation given");
+	if (argc > 2 + request->most)
+		return cli_usage(cli, "unexpected argument \"%s\"", argv[2 + request->most]);
+	request->device = argv[1];
+	for (int i = 2; !status && i < argc; i++)
+		status = number_parse(cli, argv[i], &request->numbers[i - 2]);
+	return status;
 }
 
 /* ---------------------------------------------------------------- history */
@@ -76,7 +87,7 @@ static void history_row(struct output_table *table, const struct el_chain_report
 	free(words);
 }
 
-static int print_history(const struct cli *cli, struct el_chain **chains, size_t count)
+static int print_history(const struct cli *cli, const struct el_chains *chains)
 {
 	static const struct output_column columns[] = {{"GENERATION", true},
 						       {"STATE", false},
@@ -87,34 +98,33 @@ static int print_history(const struct cli *cli, struct el_chain **chains, size_t
 						       {0}};
 	struct output_table *table = output_table_new(cli, columns);
 
-	for (size_t i = 0; i < count; i++)
-		history_row(table, el_chain_report(chains[i]));
+	for (size_t i = 0; i < chains->count; i++)
+		history_row(table, el_chain_report(chains->list[i]));
 	return output_table_end(table, "");
 }
 
 int cmd_history(struct cli *cli, int argc, char **argv)
 {
-	struct el_chain **chains;
-	enum edge_hook hook;
-	size_t count;
+	struct request request = {0};
+	struct el_chains chains;
 	int status = EL_OK;
 
-	if (parse(cli, &argc, argv, 0, 0, &hook))
+	if (parse(cli, argc, argv, &request))
 		return EL_USAGE;
-	if (el_chain_history(cli->context, argv[1], hook, &chains, &count))
+	if (el_chain_history(cli->context, request.device, request.hook, &chains))
 		return cli_fail(cli);
 	if (cli->json) {
 		json_t *json = json_array();
 
-		for (size_t i = 0; i < count; i++)
-			json_array_append_new(json, report_json(el_chain_report(chains[i])));
+		for (size_t i = 0; i < chains.count; i++)
+			json_array_append_new(json, report_json(el_chain_report(chains.list[i])));
 		status = output_json(cli, json);
 	} else {
-		status = print_history(cli, chains, count);
+		status = print_history(cli, &chains);
 	}
 	if (!status)
-		status = report_problems(cli, chains, count);
-	el_chains_free(chains, count);
+		status = report_problems(cli, &chains);
+	el_chains_free(&chains);
 	return status;
 }
 
@@ -122,15 +132,15 @@ int cmd_history(struct cli *cli, int argc, char **argv)
 
 int cmd_rollback(struct cli *cli, int argc, char **argv)
 {
+	struct request request = {.most = 1};
+	struct el_chain_generation to;
 	struct el_chain *chain = NULL;
-	uint32_t generation = 0;
-	enum edge_hook hook;
 	int status = EL_OK;
 
-	if (parse(cli, &argc, argv, 0, 1, &hook) ||
-	    (argc > 2 && number_parse(cli, argv[2], &generation)))
+	if (parse(cli, argc, argv, &request))
 		return EL_USAGE;
-	if (el_chain_rollback(cli->context, argv[1], hook, generation, &chain))
+	to = (struct el_chain_generation){request.device, request.hook, request.numbers[0]};
+	if (el_chain_rollback(cli->context, &to, &chain))
 		return cli_fail(cli);
 	if (cli->json)
 		status = output_json(cli, report_json(el_chain_report(chain)));
@@ -144,20 +154,21 @@ int cmd_rollback(struct cli *cli, int argc, char **argv)
 
 static const struct el_chain_report *unreadable(struct cli *cli, struct el_chain **chain)
 {
-	report_problems(cli, chain, 1);
+	report_problems(cli, &(struct el_chains){chain, 1});
 	return NULL;
 }
 
 /* Find a kept generation; @generation 0: the running generation. */
-static const struct el_chain_report *pick(struct cli *cli, struct el_chain **chains, size_t count,
+static const struct el_chain_report *pick(struct cli *cli, const struct el_chains *chains,
 					  uint32_t generation)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct el_chain_report *report = el_chain_report(chains[i]);
+	for (size_t i = 0; i < chains->count; i++) {
+		const struct el_chain_report *report = el_chain_report(chains->list[i]);
 
 		if (generation ? report->generation != generation : report->state == EL_STATE_KEPT)
 			continue;
-		return report->state == EL_STATE_UNREADABLE ? unreadable(cli, &chains[i]) : report;
+		return report->state == EL_STATE_UNREADABLE ? unreadable(cli, &chains->list[i])
+							    : report;
 	}
 	output_error(cli,
 		     &(struct el_error){.kind = EL_NOT_FOUND,
@@ -166,10 +177,10 @@ static const struct el_chain_report *pick(struct cli *cli, struct el_chain **cha
 	return NULL;
 }
 
-static int diff(struct cli *cli, struct el_chain **chains, size_t count, const uint32_t numbers[2])
+static int diff(struct cli *cli, const struct el_chains *chains, const uint32_t numbers[2])
 {
-	const struct el_chain_report *from = pick(cli, chains, count, numbers[0]);
-	const struct el_chain_report *to = from ? pick(cli, chains, count, numbers[1]) : NULL;
+	const struct el_chain_report *from = pick(cli, chains, numbers[0]);
+	const struct el_chain_report *to = from ? pick(cli, chains, numbers[1]) : NULL;
 	struct el_differences *changes;
 	int status;
 
@@ -186,18 +197,15 @@ static int diff(struct cli *cli, struct el_chain **chains, size_t count, const u
 
 int cmd_diff(struct cli *cli, int argc, char **argv)
 {
-	struct el_chain **chains;
-	uint32_t numbers[2] = {0};
-	enum edge_hook hook;
-	size_t count;
+	struct request request = {.least = 1, .most = 2};
+	struct el_chains chains;
 	int status;
 
-	if (parse(cli, &argc, argv, 1, 2, &hook) || number_parse(cli, argv[2], &numbers[0]) ||
-	    (argc > 3 && number_parse(cli, argv[3], &numbers[1])))
+	if (parse(cli, argc, argv, &request))
 		return EL_USAGE;
-	if (el_chain_history(cli->context, argv[1], hook, &chains, &count))
+	if (el_chain_history(cli->context, request.device, request.hook, &chains))
 		return cli_fail(cli);
-	status = diff(cli, chains, count, numbers);
-	el_chains_free(chains, count);
+	status = diff(cli, &chains, request.numbers);
+	el_chains_free(&chains);
 	return status;
 }

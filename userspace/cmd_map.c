@@ -182,8 +182,9 @@ static int print_event(void *data, const char *value)
 
 static int map_follow(struct cli *cli, const struct words *words)
 {
-	int result = el_map_follow(cli->context, words->map, cli->json ? EL_JSON : EL_TEXT, -1,
-				   print_event, NULL);
+	const struct el_follow_options options = {.format = cli->json ? EL_JSON : EL_TEXT,
+						  .event = print_event};
+	int result = el_map_follow(cli->context, words->map, &options);
 
 	return result < 0 ? cli_fail(cli) : result;
 }

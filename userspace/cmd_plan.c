@@ -112,7 +112,7 @@ enum { GENERATIONS_MAX = 64 };
 /* The value of --if-generation, separated by commas. */
 struct expected {
 	char *words;
-	struct el_plan_generation list[GENERATIONS_MAX];
+	struct el_chain_generation list[GENERATIONS_MAX];
 };
 
 static int number_parse(struct cli *cli, const char *word, uint32_t *out)
@@ -130,7 +130,7 @@ static int number_parse(struct cli *cli, const char *word, uint32_t *out)
 static int expected_parse(struct cli *cli, char *word, struct expected *expected,
 			  struct el_plan_options *options)
 {
-	struct el_plan_generation *one = &expected->list[options->generations_count];
+	struct el_chain_generation *one = &expected->list[options->generations_count];
 	char *number = strrchr(word, '='), *hook;
 
 	if (!number) {

@@ -107,18 +107,18 @@ static int show_chain(struct cli *cli, const struct el_chain *chain, json_t *all
 }
 
 /* A chain that can't be read does not affect the others. */
-static int show_stats(struct cli *cli, struct el_chain **chains, size_t count)
+static int show_stats(struct cli *cli, const struct el_chains *chains)
 {
 	json_t *all = cli->json ? json_array() : NULL;
 	int first = EL_OK, status;
 
-	for (size_t i = 0; i < count; i++) {
-		status = show_chain(cli, chains[i], all);
+	for (size_t i = 0; i < chains->count; i++) {
+		status = show_chain(cli, chains->list[i], all);
 		first = first ? first : status;
 	}
 	if (all && output_json(cli, all) && !first)
 		first = EL_FAILED;
-	status = report_problems(cli, chains, count);
+	status = report_problems(cli, chains);
 	return first ? first : status;
 }
 
@@ -128,8 +128,7 @@ int cmd_stats(struct cli *cli, int argc, char **argv)
 	bool watching = false;
 	const struct cli_option options[] = {
 		{.name = "--watch", .optional = true, .value = &interval, .given = &watching}, {0}};
-	struct el_chain **chains;
-	size_t count;
+	struct el_chains chains;
 	int status;
 
 	if (cli_options(cli, &argc, argv, options))
@@ -138,9 +137,9 @@ int cmd_stats(struct cli *cli, int argc, char **argv)
 		return cli_usage(cli, "stats takes at most one device");
 	if (watching)
 		return watch(cli, argv[1], interval);
-	if (el_chains_open(cli->context, argv[1], &chains, &count))
+	if (el_chains_open(cli->context, argv[1], &chains))
 		return cli_fail(cli);
-	status = show_stats(cli, chains, count);
-	el_chains_free(chains, count);
+	status = show_stats(cli, &chains);
+	el_chains_free(&chains);
 	return status;
 }

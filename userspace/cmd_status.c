@@ -18,10 +18,8 @@ struct row {
 };
 
 struct status {
-	struct el_chain **chains;
-	size_t chains_count;
-	struct el_attached *attached;
-	size_t attached_count;
+	struct el_chains chains;
+	struct el_attached_programs attached;
 	struct row *rows;
 	size_t count;
 };
@@ -40,23 +38,23 @@ static int compare_rows(const void *a, const void *b)
 
 static const struct el_attached *first_of(const struct status *status, const struct el_chain *chain)
 {
-	for (size_t i = 0; i < status->attached_count; i++)
-		if (status->attached[i].chain == chain)
-			return &status->attached[i];
+	for (size_t i = 0; i < status->attached.count; i++)
+		if (status->attached.list[i].chain == chain)
+			return &status->attached.list[i];
 	return NULL;
 }
 
 static void make_rows(struct status *status)
 {
-	for (size_t i = 0; i < status->chains_count; i++) {
-		const struct el_chain_report *report = el_chain_report(status->chains[i]);
-		const struct el_attached *first = first_of(status, status->chains[i]);
+	for (size_t i = 0; i < status->chains.count; i++) {
+		const struct el_chain_report *report = el_chain_report(status->chains.list[i]);
+		const struct el_attached *first = first_of(status, status->chains.list[i]);
 
 		status->rows[status->count++] = (struct row){
 			report->device, report->hook, first ? first->place : 0, report, first};
 	}
-	for (size_t i = 0; i < status->attached_count; i++) {
-		const struct el_attached *attached = &status->attached[i];
+	for (size_t i = 0; i < status->attached.count; i++) {
+		const struct el_attached *attached = &status->attached.list[i];
 
 		if (!attached->chain)
 			status->rows[status->count++] = (struct row){
@@ -107,11 +105,11 @@ static void print_between(const struct status *status, const struct row *row)
 {
 	uint32_t last = row->place;
 
-	for (size_t i = 0; i < status->attached_count; i++)
-		if (row->attached && status->attached[i].chain == row->attached->chain)
-			last = status->attached[i].place;
-	for (size_t i = 0; i < status->attached_count; i++) {
-		const struct el_attached *other = &status->attached[i];
+	for (size_t i = 0; i < status->attached.count; i++)
+		if (row->attached && status->attached.list[i].chain == row->attached->chain)
+			last = status->attached.list[i].place;
+	for (size_t i = 0; i < status->attached.count; i++) {
+		const struct el_attached *other = &status->attached.list[i];
 
 		if (row->attached && !other->chain && other->hook == row->hook &&
 		    !strcmp(other->device, row->device) && other->place > row->place &&
@@ -226,11 +224,10 @@ static int print_json(const struct cli *cli, const struct status *status)
 
 static int show(struct cli *cli, const char *device, struct status *status)
 {
-	if (el_attached_list(cli->context, device, status->chains, status->chains_count,
-			     &status->attached, &status->attached_count))
+	if (el_attached_list(cli->context, device, &status->chains, &status->attached))
 		return cli_fail(cli);
 	status->rows =
-		calloc(status->chains_count + status->attached_count + 1, sizeof(*status->rows));
+		calloc(status->chains.count + status->attached.count + 1, sizeof(*status->rows));
 	if (!status->rows)
 		return EL_FAILED;
 	make_rows(status);
@@ -246,13 +243,13 @@ int cmd_status(struct cli *cli, int argc, char **argv)
 		return EL_USAGE;
 	if (argc > 2)
 		return cli_usage(cli, "status takes at most one device");
-	if (el_chains_open(cli->context, argv[1], &status.chains, &status.chains_count))
+	if (el_chains_open(cli->context, argv[1], &status.chains))
 		return cli_fail(cli);
 	code = show(cli, argv[1], &status);
 	if (!code)
-		code = report_problems(cli, status.chains, status.chains_count);
+		code = report_problems(cli, &status.chains);
 	free(status.rows);
-	el_attached_free(status.attached);
-	el_chains_free(status.chains, status.chains_count);
+	el_attached_free(&status.attached);
+	el_chains_free(&status.chains);
 	return code;
 }

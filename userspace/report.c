@@ -193,12 +193,12 @@ static int report_problem(const struct cli *cli, const struct el_chain_report *r
 	return (int)error.kind;
 }
 
-int report_problems(const struct cli *cli, struct el_chain *const *chains, size_t count)
+int report_problems(const struct cli *cli, const struct el_chains *chains)
 {
 	int first = EL_OK;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct el_chain_report *report = el_chain_report(chains[i]);
+	for (size_t i = 0; i < chains->count; i++) {
+		const struct el_chain_report *report = el_chain_report(chains->list[i]);
 		int status =
 			report->state == EL_STATE_UNREADABLE ? report_problem(cli, report) : EL_OK;
 

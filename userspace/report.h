@@ -14,7 +14,7 @@ json_t *report_stats_json(const struct el_chain_report *report, const struct el_
 /* The mode; "unknown" for an unreadable chain without a known mode. */
 const char *report_mode(const struct el_chain_report *report);
 /* Print an error for each unreadable chain. Return: the exit code of the first error, or 0. */
-int report_problems(const struct cli *cli, struct el_chain *const *chains, size_t count);
+int report_problems(const struct cli *cli, const struct el_chains *chains);
 
 /* The shape of a chain: "fused", "2 programs" (cut), "unfused" (one plain object). For a
  * chain that does not run: "no: STATE". For an unreadable chain, or a chain in another network

@@ -64,17 +64,16 @@ static int add_chain(struct cli *cli, const struct el_chain *chain, struct readi
 
 static int read_all(struct cli *cli, const char *device, struct readings *out)
 {
-	struct el_chain **chains;
-	size_t count;
+	struct el_chains chains;
 	int status = 0;
 
 	*out = (struct readings){0};
-	if (el_chains_open(cli->context, device, &chains, &count))
+	if (el_chains_open(cli->context, device, &chains))
 		return cli_fail(cli);
 	clock_gettime(CLOCK_MONOTONIC, &out->time);
-	for (size_t i = 0; i < count && !status; i++)
-		status = add_chain(cli, chains[i], out);
-	el_chains_free(chains, count);
+	for (size_t i = 0; i < chains.count && !status; i++)
+		status = add_chain(cli, chains.list[i], out);
+	el_chains_free(&chains);
 	return status;
 }
 
@@ -181,13 +180,12 @@ static int parse_interval(struct cli *cli, const char *text, struct timespec *ou
 /* Report unreadable chains once, and continue. */
 static void tell_problems(struct cli *cli, const char *device)
 {
-	struct el_chain **chains;
-	size_t count;
+	struct el_chains chains;
 
-	if (el_chains_open(cli->context, device, &chains, &count))
+	if (el_chains_open(cli->context, device, &chains))
 		return;
-	report_problems(cli, chains, count);
-	el_chains_free(chains, count);
+	report_problems(cli, &chains);
+	el_chains_free(&chains);
 }
 
 int watch(struct cli *cli, const char *device, const char *interval)

@@ -14,7 +14,7 @@
 
 #include "loader.h"
 
-struct el_map;
+struct el_program_reference;
 
 struct el_context {
 	char *bpffs;	/* where the bpffs is mounted */
@@ -29,8 +29,8 @@ struct el_context {
 	bool pins_owned;
 	/* Set by chain/map_program.c, called by map/reference.c: loads a program for an entry of a
 	 * map. */
-	int (*load_program)(struct el_context *context, const struct el_map *map, const char *word,
-			    bool frags, int *fd);
+	int (*load_program)(struct el_context *context, const struct el_program_reference *program,
+			    int *fd);
 	void (*warn)(void *data, const char *message);
 	void (*note)(void *data, const char *message);
 	void *warn_data;

@@ -15,11 +15,12 @@
 #include "base/rights.h"
 #include "base/reason.h"
 
-void el_chains_free(struct el_chain **chains, size_t count)
+void el_chains_free(struct el_chains *chains)
 {
-	for (size_t i = 0; i < count; i++)
-		el_chain_free(chains[i]);
-	free(chains);
+	for (size_t i = 0; i < chains->count; i++)
+		el_chain_free(chains->list[i]);
+	free(chains->list);
+	*chains = (struct el_chains){0};
 }
 
 /* ---------------------------------------------------------------- unreadable chains */
@@ -33,111 +34,134 @@ static uint32_t ifindex_of_link(int fd)
 	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.xdp.ifindex;
 }
 
-/* Fill in the facts from the pins that can be read. */
-static int fill(struct el_context *context, struct el_chain *chain, uint32_t generation)
+/* Fill in the facts from the pins that can be read. @number: as for el_chain_stand_in(). */
+static int fill(struct el_context *context, struct el_generation *chain, uint32_t number)
 {
+	const struct el_site *site = &chain->at.site;
+
+	chain->state = EL_STATE_UNREADABLE;
 	chain->metadata = calloc(1, sizeof(*chain->metadata));
-	if (!chain->at.site.device || !chain->why || !chain->hint || !chain->metadata)
+	if (!chain->metadata)
 		return el_fail_memory(context);
-	if (el_metadata_any(context, &chain->at.site, chain->metadata))
+	if (!number) {
+		chain->at.link_fd = el_pin_any_link(context, site);
+		chain->at.link_id = el_descriptor_id(chain->at.link_fd);
+		number = el_pin_current(context, site);
+		if (el_hook_ops(site->hook)->query(context, &chain->at, &chain->running))
+			chain->running = 0;
+	}
+	if (el_metadata_any(context, site, chain->metadata))
 		memset(chain->metadata, 0, sizeof(*chain->metadata));
-	chain->metadata->generation = generation;
+	chain->metadata->generation = number;
 	chain->at.site.mode = chain->metadata->mode;
 	chain->keep = chain->metadata->keep;
 	chain->declared = chain->metadata->declared;
-	chain->at.site.ifindex = (int)if_nametoindex(chain->at.site.device);
-	return el_chain_report_make(context, chain);
+	chain->at.site.ifindex = (int)if_nametoindex(site->device);
+	return 0;
+}
+
+/* Set the reason and the remedy of the report. Takes over the texts. */
+static int set_why(struct el_context *context, struct el_chain *chain, char *why, char *hint)
+{
+	chain->why = why;
+	chain->hint = hint;
+	if (!why || !hint)
+		return el_fail_memory(context);
+	chain->report.why = why;
+	chain->report.hint = hint;
+	return 0;
 }
 
 int el_chain_stand_in(struct el_context *context, const struct el_site *site, uint32_t generation,
 		      struct el_chain **out)
 {
 	_cleanup_free_ char *why = strdup(context->error.what), *hint = strdup(context->error.hint);
+	_cleanup_generation_ struct el_generation *facts = NULL;
 	_cleanup_chain_ struct el_chain *chain = NULL;
 	enum el_kind problem = context->error.kind;
-	int error = el_chain_new(context, &chain);
+	int error = el_generation_new_at(context, site, &facts);
 
 	if (!error)
-		error = el_chain_set_device(context, chain, site->device);
+		error = fill(context, facts, generation);
+	if (!error)
+		error = el_chain_tell(context, &facts, &chain);
+	if (!error)
+		error = set_why(context, chain, TAKE_PTR(why), TAKE_PTR(hint));
 	if (error)
 		return error;
-	chain->at.site.hook = site->hook;
-	chain->state = EL_STATE_UNREADABLE;
-	chain->problem = problem;
-	chain->why = TAKE_PTR(why);
-	chain->hint = TAKE_PTR(hint);
-	if (!generation) {
-		chain->at.link_fd = el_pin_any_link(context, site);
-		chain->at.link_id = el_descriptor_id(chain->at.link_fd);
-		generation = el_pin_current(context, site);
-		if (el_hook_ops(site->hook)->query(context, &chain->at, &chain->running))
-			chain->running = 0;
-	}
-	error = fill(context, chain, generation);
-	if (!error)
-		*out = TAKE_PTR(chain);
-	return error;
+	chain->report.problem = problem;
+	*out = TAKE_PTR(chain);
+	return 0;
 }
 
 /* ---------------------------------------------------------------- all chains */
 
-struct gathering {
-	struct el_chain **chains;
-	size_t count;
-};
-
-static int add(struct el_context *context, struct gathering *gathering, struct el_chain *chain)
+/* Takes over @chain. */
+static int add(struct el_context *context, struct el_chains *chains, struct el_chain *chain)
 {
-	struct el_chain **chains =
-		reallocarray(gathering->chains, gathering->count + 1, sizeof(*chains));
+	struct el_chain **list = reallocarray(chains->list, chains->count + 1, sizeof(*list));
 
-	if (!chains) {
+	if (!list) {
 		el_chain_free(chain);
 		return el_fail_memory(context);
 	}
-	gathering->chains = chains;
-	chains[gathering->count++] = chain;
+	chains->list = list;
+	list[chains->count++] = chain;
 	return 0;
 }
 
 static int say_where(struct el_context *context, struct el_chain *chain)
 {
-	if (chain->state == EL_STATE_MOVED)
-		chain->why = strdup("its device was moved into another network namespace");
-	else if (chain->state == EL_STATE_ELSEWHERE)
-		chain->why = strdup("its device is in another network namespace");
-	else
-		return 0;
-	return chain->why ? el_chain_report_make(context, chain) : el_fail_memory(context);
+	enum el_state state = chain->generation->state;
+
+	if (state == EL_STATE_MOVED)
+		return set_why(context, chain,
+			       strdup("its device was moved into another network namespace"),
+			       strdup(""));
+	if (state == EL_STATE_ELSEWHERE)
+		return set_why(context, chain, strdup("its device is in another network namespace"),
+			       strdup(""));
+	return 0;
 }
 
-static int gather_device(struct el_context *context, const char *device,
-			 struct gathering *gathering)
+/* The chain of @site, or its stand-in if it can't be read. -ENOENT: there is no chain. */
+static int read_chain(struct el_context *context, const struct el_site *site, struct el_chain **out)
+{
+	_cleanup_generation_ struct el_generation *generation = NULL;
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	int error = el_pin_exists(context, site);
+
+	if (!error)
+		error = el_chain_look_anywhere(context, site, &generation);
+	if (error && error != -ENOENT && error != -ENOMEM)
+		return el_chain_stand_in(context, site, 0, out);
+	if (!error)
+		error = el_chain_tell(context, &generation, &chain);
+	if (!error)
+		error = say_where(context, chain);
+	if (!error)
+		*out = TAKE_PTR(chain);
+	return error;
+}
+
+static int gather_device(struct el_context *context, const char *device, struct el_chains *chains)
 {
 	for (struct el_site site = {.device = device}; site.hook <= EDGE_HOOK_TC_EGRESS;
 	     site.hook++) {
-		struct el_chain *chain = NULL;
-		int error = el_pin_exists(context, &site);
+		struct el_chain *chain;
+		int error = read_chain(context, &site, &chain);
 
-		if (!error)
-			error = el_chain_look_anywhere(context, &site, &chain);
 		if (error == -ENOENT)
 			continue;
 		if (!error)
-			error = say_where(context, chain);
-		else if (error != -ENOMEM)
-			error = el_chain_stand_in(context, &site, 0, &chain);
-		if (!error)
-			error = add(context, gathering, TAKE_PTR(chain));
-		if (error) {
-			el_chain_free(chain);
+			error = add(context, chains, chain);
+		if (error)
 			return error;
-		}
 	}
 	return 0;
 }
 
-static int gather_all(struct el_context *context, struct gathering *gathering)
+static int gather_all(struct el_context *context, struct el_chains *chains)
 {
 	struct dirent **entries;
 	int count = el_bpffs_scan(context->bpffs, context->root, &entries), error = 0;
@@ -154,35 +178,31 @@ static int gather_all(struct el_context *context, struct gathering *gathering)
 			entries[i]->d_type == DT_DIR ? el_pin_to_device(entries[i]->d_name) : NULL;
 
 		if (!error && device)
-			error = gather_device(context, device, gathering);
+			error = gather_device(context, device, chains);
 		free(entries[i]);
 	}
 	free(entries);
 	return error;
 }
 
-int el_chains_open(struct el_context *context, const char *device, struct el_chain ***out,
-		   size_t *count)
+int el_chains_open(struct el_context *context, const char *device, struct el_chains *out)
 {
-	struct gathering gathering = {0};
+	struct el_chains chains = {0};
 	int error = el_pin_check_bpffs(context);
 
 	if (error)
 		return error;
-	error = device ? gather_device(context, device, &gathering)
-		       : gather_all(context, &gathering);
-	if (!error && device && !gathering.count && !if_nametoindex(device)) {
+	error = device ? gather_device(context, device, &chains) : gather_all(context, &chains);
+	if (!error && device && !chains.count && !if_nametoindex(device)) {
 		struct el_attachment probe = {.site.device = device};
 
 		error = el_hook_device(context, &probe);
 	}
-	if (error) {
-		el_chains_free(gathering.chains, gathering.count);
-		return error;
-	}
-	*out = gathering.chains;
-	*count = gathering.count;
-	return 0;
+	if (error)
+		el_chains_free(&chains);
+	else
+		*out = chains;
+	return error;
 }
 
 /* ---------------------------------------------------------------- detaching unreadable chains */

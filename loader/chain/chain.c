@@ -1,145 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A chain: make and free it, report it, lock and open it, attach and detach it. After the lock is
+ * A chain: lock and open it, attach and detach it. After the lock is
  * taken, recovery comes first (recover.c), then the running chain is read. change.c has the steps
  * of a change.
  */
-#include <nettle/sha2.h>
-
 #include "state/inherit.h"
 #include "chain/change.h"
 #include "chain/redirect.h"
 #include "map/types.h"
-
-int el_chain_new(struct el_context *context, struct el_chain **out)
-{
-	struct el_chain *chain = calloc(1, sizeof(*chain));
-
-	if (!chain)
-		return el_fail_memory(context);
-	chain->metadata_fd = -1;
-	chain->counters_fd = -1;
-	chain->carried_fd = -1;
-	chain->at.tail_fd = -1;
-	chain->at.link_fd = -1;
-	*out = chain;
-	return 0;
-}
-
-int el_chain_set_device(struct el_context *context, struct el_chain *chain, const char *device)
-{
-	chain->device = strdup(device);
-	chain->at.site.device = chain->device;
-	return chain->device ? 0 : el_fail_memory(context);
-}
-
-void el_chain_free(struct el_chain *chain)
-{
-	int fds[5];
-
-	if (!chain)
-		return;
-	memcpy(fds,
-	       (int[]){chain->metadata_fd, chain->counters_fd, chain->carried_fd, chain->at.tail_fd,
-		       chain->at.link_fd},
-	       sizeof(fds));
-	for (size_t i = 0; i < 5; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
-	for (size_t i = 0; i < chain->at.programs_count; i++) {
-		if (chain->at.programs[i].fd >= 0)
-			close(chain->at.programs[i].fd);
-		if (chain->at.programs[i].link_fd >= 0)
-			close(chain->at.programs[i].link_fd);
-	}
-	el_inherit_report_free(chain);
-	el_maps_free(chain);
-	el_instances_free(chain->instances, chain->instances_count);
-	free(chain->at.programs);
-	el_types_free(chain->types);
-	free(chain->metadata);
-	free(chain->cut);
-	free(chain->why);
-	free(chain->hint);
-	free(chain->lost);
-	free(chain->device);
-	free(chain->report.programs);
-	free(chain->report.instances);
-	free(chain);
-}
-
-const struct el_chain_report *el_chain_report(const struct el_chain *chain)
-{
-	return &chain->report;
-}
-
-/* The digest covers the code of the functions, their order, names and parameters. */
-static void make_digest(const struct edge_metadata *metadata, char digest[17])
-{
-	uint8_t bytes[8];
-	struct sha256_ctx sha;
-
-	sha256_init(&sha);
-	sha256_update(&sha, strlen(metadata->chain) + 1, (const uint8_t *)metadata->chain);
-	sha256_update(&sha, strlen(metadata->digests), (const uint8_t *)metadata->digests);
-	sha256_digest(&sha, sizeof(bytes), bytes);
-	el_hex(digest, bytes, sizeof(bytes));
-}
-
-int el_chain_report_make(struct el_context *context, struct el_chain *chain)
-{
-	struct el_program_report *programs =
-		calloc(chain->at.programs_count + 1, sizeof(*programs));
-	struct el_instance_report *instances =
-		calloc(chain->instances_count + 1, sizeof(*instances));
-
-	free(chain->report.programs);
-	free(chain->report.instances);
-	chain->report = (struct el_chain_report){
-		.device = chain->at.site.device,
-		.ifindex = chain->at.site.ifindex,
-		.hook = chain->at.site.hook,
-		.mode = chain->at.site.mode,
-		.state = chain->state,
-		.keep = chain->keep,
-		.declared = chain->declared,
-		.generation = chain->metadata->generation,
-		.link_id = chain->at.link_id,
-		.time = (time_t)chain->metadata->time,
-		.user = chain->metadata->user,
-		.cut = chain->cut ? chain->cut : "",
-		.problem = chain->problem,
-		.why = chain->why ? chain->why : "",
-		.hint = chain->hint ? chain->hint : "",
-		.programs_count = chain->at.programs_count,
-		.instances_count = chain->instances_count,
-		.programs = programs,
-		.instances = instances,
-		.maps = chain->map_reports,
-		.maps_count = chain->map_reports_count,
-		.fuse_ms = chain->fuse_ms,
-		.load_ms = chain->load_ms,
-		.attach_ms = chain->attach_ms,
-	};
-	if (!programs || !instances)
-		return el_fail_memory(context);
-	if (*chain->metadata->chain)
-		make_digest(chain->metadata, chain->report.digest);
-	for (size_t i = 0; i < chain->at.programs_count; i++)
-		programs[i] = chain->at.programs[i].report;
-	for (size_t i = 0; i < chain->instances_count; i++)
-		instances[i] = (struct el_instance_report){
-			.name = chain->instances[i].name,
-			.function = chain->instances[i].function,
-			.params = chain->instances[i].params_text,
-			.cflags = chain->instances[i].cflags,
-			.digest = chain->instances[i].digest,
-			.program = chain->instances[i].program,
-			.fused = chain->at.programs_count &&
-				 chain->at.programs[chain->instances[i].program].report.fused,
-		};
-	return 0;
-}
 
 /* ---------------------------------------------------------------- opened, under its lock */
 
@@ -176,8 +44,8 @@ int el_chain_attach(struct el_context *context, const struct el_chain_spec *spec
 		error = el_change_run(&change);
 	if (error)
 		el_pin_unstage(context, &site);
-	else if (out)
-		*out = TAKE_PTR(change.next);
+	else
+		error = el_change_tell(&change, out);
 	return error;
 }
 
@@ -193,17 +61,25 @@ static int no_chain(struct el_context *context, const struct el_site *site)
 			       el_hook_name(site->hook));
 }
 
-int el_chain_open(struct el_context *context, const char *device, enum edge_hook hook,
-		  struct el_chain **out)
+int el_chain_find(struct el_context *context, const struct el_site *site,
+		  struct el_generation **out)
 {
-	const struct el_site site = EL_SITE(device, hook);
 	int error = el_pin_check_bpffs(context);
 
 	if (!error)
-		error = el_pin_exists(context, &site);
+		error = el_pin_exists(context, site);
 	if (!error)
-		error = el_chain_look(context, &site, out);
-	return error == -ENOENT ? no_chain(context, &site) : error;
+		error = el_chain_look(context, site, out);
+	return error == -ENOENT ? no_chain(context, site) : error;
+}
+
+int el_chain_open(struct el_context *context, const char *device, enum edge_hook hook,
+		  struct el_chain **out)
+{
+	_cleanup_generation_ struct el_generation *generation = NULL;
+	int error = el_chain_find(context, &EL_SITE(device, hook), &generation);
+
+	return error ? error : el_chain_tell(context, &generation, out);
 }
 
 /* Lock an existing chain. Never creates the folder of pins. */
@@ -229,13 +105,13 @@ int el_change_open_existing(struct el_change *change, const struct el_site *site
 		return error;
 	error = el_recover(context, site);
 	if (!error)
-		error = el_chain_open(context, site->device, site->hook, &change->previous);
+		error = el_chain_find(context, site, &change->previous);
 	if (error)
 		el_pin_unstage(context, site);
 	return error;
 }
 
-static int detach(struct el_context *context, const struct el_chain *chain)
+static int detach(struct el_context *context, const struct el_generation *chain)
 {
 	int error = chain->state == EL_STATE_DETACHED
 			    ? 0
@@ -249,7 +125,7 @@ static int detach(struct el_context *context, const struct el_chain *chain)
 
 int el_chain_finish_detach(struct el_context *context, const struct el_site *site)
 {
-	_cleanup_chain_ struct el_chain *chain = NULL;
+	_cleanup_generation_ struct el_generation *chain = NULL;
 	int error = el_chain_look(context, site, &chain);
 
 	if (!error)
@@ -259,7 +135,7 @@ int el_chain_finish_detach(struct el_context *context, const struct el_site *sit
 	return error == -ENOENT ? 0 : error;
 }
 
-int el_chain_detach_locked(struct el_context *context, const struct el_chain *chain)
+int el_chain_detach_locked(struct el_context *context, const struct el_generation *chain)
 {
 	int error = el_pin_retire(context, &chain->at.site);
 
@@ -309,7 +185,7 @@ static bool is_unpinned(struct el_context *context, const struct el_site *site)
 int el_chain_detach(struct el_context *context, const char *device, enum edge_hook hook)
 {
 	const struct el_site site = EL_SITE(device, hook);
-	_cleanup_chain_ struct el_chain *chain = NULL;
+	_cleanup_generation_ struct el_generation *chain = NULL;
 	_cleanup_fd_ int lock = -1;
 	int error = lock_pinned(context, &site, &lock);
 

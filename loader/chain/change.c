@@ -46,29 +46,24 @@ static int check_order(struct el_context *context, const struct el_chain_spec *s
 
 /* Make a chain from @spec: open its objects, and make all checks that do not need the kernel. */
 static int chain_of_spec(struct el_context *context, const struct el_chain_spec *spec,
-			 struct el_chain **out)
+			 struct el_generation **out)
 {
-	_cleanup_chain_ struct el_chain *chain = NULL;
+	_cleanup_generation_ struct el_generation *chain = NULL;
 	int error = check_mode(context, spec);
 
 	if (!error)
 		error = check_order(context, spec);
 	if (!error)
-		error = el_chain_new(context, &chain);
+		error = el_generation_new_at(context, &EL_SITE(spec->device, spec->hook), &chain);
 	if (error)
 		return error;
-	chain->at.site.hook = spec->hook;
 	chain->at.site.mode = spec->mode;
-	chain->asked.start_empty = spec->start_empty;
 	chain->at.order = spec->order;
 	chain->at.beside = spec->beside;
 	if (chain->at.site.hook == EDGE_HOOK_XDP && chain->at.site.mode == EL_MODE_DEFAULT)
 		chain->at.site.mode = EL_MODE_NATIVE;
-	if (spec->device) {
-		error = el_chain_set_device(context, chain, spec->device);
-		if (!error)
-			error = el_hook_device(context, &chain->at);
-	}
+	if (spec->device)
+		error = el_hook_device(context, &chain->at);
 	if (!error)
 		error = el_instances_make(context, spec, &chain->instances,
 					  &chain->instances_count);
@@ -78,7 +73,7 @@ static int chain_of_spec(struct el_context *context, const struct el_chain_spec 
 }
 
 static int keep_mode(struct el_context *context, const struct el_chain_spec *spec,
-		     struct el_chain *chain, const struct el_chain *previous)
+		     struct el_generation *chain, const struct el_generation *previous)
 {
 	if (spec->mode == EL_MODE_DEFAULT || spec->mode == previous->at.site.mode) {
 		chain->at.site.mode = previous->at.site.mode;
@@ -92,7 +87,7 @@ static int keep_mode(struct el_context *context, const struct el_chain_spec *spe
 
 enum { KEEP_DEFAULT = 5 };
 
-static bool runs(const struct el_chain *previous)
+static bool runs(const struct el_generation *previous)
 {
 	return previous && previous->state == EL_STATE_RUNS;
 }
@@ -104,7 +99,7 @@ static bool swaps(const struct el_change *change)
 	return runs(change->previous) && !change->next->at.leaves;
 }
 
-static void refresh_link(struct el_chain *chain)
+static void refresh_link(struct el_generation *chain)
 {
 	if (chain->at.link_fd >= 0)
 		chain->at.link_id = el_descriptor_id(chain->at.link_fd);
@@ -113,7 +108,7 @@ static void refresh_link(struct el_chain *chain)
 int el_change_stage(struct el_change *change)
 {
 	struct el_context *context = change->context;
-	struct el_chain *next = change->next;
+	struct el_generation *next = change->next;
 	int error;
 
 	error = el_check_memory(context);
@@ -180,7 +175,7 @@ void el_change_back(struct el_change *change)
 int el_change_over(struct el_change *change)
 {
 	struct el_context *context = change->context;
-	struct el_chain *next = change->next;
+	struct el_generation *next = change->next;
 	const struct el_site *site = &next->at.site;
 	const struct el_hook_ops *ops = el_hook_ops(site->hook);
 	double start = el_now_ms();
@@ -201,13 +196,13 @@ int el_change_over(struct el_change *change)
 	if (!error)
 		error = change->returns ? el_pin_point(context, site, next->metadata->generation)
 					: el_pin_commit(context, site, next->metadata->generation);
-	next->attach_ms = el_now_ms() - start;
+	change->times.attach_ms = el_now_ms() - start;
 	return error;
 }
 
 /* Only for a new chain: a swap would repeat the notes of the first attachment. */
-static void note_tags(struct el_context *context, const struct el_chain *chain,
-		      const struct el_chain *previous)
+static void note_tags(struct el_context *context, const struct el_generation *chain,
+		      const struct el_generation *previous)
 {
 	char how[160];
 
@@ -223,8 +218,9 @@ static void note_tags(struct el_context *context, const struct el_chain *chain,
 void el_change_settle(struct el_change *change)
 {
 	struct el_context *context = change->context;
-	struct el_chain *next = change->next, *previous = change->previous;
+	struct el_generation *next = change->next, *previous = change->previous;
 	const struct el_site *site = &next->at.site;
+	const struct el_making making = el_change_making(change);
 
 	if (next->at.leaves && el_hook_ops(site->hook)->detach(context, next->at.leaves))
 		el_warn(context, "%s; the next command tries again", context->error.what);
@@ -242,10 +238,10 @@ void el_change_settle(struct el_change *change)
 	note_tags(context, next, previous);
 	next->state = EL_STATE_RUNS;
 	if (change->returns)
-		el_stale_check(context, next, previous, false);
+		el_stale_check(&making);
 }
 
-static int check_replaced(struct el_context *context, const struct el_chain *previous)
+static int check_replaced(struct el_context *context, const struct el_generation *previous)
 {
 	if (previous->state != EL_STATE_REPLACED)
 		return 0;
@@ -257,7 +253,7 @@ static int check_replaced(struct el_context *context, const struct el_chain *pre
 }
 
 /* The highest number of all kept generations plus 1, whichever of them runs. */
-static int next_generation(struct el_context *context, const struct el_chain *chain,
+static int next_generation(struct el_context *context, const struct el_generation *chain,
 			   uint32_t *generation)
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
@@ -271,8 +267,9 @@ static int next_generation(struct el_context *context, const struct el_chain *ch
 int el_change_make(struct el_change *change, const struct el_chain_spec *spec)
 {
 	struct el_context *context = change->context;
-	const struct el_chain *previous = change->previous;
-	_cleanup_chain_ struct el_chain *chain = NULL;
+	const struct el_generation *previous = change->previous;
+	_cleanup_generation_ struct el_generation *chain = NULL;
+	struct el_making making;
 	uint32_t generation = 0;
 	int error = previous ? check_replaced(context, previous) : 0;
 
@@ -288,15 +285,17 @@ int el_change_make(struct el_change *change, const struct el_chain_spec *spec)
 		error = el_tcx_check(context, &chain->at, runs(previous) ? &previous->at : NULL);
 	if (!error && spec->device)
 		error = next_generation(context, chain, &generation);
-	if (!error)
-		error = el_inherit_sizes(context, chain, previous);
+	if (error)
+		return error;
+	change->asked.spec = spec;
+	making = el_change_making(change);
+	making.chain = chain;
+	error = el_inherit_sizes(&making);
 	if (error)
 		return error;
 	chain->keep = spec->keep ? spec->keep : previous ? previous->keep : KEEP_DEFAULT;
 	chain->declared = spec->declared || (previous && previous->declared);
 	error = el_metadata_make(context, chain, generation);
-	if (!error)
-		error = el_chain_report_make(context, chain);
 	if (!error)
 		change->next = TAKE_PTR(chain);
 	return error;
@@ -319,25 +318,22 @@ static int check_attach(const struct el_change *change)
 int el_change_load(struct el_change *change)
 {
 	struct el_context *context = change->context;
-	struct el_chain *next = change->next;
+	struct el_generation *next = change->next;
+	const struct el_making making = el_change_making(change);
 	int error;
 
 	if (change->returns)
 		return el_change_load_kept(change);
 	if (next->at.site.hook == EDGE_HOOK_XDP && next->at.site.mode != EL_MODE_GENERIC)
 		next->at.site.flags |= EDGE_CHAIN_TARGETS;
-	error = el_generation_make(&(struct el_making){context, next, change->previous});
+	error = el_generation_make(&making);
 	if (!error)
 		error = el_redirect_fill(context, next);
 	if (!error && el_inherit_converts(next))
 		error = el_change_lock_entries(change);
 	if (!error)
-		error = el_inherit_fill(context, next, change->previous);
-	if (!error)
-		error = el_inherit_report(context, next, change->previous);
-	if (!error && change->dry)
-		error = check_attach(change);
-	return error ? error : el_chain_report_make(context, next);
+		error = el_inherit_fill(&making);
+	return error || !change->dry ? error : check_attach(change);
 }
 
 int el_change_run(struct el_change *change)
@@ -354,8 +350,33 @@ int el_change_run(struct el_change *change)
 	}
 	el_change_settle(change);
 	el_change_unlock_entries(change);
-	error = el_inherit_report(change->context, change->next, change->previous);
-	return error ? error : el_chain_report_make(change->context, change->next);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- the report */
+
+int el_change_report(struct el_change *change, struct el_chain_report *out)
+{
+	const struct el_making making = el_change_making(change);
+	int error = el_report_make(change->context, change->next, out);
+
+	return error ? error : el_report_change(out, &making);
+}
+
+int el_change_tell(struct el_change *change, struct el_chain **out)
+{
+	const struct el_making making = el_change_making(change);
+	_cleanup_chain_ struct el_chain *chain = NULL;
+	int error;
+
+	if (!out)
+		return 0;
+	error = el_chain_tell(change->context, &change->next, &chain);
+	if (!error)
+		error = el_report_change(&chain->report, &making);
+	if (!error)
+		*out = TAKE_PTR(chain);
+	return error;
 }
 
 /* ---------------------------------------------------------------- locks */
@@ -381,8 +402,8 @@ void el_change_unlock_entries(struct el_change *change)
 void el_change_close(struct el_change *change)
 {
 	el_change_unlock_entries(change);
-	el_chain_free(change->next);
-	el_chain_free(change->previous);
+	el_generation_free(change->next);
+	el_generation_free(change->previous);
 	el_cleanup_fd(&change->lock);
 	*change = EL_CHANGE_OF(change->context);
 }

@@ -21,13 +21,16 @@
 
 struct el_change {
 	struct el_context *context;
-	struct el_chain *previous; /* the running chain, or a chain detached outside; or NULL */
-	struct el_chain *next;
-	int lock;	      /* the lock of the chain; -1: the chain is only read */
-	int entries_locks[2]; /* the entry locks of the old and the new generation; or -1 */
-	bool returns;	      /* next is a kept generation: a rollback */
-	bool dry;	      /* next is only tried: it is neither pinned nor attached */
-	bool over;	      /* next runs in the place of previous */
+	struct el_asked asked; /* for next */
+	struct el_generation
+		*previous; /* the running chain, or a chain detached outside; or NULL */
+	struct el_generation *next;
+	struct el_times times; /* of the steps */
+	int lock;	       /* the lock of the chain; -1: the chain is only read */
+	int entries_locks[2];  /* the entry locks of the old and the new generation; or -1 */
+	bool returns;	       /* next is a kept generation: a rollback */
+	bool dry;	       /* next is only tried: it is neither pinned nor attached */
+	bool over;	       /* next runs in the place of previous */
 };
 
 #define EL_CHANGE_OF(of) \
@@ -40,6 +43,7 @@ int el_change_open(struct el_change *change, const struct el_site *site);
 /* Like el_change_open(), for an existing chain: creates nothing, and notes -ENOENT if there is no
  * chain. */
 int el_change_open_existing(struct el_change *change, const struct el_site *site);
+/* @spec: the caller keeps it until el_change_load() is done. */
 int el_change_make(struct el_change *change, const struct el_chain_spec *spec);
 /* Make the kept generation @number change->next. -ENOENT, without noting an error: it is gone. */
 int el_change_return(struct el_change *change, uint32_t number);
@@ -51,8 +55,19 @@ void el_change_back(struct el_change *change);
 /* Free the chains that the change still owns, and unlock. */
 void el_change_close(struct el_change *change);
 
-/* Run the steps from load to settle, and make the report of change->next. */
+/* Run the steps from load to settle. */
 int el_change_run(struct el_change *change);
+/* Report change->next, and the effect of the change. @out: for el_report_free(), also after an
+ * error. */
+int el_change_report(struct el_change *change, struct el_chain_report *out);
+/* Hand change->next over to the caller of the library, with its report. @out may be NULL. */
+int el_change_tell(struct el_change *change, struct el_chain **out);
+/* The change as its steps in state/ and load/ see it. */
+static inline struct el_making el_change_making(struct el_change *change)
+{
+	return (struct el_making){change->context, change->next, change->previous, change->asked,
+				  &change->times};
+}
 
 /* Lock the entries of the running chain, from the copy of the entries to their merge. Without the
  * lock, changes by other commands would be lost, or counted twice. Does nothing if the entries are

@@ -54,7 +54,7 @@ static void verifying_free(struct verifying_all *all)
 static int load_variant(struct el_change *change, const struct variant *variant)
 {
 	change->next->at.site.flags |= variant->flags;
-	change->next->asked.unfragmented = variant->unfragmented;
+	change->asked.unfragmented = variant->unfragmented;
 	return el_change_load(change);
 }
 
@@ -219,7 +219,7 @@ static int judge(struct el_context *context, struct verifying *all, size_t count
 	return -EACCES;
 }
 
-static bool takes_fragments(const struct el_chain *chain)
+static bool takes_fragments(const struct el_generation *chain)
 {
 	for (size_t i = 0; i < chain->instances_count; i++)
 		if (!chain->instances[i].object->info.frags)
@@ -252,7 +252,7 @@ static int load_all_variants(struct el_change *change)
 
 /* Read the running chain, which a swap would replace, if there is a chain. */
 static int look_if_any(struct el_context *context, const struct el_chain_spec *spec,
-		       struct el_chain **previous)
+		       struct el_generation **previous)
 {
 	const struct el_site site = EL_SITE(spec->device, spec->hook);
 	int error = el_pin_exists(context, &site);
@@ -277,7 +277,5 @@ int el_chain_check(struct el_context *context, const struct el_chain_spec *spec,
 		return error;
 	error = spec->device || spec->hook != EDGE_HOOK_XDP ? el_change_load(&change)
 							    : load_all_variants(&change);
-	if (!error && out)
-		*out = TAKE_PTR(change.next);
-	return error;
+	return error ? error : el_change_tell(&change, out);
 }

@@ -54,6 +54,18 @@ void el_differences_free(struct el_differences *changes)
 	free(changes);
 }
 
+/* A comparison of two chains. */
+struct comparison {
+	struct el_context *context;
+	const struct el_chain_report *from, *to; /* NULL: no chain */
+	struct el_differences *changes;
+};
+
+static int add(const struct comparison *comparison, struct el_difference_words words)
+{
+	return el_differences_add(comparison->context, comparison->changes, words);
+}
+
 static ptrdiff_t find(const struct el_chain_report *report, const char *name)
 {
 	for (size_t i = 0; report && i < report->instances_count; i++)
@@ -69,16 +81,16 @@ static char *words_of(const struct el_instance_report *instance)
 			 instance->params);
 }
 
-static int add_whole(struct el_context *context, struct el_differences *changes,
-		     enum el_difference_kind kind, const struct el_instance_report *instance)
+static int add_whole(const struct comparison *comparison, enum el_difference_kind kind,
+		     const struct el_instance_report *instance)
 {
 	_cleanup_free_ char *text = words_of(instance);
 	struct el_difference_words words = {.kind = kind, .instance = instance->name};
 
 	if (!text)
-		return el_fail_memory(context);
+		return el_fail_memory(comparison->context);
 	*(kind == EL_DIFFERENCE_ADDED ? &words.to : &words.from) = text;
-	return el_differences_add(context, changes, words);
+	return add(comparison, words);
 }
 
 /*
@@ -108,63 +120,56 @@ static void find_moved(const struct el_chain_report *from, const struct el_chain
 		moved[best] = false;
 }
 
-static int add_moved(struct el_context *context, struct el_differences *changes,
-		     const struct el_instance_report *instance, size_t from, size_t to)
+/* Instance @now of the new chain was instance @was of the old chain. */
+static int add_moved(const struct comparison *comparison, size_t was, size_t now)
 {
-	_cleanup_free_ char *old = el_format("%zu", from + 1), *new = el_format("%zu", to + 1);
+	const char *name = comparison->to->instances[now].name;
+	_cleanup_free_ char *old = el_format("%zu", was + 1), *new = el_format("%zu", now + 1);
 
 	if (!old || !new)
-		return el_fail_memory(context);
-	return el_differences_add(
-		context, changes,
-		(struct el_difference_words){EL_DIFFERENCE_MOVED, instance->name, old, new});
+		return el_fail_memory(comparison->context);
+	return add(comparison, (struct el_difference_words){EL_DIFFERENCE_MOVED, name, old, new});
 }
 
-static int add_cflags(struct el_context *context, struct el_differences *changes,
-		      const struct el_instance_report *from, const struct el_instance_report *to)
+static int add_cflags(const struct comparison *comparison, const struct el_instance_report *from,
+		      const struct el_instance_report *to)
 {
 	_cleanup_free_ char *old = strdup(from->cflags), *new = strdup(to->cflags);
 
 	if (!old || !new)
-		return el_fail_memory(context);
+		return el_fail_memory(comparison->context);
 	for (char *c = old; (c = strchr(c, '\n'));)
 		*c = ' ';
 	for (char *c = new; (c = strchr(c, '\n'));)
 		*c = ' ';
-	return el_differences_add(
-		context, changes,
-		(struct el_difference_words){EL_DIFFERENCE_CFLAGS, to->name, old, new});
+	return add(comparison,
+		   (struct el_difference_words){EL_DIFFERENCE_CFLAGS, to->name, old, new});
 }
 
-static int compare_instance(struct el_context *context, struct el_differences *changes,
+static int compare_instance(const struct comparison *comparison,
 			    const struct el_instance_report *from,
 			    const struct el_instance_report *to)
 {
 	int error = 0;
 
 	if (strcmp(from->function, to->function))
-		return el_differences_add(context, changes,
-					  (struct el_difference_words){EL_DIFFERENCE_FUNCTION,
-								       to->name, from->function,
-								       to->function});
+		return add(comparison,
+			   (struct el_difference_words){EL_DIFFERENCE_FUNCTION, to->name,
+							from->function, to->function});
 	if (strcmp(from->digest, to->digest))
-		error = el_differences_add(context, changes,
-					   (struct el_difference_words){EL_DIFFERENCE_CODE,
-									to->name, from->digest,
-									to->digest});
+		error = add(comparison, (struct el_difference_words){EL_DIFFERENCE_CODE, to->name,
+								     from->digest, to->digest});
 	if (!error && strcmp(from->params, to->params))
-		error = el_differences_add(context, changes,
-					   (struct el_difference_words){EL_DIFFERENCE_PARAMS,
-									to->name, from->params,
-									to->params});
+		error = add(comparison, (struct el_difference_words){EL_DIFFERENCE_PARAMS, to->name,
+								     from->params, to->params});
 	if (!error && strcmp(from->cflags, to->cflags))
-		error = add_cflags(context, changes, from, to);
+		error = add_cflags(comparison, from, to);
 	return error;
 }
 
-static int compare_instances(struct el_context *context, struct el_differences *changes,
-			     const struct el_chain_report *from, const struct el_chain_report *to)
+static int compare_instances(const struct comparison *comparison)
 {
+	const struct el_chain_report *from = comparison->from, *to = comparison->to;
 	bool moved[EDGE_INSTANCES_MAX] = {false};
 	int error = 0;
 
@@ -172,19 +177,17 @@ static int compare_instances(struct el_context *context, struct el_differences *
 		find_moved(from, to, moved);
 	for (size_t i = 0; !error && from && i < from->instances_count; i++)
 		if (find(to, from->instances[i].name) < 0)
-			error = add_whole(context, changes, EL_DIFFERENCE_REMOVED,
-					  &from->instances[i]);
+			error = add_whole(comparison, EL_DIFFERENCE_REMOVED, &from->instances[i]);
 	for (size_t i = 0; !error && to && i < to->instances_count; i++) {
 		ptrdiff_t was = find(from, to->instances[i].name);
 
 		if (was < 0) {
-			error = add_whole(context, changes, EL_DIFFERENCE_ADDED, &to->instances[i]);
+			error = add_whole(comparison, EL_DIFFERENCE_ADDED, &to->instances[i]);
 			continue;
 		}
-		error = compare_instance(context, changes, &from->instances[was],
-					 &to->instances[i]);
+		error = compare_instance(comparison, &from->instances[was], &to->instances[i]);
 		if (!error && moved[i])
-			error = add_moved(context, changes, &to->instances[i], (size_t)was, i);
+			error = add_moved(comparison, (size_t)was, i);
 	}
 	return error;
 }
@@ -192,13 +195,13 @@ static int compare_instances(struct el_context *context, struct el_differences *
 int el_chain_diff(struct el_context *context, const struct el_chain_report *from,
 		  const struct el_chain_report *to, struct el_differences **out)
 {
-	struct el_differences *changes = calloc(1, sizeof(*changes));
-	int error =
-		changes ? compare_instances(context, changes, from, to) : el_fail_memory(context);
+	const struct comparison comparison = {context, from, to,
+					      calloc(1, sizeof(*comparison.changes))};
+	int error = comparison.changes ? compare_instances(&comparison) : el_fail_memory(context);
 
 	if (error)
-		el_differences_free(changes);
+		el_differences_free(comparison.changes);
 	else
-		*out = changes;
+		*out = comparison.changes;
 	return error;
 }

@@ -20,9 +20,8 @@
 
 struct follow {
 	struct el_context *context;
-	enum el_format format;
-	int (*event)(void *data, const char *value);
-	void *data;
+	const struct el_follow_options *options;
+	struct el_map *map;
 	struct el_object *object;   /* owns the BTF of the type; or NULL */
 	struct el_value_type *type; /* or NULL */
 	int result;		    /* the last return value of event() */
@@ -32,22 +31,20 @@ struct follow {
 
 /* ---------------------------------------------------------------- the record's type */
 
-static const struct el_instance_report *find_instance(const struct el_chain *chain,
-						      const char *name)
+static const struct el_instance *find_instance(const struct el_generation *chain, const char *name)
 {
-	const struct el_chain_report *report = el_chain_report(chain);
-
-	for (size_t i = 0; i < report->instances_count; i++)
-		if (!strcmp(report->instances[i].name, name))
-			return &report->instances[i];
+	for (size_t i = 0; i < chain->instances_count; i++)
+		if (!strcmp(chain->instances[i].name, name))
+			return &chain->instances[i];
 	return NULL;
 }
 
-/* The chain of @map, and the instance of @map in it. Return: NULL if the chain can't be read. */
-static const struct el_instance_report *
-look_instance(struct el_context *context, const struct el_map *map, struct el_chain **chain)
+/* The chain of the map, and the instance of the map in it. Return: NULL if the chain can't be
+ * read. */
+static const struct el_instance *look_instance(const struct follow *follow,
+					       struct el_generation **chain)
 {
-	_cleanup_free_ char *device = strdup(map->path);
+	_cleanup_free_ char *device = strdup(follow->map->path);
 	struct el_site site = {.device = device};
 	char *at = device, *hook_word, *instance_word;
 
@@ -55,12 +52,12 @@ look_instance(struct el_context *context, const struct el_map *map, struct el_ch
 	hook_word = strsep(&at, "/");
 	instance_word = strsep(&at, "/");
 	if (!hook_word || !instance_word || el_hook_parse(hook_word, &site.hook) ||
-	    el_chain_look(context, &site, chain))
+	    el_chain_look(follow->context, &site, chain))
 		return NULL;
 	return find_instance(*chain, instance_word);
 }
 
-static bool is_made_of(const struct el_instance_report *instance, const struct el_object *object)
+static bool is_made_of(const struct el_instance *instance, const struct el_object *object)
 {
 	return object &&
 	       !strncmp(el_object_info(object)->digest, instance->digest, strlen(instance->digest));
@@ -69,10 +66,10 @@ static bool is_made_of(const struct el_instance_report *instance, const struct e
 /* Open the object of the map's instance as follow->object, or warn and set NULL if the object is
  * not available any more. An object that is already open is not opened again, since a source would
  * be compiled again. */
-static void open_object(struct follow *follow, const struct el_map *map)
+static void open_object(struct follow *follow)
 {
-	_cleanup_chain_ struct el_chain *chain = NULL;
-	const struct el_instance_report *instance = look_instance(follow->context, map, &chain);
+	_cleanup_generation_ struct el_generation *chain = NULL;
+	const struct el_instance *instance = look_instance(follow, &chain);
 	struct el_object *object;
 
 	if (instance && is_made_of(instance, follow->object))
@@ -96,16 +93,16 @@ static void open_object(struct follow *follow, const struct el_map *map)
 	el_object_free(object);
 }
 
-static int open_type(struct follow *follow, const struct el_map *map)
+static int open_type(struct follow *follow)
 {
-	_cleanup_free_ char *name = el_format("edge_record_%s", map->info.name);
+	_cleanup_free_ char *name = el_format("edge_record_%s", follow->map->info.name);
 	int id;
 
 	if (!name)
 		return el_fail_memory(follow->context);
 	el_value_type_free(follow->type);
 	follow->type = NULL;
-	open_object(follow, map);
+	open_object(follow);
 	id = follow->object ? btf__find_by_name_kind(follow->object->btf, name, BTF_KIND_VAR) : -1;
 	if (id < 0)
 		return 0;
@@ -125,13 +122,13 @@ static int write_record(const struct follow *follow, const void *record, size_t 
 	/* A perf event is up to 7 bytes longer than the program's data: with the 32-bit size before
 	 * it, its length is a multiple of 8 (kernel/events/core.c, perf_prepare_sample()). */
 	if (known && (known == size || (follow->padded && known < size && size - known < 8))) {
-		el_value_type_write(follow->type, record, follow->format, stream);
+		el_value_type_write(follow->type, record, follow->options->format, stream);
 		return 0;
 	}
 	err = el_value_type_open_bytes(follow->context, (uint32_t)size, &bytes);
 	if (err)
 		return err;
-	el_value_type_write(bytes, record, follow->format, stream);
+	el_value_type_write(bytes, record, follow->options->format, stream);
 	el_value_type_free(bytes);
 	return 0;
 }
@@ -150,7 +147,7 @@ static int show_record(void *data, void *record, size_t size)
 	if (el_stream_end(stream, &text) && !follow->result)
 		follow->result = el_fail_memory(follow->context);
 	if (!follow->result)
-		follow->result = follow->event(follow->data, text);
+		follow->result = follow->options->event(follow->options->data, text);
 	return follow->result ? -ECANCELED : 0;
 }
 
@@ -185,8 +182,9 @@ static void warn_lost(void *data, int cpu, __u64 count)
 		(unsigned long long)count, cpu);
 }
 
-static int open_source(struct follow *follow, const struct el_map *map, struct source *source)
+static int open_source(struct follow *follow, struct source *source)
 {
+	const struct el_map *map = follow->map;
 	enum { PAGES = 64 }; /* of each CPU */
 
 	if (map->type == BPF_MAP_TYPE_RINGBUF)
@@ -218,8 +216,10 @@ enum { LOOK_MS = 200 };
  * Whether the path still has this map. Return: 1 yes, or unknown at the moment; 0 the path has
  * another map; -ENOENT the path has no map.
  */
-static int is_current(const struct el_context *context, const struct el_map *map)
+static int is_current(const struct follow *follow)
 {
+	const struct el_context *context = follow->context;
+	const struct el_map *map = follow->map;
 	_cleanup_fd_ int now = map->pin ? el_bpffs_get(context->bpffs, map->pin) : -1;
 
 	if (!map->pin)
@@ -229,36 +229,37 @@ static int is_current(const struct el_context *context, const struct el_map *map
 	return el_descriptor_id(now) == el_descriptor_id(map->fd);
 }
 
-/* Whether the chain of @map is attached. True if the chain can't be read at the moment. */
-static bool is_attached(struct el_context *context, const struct el_map *map)
+/* Whether the chain of the map is attached. True if the chain can't be read at the moment. */
+static bool is_attached(const struct follow *follow)
 {
-	_cleanup_chain_ struct el_chain *chain = NULL;
+	_cleanup_generation_ struct el_generation *chain = NULL;
 
-	return !look_instance(context, map, &chain) ||
-	       el_chain_report(chain)->state == EL_STATE_RUNS;
+	return !look_instance(follow, &chain) || chain->state == EL_STATE_RUNS;
 }
 
-static int fail_gone(struct el_context *context, const struct el_map *map, const char *why)
+static int fail_gone(const struct follow *follow, const char *why)
 {
-	return el_fail(context, EL_NOT_FOUND, ENOENT, "list the maps in use: edge-load map list",
-		       "map %s gets no more records: %s", map->path, why);
+	return el_fail(follow->context, EL_NOT_FOUND, ENOENT,
+		       "list the maps in use: edge-load map list",
+		       "map %s gets no more records: %s", follow->map->path, why);
 }
 
 /* A detached chain must be seen twice, since a chain looks detached for a moment during a swap. */
-static int check_attached(struct follow *follow, const struct el_map *map)
+static int check_attached(struct follow *follow)
 {
-	if (is_attached(follow->context, map)) {
+	if (is_attached(follow)) {
 		follow->detached = 0;
 		return 0;
 	}
 	if (++follow->detached < 2)
 		return 0;
-	return fail_gone(follow->context, map, "its chain was detached outside edge-load");
+	return fail_gone(follow, "its chain was detached outside edge-load");
 }
 
-/* Reopen @map as the present map of its path. */
-static int reopen(struct follow *follow, struct el_map *map)
+/* Reopen the map as the present map of its path. */
+static int reopen(struct follow *follow)
 {
+	struct el_map *map = follow->map;
 	struct el_map *now = NULL, before;
 	int err = el_map_open(follow->context, map->path, &now);
 
@@ -285,35 +286,37 @@ static int check_kind(struct el_context *context, const struct el_map *map)
 		       map->path, map->info.kind);
 }
 
-/* Follow until an end, an error, or another map at the path, which sets *@again. */
-static int follow_source(struct follow *follow, const struct el_map *map,
-			 const struct source *source, int timeout_ms, bool *again)
+/* The path has no map any more (@current -ENOENT), or another map, which sets *@again. */
+static int leave(struct follow *follow, const struct source *source, int current, bool *again)
 {
+	poll_source(follow, source, 0); /* the last records */
+	*again = current == 0;
+	return follow->result || *again
+		       ? follow->result
+		       : fail_gone(follow, "its chain was detached, or no longer has the map");
+}
+
+/* Follow until an end, an error, or another map at the path, which sets *@again. */
+static int follow_source(struct follow *follow, const struct source *source, bool *again)
+{
+	const int limit_ms = follow->options->timeout_ms;
 	int idle = 0, looks = 0, err;
 
-	*again = false;
-	while (timeout_ms < 0 || idle < timeout_ms) {
-		int slice =
-			timeout_ms < 0 || timeout_ms - idle > LOOK_MS ? LOOK_MS : timeout_ms - idle;
+	while (!limit_ms || idle < limit_ms) {
+		int slice = !limit_ms || limit_ms - idle > LOOK_MS ? LOOK_MS : limit_ms - idle;
 		int count = poll_source(follow, source, slice);
-		int current = is_current(follow->context, map);
+		int current = is_current(follow);
 
 		if (follow->result || count == -EINTR)
 			return follow->result;
 		if (count < 0)
 			return el_fail(follow->context, EL_FAILED, -count, NULL,
-				       "can't follow map %s: %s", map->path,
+				       "can't follow map %s: %s", follow->map->path,
 				       el_reason(EL_OP_MAP_READ, -count));
 		idle = count ? 0 : idle + slice;
-		if (current <= 0) {
-			poll_source(follow, source, 0); /* the last records */
-			*again = current == 0;
-			return follow->result || *again ? follow->result
-							: fail_gone(follow->context, map,
-								    "its chain was detached, or no "
-								    "longer has the map");
-		}
-		err = ++looks % 5 || count ? 0 : check_attached(follow, map);
+		if (current <= 0)
+			return leave(follow, source, current, again);
+		err = ++looks % 5 || count ? 0 : check_attached(follow);
 		if (err)
 			return err;
 	}
@@ -321,33 +324,33 @@ static int follow_source(struct follow *follow, const struct el_map *map,
 }
 
 /* Follow one map. */
-static int follow_map(struct follow *follow, struct el_map *map, int timeout_ms, bool *again)
+static int follow_map(struct follow *follow, bool *again)
 {
 	_cleanup_(close_source) struct source source = {0};
-	int err = check_kind(follow->context, map);
+	int err = check_kind(follow->context, follow->map);
 
 	*again = false;
-	follow->padded = map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+	follow->padded = follow->map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
 	if (!err)
-		err = open_type(follow, map);
+		err = open_type(follow);
 	if (!err)
-		err = open_source(follow, map, &source);
+		err = open_source(follow, &source);
 	if (!err)
-		err = follow_source(follow, map, &source, timeout_ms, again);
+		err = follow_source(follow, &source, again);
 	return err;
 }
 
-int el_map_follow(struct el_context *context, struct el_map *map, enum el_format format,
-		  int timeout_ms, int (*event)(void *data, const char *value), void *data)
+int el_map_follow(struct el_context *context, struct el_map *map,
+		  const struct el_follow_options *options)
 {
-	struct follow follow = {.context = context, .format = format, .event = event, .data = data};
+	struct follow follow = {.context = context, .options = options, .map = map};
 	bool again;
 	int err;
 
 	do {
-		err = follow_map(&follow, map, timeout_ms, &again);
+		err = follow_map(&follow, &again);
 		if (!err && again)
-			err = reopen(&follow, map);
+			err = reopen(&follow);
 	} while (!err && again);
 	el_value_type_free(follow.type);
 	el_object_free(follow.object);

@@ -8,11 +8,12 @@
 static int read_generation(struct el_context *context, const struct el_site *site, uint32_t number,
 			   struct el_chain **out)
 {
-	int error = el_chain_look_at(context, site, number, out);
+	_cleanup_generation_ struct el_generation *generation = NULL;
+	int error = el_chain_look_at(context, site, number, &generation);
 
-	return !error || error == -ENOENT || error == -ENOMEM
-		       ? error
-		       : el_chain_stand_in(context, site, number, out);
+	if (error && error != -ENOENT && error != -ENOMEM)
+		return el_chain_stand_in(context, site, number, out);
+	return error ? error : el_chain_tell(context, &generation, out);
 }
 
 /* The running chain, or its stand-in if it can't be read. */
@@ -27,40 +28,46 @@ static int read_current(struct el_context *context, const struct el_site *site,
 	return el_chain_stand_in(context, site, 0, out);
 }
 
-int el_chain_history(struct el_context *context, const char *device, enum edge_hook hook,
-		     struct el_chain ***out, size_t *count)
+/* Read all generations. @current becomes NULL if it is among them. */
+static int read_all(struct el_context *context, const struct el_site *site,
+		    struct el_chain **current, struct el_chains *all)
 {
-	const struct el_site site = EL_SITE(device, hook);
-	_cleanup_chain_ struct el_chain *current = NULL;
+	uint32_t running = (*current)->report.generation;
 	_cleanup_free_ uint32_t *numbers = NULL;
-	struct el_chain **chains;
-	size_t all = 0, found = 0;
-	uint32_t running;
-	int error = read_current(context, &site, &current);
+	size_t count = 0;
+	int error = el_pin_generations(context, site, &numbers, &count);
 
-	if (!error)
-		error = el_pin_generations(context, &site, &numbers, &all);
 	if (error)
 		return error;
-	chains = calloc(all + 1, sizeof(struct el_chain *));
-	if (!chains)
+	all->list = calloc(count + 1, sizeof(*all->list));
+	if (!all->list)
 		return el_fail_memory(context);
-	running = current->metadata->generation;
-	for (size_t i = 0; !error && i < all; i++) {
+	for (size_t i = 0; !error && i < count; i++) {
 		if (numbers[i] == running) {
-			chains[found++] = TAKE_PTR(current);
+			all->list[all->count++] = TAKE_PTR(*current);
 			continue;
 		}
-		error = read_generation(context, &site, numbers[i], &chains[found]);
-		found += !error;
+		error = read_generation(context, site, numbers[i], &all->list[all->count]);
+		all->count += !error;
 		if (error == -ENOENT) /* pruned since the scan */
 			error = 0;
 	}
-	if (error) {
-		el_chains_free(chains, found);
-		return error;
-	}
-	*out = chains;
-	*count = found;
-	return 0;
+	return error;
+}
+
+int el_chain_history(struct el_context *context, const char *device, enum edge_hook hook,
+		     struct el_chains *out)
+{
+	const struct el_site site = EL_SITE(device, hook);
+	_cleanup_chain_ struct el_chain *current = NULL;
+	struct el_chains all = {0};
+	int error = read_current(context, &site, &current);
+
+	if (!error)
+		error = read_all(context, &site, &current, &all);
+	if (error)
+		el_chains_free(&all);
+	else
+		*out = all;
+	return error;
 }

@@ -18,8 +18,8 @@
  * current. Between a swap and its commit, the running generation is not the current generation.
  * Return: whether there is such a generation.
  */
-static bool which_runs(struct el_context *context, const struct el_chain *chain, uint32_t running,
-		       struct el_which *which)
+static bool which_runs(struct el_context *context, const struct el_generation *chain,
+		       uint32_t running, struct el_which *which)
 {
 	static const struct el_which whiches[] = {
 		{EL_WHICH_RUNNING, 0}, {EL_WHICH_GONE, 0}, {EL_WHICH_NEW, 0}};
@@ -43,7 +43,7 @@ static bool which_runs(struct el_context *context, const struct el_chain *chain,
 	return false;
 }
 
-static int attached_to(struct el_context *context, const struct el_chain *chain, int ifindex)
+static int attached_to(struct el_context *context, const struct el_generation *chain, int ifindex)
 {
 	_cleanup_free_ char *hint =
 		el_format("'edge-load detach %s --hook %s' detaches the chain",
@@ -58,11 +58,11 @@ static int attached_to(struct el_context *context, const struct el_chain *chain,
 
 /* Return: 0; -EXDEV the link's device is in another network namespace; -ESTALE a swap happened
  * between the two queries; else an error is noted. */
-static int check_here(struct el_context *context, struct el_chain *chain,
+static int check_here(struct el_context *context, struct el_generation *chain,
 		      const struct bpf_link_info *info, uint32_t running)
 {
 	const struct el_hook_ops *ops = el_hook_ops(chain->at.site.hook);
-	struct el_chain there = *chain;
+	struct el_generation there = *chain;
 	uint32_t now = 0;
 	int here;
 
@@ -84,7 +84,7 @@ static int check_here(struct el_context *context, struct el_chain *chain,
 }
 
 /* Return: 0, also if there is no link. */
-static int open_link(struct el_context *context, struct el_chain *chain)
+static int open_link(struct el_context *context, struct el_generation *chain)
 {
 	int fd = chain->at.link_fd = el_pin_any_link(context, &chain->at.site);
 
@@ -100,7 +100,7 @@ static int open_link(struct el_context *context, struct el_chain *chain)
 }
 
 /* Whether all links of a chain are attached. */
-static bool is_whole(const struct el_chain *chain)
+static bool is_whole(const struct el_generation *chain)
 {
 	for (size_t i = 1; i < chain->at.programs_count; i++)
 		if (chain->at.programs[i].linked &&
@@ -110,7 +110,7 @@ static bool is_whole(const struct el_chain *chain)
 }
 
 /* Whether the device of a chain that does not run still exists. */
-static bool device_is_there(const struct el_chain *chain)
+static bool device_is_there(const struct el_generation *chain)
 {
 	uint64_t cookie = 0;
 
@@ -123,8 +123,10 @@ static bool device_is_there(const struct el_chain *chain)
 /* The program that is pinned as current is missing, or differs from the running program. If no
  * program runs and no generation is current, a detach may be under way. If all pins, and so the
  * link, were removed outside edge-load, no chain is left either. */
-static int no_program(struct el_context *context, struct el_chain *chain, uint32_t running)
+static int no_program(struct el_opening *opening, uint32_t running)
 {
+	struct el_context *context = opening->context;
+	const struct el_generation *chain = opening->chain;
 	_cleanup_fd_ int fd = el_pin_get(context, &chain->at.site, EL_WHICH(RUNNING), "prog");
 
 	if (!running &&
@@ -132,13 +134,13 @@ static int no_program(struct el_context *context, struct el_chain *chain, uint32
 		return -ENOENT;
 	if (chain->at.link_fd < 0 && !el_pin_any(context, &chain->at.site))
 		return el_hook_unpinned(context, &chain->at);
-	return el_chain_lost(context, chain, EL_WHICH(RUNNING), "prog",
-			     fd < 0 ? fd : -EL_PIN_REPLACED);
+	opening->which = EL_WHICH(RUNNING);
+	return el_chain_lost(opening, "prog", fd < 0 ? fd : -EL_PIN_REPLACED);
 }
 
 /* Whether the program that is pinned as current belongs to the chain, while the link has another
  * program. */
-static bool is_replaced(struct el_context *context, const struct el_chain *chain)
+static bool is_replaced(struct el_context *context, const struct el_generation *chain)
 {
 	_cleanup_fd_ int program = el_pin_get(context, &chain->at.site, EL_WHICH(RUNNING), "prog");
 	_cleanup_fd_ int metadata =
@@ -149,25 +151,26 @@ static bool is_replaced(struct el_context *context, const struct el_chain *chain
 }
 
 /* Determine the generation and its state. */
-static int choose(struct el_context *context, struct el_chain *chain, uint32_t running,
-		  struct el_which *which)
+static int choose(struct el_opening *opening, uint32_t running)
 {
-	bool found = which_runs(context, chain, running, which);
+	struct el_context *context = opening->context;
+	struct el_generation *chain = opening->chain;
+	bool found = which_runs(context, chain, running, &opening->which);
 
 	chain->state = running ? EL_STATE_RUNS : EL_STATE_DETACHED;
 	if (found)
 		return 0;
 	if (!running || !el_pin_program(context, &chain->at.site, EL_WHICH(RUNNING)))
-		return no_program(context, chain, running);
+		return no_program(opening, running);
 	if (!is_replaced(context, chain))
-		return no_program(context, chain, running);
+		return no_program(opening, running);
 	chain->state = EL_STATE_REPLACED;
-	*which = EL_WHICH(RUNNING);
+	opening->which = EL_WHICH(RUNNING);
 	return 0;
 }
 
 /* The state of a chain whose device is in another network namespace. */
-static enum el_state state_elsewhere(const struct el_chain *chain)
+static enum el_state state_elsewhere(const struct el_generation *chain)
 {
 	uint64_t cookie = 0;
 
@@ -175,11 +178,12 @@ static enum el_state state_elsewhere(const struct el_chain *chain)
 									     : EL_STATE_ELSEWHERE;
 }
 
-static int open_running(struct el_context *context, struct el_chain *chain, bool anywhere)
+static int open_running(struct el_opening *opening, bool anywhere)
 {
+	struct el_context *context = opening->context;
+	struct el_generation *chain = opening->chain;
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info), running = 0;
-	struct el_which which;
 	int error = open_link(context, chain);
 	bool elsewhere;
 
@@ -194,19 +198,19 @@ static int open_running(struct el_context *context, struct el_chain *chain, bool
 	elsewhere = error == -EXDEV;
 	if (error && !(elsewhere && anywhere))
 		return error;
-	error = choose(context, chain, running, &which);
+	error = choose(opening, running);
 	if (error)
 		return error;
-	if (!running && which.kind == EL_WHICH_GONE) /* a detach is under way */
+	if (!running && opening->which.kind == EL_WHICH_GONE) /* a detach is under way */
 		return -ENOENT;
-	error = el_chain_open_generation(context, chain, which);
+	error = el_chain_open_generation(opening);
 	if (!error && elsewhere)
 		chain->state = state_elsewhere(chain);
 	if (!error && chain->state == EL_STATE_RUNS && !is_whole(chain))
 		chain->state = EL_STATE_DETACHED;
 	if (!error && !running && !device_is_there(chain))
 		return -ENOENT;
-	return error ? error : el_chain_report_make(context, chain);
+	return error;
 }
 
 static int fail_lost(struct el_context *context, const struct el_site *site, const char *why,
@@ -245,27 +249,20 @@ static int fail_elsewhere(struct el_context *context, const struct el_site *site
 }
 
 static int look(struct el_context *context, const struct el_site *site, bool anywhere,
-		struct el_chain **out)
+		struct el_generation **out)
 {
-	_cleanup_free_ char *why = NULL;
-	enum el_kind problem = EL_CONFLICT;
+	struct el_opening opening = {.context = context, .problem = EL_CONFLICT};
 	int error = 0;
 
 	/* A swap may rename the pins during the read: then read again. */
 	for (int tries = 0; tries < 20; tries++) {
-		_cleanup_chain_ struct el_chain *chain = NULL;
+		_cleanup_generation_ struct el_generation *chain = NULL;
 
-		error = el_chain_new(context, &chain);
-		if (error)
-			return error;
-		chain->at.site.hook = site->hook;
-		error = el_chain_set_device(context, chain, site->device);
-		if (error)
-			return error;
-		error = open_running(context, chain, anywhere);
-		free(why);
-		why = TAKE_PTR(chain->lost);
-		problem = chain->problem;
+		free(TAKE_PTR(opening.lost));
+		error = el_generation_new_at(context, site, &chain);
+		opening.chain = chain;
+		if (!error)
+			error = open_running(&opening, anywhere);
 		if (!error)
 			*out = TAKE_PTR(chain);
 		if (error != -ESTALE)
@@ -273,57 +270,59 @@ static int look(struct el_context *context, const struct el_site *site, bool any
 		usleep(1000);
 	}
 	if (error == -ESTALE)
-		return fail_lost(context, site, why, problem);
-	return error == -EXDEV ? fail_elsewhere(context, site) : error;
+		error = fail_lost(context, site, opening.lost, opening.problem);
+	else if (error == -EXDEV)
+		error = fail_elsewhere(context, site);
+	free(opening.lost);
+	return error;
 }
 
-int el_chain_look(struct el_context *context, const struct el_site *site, struct el_chain **out)
+int el_chain_look(struct el_context *context, const struct el_site *site,
+		  struct el_generation **out)
 {
 	return look(context, site, false, out);
 }
 
 int el_chain_look_anywhere(struct el_context *context, const struct el_site *site,
-			   struct el_chain **out)
+			   struct el_generation **out)
 {
 	return look(context, site, true, out);
 }
 
 /* The error for a generation that exists but is incomplete. */
-static int fail_lost_at(struct el_context *context, const struct el_chain *chain, uint32_t number)
+static int fail_lost_at(const struct el_opening *opening)
 {
+	const struct el_site *site = &opening->chain->at.site;
 	_cleanup_free_ char *hint =
 		el_format("'edge-load history %s --hook %s' lists the other generations",
-			  chain->at.site.device, el_hook_name(chain->at.site.hook));
+			  site->device, el_hook_name(site->hook));
 
-	return el_fail(context, chain->lost ? chain->problem : EL_CONFLICT, EBUSY, hint,
-		       "generation %u of %s %s can't be read: %s", number, chain->at.site.device,
-		       el_hook_name(chain->at.site.hook),
-		       chain->lost ? chain->lost : "it is incomplete");
+	return el_fail(opening->context, opening->problem, EBUSY, hint,
+		       "generation %u of %s %s can't be read: %s", opening->which.generation,
+		       site->device, el_hook_name(site->hook),
+		       opening->lost ? opening->lost : "it is incomplete");
 }
 
 int el_chain_look_at(struct el_context *context, const struct el_site *site, uint32_t number,
-		     struct el_chain **out)
+		     struct el_generation **out)
 {
-	const struct el_which which = EL_GENERATION(number);
-	_cleanup_free_ char *path = el_pin_path(context, site, which, NULL);
-	_cleanup_chain_ struct el_chain *chain = NULL;
-	int error = path ? el_chain_new(context, &chain) : el_fail_memory(context);
+	struct el_opening opening = {
+		.context = context, .which = EL_GENERATION(number), .problem = EL_CONFLICT};
+	_cleanup_free_ char *path = el_pin_path(context, site, opening.which, NULL);
+	_cleanup_generation_ struct el_generation *chain = NULL;
+	int error = path ? el_generation_new_at(context, site, &chain) : el_fail_memory(context);
 
 	if (error)
 		return error;
-	chain->at.site.hook = site->hook;
+	opening.chain = chain;
 	chain->state = EL_STATE_KEPT;
-	error = el_chain_set_device(context, chain, site->device);
-	if (error)
-		return error;
 	chain->at.site.ifindex = (int)if_nametoindex(site->device);
-	chain->at.link_fd = el_pin_get(context, site, which, "link");
-	error = el_chain_open_generation(context, chain, which);
-	if (!error)
-		error = el_chain_report_make(context, chain);
-	if (!error)
+	chain->at.link_fd = el_pin_get(context, site, opening.which, "link");
+	error = el_chain_open_generation(&opening);
+	if (error == -ESTALE)
+		error = el_is_absent(path) ? -ENOENT : fail_lost_at(&opening);
+	else if (!error)
 		*out = TAKE_PTR(chain);
-	if (error != -ESTALE)
-		return error;
-	return el_is_absent(path) ? -ENOENT : fail_lost_at(context, chain, number);
+	free(opening.lost);
+	return error;
 }

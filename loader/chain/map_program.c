@@ -11,15 +11,24 @@
 #include "map/reference.h"
 #include "state/inherit.h"
 
-/* The chain and the instance of the map. */
-struct user {
-	struct el_chain *chain;
+/* A program that is wanted, with the running chain and the instance that have the map. */
+struct wanted {
+	struct el_context *context;
+	struct el_program_reference is;
+	struct el_generation *chain;
 	const struct el_instance *instance;
 };
 
-static int find_user(struct el_context *context, const struct el_map *map, struct user *user)
+static void wanted_end(struct wanted *wanted)
 {
-	_cleanup_free_ char *path = strdup(map->path);
+	el_generation_free(wanted->chain);
+}
+
+/* Find the chain and the instance. */
+static int find_user(struct wanted *wanted)
+{
+	struct el_context *context = wanted->context;
+	_cleanup_free_ char *path = strdup(wanted->is.map->path);
 	char *at = path, *device, *hook_word, *instance;
 	enum edge_hook hook;
 	int error;
@@ -34,12 +43,12 @@ static int find_user(struct el_context *context, const struct el_map *map, struc
 			context, EL_USAGE, EINVAL,
 			"name the map as DEVICE/HOOK/INSTANCE/MAP, or give a pinned program",
 			"map %s does not belong to an instance, so no program can be loaded for it",
-			map->path);
-	error = el_chain_open(context, device, hook, &user->chain);
-	for (size_t i = 0; !error && i < user->chain->instances_count; i++)
-		if (!strcmp(user->chain->instances[i].name, instance))
-			user->instance = &user->chain->instances[i];
-	if (!error && !user->instance)
+			wanted->is.map->path);
+	error = el_chain_find(context, &EL_SITE(device, hook), &wanted->chain);
+	for (size_t i = 0; !error && i < wanted->chain->instances_count; i++)
+		if (!strcmp(wanted->chain->instances[i].name, instance))
+			wanted->instance = &wanted->chain->instances[i];
+	if (!error && !wanted->instance)
 		return el_fail(context, EL_NOT_FOUND, ENOENT, NULL,
 			       "the chain on %s %s has no instance %s", device, hook_word,
 			       instance);
@@ -79,9 +88,9 @@ static bool is_taken(const struct el_map *map, enum edge_hook hook,
 }
 
 /* The compiler flags of the instance, if @path is the source of the instance; else NULL. */
-static const char *cflags_of(const struct user *user, const char *path)
+static const char *cflags_of(const struct wanted *wanted, const char *path)
 {
-	const char *function = user->instance->function;
+	const char *function = wanted->instance->function;
 	char absolute[PATH_MAX];
 	size_t length;
 
@@ -90,22 +99,22 @@ static const char *cflags_of(const struct user *user, const char *path)
 	length = strlen(absolute);
 	return !strncmp(function, absolute, length) &&
 			       (!function[length] || function[length] == '#')
-		       ? user->instance->cflags
+		       ? wanted->instance->cflags
 		       : NULL;
 }
 
 /* The sizes of the instance's maps. If several instances share their maps, a single instance
  * has the sizes. */
-static const char *sizes_of(const struct user *user)
+static const char *sizes_of(const struct wanted *wanted)
 {
-	const struct el_chain *chain = user->chain;
+	const struct el_generation *chain = wanted->chain;
 
-	if (user->instance->sizes && *user->instance->sizes)
-		return user->instance->sizes;
+	if (wanted->instance->sizes && *wanted->instance->sizes)
+		return wanted->instance->sizes;
 	for (size_t i = 0; i < chain->maps_count; i++) {
 		const char *sizes = chain->instances[chain->maps[i].instance].sizes;
 		const struct el_chain_map *own =
-			el_inherit_find(chain, user->instance->name, chain->maps[i].name);
+			el_inherit_find(chain, wanted->instance->name, chain->maps[i].name);
 
 		if (own && own->id == chain->maps[i].id && sizes && *sizes)
 			return sizes;
@@ -113,62 +122,70 @@ static const char *sizes_of(const struct user *user)
 	return "";
 }
 
-static int fail_kind(struct el_context *context, const struct el_map *map, const char *word,
-		     const struct el_program_info *program)
+static int fail_kind(const struct wanted *wanted, const struct el_program_info *program)
 {
-	_cleanup_free_ char *value = el_format("prog:%s", word);
+	_cleanup_free_ char *value = el_format("prog:%s", wanted->is.word);
 
-	return value ? el_map_fail_reference(context, map, value, program->section)
-		     : el_fail_memory(context);
+	return value ? el_map_fail_reference(wanted->context, wanted->is.map, value,
+					     program->section)
+		     : el_fail_memory(wanted->context);
 }
 
-/* Make a chain with one instance, the program, to be loaded but not attached. */
-static int make_chain(struct el_context *context, const struct el_map *map, const struct user *user,
-		      const char *word, struct el_chain **out)
+/* Open the object of the program as the object of @instance, and choose the program. */
+static int open_object(const struct wanted *wanted, struct el_instance *instance)
 {
-	_cleanup_chain_ struct el_chain *chain = NULL;
+	struct el_context *context = wanted->context;
+	const char *word = wanted->is.word;
 	/* As in el_object_open(): if a file has the whole word as its name, # and all, use it. */
 	const char *hash = access(word, F_OK) ? strrchr(word, '#') : NULL;
 	_cleanup_free_ char *path = strndup(word, hash ? (size_t)(hash - word) : strlen(word));
 	const struct el_program_info *program;
-	struct el_instance *instance;
-	bool same;
-	int error = el_chain_new(context, &chain);
+	int error = path ? el_object_inspect_flags(context, path, cflags_of(wanted, path),
+						   &instance->object)
+			 : el_fail_memory(context);
 
-	if (error)
-		return error;
-	chain->at.site.hook = user->chain->at.site.hook;
-	chain->at.site.mode = user->chain->at.site.mode;
-	error = el_chain_set_device(context, chain, user->chain->at.site.device);
-	if (error)
-		return error;
-	chain->instances = calloc(1, sizeof(*chain->instances));
-	if (!chain->instances)
-		return el_fail_memory(context);
-	chain->instances_count = 1;
-	instance = &chain->instances[0];
-	error = path ? el_object_inspect_flags(context, path, cflags_of(user, path),
-					       &instance->object)
-		     : el_fail_memory(context);
 	if (error)
 		return error;
 	program = choose(context, &instance->object->info, hash ? hash + 1 : NULL);
 	if (!program)
 		return -EINVAL;
-	if (!is_taken(map, chain->at.site.hook, program))
-		return fail_kind(context, map, word, program);
+	if (!is_taken(wanted->is.map, wanted->chain->at.site.hook, program))
+		return fail_kind(wanted, program);
 	instance->object->program_xdp = instance->object->program_tc = program;
-	same = !strncmp(instance->object->info.digest, user->instance->digest,
-			strlen(user->instance->digest));
+	return 0;
+}
+
+/* Make a chain with one instance, the program, to be loaded but not attached. */
+static int make_chain(const struct wanted *wanted, struct el_generation **out)
+{
+	struct el_context *context = wanted->context;
+	_cleanup_generation_ struct el_generation *chain = NULL;
+	struct el_instance *instance;
+	bool same;
+	int error = el_generation_new_at(context, &wanted->chain->at.site, &chain);
+
+	if (error)
+		return error;
+	chain->at.site.mode = wanted->chain->at.site.mode;
+	chain->at.frags = wanted->is.frags;
+	chain->instances = calloc(1, sizeof(*chain->instances));
+	if (!chain->instances)
+		return el_fail_memory(context);
+	chain->instances_count = 1;
+	instance = &chain->instances[0];
+	error = open_object(wanted, instance);
+	if (error)
+		return error;
+	same = !strncmp(instance->object->info.digest, wanted->instance->digest,
+			strlen(wanted->instance->digest));
 	/* No instance can be named "%": another object must not get the instance's maps. */
-	instance->name = strdup(same ? user->instance->name : "%");
-	instance->function = strdup(word);
-	instance->sizes = strdup(same ? sizes_of(user) : "");
+	instance->name = strdup(same ? wanted->instance->name : "%");
+	instance->function = strdup(wanted->is.word);
+	instance->sizes = strdup(same ? sizes_of(wanted) : "");
 	instance->plain = true;
-	chain->asked.slot = true;
 	error = instance->name && instance->function && instance->sizes
 			? el_instance_params(context, instance,
-					     same ? user->instance->params_text : "")
+					     same ? wanted->instance->params_text : "")
 			: el_fail_memory(context);
 	if (!error)
 		*out = TAKE_PTR(chain);
@@ -187,51 +204,44 @@ static int refused(struct el_context *context, const char *word, struct el_load 
 }
 
 /* A program from the object of the instance must use the maps of the instance. */
-static int check_maps(struct el_context *context, const struct el_chain *chain,
-		      const struct el_chain *running, const char *word)
+static int check_maps(const struct wanted *wanted, const struct el_generation *chain)
 {
 	const char *instance = chain->instances[0].name;
 
 	for (size_t i = 0; i < chain->maps_count; i++) {
 		const char *name = chain->maps[i].name;
 
-		if (!chain->maps[i].kept && el_inherit_find(running, instance, name))
-			return el_fail(context, EL_CONFLICT, EEXIST,
+		if (!chain->maps[i].kept && el_inherit_find(wanted->chain, instance, name))
+			return el_fail(wanted->context, EL_CONFLICT, EEXIST,
 				       "attach the chain again with this object, then try again",
 				       "%s can't use the map %s of instance %s: the two "
 				       "definitions differ",
-				       word, name, instance);
+				       wanted->is.word, name, instance);
 	}
 	return 0;
 }
 
-static void load_reset(struct el_load *load)
-{
-	free(load->log);
-	free(load->words);
-	*load = (struct el_load){0};
-}
-
 /* If load->error is set afterwards, the kernel refused the program. */
-static int load_for(struct el_context *context, const struct el_map *map, const struct user *user,
-		    const char *word, bool frags, struct el_load *load, int *fd)
+static int load_for(const struct wanted *wanted, struct el_load *load, int *fd)
 {
-	_cleanup_chain_ struct el_chain *chain = NULL;
-	struct el_placement placement;
+	_cleanup_generation_ struct el_generation *chain = NULL;
 	struct el_program program = {.fd = -1};
-	int error = make_chain(context, map, user, word, &chain);
+	struct el_times times = {0};
+	struct el_making making = {.context = wanted->context,
+				   .previous = wanted->chain,
+				   .asked.slot = true,
+				   .times = &times};
+	struct el_placement placement;
+	int error = make_chain(wanted, &chain);
 
 	if (error)
 		return error;
-	chain->at.frags = frags;
+	making.chain = chain;
 	placement = el_placement_alone(chain, 0);
-	load->elf = chain->instances[0].object->data;
-	load->size = chain->instances[0].object->size;
-	load->instance = 0;
-	error = el_program_load(&(struct el_making){context, chain, user->chain}, &placement, load,
-				&program);
+	*load = el_load_of(chain, 0);
+	error = el_program_load(&making, &placement, load, &program);
 	if (!error)
-		error = check_maps(context, chain, user->chain, word);
+		error = check_maps(wanted, chain);
 	if (error && program.fd >= 0)
 		close(program.fd);
 	else
@@ -239,26 +249,23 @@ static int load_for(struct el_context *context, const struct el_map *map, const 
 	return error;
 }
 
-int el_chain_load_program(struct el_context *context, const struct el_map *map, const char *word,
-			  bool frags, int *fd)
+int el_chain_load_program(struct el_context *context, const struct el_program_reference *program,
+			  int *fd)
 {
-	_cleanup_chain_ struct el_chain *running = NULL;
-	struct user user = {0};
-	struct el_load load = {0};
+	_cleanup_(wanted_end) struct wanted wanted = {.context = context, .is = *program};
+	_cleanup_load_ struct el_load load = {0};
 	int error = el_rights_need(context, EL_NEED_LOAD);
 
 	if (!error)
-		error = find_user(context, map, &user);
-	running = user.chain;
+		error = find_user(&wanted);
 	if (!error)
-		error = load_for(context, map, &user, word, frags, &load, fd);
+		error = load_for(&wanted, &load, fd);
 	/* All programs of a program array must agree on frames in fragments, so try with them. */
-	if (load.error == -EINVAL && !frags) {
-		load_reset(&load);
-		error = load_for(context, map, &user, word, true, &load, fd);
+	if (load.error == -EINVAL && !wanted.is.frags) {
+		el_load_free(&load);
+		load.error = 0;
+		wanted.is.frags = true;
+		error = load_for(&wanted, &load, fd);
 	}
-	if (load.error)
-		error = refused(context, word, &load);
-	load_reset(&load);
-	return error;
+	return load.error ? refused(context, program->word, &load) : error;
 }

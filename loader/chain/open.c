@@ -16,27 +16,10 @@
 
 enum { MAPS_MAX = 1024 };
 
-static void report_program(struct el_chain *chain, size_t number)
+/* Add a map of @instance. Takes over @fd. */
+static int add_map(const struct el_opening *opening, size_t instance, const char *name, int fd)
 {
-	struct el_program *program = &chain->at.programs[number];
-	struct bpf_prog_info info = {0};
-	uint32_t size = sizeof(info);
-
-	program->report.first = program->first;
-	program->report.count = program->count;
-	program->report.fused = program->kind == EL_PROGRAM_FUSED;
-	program->report.form = el_program_form(program);
-	program->report.linked = program->linked;
-	if (program->fd < 0 || bpf_obj_get_info_by_fd(program->fd, &info, &size))
-		return;
-	program->report.id = info.id;
-	program->report.instructions = info.xlated_prog_len / 8;
-	el_hex(program->report.tag, info.tag, sizeof(info.tag));
-}
-
-static int add_map(struct el_context *context, struct el_chain *chain, size_t instance,
-		   const char *name, int fd)
-{
+	struct el_generation *chain = opening->chain;
 	struct el_chain_map *maps = realloc(chain->maps, (chain->maps_count + 1) * sizeof(*maps));
 	char *copy = strdup(name);
 
@@ -45,75 +28,81 @@ static int add_map(struct el_context *context, struct el_chain *chain, size_t in
 	if (!maps || !copy) {
 		close(fd);
 		free(copy);
-		return el_fail_memory(context);
+		return el_fail_memory(opening->context);
 	}
 	maps[chain->maps_count++] = (struct el_chain_map){
 		.instance = instance, .name = copy, .fd = fd, .id = el_descriptor_id(fd)};
 	return 0;
 }
 
-int el_chain_lost(const struct el_context *context, struct el_chain *chain, struct el_which which,
-		  const char *name, int error)
+int el_chain_lost(struct el_opening *opening, const char *name, int error)
 {
-	_cleanup_free_ char *path = el_pin_path(context, &chain->at.site, which, name);
+	_cleanup_free_ char *path =
+		el_pin_path(opening->context, &opening->chain->at.site, opening->which, name);
 
-	free(chain->lost);
-	chain->problem = EL_CONFLICT;
+	free(opening->lost);
+	opening->problem = EL_CONFLICT;
 	if (!path)
-		chain->lost = NULL;
+		opening->lost = NULL;
 	else if (error == -ENOENT)
-		chain->lost = el_format("its pin %s is missing", path);
+		opening->lost = el_format("its pin %s is missing", path);
 	else if (error == -EL_PIN_REPLACED)
-		chain->lost = el_format(
+		opening->lost = el_format(
 			"its pin %s holds another object, which was pinned outside edge-load",
 			path);
 	else
-		chain->lost = el_format("its pin %s can't be opened: %s", path,
-					el_reason(EL_OP_GET, -error));
+		opening->lost = el_format("its pin %s can't be opened: %s", path,
+					  el_reason(EL_OP_GET, -error));
 	if (error != -ENOENT && error != -EL_PIN_REPLACED)
-		chain->problem = error == -EPERM || error == -EACCES ? EL_PRIVILEGE : EL_FAILED;
+		opening->problem = error == -EPERM || error == -EACCES ? EL_PRIVILEGE : EL_FAILED;
 	return -ESTALE;
 }
 
-static int open_pins(const struct el_context *context, struct el_chain *chain,
-		     struct el_which which)
+static int get(const struct el_opening *opening, const char *name)
+{
+	return el_pin_get(opening->context, &opening->chain->at.site, opening->which, name);
+}
+
+static int open_pins(struct el_opening *opening)
 {
 	static const char *const names[] = {"metadata", "counters", "carried", "tail"};
+	struct el_generation *chain = opening->chain;
 	int *const fds[] = {&chain->metadata_fd, &chain->counters_fd, &chain->carried_fd,
 			    &chain->at.tail_fd};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
-		*fds[i] = el_pin_get(context, &chain->at.site, which, names[i]);
+		*fds[i] = get(opening, names[i]);
 		if (*fds[i] == -EACCES || *fds[i] == -EPERM)
 			return *fds[i];
 		if (*fds[i] < 0 && (fds[i] != &chain->at.tail_fd || *fds[i] != -ENOENT))
-			return el_chain_lost(context, chain, which, names[i], *fds[i]);
+			return el_chain_lost(opening, names[i], *fds[i]);
 	}
 	return 0;
 }
 
 /* Both counter maps have one struct edge_counters for each instance, and a last slot for packets
  * that passed all instances. Return: 0; -ESTALE. */
-static int check_counters(const struct el_context *context, struct el_chain *chain,
-			  struct el_which which)
+static int check_counters(struct el_opening *opening)
 {
+	const struct el_generation *chain = opening->chain;
 	uint32_t size = sizeof(struct edge_counters), slots = (uint32_t)chain->instances_count + 1;
 	int error =
 		el_descriptor_check_map(chain->counters_fd, BPF_MAP_TYPE_PERCPU_ARRAY, size, slots);
 
 	if (error)
-		return el_chain_lost(context, chain, which, "counters", error);
+		return el_chain_lost(opening, "counters", error);
 	error = el_descriptor_check_map(chain->carried_fd, BPF_MAP_TYPE_ARRAY, size, slots);
-	return error ? el_chain_lost(context, chain, which, "carried", error) : 0;
+	return error ? el_chain_lost(opening, "carried", error) : 0;
 }
 
 /* A pin that can't be opened is an error, not a missing pin: a swap would make an overlooked map
  * again, without its entries. Return: 0; -ESTALE a pin was removed during the read. */
-static int open_maps_of(struct el_context *context, struct el_chain *chain, size_t instance,
-			struct el_which which)
+static int open_maps_of(const struct el_opening *opening, size_t instance)
 {
-	_cleanup_free_ char *path =
-		el_pin_path(context, &chain->at.site, which, chain->instances[instance].name);
+	struct el_context *context = opening->context;
+	const struct el_generation *chain = opening->chain;
+	_cleanup_free_ char *path = el_pin_path(context, &chain->at.site, opening->which,
+						chain->instances[instance].name);
 	_cleanup_dir_ DIR *dir = path ? el_bpffs_read(context->bpffs, path) : NULL;
 	struct dirent *entry;
 	int error = 0;
@@ -138,7 +127,7 @@ static int open_maps_of(struct el_context *context, struct el_chain *chain, size
 			close(fd);
 			return el_pin_cannot_open(context, file, EL_PIN_REPLACED);
 		}
-		error = add_map(context, chain, instance, entry->d_name, fd);
+		error = add_map(opening, instance, entry->d_name, fd);
 		if (!error && !chain->maps[chain->maps_count - 1].id)
 			error = el_pin_cannot_open(context, file, errno);
 	}
@@ -147,37 +136,41 @@ static int open_maps_of(struct el_context *context, struct el_chain *chain, size
 
 /* A map whose pin was removed lives on in the program, but a swap would give an empty map to the
  * next generation. Return: 0; -ESTALE a pin is missing. */
-static int check_maps(struct el_context *context, struct el_chain *chain, struct el_which which)
+static int check_maps(struct el_opening *opening)
 {
-	_cleanup_free_ char *folder = el_pin_path(context, &chain->at.site, which, NULL);
+	struct el_context *context = opening->context;
+	_cleanup_free_ char *folder =
+		el_pin_path(context, &opening->chain->at.site, opening->which, NULL);
 	_cleanup_free_ char *lost = NULL;
 	int err = folder ? el_types_lost(context, folder, &lost) : -ENOMEM;
 
 	if (err == -ENOMEM)
 		return el_fail_memory(context);
 	if (err)
-		return el_chain_lost(context, chain, which, "types", err);
-	return lost ? el_chain_lost(context, chain, which, lost, -ENOENT) : 0;
+		return el_chain_lost(opening, "types", err);
+	return lost ? el_chain_lost(opening, lost, -ENOENT) : 0;
 }
 
 /* Return: 0; -ESTALE a pin is missing. */
-static int open_programs(struct el_context *context, struct el_chain *chain, struct el_which which)
+static int open_programs(struct el_opening *opening)
 {
-	for (size_t i = 0; i < chain->at.programs_count; i++) {
-		struct el_program *program = &chain->at.programs[i];
+	struct el_attachment *at = &opening->chain->at;
+
+	for (size_t i = 0; i < at->programs_count; i++) {
+		struct el_program *program = &at->programs[i];
 		_cleanup_free_ char *prog = el_pin_numbered("prog", i);
 		_cleanup_free_ char *link = el_pin_numbered("link", i);
 
 		if (!prog || !link)
-			return el_fail_memory(context);
-		program->fd = el_pin_get(context, &chain->at.site, which, prog);
+			return el_fail_memory(opening->context);
+		program->fd = get(opening, prog);
 		if (i && program->linked)
-			program->link_fd = el_pin_get(context, &chain->at.site, which, link);
+			program->link_fd = get(opening, link);
 		if (program->fd < 0)
-			return el_chain_lost(context, chain, which, prog, program->fd);
+			return el_chain_lost(opening, prog, program->fd);
 		if (i && program->linked && program->link_fd < 0)
-			return el_chain_lost(context, chain, which, link, program->link_fd);
-		report_program(chain, i);
+			return el_chain_lost(opening, link, program->link_fd);
+		el_program_describe(program);
 	}
 	return 0;
 }
@@ -198,7 +191,7 @@ bool el_program_has_map(int program_fd, uint32_t id)
 
 /* Whether the metadata belongs to the program, to which bpf_prog_bind_map() binds it in the kernel;
  * if that call failed, whether it belongs to the device. */
-static bool is_own_metadata(const struct el_chain *chain)
+static bool is_own_metadata(const struct el_generation *chain)
 {
 	uint32_t id = el_descriptor_id(chain->metadata_fd);
 
@@ -206,10 +199,11 @@ static bool is_own_metadata(const struct el_chain *chain)
 	       (int)chain->metadata->ifindex == chain->at.site.ifindex;
 }
 
-int el_chain_open_generation(struct el_context *context, struct el_chain *chain,
-			     struct el_which which)
+int el_chain_open_generation(struct el_opening *opening)
 {
-	int error = open_pins(context, chain, which);
+	struct el_context *context = opening->context;
+	struct el_generation *chain = opening->chain;
+	int error = open_pins(opening);
 
 	if (error == -EACCES || error == -EPERM)
 		return el_fail(context, EL_PRIVILEGE, EPERM, el_rights_hint(),
@@ -219,14 +213,14 @@ int el_chain_open_generation(struct el_context *context, struct el_chain *chain,
 		return error;
 	error = el_metadata_read(context, chain);
 	if (!error)
-		error = check_counters(context, chain, which);
+		error = check_counters(opening);
 	if (!error)
-		error = open_programs(context, chain, which);
+		error = open_programs(opening);
 	if (!error && !is_own_metadata(chain))
-		return el_chain_lost(context, chain, which, "metadata", -EL_PIN_REPLACED);
+		return el_chain_lost(opening, "metadata", -EL_PIN_REPLACED);
 	if (chain->at.site.hook != EDGE_HOOK_XDP)
 		chain->at.site.mode = chain->at.link_fd < 0 ? EL_MODE_CLSACT : EL_MODE_TCX;
 	for (size_t i = 0; !error && i < chain->instances_count; i++)
-		error = open_maps_of(context, chain, i, which);
-	return error ? error : check_maps(context, chain, which);
+		error = open_maps_of(opening, i);
+	return error ? error : check_maps(opening);
 }

@@ -20,7 +20,7 @@ static size_t merge_params(struct el_assignment *running, size_t count,
 	return count;
 }
 
-static int unknown_instance(struct el_context *context, const struct el_chain *chain,
+static int unknown_instance(struct el_context *context, const struct el_generation *chain,
 			    const char *instance)
 {
 	_cleanup_free_ const char **names = calloc(chain->instances_count + 1, sizeof(*names));
@@ -41,7 +41,7 @@ static int unknown_instance(struct el_context *context, const struct el_chain *c
 
 /* The chain must be fused again from unchanged objects: a file that was replaced since would change
  * the chain without a request. */
-static int check_digests(struct el_context *context, const struct el_chain *previous)
+static int check_digests(struct el_context *context, const struct el_generation *previous)
 {
 	for (size_t i = 0; i < previous->instances_count; i++) {
 		const struct el_instance *instance = &previous->instances[i];
@@ -63,7 +63,7 @@ static int check_digests(struct el_context *context, const struct el_chain *prev
 	return 0;
 }
 
-static int does_not_run(struct el_context *context, const struct el_chain *previous)
+static int does_not_run(struct el_context *context, const struct el_generation *previous)
 {
 	return el_fail(context, EL_CONFLICT, EBUSY,
 		       "attach the chain again, or detach it to remove its pins",
@@ -120,7 +120,7 @@ static int add_spec(struct el_context *context, const struct el_instance *instan
 static int fuse_anew(struct el_change *change, const struct el_instance_spec *with)
 {
 	struct el_context *context = change->context;
-	const struct el_chain *previous = change->previous;
+	const struct el_generation *previous = change->previous;
 	size_t count = previous->instances_count;
 	_cleanup_(anew_free) struct anew anew = {
 		.specs = calloc(count + 1, sizeof(*anew.specs)),
@@ -161,18 +161,17 @@ int el_chain_anew(struct el_context *context, const struct el_site *site,
 		error = fuse_anew(&change, with);
 	if (error)
 		el_pin_unstage(context, site);
-	else if (out)
-		*out = TAKE_PTR(change.next);
+	else
+		error = el_change_tell(&change, out);
 	return error;
 }
 
-int el_chain_set_params(struct el_context *context, const char *device, enum edge_hook hook,
-			const char *instance, const struct el_assignment *params,
-			size_t params_count, struct el_chain **out)
+int el_chain_set_params(struct el_context *context, const struct el_params_spec *spec,
+			struct el_chain **out)
 {
-	const struct el_site site = EL_SITE(device, hook);
+	const struct el_site site = EL_SITE(spec->device, spec->hook);
 	const struct el_instance_spec with = {
-		.name = instance, .params = params, .params_count = params_count};
+		.name = spec->instance, .params = spec->params, .params_count = spec->params_count};
 
 	return el_chain_anew(context, &site, &with, out);
 }

@@ -216,7 +216,7 @@ static int write_table(const struct targets *targets, int fd)
 	return error ? put_devices(targets, fd) : 0;
 }
 
-int el_redirect_fill(struct el_context *context, const struct el_chain *chain)
+int el_redirect_fill(struct el_context *context, const struct el_generation *chain)
 {
 	__attribute__((cleanup(targets_free))) struct targets targets = {0};
 	bool read = false;

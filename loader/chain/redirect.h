@@ -9,7 +9,7 @@
  */
 
 /* Fill the tables of a new chain. */
-int el_redirect_fill(struct el_context *context, const struct el_chain *chain);
+int el_redirect_fill(struct el_context *context, const struct el_generation *chain);
 /* Update the tables of all chains on devices of this network namespace, since attaching or
  * detaching a program changes whether its device accepts frames. A failure leaves the tables
  * unchanged, and causes only a warning. */

@@ -7,7 +7,7 @@
 #include "chain/change.h"
 #include "state/inherit.h"
 
-static int no_generation(struct el_context *context, const struct el_chain *current,
+static int no_generation(struct el_context *context, const struct el_generation *current,
 			 uint32_t generation)
 {
 	_cleanup_free_ char *hint =
@@ -25,7 +25,7 @@ static int no_generation(struct el_context *context, const struct el_chain *curr
 }
 
 /* The latest generation before the running generation, or 0. */
-static int generation_before(struct el_context *context, const struct el_chain *current,
+static int generation_before(struct el_context *context, const struct el_generation *current,
 			     uint32_t *generation)
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
@@ -39,7 +39,7 @@ static int generation_before(struct el_context *context, const struct el_chain *
 	return error;
 }
 
-static int check_runs(struct el_context *context, const struct el_chain *current)
+static int check_runs(struct el_context *context, const struct el_generation *current)
 {
 	if (current->state == EL_STATE_RUNS)
 		return 0;
@@ -49,8 +49,8 @@ static int check_runs(struct el_context *context, const struct el_chain *current
 		       el_hook_name(current->at.site.hook), el_state_name(current->state));
 }
 
-static int check_mode(struct el_context *context, const struct el_chain *target,
-		      const struct el_chain *current)
+static int check_mode(struct el_context *context, const struct el_generation *target,
+		      const struct el_generation *current)
 {
 	if (target->at.site.mode == current->at.site.mode)
 		return 0;
@@ -63,7 +63,7 @@ static int check_mode(struct el_context *context, const struct el_chain *target,
 
 /* Close the links that reading the kept chain has opened: a swap uses the links of the running
  * chain. */
-static void close_links(struct el_chain *chain)
+static void close_links(struct el_generation *chain)
 {
 	if (chain->at.link_fd >= 0)
 		close(chain->at.link_fd);
@@ -78,7 +78,7 @@ static void close_links(struct el_chain *chain)
 int el_change_return(struct el_change *change, uint32_t number)
 {
 	const struct el_site *site = &change->previous->at.site;
-	_cleanup_chain_ struct el_chain *kept = NULL;
+	_cleanup_generation_ struct el_generation *kept = NULL;
 	int error = el_chain_look_at(change->context, site, number, &kept);
 
 	if (!error)
@@ -103,9 +103,10 @@ static int lock_both(struct el_change *change, struct el_which which)
 
 int el_change_load_kept(struct el_change *change)
 {
+	const struct el_making making = el_change_making(change);
 	int error = lock_both(change, EL_GENERATION(change->next->metadata->generation));
 
-	return error ? error : el_inherit_return(change->context, change->next, change->previous);
+	return error ? error : el_inherit_return(&making);
 }
 
 int el_change_stage_kept(struct el_change *change)
@@ -120,12 +121,12 @@ int el_change_stage_kept(struct el_change *change)
 	return error ? error : el_counters_carry(context, change->next, change->previous);
 }
 
-int el_chain_rollback(struct el_context *context, const char *device, enum edge_hook hook,
-		      uint32_t generation, struct el_chain **out)
+int el_chain_rollback(struct el_context *context, const struct el_chain_generation *to,
+		      struct el_chain **out)
 {
-	const struct el_site site = EL_SITE(device, hook);
+	const struct el_site site = EL_SITE(to->device, to->hook);
 	_cleanup_change_ struct el_change change = EL_CHANGE_OF(context);
-	uint32_t number = generation;
+	uint32_t number = to->generation;
 	int error = el_change_open_existing(&change, &site);
 
 	if (!error)
@@ -136,14 +137,12 @@ int el_chain_rollback(struct el_context *context, const char *device, enum edge_
 		return error;
 	if (number == change.previous->metadata->generation)
 		return el_fail(context, EL_USAGE, EINVAL, NULL,
-			       "generation %u already runs on %s %s", number, device,
-			       el_hook_name(hook));
+			       "generation %u already runs on %s %s", number, to->device,
+			       el_hook_name(to->hook));
 	error = number ? el_change_return(&change, number) : -ENOENT;
 	if (error == -ENOENT)
-		return no_generation(context, change.previous, generation);
+		return no_generation(context, change.previous, to->generation);
 	if (!error)
 		error = el_change_run(&change);
-	if (!error && out)
-		*out = TAKE_PTR(change.next);
-	return error;
+	return error ? error : el_change_tell(&change, out);
 }

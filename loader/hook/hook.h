@@ -23,7 +23,11 @@ struct el_program {
 	enum el_form form;
 	bool linked; /* attached by a link of its own, after the first program (TCX only) */
 	int link_fd; /* the link, or -1 */
-	struct el_program_report report;
+	/* As the kernel describes it; 0 or "" if it is not loaded. */
+	uint32_t id, instructions;
+	char tag[17];
+	/* As its load described it; 0: not known. */
+	uint32_t verified, stack;
 };
 
 /* The part of a chain that its hook needs. */

@@ -159,9 +159,8 @@ static int tc_swap(struct el_context *context, struct el_attachment *chain,
 		error = el_clsact_query(context, chain, &running);
 		if (error)
 			return error;
-		return running == previous->programs[0].report.id
-			       ? el_clsact_put(context, chain, true)
-			       : changed_meanwhile(context, chain);
+		return running == previous->programs[0].id ? el_clsact_put(context, chain, true)
+							   : changed_meanwhile(context, chain);
 	}
 	error = swap_links(context, chain, previous);
 	if (!error)

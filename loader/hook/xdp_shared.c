@@ -277,7 +277,7 @@ int el_shared_swap(struct el_context *context, struct el_attachment *chain,
 	/* A map has no compare and swap. The lock excludes other edge-load processes; this
 	 * query detects other changes. */
 	el_shared_query(context, chain, &running);
-	if (array < 0 || !running || running != previous->programs[0].report.id)
+	if (array < 0 || !running || running != previous->programs[0].id)
 		return el_fail(
 			context, EL_CONFLICT, EBUSY, "check 'edge-load status', then try again",
 			"the chain on %s xdp was changed by another process at the same time",

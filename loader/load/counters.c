@@ -29,7 +29,7 @@ static void add_counters(struct edge_counters *to, struct edge_counters *from)
 }
 
 /* Read @count slots of the generation's own map into @slots, summed over the CPUs. */
-static int read_slots(struct el_context *context, const struct el_chain *chain,
+static int read_slots(struct el_context *context, const struct el_generation *chain,
 		      struct edge_counters *slots, size_t count)
 {
 	int cpus = libbpf_num_possible_cpus();
@@ -58,7 +58,7 @@ static int read_slots(struct el_context *context, const struct el_chain *chain,
  * an instance passed on all packets that ended after it. The slots are read in sequence while
  * packets flow, so a sum may be a few packets ahead of another sum.
  */
-static void derive_next(struct edge_counters *slots, const struct el_chain *chain)
+static void derive_next(struct edge_counters *slots, const struct el_generation *chain)
 {
 	struct edge_count after = {0};
 
@@ -75,7 +75,7 @@ static void derive_next(struct edge_counters *slots, const struct el_chain *chai
 	}
 }
 
-static int read_totals(struct el_context *context, const struct el_chain *chain,
+static int read_totals(struct el_context *context, const struct el_generation *chain,
 		       struct edge_counters **out)
 {
 	size_t count = chain->instances_count + 1;
@@ -146,8 +146,8 @@ static int fill_instance(struct el_context *context, const struct el_instance *i
 	return name_reasons(instance, totals, counters) ? el_fail_memory(context) : 0;
 }
 
-int el_counters_read(struct el_context *context, const struct el_chain *chain,
-		     struct el_counters **out)
+int el_counters_of(struct el_context *context, const struct el_generation *chain,
+		   struct el_counters **out)
 {
 	_cleanup_free_ struct edge_counters *totals = NULL;
 	struct el_counters *counters = calloc(1, sizeof(*counters));
@@ -204,7 +204,7 @@ static void carry_reasons(const struct el_instance *from, const struct edge_coun
 	}
 }
 
-static void carry_instance(const struct el_chain *previous, const struct edge_counters *totals,
+static void carry_instance(const struct el_generation *previous, const struct edge_counters *totals,
 			   const struct el_instance *instance, struct edge_counters *carried)
 {
 	for (size_t i = 0; i < previous->instances_count; i++) {
@@ -217,8 +217,8 @@ static void carry_instance(const struct el_chain *previous, const struct edge_co
 	}
 }
 
-int el_counters_carry(struct el_context *context, const struct el_chain *chain,
-		      const struct el_chain *previous)
+int el_counters_carry(struct el_context *context, const struct el_generation *chain,
+		      const struct el_generation *previous)
 {
 	_cleanup_free_ struct edge_counters *totals = NULL;
 	int error = read_totals(context, previous, &totals);
@@ -235,7 +235,7 @@ int el_counters_carry(struct el_context *context, const struct el_chain *chain,
 	return error;
 }
 
-int el_counters_reset(struct el_context *context, const struct el_chain *chain)
+int el_counters_reset(struct el_context *context, const struct el_generation *chain)
 {
 	int cpus = libbpf_num_possible_cpus();
 	_cleanup_free_ struct edge_counters *zero =

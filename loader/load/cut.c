@@ -10,7 +10,7 @@
 #include "load/cut.h"
 #include "load/refusal.h"
 
-void el_cut_note(struct el_chain *chain, const char *format, ...)
+void el_cut_note(struct el_generation *chain, const char *format, ...)
 {
 	char *text = NULL, *whole;
 	va_list args;
@@ -34,23 +34,23 @@ void el_cut_note(struct el_chain *chain, const char *format, ...)
  * then the next link, as long as each program returns TCX_NEXT. The last instance is reached by a
  * tail call instead, so no swap leaves it behind.
  */
-static bool stands_apart_unfused(const struct el_chain *chain, size_t number)
+static bool stands_apart_unfused(const struct el_generation *chain, size_t number)
 {
 	return chain->at.site.hook != EDGE_HOOK_XDP && !el_hook_takes_clsact(&chain->at) &&
 	       number + 1 < chain->instances_count && chain->instances[number].plain;
 }
 
-bool el_cut_stands_apart(const struct el_chain *chain, size_t number)
+bool el_cut_stands_apart(const struct el_generation *chain, size_t number)
 {
 	return !chain->instances[number].fusable && stands_apart_unfused(chain, number);
 }
 
-bool el_cut_begins_part(const struct el_chain *chain, size_t first)
+bool el_cut_begins_part(const struct el_generation *chain, size_t first)
 {
 	return !first || el_cut_stands_apart(chain, first - 1);
 }
 
-struct el_placement el_cut_placement(const struct el_chain *chain, size_t first, size_t count)
+struct el_placement el_cut_placement(const struct el_generation *chain, size_t first, size_t count)
 {
 	size_t next = first + count;
 	bool apart = next < chain->instances_count && el_cut_stands_apart(chain, next);
@@ -75,7 +75,8 @@ struct el_program el_cut_program(const struct el_placement *placement, enum el_p
 				   .link_fd = -1};
 }
 
-int el_cut_put_first(struct el_context *context, struct el_chain *chain, struct el_program *program)
+int el_cut_put_first(struct el_context *context, struct el_generation *chain,
+		     struct el_program *program)
 {
 	struct el_program *programs =
 		realloc(chain->at.programs, (chain->at.programs_count + 1) * sizeof(*programs));
@@ -85,11 +86,6 @@ int el_cut_put_first(struct el_context *context, struct el_chain *chain, struct 
 	chain->at.programs = programs;
 	memmove(programs + 1, programs, chain->at.programs_count * sizeof(*programs));
 	chain->at.programs_count++;
-	program->report.form = el_program_form(program);
-	program->report.first = program->first;
-	program->report.count = program->count;
-	program->report.fused = program->kind == EL_PROGRAM_FUSED;
-	program->report.linked = program->linked;
 	programs[0] = *program;
 	return 0;
 }
@@ -182,7 +178,7 @@ static int load_fused(struct el_cut *cut, struct attempt *attempt,
 	attempt->load.size = attempt->fused.size;
 	attempt->load.instance = -1;
 	error = el_program_load(cut->making, placement, &attempt->load, &program);
-	cut->making->chain->load_ms += el_now_ms() - start;
+	cut->making->times->load_ms += el_now_ms() - start;
 	return error ? error : el_cut_put_first(cut->making->context, cut->making->chain, &program);
 }
 
@@ -197,7 +193,7 @@ static int try_form(struct el_cut *cut, const struct el_placement *placement,
 	attempt_free(attempt);
 	attempt->load.brief = true;
 	error = el_fuse(cut->making->context, placement, &attempt->fused);
-	cut->making->chain->fuse_ms += el_now_ms() - start;
+	cut->making->times->fuse_ms += el_now_ms() - start;
 	if (error)
 		return error;
 	return attempt->fused.refusal ? -EACCES : load_fused(cut, attempt, placement);

@@ -20,18 +20,18 @@ struct el_cut {
  * error is noted. */
 int el_cut_fuse(struct el_cut *cut, size_t first, size_t count);
 /* Note the reason for a cut, each reason once. */
-void el_cut_note(struct el_chain *chain, const char *format, ...)
+void el_cut_note(struct el_generation *chain, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Whether the instance is attached by a link of its own. */
-bool el_cut_stands_apart(const struct el_chain *chain, size_t number);
+bool el_cut_stands_apart(const struct el_generation *chain, size_t number);
 /* Whether a program that begins with this instance is the first program of a part of the chain. */
-bool el_cut_begins_part(const struct el_chain *chain, size_t first);
-struct el_placement el_cut_placement(const struct el_chain *chain, size_t first, size_t count);
+bool el_cut_begins_part(const struct el_generation *chain, size_t first);
+struct el_placement el_cut_placement(const struct el_generation *chain, size_t first, size_t count);
 /* A program for the instances of @placement, for el_cut_put_first(). */
 struct el_program el_cut_program(const struct el_placement *placement, enum el_program_kind kind,
 				 bool linked);
 /* Put a program before the loaded programs. */
-int el_cut_put_first(struct el_context *context, struct el_chain *chain,
+int el_cut_put_first(struct el_context *context, struct el_generation *chain,
 		     struct el_program *program);
 
 #endif

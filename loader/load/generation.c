@@ -57,7 +57,7 @@ static int make_alone(struct el_cut *cut, size_t number)
 		return refuse_place(cut, &placement);
 	el_cut_note(cut->making->chain, "%s", instance->unfusable);
 	error = el_program_load(cut->making, &placement, &load, &program);
-	cut->making->chain->load_ms += el_now_ms() - start;
+	cut->making->times->load_ms += el_now_ms() - start;
 	if (load.error)
 		return el_refusal(cut->making->context, cut->making->chain, &placement, &load);
 	if (error)
@@ -76,7 +76,7 @@ static int make_alone(struct el_cut *cut, size_t number)
  * entry. */
 static int make_all(struct el_cut *cut)
 {
-	const struct el_chain *chain = cut->making->chain;
+	const struct el_generation *chain = cut->making->chain;
 	size_t end = chain->instances_count;
 	int error = 0;
 
@@ -98,7 +98,7 @@ static int make_all(struct el_cut *cut)
 	return error;
 }
 
-static void start_over(struct el_chain *chain)
+static void start_over(struct el_generation *chain)
 {
 	int *const fds[] = {&chain->metadata_fd, &chain->counters_fd, &chain->carried_fd,
 			    &chain->at.tail_fd};
@@ -108,7 +108,7 @@ static void start_over(struct el_chain *chain)
 	chain->at.programs_count = 0;
 	free(chain->cut);
 	chain->cut = NULL;
-	el_maps_free(chain);
+	el_generation_free_maps(chain);
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
 		if (*fds[i] >= 0)
 			close(*fds[i]);
@@ -116,7 +116,7 @@ static void start_over(struct el_chain *chain)
 	}
 }
 
-static int fill_tail(struct el_context *context, struct el_chain *chain)
+static int fill_tail(struct el_context *context, struct el_generation *chain)
 {
 	for (size_t i = 1; i < chain->at.programs_count; i++) {
 		uint32_t slot = (uint32_t)chain->at.programs[i].first;
@@ -138,7 +138,7 @@ static int fill_tail(struct el_context *context, struct el_chain *chain)
  * refers to because a parameter removed the code. Kernels before 5.10 lack BPF_PROG_BIND_MAP and
  * show fewer maps.
  */
-static void bind_maps(const struct el_chain *chain)
+static void bind_maps(const struct el_generation *chain)
 {
 	int entry = chain->at.programs[0].fd;
 
@@ -148,7 +148,7 @@ static void bind_maps(const struct el_chain *chain)
 		bpf_prog_bind_map(entry, chain->maps[i].fd, NULL);
 }
 
-static void place_instances(struct el_chain *chain)
+static void place_instances(struct el_generation *chain)
 {
 	for (size_t i = 0; i < chain->at.programs_count; i++)
 		for (size_t j = 0; j < chain->at.programs[i].count; j++)
@@ -159,12 +159,12 @@ int el_generation_make(const struct el_making *making)
 {
 	struct el_cut cut = {.making = making};
 	struct el_context *context = making->context;
-	struct el_chain *chain = making->chain;
+	struct el_generation *chain = making->chain;
 	int error = el_rights_need(context, EL_NEED_LOAD);
 
 	if (error)
 		return error;
-	chain->at.frags = !chain->asked.unfragmented;
+	chain->at.frags = !making->asked.unfragmented;
 	for (size_t i = 0; i < chain->instances_count; i++)
 		chain->at.frags &= chain->instances[i].object->info.frags;
 	if (chain->at.frags)
@@ -182,7 +182,7 @@ int el_generation_make(const struct el_making *making)
 	if (!error)
 		error = el_maps_join(making);
 	if (!error)
-		error = el_stale_check(context, chain, making->previous, true);
+		error = el_stale_check(making);
 	if (error)
 		return error;
 	bind_maps(chain);

@@ -96,7 +96,7 @@ static struct el_identity name_map(const struct bpf_object *object, const struct
 
 /* Check the name, which becomes the name of a pin, and the number. In a fused object, the untrusted
  * compiler process chose both. */
-static int check_identity(struct el_context *context, const struct el_chain *chain,
+static int check_identity(struct el_context *context, const struct el_generation *chain,
 			  const struct bpf_map *map, const struct el_identity *identity)
 {
 	const char *name = identity->name;

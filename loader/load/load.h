@@ -9,11 +9,13 @@
 #include "state/generation.h"
 
 /* ---- program.c */
+/* Fill in the fields of a loaded program that the kernel describes. */
+void el_program_describe(struct el_program *program);
 /* The name of the program's form. */
 const char *el_program_form(const struct el_program *program);
 
 /* The placement of a program that runs only instance @number and has no program after it. */
-struct el_placement el_placement_alone(const struct el_chain *chain, size_t number);
+struct el_placement el_placement_alone(const struct el_generation *chain, size_t number);
 
 struct el_load {
 	char *log;	 /* of the verifier, malloc'ed */
@@ -31,7 +33,7 @@ struct el_load {
 /* Free the texts of a load. */
 void el_load_free(struct el_load *load);
 /* The load of instance @number's own object. */
-struct el_load el_load_of(const struct el_chain *chain, size_t number);
+struct el_load el_load_of(const struct el_generation *chain, size_t number);
 /**
  * el_program_load() - load one program out of an ELF file in memory
  * @load:    elf, size and instance are the input; the other fields are filled
@@ -58,7 +60,6 @@ int el_maps_prepare(const struct el_loading *loading);
 int el_maps_take(const struct el_loading *loading);
 /* After all programs are loaded: list shared maps also for the instances that do not own them. */
 int el_maps_join(const struct el_making *making);
-void el_maps_free(struct el_chain *chain);
 
 /* ---- generation.c */
 /* Fuse and load the programs, and fill the tail calls: everything except pins and the
@@ -66,15 +67,15 @@ void el_maps_free(struct el_chain *chain);
 int el_generation_make(const struct el_making *making);
 
 /* ---- metadata.c */
-int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_t generation);
+int el_metadata_make(struct el_context *context, struct el_generation *chain, uint32_t generation);
 /* Before the load of @first, which comes before the loaded programs: write
  * the list of all programs. */
-void el_metadata_describe(struct el_chain *chain, const struct el_program *first);
+void el_metadata_describe(struct el_generation *chain, const struct el_program *first);
 /* Fill @chain (instances, programs, cut, mode) from its metadata in the kernel. */
-int el_metadata_read(struct el_context *context, struct el_chain *chain);
+int el_metadata_read(struct el_context *context, struct el_generation *chain);
 /* Like el_metadata_read(), from chain->metadata alone. Return: 0; -EPROTO @part is not sound;
  * -ENOMEM; no error is noted. */
-int el_metadata_unpack(struct el_chain *chain, const char **part);
+int el_metadata_unpack(struct el_generation *chain, const char **part);
 /* Read the metadata from a .rodata map, or from the bytes of such a map. All texts are terminated.
  * Return: 0; -EPROTO there are no metadata of a chain; else -errno. No error is noted. */
 int el_metadata_peek(int fd, struct edge_metadata *out);
@@ -88,10 +89,13 @@ int el_metadata_any(struct el_context *context, const struct el_site *site,
 		    struct edge_metadata *out);
 
 /* ---- counters.c */
+/* The counters of a generation: el_counters_read(). */
+int el_counters_of(struct el_context *context, const struct el_generation *chain,
+		   struct el_counters **out);
 /* Carry the counts of @previous to @chain, for each instance by its name. */
-int el_counters_carry(struct el_context *context, const struct el_chain *chain,
-		      const struct el_chain *previous);
+int el_counters_carry(struct el_context *context, const struct el_generation *chain,
+		      const struct el_generation *previous);
 /* Reset the counters, because an older generation is about to run again. */
-int el_counters_reset(struct el_context *context, const struct el_chain *chain);
+int el_counters_reset(struct el_context *context, const struct el_generation *chain);
 
 #endif

@@ -34,7 +34,7 @@ static int check_provided(struct el_context *context, const struct bpf_map *map,
 static int prepare_counters(const struct el_loading *loading, struct bpf_map *map)
 {
 	struct el_context *context = loading->making->context;
-	struct el_chain *chain = loading->making->chain;
+	struct el_generation *chain = loading->making->chain;
 	uint32_t slots = (uint32_t)chain->instances_count + 1;
 	int error = check_provided(context, map, BPF_MAP_TYPE_PERCPU_ARRAY,
 				   sizeof(struct edge_counters));
@@ -57,7 +57,7 @@ static int prepare_counters(const struct el_loading *loading, struct bpf_map *ma
 static int prepare_tail(const struct el_loading *loading, struct bpf_map *map)
 {
 	struct el_context *context = loading->making->context;
-	struct el_chain *chain = loading->making->chain;
+	struct el_generation *chain = loading->making->chain;
 	bool xdp = !strcmp(bpf_map__name(map), "edge_tail_xdp");
 	int error = check_provided(context, map, BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t));
 
@@ -103,7 +103,7 @@ static bool is_filled(const struct el_loading *loading, const struct el_definiti
 /* Add a new map that was made here or by libbpf. */
 static int add_new(const struct el_loading *loading, const struct el_definition *definition, int fd)
 {
-	struct el_chain *chain = loading->making->chain;
+	struct el_generation *chain = loading->making->chain;
 	int error = el_maps_add(loading->making, definition, fd, false);
 
 	if (!error && is_filled(loading, definition)) {
@@ -159,7 +159,7 @@ static int use_again(const struct el_making *making, struct bpf_map *map,
 static int keep(const struct el_making *making, const struct el_definition *definition,
 		const struct el_chain_map *old)
 {
-	struct el_chain *chain = making->chain;
+	struct el_generation *chain = making->chain;
 	int error = el_maps_use(making->context, definition->map, old->fd);
 
 	if (!error)
@@ -182,7 +182,7 @@ static int keep_or_make(const struct el_loading *loading, const struct el_defini
 	if (error)
 		return error;
 	/* The slots belong to this generation: libbpf makes and fills the map. */
-	if (!making->chain->asked.slot && is_filled(loading, definition))
+	if (!making->asked.slot && is_filled(loading, definition))
 		return 0;
 	if (old)
 		return keep(making, definition, old);
@@ -198,22 +198,22 @@ static int keep_or_make(const struct el_loading *loading, const struct el_defini
 static int prepare_one(const struct el_loading *loading, const struct el_definition *definition)
 {
 	const struct el_making *making = loading->making;
-	const struct el_chain *chain = making->chain;
+	const struct el_generation *chain = making->chain;
 	const struct el_chain_map *have = el_inherit_find(
 		chain, chain->instances[definition->instance].name, definition->name);
 	const struct el_map_spec *spec =
-		el_inherit_spec(chain, definition->instance, definition->name);
+		el_inherit_spec(making, definition->instance, definition->name);
 
 	if (have)
 		return use_again(making, definition->map, have);
-	if (chain->asked.shared && spec && spec->shared)
+	if (making->asked.shared && spec && spec->shared)
 		return el_maps_share(loading, definition, spec->shared);
 	return keep_or_make(loading, definition);
 }
 
 static int prepare_map(const struct el_loading *loading, struct bpf_map *map)
 {
-	struct el_chain *chain = loading->making->chain;
+	struct el_generation *chain = loading->making->chain;
 	struct el_definition definition;
 	struct el_identity identity;
 	int error = el_identify(loading, map, &identity);
@@ -254,7 +254,7 @@ int el_maps_prepare(const struct el_loading *loading)
 
 /* Whether the loader provided the map. It is compared by number, because libbpf gives such a map
  * its name in the kernel, which is not its name in the object. */
-static bool was_given(const struct el_chain *chain, const struct bpf_map *map)
+static bool was_given(const struct el_generation *chain, const struct bpf_map *map)
 {
 	uint32_t id = el_descriptor_id(bpf_map__fd(map));
 
@@ -268,7 +268,7 @@ static bool was_given(const struct el_chain *chain, const struct bpf_map *map)
 
 int el_maps_take(const struct el_loading *loading)
 {
-	struct el_chain *chain = loading->making->chain;
+	struct el_generation *chain = loading->making->chain;
 	struct bpf_map *map;
 	int error = 0;
 
@@ -300,7 +300,7 @@ int el_maps_take(const struct el_loading *loading)
 /* List map @number of the chain for @instance, too. */
 static int join_one(const struct el_making *making, size_t number, size_t instance)
 {
-	struct el_chain *chain = making->chain;
+	struct el_generation *chain = making->chain;
 	const struct el_chain_map map = chain->maps[number];
 	const struct el_definition definition = {.instance = instance, .name = map.name};
 	struct el_chain_map *mine;
@@ -317,7 +317,7 @@ static int join_one(const struct el_making *making, size_t number, size_t instan
 
 int el_maps_join(const struct el_making *making)
 {
-	const struct el_chain *chain = making->chain;
+	const struct el_generation *chain = making->chain;
 	size_t count = chain->maps_count;
 	int error = 0;
 
@@ -326,17 +326,4 @@ int el_maps_join(const struct el_making *making)
 			if (chain->maps[j].instance == chain->instances[i].owner)
 				error = join_one(making, j, i);
 	return error;
-}
-
-void el_maps_free(struct el_chain *chain)
-{
-	for (size_t i = 0; i < chain->maps_count; i++) {
-		el_inherit_free(&chain->maps[i]);
-		if (chain->maps[i].fd >= 0)
-			close(chain->maps[i].fd);
-		free(chain->maps[i].name);
-	}
-	free(chain->maps);
-	chain->maps = NULL;
-	chain->maps_count = 0;
 }

@@ -15,7 +15,7 @@ int el_maps_add(const struct el_making *making, const struct el_definition *defi
 		bool kept)
 {
 	struct el_context *context = making->context;
-	struct el_chain *chain = making->chain;
+	struct el_generation *chain = making->chain;
 	struct el_chain_map *maps, *map;
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info);

@@ -20,8 +20,8 @@ static int cannot_share(struct el_context *context, const struct el_shared_user 
 /* "as NAME", and a remark if entries are lost by sharing. */
 static char *shared_why(const struct el_shared_map *shared, const struct el_shared_user *user)
 {
-	bool own = user->old && user->old->id != shared->id &&
-		   !(shared->convert && shared->fd < 0 && shared->next_by == user->chain);
+	bool own = user->old && user->old->id != shared->now.id &&
+		   !(shared->convert && shared->now.fd < 0 && shared->next_by == user->chain);
 
 	return el_format("as %s%s", shared->name,
 			 own ? "; the entries of its own map are lost" : "");
@@ -72,16 +72,15 @@ int el_maps_share(const struct el_loading *loading, const struct el_definition *
 		  const char *name)
 {
 	const struct el_making *making = loading->making;
-	struct el_chain *chain = making->chain;
-	struct el_shared_map *shared = el_shared_get(chain->asked.shared, name);
+	struct el_generation *chain = making->chain;
+	struct el_shared_map *shared = el_shared_get(making->asked.shared, name);
 	_cleanup_free_ char *path =
 		el_format("%s/%s", chain->instances[definition->instance].name, definition->name);
-	const struct el_shared_user user = {.definition = definition,
-					    .path = path,
-					    .chain = making->previous,
-					    .old = el_inherit_old(chain, making->previous,
-								  definition->instance,
-								  definition->name)};
+	const struct el_shared_user user = {
+		.definition = definition,
+		.path = path,
+		.chain = making->previous,
+		.old = el_inherit_old(making, definition->instance, definition->name)};
 	struct el_chain_map *mine;
 	int error = shared && path ? take_or_make(loading, definition, &user, shared)
 				   : el_fail_memory(making->context);
@@ -89,7 +88,7 @@ int el_maps_share(const struct el_loading *loading, const struct el_definition *
 	if (error)
 		return error;
 	mine = &chain->maps[chain->maps_count - 1];
-	mine->origin = mine->id == shared->id ? shared->origin : shared->next_origin;
+	mine->origin = mine->id == shared->now.id ? shared->now.origin : shared->next.origin;
 	mine->change = EL_MAP_SHARED;
 	mine->why = shared_why(shared, &user);
 	return mine->why ? 0 : el_fail_memory(making->context);

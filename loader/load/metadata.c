@@ -115,7 +115,7 @@ static void write_reasons(FILE *out, const struct el_instance *instance)
 }
 
 /* Write a text field with an item for each instance, separated by blanks. */
-static int write_items(struct el_context *context, const struct el_chain *chain, char *field,
+static int write_items(struct el_context *context, const struct el_generation *chain, char *field,
 		       size_t size, void (*item)(FILE *out, const struct el_instance *instance))
 {
 	FILE *out = fmemopen(field, size, "w");
@@ -138,7 +138,7 @@ static int write_items(struct el_context *context, const struct el_chain *chain,
 	return 0;
 }
 
-int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_t generation)
+int el_metadata_make(struct el_context *context, struct el_generation *chain, uint32_t generation)
 {
 	struct edge_metadata *metadata = calloc(1, sizeof(*metadata));
 	uint64_t netns = 0;
@@ -172,7 +172,7 @@ int el_metadata_make(struct el_context *context, struct el_chain *chain, uint32_
 /* ---------------------------------------------------------------- reading */
 
 /* @part: the part of the metadata that cannot be read. */
-static int broken(struct el_context *context, const struct el_chain *chain, const char *part)
+static int broken(struct el_context *context, const struct el_generation *chain, const char *part)
 {
 	return el_fail(context, EL_FAILED, EPROTO,
 		       "detach the chain with 'edge-load detach', then attach it again",
@@ -250,7 +250,7 @@ static bool is_digest(const char *text)
 }
 
 /* Whether an earlier instance has the name: they would share a folder of pins. */
-static bool is_named_before(const struct el_chain *chain, size_t number)
+static bool is_named_before(const struct el_generation *chain, size_t number)
 {
 	for (size_t i = 0; i < number; i++)
 		if (!strcmp(chain->instances[i].name, chain->instances[number].name))
@@ -258,7 +258,7 @@ static bool is_named_before(const struct el_chain *chain, size_t number)
 	return false;
 }
 
-static int read_instances(struct el_chain *chain, char *items, char *digests, char *reasons,
+static int read_instances(struct el_generation *chain, char *items, char *digests, char *reasons,
 			  const char **part)
 {
 	char *at[3] = {items, digests, reasons};
@@ -302,7 +302,7 @@ static size_t describe_program(char *out, size_t room, const struct el_program *
 	return (size_t)length;
 }
 
-void el_metadata_describe(struct el_chain *chain, const struct el_program *first)
+void el_metadata_describe(struct el_generation *chain, const struct el_program *first)
 {
 	struct edge_metadata *metadata = chain->metadata;
 	const size_t room = sizeof(metadata->programs);
@@ -330,7 +330,7 @@ static bool read_kind(char letter, struct el_program *program)
 
 /* Read FIRST+COUNT and the kind of each program; together, the programs are the whole chain. A
  * program without instances is the entry of an unmodified object behind it. */
-static int read_programs(struct el_chain *chain, char *items)
+static int read_programs(struct el_generation *chain, char *items)
 {
 	size_t count = count_items(items), next = 0;
 
@@ -421,7 +421,7 @@ int el_metadata_any(struct el_context *context, const struct el_site *site,
 	return fd < 0 ? fd : el_metadata_peek(fd, out);
 }
 
-static int fetch(struct el_context *context, struct el_chain *chain)
+static int fetch(struct el_context *context, struct el_generation *chain)
 {
 	int error;
 
@@ -437,7 +437,7 @@ static int fetch(struct el_context *context, struct el_chain *chain)
 		     : 0;
 }
 
-int el_metadata_unpack(struct el_chain *chain, const char **part)
+int el_metadata_unpack(struct el_generation *chain, const char **part)
 {
 	const struct edge_metadata *metadata = chain->metadata;
 	_cleanup_free_ char *items = strdup(metadata->chain), *digests = strdup(metadata->digests);
@@ -469,7 +469,7 @@ int el_metadata_unpack(struct el_chain *chain, const char **part)
 	return read_programs(chain, programs);
 }
 
-int el_metadata_read(struct el_context *context, struct el_chain *chain)
+int el_metadata_read(struct el_context *context, struct el_generation *chain)
 {
 	const char *part = NULL;
 	int error = fetch(context, chain);

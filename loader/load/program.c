@@ -92,7 +92,7 @@ static int set_constants(struct el_context *context, const struct bpf_object *ob
 /* Set the metadata of a fused program. They are at the start of .rodata, in the order of their
  * fields; metadata.c reads them there. */
 static int set_metadata(struct el_context *context, const struct bpf_object *object,
-			const struct el_chain *chain)
+			const struct el_generation *chain)
 {
 	if (rodata_offset(object, ".rodata", "bpf_metadata_edge_time") != 0 ||
 	    rodata_offset(object, ".rodata", "bpf_metadata_edge_reasons") !=
@@ -133,7 +133,7 @@ static void know_sections(void)
 }
 
 static int open_elf(struct el_context *context, const void *elf, size_t size, int instance,
-		    const struct el_chain *chain, struct bpf_object **out)
+		    const struct el_generation *chain, struct bpf_object **out)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "edge");
 	struct bpf_object *object;
@@ -156,7 +156,7 @@ static int open_elf(struct el_context *context, const void *elf, size_t size, in
 	return 0;
 }
 
-struct el_load el_load_of(const struct el_chain *chain, size_t number)
+struct el_load el_load_of(const struct el_generation *chain, size_t number)
 {
 	const struct el_object *object = chain->instances[number].object;
 
@@ -177,7 +177,7 @@ const char *el_program_form(const struct el_program *program)
 	return program->kind == EL_PROGRAM_FUSED ? names[program->form] : "as-compiled";
 }
 
-struct el_placement el_placement_alone(const struct el_chain *chain, size_t number)
+struct el_placement el_placement_alone(const struct el_generation *chain, size_t number)
 {
 	return (struct el_placement){
 		.site = &chain->at.site,
@@ -199,13 +199,14 @@ static void set_xdp(struct bpf_program *program, enum bpf_attach_type type, uint
 }
 
 /* Set the type of a program for entries of a devmap or a cpumap. */
-static void set_map_type(struct bpf_program *program, const struct el_chain *chain, bool devmap)
+static void set_map_type(struct bpf_program *program, const struct el_generation *chain,
+			 bool devmap)
 {
 	set_xdp(program, devmap ? BPF_XDP_DEVMAP : BPF_XDP_CPUMAP,
 		chain->at.frags ? BPF_F_XDP_HAS_FRAGS : 0);
 }
 
-static void set_type(struct bpf_program *program, const struct el_chain *chain, bool xdp)
+static void set_type(struct bpf_program *program, const struct el_generation *chain, bool xdp)
 {
 	enum bpf_attach_type type;
 	uint32_t flags;
@@ -225,8 +226,9 @@ static void set_type(struct bpf_program *program, const struct el_chain *chain, 
  * their slots after the load.
  * Return: the chosen program, or the first target.
  */
-static struct bpf_program *choose_programs(struct bpf_object *object, const struct el_chain *chain,
-					   int instance, bool targets)
+static struct bpf_program *choose_programs(struct bpf_object *object,
+					   const struct el_generation *chain, int instance,
+					   bool targets)
 {
 	const char *name = chain->at.site.hook == EDGE_HOOK_XDP ? "edge_xdp" : "edge_tc";
 	const struct el_object *own = instance < 0 ? NULL : chain->instances[instance].object;
@@ -265,18 +267,16 @@ static uint32_t log_number(const char *log, const char *word)
 	return at ? (uint32_t)strtoul(at + strlen(word), NULL, 10) : 0;
 }
 
-static void report_program(struct el_program *program, const char *log)
+void el_program_describe(struct el_program *program)
 {
 	struct bpf_prog_info info = {0};
 	uint32_t size = sizeof(info);
 
-	if (bpf_obj_get_info_by_fd(program->fd, &info, &size))
+	if (program->fd < 0 || bpf_obj_get_info_by_fd(program->fd, &info, &size))
 		return;
-	program->report.id = info.id;
-	el_hex(program->report.tag, info.tag, sizeof(info.tag));
-	program->report.instructions = info.xlated_prog_len / 8;
-	program->report.verified = log_number(log, "processed ");
-	program->report.stack = log_number(log, "stack depth ");
+	program->id = info.id;
+	program->instructions = info.xlated_prog_len / 8;
+	el_hex(program->tag, info.tag, sizeof(info.tag));
 }
 
 /* Whether a program was refused for its size, so that a shorter program may pass; the messages are
@@ -427,7 +427,9 @@ static int take_program(struct el_context *context, struct attempt *attempt,
 	if (error)
 		return error;
 	program->fd = TAKE_FD(fd);
-	report_program(program, log);
+	el_program_describe(program);
+	program->verified = log_number(log, "processed ");
+	program->stack = log_number(log, "stack depth ");
 	return 0;
 }
 

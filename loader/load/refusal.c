@@ -184,7 +184,7 @@ static void find_place(const struct el_load *load, struct place *place)
 /* ---------------------------------------------------------------- the instance */
 
 /* "instance a", "instances a, b". malloc'ed. */
-static char *names_of(const struct el_chain *chain, const struct el_placement *placement)
+static char *names_of(const struct el_generation *chain, const struct el_placement *placement)
 {
 	char *text = NULL;
 	size_t size;
@@ -255,7 +255,7 @@ static char *hint_of(const struct place *place, const char *advice)
  * compiles each helper call to such a call, which the fuser undoes, so in a fused program it is a
  * call through a function pointer.
  */
-static int refuse_indirect_call(struct el_context *context, const struct el_chain *chain,
+static int refuse_indirect_call(struct el_context *context, const struct el_generation *chain,
 				const struct el_placement *placement, const struct el_load *load)
 {
 	__attribute__((cleanup(place_free))) struct place place = {0};
@@ -311,8 +311,8 @@ static bool declares(const struct el_instance *instance, const char *symbol)
  * The message has the name of a map ("i3__MAP" in a fused object) or of a symbol in quotes. The
  * number is removed from @words.
  */
-static struct el_placement blame(const struct el_chain *chain, const struct el_placement *placement,
-				 char *words)
+static struct el_placement blame(const struct el_generation *chain,
+				 const struct el_placement *placement, char *words)
 {
 	struct el_placement one = *placement;
 	char *quote = words ? strchr(words, '\'') : NULL, *own, symbol[128] = "";
@@ -335,7 +335,7 @@ static struct el_placement blame(const struct el_chain *chain, const struct el_p
 }
 
 /* Report a refusal by libbpf itself, before or after the kernel has seen the program. */
-static int refuse_object(struct el_context *context, const struct el_chain *chain,
+static int refuse_object(struct el_context *context, const struct el_generation *chain,
 			 const struct el_placement *placement, struct el_load *load)
 {
 	_cleanup_free_ char *words = libbpf_words(load), *names = NULL;
@@ -351,7 +351,7 @@ static int refuse_object(struct el_context *context, const struct el_chain *chai
 	return error;
 }
 
-int el_refusal(struct el_context *context, const struct el_chain *chain,
+int el_refusal(struct el_context *context, const struct el_generation *chain,
 	       const struct el_placement *placement, struct el_load *load)
 {
 	__attribute__((cleanup(place_free))) struct place place = {0};

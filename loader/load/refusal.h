@@ -19,7 +19,7 @@ char *el_refusal_words(const struct el_load *load);
  *
  * Return: -EPERM (EL_PRIVILEGE), -EACCES (EL_VERIFIER), or libbpf's error (EL_COMPILE).
  */
-int el_refusal(struct el_context *context, const struct el_chain *chain,
+int el_refusal(struct el_context *context, const struct el_generation *chain,
 	       const struct el_placement *placement, struct el_load *load);
 
 #endif

@@ -23,7 +23,7 @@ static bool is_filled(const struct el_object *object, const char *map, uint32_t 
 
 /* Keep the old program, if this process may open it by its number. The kernel rejects a program
  * whose xdp.frags differs from that of the array's programs (state/holder.h). */
-static int keep_slot(struct el_context *context, const struct el_chain *chain,
+static int keep_slot(struct el_context *context, const struct el_generation *chain,
 		     const struct el_chain_map *map, uint32_t index, uint32_t id)
 {
 	_cleanup_fd_ int fd = el_rights_program(id);
@@ -39,8 +39,8 @@ static int keep_slot(struct el_context *context, const struct el_chain *chain,
 	return 0;
 }
 
-static int keep_slots(struct el_context *context, const struct el_chain *chain,
-		      const struct el_chain *previous, const struct el_chain_map *map)
+static int keep_slots(struct el_context *context, const struct el_generation *chain,
+		      const struct el_generation *previous, const struct el_chain_map *map)
 {
 	const struct el_instance *instance = &chain->instances[map->instance];
 	const struct el_chain_map *old = el_inherit_find(previous, instance->name, map->name);
@@ -86,7 +86,7 @@ static int load_targets(const struct el_making *making, size_t number)
 
 int el_targets_load(const struct el_making *making)
 {
-	struct el_chain *chain = making->chain;
+	struct el_generation *chain = making->chain;
 	int error = 0;
 
 	for (size_t i = 0; !error && i < chain->instances_count; i++)

@@ -17,11 +17,11 @@
 #include "hook/tcx.h"
 
 struct listing {
-	const struct el_context *context;
-	struct el_chain *const *chains;
-	size_t chains_count;
-	struct el_attached *list;
-	size_t count;
+	struct el_context *context;
+	const struct el_chains *chains;
+	struct el_filter *filters; /* of all devices */
+	size_t filters_count;
+	struct el_attached_programs out;
 };
 
 /* ---------------------------------------------------------------- programs of chains */
@@ -29,13 +29,13 @@ struct listing {
 static const struct el_chain *chain_at(const struct listing *listing,
 				       const struct el_attached *attached)
 {
-	for (size_t i = 0; i < listing->chains_count; i++) {
-		const struct el_chain *chain = listing->chains[i];
+	for (size_t i = 0; i < listing->chains->count; i++) {
+		const struct el_generation *chain = listing->chains->list[i]->generation;
 
 		if (chain->at.site.hook == attached->hook &&
 		    !strcmp(chain->at.site.device, attached->device) &&
 		    (chain->state == EL_STATE_RUNS || chain->state == EL_STATE_UNREADABLE))
-			return chain;
+			return listing->chains->list[i];
 	}
 	return NULL;
 }
@@ -48,7 +48,7 @@ static uint32_t program_of_link(int fd)
 	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.prog_id;
 }
 
-static bool is_of(const struct listing *listing, const struct el_chain *chain,
+static bool is_of(const struct listing *listing, const struct el_generation *chain,
 		  const struct el_attached *attached)
 {
 	uint32_t links[EL_TCX_MAX];
@@ -61,7 +61,7 @@ static bool is_of(const struct listing *listing, const struct el_chain *chain,
 		if (links[i] == attached->link_id)
 			return true;
 	for (size_t i = 0; !attached->link_id && i < chain->at.programs_count; i++)
-		if (chain->at.programs[i].report.id == attached->id)
+		if (chain->at.programs[i].id == attached->id)
 			return true;
 	if (chain->state == EL_STATE_UNREADABLE && !attached->link_id &&
 	    (chain->running == attached->id ||
@@ -87,23 +87,23 @@ static void describe(struct el_attached *attached)
 	el_hex(attached->tag, info.tag, sizeof(info.tag));
 }
 
-static int add(struct el_context *context, struct listing *listing, struct el_attached attached)
+static int add(struct listing *listing, struct el_attached attached)
 {
-	struct el_attached *list =
-		reallocarray(listing->list, listing->count + 1, sizeof(*listing->list));
+	struct el_attached_programs *out = &listing->out;
+	struct el_attached *list = reallocarray(out->list, out->count + 1, sizeof(*list));
 
 	if (!list)
-		return el_fail_memory(context);
-	listing->list = list;
+		return el_fail_memory(listing->context);
+	out->list = list;
 	attached.chain = chain_at(listing, &attached);
-	if (attached.chain && !is_of(listing, attached.chain, &attached))
+	if (attached.chain && !is_of(listing, attached.chain->generation, &attached))
 		attached.chain = NULL;
 	attached.place = 1;
-	for (size_t i = 0; i < listing->count; i++)
+	for (size_t i = 0; i < out->count; i++)
 		attached.place +=
 			list[i].ifindex == attached.ifindex && list[i].hook == attached.hook;
 	describe(&attached);
-	list[listing->count++] = attached;
+	list[out->count++] = attached;
 	return 0;
 }
 
@@ -117,8 +117,7 @@ static struct el_attached at(const struct el_device *device, enum edge_hook hook
 	return attached;
 }
 
-static int list_dispatched(struct el_context *context, struct listing *listing,
-			   const struct el_device *device)
+static int list_dispatched(struct listing *listing, const struct el_device *device)
 {
 	uint32_t ids[EL_DISPATCHER_SLOTS];
 	size_t count = el_dispatcher_entries(device->ifindex, ids);
@@ -128,13 +127,12 @@ static int list_dispatched(struct el_context *context, struct listing *listing,
 		struct el_attached attached = at(device, EDGE_HOOK_XDP, EL_MODE_SHARED);
 
 		attached.id = ids[i];
-		error = add(context, listing, attached);
+		error = add(listing, attached);
 	}
 	return error;
 }
 
-static int list_xdp(struct el_context *context, struct listing *listing,
-		    const struct el_device *device)
+static int list_xdp(struct listing *listing, const struct el_device *device)
 {
 	const struct {
 		enum el_mode mode;
@@ -149,15 +147,14 @@ static int list_xdp(struct el_context *context, struct listing *listing,
 
 		attached.id = xdp[i].id;
 		if (attached.id)
-			error = add(context, listing, attached);
+			error = add(listing, attached);
 	}
 	if (!error && (device->xdp_native || device->xdp_generic))
-		error = list_dispatched(context, listing, device);
+		error = list_dispatched(listing, device);
 	return error;
 }
 
-static int list_tcx(struct el_context *context, struct listing *listing,
-		    const struct el_device *device, enum edge_hook hook)
+static int list_tcx(struct listing *listing, const struct el_device *device, enum edge_hook hook)
 {
 	struct el_tcx tcx;
 	int error = el_tcx_query(device->ifindex, hook, &tcx);
@@ -168,20 +165,19 @@ static int list_tcx(struct el_context *context, struct listing *listing,
 
 		attached.id = tcx.programs[i];
 		attached.link_id = tcx.links[i];
-		if (add(context, listing, attached))
+		if (add(listing, attached))
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static int list_filters(struct el_context *context, struct listing *listing,
-			const struct el_device *device, enum edge_hook hook,
-			const struct el_filter *filters, size_t count)
+static int list_filters(struct listing *listing, const struct el_device *device,
+			enum edge_hook hook)
 {
 	int error = 0;
 
-	for (size_t i = 0; !error && i < count; i++) {
-		const struct el_filter *filter = &filters[i];
+	for (size_t i = 0; !error && i < listing->filters_count; i++) {
+		const struct el_filter *filter = &listing->filters[i];
 		struct el_attached attached = at(device, hook, EL_MODE_CLSACT);
 
 		if (filter->ifindex != device->ifindex || filter->hook != hook)
@@ -191,55 +187,51 @@ static int list_filters(struct el_context *context, struct listing *listing,
 		attached.handle = filter->handle;
 		memcpy(attached.tag, filter->tag, sizeof(attached.tag));
 		snprintf(attached.name, sizeof(attached.name), "%s", filter->name);
-		error = add(context, listing, attached);
+		error = add(listing, attached);
 	}
 	return error;
 }
 
-static int list_device(struct el_context *context, struct listing *listing,
-		       const struct el_device *device, const struct el_filter *filters,
-		       size_t count)
+static int list_device(struct listing *listing, const struct el_device *device)
 {
-	int error = list_xdp(context, listing, device);
+	int error = list_xdp(listing, device);
 
 	/* Packets pass TCX before clsact. */
 	for (enum edge_hook hook = EDGE_HOOK_TC_INGRESS; !error && hook <= EDGE_HOOK_TC_EGRESS;
 	     hook++) {
-		error = list_tcx(context, listing, device, hook);
+		error = list_tcx(listing, device, hook);
 		if (!error)
-			error = list_filters(context, listing, device, hook, filters, count);
+			error = list_filters(listing, device, hook);
 	}
 	return error;
 }
 
-int el_attached_list(struct el_context *context, const char *device, struct el_chain *const *chains,
-		     size_t chains_count, struct el_attached **out, size_t *count)
+int el_attached_list(struct el_context *context, const char *device, const struct el_chains *chains,
+		     struct el_attached_programs *out)
 {
-	struct listing listing = {
-		.context = context, .chains = chains, .chains_count = chains_count};
-	_cleanup_free_ struct el_filter *filters = NULL;
+	struct listing listing = {.context = context, .chains = chains};
 	struct el_device *devices;
-	size_t devices_count, filters_count = 0;
-	int error = el_devices_read(context, &devices, &devices_count);
+	size_t count;
+	int error = el_devices_read(context, &devices, &count);
 
 	if (error)
 		return error;
-	error = el_filters_read(context, device ? (int)if_nametoindex(device) : 0, &filters,
-				&filters_count);
-	for (size_t i = 0; !error && i < devices_count; i++)
+	error = el_filters_read(context, device ? (int)if_nametoindex(device) : 0, &listing.filters,
+				&listing.filters_count);
+	for (size_t i = 0; !error && i < count; i++)
 		if (!device || !strcmp(device, devices[i].name))
-			error = list_device(context, &listing, &devices[i], filters, filters_count);
-	el_devices_free(devices, devices_count);
-	if (error) {
-		free(listing.list);
-		return error;
-	}
-	*out = listing.list;
-	*count = listing.count;
-	return 0;
+			error = list_device(&listing, &devices[i]);
+	el_devices_free(devices, count);
+	free(listing.filters);
+	if (error)
+		el_attached_free(&listing.out);
+	else
+		*out = listing.out;
+	return error;
 }
 
-void el_attached_free(struct el_attached *list)
+void el_attached_free(struct el_attached_programs *programs)
 {
-	free(list);
+	free(programs->list);
+	*programs = (struct el_attached_programs){0};
 }

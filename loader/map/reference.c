@@ -159,7 +159,9 @@ static int resolve_one(struct el_context *context, const struct el_map *map, con
 	else if (is_pin(word + 5))
 		error = open_pin(context, word + 5, &fd);
 	else
-		error = context->load_program(context, map, word + 5, references->frags, &fd);
+		error = context->load_program(
+			context, &(struct el_program_reference){map, word + 5, references->frags},
+			&fd);
 	if (error)
 		return error;
 	references->loaded |= !strncmp(word, "prog:", 5) && !is_pin(word + 5);

@@ -17,6 +17,13 @@ struct el_references {
 	bool loaded; /* a program was loaded from an object */
 };
 
+/* A program to be loaded for an entry of a map. */
+struct el_program_reference {
+	const struct el_map *map;
+	const char *word; /* OBJECT#PROGRAM */
+	bool frags;	  /* for XDP frames in fragments */
+};
+
 /* Whether the values of the map are descriptors of programs or maps, and nothing else. */
 bool el_map_is_holder(const struct el_map *map);
 /* Whether the values of the map may refer to a program or a map. */

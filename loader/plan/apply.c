@@ -65,7 +65,7 @@ static int detach_others(const struct el_plan *plan)
 
 int el_plan_apply(struct el_plan *plan)
 {
-	int error = switch_all(plan), detached;
+	int error = switch_all(plan);
 
 	if (error) {
 		el_plan_take_back(plan);
@@ -77,17 +77,12 @@ int el_plan_apply(struct el_plan *plan)
 		if (!step->change.over)
 			continue;
 		el_change_settle(&step->change);
-		if (!error)
-			error = el_chain_report_make(plan->context, step->change.next);
 	}
 	el_shared_settle(plan->context, plan->shared);
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->steps[i].change.next)
 			el_change_unlock_entries(&plan->steps[i].change);
-	/* A failed report does not stop the detaches: the changes themselves are done. */
-	detached = detach_others(plan);
-	if (!error)
-		error = detached;
+	error = detach_others(plan);
 	plan->info.applied = !error;
 	return error;
 }

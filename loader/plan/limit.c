@@ -20,7 +20,7 @@ static uint64_t memory_of(int fd)
 	return bytes;
 }
 
-static uint64_t map_memory(const struct el_chain *chain)
+static uint64_t map_memory(const struct el_generation *chain)
 {
 	uint64_t sum = 0;
 
@@ -43,7 +43,7 @@ int el_plan_limits(const struct el_plan *plan, const struct step *step)
 	int error;
 
 	for (size_t i = 0; i < step->change.next->at.programs_count; i++)
-		instructions += step->change.next->at.programs[i].report.verified;
+		instructions += step->change.next->at.programs[i].verified;
 	if (memory > wanted->map_memory) {
 		error = el_fail(plan->context, EL_FAILED, E2BIG,
 				"raise the limit, or make maps smaller",

@@ -93,6 +93,7 @@ struct subject {
 	int fd;
 	struct el_types types;
 	const char *path; /* for errors */
+	struct bpf_map_info info;
 };
 
 struct side {
@@ -123,8 +124,9 @@ static int open_side(struct el_context *context, const struct subject *subject, 
 }
 
 /* Make a temporary map like the running map. */
-static int make_like(struct el_context *context, const struct bpf_map_info *info, uint32_t room)
+static int make_like(struct el_context *context, const struct subject *subject, uint32_t room)
 {
+	const struct bpf_map_info *info = &subject->info;
 	LIBBPF_OPTS(bpf_map_create_opts, options,
 		    .map_flags = el_shape_flags(info->type, info->map_flags),
 		    .map_extra = info->map_extra);
@@ -204,11 +206,10 @@ static void compare_sides(const struct side *have, const struct side *want, stru
 }
 
 static int compare_content(struct el_context *context, const struct subject *subject,
-			   const struct el_map_spec *content, const struct bpf_map_info *info,
-			   struct difference *out)
+			   const struct el_map_spec *content, struct difference *out)
 {
 	_cleanup_(cleanup_side) struct side have = {0}, want = {0};
-	_cleanup_fd_ int like = make_like(context, info, content->max_entries);
+	_cleanup_fd_ int like = make_like(context, subject, content->max_entries);
 	int error = like < 0 ? like : 0;
 
 	if (!error)
@@ -226,20 +227,20 @@ static int compare_content(struct el_context *context, const struct subject *sub
 	return error;
 }
 
-static int compare_with(struct el_context *context, const struct subject *subject,
+static int compare_with(struct el_context *context, struct subject *subject,
 			const struct el_map_spec *content, struct difference *out)
 {
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info);
+	const struct bpf_map_info *info = &subject->info;
+	uint32_t size = sizeof(*info);
 
 	*out = (struct difference){0};
-	if (bpf_obj_get_info_by_fd(subject->fd, &info, &size))
+	if (bpf_obj_get_info_by_fd(subject->fd, &subject->info, &size))
 		return el_fail(context, EL_FAILED, errno, NULL, "map %s: %s", subject->path,
 			       el_reason(EL_OP_INFO, errno));
-	out->room = info.max_entries;
+	out->room = info->max_entries;
 	if (content->max_entries)
-		out->asked = el_shape_room(info.type, info.map_flags, content->max_entries);
-	return content->replace ? compare_content(context, subject, content, &info, out) : 0;
+		out->asked = el_shape_room(info->type, info->map_flags, content->max_entries);
+	return content->replace ? compare_content(context, subject, content, out) : 0;
 }
 
 /* ---------------------------------------------------------------- differences */
@@ -249,24 +250,23 @@ static bool is_other_room(const struct difference *difference)
 	return difference->asked && difference->asked != difference->room;
 }
 
-static int add_map_change(const struct el_plan *plan, struct step *step, const char *instance,
-			  const struct el_map_spec *map, const struct difference *difference)
+static int add_map_change(const struct el_plan_map *map, const struct difference *difference)
 {
 	_cleanup_free_ char *from = NULL, *to = NULL;
 
 	if (is_other_room(difference)) {
 		from = el_format("%s: max_entries %u", map->name, difference->room);
-		to = el_format("%u", map->max_entries);
+		to = el_format("%u", map->spec->max_entries);
 	} else {
 		from = el_format("%s", map->name);
 		to = el_format("%zu entries added, %zu removed, %zu changed", difference->added,
 			       difference->removed, difference->changed);
 	}
 	if (!from || !to)
-		return el_fail_memory(plan->context);
+		return el_fail_memory(map->plan->context);
 	return el_differences_add(
-		plan->context, step->changes,
-		(struct el_difference_words){EL_DIFFERENCE_MAP, instance, from, to});
+		map->plan->context, map->step->changes,
+		(struct el_difference_words){EL_DIFFERENCE_MAP, map->instance, from, to});
 }
 
 static bool is_other_content(const struct difference *difference)
@@ -274,28 +274,30 @@ static bool is_other_content(const struct difference *difference)
 	return difference->added || difference->removed || difference->changed;
 }
 
-int el_plan_content(const struct el_plan *plan, struct step *step, const char *instance,
-		    const struct el_map_spec *spec, const struct el_shared_map *map, bool *differs)
+int el_plan_content(const struct el_plan_map *map, const struct el_shared_map *shared,
+		    bool *differs)
 {
-	const struct subject subject = {map->fd, map->types, map->name};
+	struct subject subject = {
+		.fd = shared->now.fd, .types = shared->now.types, .path = shared->name};
 	struct difference difference;
-	int error = compare_with(plan->context, &subject, spec, &difference);
+	int error = compare_with(map->plan->context, &subject, map->spec, &difference);
 
 	if (error)
 		return error;
 	*differs = is_other_content(&difference) || is_other_room(&difference);
-	return *differs ? add_map_change(plan, step, instance, spec, &difference) : 0;
+	return *differs ? add_map_change(map, &difference) : 0;
 }
 
 /* A map that already has the declared content is kept, with the counts in it. */
-static int compare_map(const struct el_plan *plan, struct step *step, const char *instance,
-		       struct el_map_spec *map)
+static int compare_map(const struct el_plan_map *map)
 {
-	const struct el_chain_map *running =
-		step->change.previous ? el_inherit_find(step->change.previous, instance, map->name)
-				      : NULL;
-	_cleanup_free_ char *path = el_format("%s/%s/%s/%s", step->device,
-					      el_hook_name(step->site.hook), instance, map->name);
+	struct el_context *context = map->plan->context;
+	const struct step *step = map->step;
+	const struct el_generation *previous = step->change.previous;
+	const struct el_chain_map *running = el_inherit_find(previous, map->instance, map->name);
+	_cleanup_free_ char *path =
+		el_format("%s/%s/%s/%s", step->device, el_hook_name(step->site.hook), map->instance,
+			  map->name);
 	struct subject subject = {.path = path};
 	struct difference difference;
 	int error;
@@ -303,22 +305,22 @@ static int compare_map(const struct el_plan *plan, struct step *step, const char
 	if (!running)
 		return 0;
 	if (!path)
-		return el_fail_memory(plan->context);
+		return el_fail_memory(context);
 	subject.fd = running->fd;
-	error = el_inherit_types(plan->context, step->change.previous, running, &subject.types);
+	error = el_inherit_types(context, previous, running, &subject.types);
 	if (error)
 		return error;
-	error = compare_with(plan->context, &subject, map, &difference);
+	error = compare_with(context, &subject, map->spec, &difference);
 	btf__free(subject.types.btf);
 	if (error)
 		return error;
 	if (!is_other_content(&difference)) {
-		map->replace = false;
-		map->file = NULL;
-		map->entries_count = 0;
+		map->spec->replace = false;
+		map->spec->file = NULL;
+		map->spec->entries_count = 0;
 	}
 	return is_other_content(&difference) || is_other_room(&difference)
-		       ? add_map_change(plan, step, instance, map, &difference)
+		       ? add_map_change(map, &difference)
 		       : 0;
 }
 
@@ -328,13 +330,14 @@ int el_plan_maps(const struct el_plan *plan, struct step *step)
 
 	for (size_t i = 0; i < step->instances_count; i++) {
 		for (size_t j = 0; j < step->instances[i].maps_count; j++, map++) {
-			const char *name = step->change.next->instances[i].name;
+			const struct el_plan_map declared = {
+				plan, step, step->change.next->instances[i].name, map->name, map};
 			int error;
 
 			if (!el_object_has_map(step->change.next->instances[i].object, map->name))
 				continue;
-			error = map->shared ? el_plan_shared_map(plan, step, name, map)
-					    : compare_map(plan, step, name, map);
+			error = map->shared ? el_plan_shared_map(&declared)
+					    : compare_map(&declared);
 
 			if (error)
 				return el_manifest_blame(plan->context, plan->manifest,

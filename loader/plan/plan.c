@@ -31,6 +31,7 @@ void el_plan_free(struct el_plan *plan)
 		struct step *step = &plan->steps[i];
 
 		el_differences_free(step->changes);
+		el_report_free(&step->report);
 		el_change_close(&step->change);
 		free(step->instances);
 		free(step->maps);
@@ -85,7 +86,7 @@ static bool has_step(const struct el_plan *plan, const struct el_site *site)
 	return false;
 }
 
-static bool is_read_here(const struct el_chain *chain)
+static bool is_read_here(const struct el_chain_report *chain)
 {
 	return chain->state != EL_STATE_UNREADABLE && chain->state != EL_STATE_MOVED &&
 	       chain->state != EL_STATE_ELSEWHERE;
@@ -93,20 +94,20 @@ static bool is_read_here(const struct el_chain *chain)
 
 /* A damaged chain does not stop the plan, since the damage lasts until the chain is detached. A
  * failed system call does: the chain may be intact, and the manifest may require its detach. */
-static int check_other(struct el_context *context, const struct el_chain *chain)
+static int check_other(struct el_context *context, const struct el_chain_report *chain)
 {
 	if (chain->state != EL_STATE_UNREADABLE ||
 	    (chain->problem != EL_FAILED && chain->problem != EL_PRIVILEGE))
 		return 0;
 	return el_fail(context, chain->problem, EBUSY, *chain->hint ? chain->hint : "try again",
 		       "can't tell whether the chain on %s %s is of an earlier manifest: %s",
-		       chain->at.site.device, el_hook_name(chain->at.site.hook), chain->why);
+		       chain->device, el_hook_name(chain->hook), chain->why);
 }
 
 /* Add a running chain that is not in the manifest: it is detached if an earlier manifest declared
  * it. A chain that is damaged, or on no device of this network namespace, is left alone, and does
  * not stop the plan. */
-static int add_other(struct el_plan *plan, const struct el_chain *chain)
+static int add_other(struct el_plan *plan, const struct el_chain_report *chain)
 {
 	bool here = is_read_here(chain);
 	int error = check_other(plan->context, chain);
@@ -114,7 +115,7 @@ static int add_other(struct el_plan *plan, const struct el_chain *chain)
 
 	if (error)
 		return error;
-	error = add_step(plan, NULL, &chain->at.site,
+	error = add_step(plan, NULL, &EL_SITE(chain->device, chain->hook),
 			 here && chain->declared ? EL_ACTION_DETACH : EL_ACTION_LEAVE);
 	if (error || here)
 		return error;
@@ -129,16 +130,15 @@ static int add_other(struct el_plan *plan, const struct el_chain *chain)
 
 static int add_others(struct el_plan *plan)
 {
-	struct el_chain **chains;
-	size_t count;
-	int error = el_chains_open(plan->context, plan->options.device, &chains, &count);
+	struct el_chains chains;
+	int error = el_chains_open(plan->context, plan->options.device, &chains);
 
 	if (error)
 		return error;
-	for (size_t i = 0; !error && i < count; i++)
-		if (!has_step(plan, &chains[i]->at.site))
-			error = add_other(plan, chains[i]);
-	el_chains_free(chains, count);
+	for (size_t i = 0; !error && i < chains.count; i++)
+		if (!has_step(plan, &chains.list[i]->generation->at.site))
+			error = add_other(plan, el_chain_report(chains.list[i]));
+	el_chains_free(&chains);
 	return error;
 }
 
@@ -199,7 +199,7 @@ static bool wanted_generation(const struct el_plan *plan, const struct step *ste
 	const struct el_plan_options *options = &plan->options;
 
 	for (size_t i = 0; i < options->generations_count; i++) {
-		const struct el_plan_generation *one = &options->generations[i];
+		const struct el_chain_generation *one = &options->generations[i];
 
 		*out = one->generation;
 		if (one->hook == step->site.hook && !strcmp(one->device, step->device))
@@ -230,7 +230,7 @@ static int check_generation(const struct el_plan *plan, const struct step *step)
 static int check_mentioned(const struct el_plan *plan)
 {
 	for (size_t i = 0; i < plan->options.generations_count; i++) {
-		const struct el_plan_generation *one = &plan->options.generations[i];
+		const struct el_chain_generation *one = &plan->options.generations[i];
 		bool found = false;
 
 		for (size_t j = 0; j < plan->count; j++)
@@ -244,67 +244,85 @@ static int check_mentioned(const struct el_plan *plan)
 	return 0;
 }
 
-static int add_change(const struct el_plan *plan, struct step *step, enum el_difference_kind kind,
-		      const char *from, const char *to)
+static int add_change(const struct el_plan *plan, struct step *step,
+		      struct el_difference_words words)
 {
-	return el_differences_add(
-		plan->context, step->changes,
-		(struct el_difference_words){.kind = kind, .from = from, .to = to});
+	return el_differences_add(plan->context, step->changes, words);
 }
 
 /* Add a difference in the place among foreign programs. */
 static int add_place(const struct el_plan *plan, struct step *step)
 {
-	const struct el_chain *chain = step->change.next;
 	_cleanup_free_ char *to =
-		el_format("%s %s", el_order_name(chain->at.order), chain->at.beside);
+		el_format("%s %s", el_order_name(step->spec.order), step->spec.beside);
 
-	return to ? add_change(plan, step, EL_DIFFERENCE_PLACE, "elsewhere", to)
+	return to ? add_change(
+			    plan, step,
+			    (struct el_difference_words){EL_DIFFERENCE_PLACE, "", "elsewhere", to})
 		  : el_fail_memory(plan->context);
 }
 
 /* Compare the properties of the whole chain. */
 static int compare_rest(const struct el_plan *plan, struct step *step)
 {
-	const struct el_chain *old = step->change.previous, *new = step->change.next;
+	const struct el_generation *old = step->change.previous, *new = step->change.next;
 	_cleanup_free_ char *from = el_format("%u", old->keep), *to = el_format("%u", new->keep);
 	int error = 0;
 
 	if (!from || !to)
 		return el_fail_memory(plan->context);
 	if (old->state != EL_STATE_RUNS)
-		error = add_change(plan, step, EL_DIFFERENCE_DRIFT, el_state_name(old->state),
-				   el_state_name(EL_STATE_RUNS));
+		error = add_change(plan, step,
+				   (struct el_difference_words){EL_DIFFERENCE_DRIFT, "",
+								el_state_name(old->state),
+								el_state_name(EL_STATE_RUNS)});
 	if (!error && old->keep != new->keep)
-		error = add_change(plan, step, EL_DIFFERENCE_KEEP, from, to);
+		error = add_change(plan, step,
+				   (struct el_difference_words){EL_DIFFERENCE_KEEP, "", from, to});
 	if (!error && !old->declared)
-		error = add_change(plan, step, EL_DIFFERENCE_DRIFT, "attached by hand",
-				   "of the manifest");
+		error = add_change(plan, step,
+				   (struct el_difference_words){EL_DIFFERENCE_DRIFT, "",
+								"attached by hand",
+								"of the manifest"});
 	return error || !new->at.leaves ? error : add_place(plan, step);
+}
+
+/* Compare the functions, instances and parameters of both chains. */
+static int compare_reports(const struct el_plan *plan, struct step *step)
+{
+	const struct el_change *change = &step->change;
+	struct el_chain_report from = {0}, to = {0};
+	int error = change->previous ? el_report_make(plan->context, change->previous, &from) : 0;
+
+	if (!error)
+		error = el_report_make(plan->context, change->next, &to);
+	if (!error)
+		error = el_chain_diff(plan->context, change->previous ? &from : NULL, &to,
+				      &step->changes);
+	el_report_free(&from);
+	el_report_free(&to);
+	return error;
 }
 
 static int compare(const struct el_plan *plan, struct step *step)
 {
-	struct el_chain_spec spec = {
+	int error = el_plan_instances(plan, step);
+
+	step->spec = (struct el_chain_spec){
 		.device = step->device,
 		.hook = step->site.hook,
 		.mode = step->wanted->mode,
+		.instances = step->instances,
 		.instances_count = step->wanted->instances_count,
 		.keep = step->wanted->keep,
 		.declared = true,
 		.order = step->wanted->order,
 		.beside = step->wanted->beside,
 	};
-	int error = el_plan_instances(plan, step);
-
-	spec.instances = step->instances;
-
 	if (!error)
-		error = el_change_make(&step->change, &spec);
+		error = el_change_make(&step->change, &step->spec);
 	if (!error)
-		error = el_chain_diff(plan->context,
-				      step->change.previous ? &step->change.previous->report : NULL,
-				      &step->change.next->report, &step->changes);
+		error = compare_reports(plan, step);
 	if (!error && step->change.previous)
 		error = compare_rest(plan, step);
 	if (!error)
@@ -336,8 +354,11 @@ static int make_info(struct el_plan *plan)
 	plan->info.chains = chains;
 	plan->info.count = plan->count;
 	for (size_t i = 0; i < plan->count; i++) {
-		const struct step *step = &plan->steps[i];
+		struct step *step = &plan->steps[i];
+		int error = el_step_acts(step) ? el_change_report(&step->change, &step->report) : 0;
 
+		if (error)
+			return error;
 		chains[i] = (struct el_plan_chain){
 			.device = step->device,
 			.hook = step->site.hook,
@@ -345,7 +366,7 @@ static int make_info(struct el_plan *plan)
 			.generation = step->generation,
 			.why = step->why,
 			.changes = step->changes,
-			.report = el_step_acts(step) ? &step->change.next->report : NULL,
+			.report = el_step_acts(step) ? &step->report : NULL,
 		};
 		plan->info.different |= el_step_acts(step) || step->action == EL_ACTION_DETACH;
 	}
@@ -392,7 +413,7 @@ static int make_steps(struct el_plan *plan)
 		struct step *step = &plan->steps[i];
 
 		if (step->change.next) {
-			step->change.next->asked.shared = plan->shared;
+			step->change.asked.shared = plan->shared;
 			step->change.dry = !plan->options.apply;
 			decide(step);
 		}

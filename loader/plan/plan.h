@@ -23,7 +23,9 @@ struct step {
 	size_t instances_count;
 	struct el_map_spec *maps;      /* of all instances, in their order */
 	struct el_assignment *entries; /* of all maps, in their order */
+	struct el_chain_spec spec;     /* of wanted, with these instances */
 	struct el_change change;
+	struct el_chain_report report;	/* of a changed chain */
 	struct el_differences *changes; /* from change.previous to change.next */
 };
 
@@ -64,9 +66,17 @@ int el_plan_instances(const struct el_plan *plan, struct step *step);
  */
 int el_plan_maps(const struct el_plan *plan, struct step *step);
 
-/* Set @differs: whether the content or the size of the shared @map differs from @spec. */
-int el_plan_content(const struct el_plan *plan, struct step *step, const char *instance,
-		    const struct el_map_spec *spec, const struct el_shared_map *map, bool *differs);
+/* A map of an instance, in the step that compares it. */
+struct el_plan_map {
+	const struct el_plan *plan;
+	struct step *step;
+	const char *instance, *name;
+	struct el_map_spec *spec; /* as declared; NULL: it is not declared */
+};
+/* Set @differs: whether the content or the size of the shared map @shared differs from the
+ * declaration. */
+int el_plan_content(const struct el_plan_map *map, const struct el_shared_map *shared,
+		    bool *differs);
 
 /* ---- shared.c */
 
@@ -75,8 +85,7 @@ int el_plan_shared_open(struct el_plan *plan);
 /* The size that the manifest gives to a shared map, at any place; or 0. */
 uint32_t el_plan_shared_size(const struct el_plan *plan, const char *name);
 /* Add the differences of one map that the manifest shares, and of maps that it no longer shares. */
-int el_plan_shared_map(const struct el_plan *plan, struct step *step, const char *instance,
-		       struct el_map_spec *spec);
+int el_plan_shared_map(const struct el_plan_map *map);
 int el_plan_shared_parted(const struct el_plan *plan, struct step *step);
 /* After all steps are compared: if a shared map is replaced, change all chains that share it. */
 int el_plan_shared_mark(const struct el_plan *plan);

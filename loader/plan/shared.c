@@ -52,58 +52,60 @@ int el_plan_shared_open(struct el_plan *plan)
 
 /* ---------------------------------------------------------------- differences */
 
-static int add_change(const struct el_plan *plan, struct step *step, const char *instance,
-		      const char *map, const char *from_prefix, const char *from, const char *to)
+/* Add a difference in the sharing of a map. @was: the shared map before; NULL: a map of its own. */
+static int add_change(const struct el_plan_map *map, const struct el_shared_map *was,
+		      const char *to)
 {
-	_cleanup_free_ char *was = el_format("%s: %s%s", map, from_prefix, from);
+	struct el_context *context = map->plan->context;
+	_cleanup_free_ char *from = was ? el_format("%s: shared as %s", map->name, was->name)
+					: el_format("%s: its own", map->name);
 
-	if (!was)
-		return el_fail_memory(plan->context);
+	if (!from)
+		return el_fail_memory(context);
 	return el_differences_add(
-		plan->context, step->changes,
-		(struct el_difference_words){EL_DIFFERENCE_MAP, instance, was, to});
+		context, map->step->changes,
+		(struct el_difference_words){EL_DIFFERENCE_MAP, map->instance, from, to});
 }
 
-/* Add a difference if the running map of @spec is shared under another name, or not shared. */
-static int compare_name(const struct el_plan *plan, struct step *step, const char *instance,
-			const struct el_map_spec *spec)
+/* Add a difference if the running map is shared under another name, or not shared. */
+static int compare_name(const struct el_plan_map *map)
 {
+	const struct el_plan *plan = map->plan;
 	const struct el_chain_map *old =
-		step->change.previous ? el_inherit_find(step->change.previous, instance, spec->name)
-				      : NULL;
+		el_inherit_find(map->step->change.previous, map->instance, map->name);
 	const struct el_shared_map *was = old ? el_shared_find(plan->shared, old->id) : NULL;
-	_cleanup_free_ char *to = el_format("shared as %s", spec->shared);
+	_cleanup_free_ char *to = el_format("shared as %s", map->spec->shared);
 
 	if (!to)
 		return el_fail_memory(plan->context);
-	if (!old || (was && !strcmp(was->name, spec->shared)))
+	if (!old || (was && !strcmp(was->name, map->spec->shared)))
 		return 0;
-	return add_change(plan, step, instance, spec->name, was ? "shared as " : "its own",
-			  was ? was->name : "", to);
+	return add_change(map, was, to);
 }
 
-int el_plan_shared_map(const struct el_plan *plan, struct step *step, const char *instance,
-		       struct el_map_spec *spec)
+int el_plan_shared_map(const struct el_plan_map *map)
 {
-	struct el_shared_map *map = el_shared_get(plan->shared, spec->shared);
-	int error = map ? compare_name(plan, step, instance, spec) : el_fail_memory(plan->context);
+	const struct el_plan *plan = map->plan;
+	struct el_map_spec *spec = map->spec;
+	struct el_shared_map *shared = el_shared_get(plan->shared, spec->shared);
+	int error = shared ? compare_name(map) : el_fail_memory(plan->context);
 	bool differs = false;
 
 	/* A plan for one device can't change the content of an existing map that is shared. */
-	if (map && map->fd >= 0 && plan->options.device)
-		map->compared = true;
-	if (!error && map->fd >= 0 && !map->compared)
-		error = el_plan_content(plan, step, instance, spec, map, &differs);
+	if (shared && shared->now.fd >= 0 && plan->options.device)
+		shared->compared = true;
+	if (!error && shared->now.fd >= 0 && !shared->compared)
+		error = el_plan_content(map, shared, &differs);
 	if (error)
 		return error;
 	if (differs)
-		map->renew = true;
+		shared->renew = true;
 	/* The content is declared once, but an alias or a glob may lead here more than once. */
-	if (spec->replace && !map->compared && (differs || map->fd < 0)) {
-		map->content = *spec;
-		map->renew = true;
+	if (spec->replace && !shared->compared && (differs || shared->now.fd < 0)) {
+		shared->content = *spec;
+		shared->renew = true;
 	}
-	map->compared |= spec->replace;
+	shared->compared |= spec->replace;
 	spec->replace = false;
 	spec->file = NULL;
 	spec->entries_count = 0;
@@ -139,12 +141,12 @@ int el_plan_shared_parted(const struct el_plan *plan, struct step *step)
 	     i++) {
 		const struct el_chain_map *old = &step->change.previous->maps[i];
 		const char *instance = step->change.previous->instances[old->instance].name;
+		const struct el_plan_map map = {plan, step, instance, old->name, NULL};
 		const struct el_shared_map *was = el_shared_find(plan->shared, old->id);
 		const struct el_map_spec *spec = find_spec(step, instance, old->name);
 
 		if (was && has_instance(step, instance) && !(spec && spec->shared))
-			error = add_change(plan, step, instance, old->name, "shared as ", was->name,
-					   "its own");
+			error = add_change(&map, was, "its own");
 	}
 	return error;
 }
@@ -158,13 +160,13 @@ static int mark_step(const struct el_plan *plan, struct step *step)
 	for (size_t i = 0; !error && i < step->instances_count; i++)
 		for (size_t j = 0; !error && j < step->instances[i].maps_count; j++) {
 			const struct el_map_spec *spec = &step->instances[i].maps[j];
-			const struct el_shared_map *map =
+			const struct el_plan_map map = {
+				plan, step, step->change.next->instances[i].name, spec->name, NULL};
+			const struct el_shared_map *shared =
 				spec->shared ? el_shared_get(plan->shared, spec->shared) : NULL;
 
-			if (map && map->renew && map->fd >= 0 && !step->changes->count)
-				error = add_change(plan, step, step->change.next->instances[i].name,
-						   spec->name, "shared as ", map->name,
-						   "the same map, created again");
+			if (shared && shared->renew && shared->now.fd >= 0 && !step->changes->count)
+				error = add_change(&map, shared, "the same map, created again");
 		}
 	return error;
 }
@@ -180,12 +182,12 @@ int el_plan_shared_mark(const struct el_plan *plan)
 }
 
 /* Refuse the plan if a map of @chain, which the plan does not change, would be replaced. */
-static int check_stays(const struct el_plan *plan, const struct el_chain *chain)
+static int check_stays(const struct el_plan *plan, const struct el_generation *chain)
 {
 	for (size_t i = 0; i < chain->maps_count; i++) {
 		const struct el_shared_map *map = el_shared_find(plan->shared, chain->maps[i].id);
 
-		if (map && map->next_fd >= 0)
+		if (map && map->next.fd >= 0)
 			return el_fail(plan->context, EL_CONFLICT, EEXIST,
 				       "all instances that share a map need the same kind, types "
 				       "and size, and must change together",
@@ -197,7 +199,7 @@ static int check_stays(const struct el_plan *plan, const struct el_chain *chain)
 	return 0;
 }
 
-static bool is_step(const struct el_plan *plan, const struct el_chain *chain)
+static bool is_step(const struct el_plan *plan, const struct el_generation *chain)
 {
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->steps[i].site.hook == chain->at.site.hook &&
@@ -209,16 +211,15 @@ static bool is_step(const struct el_plan *plan, const struct el_chain *chain)
 /* Check the chains of other devices, which a plan for one device does not include. */
 static int check_elsewhere(const struct el_plan *plan)
 {
-	struct el_chain **chains;
-	size_t count;
-	int error = el_chains_open(plan->context, NULL, &chains, &count);
+	struct el_chains chains;
+	int error = el_chains_open(plan->context, NULL, &chains);
 
 	if (error)
 		return error;
-	for (size_t i = 0; !error && i < count; i++)
-		if (!is_step(plan, chains[i]))
-			error = check_stays(plan, chains[i]);
-	el_chains_free(chains, count);
+	for (size_t i = 0; !error && i < chains.count; i++)
+		if (!is_step(plan, chains.list[i]->generation))
+			error = check_stays(plan, chains.list[i]->generation);
+	el_chains_free(&chains);
 	return error;
 }
 

@@ -35,23 +35,23 @@ static enum family family_of(const struct el_map *map)
 	}
 }
 
-static int check_kinds(const struct el_convert *convert, char *why, size_t why_size)
+static int check_kinds(const struct el_convert *convert, char why[EL_CONVERT_WHY])
 {
 	if (family_of(convert->from) == family_of(convert->to) && family_of(convert->from) != OTHER)
 		return 0;
-	snprintf(why, why_size, "its kind changed from %s to %s", convert->from->info.kind,
+	snprintf(why, EL_CONVERT_WHY, "its kind changed from %s to %s", convert->from->info.kind,
 		 convert->to->info.kind);
 	if (convert->from->type == convert->to->type)
-		snprintf(why, why_size, "the contents of a %s can't be copied",
+		snprintf(why, EL_CONVERT_WHY, "the contents of a %s can't be copied",
 			 convert->to->info.kind);
 	return -EINVAL;
 }
 
 /* ---------------------------------------------------------------- planning */
 
-/* Plan the conversion of the keys or of the values. *@out stays NULL if the bytes stay the same. */
-static int open_value(struct el_context *context, const struct el_convert *convert, bool key,
-		      struct el_value_convert **out, char *why, size_t why_size)
+/* Plan the conversion of the keys or of the values; without a plan, the bytes stay the same. */
+static int open_value(struct el_context *context, struct el_convert *convert, bool key,
+		      char why[EL_CONVERT_WHY])
 {
 	const struct el_map *from = convert->from, *to = convert->to;
 	const struct el_value_type *old = key ? from->key : from->value;
@@ -63,20 +63,20 @@ static int open_value(struct el_context *context, const struct el_convert *conve
 	if (old_size == new_size && (!from->btf || !to->btf || el_value_type_same(old, new)))
 		return 0;
 	if (!from->btf || !to->btf) {
-		snprintf(why, why_size,
+		snprintf(why, EL_CONVERT_WHY,
 			 "the types of its entries can't be read without CAP_SYS_ADMIN or the "
 			 "object that it was made from");
 		return -EINVAL;
 	}
 	if (key && family_of(to) == LPM &&
 	    !(el_value_type_is_prefix(old) && el_value_type_is_prefix(new))) {
-		snprintf(why, why_size, "a prefix table's key can't be converted");
+		snprintf(why, EL_CONVERT_WHY, "a prefix table's key can't be converted");
 		return -EINVAL;
 	}
-	err = el_value_convert_open(context, old, new, out);
+	err = el_value_convert_open(context, old, new, key ? &convert->key : &convert->value);
 	if (err == -EINVAL)
-		snprintf(why, why_size, "its %s can't be converted: %s", key ? "key" : "value",
-			 context->error.what);
+		snprintf(why, EL_CONVERT_WHY, "its %s can't be converted: %s",
+			 key ? "key" : "value", context->error.what);
 	return err;
 }
 
@@ -120,15 +120,15 @@ static int read_initial(struct el_context *context, struct el_convert *convert)
 	return 0;
 }
 
-int el_convert_plan(struct el_context *context, struct el_convert *convert, char *why,
-		    size_t why_size)
+int el_convert_plan(struct el_context *context, struct el_convert *convert,
+		    char why[EL_CONVERT_WHY])
 {
-	int err = check_kinds(convert, why, why_size);
+	int err = check_kinds(convert, why);
 
 	if (!err)
-		err = open_value(context, convert, true, &convert->key, why, why_size);
+		err = open_value(context, convert, true, why);
 	if (!err)
-		err = open_value(context, convert, false, &convert->value, why, why_size);
+		err = open_value(context, convert, false, why);
 	if (!err)
 		err = add_fields(context, convert, convert->key, true);
 	if (!err)
@@ -146,24 +146,25 @@ static void cleanup_convert(struct el_convert **convert)
 	el_convert_free(*convert);
 }
 
-int el_convert_open(struct el_context *context, const char *path, int from_fd,
-		    const struct el_types *from, int to_fd, const struct el_types *to,
-		    struct el_convert **out, char *why, size_t why_size)
+int el_convert_open(struct el_context *context, const struct el_convert_maps *maps,
+		    struct el_convert **out, char why[EL_CONVERT_WHY])
 {
 	_cleanup_(cleanup_convert) struct el_convert *convert = calloc(1, sizeof(*convert));
 	struct el_types copy;
-	int err = convert ? el_types_copy(context, to, &copy) : el_fail_memory(context);
+	int err =
+		convert ? el_types_copy(context, &maps->to.types, &copy) : el_fail_memory(context);
 
 	if (err)
 		return err;
-	err = el_map_of_fd(context, to_fd, path, &copy, &convert->to);
+	err = el_map_of_fd(context, maps->to.fd, maps->path, &copy, &convert->to);
 	if (err)
 		btf__free(copy.btf);
 	if (!err)
-		err = el_map_of_fd(context, from_fd, path, from, &convert->from);
+		err = el_map_of_fd(context, maps->from.fd, maps->path, &maps->from.types,
+				   &convert->from);
 	if (err)
 		return err;
-	err = el_convert_plan(context, convert, why, why_size);
+	err = el_convert_plan(context, convert, why);
 	if (err)
 		convert->from->btf = NULL; /* the caller still owns it */
 	else

@@ -45,18 +45,27 @@ struct el_convert {
 	size_t left_out; /* entries without room or with an equal key */
 };
 
+enum { EL_CONVERT_WHY = 560 }; /* room for the obstacle to a conversion, as text */
+
+/* The two maps of a conversion. */
+struct el_convert_maps {
+	const char *path; /* INSTANCE/MAP */
+	struct el_convert_map {
+		int fd;
+		struct el_types types;
+	} from, to;
+};
+
 /**
  * el_convert_open() - plan the conversion of one map's entries into another map
- * @path: INSTANCE/MAP
- * @from, @to: descriptors, which are duplicated, and types: on success, from->btf is taken over;
- * to->btf is copied
- * @why: the obstacle, if there is one
+ * @maps: descriptors are duplicated. On success, maps->from.types.btf is taken over;
+ *        maps->to.types.btf is copied
+ * @why:  the obstacle, if there is one
  *
  * Return: 0; -EINVAL the conversion is impossible (no error is noted); else an error is noted.
  */
-int el_convert_open(struct el_context *context, const char *path, int from_fd,
-		    const struct el_types *from, int to_fd, const struct el_types *to,
-		    struct el_convert **out, char *why, size_t why_size);
+int el_convert_open(struct el_context *context, const struct el_convert_maps *maps,
+		    struct el_convert **out, char why[EL_CONVERT_WHY]);
 void el_convert_free(struct el_convert *convert);
 /* Whether the bytes of the entries change, rather than only the map. */
 bool el_convert_changes(const struct el_convert *convert);
@@ -73,8 +82,8 @@ void el_convert_merge(struct el_context *context, struct el_convert *convert);
  * merge the new program's changes into the old map, as el_convert_merge() does. */
 void el_convert_undo(struct el_context *context, struct el_convert *convert);
 /* Plan the conversion between the two maps of @convert. */
-int el_convert_plan(struct el_context *context, struct el_convert *convert, char *why,
-		    size_t why_size);
+int el_convert_plan(struct el_context *context, struct el_convert *convert,
+		    char why[EL_CONVERT_WHY]);
 /* Free everything except the two maps. */
 void el_convert_unplan(struct el_convert *convert);
 

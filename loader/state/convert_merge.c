@@ -320,8 +320,8 @@ static int turn_snapshot(struct el_context *context, const struct el_convert *co
 void el_convert_undo(struct el_context *context, struct el_convert *convert)
 {
 	struct el_convert back = {.from = convert->to, .to = convert->from};
-	char why[400] = "";
-	int err = el_convert_plan(context, &back, why, sizeof(why));
+	char why[EL_CONVERT_WHY] = "";
+	int err = el_convert_plan(context, &back, why);
 
 	if (!err)
 		err = turn_snapshot(context, convert, &back);

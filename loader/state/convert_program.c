@@ -34,22 +34,39 @@ struct code {
 	int jumps;
 };
 
-static void emit(struct code *code, uint8_t op, uint8_t dst, uint8_t src, int16_t off, int32_t imm)
+/* Instructions; the kernel has similar macros in include/linux/filter.h. */
+#define INSN(...)		    ((struct bpf_insn){__VA_ARGS__})
+#define MOV(dst, src)		    INSN(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0)
+#define ADD(dst, src)		    INSN(BPF_ALU64 | BPF_ADD | BPF_X, dst, src, 0, 0)
+#define MOV_IMM(dst, number)	    INSN(BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, number)
+#define ADD_IMM(dst, number)	    INSN(BPF_ALU64 | BPF_ADD | BPF_K, dst, 0, 0, number)
+#define AND_IMM(dst, number)	    INSN(BPF_ALU64 | BPF_AND | BPF_K, dst, 0, 0, number)
+#define LOAD(width, dst, src, off)  INSN(BPF_LDX | BPF_MEM | (width), dst, src, off, 0)
+#define STORE(width, dst, src)	    INSN(BPF_STX | BPF_MEM | (width), dst, src, 0, 0)
+#define ATOMIC(width, dst, src, op) INSN(BPF_STX | BPF_ATOMIC | (width), dst, src, 0, op)
+#define JUMP(op, dst, src, off)	    INSN(BPF_JMP | (op) | BPF_X, dst, src, off, 0)
+#define JUMP_IMM(op, dst, number)   INSN(BPF_JMP | (op) | BPF_K, dst, 0, 0, number)
+#define CALL(helper)		    INSN(BPF_JMP | BPF_CALL, 0, 0, 0, helper)
+#define RETURN()		    INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+/* The descriptor of a map takes two instructions. */
+#define LOAD_MAP(dst, fd) \
+	INSN(BPF_LD | BPF_IMM | BPF_DW, dst, BPF_PSEUDO_MAP_FD, 0, fd), INSN(0, 0, 0, 0, 0)
+
+#define EMIT(code, ...)                                    \
+	emit(code, (const struct bpf_insn[]){__VA_ARGS__}, \
+	     sizeof((const struct bpf_insn[]){__VA_ARGS__}) / sizeof(struct bpf_insn))
+
+static void emit(struct code *code, const struct bpf_insn *list, size_t count)
 {
-	code->list[code->count++] = (struct bpf_insn){op, dst, src, off, imm};
+	memcpy(code->list + code->count, list, count * sizeof(*list));
+	code->count += (int)count;
 }
 
-static void emit_jump_to_missing(struct code *code, uint8_t op, uint8_t dst, uint8_t src,
-				 int32_t imm)
+/* A jump to the end, whose offset is set when the end is known. */
+static void emit_jump_to_missing(struct code *code, struct bpf_insn jump)
 {
 	code->to_missing[code->jumps++] = code->count;
-	emit(code, op, dst, src, 0, imm);
-}
-
-static void emit_return(struct code *code, int32_t verdict)
-{
-	emit(code, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, verdict);
-	emit(code, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	emit(code, &jump, 1);
 }
 
 static uint32_t key_room(const struct el_map *map)
@@ -57,35 +74,26 @@ static uint32_t key_room(const struct el_map *map)
 	return (map->info.key_size + 7) & ~7u;
 }
 
+/* The offset of a field of struct order in the packet. */
+static int16_t in_packet(const struct el_map *map, size_t field)
+{
+	return (int16_t)(key_room(map) + field);
+}
+
 /* Set R7 to the packet, and R0 to the value. */
 static void emit_lookup(struct code *code, const struct el_map *map)
 {
-	int16_t order = (int16_t)key_room(map);
-
-	emit(code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_7, BPF_REG_1, offsetof(struct xdp_md, data),
-	     0);
-	emit(code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_2, BPF_REG_1,
-	     offsetof(struct xdp_md, data_end), 0);
-	emit(code, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_3, BPF_REG_7, 0, 0);
-	emit(code, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_3, 0, 0,
-	     (int32_t)(key_room(map) + sizeof(struct order)));
-	emit_jump_to_missing(code, BPF_JMP | BPF_JGT | BPF_X, BPF_REG_3, BPF_REG_2, 0);
-	emit(code, BPF_LD | BPF_IMM | BPF_DW, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, map->fd);
-	emit(code, 0, 0, 0, 0, 0);
-	emit(code, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_2, BPF_REG_7, 0, 0);
+	EMIT(code, LOAD(BPF_W, BPF_REG_7, BPF_REG_1, offsetof(struct xdp_md, data)),
+	     LOAD(BPF_W, BPF_REG_2, BPF_REG_1, offsetof(struct xdp_md, data_end)),
+	     MOV(BPF_REG_3, BPF_REG_7),
+	     ADD_IMM(BPF_REG_3, (int32_t)(key_room(map) + sizeof(struct order))));
+	emit_jump_to_missing(code, JUMP(BPF_JGT, BPF_REG_3, BPF_REG_2, 0));
+	EMIT(code, LOAD_MAP(BPF_REG_1, map->fd), MOV(BPF_REG_2, BPF_REG_7));
 	if (map->cpus)
-		emit(code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_3, BPF_REG_7,
-		     (int16_t)(order + (int16_t)offsetof(struct order, cpu)), 0);
-	emit(code, BPF_JMP | BPF_CALL, 0, 0, 0,
-	     map->cpus ? BPF_FUNC_map_lookup_percpu_elem : BPF_FUNC_map_lookup_elem);
-	emit_jump_to_missing(code, BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_0, 0, 0);
-}
-
-/* Add R6 to the bytes at R1. */
-static void emit_add(struct code *code, const struct action *action)
-{
-	emit(code, BPF_STX | BPF_ATOMIC | action->width, BPF_REG_1, BPF_REG_6, 0, BPF_ADD);
-	emit_return(code, DONE);
+		EMIT(code, LOAD(BPF_W, BPF_REG_3, BPF_REG_7,
+				in_packet(map, offsetof(struct order, cpu))));
+	EMIT(code, CALL(map->cpus ? BPF_FUNC_map_lookup_percpu_elem : BPF_FUNC_map_lookup_elem));
+	emit_jump_to_missing(code, JUMP_IMM(BPF_JEQ, BPF_REG_0, 0));
 }
 
 /*
@@ -94,16 +102,13 @@ static void emit_add(struct code *code, const struct action *action)
  */
 static void emit_exchange(struct code *code, const struct action *action)
 {
-	if (action->size >= 4) {
-		emit(code, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_0, BPF_REG_2, 0, 0);
-		emit(code, BPF_STX | BPF_ATOMIC | action->width, BPF_REG_1, BPF_REG_6, 0,
-		     BPF_CMPXCHG);
-	} else {
-		emit(code, BPF_LDX | BPF_MEM | action->width, BPF_REG_0, BPF_REG_1, 0, 0);
-		emit(code, BPF_JMP | BPF_JNE | BPF_X, BPF_REG_0, BPF_REG_2, 1, 0);
-		emit(code, BPF_STX | BPF_MEM | action->width, BPF_REG_1, BPF_REG_6, 0, 0);
-	}
-	emit_return(code, DONE);
+	if (action->size >= 4)
+		EMIT(code, MOV(BPF_REG_0, BPF_REG_2),
+		     ATOMIC(action->width, BPF_REG_1, BPF_REG_6, BPF_CMPXCHG));
+	else
+		EMIT(code, LOAD(action->width, BPF_REG_0, BPF_REG_1, 0),
+		     JUMP(BPF_JNE, BPF_REG_0, BPF_REG_2, 1),
+		     STORE(action->width, BPF_REG_1, BPF_REG_6));
 }
 
 /* If R9 is @number: apply the action at R0 + R8 with R6; R2 has the expected bytes. */
@@ -114,43 +119,39 @@ static void emit_action(struct code *code, const struct el_map *map, int32_t num
 
 	if (map->info.value_size < action->size)
 		return;
-	emit(code, BPF_JMP | BPF_JNE | BPF_K, BPF_REG_9, 0, 0, number);
+	EMIT(code, JUMP_IMM(BPF_JNE, BPF_REG_9, number));
 	/* The verifier accepts atomic instructions on aligned bytes only. */
 	if (action->size >= 4)
-		emit(code, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_8, 0, 0, -action->size);
-	emit_jump_to_missing(code, BPF_JMP | BPF_JGT | BPF_K, BPF_REG_8, 0,
-			     (int32_t)map->info.value_size - action->size);
-	emit(code, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_0, 0, 0);
-	emit(code, BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_1, BPF_REG_8, 0, 0);
+		EMIT(code, AND_IMM(BPF_REG_8, -action->size));
+	emit_jump_to_missing(
+		code, JUMP_IMM(BPF_JGT, BPF_REG_8, (int32_t)map->info.value_size - action->size));
+	EMIT(code, MOV(BPF_REG_1, BPF_REG_0), ADD(BPF_REG_1, BPF_REG_8));
 	if (action->add)
-		emit_add(code, action);
+		EMIT(code, ATOMIC(action->width, BPF_REG_1, BPF_REG_6, BPF_ADD));
 	else
 		emit_exchange(code, action);
+	EMIT(code, MOV_IMM(BPF_REG_0, DONE), RETURN());
 	code->list[skip].off = (int16_t)(code->count - skip - 1);
 }
 
 int el_convert_program_load(const struct el_map *map)
 {
-	int16_t order = (int16_t)key_room(map);
 	struct code code = {0};
 	int fd;
 
 	if (map->info.key_size > 512)
 		return -E2BIG;
 	emit_lookup(&code, map);
-	emit(&code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_8, BPF_REG_7,
-	     (int16_t)(order + (int16_t)offsetof(struct order, offset)), 0);
-	emit(&code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_9, BPF_REG_7,
-	     (int16_t)(order + (int16_t)offsetof(struct order, action)), 0);
-	emit(&code, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_6, BPF_REG_7,
-	     (int16_t)(order + (int16_t)offsetof(struct order, number)), 0);
-	emit(&code, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_2, BPF_REG_7,
-	     (int16_t)(order + (int16_t)offsetof(struct order, expected)), 0);
+	EMIT(&code,
+	     LOAD(BPF_W, BPF_REG_8, BPF_REG_7, in_packet(map, offsetof(struct order, offset))),
+	     LOAD(BPF_W, BPF_REG_9, BPF_REG_7, in_packet(map, offsetof(struct order, action))),
+	     LOAD(BPF_DW, BPF_REG_6, BPF_REG_7, in_packet(map, offsetof(struct order, number))),
+	     LOAD(BPF_DW, BPF_REG_2, BPF_REG_7, in_packet(map, offsetof(struct order, expected))));
 	for (int32_t i = 0; i < ACTIONS; i++)
 		emit_action(&code, map, i);
 	for (int i = 0; i < code.jumps; i++)
 		code.list[code.to_missing[i]].off = (int16_t)(code.count - code.to_missing[i] - 1);
-	emit_return(&code, MISSING);
+	EMIT(&code, MOV_IMM(BPF_REG_0, MISSING), RETURN());
 	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "edge_merge", "Dual BSD/GPL", code.list,
 			   (size_t)code.count, NULL);
 	return fd < 0 ? -errno : fd;

@@ -2,7 +2,8 @@
 #ifndef EL_GENERATION_H
 #define EL_GENERATION_H
 /*
- * A chain inside the library: its instances, and the kernel objects of one generation.
+ * A generation is one version of a chain, as the kernel has it. The requests for it (el_asked) belong
+ * to the change that makes it, and the report for the caller (chain/report.h) is an object of its own.
  */
 #include "hook/hook.h"
 
@@ -24,58 +25,64 @@ struct el_chain_map {
 	size_t entries; /* number of filled entries */
 };
 
-/* Requests for a chain while it is made, beside its instances. The caller owns all of them, and
- * keeps them until the chain is made. */
-struct el_asked {
-	struct el_shared *shared; /* the shared maps of a manifest; NULL: sharing stays unchanged */
-	const char *const *start_empty; /* of the spec */
-	bool unfragmented; /* load without XDP fragments, even if all functions support them */
-	bool slot;	   /* a program for an entry of a running chain's map, never attached */
-};
-
-struct el_chain {
+/* The kernel objects of one version of a chain, and its description in the kernel. */
+struct el_generation {
 	struct el_attachment at;
-	char *device; /* storage of at.site.device, set by el_chain_set_device() */
-	struct el_asked asked;
+	char *device;  /* storage of at.site.device, set by el_generation_set_device() */
 	uint32_t keep; /* number of generations to keep */
 	bool declared; /* declared by a manifest */
+	char *cut;     /* the reason for several programs, or "" */
 	struct edge_metadata *metadata;
 	struct el_instance *instances;
 	size_t instances_count;
 	struct el_chain_map *maps;
 	size_t maps_count;
-	struct el_map_report *map_reports;
-	size_t map_reports_count;
 	struct el_types_store *types; /* of the maps, while it is made (map/types.c) */
 	int metadata_fd;	      /* .rodata of the attached program */
 	int counters_fd, carried_fd;
 	enum el_state state;
-	enum el_kind problem; /* the kind of failure of a chain that can't be read */
-	uint32_t running;     /* the program that runs in its place, or 0 */
-	char *why;	      /* the reason, also of a chain that is elsewhere; else NULL */
-	char *hint;	      /* the remedy, or NULL */
-	char *lost;	      /* the text of a missing or replaced pin, else NULL */
-	char *cut;
+	uint32_t running; /* the program that runs in the place of an unreadable chain, or 0 */
+};
+
+/* Requests for a generation while it is made. The caller owns all of them, and keeps them until the
+ * generation is loaded. */
+struct el_asked {
+	const struct el_chain_spec *spec; /* NULL: a kept generation, or a program for a slot */
+	struct el_shared *shared; /* the shared maps of a manifest; NULL: sharing stays unchanged */
+	bool unfragmented; /* load without XDP fragments, even if all functions support them */
+	bool slot;	   /* a program for an entry of a running chain's map, never attached */
+};
+
+/* The time that the steps took. */
+struct el_times {
 	double fuse_ms, load_ms, attach_ms;
-	struct el_chain_report report; /* made from the fields above by el_chain_report_make() */
 };
 
 /* A generation that is being made. */
 struct el_making {
 	struct el_context *context;
-	struct el_chain *chain;
-	const struct el_chain *previous; /* the running generation, or NULL */
+	struct el_generation *chain;
+	const struct el_generation *previous; /* the running generation, or NULL */
+	struct el_asked asked;
+	struct el_times *times;
 };
 
-/* An empty chain. */
-int el_chain_new(struct el_context *context, struct el_chain **out);
+/* A generation without instances and descriptors. */
+int el_generation_new(struct el_context *context, struct el_generation **out);
+/* For the device, if it is not NULL, and the hook of @site. */
+int el_generation_new_at(struct el_context *context, const struct el_site *site,
+			 struct el_generation **out);
 /* Return: 0; -ENOMEM, noted. */
-int el_chain_set_device(struct el_context *context, struct el_chain *chain, const char *device);
+int el_generation_set_device(struct el_context *context, struct el_generation *chain,
+			     const char *device);
+void el_generation_free(struct el_generation *chain);
+/* Free the maps, to make them again. */
+void el_generation_free_maps(struct el_generation *chain);
 
-#define _cleanup_chain_ _cleanup_(el_chain_cleanup)
-static inline void el_chain_cleanup(struct el_chain **chain)
+#define _cleanup_generation_ _cleanup_(el_generation_cleanup)
+static inline void el_generation_cleanup(struct el_generation **chain)
 {
-	el_chain_free(*chain);
+	el_generation_free(*chain);
 }
 
 #endif

@@ -43,7 +43,7 @@ bool el_holder_same(int fd, int other_fd)
 
 /* Load an XDP program of @chain's kind that refers to a map (@map_fd -1: to no map) and drops all
  * packets. Return: 0 the kernel accepts it; else an errno. */
-static int try_program(const struct el_chain *chain, int map_fd)
+static int try_program(const struct el_generation *chain, int map_fd)
 {
 	const struct bpf_insn code[] = {
 		{BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, map_fd < 0 ? 0 : BPF_PSEUDO_MAP_FD, 0,
@@ -64,7 +64,7 @@ static int try_program(const struct el_chain *chain, int map_fd)
 	return 0;
 }
 
-bool el_holder_takes(const struct el_chain *chain, int fd)
+bool el_holder_takes(const struct el_generation *chain, int fd)
 {
 	struct bpf_map_info info;
 
@@ -104,52 +104,47 @@ static bool next(struct walk *walk)
 	return false;
 }
 
-static int fail_program(struct el_context *context, const struct el_chain *chain,
-			const struct el_chain_map *now, const struct el_chain_map *old,
-			uint32_t key)
+static int fail_program(const struct el_inheritance *of, uint32_t key)
 {
-	const char *instance = chain->instances[now->instance].name;
+	const struct el_generation *chain = of->making->chain;
+	const char *instance = chain->instances[of->map->instance].name, *name = of->map->name;
 	_cleanup_free_ char *hint = el_format(
 		"nothing was changed; delete the entry, and set it again after the change: "
 		"edge-load map del %s/%s/%s/%s %u; or empty the map: --start-empty %s/%s",
-		chain->at.site.device, el_hook_name(chain->at.site.hook), instance, now->name, key,
-		instance, now->name);
-	const char *why = el_holder_takes(chain, old->fd) ? "its definition differs"
+		chain->at.site.device, el_hook_name(chain->at.site.hook), instance, name, key,
+		instance, name);
+	const char *why = el_holder_takes(chain, of->from->fd) ? "its definition differs"
 			  : chain->at.frags
 				  ? "the chain accepts frames in fragments (xdp.frags)"
 				  : "the chain accepts no frames in fragments (xdp.frags)";
 
-	return el_fail(context, EL_CONFLICT, EEXIST, hint,
+	return el_fail(of->making->context, EL_CONFLICT, EEXIST, hint,
 		       "map %s/%s must be created again, because %s now, and the program in its "
 		       "entry %u, which was set by hand, can't be kept",
-		       instance, now->name, why, key);
+		       instance, name, why, key);
 }
 
-static int fail_put(struct el_context *context, const struct el_chain *chain,
-		    const struct el_chain_map *now, uint32_t key, int error)
+static int fail_put(const struct el_inheritance *of, uint32_t key, int error)
 {
-	const char *instance = chain->instances[now->instance].name;
-
 	return el_fail(
-		context, EL_CONFLICT, EEXIST, "nothing was changed",
+		of->making->context, EL_CONFLICT, EEXIST, "nothing was changed",
 		"map %s/%s must be created again, and the new map does not accept entry %u: %s",
-		instance, now->name, key, el_reason(EL_OP_MAP_UPDATE, error));
+		of->making->chain->instances[of->map->instance].name, of->map->name, key,
+		el_reason(EL_OP_MAP_UPDATE, error));
 }
 
-int el_holder_fill(struct el_context *context, const struct el_chain *chain,
-		   const struct el_chain_map *now, const struct el_chain_map *old, size_t *count)
+int el_holder_fill(const struct el_inheritance *of)
 {
-	struct walk walk = {.fd = old->fd};
+	struct walk walk = {.fd = of->from->fd};
 
-	*count = 0;
-	if (!get_info(old->fd, &walk.info))
-		return el_fail(context, EL_FAILED, errno, NULL, "can't read map %s: %s", old->name,
-			       el_reason(EL_OP_INFO, errno));
-	for (; next(&walk); ++*count) {
+	if (!get_info(walk.fd, &walk.info))
+		return el_fail(of->making->context, EL_FAILED, errno, NULL, "can't read map %s: %s",
+			       of->from->name, el_reason(EL_OP_INFO, errno));
+	for (of->map->entries = 0; next(&walk); of->map->entries++) {
 		if (walk.program)
-			return fail_program(context, chain, now, old, walk.key);
-		if (bpf_map_update_elem(now->fd, &walk.key, walk.value, BPF_ANY))
-			return fail_put(context, chain, now, walk.key, errno);
+			return fail_program(of, walk.key);
+		if (bpf_map_update_elem(of->map->fd, &walk.key, walk.value, BPF_ANY))
+			return fail_put(of, walk.key, errno);
 	}
 	return 0;
 }
@@ -168,22 +163,23 @@ static void remove_others(const struct walk *from, struct walk *to)
 	}
 }
 
-void el_holder_return(struct el_context *context, const struct el_chain *target,
-		      struct el_chain_map *map, const struct el_chain_map *current)
+void el_holder_return(const struct el_inheritance *of)
 {
-	struct walk from = {.fd = current->fd}, to = {.fd = map->fd};
+	struct walk from = {.fd = of->from->fd}, to = {.fd = of->map->fd};
+	const struct el_generation *target = of->making->chain;
 
 	if (!get_info(from.fd, &from.info) || !get_info(to.fd, &to.info))
 		return;
-	map->change = EL_MAP_RESIZED;
+	of->map->change = EL_MAP_RESIZED;
 	remove_others(&from, &to);
 	while (next(&from)) {
 		if (!from.program && !bpf_map_update_elem(to.fd, &from.key, from.value, BPF_ANY)) {
-			map->entries++;
+			of->map->entries++;
 			continue;
 		}
-		el_warn(context, "entry %u of map %s/%s is as generation %u left it: %s", from.key,
-			target->instances[map->instance].name, map->name,
+		el_warn(of->making->context,
+			"entry %u of map %s/%s is as generation %u left it: %s", from.key,
+			target->instances[of->map->instance].name, of->map->name,
 			target->metadata->generation,
 			from.program ? "its program was set for a later generation"
 				     : el_reason(EL_OP_MAP_UPDATE, errno));

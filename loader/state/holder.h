@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #ifndef EL_HOLDER_H
 #define EL_HOLDER_H
-#include "state/generation.h"
+#include "state/inherit.h"
 
 /*
  * Maps whose entries hold programs: program arrays, devmaps, cpumaps.
@@ -21,22 +21,19 @@ bool el_holder_same(int fd, int other_fd);
  * with a program that only drops packets. Return: false only if that program is refused because of
  * the map.
  */
-bool el_holder_takes(const struct el_chain *chain, int fd);
+bool el_holder_takes(const struct el_generation *chain, int fd);
 
 /**
- * el_holder_fill() - copy the entries of @old into the new map @now
- * @count: the number of copied entries
+ * el_holder_fill() - copy the entries of a map into the new map, and set its number of entries
  *
  * Programs are not copied, because they were loaded for the running chain. Return: 0; -EEXIST
  * (EL_CONFLICT) an entry has a program, or the new map does not accept an entry; -errno. An error
  * is noted.
  */
-int el_holder_fill(struct el_context *context, const struct el_chain *chain,
-		   const struct el_chain_map *now, const struct el_chain_map *old, size_t *count);
+int el_holder_fill(const struct el_inheritance *of);
 
-/* Like el_holder_fill() for a rollback: @target's map gets exactly the entries of @current's map.
- * Entries with a program stay as they are in @target, and a warning names them. */
-void el_holder_return(struct el_context *context, const struct el_chain *target,
-		      struct el_chain_map *map, const struct el_chain_map *current);
+/* Like el_holder_fill() for a rollback: the older map gets exactly the entries of the running map.
+ * Entries with a program stay as they are in the older map, and a warning names them. */
+void el_holder_return(const struct el_inheritance *of);
 
 #endif

@@ -19,13 +19,17 @@
 
 /* ---------------------------------------------------------------- requests */
 
-const struct el_map_spec *el_inherit_spec(const struct el_chain *chain, size_t instance,
+const struct el_map_spec *el_inherit_spec(const struct el_making *making, size_t instance,
 					  const char *name)
 {
-	for (size_t i = instance; i < chain->instances_count; i++) {
-		const struct el_instance *of = &chain->instances[i];
+	const struct el_chain_spec *spec = making->asked.spec;
 
-		for (size_t j = 0; of->owner == instance && j < of->maps_count; j++)
+	for (size_t i = instance; spec && i < spec->instances_count; i++) {
+		const struct el_instance_spec *of = &spec->instances[i];
+
+		if (making->chain->instances[i].owner != instance)
+			continue;
+		for (size_t j = 0; j < of->maps_count; j++)
 			if (!strcmp(of->maps[j].name, name))
 				return &of->maps[j];
 	}
@@ -37,11 +41,11 @@ static bool is_replaced(const struct el_map_spec *spec)
 	return spec && (spec->replace || spec->file || spec->entries_count);
 }
 
-static bool starts_empty(const struct el_chain *chain, const char *instance, const char *name)
+static bool starts_empty(const struct el_chain_spec *spec, const char *instance, const char *name)
 {
 	size_t length = strlen(instance);
 
-	for (const char *const *word = chain->asked.start_empty; word && *word; word++) {
+	for (const char *const *word = spec->start_empty; word && *word; word++) {
 		if (!strcmp(*word, "all") || !strcmp(*word, instance))
 			return true;
 		if (!strncmp(*word, instance, length) && (*word)[length] == '/' &&
@@ -52,18 +56,21 @@ static bool starts_empty(const struct el_chain *chain, const char *instance, con
 }
 
 /* A request may name any instance that has the map. */
-static bool any_starts_empty(const struct el_chain *chain, const struct el_chain_map *map)
+static bool any_starts_empty(const struct el_making *making, const struct el_chain_map *map)
 {
-	for (size_t i = map->instance; i < chain->instances_count; i++)
+	const struct el_chain_spec *spec = making->asked.spec;
+	const struct el_generation *chain = making->chain;
+
+	for (size_t i = map->instance; spec && i < chain->instances_count; i++)
 		if (chain->instances[i].owner == map->instance &&
-		    starts_empty(chain, chain->instances[i].name, map->name))
+		    starts_empty(spec, chain->instances[i].name, map->name))
 			return true;
 	return false;
 }
 
 /* ---------------------------------------------------------------- keeping */
 
-const struct el_chain_map *el_inherit_find(const struct el_chain *chain, const char *instance,
+const struct el_chain_map *el_inherit_find(const struct el_generation *chain, const char *instance,
 					   const char *name)
 {
 	for (size_t i = 0; chain && i < chain->maps_count; i++)
@@ -73,21 +80,21 @@ const struct el_chain_map *el_inherit_find(const struct el_chain *chain, const c
 	return NULL;
 }
 
-const struct el_chain_map *el_inherit_old(const struct el_chain *chain,
-					  const struct el_chain *previous, size_t instance,
+const struct el_chain_map *el_inherit_old(const struct el_making *making, size_t instance,
 					  const char *name)
 {
+	const struct el_generation *chain = making->chain;
 	const struct el_chain_map *old = NULL;
 
 	for (size_t i = instance; !old && i < chain->instances_count; i++)
 		if (chain->instances[i].owner == instance)
-			old = el_inherit_find(previous, chain->instances[i].name, name);
+			old = el_inherit_find(making->previous, chain->instances[i].name, name);
 	return old;
 }
 
 /* Whether another instance already kept the map: if two instances no longer share a map, the
  * second instance gets a copy. */
-static bool is_taken(const struct el_chain *chain, uint32_t id)
+static bool is_taken(const struct el_generation *chain, uint32_t id)
 {
 	for (size_t i = 0; i < chain->maps_count; i++)
 		if (chain->maps[i].id == id)
@@ -95,20 +102,21 @@ static bool is_taken(const struct el_chain *chain, uint32_t id)
 	return false;
 }
 
-static const struct el_instance *owner(const struct el_chain *chain, const struct el_chain_map *map)
+static const struct el_instance *owner(const struct el_generation *chain,
+				       const struct el_chain_map *map)
 {
 	return &chain->instances[map->instance];
 }
 
 /* The folder of pins of a chain that was read from the kernel. malloc'ed. */
-static char *folder_of(const struct el_context *context, const struct el_chain *chain)
+static char *folder_of(const struct el_context *context, const struct el_generation *chain)
 {
 	return el_pin_path(context, &chain->at.site, EL_GENERATION(chain->metadata->generation),
 			   NULL);
 }
 
 /* Fail: a map is kept only if its types are known. */
-static int cannot_read(struct el_context *context, const struct el_chain *chain,
+static int cannot_read(struct el_context *context, const struct el_generation *chain,
 		       const struct el_chain_map *map, int error)
 {
 	return el_fail(context, error == -EACCES ? EL_PRIVILEGE : EL_FAILED, -error, NULL,
@@ -117,7 +125,7 @@ static int cannot_read(struct el_context *context, const struct el_chain *chain,
 		       el_hook_name(chain->at.site.hook), el_reason(EL_OP_MAP_READ, -error));
 }
 
-int el_inherit_types(struct el_context *context, const struct el_chain *chain,
+int el_inherit_types(struct el_context *context, const struct el_generation *chain,
 		     const struct el_chain_map *map, struct el_types *out)
 {
 	_cleanup_free_ char *folder = folder_of(context, chain);
@@ -130,7 +138,7 @@ int el_inherit_types(struct el_context *context, const struct el_chain *chain,
 	return err && err != -EPERM ? cannot_read(context, chain, map, err) : 0;
 }
 
-int el_inherit_origin(struct el_context *context, const struct el_chain *chain,
+int el_inherit_origin(struct el_context *context, const struct el_generation *chain,
 		      const struct el_chain_map *map, uint32_t *origin)
 {
 	_cleanup_free_ char *folder = folder_of(context, chain);
@@ -145,30 +153,30 @@ int el_inherit_origin(struct el_context *context, const struct el_chain *chain,
 }
 
 /* Whether the old map was shared, and belongs to the instance alone in the manifest. */
-static bool is_parted(const struct el_chain *chain, const struct el_chain_map *old)
+static bool is_parted(const struct el_making *making, const struct el_chain_map *old)
 {
-	return chain->asked.shared && el_shared_find(chain->asked.shared, old->id);
+	return making->asked.shared && el_shared_find(making->asked.shared, old->id);
 }
 
 int el_inherit_keep(const struct el_making *making, const struct el_definition *definition,
 		    const struct el_chain_map **out)
 {
-	const struct el_chain *chain = making->chain;
+	const struct el_generation *chain = making->chain;
 	const struct el_chain_map *old =
-		el_inherit_old(chain, making->previous, definition->instance, definition->name);
+		el_inherit_old(making, definition->instance, definition->name);
 	struct el_types old_types;
 	int err;
 
 	*out = NULL;
-	if (!old || is_replaced(el_inherit_spec(chain, definition->instance, definition->name)) ||
-	    is_parted(chain, old) || is_taken(chain, old->id))
+	if (!old || is_replaced(el_inherit_spec(making, definition->instance, definition->name)) ||
+	    is_parted(making, old) || is_taken(chain, old->id))
 		return 0;
 	err = el_inherit_types(making->context, making->previous, old, &old_types);
 	if (err)
 		return err;
 	if (el_shape_same(making->context, bpf_object__btf(definition->object), definition->map,
 			  definition->entries, old->fd, &old_types) &&
-	    (chain->asked.slot || el_holder_takes(chain, old->fd)))
+	    (making->asked.slot || el_holder_takes(chain, old->fd)))
 		*out = old;
 	btf__free(old_types.btf);
 	return 0;
@@ -212,29 +220,30 @@ bool el_inherit_holds_nothing(int fd)
 	       (info.type == BPF_MAP_TYPE_RINGBUF || info.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY);
 }
 
-static int open_convert(const struct el_making *making, struct el_chain_map *map, const char *path,
-			const struct el_chain_map *old, const struct el_types *types)
+/* Convert the entries of the previous chain's map. */
+static int open_convert(const struct el_inheritance *of, const char *path,
+			const struct el_types *types)
 {
-	struct el_context *context = making->context;
-	struct el_types old_types;
-	char why[400] = "";
+	struct el_context *context = of->making->context;
+	struct el_convert_maps maps = {
+		.path = path, .from.fd = of->from->fd, .to = {of->map->fd, *types}};
+	char why[EL_CONVERT_WHY] = "";
 	int err;
 
-	err = el_inherit_types(context, making->previous, old, &old_types);
+	err = el_inherit_types(context, of->making->previous, of->from, &maps.from.types);
 	if (err)
 		return err;
-	err = el_convert_open(context, path, old->fd, &old_types, map->fd, types, &map->convert,
-			      why, sizeof(why));
+	err = el_convert_open(context, &maps, &of->map->convert, why);
 	if (err)
-		btf__free(old_types.btf);
+		btf__free(maps.from.types.btf);
 	if (err == -EINVAL)
 		return fail_convert(context, path, why);
 	if (err)
 		return err;
-	map->change = el_convert_changes(map->convert) ? EL_MAP_CONVERTED : EL_MAP_RESIZED;
-	return is_parted(making->chain, old)
-		       ? 0
-		       : el_inherit_origin(context, making->previous, old, &map->origin);
+	of->map->change = el_convert_changes(of->map->convert) ? EL_MAP_CONVERTED : EL_MAP_RESIZED;
+	return is_parted(of->making, of->from) ? 0
+					       : el_inherit_origin(context, of->making->previous,
+								   of->from, &of->map->origin);
 }
 
 /* Open a map that a file or a manifest fills. */
@@ -263,45 +272,54 @@ static int fail_shared(struct el_context *context, const char *path)
 		       "map %s is shared with other instances, which would keep the old map", path);
 }
 
+/* Choose the way in which a map takes over the entries of the map of the running chain. */
+static int open_from(const struct el_inheritance *of, const char *path,
+		     const struct el_types *types)
+{
+	struct el_context *context = of->making->context;
+	const struct el_chain_map *from = of->from;
+	struct el_chain_map *map = of->map;
+
+	if (el_nested_is_fd(map->fd) && el_nested_is_fd(from->fd)) {
+		map->nested = true;
+		map->change = EL_MAP_CONVERTED;
+		return el_inherit_origin(context, of->making->previous, from, &map->origin);
+	}
+	if (el_holder_same(map->fd, from->fd)) {
+		map->holder = true;
+		map->change = EL_MAP_RESIZED;
+		return el_inherit_origin(context, of->making->previous, from, &map->origin);
+	}
+	if (el_inherit_holds_nothing(map->fd) && el_inherit_holds_nothing(from->fd))
+		return set_why(context, map, EL_MAP_EMPTIED, "its records can be read only once");
+	return open_convert(of, path, types);
+}
+
 int el_inherit_open(const struct el_making *making, const struct el_definition *definition,
 		    struct el_chain_map *map)
 {
 	struct el_context *context = making->context;
-	const struct el_chain *chain = making->chain, *previous = making->previous;
-	const char *instance = owner(chain, map)->name;
-	const struct el_chain_map *old = el_inherit_old(chain, previous, map->instance, map->name);
+	const char *instance = owner(making->chain, map)->name;
+	const struct el_inheritance of = {making, map,
+					  el_inherit_old(making, map->instance, map->name)};
 	struct el_types types = el_definition_types(definition);
 	_cleanup_free_ char *path = el_format("%s/%s", instance, map->name);
 	int shared = 0;
 
 	if (!path)
 		return el_fail_memory(context);
-	el_types_noted(chain->types, instance, map->name, &types);
+	el_types_noted(making->chain->types, instance, map->name, &types);
 	map->change = EL_MAP_NEW;
 	map->origin = map->id;
-	if (old && any_starts_empty(chain, map))
+	if (of.from && any_starts_empty(making, map))
 		return set_why(context, map, EL_MAP_EMPTIED, "it was asked for");
-	if (old && !chain->asked.shared)
-		shared = el_shared_is(context, old->id);
+	if (of.from && !making->asked.shared)
+		shared = el_shared_is(context, of.from->id);
 	if (shared)
 		return shared < 0 ? shared : fail_shared(context, path);
-	if (is_replaced(el_inherit_spec(chain, map->instance, map->name)))
+	if (is_replaced(el_inherit_spec(making, map->instance, map->name)))
 		return open_replaced(context, map, path, &types);
-	if (!old)
-		return 0;
-	if (el_nested_is_fd(map->fd) && el_nested_is_fd(old->fd)) {
-		map->nested = true;
-		map->change = EL_MAP_CONVERTED;
-		return el_inherit_origin(context, previous, old, &map->origin);
-	}
-	if (el_holder_same(map->fd, old->fd)) {
-		map->holder = true;
-		map->change = EL_MAP_RESIZED;
-		return el_inherit_origin(context, previous, old, &map->origin);
-	}
-	if (el_inherit_holds_nothing(map->fd) && el_inherit_holds_nothing(old->fd))
-		return set_why(context, map, EL_MAP_EMPTIED, "its records can be read only once");
-	return open_convert(making, map, path, old, &types);
+	return of.from ? open_from(&of, path, &types) : 0;
 }
 
 void el_inherit_free(struct el_chain_map *map)
@@ -332,7 +350,7 @@ int el_inherit_fill_content(struct el_context *context, const struct el_map_spec
 	return err;
 }
 
-bool el_inherit_converts(const struct el_chain *chain)
+bool el_inherit_converts(const struct el_generation *chain)
 {
 	for (size_t i = 0; i < chain->maps_count; i++)
 		if (chain->maps[i].convert || chain->maps[i].nested || chain->maps[i].holder)
@@ -340,59 +358,41 @@ bool el_inherit_converts(const struct el_chain *chain)
 	return false;
 }
 
-/* Fill a map of maps from the previous chain's map. */
-static int fill_nested(struct el_context *context, const struct el_chain *chain,
-		       struct el_chain_map *map, const struct el_chain *previous)
+static int fill_one(const struct el_making *making, struct el_chain_map *map)
 {
-	const char *instance = owner(chain, map)->name;
-	const struct el_chain_map *old = el_inherit_find(previous, instance, map->name);
-	_cleanup_free_ char *path = el_format("%s/%s", instance, map->name);
+	const struct el_inheritance of = {making, map,
+					  el_inherit_old(making, map->instance, map->name)};
 
-	if (!path)
-		return el_fail_memory(context);
-	return old ? el_nested_fill(context, path, previous, old->fd, chain, map->fd, &map->entries)
-		   : 0;
+	if (map->nested)
+		return of.from ? el_nested_fill(&of) : 0;
+	if (map->holder)
+		return of.from ? el_holder_fill(&of) : 0;
+	if (map->convert)
+		return el_convert_fill(making->context, map->convert);
+	if (map->filled)
+		return el_inherit_fill_content(making->context,
+					       el_inherit_spec(making, map->instance, map->name),
+					       map->filled);
+	return 0;
 }
 
-/* Fill a map of programs from the previous chain's map. */
-static int fill_holder(struct el_context *context, const struct el_chain *chain,
-		       struct el_chain_map *map, const struct el_chain *previous)
-{
-	const struct el_chain_map *old = el_inherit_old(chain, previous, map->instance, map->name);
-
-	return old ? el_holder_fill(context, chain, map, old, &map->entries) : 0;
-}
-
-int el_inherit_fill(struct el_context *context, struct el_chain *chain,
-		    const struct el_chain *previous)
+int el_inherit_fill(const struct el_making *making)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i < chain->maps_count; i++) {
-		struct el_chain_map *map = &chain->maps[i];
-
-		if (map->nested)
-			err = fill_nested(context, chain, map, previous);
-		else if (map->holder)
-			err = fill_holder(context, chain, map, previous);
-		else if (map->convert)
-			err = el_convert_fill(context, map->convert);
-		else if (map->filled)
-			err = el_inherit_fill_content(
-				context, el_inherit_spec(chain, map->instance, map->name),
-				map->filled);
-	}
+	for (size_t i = 0; !err && i < making->chain->maps_count; i++)
+		err = fill_one(making, &making->chain->maps[i]);
 	return err;
 }
 
-void el_inherit_merge(struct el_context *context, struct el_chain *chain)
+void el_inherit_merge(struct el_context *context, struct el_generation *chain)
 {
 	for (size_t i = 0; i < chain->maps_count; i++)
 		if (chain->maps[i].convert)
 			el_convert_merge(context, chain->maps[i].convert);
 }
 
-void el_inherit_undo(struct el_context *context, struct el_chain *chain)
+void el_inherit_undo(struct el_context *context, struct el_generation *chain)
 {
 	for (size_t i = 0; i < chain->maps_count; i++)
 		if (chain->maps[i].convert)
@@ -427,7 +427,7 @@ static int add_size(struct el_context *context, struct el_instance *instance, co
 	return 0;
 }
 
-static const struct el_instance *find_instance(const struct el_chain *chain, const char *name)
+static const struct el_instance *find_instance(const struct el_generation *chain, const char *name)
 {
 	for (size_t i = 0; chain && i < chain->instances_count; i++)
 		if (!strcmp(chain->instances[i].name, name))
@@ -435,27 +435,27 @@ static const struct el_instance *find_instance(const struct el_chain *chain, con
 	return NULL;
 }
 
-int el_inherit_sizes(struct el_context *context, struct el_chain *chain,
-		     const struct el_chain *previous)
+int el_inherit_sizes(const struct el_making *making)
 {
+	struct el_generation *chain = making->chain;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < chain->instances_count; i++) {
 		struct el_instance *instance = &chain->instances[i];
 		const struct el_object_info *info = &instance->object->info;
-		const struct el_instance *old = find_instance(previous, instance->name);
+		const struct el_instance *old = find_instance(making->previous, instance->name);
 
 		if (instance->owner != i)
 			continue;
 		for (size_t j = 0; !err && j < info->maps_count; j++) {
 			const char *name = info->maps[j].name;
-			const struct el_map_spec *spec = el_inherit_spec(chain, i, name);
+			const struct el_map_spec *spec = el_inherit_spec(making, i, name);
 			uint32_t entries = spec ? spec->max_entries : 0;
 
 			if (!entries && old)
 				entries = el_inherit_size(old, name);
 			if (entries && entries != info->maps[j].max_entries)
-				err = add_size(context, instance, name, entries);
+				err = add_size(making->context, instance, name, entries);
 		}
 	}
 	return err;

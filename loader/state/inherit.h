@@ -12,23 +12,29 @@
 /* ---- before the maps are made */
 
 /* Set the sizes that differ from the functions' own: requested sizes, then the sizes of
- * @previous. */
-int el_inherit_sizes(struct el_context *context, struct el_chain *chain,
-		     const struct el_chain *previous);
+ * the previous chain. */
+int el_inherit_sizes(const struct el_making *making);
 /* The size that was set for map @name, or 0: the function's own size. */
 uint32_t el_inherit_size(const struct el_instance *instance, const char *name);
-/* The map of @previous that corresponds to map @name of @instance, or of an
+/* The map of the previous chain that corresponds to map @name of @instance, or of an
  * instance that shares its maps. */
-const struct el_chain_map *el_inherit_old(const struct el_chain *chain,
-					  const struct el_chain *previous, size_t instance,
+const struct el_chain_map *el_inherit_old(const struct el_making *making, size_t instance,
 					  const char *name);
 /* The request for a map, or NULL. */
-const struct el_map_spec *el_inherit_spec(const struct el_chain *chain, size_t instance,
+const struct el_map_spec *el_inherit_spec(const struct el_making *making, size_t instance,
 					  const char *name);
 
 /* ---- while the maps are made */
 
-const struct el_chain_map *el_inherit_find(const struct el_chain *chain, const char *instance,
+/* A map that takes over the entries of another map: of the running chain, or, in a rollback, of a
+ * later generation. */
+struct el_inheritance {
+	const struct el_making *making;
+	struct el_chain_map *map;	 /* of making->chain */
+	const struct el_chain_map *from; /* of making->previous; or NULL */
+};
+
+const struct el_chain_map *el_inherit_find(const struct el_generation *chain, const char *instance,
 					   const char *name);
 /* A map of a libbpf object, and its use by an instance. */
 struct el_definition {
@@ -51,34 +57,37 @@ void el_inherit_free(struct el_chain_map *map);
 /* Whether the kind of map keeps no entries; false also if the kernel cannot tell now. */
 bool el_inherit_holds_nothing(int fd);
 /* The types of a map of a chain that was read from the kernel; empty if only root may read them. */
-int el_inherit_types(struct el_context *context, const struct el_chain *chain,
+int el_inherit_types(struct el_context *context, const struct el_generation *chain,
 		     const struct el_chain_map *map, struct el_types *out);
 /* The origin of a map (el_types_origin()). */
-int el_inherit_origin(struct el_context *context, const struct el_chain *chain,
+int el_inherit_origin(struct el_context *context, const struct el_generation *chain,
 		      const struct el_chain_map *map, uint32_t *origin);
 
 /* ---- around the swap */
 
 /* Whether entries are copied from one map into another. */
-bool el_inherit_converts(const struct el_chain *chain);
-int el_inherit_fill(struct el_context *context, struct el_chain *chain,
-		    const struct el_chain *previous);
+bool el_inherit_converts(const struct el_generation *chain);
+int el_inherit_fill(const struct el_making *making);
 /* Fill a new map from a file, then from single entries. */
 int el_inherit_fill_content(struct el_context *context, const struct el_map_spec *spec,
 			    struct el_map *map);
 /* Call when no CPU runs the old generation any more. */
-void el_inherit_merge(struct el_context *context, struct el_chain *chain);
+void el_inherit_merge(struct el_context *context, struct el_generation *chain);
 /* Call when the old generation runs again, and no CPU runs the new generation. */
-void el_inherit_undo(struct el_context *context, struct el_chain *chain);
+void el_inherit_undo(struct el_context *context, struct el_generation *chain);
 /*
- * Prepare a rollback from @current to the older generation @target: if both have different maps of
- * one origin (map/types.h), @target's map is refilled from @current's map, and el_inherit_merge()
- * transfers later changes. Other maps of @target stay unchanged.
+ * Prepare a rollback from making->previous, which runs, to the older generation making->chain: if
+ * both have different maps of one origin (map/types.h), the older map is refilled from the running
+ * map, and el_inherit_merge() transfers later changes. Other maps of the older generation stay
+ * unchanged.
  */
-int el_inherit_return(struct el_context *context, struct el_chain *target,
-		      const struct el_chain *current);
-int el_inherit_report(struct el_context *context, struct el_chain *chain,
-		      const struct el_chain *previous);
-void el_inherit_report_free(struct el_chain *chain);
+int el_inherit_return(const struct el_making *making);
+
+/* ---- the report */
+
+/* The effects of a change on the maps; none without a previous chain. @out: for
+ * el_map_reports_free(), also after an error. */
+int el_inherit_report(const struct el_making *making, struct el_map_report **out, size_t *count);
+void el_map_reports_free(struct el_map_report *list, size_t count);
 
 #endif

@@ -7,7 +7,7 @@
 #include "state/convert.h"
 #include "state/inherit.h"
 
-static const char *instance_of(const struct el_chain *chain, const struct el_chain_map *map)
+static const char *instance_of(const struct el_generation *chain, const struct el_chain_map *map)
 {
 	return chain->instances[map->instance].name;
 }
@@ -20,8 +20,8 @@ static uint32_t entries_of(int fd)
 	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.max_entries;
 }
 
-static struct el_map_report report_one(const struct el_chain *chain,
-				       const struct el_chain *previous,
+static struct el_map_report report_one(const struct el_generation *chain,
+				       const struct el_generation *previous,
 				       const struct el_chain_map *map)
 {
 	const char *instance = instance_of(chain, map);
@@ -45,7 +45,7 @@ static struct el_map_report report_one(const struct el_chain *chain,
 }
 
 /* Report a map that the new generation lacks. */
-static struct el_map_report report_dropped(const struct el_chain *previous,
+static struct el_map_report report_dropped(const struct el_generation *previous,
 					   const struct el_chain_map *map)
 {
 	return (struct el_map_report){
@@ -57,44 +57,40 @@ static struct el_map_report report_dropped(const struct el_chain *previous,
 	};
 }
 
-static int add_report(struct el_context *context, struct el_chain *chain,
-		      struct el_map_report report)
+int el_inherit_report(const struct el_making *making, struct el_map_report **out, size_t *count)
 {
-	chain->map_reports[chain->map_reports_count++] = report;
-	return report.instance && report.name ? 0 : el_fail_memory(context);
-}
+	const struct el_generation *chain = making->chain, *previous = making->previous;
+	struct el_map_report *list;
+	size_t found = 0;
+	bool named = true;
 
-int el_inherit_report(struct el_context *context, struct el_chain *chain,
-		      const struct el_chain *previous)
-{
-	int err = 0;
-
-	el_inherit_report_free(chain);
+	*out = NULL;
+	*count = 0;
 	if (!previous)
 		return 0;
-	chain->map_reports =
-		calloc(chain->maps_count + previous->maps_count + 1, sizeof(*chain->map_reports));
-	if (!chain->map_reports)
-		return el_fail_memory(context);
-	for (size_t i = 0; !err && i < chain->maps_count; i++)
-		err = add_report(context, chain, report_one(chain, previous, &chain->maps[i]));
-	for (size_t i = 0; !err && i < previous->maps_count; i++)
+	list = calloc(chain->maps_count + previous->maps_count + 1, sizeof(*list));
+	if (!list)
+		return el_fail_memory(making->context);
+	for (size_t i = 0; i < chain->maps_count; i++)
+		list[found++] = report_one(chain, previous, &chain->maps[i]);
+	for (size_t i = 0; i < previous->maps_count; i++)
 		if (!el_inherit_find(chain, instance_of(previous, &previous->maps[i]),
 				     previous->maps[i].name))
-			err = add_report(context, chain,
-					 report_dropped(previous, &previous->maps[i]));
-	return err;
+			list[found++] = report_dropped(previous, &previous->maps[i]);
+	for (size_t i = 0; i < found; i++)
+		named &= list[i].instance && list[i].name;
+	*out = list;
+	*count = found;
+	return named ? 0 : el_fail_memory(making->context);
 }
 
-void el_inherit_report_free(struct el_chain *chain)
+void el_map_reports_free(struct el_map_report *list, size_t count)
 {
-	for (size_t i = 0; i < chain->map_reports_count; i++) {
-		free(chain->map_reports[i].instance);
-		free(chain->map_reports[i].name);
+	for (size_t i = 0; i < count; i++) {
+		free(list[i].instance);
+		free(list[i].name);
 	}
-	free(chain->map_reports);
-	chain->map_reports = NULL;
-	chain->map_reports_count = 0;
+	free(list);
 }
 
 const char *el_map_change_name(enum el_map_change change)

@@ -6,7 +6,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "state/inherit.h"
 #include "state/nested.h"
 #include "base/rights.h"
 #include "base/reason.h"
@@ -66,8 +65,8 @@ static int walk(struct el_context *context, int fd,
 }
 
 /* The map of @to that corresponds to map @id of @from, or NULL. */
-static const struct el_chain_map *counterpart(const struct el_chain *from,
-					      const struct el_chain *to, uint32_t id)
+static const struct el_chain_map *counterpart(const struct el_generation *from,
+					      const struct el_generation *to, uint32_t id)
 {
 	for (size_t i = 0; i < from->maps_count; i++)
 		if (from->maps[i].id == id)
@@ -80,7 +79,7 @@ static const struct el_chain_map *counterpart(const struct el_chain *from,
 
 struct sides {
 	struct el_context *context;
-	const struct el_chain *from, *to;
+	const struct el_generation *from, *to;
 	const char *path;
 	const struct bpf_map *outer; /* el_nested_check() */
 	int to_fd;		     /* el_nested_fill() */
@@ -198,25 +197,32 @@ static int take_out(void *data, const void *key, uint32_t id)
 		       el_reason(EL_OP_MAP_DELETE, errno));
 }
 
-int el_nested_fill(struct el_context *context, const char *path, const struct el_chain *from,
-		   int from_fd, const struct el_chain *to, int to_fd, size_t *count)
+int el_nested_fill(const struct el_inheritance *of)
 {
-	struct sides sides = {
-		.context = context, .from = from, .to = to, .path = path, .to_fd = to_fd};
-	struct bpf_map_info from_info, to_info;
+	const struct el_making *making = of->making;
+	_cleanup_free_ char *path =
+		el_format("%s/%s", making->chain->instances[of->map->instance].name, of->map->name);
+	struct sides sides = {.context = making->context,
+			      .from = making->previous,
+			      .to = making->chain,
+			      .path = path,
+			      .to_fd = of->map->fd};
+	struct bpf_map_info from, to;
 	int err;
 
-	if (!get_info(from_fd, &from_info) || !get_info(to_fd, &to_info))
-		return cannot_read(context, errno);
-	if (from_info.key_size != to_info.key_size)
+	if (!path)
+		return el_fail_memory(making->context);
+	if (!get_info(of->from->fd, &from) || !get_info(of->map->fd, &to))
+		return cannot_read(making->context, errno);
+	if (from.key_size != to.key_size)
 		return el_fail(
-			context, EL_CONFLICT, EINVAL,
+			making->context, EL_CONFLICT, EINVAL,
 			"nothing was changed; to continue, empty the outer map: --start-empty",
 			"map %s is a map of maps, and its key has %u bytes, not %u as before", path,
-			to_info.key_size, from_info.key_size);
-	err = walk(context, to_fd, take_out, &sides);
+			to.key_size, from.key_size);
+	err = walk(making->context, of->map->fd, take_out, &sides);
 	if (!err)
-		err = walk(context, from_fd, put, &sides);
-	*count = sides.count;
+		err = walk(making->context, of->from->fd, put, &sides);
+	of->map->entries = sides.count;
 	return err;
 }

@@ -7,7 +7,7 @@
  * must hold the new inner map. The new generation then has a new outer map, filled before the swap,
  * so a packet sees either all old maps or all new maps.
  */
-#include "state/generation.h"
+#include "state/inherit.h"
 
 /* Whether maps of this type hold other maps. */
 bool el_nested_is(enum bpf_map_type type);
@@ -37,13 +37,11 @@ int el_nested_check(const struct el_making *making, const char *path, const stru
 
 /**
  * el_nested_fill() - replace the entries of one outer map by the entries of another outer map
- * @from, @to: the chains of the two maps; a map of @from becomes the map of @to with the same
- *             instance and name, and any other map stays
- * @count:     the number of entries that were written
+ * @of: the two outer maps. An inner map of making->previous becomes the map of making->chain with
+ *      the same instance and name, and any other map stays. Sets of->map->entries.
  *
- * Return: 0, or -errno with an error noted: no room, or @to_fd does not accept a map.
+ * Return: 0, or -errno with an error noted: no room, or the new outer map does not accept a map.
  */
-int el_nested_fill(struct el_context *context, const char *path, const struct el_chain *from,
-		   int from_fd, const struct el_chain *to, int to_fd, size_t *count);
+int el_nested_fill(const struct el_inheritance *of);
 
 #endif

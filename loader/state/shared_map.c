@@ -40,7 +40,7 @@ struct el_shared_map *el_shared_get(struct el_shared *shared, const char *name)
 		return NULL;
 	shared->maps = maps;
 	map = &maps[shared->count];
-	*map = (struct el_shared_map){.name = strdup(name), .fd = -1, .next_fd = -1};
+	*map = (struct el_shared_map){.name = strdup(name), .now.fd = -1, .next.fd = -1};
 	if (!map->name)
 		return NULL;
 	shared->count++;
@@ -50,7 +50,7 @@ struct el_shared_map *el_shared_get(struct el_shared *shared, const char *name)
 struct el_shared_map *el_shared_find(const struct el_shared *shared, uint32_t id)
 {
 	for (size_t i = 0; i < shared->count; i++)
-		if (shared->maps[i].fd >= 0 && shared->maps[i].id == id)
+		if (shared->maps[i].now.fd >= 0 && shared->maps[i].now.id == id)
 			return &shared->maps[i];
 	return NULL;
 }
@@ -63,21 +63,21 @@ static int open_one(struct el_context *context, struct el_shared *shared, const 
 
 	if (!map)
 		return el_fail_memory(context);
-	map->fd = el_bpffs_get(context->bpffs, pin);
-	if (map->fd < 0)
-		return map->fd == -ENOENT ? 0 : el_pin_cannot_open(context, pin, -map->fd);
-	map->id = el_descriptor_id(map->fd);
-	if (!map->id)
+	map->now.fd = el_bpffs_get(context->bpffs, pin);
+	if (map->now.fd < 0)
+		return map->now.fd == -ENOENT ? 0 : el_pin_cannot_open(context, pin, -map->now.fd);
+	map->now.id = el_descriptor_id(map->now.fd);
+	if (!map->now.id)
 		return el_pin_cannot_open(context, pin, errno);
-	err = el_types_open_pin(context, pin, map->fd, &map->types);
+	err = el_types_open_pin(context, pin, map->now.fd, &map->now.types);
 	if (err == -EPERM)
 		err = 0;
 	if (!err)
-		err = el_types_origin_pin(context, pin, &map->origin);
+		err = el_types_origin_pin(context, pin, &map->now.origin);
 	if (err)
 		return el_pin_cannot_open(context, pin, -err);
-	if (!map->origin)
-		map->origin = map->id;
+	if (!map->now.origin)
+		map->now.origin = map->now.id;
 	return 0;
 }
 
@@ -114,6 +114,13 @@ int el_shared_open(struct el_context *context, struct el_shared **out)
 	return err;
 }
 
+static void free_version(struct el_shared_version *version)
+{
+	btf__free(version->types.btf);
+	if (version->fd >= 0)
+		close(version->fd);
+}
+
 static void forget(struct el_shared *shared)
 {
 	for (size_t i = 0; i < shared->count; i++) {
@@ -121,12 +128,8 @@ static void forget(struct el_shared *shared)
 
 		el_convert_free(map->convert);
 		el_map_free(map->filled);
-		btf__free(map->types.btf);
-		btf__free(map->next_types.btf);
-		if (map->fd >= 0)
-			close(map->fd);
-		if (map->next_fd >= 0)
-			close(map->next_fd);
+		free_version(&map->now);
+		free_version(&map->next);
 		free(map->name);
 	}
 	free(shared->maps);
@@ -174,13 +177,13 @@ int el_shared_lock(struct el_context *context, struct el_shared *shared)
 
 /* ---------------------------------------------------------------- while chains are made */
 
-static bool same_shape(struct el_context *context, const struct el_shared_user *user, int fd,
-		       const struct el_types *types)
+static bool same_shape(struct el_context *context, const struct el_shared_user *user,
+		       const struct el_shared_version *version)
 {
 	const struct el_definition *mine = user->definition;
 
-	return el_shape_same(context, bpf_object__btf(mine->object), mine->map, mine->entries, fd,
-			     types);
+	return el_shape_same(context, bpf_object__btf(mine->object), mine->map, mine->entries,
+			     version->fd, &version->types);
 }
 
 static int two_shapes(struct el_context *context, const struct el_shared_map *map,
@@ -196,15 +199,14 @@ static int two_shapes(struct el_context *context, const struct el_shared_map *ma
 int el_shared_take(struct el_context *context, struct el_shared_map *map,
 		   const struct el_shared_user *user)
 {
-	if (map->next_fd >= 0)
-		return same_shape(context, user, map->next_fd, &map->next_types)
-			       ? map->next_fd
-			       : two_shapes(context, map, user);
-	if (map->fd < 0 || map->renew)
+	if (map->next.fd >= 0)
+		return same_shape(context, user, &map->next) ? map->next.fd
+							     : two_shapes(context, map, user);
+	if (map->now.fd < 0 || map->renew)
 		return -ENOENT;
-	if (same_shape(context, user, map->fd, &map->types)) {
+	if (same_shape(context, user, &map->now)) {
 		map->taken = true;
-		return map->fd;
+		return map->now.fd;
 	}
 	return map->taken ? two_shapes(context, map, user) : -ENOENT;
 }
@@ -214,21 +216,24 @@ int el_shared_take(struct el_context *context, struct el_shared_map *map,
 static int open_convert(struct el_context *context, struct el_shared_map *map,
 			const struct el_shared_user *user)
 {
-	int from_fd = map->fd >= 0 ? map->fd : user->old->fd;
-	struct el_types from;
-	char why[400] = "";
+	struct el_convert_maps maps = {
+		.path = user->path,
+		.from.fd = map->now.fd >= 0 ? map->now.fd : user->old->fd,
+		.to = {map->next.fd, map->next.types},
+	};
+	struct el_types *from = &maps.from.types;
+	char why[EL_CONVERT_WHY] = "";
 	int err = 0;
 
-	if (map->fd >= 0)
-		err = el_types_copy(context, &map->types, &from);
+	if (map->now.fd >= 0)
+		err = el_types_copy(context, &map->now.types, from);
 	else
-		err = el_inherit_types(context, user->chain, user->old, &from);
+		err = el_inherit_types(context, user->chain, user->old, from);
 	if (err)
 		return err;
-	err = el_convert_open(context, user->path, from_fd, &from, map->next_fd, &map->next_types,
-			      &map->convert, why, sizeof(why));
+	err = el_convert_open(context, &maps, &map->convert, why);
 	if (err)
-		btf__free(from.btf);
+		btf__free(from->btf);
 	if (err != -EINVAL)
 		return err;
 	return el_fail(
@@ -241,7 +246,7 @@ static int open_convert(struct el_context *context, struct el_shared_map *map,
 /* Whether there are entries to take over. */
 static bool has_past(const struct el_shared_map *map, const struct el_shared_user *user)
 {
-	int fd = map->fd >= 0 ? map->fd : user->old ? user->old->fd : -1;
+	int fd = map->now.fd >= 0 ? map->now.fd : user->old ? user->old->fd : -1;
 
 	return fd >= 0 && !el_inherit_holds_nothing(fd);
 }
@@ -251,23 +256,23 @@ int el_shared_made(struct el_context *context, struct el_shared_map *map,
 {
 	const struct el_types types = el_definition_types(user->definition);
 	struct el_types copy;
-	int err = el_types_copy(context, &types, &map->next_types);
+	int err = el_types_copy(context, &types, &map->next.types);
 
 	if (err)
 		return err;
-	map->next_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	if (map->next_fd < 0)
+	map->next.fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (map->next.fd < 0)
 		return el_fail(context, EL_FAILED, errno, NULL, "shared map %s: %s", map->name,
 			       el_reason(EL_OP_SYSTEM, errno));
-	map->next_id = el_descriptor_id(map->next_fd);
-	if (!map->next_id)
+	map->next.id = el_descriptor_id(map->next.fd);
+	if (!map->next.id)
 		return el_fail(context, EL_FAILED, errno, NULL, "shared map %s: %s", map->name,
 			       el_reason(EL_OP_INFO, errno));
-	map->next_origin = map->fd >= 0 ? map->origin : map->next_id;
+	map->next.origin = map->now.fd >= 0 ? map->now.origin : map->next.id;
 	map->next_by = user->chain;
 	if (!map->content.name)
 		return has_past(map, user) ? open_convert(context, map, user) : 0;
-	map->next_origin = map->next_id;
+	map->next.origin = map->next.id;
 	err = el_types_copy(context, &types, &copy);
 	if (!err)
 		err = el_map_of_fd(context, fd, user->path, &copy, &map->filled);
@@ -293,8 +298,9 @@ int el_shared_fill(struct el_context *context, struct el_shared *shared)
 	return err;
 }
 
-static int give_name(struct el_context *context, const struct el_shared_map *map, int fd,
-		     const struct el_types *types, uint32_t origin)
+/* Give the name to @version. */
+static int give_name(struct el_context *context, const struct el_shared_map *map,
+		     const struct el_shared_version *version)
 {
 	_cleanup_free_ char *pin = el_shared_pin(context, map->name, "");
 	_cleanup_free_ char *types_pin = el_shared_pin(context, map->name, ":types");
@@ -306,8 +312,9 @@ static int give_name(struct el_context *context, const struct el_shared_map *map
 		err = el_fail(context, EL_FAILED, errno, NULL, "can't remove %s: %s", types_pin,
 			      el_reason(EL_OP_SYSTEM, errno));
 	if (!err)
-		err = el_types_pin_one(context, types, map->name, origin, types_pin);
-	return err ? err : el_pin_over(context, fd, staged, pin);
+		err = el_types_pin_one(context, &version->types, map->name, version->origin,
+				       types_pin);
+	return err ? err : el_pin_over(context, version->fd, staged, pin);
 }
 
 int el_shared_over(struct el_context *context, struct el_shared *shared)
@@ -317,10 +324,10 @@ int el_shared_over(struct el_context *context, struct el_shared *shared)
 	for (size_t i = 0; !err && i < shared->count; i++) {
 		struct el_shared_map *map = &shared->maps[i];
 
-		if (map->next_fd < 0)
+		if (map->next.fd < 0)
 			continue;
 		map->over = true;
-		err = give_name(context, map, map->next_fd, &map->next_types, map->next_origin);
+		err = give_name(context, map, &map->next);
 	}
 	return err;
 }
@@ -341,8 +348,8 @@ void el_shared_back(struct el_context *context, struct el_shared *shared)
 		map->over = false;
 		if (map->convert)
 			el_convert_undo(context, map->convert);
-		if (map->fd >= 0) {
-			give_name(context, map, map->fd, &map->types, map->origin);
+		if (map->now.fd >= 0) {
+			give_name(context, map, &map->now);
 		} else if (pin && types_pin) {
 			el_bpffs_unlink(context->bpffs, pin);
 			el_bpffs_unlink(context->bpffs, types_pin);

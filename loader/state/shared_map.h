@@ -18,21 +18,21 @@
 #include "state/convert.h"
 #include "state/inherit.h"
 
-struct el_shared_map {
-	char *name;
-	/* The current map of the name; fd -1: none. */
-	int fd;
+/* One map of a name. */
+struct el_shared_version {
+	int fd; /* -1: there is no such map */
 	uint32_t id, origin;
 	struct el_types types;
-	bool taken; /* used by a chain that is being made */
-	/* The next map of the name; fd -1: no change. */
-	int next_fd;
-	const struct el_chain *next_by; /* a chain whose map gave the entries of a new name */
-	uint32_t next_id, next_origin;
-	struct el_types next_types;
-	bool compared;		    /* a plan has compared the contents */
-	bool renew;		    /* other contents or size: replace the current map */
-	struct el_map_spec content; /* name NULL: the current entries */
+};
+
+struct el_shared_map {
+	char *name;
+	struct el_shared_version now, next;  /* next: the map that replaces the current map */
+	bool taken;			     /* a chain that is being made uses the current map */
+	const struct el_generation *next_by; /* a chain whose map gave the entries of a new name */
+	bool compared;			     /* a plan has compared the contents */
+	bool renew;			     /* other contents or size: replace the current map */
+	struct el_map_spec content;	     /* name NULL: the current entries */
 	struct el_convert *convert;
 	struct el_map *filled;
 	bool over; /* the name belongs to the next map */
@@ -67,9 +67,9 @@ int el_shared_is_live(struct el_context *context, uint32_t id);
 /* An instance's definition of the map, and its old map. */
 struct el_shared_user {
 	const struct el_definition *definition;
-	const char *path;		/* INSTANCE/MAP */
-	const struct el_chain *chain;	/* the running chain, or NULL */
-	const struct el_chain_map *old; /* the map of that chain, or NULL */
+	const char *path;		   /* INSTANCE/MAP */
+	const struct el_generation *chain; /* the running chain, or NULL */
+	const struct el_chain_map *old;	   /* the map of that chain, or NULL */
 };
 /* Take the shared map for a chain. Return: a descriptor, which the set still owns; -ENOENT the map
  * must be made (no error is noted); -EEXIST another chain took a map of another shape

@@ -13,23 +13,27 @@
 /* The depth of a folder below our folder. */
 enum { INSTANCE, HOOK, DEVICE, ROOT };
 
-/* Return: whether the pinned map is @id, or -errno. */
-static int is_map(const struct el_context *context, const char *pin, uint32_t id)
+/* A search for the instances that have a map. */
+struct search {
+	const struct el_context *context;
+	uint32_t id;
+	bool live; /* only in running generations */
+};
+
+/* Return: whether the pinned map is the map, or -errno. */
+static int is_map(const struct search *search, const char *pin)
 {
-	_cleanup_fd_ int fd = el_bpffs_get(context->bpffs, pin);
+	_cleanup_fd_ int fd = el_bpffs_get(search->context->bpffs, pin);
 	uint32_t of = el_descriptor_id(fd);
 
-	return of ? of == id : errno == ENOENT ? 0 : -errno;
+	return of ? of == search->id : errno == ENOENT ? 0 : -errno;
 }
 
-/*
- * Whether an instance has map @id, in any chain below @folder, which is at @level: in any
- * generation or, if @live, in a running generation. Return: 1, 0, or -errno if that is unknown.
- */
-static int is_pinned(const struct el_context *context, const char *folder, int level, uint32_t id,
-		     bool live)
+/* Whether an instance has the map, in any chain below @folder, which is at @level. Return: 1, 0, or
+ * -errno if that is unknown. */
+static int is_pinned(const struct search *search, const char *folder, int level)
 {
-	_cleanup_dir_ DIR *dir = el_bpffs_read(context->bpffs, folder);
+	_cleanup_dir_ DIR *dir = el_bpffs_read(search->context->bpffs, folder);
 	struct dirent *entry;
 	int found = 0;
 
@@ -37,7 +41,7 @@ static int is_pinned(const struct el_context *context, const char *folder, int l
 		return errno == ENOENT ? 0 : -errno;
 	while (!found && (entry = readdir(dir))) {
 		_cleanup_free_ char *child = el_format("%s/%s", folder, entry->d_name);
-		int kind = level == DEVICE && live ? DT_LNK : DT_DIR;
+		int kind = level == DEVICE && search->live ? DT_LNK : DT_DIR;
 
 		if (!child)
 			return -ENOMEM;
@@ -45,16 +49,17 @@ static int is_pinned(const struct el_context *context, const char *folder, int l
 		    (level == ROOT && !strcmp(entry->d_name, EL_PIN_SHARED)))
 			continue;
 		if (level == INSTANCE)
-			found = is_map(context, child, id);
+			found = is_map(search, child);
 		else if (entry->d_type == kind)
-			found = is_pinned(context, child, level - 1, id, live);
+			found = is_pinned(search, child, level - 1);
 	}
 	return found;
 }
 
 int el_shared_is_live(struct el_context *context, uint32_t id)
 {
-	int found = is_pinned(context, context->root, ROOT, id, true);
+	const struct search search = {context, id, true};
+	int found = is_pinned(&search, context->root, ROOT);
 
 	return found < 0 ? el_pin_cannot_open(context, context->root, -found) : found;
 }
@@ -80,6 +85,7 @@ void el_shared_sweep(struct el_context *context, bool locked)
 	_cleanup_free_ char *folder = el_format("%s/" EL_PIN_SHARED, context->root);
 	_cleanup_dir_ DIR *dir = folder ? el_bpffs_read(context->bpffs, folder) : NULL;
 	_cleanup_fd_ int lock = -1;
+	struct search search = {.context = context};
 	struct dirent *entry;
 
 	if (!dir || (!locked && el_pin_try_shared(context, folder, &lock)))
@@ -88,14 +94,13 @@ void el_shared_sweep(struct el_context *context, bool locked)
 		_cleanup_free_ char *pin = el_shared_pin(context, entry->d_name, "");
 		_cleanup_free_ char *types = el_shared_pin(context, entry->d_name, ":types");
 		_cleanup_fd_ int fd = -1;
-		uint32_t id;
 
 		if (!pin || !types || entry->d_name[0] == '.' ||
 		    sweep_beside(context, entry->d_name))
 			continue;
 		fd = el_bpffs_get(context->bpffs, pin);
-		id = el_descriptor_id(fd);
-		if (!id || is_pinned(context, context->root, ROOT, id, false))
+		search.id = el_descriptor_id(fd);
+		if (!search.id || is_pinned(&search, context->root, ROOT))
 			continue; /* an instance uses the map, or may use it */
 		el_bpffs_unlink(context->bpffs, pin);
 		el_bpffs_unlink(context->bpffs, types);

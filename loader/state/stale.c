@@ -17,13 +17,13 @@ enum { MAPS_MAX = 64 }; /* MAX_USED_MAPS of the kernel (include/linux/bpf_verifi
 
 /* One map whose entries hold programs. */
 struct holder {
-	const struct el_chain *chain, *previous;
+	const struct el_generation *chain, *previous;
 	const struct el_chain_map *map;
 	struct bpf_map_info info;
 	uint32_t key; /* of the current entry */
 };
 
-static const char *instance_of(const struct el_chain *chain, const struct el_chain_map *map)
+static const char *instance_of(const struct el_generation *chain, const struct el_chain_map *map)
 {
 	return chain->instances[map->instance].name;
 }
@@ -39,7 +39,7 @@ static bool open_holder(struct holder *holder)
 /* The map of the new generation that replaces map @id of the old generation, or NULL. */
 static const struct el_chain_map *successor(const struct holder *holder, uint32_t id)
 {
-	const struct el_chain *previous = holder->previous;
+	const struct el_generation *previous = holder->previous;
 
 	for (size_t i = 0; i < previous->maps_count; i++) {
 		const struct el_chain_map *old = &previous->maps[i], *now;
@@ -92,7 +92,7 @@ static const struct el_chain_map *next_stale(struct holder *holder, bool *first)
 static int fail_stale(struct el_context *context, const struct holder *holder,
 		      const struct el_chain_map *map)
 {
-	const struct el_chain *chain = holder->chain;
+	const struct el_generation *chain = holder->chain;
 	const char *owner = instance_of(chain, holder->map);
 	_cleanup_free_ char *hint =
 		el_format("nothing was changed; delete the entry first, and set it again after the "
@@ -109,7 +109,7 @@ static int fail_stale(struct el_context *context, const struct holder *holder,
 static void warn_stale(struct el_context *context, const struct holder *holder,
 		       const struct el_chain_map *map)
 {
-	const struct el_chain *chain = holder->chain;
+	const struct el_generation *chain = holder->chain;
 
 	el_warn(context,
 		"the program in entry %u of map %s/%s, which was set by hand, still uses the map "
@@ -120,21 +120,23 @@ static void warn_stale(struct el_context *context, const struct holder *holder,
 
 /* Whether the map was replaced on request rather than by new code. Instances that share
  * the map have one entry each. */
-static bool was_asked_for(const struct el_chain *chain, const struct el_chain_map *map)
+static bool was_asked_for(const struct el_making *making, const struct el_chain_map *map)
 {
+	const struct el_generation *chain = making->chain;
+
 	for (size_t i = 0; i < chain->maps_count; i++) {
 		const struct el_chain_map *each = &chain->maps[i];
 
 		if (each->id == map->id &&
 		    (each->change == EL_MAP_RESIZED || each->change == EL_MAP_REPLACED) &&
-		    el_inherit_spec(chain, each->instance, each->name))
+		    el_inherit_spec(making, each->instance, each->name))
 			return true;
 	}
 	return false;
 }
 
 /* Whether an instance before @number shares the map, which is checked once. */
-static bool was_seen(const struct el_chain *chain, size_t number)
+static bool was_seen(const struct el_generation *chain, size_t number)
 {
 	for (size_t i = 0; i < number; i++)
 		if (chain->maps[i].id == chain->maps[number].id)
@@ -142,22 +144,22 @@ static bool was_seen(const struct el_chain *chain, size_t number)
 	return false;
 }
 
-static int check_holder(struct el_context *context, struct holder *holder, bool refuse)
+static int check_holder(const struct el_making *making, struct holder *holder)
 {
 	const struct el_chain_map *stale;
 	bool first = true;
 
 	while ((stale = next_stale(holder, &first))) {
-		if (refuse && was_asked_for(holder->chain, stale))
-			return fail_stale(context, holder, stale);
-		warn_stale(context, holder, stale);
+		if (was_asked_for(making, stale))
+			return fail_stale(making->context, holder, stale);
+		warn_stale(making->context, holder, stale);
 	}
 	return 0;
 }
 
-int el_stale_check(struct el_context *context, const struct el_chain *chain,
-		   const struct el_chain *previous, bool refuse)
+int el_stale_check(const struct el_making *making)
 {
+	const struct el_generation *chain = making->chain, *previous = making->previous;
 	int error = 0;
 
 	for (size_t i = 0; !error && previous && i < chain->maps_count; i++) {
@@ -165,7 +167,7 @@ int el_stale_check(struct el_context *context, const struct el_chain *chain,
 			.chain = chain, .previous = previous, .map = &chain->maps[i]};
 
 		if (!was_seen(chain, i) && open_holder(&holder))
-			error = check_holder(context, &holder, refuse);
+			error = check_holder(making, &holder);
 	}
 	return error;
 }

@@ -8,13 +8,13 @@
 
 /**
  * el_stale_check() - find programs that would still use maps of @previous
- * @chain:  the new chain, with its maps; the kept maps hold the programs that were set by hand
- * @refuse: a requested resize or replacement of such a map is an error; otherwise, all cases are
- * warnings
+ * @making: the new chain, with its maps; the kept maps hold the programs that were set by hand
+ *
+ * A resize or a replacement of such a map that making->asked.spec requests is an error; all other
+ * cases are warnings.
  *
  * Return: 0; -EBUSY (EL_CONFLICT). Without CAP_SYS_ADMIN, no such program is found.
  */
-int el_stale_check(struct el_context *context, const struct el_chain *chain,
-		   const struct el_chain *previous, bool refuse);
+int el_stale_check(const struct el_making *making);
 
 #endif

@@ -82,15 +82,14 @@ static void make_metadata(struct fuzz_input *input, struct edge_metadata *metada
 	take_text(input, metadata->reasons, sizeof(metadata->reasons));
 }
 
-static void check_chain(const struct el_chain *chain)
+static void check_chain(const struct el_generation *chain)
 {
-	const struct el_chain_report *report = &chain->report;
 	size_t next = 0;
 
 	fuzz_check(chain->instances_count && chain->at.programs_count, "a chain of nothing");
 	fuzz_check(chain->instances_count <= EDGE_INSTANCES_MAX, "%zu instances",
 		   chain->instances_count);
-	fuzz_check(el_mode_name(report->mode), "mode %u", report->mode);
+	fuzz_check(el_mode_name(chain->at.site.mode), "mode %u", chain->at.site.mode);
 	for (size_t i = 0; i < chain->at.programs_count; i++) {
 		const struct el_program *program = &chain->at.programs[i];
 
@@ -108,11 +107,11 @@ static void check_chain(const struct el_chain *chain)
 	}
 }
 
-static void count(struct el_context *context, const struct el_chain *chain)
+static void count(struct el_context *context, const struct el_generation *chain)
 {
 	struct el_counters *counters = NULL;
 
-	if (!el_counters_read(context, chain, &counters)) {
+	if (!el_counters_of(context, chain, &counters)) {
 		for (size_t i = 0; i < counters->count; i++)
 			fuzz_check(counters->instances[i].reasons_count <= EDGE_REASONS_MAX,
 				   "reasons");
@@ -122,28 +121,38 @@ static void count(struct el_context *context, const struct el_chain *chain)
 	el_counters_reset(context, chain);
 }
 
+static void report(struct el_context *context, const struct el_generation *chain)
+{
+	struct el_chain_report report;
+	struct el_differences *changes = NULL;
+
+	if (!el_report_make(context, chain, &report) &&
+	    !el_chain_diff(context, &report, &report, &changes))
+		fuzz_check(!changes->count, "it differs from itself");
+	el_differences_free(changes);
+	el_report_free(&report);
+}
+
 static void open_chain(struct el_context *context)
 {
-	struct el_chain *chain = NULL;
+	struct el_opening opening = {.context = context, .which = EL_WHICH(RUNNING)};
+	struct el_generation *chain = NULL;
 	int error;
 
-	fuzz_check(!el_chain_new(context, &chain), "no memory");
-	chain->at.site.device = chain->device = strdup(DEVICE);
+	fuzz_check(!el_generation_new_at(context, &EL_SITE(DEVICE, EDGE_HOOK_XDP), &chain),
+		   "no memory");
 	chain->at.site.ifindex = 1;
-	error = el_chain_open_generation(context, chain,
-					 (struct el_which){.kind = EL_WHICH_RUNNING});
+	opening.chain = chain;
+	error = el_chain_open_generation(&opening);
 	if (error && error != -ESTALE)
 		fuzz_check_noted(error);
-	if (!error && !el_chain_report_make(context, chain)) {
-		struct el_differences *changes = NULL;
-
+	if (!error) {
 		check_chain(chain);
 		count(context, chain);
-		if (!el_chain_diff(context, &chain->report, &chain->report, &changes))
-			fuzz_check(!changes->count, "it differs from itself");
-		el_differences_free(changes);
+		report(context, chain);
 	}
-	el_chain_free(chain);
+	free(opening.lost);
+	el_generation_free(chain);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct el_context *context = fuzz_context();
 	struct fuzz_input input = {data, size};
 	struct el_instance instances[2] = {{.name = first}, {.name = second}};
-	const struct el_chain chain = {
+	const struct el_generation chain = {
 		.at.site.hook = EDGE_HOOK_XDP, .instances = instances, .instances_count = 2};
 	struct el_placement placement = {.first = 0, .count = 2, .end = 2, .last = true};
 	struct el_load load = {.instance = -1, .elf = data, .size = size, .section = "xdp"};

@@ -207,7 +207,7 @@ static inline bool has_entries(const struct bpf_map *map)
 	}
 }
 
-static inline int chain_map_fd(const struct el_chain *chain, size_t instance, const char *name)
+static inline int chain_map_fd(const struct el_generation *chain, size_t instance, const char *name)
 {
 	for (size_t i = 0; i < chain->maps_count; i++)
 		if (chain->maps[i].instance == instance && !strcmp(chain->maps[i].name, name))
@@ -234,7 +234,7 @@ static inline void compare_map(const struct bpf_map *map, int chain_fd)
 	}
 }
 
-static inline void compare_maps(struct bpf_object *object, const struct el_chain *chain,
+static inline void compare_maps(struct bpf_object *object, const struct el_generation *chain,
 				size_t instance)
 {
 	struct bpf_map *map;
@@ -262,13 +262,13 @@ static inline struct bpf_object *plain_load(const char *path, enum hook hook, in
 	return object;
 }
 
-static inline struct el_chain *plain_chain(enum edge_hook hook, const char *const *functions,
-					   size_t count)
+static inline struct el_generation *plain_chain(enum edge_hook hook, const char *const *functions,
+						size_t count)
 {
 	struct el_instance_spec specs[3] = {0};
 	struct el_chain_spec spec = {.hook = hook, .instances = specs, .instances_count = count};
 	struct el_change change = EL_CHANGE_OF(context);
-	struct el_chain *chain;
+	struct el_generation *chain;
 
 	for (size_t i = 0; i < count; i++)
 		specs[i].function = functions[i];
@@ -313,7 +313,7 @@ static inline bool is_compared(const char *path, enum hook hook, char exception)
 }
 
 /* Compare one chain with the program itself, loaded anew. */
-static inline void compare_chain(const char *path, enum hook hook, struct el_chain *chain,
+static inline void compare_chain(const char *path, enum hook hook, struct el_generation *chain,
 				 size_t instance)
 {
 	int fd = -1;
@@ -325,7 +325,7 @@ static inline void compare_chain(const char *path, enum hook hook, struct el_cha
 			compare_packet(hook, fd, chain->at.programs[0].fd, i);
 	compare_maps(object, chain, instance);
 	bpf_object__close(object);
-	el_chain_free(chain);
+	el_generation_free(chain);
 }
 
 static inline void check_middle(const char *path, enum hook hook, char exception)
@@ -335,7 +335,7 @@ static inline void check_middle(const char *path, enum hook hook, char exception
 	struct el_instance_spec specs[3] = {
 		{.function = functions[0]}, {.function = path}, {.function = functions[2]}};
 	struct el_chain_spec spec = {.hook = ingress, .instances = specs, .instances_count = 3};
-	struct el_chain *chain;
+	struct el_generation *chain;
 
 	if (exception == 'x') {
 		assert_int_not_equal(el_chain_check(context, &spec, NULL), 0);
@@ -345,7 +345,7 @@ static inline void check_middle(const char *path, enum hook hook, char exception
 	chain = plain_chain(ingress, functions, 3);
 	if (exception == 'l') {
 		assert_true(chain->at.programs[1].linked);
-		el_chain_free(chain);
+		el_generation_free(chain);
 		return;
 	}
 	assert_int_equal(chain->at.programs_count, 1);

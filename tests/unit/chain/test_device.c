@@ -50,16 +50,15 @@ static void test_device_made_anew(void **state)
 
 static void test_name_with_a_dot(void **state)
 {
-	struct el_chain **chains;
-	size_t count;
+	struct el_chains chains;
 
 	(void)state;
 	assert_int_equal(shell("ip link add d.7 type veth peer name d.8"), 0);
 	el_chain_free(attach("d.7", XDP, "a=@pass"));
-	assert_int_equal(el_chains_open(context, NULL, &chains, &count), 0);
-	assert_int_equal(count, 1);
-	assert_string_equal(el_chain_report(chains[0])->device, "d.7");
-	el_chains_free(chains, count);
+	assert_int_equal(el_chains_open(context, NULL, &chains), 0);
+	assert_int_equal(chains.count, 1);
+	assert_string_equal(el_chain_report(chains.list[0])->device, "d.7");
+	el_chains_free(&chains);
 	detach("d.7", XDP);
 	device_remove("d.7");
 }

@@ -106,6 +106,15 @@ static int take_record(void *data, const char *value)
 	return 1;
 }
 
+/* Follow until a record. */
+static int take(enum el_format format, char got[128])
+{
+	const struct el_follow_options options = {
+		.format = format, .timeout_ms = 5000, .event = take_record, .data = got};
+
+	return el_map_follow(context, map, &options);
+}
+
 static int count_record(void *data, const char *value)
 {
 	(void)value;
@@ -119,10 +128,10 @@ static void test_records_have_a_type(void **state)
 
 	(void)state;
 	send_frame();
-	assert_int_equal(el_map_follow(context, map, EL_TEXT, 5000, take_record, got), 1);
+	assert_int_equal(take(EL_TEXT, got), 1);
 	assert_string_equal(got, "{who=192.0.2.1,port=443,length=64}");
 	send_frame();
-	assert_int_equal(el_map_follow(context, map, EL_JSON, 5000, take_record, got), 1);
+	assert_int_equal(take(EL_JSON, got), 1);
 	assert_string_equal(got, "{\"who\":\"192.0.2.1\",\"port\":443,\"length\":64}");
 	assert_string_equal(warning, "");
 }
@@ -130,11 +139,13 @@ static void test_records_have_a_type(void **state)
 static void test_many_records(void **state)
 {
 	int count = 0;
+	const struct el_follow_options options = {
+		.timeout_ms = 100, .event = count_record, .data = &count};
 
 	(void)state;
 	for (int i = 0; i < 50; i++)
 		send_frame();
-	assert_int_equal(el_map_follow(context, map, EL_TEXT, 100, count_record, &count), 0);
+	assert_int_equal(el_map_follow(context, map, &options), 0);
 	assert_int_equal(count, 50);
 }
 
@@ -146,7 +157,7 @@ static void test_another_source(void **state)
 	(void)state;
 	write_source("__u32 one_more;\n");
 	send_frame();
-	assert_int_equal(el_map_follow(context, map, EL_TEXT, 5000, take_record, got), 1);
+	assert_int_equal(take(EL_TEXT, got), 1);
 	assert_string_equal(got, "0xc000020101bb4000");
 	assert_string_equal(warning, "records are shown as bytes: " SOURCE
 				     " has changed since the chain was attached");
@@ -159,7 +170,7 @@ static void test_no_source(void **state)
 	(void)state;
 	assert_int_equal(unlink(SOURCE), 0);
 	send_frame();
-	assert_int_equal(el_map_follow(context, map, EL_TEXT, 5000, take_record, got), 1);
+	assert_int_equal(take(EL_TEXT, got), 1);
 	assert_string_equal(got, "0xc000020101bb4000");
 	assert_non_null(strstr(warning, "records are shown as bytes: "));
 }

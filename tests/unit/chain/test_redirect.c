@@ -34,7 +34,7 @@ static int table(uint32_t entries)
 static int fill(int fd)
 {
 	struct el_chain_map map = {.name = (char *)EDGE_TARGETS, .fd = fd};
-	struct el_chain chain = {.maps = &map, .maps_count = 1};
+	struct el_generation chain = {.maps = &map, .maps_count = 1};
 
 	*warning = '\0';
 	return el_redirect_fill(context, &chain);

@@ -172,7 +172,7 @@ static void test_egress_on_an_ingress_qdisc(void **state)
 			       "tc qdisc add dev ingress0 ingress"),
 			 0);
 	el_chain_free(attached("ingress0", EDGE_HOOK_TC_INGRESS, EL_MODE_CLSACT, list));
-	assert_int_equal(ops->verify(context, &chain->at), -EBUSY);
+	assert_int_equal(ops->verify(context, &chain->generation->at), -EBUSY);
 	el_chain_free(chain);
 	chain = NULL;
 	assert_int_equal(el_chain_open(context, "ingress0", EDGE_HOOK_TC_EGRESS, &chain), 0);

@@ -26,12 +26,12 @@ static struct edge_metadata sound(void)
 }
 
 /* Unpack @metadata into a chain in @out. Return: as el_metadata_unpack(). */
-static int unpack(const struct edge_metadata *metadata, size_t size, struct el_chain **out)
+static int unpack(const struct edge_metadata *metadata, size_t size, struct el_generation **out)
 {
 	const char *part;
 	int error;
 
-	assert_int_equal(el_chain_new(context, out), 0);
+	assert_int_equal(el_generation_new(context, out), 0);
 	(*out)->metadata = calloc(1, sizeof(*metadata));
 	error = el_metadata_parse(metadata, size, (*out)->metadata);
 	return error ? error : el_metadata_unpack(*out, &part);
@@ -39,18 +39,18 @@ static int unpack(const struct edge_metadata *metadata, size_t size, struct el_c
 
 static void assert_refused(const struct edge_metadata *metadata)
 {
-	struct el_chain *chain;
+	struct el_generation *chain;
 
 	if (unpack(metadata, sizeof(*metadata), &chain) != -EPROTO)
 		fail_msg("taken: chain \"%s\", programs \"%s\", digests \"%s\", reasons \"%s\"",
 			 metadata->chain, metadata->programs, metadata->digests, metadata->reasons);
-	el_chain_free(chain);
+	el_generation_free(chain);
 }
 
 static void test_sound(void **state)
 {
 	struct edge_metadata metadata = sound();
-	struct el_chain *chain;
+	struct el_generation *chain;
 
 	(void)state;
 	assert_int_equal(unpack(&metadata, sizeof(metadata), &chain), 0);
@@ -62,7 +62,7 @@ static void test_sound(void **state)
 	assert_string_equal(chain->instances[1].function, "/f%.o");
 	assert_string_equal(chain->instances[1].sizes, "m/5");
 	assert_string_equal(chain->instances[1].cflags, "-DX");
-	el_chain_free(chain);
+	el_generation_free(chain);
 }
 
 #define REFUSED(field, text)                                       \
@@ -101,11 +101,11 @@ static void test_entry_without_instances(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct edge_metadata metadata = sound();
-		struct el_chain *chain;
+		struct el_generation *chain;
 
 		snprintf(metadata.programs, sizeof(metadata.programs), "%s", texts[i]);
 		assert_int_equal(unpack(&metadata, sizeof(metadata), &chain), 0);
-		el_chain_free(chain);
+		el_generation_free(chain);
 	}
 }
 
@@ -151,7 +151,7 @@ static void test_reasons_and_digests(void **state)
 static void test_numbers_and_sizes(void **state)
 {
 	struct edge_metadata metadata = sound();
-	struct el_chain *chain;
+	struct el_generation *chain;
 
 	(void)state;
 	metadata.mode = EL_MODE_OFFLOAD;
@@ -161,7 +161,7 @@ static void test_numbers_and_sizes(void **state)
 	assert_refused(&metadata);
 	metadata = sound();
 	assert_int_equal(unpack(&metadata, sizeof(metadata) - 1, &chain), -EPROTO);
-	el_chain_free(chain);
+	el_generation_free(chain);
 }
 
 /* No text has a terminating NUL. */
@@ -186,12 +186,12 @@ static void test_escapes_that_are_cut(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		struct edge_metadata metadata = {
 			.abi = EDGE_ABI, .programs = "0+1f", .digests = "0", .reasons = "-"};
-		struct el_chain *chain;
+		struct el_generation *chain;
 
 		strcpy(metadata.chain, texts[i]);
 		assert_int_equal(unpack(&metadata, sizeof(metadata), &chain), 0);
 		assert_string_equal(chain->instances[0].function, texts[i] + 2);
-		el_chain_free(chain);
+		el_generation_free(chain);
 	}
 	assert_string_equal(el_metadata_reason("3:a%2", &number, name), "");
 	assert_string_equal(name, "a%2");

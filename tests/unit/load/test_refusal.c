@@ -80,7 +80,8 @@ static void test_pointer_used_untested(void **state)
 static void test_logs_of_other_kernels(void **state)
 {
 	struct el_instance instance = {.name = "two"};
-	struct el_chain chain = {.at.site.hook = XDP, .instances = &instance, .instances_count = 1};
+	struct el_generation chain = {
+		.at.site.hook = XDP, .instances = &instance, .instances_count = 1};
 	const struct el_placement placement = {.count = 1};
 	struct el_load load = {.error = -EACCES, .section = "xdp"};
 	char *elf = NULL;

@@ -456,6 +456,14 @@ static int take_event(void *data, const char *value)
 	return 1;
 }
 
+static int follow(struct el_map *map, int timeout_ms, char *got)
+{
+	const struct el_follow_options options = {
+		.timeout_ms = timeout_ms, .event = take_event, .data = got};
+
+	return el_map_follow(context, map, &options);
+}
+
 static void test_follow(void **state)
 {
 	struct bpf_program *program = bpf_object__find_program_by_name(object, "emit");
@@ -465,13 +473,13 @@ static void test_follow(void **state)
 	struct el_map *array = open_map("array");
 
 	(void)state;
-	assert_int_equal(el_map_follow(context, map, EL_TEXT, 10, take_event, got), 0);
+	assert_int_equal(follow(map, 10, got), 0);
 	assert_string_equal(got, "");
 	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(program), &run), 0);
-	assert_int_equal(el_map_follow(context, map, EL_TEXT, 1000, take_event, got), 1);
+	assert_int_equal(follow(map, 1000, got), 1);
 	assert_int_equal(strncmp(got, "0x0700000000000000", 18), 0);
 	assert_int_equal(strlen(got), 2 + 32);
-	failed(el_map_follow(context, array, EL_TEXT, 10, take_event, got), EINVAL, EL_USAGE,
+	failed(follow(array, 10, got), EINVAL, EL_USAGE,
 	       "map " PATH
 	       "array has the kind array, which has no records to follow; ring buffers and "
 	       "perf event arrays have records");

@@ -261,6 +261,11 @@ static void test_no_parameter_is_lost(void **state)
 	struct el_chain_spec spec = {
 		.device = "dev0", .instances = &instance, .instances_count = 1, .keep = 1};
 	const struct el_assignment one = {"p0", "9"};
+	struct el_params_spec set = {.device = "dev0",
+				     .hook = XDP,
+				     .instance = "many",
+				     .params = &one,
+				     .params_count = 1};
 	char expected[1024] = "text=\"a,b=}{\\\"c\"";
 	struct el_chain *chain = NULL;
 	size_t h = 0, b = 0, e = strlen(expected);
@@ -284,15 +289,16 @@ static void test_no_parameter_is_lost(void **state)
 	instance.params_count = COUNT + 1;
 	if (el_chain_attach(context, &spec, NULL))
 		fail_msg("%s (%s)", last_error()->what, last_error()->hint);
-	if (el_chain_set_params(context, "dev0", XDP, "many", &one, 1, &chain))
+	if (el_chain_set_params(context, &set, &chain))
 		fail_msg("%s (%s)", last_error()->what, last_error()->hint);
 	assert_string_equal(params_of(chain), expected);
 	el_chain_free(chain);
 	/* Set more parameters at once than the instance has set. */
 	for (size_t i = 0; i < COUNT; i++)
 		params[i].value = "2";
-	assert_int_equal(
-		el_chain_set_params(context, "dev0", XDP, "many", params, COUNT + 1, &chain), 0);
+	set.params = params;
+	set.params_count = COUNT + 1;
+	assert_int_equal(el_chain_set_params(context, &set, &chain), 0);
 	assert_contains(params_of(chain), "text=\"a,b=}{\\\"c\",p0=2,");
 	assert_contains(params_of(chain), ",p79=2");
 	el_chain_free(chain);

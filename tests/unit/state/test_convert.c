@@ -152,26 +152,28 @@ static struct el_types types_of(const struct bpf_map *map)
 				 bpf_map__btf_value_type_id(map)};
 }
 
-static int open_pair(const char *name, struct el_convert **out, char *why, size_t size)
+static int open_pair(const char *name, struct el_convert **out, char why[EL_CONVERT_WHY])
 {
-	struct el_types from = types_of(map_of(name, "old"));
-	struct el_types to = types_of(map_of(name, "new"));
 	_cleanup_free_ char *path = el_format("one/%s", name);
-	int err = el_convert_open(context, path, fd_of(name, "old"), &from, fd_of(name, "new"), &to,
-				  out, why, size);
+	const struct el_convert_maps maps = {
+		.path = path,
+		.from = {fd_of(name, "old"), types_of(map_of(name, "old"))},
+		.to = {fd_of(name, "new"), types_of(map_of(name, "new"))},
+	};
+	int err = el_convert_open(context, &maps, out, why);
 
-	btf__free(to.btf);
+	btf__free(maps.to.types.btf);
 	if (err)
-		btf__free(from.btf);
+		btf__free(maps.from.types.btf);
 	return err;
 }
 
 static struct el_convert *opened(const char *name)
 {
 	struct el_convert *convert = NULL;
-	char why[400] = "";
+	char why[EL_CONVERT_WHY] = "";
 
-	if (open_pair(name, &convert, why, sizeof(why)))
+	if (open_pair(name, &convert, why))
 		fail_msg("%s", why);
 	return convert;
 }
@@ -179,9 +181,9 @@ static struct el_convert *opened(const char *name)
 static void refused(const char *name, const char *why)
 {
 	struct el_convert *convert = NULL;
-	char said[400] = "";
+	char said[EL_CONVERT_WHY] = "";
 
-	assert_int_equal(open_pair(name, &convert, said, sizeof(said)), -EINVAL);
+	assert_int_equal(open_pair(name, &convert, said), -EINVAL);
 	assert_string_equal(said, why);
 	assert_null(convert);
 }
