@@ -701,16 +701,15 @@ void el_maps_list_free(char **paths, size_t count);
  * In a prefix table, the entry of the longest prefix that contains the key is returned, as for a
  * packet. Return: 0; -EINVAL the key can't be parsed as its type; -ENOENT no such key.
  */
-int el_map_get(struct el_context *context, struct el_map *map, const char *key,
-	       enum el_format format, char **out);
+int el_map_get(struct el_map *map, const char *key, enum el_format format, char **out);
 /* @value NULL: a value of zeroes (a member of a set). In a per-CPU map, the value of every CPU is
  * set. Of a program's variables, only the variables named in @value are set. -ENOSPC: the map is
  * full. */
-int el_map_set(struct el_context *context, struct el_map *map, const char *key, const char *value);
-int el_map_del(struct el_context *context, struct el_map *map, const char *key);
+int el_map_set(struct el_map *map, const char *key, const char *value);
+int el_map_del(struct el_map *map, const char *key);
 /* Call @entry for each entry, with the @value that el_map_get() returns. A non-zero return ends the
  * walk and is returned. */
-int el_map_dump(struct el_context *context, struct el_map *map, enum el_format format,
+int el_map_dump(struct el_map *map, enum el_format format,
 		int (*entry)(void *data, const char *key, const char *value), void *data);
 /**
  * el_map_load() - set the entries of a file, in batches
@@ -722,7 +721,7 @@ int el_map_dump(struct el_context *context, struct el_map *map, enum el_format f
  * entries, nothing is changed. Return: 0; -EINVAL with FILE:LINE in the error; -ENOSPC the map is
  * too small.
  */
-int el_map_load(struct el_context *context, struct el_map *map, const char *file, size_t *loaded);
+int el_map_load(struct el_map *map, const char *file, size_t *loaded);
 /**
  * el_maps_save() - write maps as text that people can read and edit
  * @path: DEVICE[/HOOK[/INSTANCE[/MAP]]]
@@ -740,7 +739,7 @@ int el_maps_save(struct el_context *context, const char *path, const char *file,
  * the number of entries. */
 int el_maps_restore(struct el_context *context, const char *path, const char *file, size_t *count);
 /* Delete every entry, or set every entry of an array to zero. @deleted: the number of entries. */
-int el_map_flush(struct el_context *context, struct el_map *map, size_t *deleted);
+int el_map_flush(struct el_map *map, size_t *deleted);
 /**
  * el_map_replace() - replace a whole table atomically
  * @file: as for el_map_load()
@@ -772,8 +771,7 @@ struct el_follow_options {
  * Return: 0; the return value of event(); -ENOENT the map is gone, or its chain was detached
  * (EL_NOT_FOUND); -EINVAL the map has no records (EL_USAGE).
  */
-int el_map_follow(struct el_context *context, struct el_map *map,
-		  const struct el_follow_options *options);
+int el_map_follow(struct el_map *map, const struct el_follow_options *options);
 
 /* ---------------------------------------------------------------- the machine */
 

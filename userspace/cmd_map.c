@@ -86,8 +86,7 @@ static int map_get(struct cli *cli, const struct words *words)
 {
 	char *text;
 
-	if (el_map_get(cli->context, words->map, words->rest[0], cli->json ? EL_JSON : EL_TEXT,
-		       &text))
+	if (el_map_get(words->map, words->rest[0], cli->json ? EL_JSON : EL_TEXT, &text))
 		return cli_fail(cli);
 	output_line("%s", text);
 	free(text);
@@ -96,14 +95,14 @@ static int map_get(struct cli *cli, const struct words *words)
 
 static int map_set(struct cli *cli, const struct words *words)
 {
-	if (el_map_set(cli->context, words->map, words->rest[0], words->rest[1]))
+	if (el_map_set(words->map, words->rest[0], words->rest[1]))
 		return cli_fail(cli);
 	return cli->json ? output_json(cli, output_object("{s:i}", "set", 1)) : EL_OK;
 }
 
 static int map_del(struct cli *cli, const struct words *words)
 {
-	if (el_map_del(cli->context, words->map, words->rest[0]))
+	if (el_map_del(words->map, words->rest[0]))
 		return cli_fail(cli);
 	return cli->json ? output_json(cli, output_object("{s:i}", "deleted", 1)) : EL_OK;
 }
@@ -136,8 +135,7 @@ static int map_dump(struct cli *cli, const struct words *words)
 
 	if (cli->json)
 		output_part("[");
-	result = el_map_dump(cli->context, words->map, cli->json ? EL_JSON : EL_TEXT, print_entry,
-			     &dump);
+	result = el_map_dump(words->map, cli->json ? EL_JSON : EL_TEXT, print_entry, &dump);
 	if (cli->json)
 		output_line("]");
 	if (result == EL_FAILED) /* standard output is closed or full */
@@ -159,7 +157,7 @@ static int map_load(struct cli *cli, const struct words *words)
 {
 	size_t count;
 
-	if (el_map_load(cli->context, words->map, words->rest[0], &count))
+	if (el_map_load(words->map, words->rest[0], &count))
 		return cli_fail(cli);
 	return print_count(cli, "loaded", count);
 }
@@ -168,7 +166,7 @@ static int map_flush(struct cli *cli, const struct words *words)
 {
 	size_t count;
 
-	if (el_map_flush(cli->context, words->map, &count))
+	if (el_map_flush(words->map, &count))
 		return cli_fail(cli);
 	return print_count(cli, "deleted", count);
 }
@@ -184,7 +182,7 @@ static int map_follow(struct cli *cli, const struct words *words)
 {
 	const struct el_follow_options options = {.format = cli->json ? EL_JSON : EL_TEXT,
 						  .event = print_event};
-	int result = el_map_follow(cli->context, words->map, &options);
+	int result = el_map_follow(words->map, &options);
 
 	return result < 0 ? cli_fail(cli) : result;
 }

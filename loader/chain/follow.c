@@ -340,10 +340,9 @@ static int follow_map(struct follow *follow, bool *again)
 	return err;
 }
 
-int el_map_follow(struct el_context *context, struct el_map *map,
-		  const struct el_follow_options *options)
+int el_map_follow(struct el_map *map, const struct el_follow_options *options)
 {
-	struct follow follow = {.context = context, .options = options, .map = map};
+	struct follow follow = {.context = map->context, .options = options, .map = map};
 	bool again;
 	int err;
 

@@ -126,8 +126,7 @@ static int fail_kind(const struct wanted *wanted, const struct el_program_info *
 {
 	_cleanup_free_ char *value = el_format("prog:%s", wanted->is.word);
 
-	return value ? el_map_fail_reference(wanted->context, wanted->is.map, value,
-					     program->section)
+	return value ? el_map_fail_reference(wanted->is.map, value, program->section)
 		     : el_fail_memory(wanted->context);
 }
 

@@ -93,10 +93,9 @@ static int pin_types(const struct folder *folder, struct el_generation *chain)
 
 	for (size_t i = 0; !error && i < chain->maps_count; i++) {
 		const struct el_chain_map *map = &chain->maps[i];
+		const struct el_map_name name = {chain->instances[map->instance].name, map->name};
 
-		error = el_types_note_origin(context, &chain->types,
-					     chain->instances[map->instance].name, map->name,
-					     map->origin);
+		error = el_types_note_origin(context, &chain->types, &name, map->origin);
 	}
 	if (error)
 		return error;

@@ -216,13 +216,15 @@ static int prepare_map(const struct el_loading *loading, struct bpf_map *map)
 	struct el_generation *chain = loading->making->chain;
 	struct el_definition definition;
 	struct el_identity identity;
+	const struct el_types types = el_types_of(loading->object, map);
 	int error = el_identify(loading, map, &identity);
 
 	for (size_t i = 0; !error && identity.mine && i < chain->instances_count; i++)
 		if (chain->instances[i].owner == identity.instance)
-			error = el_types_add(loading->making->context, &chain->types,
-					     loading->object, map, chain->instances[i].name,
-					     identity.name);
+			error = el_types_add(
+				loading->making->context, &chain->types,
+				&(struct el_map_name){chain->instances[i].name, identity.name},
+				&types);
 	if (error)
 		return error;
 	if (identity.mine) {

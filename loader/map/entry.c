@@ -27,28 +27,29 @@ static bool is_frozen(const struct el_map *map)
 	return frozen;
 }
 
-static int fail_frozen(struct el_context *context, const struct el_map *map)
+static int fail_frozen(const struct el_map *map)
 {
-	return el_fail(context, EL_USAGE, EPERM, "only programs can change the map now",
+	return el_fail(map->context, EL_USAGE, EPERM, "only programs can change the map now",
 		       "map %s is frozen (BPF_MAP_FREEZE): user space can't change it", map->path);
 }
 
-int el_map_fail_update(struct el_context *context, const struct el_map *map, int error)
+int el_map_fail_update(const struct el_map *map, int error)
 {
 	if (el_map_is_full(map, error))
-		return el_fail(context, EL_FAILED, ENOSPC,
+		return el_fail(map->context, EL_FAILED, ENOSPC,
 			       "delete entries, or give the map more max_entries in the source",
 			       "map %s is full (%u entries)", map->path, map->info.max_entries);
 	if (error == EPERM && (map->info.flags & BPF_F_RDONLY_PROG))
-		return el_fail(
-			context, EL_USAGE, EPERM, "to change parameters, use edge-load param set",
-			"map %s is read-only data, frozen when the program was loaded", map->path);
+		return el_fail(map->context, EL_USAGE, EPERM,
+			       "to change parameters, use edge-load param set",
+			       "map %s is read-only data, frozen when the program was loaded",
+			       map->path);
 	if (error == EPERM && is_frozen(map))
-		return fail_frozen(context, map);
+		return fail_frozen(map);
 	if (error == EPERM || error == EACCES)
-		return el_fail(context, EL_PRIVILEGE, error, "run as root (CAP_BPF)",
+		return el_fail(map->context, EL_PRIVILEGE, error, "run as root (CAP_BPF)",
 			       "no permission to change map %s", map->path);
-	return el_fail(context, EL_FAILED, error, NULL, "can't change map %s: %s", map->path,
+	return el_fail(map->context, EL_FAILED, error, NULL, "can't change map %s: %s", map->path,
 		       el_reason(EL_OP_MAP_UPDATE, error));
 }
 
@@ -90,15 +91,17 @@ static void write_text(const struct el_map *map, const void *value, FILE *stream
 		el_map_write_cpus(map, value, EL_TEXT, stream);
 }
 
-void el_map_write_entry(const struct el_map *map, const void *key, const void *value,
+void el_map_write_entry(const struct el_map *map, const struct el_map_entry *entry,
 			enum el_format format, FILE *stream)
 {
+	const void *value = entry->value;
+
 	if (format == EL_TEXT) {
 		write_text(map, value, stream);
 		return;
 	}
 	fputs("{\"key\":", stream);
-	el_value_type_write(map->key, key, EL_JSON, stream);
+	el_value_type_write(map->key, entry->key, EL_JSON, stream);
 	if (!map->cpus) {
 		fputs(",\"value\":", stream);
 		el_value_type_write(map->value, value, EL_JSON, stream);
@@ -113,38 +116,37 @@ void el_map_write_entry(const struct el_map *map, const void *key, const void *v
 	fputc('}', stream);
 }
 
-static int format_entry(struct el_context *context, const struct el_map *map, const void *key,
-			const void *value, enum el_format format, char **out)
+static int format_entry(const struct el_map *map, const struct el_map_entry *entry,
+			enum el_format format, char **out)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t length;
 	FILE *stream = open_memstream(&text, &length);
 
 	if (!stream)
-		return el_fail_memory(context);
-	el_map_write_entry(map, key, value, format, stream);
+		return el_fail_memory(map->context);
+	el_map_write_entry(map, entry, format, stream);
 	if (el_stream_end(stream, &text))
-		return el_fail_memory(context);
+		return el_fail_memory(map->context);
 	*out = TAKE_PTR(text);
 	return 0;
 }
 
 /* @operation: EL_OP_MAP_READ or EL_OP_MAP_DELETE. */
-static int fail_entry(struct el_context *context, const struct el_map *map, const char *key,
-		      enum el_operation operation)
+static int fail_entry(const struct el_map *map, const char *key, enum el_operation operation)
 {
 	int error = errno;
 
 	if (error == ENOENT)
-		return el_fail(context, EL_NOT_FOUND, ENOENT, NULL, "map %s has no entry %s",
+		return el_fail(map->context, EL_NOT_FOUND, ENOENT, NULL, "map %s has no entry %s",
 			       map->path, key);
 	if (error == EPERM && operation == EL_OP_MAP_DELETE && is_frozen(map))
-		return fail_frozen(context, map);
+		return fail_frozen(map);
 	if (error == EPERM || error == EACCES)
-		return el_fail(context, EL_PRIVILEGE, error, "run as root (CAP_BPF)",
+		return el_fail(map->context, EL_PRIVILEGE, error, "run as root (CAP_BPF)",
 			       "no permission for map %s", map->path);
-	return el_fail(context, EL_FAILED, error, NULL, "entry %s of map %s: %s", key, map->path,
-		       el_reason(operation, error));
+	return el_fail(map->context, EL_FAILED, error, NULL, "entry %s of map %s: %s", key,
+		       map->path, el_reason(operation, error));
 }
 
 struct sought {
@@ -186,81 +188,76 @@ static int compare_prefix(void *data, const void *key, const void *value)
 	return sought->found;
 }
 
-static int fail_prefix(struct el_context *context, const struct el_map *map, const char *key,
-		       const uint8_t *shorter)
+static int fail_prefix(const struct el_map *map, const char *key, const uint8_t *shorter)
 {
 	_cleanup_free_ char *text = el_value_type_text(map->key, shorter), *hint = NULL;
 
 	if (!text)
-		return el_fail_memory(context);
+		return el_fail_memory(map->context);
 	hint = el_format("the longest prefix in the map that contains it is %s", text);
-	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "map %s has no entry %s", map->path,
-		       key);
+	return el_fail(map->context, EL_NOT_FOUND, ENOENT, hint, "map %s has no entry %s",
+		       map->path, key);
 }
 
 /* A lookup in a prefix table also finds a shorter prefix, which is another entry, and the kernel
  * does not report which prefix it found. Return: 0; -ENOENT the table has only a shorter prefix. */
-static int check_prefix(struct el_context *context, const struct el_map *map, const char *key,
-			const uint8_t *key_bytes)
+static int check_prefix(const struct el_map *map, const char *key, const uint8_t *key_bytes)
 {
 	_cleanup_free_ uint8_t *shorter = calloc(1, map->info.key_size + 1);
 	struct sought sought = {map, key_bytes, shorter, false};
-	int err = shorter ? el_map_walk(context, map, compare_prefix, &sought)
-			  : el_fail_memory(context);
+	int err =
+		shorter ? el_map_walk(map, compare_prefix, &sought) : el_fail_memory(map->context);
 
 	if (err < 0 || sought.found)
 		return err < 0 ? err : 0;
-	return fail_prefix(context, map, key, shorter);
+	return fail_prefix(map, key, shorter);
 }
 
-int el_map_get(struct el_context *context, struct el_map *map, const char *key,
-	       enum el_format format, char **out)
+int el_map_get(struct el_map *map, const char *key, enum el_format format, char **out)
 {
 	_cleanup_free_ void *key_bytes = calloc(1, map->info.key_size + 1);
 	_cleanup_free_ void *room = calloc(1, map->value_room + 1);
-	int err = el_map_check_readable(context, map);
+	int err = el_map_check_readable(map);
 
 	if (!key_bytes || !room)
-		return el_fail_memory(context);
+		return el_fail_memory(map->context);
 	if (!err)
-		err = el_map_parse_key(context, map, &(struct el_value_text){map->what_key, key},
-				       key_bytes);
+		err = el_map_parse_key(map, &(struct el_value_text){map->what_key, key}, key_bytes);
 	if (err)
 		return err;
 	if (bpf_map_lookup_elem(map->fd, key_bytes, room))
-		return fail_entry(context, map, key, EL_OP_MAP_READ);
+		return fail_entry(map, key, EL_OP_MAP_READ);
 	if (map->type == BPF_MAP_TYPE_LPM_TRIE)
-		err = check_prefix(context, map, key, key_bytes);
-	return err ? err : format_entry(context, map, key_bytes, room, format, out);
+		err = check_prefix(map, key, key_bytes);
+	return err ? err : format_entry(map, &(struct el_map_entry){key_bytes, room}, format, out);
 }
 
-static int del(struct el_context *context, struct el_map *map, const char *key)
+static int del(struct el_map *map, const char *key)
 {
 	_cleanup_free_ void *key_bytes = calloc(1, map->info.key_size + 1);
-	int err = el_map_check_settable(context, map);
+	int err = el_map_check_settable(map);
 
 	if (!key_bytes)
-		return el_fail_memory(context);
+		return el_fail_memory(map->context);
 	if (!err && el_map_is_array(map))
-		return el_fail(context, EL_USAGE, EINVAL,
+		return el_fail(map->context, EL_USAGE, EINVAL,
 			       "set the entry to zero: edge-load map set PATH KEY",
 			       "map %s is an array, whose entries can't be deleted", map->path);
 	if (!err)
-		err = el_map_parse_key(context, map, &(struct el_value_text){map->what_key, key},
-				       key_bytes);
+		err = el_map_parse_key(map, &(struct el_value_text){map->what_key, key}, key_bytes);
 	if (!err)
-		err = el_check_memory(context);
+		err = el_check_memory(map->context);
 	if (err)
 		return err;
 	if (bpf_map_delete_elem(map->fd, key_bytes))
-		return fail_entry(context, map, key, EL_OP_MAP_DELETE);
+		return fail_entry(map, key, EL_OP_MAP_DELETE);
 	return 0;
 }
 
-int el_map_del(struct el_context *context, struct el_map *map, const char *key)
+int el_map_del(struct el_map *map, const char *key)
 {
 	_cleanup_fd_ int lock = -1;
-	int err = el_map_hold_anew(context, map, &lock);
+	int err = el_map_hold_anew(map, &lock);
 
-	return err ? err : del(context, map, key);
+	return err ? err : del(map, key);
 }

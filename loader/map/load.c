@@ -70,20 +70,19 @@ static int check_program(const struct el_map_load *load, const char *what, const
 	if (!copy)
 		return el_map_takes_references(load->map) ? el_fail_memory(load->context) : 0;
 	memcpy(copy, value, load->map->info.value_size);
-	return el_map_entry_program(load->context, load->map, what, copy, &fd);
+	return el_map_entry_program(load->map, what, copy, &fd);
 }
 
 static int parse_entry(const struct el_map_load *load, const struct el_value_text *key,
 		       const struct el_value_text *value, uint8_t *record)
 {
-	int err = el_map_parse_key(load->context, load->map, key, record);
+	int err = el_map_parse_key(load->map, key, record);
 
 	if (!err)
-		err = el_map_check_key(load->context, load->map, key, record);
+		err = el_map_check_key(load->map, key, record);
 	if (err || !*value->text)
 		return err;
-	err = el_map_parse_value(load->context, load->map, value,
-				 record + load->map->info.key_size);
+	err = el_map_parse_value(load->map, value, record + load->map->info.key_size);
 	return err ? err : check_program(load, value->name, record + load->map->info.key_size);
 }
 
@@ -320,9 +319,9 @@ static int check_room(struct el_map_load *load)
 	if (el_map_is_array(map))
 		return 0;
 	if (!el_map_is_lru(map))
-		err = el_map_walk(load->context, map, count_entry, load);
+		err = el_map_walk(map, count_entry, load);
 	if (!err && load->records.count <= room && load->held + load->records.count > room)
-		err = el_map_walk(load->context, map, find_entry, load);
+		err = el_map_walk(map, find_entry, load);
 	if (!err && load->held + load->records.count - load->known > room)
 		return fail_room(load);
 	return err;
@@ -336,7 +335,7 @@ static int fail_write(struct el_map_load *load, int error, size_t written)
 {
 	char reason[sizeof(load->context->error.what)];
 
-	el_map_fail_update(load->context, load->map, error);
+	el_map_fail_update(load->map, error);
 	snprintf(reason, sizeof(reason), "%s", load->context->error.what);
 	return el_fail(load->context, load->context->error.kind, error,
 		       !written ? NULL
@@ -353,7 +352,7 @@ static int write_program(struct el_map_load *load, struct el_map_writer *writer,
 			 int *error)
 {
 	_cleanup_fd_ int fd = -1;
-	int err = el_map_entry_program(load->context, load->map, load->map->what_value, value, &fd);
+	int err = el_map_entry_program(load->map, load->map->what_value, value, &fd);
 
 	*error = !err && fd >= 0 ? el_map_writer_flush(writer) : 0;
 	return err;
@@ -363,7 +362,7 @@ static int write_records(struct el_map_load *load)
 {
 	const struct el_map *map = load->map;
 	_cleanup_(el_map_writer_free) struct el_map_writer writer = {0};
-	int err = el_map_writer_open(load->context, map, &writer), error = 0;
+	int err = el_map_writer_open(map, &writer), error = 0;
 
 	if (err)
 		return err;
@@ -386,22 +385,22 @@ static int write_records(struct el_map_load *load)
 	return error ? fail_write(load, error, writer.written) : 0;
 }
 
-int el_map_load_open(struct el_context *context, const struct el_map *map, const char *file,
-		     struct el_map_load **out)
+int el_map_load_open(const struct el_map *map, const char *file, struct el_map_load **out)
 {
 	struct el_map_load *load = calloc(1, sizeof(*load));
 	uint32_t zero = 0;
 
 	if (!load)
-		return el_fail_memory(context);
-	*load = (struct el_map_load){.context = context, .map = map, .file = file};
+		return el_fail_memory(map->context);
+	*load = (struct el_map_load){.context = map->context, .map = map, .file = file};
 	load->records.stride = map->info.key_size + map->value_room + sizeof(load->line);
 	if (el_value_type_is_section(map->value)) {
 		load->variables = calloc(1, map->value_room + 1);
 		if (!load->variables || bpf_map_lookup_elem(map->fd, &zero, load->variables)) {
 			el_map_load_free(load);
-			return el_fail(context, EL_FAILED, errno, NULL, "can't read map %s: %s",
-				       map->path, el_reason(EL_OP_MAP_READ, errno));
+			return el_fail(map->context, EL_FAILED, errno, NULL,
+				       "can't read map %s: %s", map->path,
+				       el_reason(EL_OP_MAP_READ, errno));
 		}
 	}
 	*out = load;
@@ -427,7 +426,7 @@ int el_map_load_check(struct el_map_load *load)
  * file was parsed for the types of @load->map, so a replaced map is an error. */
 static int hold(const struct el_map_load *load, int *lock_fd)
 {
-	int err = el_map_hold(load->context, load->map, true, lock_fd);
+	int err = el_map_hold(load->map, true, lock_fd);
 
 	return err == -ESTALE ? el_fail(load->context, EL_CONFLICT, EBUSY, "try again",
 					"the map %s was replaced while %s was being read",
@@ -442,7 +441,7 @@ static int count_held(struct el_map_load *load, size_t *loaded)
 	int err;
 
 	load->known = 0;
-	err = el_map_walk(load->context, load->map, find_entry, load);
+	err = el_map_walk(load->map, find_entry, load);
 	if (err)
 		return err;
 	*loaded = load->known;
@@ -487,19 +486,19 @@ static void cleanup_load(struct el_map_load **load)
 	el_map_load_free(*load);
 }
 
-int el_map_load(struct el_context *context, struct el_map *map, const char *file, size_t *loaded)
+int el_map_load(struct el_map *map, const char *file, size_t *loaded)
 {
 	_cleanup_(cleanup_load) struct el_map_load *load = NULL;
-	int err = el_map_check_writable(context, map);
+	int err = el_map_check_writable(map);
 
 	if (!err && el_value_type_is_section(map->value))
 		return el_fail(
-			context, EL_USAGE, EINVAL,
+			map->context, EL_USAGE, EINVAL,
 			"set variables by name: edge-load map set PATH 0 '{NAME=VALUE}'",
 			"map %s holds the program's variables and can't be loaded from a file",
 			map->path);
 	if (!err)
-		err = el_map_load_open(context, map, file, &load);
+		err = el_map_load_open(map, file, &load);
 	if (!err)
 		err = read_file(load);
 	return err ? err : el_map_load_write(load, loaded);

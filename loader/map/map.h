@@ -14,8 +14,9 @@
 #define EL_MAP_STRIDE(size) (((size) + 7) & ~7u)
 
 struct el_map {
-	struct el_map_info info; /* its texts are parts of the path, key_name and value_name */
-	char *path;		 /* DEVICE/HOOK/INSTANCE/MAP */
+	struct el_context *context; /* it notes the errors of the map, and outlives the map */
+	struct el_map_info info;    /* its texts are parts of the path, key_name and value_name */
+	char *path;		    /* DEVICE/HOOK/INSTANCE/MAP */
 	char *key_name, *value_name;
 	char *pin;
 	char *what_key, *what_value; /* "key of map blocked", for errors */
@@ -39,15 +40,14 @@ int el_map_path_find(struct el_context *context, const char *path, char **pin);
 
 /* ---------------------------------------------------------------- map.c */
 
-struct el_types;
+struct el_typed_map;
 
 /**
  * el_map_of_fd() - open a map by a descriptor instead of a path
- * @fd: is duplicated
+ * @from: its descriptor is duplicated; on success, the map takes ownership of its BTF
  * @path: the name of the map in errors
- * @types: on success, the map takes ownership of types->btf
  */
-int el_map_of_fd(struct el_context *context, int fd, const char *path, const struct el_types *types,
+int el_map_of_fd(struct el_context *context, const struct el_typed_map *from, const char *path,
 		 struct el_map **out);
 
 /**
@@ -58,30 +58,33 @@ int el_map_of_fd(struct el_context *context, int fd, const char *path, const str
  * Return: 0; -ESTALE a swap replaced the map since @map was opened, or the chain is gone (no error
  * is noted); otherwise -errno with an error noted.
  */
-int el_map_hold(struct el_context *context, const struct el_map *map, bool alone, int *lock_fd);
+int el_map_hold(const struct el_map *map, bool alone, int *lock_fd);
 /* Like el_map_hold(), but opens the map again if it was replaced; @map then is the new map. */
-int el_map_hold_anew(struct el_context *context, struct el_map *map, int *lock_fd);
+int el_map_hold_anew(struct el_map *map, int *lock_fd);
 
 /* Refuse a map whose entries cannot be read or written by key. */
-int el_map_check_readable(struct el_context *context, const struct el_map *map);
-int el_map_check_writable(struct el_context *context, const struct el_map *map);
+int el_map_check_readable(const struct el_map *map);
+int el_map_check_writable(const struct el_map *map);
 /* Refuse a map whose single entries cannot be set or deleted: a settable value is text, or refers
  * to a program or a map. */
-int el_map_check_settable(struct el_context *context, const struct el_map *map);
+int el_map_check_settable(const struct el_map *map);
 bool el_map_is_array(const struct el_map *map);
 bool el_map_is_lru(const struct el_map *map);
 /* Parse a key and check that the kernel will accept it: an index inside the array, a prefix length
  * that fits the key. @out has key_size bytes. */
-int el_map_parse_key(struct el_context *context, const struct el_map *map,
-		     const struct el_value_text *text, void *out);
+int el_map_parse_key(const struct el_map *map, const struct el_value_text *text, void *out);
 /* Refuse a key that would match more in this table than its text says. */
-int el_map_check_key(struct el_context *context, const struct el_map *map,
-		     const struct el_value_text *text, const void *key);
+int el_map_check_key(const struct el_map *map, const struct el_value_text *text, const void *key);
 
 /* ---------------------------------------------------------------- entry.c */
 
-/* Write an entry in the format of el_map_get() and el_map_dump(). @value has value_room bytes. */
-void el_map_write_entry(const struct el_map *map, const void *key, const void *value,
+/* The bytes of an entry: key_size and value_room. */
+struct el_map_entry {
+	const void *key, *value;
+};
+
+/* Write an entry in the format of el_map_get() and el_map_dump(). */
+void el_map_write_entry(const struct el_map *map, const struct el_map_entry *entry,
 			enum el_format format, FILE *stream);
 /* Write the values of all CPUs as a list. */
 void el_map_write_cpus(const struct el_map *map, const void *room, enum el_format format,
@@ -89,7 +92,7 @@ void el_map_write_cpus(const struct el_map *map, const void *room, enum el_forma
 /* Whether an update failed with @error because the map is full. */
 bool el_map_is_full(const struct el_map *map, int error);
 /* Note the error of a failed update. */
-int el_map_fail_update(struct el_context *context, const struct el_map *map, int error);
+int el_map_fail_update(const struct el_map *map, int error);
 
 /* ---------------------------------------------------------------- value.c */
 
@@ -102,8 +105,7 @@ char *el_map_word_end(char *text, bool comma);
  *
  * Return: 0; -EINVAL, -ENOMEM with an error noted.
  */
-int el_map_parse_value(struct el_context *context, const struct el_map *map,
-		       const struct el_value_text *text, uint8_t *room);
+int el_map_parse_value(const struct el_map *map, const struct el_value_text *text, uint8_t *room);
 
 /* ---------------------------------------------------------------- json.c */
 
@@ -153,8 +155,7 @@ struct el_map_writer {
 	size_t written; /* entries that the kernel accepted */
 };
 
-int el_map_writer_open(struct el_context *context, const struct el_map *map,
-		       struct el_map_writer *writer);
+int el_map_writer_open(const struct el_map *map, struct el_map_writer *writer);
 void el_map_writer_free(struct el_map_writer *writer);
 /* Space for the next entry: key_size and value_room bytes. Return: false: the buffer is full, flush
  * first. */
@@ -170,8 +171,7 @@ struct el_map_load;
 
 /* Variables that a line omits keep their values. @file: the name of the input in errors; @file and
  * @map must outlive the load. */
-int el_map_load_open(struct el_context *context, const struct el_map *map, const char *file,
-		     struct el_map_load **out);
+int el_map_load_open(const struct el_map *map, const char *file, struct el_map_load **out);
 int el_map_load_line(struct el_map_load *load, size_t number, char *line, size_t length);
 /* Whether @line begins or continues JSON entries. @load is the load so far, or NULL. */
 bool el_map_load_is_json(const struct el_map_load *load, const char *line);
@@ -196,7 +196,7 @@ bool el_map_no_batch(int error);
  * An entry that is added or deleted during the walk may be visited or not. Return: 0, the result of
  * @visit, or -errno with an error noted.
  */
-int el_map_walk(struct el_context *context, const struct el_map *map,
+int el_map_walk(const struct el_map *map,
 		int (*visit)(void *data, const void *key, const void *value), void *data);
 
 #endif

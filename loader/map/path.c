@@ -146,8 +146,9 @@ static bool is_lost(const struct el_context *context, const char *hook_folder,
 {
 	uint32_t origin = 0;
 
-	return !el_types_origin(context, hook_folder, parts[INSTANCE], parts[MAP], &origin) &&
-	       origin;
+	const struct el_map_name name = {parts[INSTANCE], parts[MAP]};
+
+	return !el_types_origin(context, hook_folder, &name, &origin) && origin;
 }
 
 static int fail_lost(struct el_context *context, const char *const *parts)
@@ -296,10 +297,18 @@ static void warn_lost(struct el_context *context, const char *hook_folder, const
 			path, lost);
 }
 
-/* Add the paths below @folder, whose path in the list is @path, from @level on. */
-static int list_below(struct el_context *context, const char *folder, const char *path, int level,
-		      struct names *out)
+/* A folder of pins, whose names are part @level of the paths of maps. */
+struct branch {
+	const char *folder;
+	const char *path; /* of the folder, in the list of maps */
+	int level;
+};
+
+/* Add the paths of all maps below @branch. */
+static int list_below(struct el_context *context, const struct branch *branch, struct names *out)
 {
+	const char *folder = branch->folder, *path = branch->path;
+	int level = branch->level;
 	_cleanup_(cleanup_names) struct names names = {0};
 	int err = names_read(context, folder, level, &names);
 
@@ -320,8 +329,9 @@ static int list_below(struct el_context *context, const char *folder, const char
 		}
 		part = level == DEVICE ? el_pin_device(names.list[i]) : strdup(names.list[i]);
 		child = part ? el_format("%s/%s", folder, part) : NULL;
-		err = child && longer ? list_below(context, child, longer, level + 1, out)
-				      : el_fail_memory(context);
+		err = child && longer
+			      ? list_below(context, &(struct branch){child, longer, level + 1}, out)
+			      : el_fail_memory(context);
 		free(longer);
 	}
 	return err;
@@ -331,7 +341,7 @@ static int list_shared(struct el_context *context, struct names *out)
 {
 	_cleanup_free_ char *folder = el_format("%s/" EL_PIN_SHARED, context->root);
 
-	return folder ? list_below(context, folder, EL_PIN_SHARED, MAP, out)
+	return folder ? list_below(context, &(struct branch){folder, EL_PIN_SHARED, MAP}, out)
 		      : el_fail_memory(context);
 }
 
@@ -364,7 +374,8 @@ int el_maps_list(struct el_context *context, const char *under, char ***out, siz
 			       "%s is not DEVICE, DEVICE/HOOK or DEVICE/HOOK/INSTANCE", under);
 	err = descend(context, parts, depth, &folder);
 	if (!err)
-		err = list_below(context, folder, under ? under : "", depth, &names);
+		err = list_below(context, &(struct branch){folder, under ? under : "", depth},
+				 &names);
 	if (!err && !depth)
 		err = list_shared(context, &names);
 	if (!err)

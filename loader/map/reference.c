@@ -34,14 +34,13 @@ void el_references_close(struct el_references *references)
 	references->count = 0;
 }
 
-int el_map_fail_reference(struct el_context *context, const struct el_map *map, const char *value,
-			  const char *section)
+int el_map_fail_reference(const struct el_map *map, const char *value, const char *section)
 {
 	bool maps =
 		map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
 
 	return el_fail(
-		context, EL_USAGE, EINVAL,
+		map->context, EL_USAGE, EINVAL,
 		maps ? "all inner maps need the kind, size and flags of the outer map's definition"
 		     : "a program array accepts programs of its chain's hook; a devmap accepts the "
 		       "number of a device and a program of a section xdp/devmap, a cpumap a "
@@ -80,48 +79,55 @@ static int open_map(struct el_context *context, const char *path, int *fd)
 	return *fd < 0 ? fail_pin(context, pin, -*fd) : 0;
 }
 
-static int fail_number(struct el_context *context, const char *of, bool program, uint32_t id,
-		       int error)
+/* A program or a map that a value refers to by the number that the kernel shows. */
+struct numbered {
+	const char *of; /* the name of the value in errors */
+	bool program;	/* false: a map */
+	uint32_t id;
+};
+
+static int fail_number(struct el_context *context, const struct numbered *numbered, int error)
 {
-	const char *what = program ? "program" : "map";
+	const char *what = numbered->program ? "program" : "map";
 
 	if (error == EPERM)
 		return el_fail(context, EL_PRIVILEGE, error,
 			       "run as root: to open an object by its number needs CAP_SYS_ADMIN",
-			       "%s: no permission to open %s %u", of, what, id);
+			       "%s: no permission to open %s %u", numbered->of, what, numbered->id);
 	return el_fail(context, EL_USAGE, EINVAL,
-		       program ? "write prog:OBJECT#PROGRAM, or prog: and the path of a pin"
+		       numbered->program
+			       ? "write prog:OBJECT#PROGRAM, or prog: and the path of a pin"
 			       : "write map: and the path of a map, as 'edge-load map list' shows "
 				 "it, or of a pin",
-		       "%s: %u is not a %s: %s", of, id, what,
+		       "%s: %u is not a %s: %s", numbered->of, numbered->id, what,
 		       error == ENOENT ? "no object has this number" : el_reason(EL_OP_GET, error));
 }
 
-static int open_number(struct el_context *context, const char *of, bool program, uint32_t id,
-		       int *fd)
+static int open_number(struct el_context *context, const struct numbered *numbered, int *fd)
 {
-	*fd = program ? el_rights_program(id) : el_rights_map(id);
-	return *fd < 0 ? fail_number(context, of, program, id, errno) : 0;
+	*fd = numbered->program ? el_rights_program(numbered->id) : el_rights_map(numbered->id);
+	return *fd < 0 ? fail_number(context, numbered, errno) : 0;
 }
 
-int el_map_holder_number(struct el_context *context, const struct el_map *map, const char *text,
+int el_map_holder_number(const struct el_map *map, const char *text,
 			 struct el_references *references)
 {
 	char *end;
 	unsigned long id = strtoul(text, &end, 10);
+	struct numbered numbered;
 	int error;
 
 	if (!isdigit((unsigned char)*text) || *end || id > UINT32_MAX)
 		return 0;
-	error = open_number(context, map->what_value, map->type == BPF_MAP_TYPE_PROG_ARRAY,
-			    (uint32_t)id, &references->fds[0]);
+	numbered = (struct numbered){map->what_value, map->type == BPF_MAP_TYPE_PROG_ARRAY,
+				     (uint32_t)id};
+	error = open_number(map->context, &numbered, &references->fds[0]);
 	references->count = !error;
 	return error;
 }
 
 /* struct bpf_devmap_val, struct bpf_cpumap_val: a number, then the program (linux/bpf.h). */
-int el_map_entry_program(struct el_context *context, const struct el_map *map, const char *what,
-			 uint8_t *value, int *fd)
+int el_map_entry_program(const struct el_map *map, const char *what, uint8_t *value, int *fd)
 {
 	const size_t at = sizeof(uint32_t);
 	uint32_t id = 0;
@@ -132,7 +138,7 @@ int el_map_entry_program(struct el_context *context, const struct el_map *map, c
 	    map->info.value_size < at + sizeof(id))
 		return 0;
 	memcpy(&id, value + at, sizeof(id));
-	error = id ? open_number(context, what, true, id, fd) : 0;
+	error = id ? open_number(map->context, &(struct numbered){what, true, id}, fd) : 0;
 	if (*fd >= 0)
 		memcpy(value + at, fd, sizeof(*fd));
 	return error;
@@ -146,22 +152,21 @@ static bool is_pin(const char *path)
 	       !el_object_is_file(path);
 }
 
-static int resolve_one(struct el_context *context, const struct el_map *map, const char *word,
-		       struct el_references *references)
+static int resolve_one(const struct el_map *map, const char *word, struct el_references *references)
 {
 	int fd = -1, error;
 
 	if (references->count == EL_REFERENCES_MAX)
-		return el_fail(context, EL_USAGE, E2BIG, NULL,
+		return el_fail(map->context, EL_USAGE, E2BIG, NULL,
 			       "a value refers to at most %d programs", EL_REFERENCES_MAX);
 	if (!strncmp(word, "map:", 4))
-		error = open_map(context, word + 4, &fd);
+		error = open_map(map->context, word + 4, &fd);
 	else if (is_pin(word + 5))
-		error = open_pin(context, word + 5, &fd);
+		error = open_pin(map->context, word + 5, &fd);
 	else
-		error = context->load_program(
-			context, &(struct el_program_reference){map, word + 5, references->frags},
-			&fd);
+		error = map->context->load_program(
+			map->context,
+			&(struct el_program_reference){map, word + 5, references->frags}, &fd);
 	if (error)
 		return error;
 	references->loaded |= !strncmp(word, "prog:", 5) && !is_pin(word + 5);
@@ -177,13 +182,13 @@ static size_t reference_length(const char *text)
 	return strcspn(text, ",}]");
 }
 
-int el_map_resolve(struct el_context *context, const struct el_map *map, const char *text,
-		   struct el_references *references, char **out)
+int el_map_resolve(const struct el_map *map, const char *text, struct el_references *references,
+		   char **out)
 {
 	_cleanup_free_ char *resolved = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&resolved, &size);
-	int error = stream ? 0 : el_fail_memory(context);
+	int error = stream ? 0 : el_fail_memory(map->context);
 	bool begins = true;
 
 	while (!error && *text) {
@@ -195,14 +200,14 @@ int el_map_resolve(struct el_context *context, const struct el_map *map, const c
 			fputc(*text++, stream);
 		text += length;
 		if (!word)
-			error = el_fail_memory(context);
+			error = el_fail_memory(map->context);
 		else if (length)
-			error = resolve_one(context, map, word, references);
+			error = resolve_one(map, word, references);
 		if (!error && length)
 			fprintf(stream, "%d", references->fds[references->count - 1]);
 	}
 	if (stream && el_stream_end(stream, &resolved) && !error)
-		error = el_fail_memory(context);
+		error = el_fail_memory(map->context);
 	if (!error)
 		*out = TAKE_PTR(resolved);
 	return error;

@@ -37,8 +37,8 @@ bool el_map_takes_references(const struct el_map *map);
  * loaded from that object too, the program gets the maps and the parameters of the instance.
  * Return: 0; -EINVAL, -ENOENT, -EACCES with the reason noted.
  */
-int el_map_resolve(struct el_context *context, const struct el_map *map, const char *text,
-		   struct el_references *references, char **out);
+int el_map_resolve(const struct el_map *map, const char *text, struct el_references *references,
+		   char **out);
 /*
  * Open a program or a map by the number that the kernel shows for it.
  *
@@ -51,14 +51,12 @@ int el_map_resolve(struct el_context *context, const struct el_map *map, const c
  * Return: 0; -EINVAL no program or map has that number; -EPERM without CAP_SYS_ADMIN; both with the
  * reason noted.
  */
-int el_map_holder_number(struct el_context *context, const struct el_map *map, const char *text,
+int el_map_holder_number(const struct el_map *map, const char *text,
 			 struct el_references *references);
-int el_map_entry_program(struct el_context *context, const struct el_map *map, const char *what,
-			 uint8_t *value, int *fd);
+int el_map_entry_program(const struct el_map *map, const char *what, uint8_t *value, int *fd);
 /* Note that the map does not accept @value. @section: the section of its program if that is the
  * reason, or NULL. Return: -EINVAL. */
-int el_map_fail_reference(struct el_context *context, const struct el_map *map, const char *value,
-			  const char *section);
+int el_map_fail_reference(const struct el_map *map, const char *value, const char *section);
 void el_references_close(struct el_references *references);
 
 #endif

@@ -33,20 +33,23 @@ static int list_maps(struct el_context *context, const char *path, char ***paths
 /* ---------------------------------------------------------------- saving */
 
 struct saving {
-	const struct el_map *map;
+	const char *path; /* the user's: the maps below it are saved */
 	FILE *out;
+	size_t count;		  /* of the saved maps */
+	const struct el_map *map; /* the map that is being saved */
 };
 
 static int save_entry(void *data, const void *key, const void *value)
 {
 	const struct saving *saving = data;
+	const struct el_map *map = saving->map;
 
-	el_value_type_write(saving->map->key, key, EL_TEXT, saving->out);
+	el_value_type_write(map->key, key, EL_TEXT, saving->out);
 	fputc(' ', saving->out);
-	if (saving->map->cpus)
-		el_map_write_cpus(saving->map, value, EL_TEXT, saving->out);
+	if (map->cpus)
+		el_map_write_cpus(map, value, EL_TEXT, saving->out);
 	else
-		el_value_type_write(saving->map->value, value, EL_TEXT, saving->out);
+		el_value_type_write(map->value, value, EL_TEXT, saving->out);
 	fputc('\n', saving->out);
 	return 0;
 }
@@ -66,32 +69,35 @@ static void write_comment(FILE *out, const char *format, ...)
 	fputc('\n', out);
 }
 
-/* Maps that cannot be restored are omitted, unless @path names one map. @count counts the saved
- * maps. */
-static int save_map(struct el_context *context, const char *under, const char *path, FILE *out,
-		    size_t *count)
+static int save_entries(struct saving *saving, const struct el_map *map, const char *name)
 {
-	const char *rest = path + strlen(under) + (strlen(path) > strlen(under));
+	saving->map = map;
+	saving->count++;
+	if (*name)
+		fprintf(saving->out, "\n[%s]\n", name);
+	write_comment(saving->out, "%s: %s, %s%s", map->info.kind, map->info.key, map->info.value,
+		      map->cpus ? " of each CPU" : "");
+	return el_map_walk(map, save_entry, saving);
+}
+
+/* Maps that cannot be restored are omitted, unless the user's path names one map. */
+static int save_map(struct el_context *context, struct saving *saving, const char *path)
+{
+	size_t under = strlen(saving->path);
+	const char *name = path + under + (strlen(path) > under);
 	struct el_map *map = NULL;
 	int err = el_map_open(context, path, &map);
 
 	if (err)
 		return err;
-	if (*rest && !strcmp(map->info.name, EDGE_TARGETS)) {
-		write_comment(out, "%s holds device numbers of this machine and is not saved",
-			      rest);
-	} else if ((err = el_map_check_writable(context, map)) && *rest) {
+	if (*name && !strcmp(map->info.name, EDGE_TARGETS)) {
+		write_comment(saving->out,
+			      "%s holds device numbers of this machine and is not saved", name);
+	} else if ((err = el_map_check_writable(map)) && *name) {
 		err = 0;
-		write_comment(out, "%s is a %s, which is not saved", rest, map->info.kind);
+		write_comment(saving->out, "%s is a %s, which is not saved", name, map->info.kind);
 	} else if (!err) {
-		struct saving saving = {map, out};
-
-		++*count;
-		if (*rest)
-			fprintf(out, "\n[%s]\n", rest);
-		write_comment(out, "%s: %s, %s%s", map->info.kind, map->info.key, map->info.value,
-			      map->cpus ? " of each CPU" : "");
-		err = el_map_walk(context, map, save_entry, &saving);
+		err = save_entries(saving, map, name);
 	}
 	el_map_free(map);
 	return err;
@@ -105,6 +111,7 @@ static int fail_write(struct el_context *context, const char *file, int error)
 
 static int save_all(struct el_context *context, const char *path, FILE *out, size_t *count)
 {
+	struct saving saving = {.path = path, .out = out};
 	char **paths = NULL;
 	size_t listed;
 	int err = list_maps(context, path, &paths, &listed);
@@ -114,7 +121,8 @@ static int save_all(struct el_context *context, const char *path, FILE *out, siz
 		return err;
 	write_comment(out, "the maps of %s; edge-load map restore reads this", path);
 	for (size_t i = 0; !err && i < listed; i++)
-		err = save_map(context, path, paths[i], out, count);
+		err = save_map(context, &saving, paths[i]);
+	*count = saving.count;
 	el_maps_list_free(paths, listed);
 	return err;
 }
@@ -199,10 +207,10 @@ static int open_section(struct restoring *restoring, const char *name)
 	*section = (struct section){0};
 	err = el_map_open(restoring->context, path, &section->map);
 	if (!err)
-		err = el_map_check_writable(restoring->context, section->map);
+		err = el_map_check_writable(section->map);
 	if (err)
 		return locate(restoring, err);
-	return el_map_load_open(restoring->context, section->map, restoring->file, &section->load);
+	return el_map_load_open(section->map, restoring->file, &section->load);
 }
 
 static int add_line(struct restoring *restoring, char *line)

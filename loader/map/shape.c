@@ -14,20 +14,36 @@
 #include "map/types.h"
 #include "value/value.h"
 
-static bool same_type(struct el_context *context, const struct btf *new_btf, uint32_t new_id,
-		      const struct btf *old_btf, uint32_t old_id)
+/* A type in BTF. */
+struct described {
+	const struct btf *btf;
+	uint32_t id;
+};
+
+static bool same_type(struct el_context *context, struct described new, struct described old)
 {
 	struct el_value_type *new_type = NULL, *old_type = NULL;
 	bool same;
 
-	if (!new_id || !old_id) /* without BTF, only the sizes are compared */
+	if (!new.id || !old.id) /* without BTF, only the sizes are compared */
 		return true;
-	same = !el_value_type_open(context, new_btf, new_id, &new_type) &&
-	       !el_value_type_open(context, old_btf, old_id, &old_type) &&
+	same = !el_value_type_open(context, new.btf, new.id, &new_type) &&
+	       !el_value_type_open(context, old.btf, old.id, &old_type) &&
 	       el_value_type_same(new_type, old_type);
 	el_value_type_free(new_type);
 	el_value_type_free(old_type);
 	return same;
+}
+
+static bool same_types(struct el_context *context, const struct el_types *new,
+		       const struct el_types *old)
+{
+	if (!new->btf || !old->btf)
+		return true;
+	return same_type(context, (struct described){new->btf, new->key},
+			 (struct described){old->btf, old->key}) &&
+	       same_type(context, (struct described){new->btf, new->value},
+			 (struct described){old->btf, old->value});
 }
 
 /* A ring buffer's size: a power of two of whole pages (kernel/bpf/ringbuf.c). */
@@ -76,20 +92,20 @@ uint32_t el_shape_flags(enum bpf_map_type type, uint32_t made)
 	return made & ~flags_made(type, 0);
 }
 
-bool el_shape_same(struct el_context *context, const struct btf *btf, const struct bpf_map *map,
-		   uint32_t entries, int old_fd, const struct el_types *old)
+bool el_shape_same(struct el_context *context, const struct el_shape *new,
+		   const struct el_typed_map *old)
 {
+	const struct el_types types = el_types_of(new->object, new->map);
+	enum bpf_map_type type = bpf_map__type(new->map);
+	uint32_t flags = bpf_map__map_flags(new->map);
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info);
 
-	if (bpf_obj_get_info_by_fd(old_fd, &info, &size) || info.type != bpf_map__type(map) ||
-	    info.key_size != bpf_map__key_size(map) ||
-	    info.value_size != bpf_map__value_size(map) ||
-	    info.max_entries !=
-		    el_shape_room(bpf_map__type(map), bpf_map__map_flags(map), entries) ||
-	    info.map_flags != flags_made(bpf_map__type(map), bpf_map__map_flags(map)))
+	if (bpf_obj_get_info_by_fd(old->fd, &info, &size) || info.type != type ||
+	    info.key_size != bpf_map__key_size(new->map) ||
+	    info.value_size != bpf_map__value_size(new->map) ||
+	    info.max_entries != el_shape_room(type, flags, new->entries) ||
+	    info.map_flags != flags_made(type, flags))
 		return false;
-	return !btf || !old->btf ||
-	       (same_type(context, btf, bpf_map__btf_key_type_id(map), old->btf, old->key) &&
-		same_type(context, btf, bpf_map__btf_value_type_id(map), old->btf, old->value));
+	return same_types(context, &types, &old->types);
 }

@@ -43,8 +43,7 @@ static char *skip_spaces(const char *text)
 /* ---------------------------------------------------------------- every CPU's value */
 
 /* Parse [A,B,...], a value for each CPU; values that are omitted are zero. */
-static int parse_cpus(struct el_context *context, const struct el_map *map,
-		      const struct el_value_text *text, uint8_t *room)
+static int parse_cpus(const struct el_map *map, const struct el_value_text *text, uint8_t *room)
 {
 	_cleanup_free_ char *copy = strdup(skip_spaces(text->text));
 	size_t length = copy ? strlen(copy) : 0;
@@ -52,11 +51,11 @@ static int parse_cpus(struct el_context *context, const struct el_map *map,
 	int err = 0;
 
 	if (!copy)
-		return el_fail_memory(context);
+		return el_fail_memory(map->context);
 	while (length && isspace((unsigned char)copy[length - 1]))
 		copy[--length] = '\0';
 	if (length < 2 || copy[0] != '[' || copy[length - 1] != ']')
-		return el_fail(context, EL_USAGE, EINVAL, "[A,B,...], as map dump writes it",
+		return el_fail(map->context, EL_USAGE, EINVAL, "[A,B,...], as map dump writes it",
 			       "%s: \"%.60s\" is not a list of every CPU's value", text->name,
 			       skip_spaces(text->text));
 	copy[length - 1] = '\0';
@@ -67,11 +66,11 @@ static int parse_cpus(struct el_context *context, const struct el_map *map,
 
 		*end = '\0';
 		if (cpu == map->cpus)
-			return el_fail(context, EL_USAGE, EINVAL,
+			return el_fail(map->context, EL_USAGE, EINVAL,
 				       "remove the values of CPUs that this machine lacks",
 				       "%s: there are more values than the %u CPUs of this machine",
 				       text->name, map->cpus);
-		err = el_value_type_parse(context, map->value,
+		err = el_value_type_parse(map->context, map->value,
 					  &(struct el_value_text){text->name, at},
 					  room + (size_t)cpu * EL_MAP_STRIDE(map->info.value_size));
 		at = end + more;
@@ -81,12 +80,11 @@ static int parse_cpus(struct el_context *context, const struct el_map *map,
 
 /* Store a single value for all CPUs. A count is the sum over all CPUs, so the first CPU gets all of
  * it. */
-static int spread(struct el_context *context, const struct el_map *map, const uint8_t *value,
-		  uint8_t *room)
+static int spread(const struct el_map *map, const uint8_t *value, uint8_t *room)
 {
 	_cleanup_free_ struct el_value_leaf *leaves = NULL;
 	size_t count = 0;
-	int err = el_value_type_leaves(context, map->value, &leaves, &count);
+	int err = el_value_type_leaves(map->context, map->value, &leaves, &count);
 
 	for (uint32_t cpu = 0; !err && cpu < map->cpus; cpu++) {
 		uint8_t *of_cpu = room + (size_t)cpu * EL_MAP_STRIDE(map->info.value_size);
@@ -109,19 +107,18 @@ static bool is_cpu_list(const struct el_map *map, const char *text)
 	return brackets > depth;
 }
 
-int el_map_parse_value(struct el_context *context, const struct el_map *map,
-		       const struct el_value_text *text, uint8_t *room)
+int el_map_parse_value(const struct el_map *map, const struct el_value_text *text, uint8_t *room)
 {
 	_cleanup_free_ uint8_t *value = NULL;
 	int err;
 
 	if (!map->cpus)
-		return el_value_type_parse(context, map->value, text, room);
+		return el_value_type_parse(map->context, map->value, text, room);
 	if (is_cpu_list(map, text->text))
-		return parse_cpus(context, map, text, room);
+		return parse_cpus(map, text, room);
 	value = calloc(1, map->info.value_size + 1);
 	if (!value)
-		return el_fail_memory(context);
-	err = el_value_type_parse(context, map->value, text, value);
-	return err ? err : spread(context, map, value, room);
+		return el_fail_memory(map->context);
+	err = el_value_type_parse(map->context, map->value, text, value);
+	return err ? err : spread(map, value, room);
 }

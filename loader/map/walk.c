@@ -27,7 +27,6 @@ bool el_map_no_batch(int error)
 }
 
 struct walk {
-	struct el_context *context;
 	const struct el_map *map;
 	int (*visit)(void *data, const void *key, const void *value);
 	void *data;
@@ -37,9 +36,9 @@ struct walk {
 static int fail_walk(const struct walk *walk, int error)
 {
 	if (error == EPERM || error == EACCES)
-		return el_fail(walk->context, EL_PRIVILEGE, error, "run as root (CAP_BPF)",
+		return el_fail(walk->map->context, EL_PRIVILEGE, error, "run as root (CAP_BPF)",
 			       "no permission to read map %s", walk->map->path);
-	return el_fail(walk->context, EL_FAILED, error, NULL, "can't read map %s: %s",
+	return el_fail(walk->map->context, EL_FAILED, error, NULL, "can't read map %s: %s",
 		       walk->map->path, el_reason(EL_OP_MAP_READ, error));
 }
 
@@ -50,7 +49,7 @@ static int fail_walk(const struct walk *walk, int error)
 static int visit_entry(struct walk *walk, const void *key, const void *value)
 {
 	if (!walk->left--)
-		return el_fail(walk->context, EL_CONFLICT, EBUSY, "try again",
+		return el_fail(walk->map->context, EL_CONFLICT, EBUSY, "try again",
 			       "map %s changes faster than it can be read", walk->map->path);
 	return walk->visit(walk->data, key, value);
 }
@@ -64,7 +63,7 @@ static int walk_keys(struct walk *walk)
 	int err = 0;
 
 	if (!keys || !value)
-		return el_fail_memory(walk->context);
+		return el_fail_memory(walk->map->context);
 	while (!err && !bpf_map_get_next_key(map->fd, previous, key)) {
 		/* ENOENT: the entry was deleted meanwhile, or a slot of a program array is empty */
 		if (!bpf_map_lookup_elem(map->fd, key, value))
@@ -100,7 +99,7 @@ static int batch_resize(const struct walk *walk, struct batch *batch, uint32_t s
 	batch->keys = keys ? keys : batch->keys;
 	batch->values = values ? values : batch->values;
 	batch->size = size;
-	return keys && values ? 0 : el_fail_memory(walk->context);
+	return keys && values ? 0 : el_fail_memory(walk->map->context);
 }
 
 /* One system call. Return: 0, or the errno; ENOENT comes with the last entries. */
@@ -134,7 +133,7 @@ static int walk_batches(struct walk *walk, bool *unsupported)
 
 	batch.tokens = calloc(2, token);
 	if (!batch.tokens)
-		return el_fail_memory(walk->context);
+		return el_fail_memory(walk->map->context);
 	while (!err && error != ENOENT) {
 		error = batch_read(walk, &batch, token);
 		if (error == ENOSPC) { /* a bucket has more entries than the batch */
@@ -155,12 +154,12 @@ static int walk_batches(struct walk *walk, bool *unsupported)
 	return err;
 }
 
-int el_map_walk(struct el_context *context, const struct el_map *map,
+int el_map_walk(const struct el_map *map,
 		int (*visit)(void *data, const void *key, const void *value), void *data)
 {
-	struct walk walk = {.context = context, .map = map, .visit = visit, .data = data};
+	struct walk walk = {.map = map, .visit = visit, .data = data};
 	bool unsupported = false;
-	int err = el_map_check_readable(context, map);
+	int err = el_map_check_readable(map);
 
 	walk.left = (size_t)map->info.max_entries * 3 + 1000;
 	if (!err)
@@ -173,7 +172,6 @@ int el_map_walk(struct el_context *context, const struct el_map *map,
 /* One stream and one buffer for all entries: opening a stream takes longer than writing an
  * entry. */
 struct dump {
-	struct el_context *context;
 	const struct el_map *map;
 	enum el_format format;
 	int (*entry)(void *data, const char *key, const char *value);
@@ -192,24 +190,24 @@ static int dump_entry(void *data, const void *key, const void *value)
 	el_value_type_write(dump->map->key, key, dump->format, dump->stream);
 	fputc('\0', dump->stream);
 	middle = ftell(dump->stream);
-	el_map_write_entry(dump->map, key, value, dump->format, dump->stream);
+	el_map_write_entry(dump->map, &(struct el_map_entry){key, value}, dump->format,
+			   dump->stream);
 	fputc('\0', dump->stream);
 	if (fflush(dump->stream) || middle < 0)
-		return el_fail_memory(dump->context);
+		return el_fail_memory(dump->map->context);
 	return dump->entry(dump->data, dump->text, dump->text + middle);
 }
 
-int el_map_dump(struct el_context *context, struct el_map *map, enum el_format format,
+int el_map_dump(struct el_map *map, enum el_format format,
 		int (*entry)(void *data, const char *key, const char *value), void *data)
 {
-	struct dump dump = {
-		.context = context, .map = map, .format = format, .entry = entry, .data = data};
+	struct dump dump = {.map = map, .format = format, .entry = entry, .data = data};
 	int err;
 
 	dump.stream = open_memstream(&dump.text, &dump.length);
 	if (!dump.stream)
-		return el_fail_memory(context);
-	err = el_map_walk(context, map, dump_entry, &dump);
+		return el_fail_memory(map->context);
+	err = el_map_walk(map, dump_entry, &dump);
 	fclose(dump.stream);
 	free(dump.text);
 	return err;
@@ -218,10 +216,9 @@ int el_map_dump(struct el_context *context, struct el_map *map, enum el_format f
 /* ---------------------------------------------------------------- emptying */
 
 struct keys {
-	struct el_context *context;
+	const struct el_map *map;
 	uint8_t *bytes;
 	size_t count, room;
-	uint32_t size;
 };
 
 static void cleanup_keys(struct keys *keys)
@@ -232,28 +229,29 @@ static void cleanup_keys(struct keys *keys)
 static int collect_key(void *data, const void *key, const void *value)
 {
 	struct keys *keys = data;
+	uint32_t size = keys->map->info.key_size;
 
 	(void)value;
 	if (keys->count == keys->room) {
 		size_t room = keys->room ? keys->room * 2 : 1024;
-		uint8_t *bytes = reallocarray(keys->bytes, room, keys->size);
+		uint8_t *bytes = reallocarray(keys->bytes, room, size);
 
 		if (!bytes)
-			return el_fail_memory(keys->context);
+			return el_fail_memory(keys->map->context);
 		keys->bytes = bytes;
 		keys->room = room;
 	}
-	memcpy(keys->bytes + keys->count++ * keys->size, key, keys->size);
+	memcpy(keys->bytes + keys->count++ * size, key, size);
 	return 0;
 }
 
 /* Delete keys from @at on. An entry that another process deleted first counts as deleted. */
-static int delete_some(struct el_context *context, const struct el_map *map,
-		       const struct keys *keys, size_t *at)
+static int delete_some(const struct keys *keys, size_t *at)
 {
+	const struct el_map *map = keys->map;
 	size_t left = keys->count - *at;
 	uint32_t count = left < CHUNK_ENTRIES ? (uint32_t)left : CHUNK_ENTRIES;
-	uint8_t *first = keys->bytes + *at * keys->size;
+	uint8_t *first = keys->bytes + *at * map->info.key_size;
 	int error = bpf_map_delete_batch(map->fd, first, &count, NULL) ? errno : 0;
 
 	if (el_map_no_batch(error)) {
@@ -267,53 +265,53 @@ static int delete_some(struct el_context *context, const struct el_map *map,
 		error = 0;
 	}
 	*at += count;
-	return error ? el_map_fail_update(context, map, error) : 0;
+	return error ? el_map_fail_update(map, error) : 0;
 }
 
 /* The entries of an array cannot be deleted, so set them to zero. */
-static int zero_array(struct el_context *context, const struct el_map *map)
+static int zero_array(const struct el_map *map)
 {
 	_cleanup_free_ void *value = calloc(1, map->value_room + 1);
-	int err = value ? el_check_memory(context) : el_fail_memory(context);
+	int err = value ? el_check_memory(map->context) : el_fail_memory(map->context);
 
 	if (err)
 		return err;
 	for (uint32_t i = 0; i < map->info.max_entries; i++)
 		if (bpf_map_update_elem(map->fd, &i, value, BPF_ANY))
-			return el_map_fail_update(context, map, errno);
+			return el_map_fail_update(map, errno);
 	return 0;
 }
 
-static int flush(struct el_context *context, struct el_map *map, size_t *deleted)
+static int flush(struct el_map *map, size_t *deleted)
 {
-	_cleanup_(cleanup_keys) struct keys keys = {.context = context, .size = map->info.key_size};
-	int err = el_map_check_writable(context, map);
+	_cleanup_(cleanup_keys) struct keys keys = {.map = map};
+	int err = el_map_check_writable(map);
 	size_t at = 0;
 
 	if (!err && el_value_type_is_section(map->value))
-		return el_fail(context, EL_USAGE, EINVAL,
+		return el_fail(map->context, EL_USAGE, EINVAL,
 			       "set variables by name: edge-load map set PATH 0 '{NAME=VALUE}'",
 			       "map %s holds the program's variables and can't be emptied",
 			       map->path);
 	if (!err && el_map_is_array(map)) {
-		err = zero_array(context, map);
+		err = zero_array(map);
 		at = map->info.max_entries;
 	} else if (!err) {
-		err = el_map_walk(context, map, collect_key, &keys);
+		err = el_map_walk(map, collect_key, &keys);
 	}
 	if (!err)
-		err = el_check_memory(context);
+		err = el_check_memory(map->context);
 	while (!err && at < keys.count)
-		err = delete_some(context, map, &keys, &at);
+		err = delete_some(&keys, &at);
 	if (!err)
 		*deleted = at;
 	return err;
 }
 
-int el_map_flush(struct el_context *context, struct el_map *map, size_t *deleted)
+int el_map_flush(struct el_map *map, size_t *deleted)
 {
 	_cleanup_fd_ int lock = -1;
-	int err = el_map_hold_anew(context, map, &lock);
+	int err = el_map_hold_anew(map, &lock);
 
-	return err ? err : flush(context, map, deleted);
+	return err ? err : flush(map, deleted);
 }

@@ -7,8 +7,7 @@
 
 #include "map/map.h"
 
-int el_map_writer_open(struct el_context *context, const struct el_map *map,
-		       struct el_map_writer *writer)
+int el_map_writer_open(const struct el_map *map, struct el_map_writer *writer)
 {
 	*writer = (struct el_map_writer){.map = map, .size = el_map_chunk(map)};
 	writer->keys = calloc(writer->size, map->info.key_size + 1);
@@ -16,7 +15,7 @@ int el_map_writer_open(struct el_context *context, const struct el_map *map,
 	if (writer->keys && writer->values)
 		return 0;
 	el_map_writer_free(writer);
-	return el_fail_memory(context);
+	return el_fail_memory(map->context);
 }
 
 void el_map_writer_free(struct el_map_writer *writer)

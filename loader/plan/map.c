@@ -111,13 +111,13 @@ static void cleanup_side(struct side *side)
 static int open_side(struct el_context *context, const struct subject *subject, int fd,
 		     struct side *side)
 {
-	struct el_types types;
-	int error = el_types_copy(context, &subject->types, &types);
+	struct el_typed_map copy = {.fd = fd};
+	int error = el_types_copy(context, &subject->types, &copy.types);
 
 	if (!error)
-		error = el_map_of_fd(context, fd, subject->path, &types, &side->map);
+		error = el_map_of_fd(context, &copy, subject->path, &side->map);
 	if (error)
-		btf__free(types.btf);
+		btf__free(copy.types.btf);
 	else
 		side->stride = side->map->info.key_size + side->map->value_room;
 	return error;
@@ -168,7 +168,7 @@ static int compare_keys(const void *a, const void *b, void *size)
 static int read_side(struct el_context *context, struct side *side)
 {
 	size_t key_size = side->map->info.key_size;
-	int error = el_map_walk(context, side->map, add_entry, side);
+	int error = el_map_walk(side->map, add_entry, side);
 
 	if (error == -ENOMEM)
 		return el_fail_memory(context);

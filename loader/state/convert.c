@@ -150,18 +150,17 @@ int el_convert_open(struct el_context *context, const struct el_convert_maps *ma
 		    struct el_convert **out, char why[EL_CONVERT_WHY])
 {
 	_cleanup_(cleanup_convert) struct el_convert *convert = calloc(1, sizeof(*convert));
-	struct el_types copy;
-	int err =
-		convert ? el_types_copy(context, &maps->to.types, &copy) : el_fail_memory(context);
+	struct el_typed_map copy = {.fd = maps->to.fd};
+	int err = convert ? el_types_copy(context, &maps->to.types, &copy.types)
+			  : el_fail_memory(context);
 
 	if (err)
 		return err;
-	err = el_map_of_fd(context, maps->to.fd, maps->path, &copy, &convert->to);
+	err = el_map_of_fd(context, &copy, maps->path, &convert->to);
 	if (err)
-		btf__free(copy.btf);
+		btf__free(copy.types.btf);
 	if (!err)
-		err = el_map_of_fd(context, maps->from.fd, maps->path, &maps->from.types,
-				   &convert->from);
+		err = el_map_of_fd(context, &maps->from, maps->path, &convert->from);
 	if (err)
 		return err;
 	err = el_convert_plan(context, convert, why);
@@ -300,7 +299,7 @@ static int write_entry(struct fill *fill, const void *key, const void *value)
 		el_map_writer_next(&fill->writer, &new_key, &new_value);
 	}
 	if (error)
-		return el_map_fail_update(fill->context, convert->to, error);
+		return el_map_fail_update(convert->to, error);
 	el_convert_blank(convert, new_value);
 	if (!el_convert_key(convert, key, new_key, misfit)) {
 		if (misfit)
@@ -365,7 +364,7 @@ static int count_entry(void *data, const void *key, const void *value)
 static int count_forgotten(struct el_context *context, struct el_convert *convert)
 {
 	size_t count = 0;
-	int err = el_map_walk(context, convert->to, count_entry, &count);
+	int err = el_map_walk(convert->to, count_entry, &count);
 
 	if (!err && count < convert->entries) {
 		el_warn(context,
@@ -385,15 +384,15 @@ int el_convert_fill(struct el_context *context, struct el_convert *convert)
 
 	el_snapshot_free(&convert->snapshot);
 	el_snapshot_free(&convert->made);
-	err = el_map_writer_open(context, convert->to, &fill.writer);
+	err = el_map_writer_open(convert->to, &fill.writer);
 	if (!err)
-		err = el_map_walk(context, convert->from, fill_entry, &fill);
+		err = el_map_walk(convert->from, fill_entry, &fill);
 	snprintf(text, sizeof(text), "%zu", fill.held);
 	if (!err && fill.held > convert->to->info.max_entries && !convert->lenient)
 		err = fail_room(&fill, text);
 	if (!err) {
 		error = el_map_writer_flush(&fill.writer);
-		err = error ? el_map_fail_update(context, convert->to, error) : 0;
+		err = error ? el_map_fail_update(convert->to, error) : 0;
 	}
 	el_map_writer_free(&fill.writer);
 	convert->entries = fill.held;
@@ -407,7 +406,7 @@ int el_convert_fill(struct el_context *context, struct el_convert *convert)
 int el_convert_refill(struct el_context *context, struct el_convert *convert)
 {
 	size_t deleted;
-	int err = convert->initial ? 0 : el_map_flush(context, convert->to, &deleted);
+	int err = convert->initial ? 0 : el_map_flush(convert->to, &deleted);
 
 	convert->lenient = true;
 	if (!err)

@@ -50,10 +50,7 @@ enum { EL_CONVERT_WHY = 560 }; /* room for the obstacle to a conversion, as text
 /* The two maps of a conversion. */
 struct el_convert_maps {
 	const char *path; /* INSTANCE/MAP */
-	struct el_convert_map {
-		int fd;
-		struct el_types types;
-	} from, to;
+	struct el_typed_map from, to;
 };
 
 /**

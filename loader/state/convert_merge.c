@@ -274,7 +274,7 @@ void el_convert_merge(struct el_context *context, struct el_convert *convert)
 	int err = merge_open(&merge);
 
 	if (!err)
-		err = el_map_walk(context, convert->from, find_changed, &merge);
+		err = el_map_walk(convert->from, find_changed, &merge);
 	if (err) {
 		el_warn(context, "map %s: changes by packets during the swap are lost: %s",
 			convert->to->path, el_reason(EL_OP_MAP_READ, -err));

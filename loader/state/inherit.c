@@ -128,25 +128,29 @@ static int cannot_read(struct el_context *context, const struct el_generation *c
 int el_inherit_types(struct el_context *context, const struct el_generation *chain,
 		     const struct el_chain_map *map, struct el_types *out)
 {
+	const struct el_map_name name = {owner(chain, map)->name, map->name};
+	struct el_typed_map open = {.fd = map->fd};
 	_cleanup_free_ char *folder = folder_of(context, chain);
 	int err;
 
 	*out = (struct el_types){0};
 	if (!folder)
 		return el_fail_memory(context);
-	err = el_types_open(context, folder, owner(chain, map)->name, map->name, map->fd, out);
+	err = el_types_open(context, folder, &name, &open);
+	*out = open.types;
 	return err && err != -EPERM ? cannot_read(context, chain, map, err) : 0;
 }
 
 int el_inherit_origin(struct el_context *context, const struct el_generation *chain,
 		      const struct el_chain_map *map, uint32_t *origin)
 {
+	const struct el_map_name name = {owner(chain, map)->name, map->name};
 	_cleanup_free_ char *folder = folder_of(context, chain);
 	int err;
 
 	if (!folder)
 		return el_fail_memory(context);
-	err = el_types_origin(context, folder, owner(chain, map)->name, map->name, origin);
+	err = el_types_origin(context, folder, &name, origin);
 	if (!*origin)
 		*origin = map->id;
 	return err ? cannot_read(context, chain, map, err) : 0;
@@ -164,21 +168,22 @@ int el_inherit_keep(const struct el_making *making, const struct el_definition *
 	const struct el_generation *chain = making->chain;
 	const struct el_chain_map *old =
 		el_inherit_old(making, definition->instance, definition->name);
-	struct el_types old_types;
+	const struct el_shape shape = {definition->object, definition->map, definition->entries};
+	struct el_typed_map open;
 	int err;
 
 	*out = NULL;
 	if (!old || is_replaced(el_inherit_spec(making, definition->instance, definition->name)) ||
 	    is_parted(making, old) || is_taken(chain, old->id))
 		return 0;
-	err = el_inherit_types(making->context, making->previous, old, &old_types);
+	open.fd = old->fd;
+	err = el_inherit_types(making->context, making->previous, old, &open.types);
 	if (err)
 		return err;
-	if (el_shape_same(making->context, bpf_object__btf(definition->object), definition->map,
-			  definition->entries, old->fd, &old_types) &&
+	if (el_shape_same(making->context, &shape, &open) &&
 	    (making->asked.slot || el_holder_takes(chain, old->fd)))
 		*out = old;
-	btf__free(old_types.btf);
+	btf__free(open.types.btf);
 	return 0;
 }
 
@@ -206,9 +211,7 @@ static int fail_convert(struct el_context *context, const char *path, const char
 
 struct el_types el_definition_types(const struct el_definition *definition)
 {
-	return (struct el_types){.btf = bpf_object__btf(definition->object),
-				 .key = bpf_map__btf_key_type_id(definition->map),
-				 .value = bpf_map__btf_value_type_id(definition->map)};
+	return el_types_of(definition->object, definition->map);
 }
 
 bool el_inherit_holds_nothing(int fd)
@@ -250,15 +253,15 @@ static int open_convert(const struct el_inheritance *of, const char *path,
 static int open_replaced(struct el_context *context, struct el_chain_map *map, const char *path,
 			 const struct el_types *types)
 {
-	struct el_types copy;
-	int err = el_types_copy(context, types, &copy);
+	struct el_typed_map copy = {.fd = map->fd};
+	int err = el_types_copy(context, types, &copy.types);
 
 	if (err)
 		return err;
 	map->change = EL_MAP_REPLACED;
-	err = el_map_of_fd(context, map->fd, path, &copy, &map->filled);
+	err = el_map_of_fd(context, &copy, path, &map->filled);
 	if (err)
-		btf__free(copy.btf);
+		btf__free(copy.types.btf);
 	return err;
 }
 
@@ -308,7 +311,7 @@ int el_inherit_open(const struct el_making *making, const struct el_definition *
 
 	if (!path)
 		return el_fail_memory(context);
-	el_types_noted(making->chain->types, instance, map->name, &types);
+	el_types_noted(making->chain->types, &(struct el_map_name){instance, map->name}, &types);
 	map->change = EL_MAP_NEW;
 	map->origin = map->id;
 	if (of.from && any_starts_empty(making, map))
@@ -344,9 +347,9 @@ int el_inherit_fill_content(struct el_context *context, const struct el_map_spec
 	if (spec->file)
 		err = el_file_check_kind(context, spec->file);
 	if (!err && spec->file)
-		err = el_map_load(context, map, spec->file, &loaded);
+		err = el_map_load(map, spec->file, &loaded);
 	for (size_t i = 0; !err && i < spec->entries_count; i++)
-		err = el_map_set(context, map, spec->entries[i].name, spec->entries[i].value);
+		err = el_map_set(map, spec->entries[i].name, spec->entries[i].value);
 	return err;
 }
 

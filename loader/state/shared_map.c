@@ -59,6 +59,7 @@ static int open_one(struct el_context *context, struct el_shared *shared, const 
 {
 	_cleanup_free_ char *pin = el_shared_pin(context, name, "");
 	struct el_shared_map *map = pin ? el_shared_get(shared, name) : NULL;
+	struct el_typed_map open = {0};
 	int err;
 
 	if (!map)
@@ -69,7 +70,9 @@ static int open_one(struct el_context *context, struct el_shared *shared, const 
 	map->now.id = el_descriptor_id(map->now.fd);
 	if (!map->now.id)
 		return el_pin_cannot_open(context, pin, errno);
-	err = el_types_open_pin(context, pin, map->now.fd, &map->now.types);
+	open.fd = map->now.fd;
+	err = el_types_open_pin(context, pin, &open);
+	map->now.types = open.types;
 	if (err == -EPERM)
 		err = 0;
 	if (!err)
@@ -182,8 +185,8 @@ static bool same_shape(struct el_context *context, const struct el_shared_user *
 {
 	const struct el_definition *mine = user->definition;
 
-	return el_shape_same(context, bpf_object__btf(mine->object), mine->map, mine->entries,
-			     version->fd, &version->types);
+	return el_shape_same(context, &(struct el_shape){mine->object, mine->map, mine->entries},
+			     &(struct el_typed_map){version->fd, version->types});
 }
 
 static int two_shapes(struct el_context *context, const struct el_shared_map *map,
@@ -255,7 +258,7 @@ int el_shared_made(struct el_context *context, struct el_shared_map *map,
 		   const struct el_shared_user *user, int fd)
 {
 	const struct el_types types = el_definition_types(user->definition);
-	struct el_types copy;
+	struct el_typed_map copy = {.fd = fd};
 	int err = el_types_copy(context, &types, &map->next.types);
 
 	if (err)
@@ -273,11 +276,11 @@ int el_shared_made(struct el_context *context, struct el_shared_map *map,
 	if (!map->content.name)
 		return has_past(map, user) ? open_convert(context, map, user) : 0;
 	map->next.origin = map->next.id;
-	err = el_types_copy(context, &types, &copy);
+	err = el_types_copy(context, &types, &copy.types);
 	if (!err)
-		err = el_map_of_fd(context, fd, user->path, &copy, &map->filled);
+		err = el_map_of_fd(context, &copy, user->path, &map->filled);
 	if (err)
-		btf__free(copy.btf);
+		btf__free(copy.types.btf);
 	return err;
 }
 
@@ -312,8 +315,7 @@ static int give_name(struct el_context *context, const struct el_shared_map *map
 		err = el_fail(context, EL_FAILED, errno, NULL, "can't remove %s: %s", types_pin,
 			      el_reason(EL_OP_SYSTEM, errno));
 	if (!err)
-		err = el_types_pin_one(context, &version->types, map->name, version->origin,
-				       types_pin);
+		err = el_types_pin_one(context, pin, &version->types, version->origin);
 	return err ? err : el_pin_over(context, version->fd, staged, pin);
 }
 

@@ -34,11 +34,11 @@ static void load_again(const struct fuzz_kind *kind, struct el_map *map, enum el
 
 	dump.stream = open_memstream(&dump.text, &dump.size);
 	fuzz_check(dump.stream, "no memory");
-	fuzz_check(!el_map_dump(context, map, format, dump_entry, &dump), "%s: %s", kind->name,
+	fuzz_check(!el_map_dump(map, format, dump_entry, &dump), "%s: %s", kind->name,
 		   context->error.what);
 	fclose(dump.stream);
 	path = fuzz_file("dump", dump.text, dump.size);
-	fuzz_check(!el_map_load(context, other, path, &loaded), "%s: %s\n%s", kind->name,
+	fuzz_check(!el_map_load(other, path, &loaded), "%s: %s\n%s", kind->name,
 		   context->error.what, dump.text);
 	fuzz_check(fuzz_map_same(map->fd, other->fd), "another map of type %s: %s", kind->name,
 		   dump.text);
@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			       *kind = &kinds[fuzz_number(&input, 1) % count];
 	struct el_map *map = fuzz_kind_open(kind);
 	const char *path = fuzz_file("input", input.at, input.left);
-	int error = el_map_load(fuzz_context(), map, path, &loaded);
+	int error = el_map_load(map, path, &loaded);
 
 	fuzz_check_noted(error);
 	fuzz_check(!error || !fuzz_map_entries(map->fd), "%s: refused, and %zu are set: %s",

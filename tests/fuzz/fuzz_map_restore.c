@@ -39,8 +39,7 @@ static void make_chain(const struct fuzz_kind *kinds, size_t count)
 
 		fuzz_check(file && !fclose(file), "no pin");
 		fuzz_map_pin(&kinds[i].map, strdup(pin_of(kinds[i].name)));
-		snprintf(path, sizeof(path), "%s:types", pin_of(kinds[i].name));
-		fuzz_check(!el_types_pin_one(context, &types, kinds[i].name, 1, path),
+		fuzz_check(!el_types_pin_one(context, pin_of(kinds[i].name), &types, 1),
 			   "no types: %s", context->error.what);
 	}
 }

@@ -25,16 +25,17 @@ static void use(const struct btf *btf, uint32_t id)
 
 static void open_types(const char *folder, int fd)
 {
-	struct el_types types = {0};
+	static const struct el_map_name name = {"one", "map"};
+	struct el_typed_map map = {.fd = fd};
 	uint32_t origin;
 	char *lost = NULL;
 
-	if (!el_types_open(fuzz_context(), folder, "one", "map", fd, &types) && types.btf) {
-		use(types.btf, types.key);
-		use(types.btf, types.value);
+	if (!el_types_open(fuzz_context(), folder, &name, &map) && map.types.btf) {
+		use(map.types.btf, map.types.key);
+		use(map.types.btf, map.types.value);
 	}
-	btf__free(types.btf);
-	el_types_origin(fuzz_context(), folder, "one", "map", &origin);
+	btf__free(map.types.btf);
+	el_types_origin(fuzz_context(), folder, &name, &origin);
 	el_types_lost(fuzz_context(), folder, &lost);
 	fuzz_check(!lost || strchr(lost, '/'), "\"%s\" is lost", lost);
 	free(lost);

@@ -59,13 +59,13 @@ const struct fuzz_kind *fuzz_kinds(size_t *count)
 struct el_map *fuzz_kind_open(const struct fuzz_kind *kind)
 {
 	const struct el_types types = {(struct btf *)fuzz_btf(), kind->key, kind->value};
-	struct el_types copy;
+	struct el_typed_map copy;
 	struct el_map *map = NULL;
-	int fd = fuzz_map_open(&kind->map);
 
-	fuzz_check(!el_types_copy(fuzz_context(), &types, &copy) &&
-			   !el_map_of_fd(fuzz_context(), fd, kind->name, &copy, &map),
+	copy.fd = fuzz_map_open(&kind->map);
+	fuzz_check(!el_types_copy(fuzz_context(), &types, &copy.types) &&
+			   !el_map_of_fd(fuzz_context(), &copy, kind->name, &map),
 		   "no map %s: %s", kind->name, fuzz_context()->error.what);
-	close(fd);
+	close(copy.fd);
 	return map;
 }

@@ -185,7 +185,7 @@ static inline void gets(struct el_map *map, const char *key, enum el_format form
 {
 	_cleanup_free_ char *got = NULL;
 
-	if (el_map_get(context, map, key, format, &got))
+	if (el_map_get(map, key, format, &got))
 		fail_msg("%s", el_error_get(context)->what);
 	assert_string_equal(got, want);
 }
@@ -202,7 +202,7 @@ static inline size_t count_entries(struct el_map *map)
 {
 	size_t count = 0;
 
-	assert_int_equal(el_map_dump(context, map, EL_TEXT, count_entry, &count), 0);
+	assert_int_equal(el_map_dump(map, EL_TEXT, count_entry, &count), 0);
 	return count;
 }
 
@@ -221,7 +221,7 @@ static inline int load_text(struct el_map *map, const char *text, size_t *loaded
 {
 	_cleanup_free_ char *path = write_file("list", text);
 
-	return el_map_load(context, map, path, loaded);
+	return el_map_load(map, path, loaded);
 }
 
 static inline void empty(const char *name)
@@ -229,7 +229,7 @@ static inline void empty(const char *name)
 	struct el_map *map = open_map(name);
 	size_t deleted;
 
-	assert_int_equal(el_map_flush(context, map, &deleted), 0);
+	assert_int_equal(el_map_flush(map, &deleted), 0);
 	el_map_free(map);
 }
 

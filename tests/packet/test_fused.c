@@ -119,7 +119,7 @@ static void block(enum edge_hook hook, const char *prefix)
 	char path[64];
 
 	snprintf(path, sizeof(path), "dev0/%s/blocklist/blocked", el_hook_name(hook));
-	if (el_map_open(context, path, &map) || el_map_set(context, map, prefix, NULL))
+	if (el_map_open(context, path, &map) || el_map_set(map, prefix, NULL))
 		fail_msg("%s: %s", path, last_error()->what);
 	el_map_free(map);
 }

@@ -43,7 +43,7 @@ static char *first(enum edge_hook hook, const char *instance, const char *name)
 	struct el_map *map;
 
 	snprintf(path, sizeof(path), "dev0/%s/%s/%s", el_hook_name(hook), instance, name);
-	if (el_map_open(context, path, &map) || el_map_get(context, map, "0", EL_TEXT, &value))
+	if (el_map_open(context, path, &map) || el_map_get(map, "0", EL_TEXT, &value))
 		fail_msg("%s: %s", path, last_error()->what);
 	el_map_free(map);
 	return value;

@@ -112,7 +112,7 @@ static int take(enum el_format format, char got[128])
 	const struct el_follow_options options = {
 		.format = format, .timeout_ms = 5000, .event = take_record, .data = got};
 
-	return el_map_follow(context, map, &options);
+	return el_map_follow(map, &options);
 }
 
 static int count_record(void *data, const char *value)
@@ -145,7 +145,7 @@ static void test_many_records(void **state)
 	(void)state;
 	for (int i = 0; i < 50; i++)
 		send_frame();
-	assert_int_equal(el_map_follow(context, map, &options), 0);
+	assert_int_equal(el_map_follow(map, &options), 0);
 	assert_int_equal(count, 50);
 }
 

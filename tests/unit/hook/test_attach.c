@@ -253,7 +253,7 @@ static void test_instance_at_another_place(void **state)
 	el_chain_free(attach("moved0", XDP, "c=@seen"));
 	send("moved0", "xdp", 0, 64, 4);
 	assert_int_equal(el_map_open(context, "moved0/xdp/c/bss", &map), 0);
-	assert_int_equal(el_map_get(context, map, "0", EL_TEXT, &value), 0);
+	assert_int_equal(el_map_get(map, "0", EL_TEXT, &value), 0);
 	assert_string_equal(value, "{seen=7}");
 	free(value);
 	el_map_free(map);

@@ -243,9 +243,9 @@ static void test_types(void **state)
 
 	(void)state;
 	assert_true(el_types_are_sound((const char *)&types, sizeof(types)));
-	el_types_unpack((const char *)&types, "a", "m", &unpacked);
+	el_types_unpack((const char *)&types, &(struct el_map_name){"a", "m"}, &unpacked);
 	assert_null(unpacked.btf); /* the bytes are not BTF */
-	el_types_unpack((const char *)&types, "", "n", &unpacked);
+	el_types_unpack((const char *)&types, &(struct el_map_name){"", "n"}, &unpacked);
 	assert_null(unpacked.btf);
 	UNSOUND(changed.magic = 0);
 	UNSOUND(changed.records = 3);

@@ -132,20 +132,19 @@ static void test_set_get_del(void **state)
 	char *text = NULL;
 
 	(void)state;
-	assert_int_equal(el_map_set(context, map, "ip=192.0.2.1,port=443,protocol=6", "packets=3"),
-			 0);
+	assert_int_equal(el_map_set(map, "ip=192.0.2.1,port=443,protocol=6", "packets=3"), 0);
 	gets(map, "{protocol=6,port=443,ip=192.0.2.1}", EL_TEXT, "{packets=3,bytes=0}");
 	gets(map, "ip=192.0.2.1,port=443,protocol=6", EL_JSON,
 	     "{\"key\":{\"ip\":\"192.0.2.1\",\"port\":443,\"protocol\":6,\"zero\":0},"
 	     "\"value\":{\"packets\":3,\"bytes\":0}}");
-	assert_int_equal(el_map_del(context, map, "ip=192.0.2.1,port=443,protocol=6"), 0);
-	failed(el_map_del(context, map, "port=443"), ENOENT, EL_NOT_FOUND,
+	assert_int_equal(el_map_del(map, "ip=192.0.2.1,port=443,protocol=6"), 0);
+	failed(el_map_del(map, "port=443"), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "flows has no entry port=443");
-	failed(el_map_get(context, map, "port=443", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
+	failed(el_map_get(map, "port=443", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "flows has no entry port=443");
-	failed(el_map_set(context, map, "port=443", "packets=x"), EINVAL, EL_USAGE,
+	failed(el_map_set(map, "port=443", "packets=x"), EINVAL, EL_USAGE,
 	       "value of map flows: field packets: x is not a number");
-	failed(el_map_set(context, map, "prt=443", "packets=1"), EINVAL, EL_USAGE,
+	failed(el_map_set(map, "prt=443", "packets=1"), EINVAL, EL_USAGE,
 	       "key of map flows: there is no field prt; did you mean port?");
 	assert_int_equal(count_entries(map), 0);
 	el_map_free(map);
@@ -157,32 +156,32 @@ static void test_prefix_table(void **state)
 	char *text = NULL;
 
 	(void)state;
-	assert_int_equal(el_map_set(context, map, "10.0.0.0/8", "{packets=1}"), 0);
-	assert_int_equal(el_map_set(context, map, "10.1.0.0/16", "packets=2"), 0);
-	assert_int_equal(el_map_set(context, map, "2001:db8::/32", NULL), 0);
+	assert_int_equal(el_map_set(map, "10.0.0.0/8", "{packets=1}"), 0);
+	assert_int_equal(el_map_set(map, "10.1.0.0/16", "packets=2"), 0);
+	assert_int_equal(el_map_set(map, "2001:db8::/32", NULL), 0);
 	gets(map, "10.1.0.0/16", EL_TEXT, "{packets=2,bytes=0}");
 	gets(map, "10.0.0.0/8", EL_TEXT, "{packets=1,bytes=0}");
 	gets(map, "2001:db8::/32", EL_TEXT, "{packets=0,bytes=0}");
 	/* The kernel's look-up finds a shorter prefix for these keys; the exact entry does not
 	 * exist. */
-	failed(el_map_get(context, map, "10.1.2.3", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
+	failed(el_map_get(map, "10.1.2.3", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "blocked has no entry 10.1.2.3");
 	assert_string_equal(el_error_get(context)->hint,
 			    "the longest prefix in the map that contains it is 10.1.0.0/16");
-	failed(el_map_get(context, map, "10.2.0.0/16", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
+	failed(el_map_get(map, "10.2.0.0/16", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "blocked has no entry 10.2.0.0/16");
 	assert_string_equal(el_error_get(context)->hint,
 			    "the longest prefix in the map that contains it is 10.0.0.0/8");
-	failed(el_map_get(context, map, "10.1.0.0/17", EL_JSON, &text), ENOENT, EL_NOT_FOUND,
+	failed(el_map_get(map, "10.1.0.0/17", EL_JSON, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "blocked has no entry 10.1.0.0/17");
-	failed(el_map_get(context, map, "10.0.0.0/7", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
+	failed(el_map_get(map, "10.0.0.0/7", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "blocked has no entry 10.0.0.0/7");
-	failed(el_map_get(context, map, "11.0.0.1", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
+	failed(el_map_get(map, "11.0.0.1", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "blocked has no entry 11.0.0.1");
-	failed(el_map_set(context, map, "10.0.0.1/8", NULL), EINVAL, EL_USAGE,
+	failed(el_map_set(map, "10.0.0.1/8", NULL), EINVAL, EL_USAGE,
 	       "key of map blocked: 10.0.0.1/8 has bits set after its prefix length; write "
 	       "10.0.0.0/8");
-	failed(el_map_set(context, map, "{length=129,ip=::}", NULL), EINVAL, EL_USAGE,
+	failed(el_map_set(map, "{length=129,ip=::}", NULL), EINVAL, EL_USAGE,
 	       "key of map blocked: {length=129,ip=::} has a prefix length over 128");
 	assert_int_equal(count_entries(map), 3);
 	el_map_free(map);
@@ -205,11 +204,11 @@ static void test_prefix_of_both_families(void **state)
 			"with an older SDK, whose tables hold IPv4 as ::ffff:a.b.c.d",
 			both[i]);
 
-		failed(el_map_set(context, map, both[i], NULL), EINVAL, EL_USAGE, what);
+		failed(el_map_set(map, both[i], NULL), EINVAL, EL_USAGE, what);
 	}
 	assert_int_equal(count_entries(map), 0);
 	for (size_t i = 0; i < sizeof(one) / sizeof(*one); i++)
-		assert_int_equal(el_map_set(context, map, one[i], NULL), 0);
+		assert_int_equal(el_map_set(map, one[i], NULL), 0);
 	el_map_free(map);
 	empty("blocked");
 }
@@ -222,7 +221,7 @@ static void test_full(void **state)
 	(void)state;
 	for (uint16_t port = 1; port <= 4; port++)
 		assert_int_equal(bpf_map_update_elem(fd_of("few"), &port, &value, 0), 0);
-	failed(el_map_set(context, map, "443", "1"), ENOSPC, EL_FAILED,
+	failed(el_map_set(map, "443", "1"), ENOSPC, EL_FAILED,
 	       "map " PATH "few is full (4 entries)");
 	el_map_free(map);
 	empty("few");
@@ -236,15 +235,15 @@ static void test_array(void **state)
 	size_t deleted;
 
 	(void)state;
-	assert_int_equal(el_map_set(context, map, "7", "packets=1,bytes=2"), 0);
+	assert_int_equal(el_map_set(map, "7", "packets=1,bytes=2"), 0);
 	assert_int_equal(bpf_map_lookup_elem(fd_of("array"), &key, &count), 0);
 	assert_int_equal(count.bytes, 2);
-	failed(el_map_set(context, map, "8", "packets=1"), EINVAL, EL_USAGE,
+	failed(el_map_set(map, "8", "packets=1"), EINVAL, EL_USAGE,
 	       "key of map array: 8 is out of range: the array has the entries 0 to 7");
-	failed(el_map_del(context, map, "7"), EINVAL, EL_USAGE,
+	failed(el_map_del(map, "7"), EINVAL, EL_USAGE,
 	       "map " PATH "array is an array, whose entries can't be deleted");
 	assert_int_equal(count_entries(map), 8);
-	assert_int_equal(el_map_flush(context, map, &deleted), 0);
+	assert_int_equal(el_map_flush(map, &deleted), 0);
 	assert_int_equal(deleted, 8);
 	assert_int_equal(bpf_map_lookup_elem(fd_of("array"), &key, &count), 0);
 	assert_int_equal(count.packets, 0);
@@ -266,18 +265,18 @@ static void test_percpu(void **state)
 	assert_int_equal(bpf_map_update_elem(fd_of("percpu"), &key, counts, 0), 0);
 	sum = el_format("{packets=%d,bytes=%d}", 100 * cpus, cpus * (cpus - 1) / 2);
 	gets(map, "5", EL_TEXT, sum);
-	assert_int_equal(el_map_get(context, map, "5", EL_JSON, &text), 0);
+	assert_int_equal(el_map_get(map, "5", EL_JSON, &text), 0);
 	last = el_format("{\"packets\":100,\"bytes\":%d}]}", cpus - 1);
 	assert_int_equal(strncmp(text, "{\"key\":5,\"value\":{\"packets\":", 28), 0);
 	assert_non_null(strstr(text, "\"cpus\":[{\"packets\":100,\"bytes\":0}"));
 	assert_string_equal(text + strlen(text) - strlen(last), last);
 	/* Values that were read can be written back: a sum as a sum; a list CPU by CPU. */
-	assert_int_equal(el_map_set(context, map, "5", sum), 0);
+	assert_int_equal(el_map_set(map, "5", sum), 0);
 	gets(map, "5", EL_TEXT, sum);
 	assert_int_equal(bpf_map_lookup_elem(fd_of("percpu"), &key, counts), 0);
 	for (int cpu = 1; cpu < cpus; cpu++)
 		assert_int_equal(counts[cpu].packets + counts[cpu].bytes, 0);
-	assert_int_equal(el_map_set(context, map, "5", text), 0);
+	assert_int_equal(el_map_set(map, "5", text), 0);
 	assert_int_equal(bpf_map_lookup_elem(fd_of("percpu"), &key, counts), 0);
 	for (int cpu = 0; cpu < cpus; cpu++) {
 		assert_int_equal(counts[cpu].packets, 100);
@@ -296,11 +295,11 @@ static void test_percpu_without_sum(void **state)
 	struct el_map *map = open_map("marks");
 
 	(void)state;
-	assert_int_equal(el_map_set(context, map, "1", "true"), 0);
-	assert_int_equal(el_map_get(context, map, "1", EL_TEXT, &text), 0);
+	assert_int_equal(el_map_set(map, "1", "true"), 0);
+	assert_int_equal(el_map_get(map, "1", EL_TEXT, &text), 0);
 	assert_int_equal(strncmp(text, "[true", 5), 0);
 	free(text);
-	assert_int_equal(el_map_get(context, map, "1", EL_JSON, &text), 0);
+	assert_int_equal(el_map_get(map, "1", EL_JSON, &text), 0);
 	assert_int_equal(strncmp(text, "{\"key\":1,\"cpus\":[true", 21), 0);
 	el_map_free(map);
 }
@@ -328,19 +327,19 @@ static void test_percpu_flags(void **state)
 		struct el_map *map = open_map(names[i]);
 		char *text = NULL, *json = NULL;
 
-		assert_int_equal(el_map_set(context, map, "1", "6"), 0);
+		assert_int_equal(el_map_set(map, "1", "6"), 0);
 		cpu_values(names[i], before);
 		for (int cpu = 0; cpu < cpus; cpu++)
 			assert_int_equal(before[cpu], 6);
 		for (int cpu = 0; cpu < cpus; cpu++)
 			before[cpu] = (uint64_t)cpu + 1;
 		assert_int_equal(bpf_map_update_elem(fd_of(names[i]), &key, before, 0), 0);
-		assert_int_equal(el_map_get(context, map, "1", EL_TEXT, &text), 0);
-		assert_int_equal(el_map_get(context, map, "1", EL_JSON, &json), 0);
+		assert_int_equal(el_map_get(map, "1", EL_TEXT, &text), 0);
+		assert_int_equal(el_map_get(map, "1", EL_JSON, &json), 0);
 		for (const char *const *back = (const char *const[]){text, json, NULL}; *back;
 		     back++) {
-			assert_int_equal(el_map_set(context, map, "1", "0"), 0);
-			assert_int_equal(el_map_set(context, map, "1", *back), 0);
+			assert_int_equal(el_map_set(map, "1", "0"), 0);
+			assert_int_equal(el_map_set(map, "1", *back), 0);
 			cpu_values(names[i], after);
 			assert_memory_equal(after, before, (size_t)cpus * sizeof(*after));
 		}
@@ -362,7 +361,7 @@ static void test_percpu_mixed(void **state)
 	uint32_t key = 1;
 
 	(void)state;
-	assert_int_equal(el_map_set(context, map, "1", "{packets=9,limit=5}"), 0);
+	assert_int_equal(el_map_set(map, "1", "{packets=9,limit=5}"), 0);
 	assert_int_equal(bpf_map_lookup_elem(fd_of("mixed"), &key, values), 0);
 	for (int cpu = 0; cpu < cpus; cpu++) {
 		assert_int_equal(values[cpu].packets, cpu ? 0 : 9);
@@ -379,25 +378,23 @@ static void test_set_json(void **state)
 	char *text = NULL;
 
 	(void)state;
-	assert_int_equal(el_map_set(context, map,
+	assert_int_equal(el_map_set(map,
 				    "{\"ip\":\"192.0.2.1\",\"port\":443,\"protocol\":6,\"zero\":0}",
 				    "{\"packets\":18446744073709551615, \"bytes\": 2}"),
 			 0);
 	gets(map, "ip=192.0.2.1,port=443,protocol=6", EL_TEXT,
 	     "{packets=18446744073709551615,bytes=2}");
-	assert_int_equal(
-		el_map_get(context, map, "ip=192.0.2.1,port=443,protocol=6", EL_JSON, &text), 0);
-	assert_int_equal(el_map_set(context, map, "ip=192.0.2.1,port=443,protocol=6", "{bytes=1}"),
-			 0);
-	assert_int_equal(el_map_set(context, map, "ip=192.0.2.1,port=443,protocol=6", text), 0);
+	assert_int_equal(el_map_get(map, "ip=192.0.2.1,port=443,protocol=6", EL_JSON, &text), 0);
+	assert_int_equal(el_map_set(map, "ip=192.0.2.1,port=443,protocol=6", "{bytes=1}"), 0);
+	assert_int_equal(el_map_set(map, "ip=192.0.2.1,port=443,protocol=6", text), 0);
 	gets(map, "ip=192.0.2.1,port=443,protocol=6", EL_TEXT,
 	     "{packets=18446744073709551615,bytes=2}");
-	failed(el_map_set(context, map, "ip=192.0.2.2", text), EINVAL, EL_USAGE,
+	failed(el_map_set(map, "ip=192.0.2.2", text), EINVAL, EL_USAGE,
 	       "value of map flows: the entry has the key "
 	       "{\"ip\":\"192.0.2.1\",\"port\":443,\"protocol\":6,\"zero\":0}, not "
 	       "ip=192.0.2.2");
-	failed(el_map_set(context, map, "ip=192.0.2.2", "{\"packets\"=1,\"pakets\":2}"), EINVAL,
-	       EL_USAGE, "value of map flows: there is no field pakets; did you mean packets?");
+	failed(el_map_set(map, "ip=192.0.2.2", "{\"packets\"=1,\"pakets\":2}"), EINVAL, EL_USAGE,
+	       "value of map flows: there is no field pakets; did you mean packets?");
 	free(text);
 	el_map_free(map);
 	empty("flows");
@@ -409,16 +406,16 @@ static void test_variables(void **state)
 
 	(void)state;
 	gets(map, "0", EL_TEXT, "{first=1,second={packets=2,bytes=3}}");
-	assert_int_equal(el_map_set(context, map, "0", "first=9"), 0);
+	assert_int_equal(el_map_set(map, "0", "first=9"), 0);
 	gets(map, "0", EL_TEXT, "{first=9,second={packets=2,bytes=3}}");
-	assert_int_equal(el_map_set(context, map, "0", "second={bytes=4}"), 0);
+	assert_int_equal(el_map_set(map, "0", "second={bytes=4}"), 0);
 	gets(map, "0", EL_TEXT, "{first=9,second={packets=0,bytes=4}}");
-	failed(el_map_set(context, map, "0", "frist=9"), EINVAL, EL_USAGE,
+	failed(el_map_set(map, "0", "frist=9"), EINVAL, EL_USAGE,
 	       "value of map data: there is no field frist; did you mean first?");
 	el_map_free(map);
 	map = open_map("rodata");
 	gets(map, "0", EL_TEXT, "{fixed=7}");
-	failed(el_map_set(context, map, "0", "fixed=8"), EPERM, EL_USAGE,
+	failed(el_map_set(map, "0", "fixed=8"), EPERM, EL_USAGE,
 	       "map " PATH "rodata is read-only data, frozen when the program was loaded");
 	el_map_free(map);
 }
@@ -430,20 +427,20 @@ static void test_other_kinds(void **state)
 	char *text;
 
 	(void)state;
-	failed(el_map_get(context, map, "1", EL_TEXT, &text), EINVAL, EL_USAGE,
+	failed(el_map_get(map, "1", EL_TEXT, &text), EINVAL, EL_USAGE,
 	       "map " PATH "queue is a queue, which has no keys");
 	el_map_free(map);
 	map = open_map("events");
-	failed(el_map_set(context, map, "1", "2"), EINVAL, EL_USAGE,
+	failed(el_map_set(map, "1", "2"), EINVAL, EL_USAGE,
 	       "map " PATH "events is a ring buffer, which has records and no keys");
 	el_map_free(map);
 	map = open_map("programs");
 	assert_int_equal(count_entries(map), 0);
-	failed(el_map_set(context, map, "1", "2147483647"), EINVAL, EL_USAGE,
+	failed(el_map_set(map, "1", "2147483647"), EINVAL, EL_USAGE,
 	       "value of map programs: 2147483647 is not a program: no object has this number");
-	failed(el_map_set(context, map, "1", NULL), EINVAL, EL_USAGE,
+	failed(el_map_set(map, "1", NULL), EINVAL, EL_USAGE,
 	       "value of map programs:  is not a program");
-	failed(el_map_flush(context, map, &deleted), EINVAL, EL_USAGE,
+	failed(el_map_flush(map, &deleted), EINVAL, EL_USAGE,
 	       "map " PATH "programs is a prog_array, whose values can't be written as text");
 	el_map_free(map);
 }
@@ -461,7 +458,7 @@ static int follow(struct el_map *map, int timeout_ms, char *got)
 	const struct el_follow_options options = {
 		.timeout_ms = timeout_ms, .event = take_event, .data = got};
 
-	return el_map_follow(context, map, &options);
+	return el_map_follow(map, &options);
 }
 
 static void test_follow(void **state)
@@ -494,11 +491,11 @@ static void test_frozen(void **state)
 	int fd = bpf_object__find_map_fd_by_name(object, "icy");
 
 	(void)state;
-	assert_int_equal(el_map_set(context, map, "0", "1"), 0);
+	assert_int_equal(el_map_set(map, "0", "1"), 0);
 	assert_int_equal(bpf_map_freeze(fd), 0);
-	failed(el_map_set(context, map, "0", "2"), EPERM, EL_USAGE,
+	failed(el_map_set(map, "0", "2"), EPERM, EL_USAGE,
 	       "map " PATH "icy is frozen (BPF_MAP_FREEZE): user space can't change it");
-	failed(el_map_del(context, map, "0"), EPERM, EL_USAGE,
+	failed(el_map_del(map, "0"), EPERM, EL_USAGE,
 	       "map " PATH "icy is frozen (BPF_MAP_FREEZE): user space can't change it");
 	el_map_free(map);
 }
@@ -510,12 +507,12 @@ static void test_entries_that_cannot_be_read(void **state)
 	char *text = NULL;
 
 	(void)state;
-	failed(el_map_get(context, map, "0", EL_TEXT, &text), EINVAL, EL_USAGE,
+	failed(el_map_get(map, "0", EL_TEXT, &text), EINVAL, EL_USAGE,
 	       "map " PATH "sockets is a xskmap: the kernel lets user space read no entries of a "
 	       "map of this kind");
 	el_map_free(map);
 	map = open_map("sockmap");
-	failed(el_map_get(context, map, "0", EL_TEXT, &text), EINVAL, EL_USAGE,
+	failed(el_map_get(map, "0", EL_TEXT, &text), EINVAL, EL_USAGE,
 	       "map " PATH "sockmap is a sockmap: the kernel lets user space read no entries of a "
 	       "map of this kind");
 	el_map_free(map);

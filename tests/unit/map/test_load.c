@@ -47,11 +47,10 @@ static void test_load_refused(void **state)
 	assert_int_equal(write(fd, "1\0 2\n", 5), 5);
 	close(fd);
 	failed(load_text(map, "1 1\n2 x\n", &loaded), EINVAL, EL_USAGE, what);
-	failed(el_map_load(context, map, nul, &loaded), EINVAL, EL_USAGE, what_nul);
-	failed(el_map_load(context, map, "/nowhere/at/all", &loaded), ENOENT, EL_NOT_FOUND,
+	failed(el_map_load(map, nul, &loaded), EINVAL, EL_USAGE, what_nul);
+	failed(el_map_load(map, "/nowhere/at/all", &loaded), ENOENT, EL_NOT_FOUND,
 	       "can't read /nowhere/at/all: No such file or directory");
-	failed(el_map_load(context, map, folder, &loaded), EISDIR, EL_FAILED,
-	       el_error_get(context)->what);
+	failed(el_map_load(map, folder, &loaded), EISDIR, EL_FAILED, el_error_get(context)->what);
 	assert_int_equal(count_entries(map), 0);
 	el_map_free(map);
 }
@@ -124,7 +123,7 @@ static void test_load_standard_input(void **state)
 
 	(void)state;
 	assert_non_null(freopen(path, "r", stdin));
-	assert_int_equal(el_map_load(context, map, "-", &loaded), 0);
+	assert_int_equal(el_map_load(map, "-", &loaded), 0);
 	assert_int_equal(loaded, 2);
 	gets(map, "2", EL_TEXT, "2");
 	el_map_free(map);
@@ -163,7 +162,7 @@ static void test_million_prefixes(void **state)
 	size_t loaded = 0, deleted = 0;
 
 	(void)state;
-	assert_int_equal(el_map_load(context, map, path, &loaded), 0);
+	assert_int_equal(el_map_load(map, path, &loaded), 0);
 	assert_int_equal(loaded, MILLION);
 	assert_int_equal(count_entries(map), MILLION);
 	for (uint32_t i = 0; i < MILLION; i += 9973) {
@@ -176,7 +175,7 @@ static void test_million_prefixes(void **state)
 		key[18] = (uint8_t)x;
 		assert_int_equal(bpf_map_lookup_elem(fd_of("blocked"), key, &count), 0);
 	}
-	assert_int_equal(el_map_flush(context, map, &deleted), 0);
+	assert_int_equal(el_map_flush(map, &deleted), 0);
 	assert_int_equal(deleted, MILLION);
 	assert_int_equal(count_entries(map), 0);
 	el_map_free(map);
@@ -216,8 +215,8 @@ static void test_bad_line_734221(void **state)
 	size_t loaded = 0;
 
 	(void)state;
-	assert_int_equal(el_map_set(context, map, "198.51.100.0/24", "packets=7"), 0);
-	failed(el_map_load(context, map, path, &loaded), EINVAL, EL_USAGE, what);
+	assert_int_equal(el_map_set(map, "198.51.100.0/24", "packets=7"), 0);
+	failed(el_map_load(map, path, &loaded), EINVAL, EL_USAGE, what);
 	assert_int_equal(count_entries(map), 1);
 	gets(map, "198.51.100.0/24", EL_TEXT, "{packets=7,bytes=0}");
 	el_map_free(map);
@@ -258,13 +257,13 @@ static void test_json_loads_again(void **state)
 		_cleanup_free_ char *key = el_format("ip=2001:db8::%x,port=%d", i, i);
 		_cleanup_free_ char *value = el_format("packets=%d", i);
 
-		assert_int_equal(el_map_set(context, map, key, value), 0);
+		assert_int_equal(el_map_set(map, key, value), 0);
 	}
-	assert_int_equal(el_map_dump(context, map, EL_JSON, write_json, stream), 0);
+	assert_int_equal(el_map_dump(map, EL_JSON, write_json, stream), 0);
 	fputs("]\n", stream);
 	fclose(stream);
 	empty("flows");
-	if (el_map_load(context, map, path, &loaded))
+	if (el_map_load(map, path, &loaded))
 		fail_msg("%s", el_error_get(context)->what);
 	assert_int_equal(loaded, 200);
 	gets(map, "ip=2001:db8::c7,port=199", EL_TEXT, "{packets=199,bytes=0}");
@@ -313,12 +312,12 @@ static void test_dump_loads_again(void **state)
 		_cleanup_free_ char *key = el_format("ip=2001:db8::%x,port=%d", i, i);
 		_cleanup_free_ char *value = el_format("packets=%d", i);
 
-		assert_int_equal(el_map_set(context, map, key, value), 0);
+		assert_int_equal(el_map_set(map, key, value), 0);
 	}
-	assert_int_equal(el_map_dump(context, map, EL_TEXT, write_entry, stream), 0);
+	assert_int_equal(el_map_dump(map, EL_TEXT, write_entry, stream), 0);
 	fclose(stream);
 	empty("flows");
-	assert_int_equal(el_map_load(context, map, path, &loaded), 0);
+	assert_int_equal(el_map_load(map, path, &loaded), 0);
 	assert_int_equal(loaded, 3000);
 	gets(map, "ip=2001:db8::bb7,port=2999", EL_TEXT, "{packets=2999,bytes=0}");
 	el_map_free(map);
@@ -338,7 +337,7 @@ static void test_dump_stops(void **state)
 	int count = 0;
 
 	(void)state;
-	assert_int_equal(el_map_dump(context, map, EL_TEXT, stop_at_third, &count), 77);
+	assert_int_equal(el_map_dump(map, EL_TEXT, stop_at_third, &count), 77);
 	assert_int_equal(count, 3);
 	el_map_free(map);
 }
@@ -373,7 +372,7 @@ static int set_many(int number)
 	for (int i = 0; !err && i < 500; i++) {
 		_cleanup_free_ char *key = el_format("port=%d,protocol=%d", i, number);
 
-		err = el_map_set(context, map, key, "packets=1");
+		err = el_map_set(map, key, "packets=1");
 	}
 	return err ? 1 : 0;
 }
@@ -401,7 +400,7 @@ static int load_own(int number)
 	for (int i = 0; i < 3000; i++)
 		fprintf(stream, "port=%d,protocol=%d\n", i, number);
 	fclose(stream);
-	return el_map_load(context, map, path, &loaded) ? 1 : 0;
+	return el_map_load(map, path, &loaded) ? 1 : 0;
 }
 
 /* The map has room for 5000 entries, and each file has 3000: one load finds room, and the other

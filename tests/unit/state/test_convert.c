@@ -625,10 +625,10 @@ static void test_merge_by_type_cpus(void **state)
 
 static struct el_map *opened_alone(const char *name)
 {
-	struct el_types types = {0};
+	const struct el_typed_map open = {.fd = fd_of(name, "new")};
 	struct el_map *map = NULL;
 
-	assert_int_equal(el_map_of_fd(context, fd_of(name, "new"), name, &types, &map), 0);
+	assert_int_equal(el_map_of_fd(context, &open, name, &map), 0);
 	return map;
 }
 
