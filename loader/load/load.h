@@ -3,7 +3,7 @@
 #define EL_LOAD_H
 /*
  * A generation in the kernel: made from instances, and read back. generation.c makes its
- * programs (cut.c, program.c) with their maps (maps.c), metadata.c describes them and reads the
+ * programs (cut.c, program.c) with their maps (maps.c), metadata.c describes them, metadata_read.c reads the
  * description back, counters.c reads their counters.
  */
 #include "state/generation.h"

@@ -6,66 +6,12 @@
 #include <fcntl.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 
 #include "base/capture.h"
 #include "load/load.h"
+#include "load/rodata.h"
 #include "base/reason.h"
 #include "base/rights.h"
-
-/* ---------------------------------------------------------------- read-only data */
-
-/* Find a variable of a read-only section in BTF. Return: its offset, or -ENOENT. */
-static long rodata_offset(const struct bpf_object *object, const char *section_name,
-			  const char *name)
-{
-	const struct btf *btf = bpf_object__btf(object);
-	int id = btf ? btf__find_by_name_kind(btf, section_name, BTF_KIND_DATASEC) : -ENOENT;
-	const struct btf_type *section;
-	const struct btf_var_secinfo *variable;
-
-	if (id < 0)
-		return -ENOENT;
-	section = btf__type_by_id(btf, (uint32_t)id);
-	variable = btf_var_secinfos(section);
-	for (size_t i = 0; i < btf_vlen(section); i++) {
-		const struct btf_type *type = btf__type_by_id(btf, variable[i].type);
-
-		if (!strcmp(btf__name_by_offset(btf, type->name_off), name))
-			return variable[i].offset;
-	}
-	return -ENOENT;
-}
-
-/* libbpf's name of the .rodata map begins with the object's name; the name of a .rodata.x
- * map is the section's name. */
-static const char *rodata_section(const struct bpf_map *map)
-{
-	return bpf_map__is_internal(map) ? strstr(bpf_map__name(map), ".rodata") : NULL;
-}
-
-static int rodata_set(const struct bpf_object *object, const char *name, const void *bytes,
-		      size_t size)
-{
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, object) {
-		const char *section = rodata_section(map);
-		long offset = section ? rodata_offset(object, section, name) : -ENOENT;
-		size_t room;
-		char *value;
-
-		if (offset < 0)
-			continue;
-		/* const in libbpf 1.1 but not in 1.5; skeletons write there in both versions. */
-		value = (char *)(uintptr_t)bpf_map__initial_value(map, &room);
-		if (!value || (size_t)offset + size > room)
-			return -ENOENT;
-		memcpy(value + offset, bytes, size);
-		return 0;
-	}
-	return -ENOENT;
-}
 
 /* Set the SDK variables and the parameters of an unmodified object, which has them in memory
  * rather than folded into code. */
@@ -77,11 +23,11 @@ static int set_constants(struct el_context *context, const struct bpf_object *ob
 
 	el_placement_constants(placement, values);
 	for (size_t i = 0; i < EL_CONSTANTS; i++)
-		rodata_set(object, el_placement_names[i], &values[i], sizeof(values[i]));
+		el_rodata_set(object, el_placement_names[i], &values[i], sizeof(values[i]));
 	for (size_t i = 0; i < info->params_count; i++)
 		if (instance->params[i] &&
-		    rodata_set(object, info->params[i].name, instance->params[i],
-			       instance->object->params[i].size))
+		    el_rodata_set(object, info->params[i].name, instance->params[i],
+				  instance->object->params[i].size))
 			return el_fail(context, EL_COMPILE, ENOENT,
 				       "give the object's source, or an object with bitcode",
 				       "%s: parameter %s can't be set in an object without bitcode",
@@ -90,14 +36,15 @@ static int set_constants(struct el_context *context, const struct bpf_object *ob
 }
 
 /* Set the metadata of a fused program. They are at the start of .rodata, in the order of their
- * fields; metadata.c reads them there. */
+ * fields; metadata_read.c reads them there. */
 static int set_metadata(struct el_context *context, const struct bpf_object *object,
 			const struct el_generation *chain)
 {
-	if (rodata_offset(object, ".rodata", "bpf_metadata_edge_time") != 0 ||
-	    rodata_offset(object, ".rodata", "bpf_metadata_edge_reasons") !=
+	if (el_rodata_offset(object, ".rodata", "bpf_metadata_edge_time") != 0 ||
+	    el_rodata_offset(object, ".rodata", "bpf_metadata_edge_reasons") !=
 		    offsetof(struct edge_metadata, reasons) ||
-	    rodata_set(object, "bpf_metadata_edge_time", chain->metadata, sizeof(*chain->metadata)))
+	    el_rodata_set(object, "bpf_metadata_edge_time", chain->metadata,
+			  sizeof(*chain->metadata)))
 		return el_fail(context, EL_FAILED, EPROTO,
 			       "chain.bpf.o and edge-load must be of one build",
 			       "the metadata of the fused program are not in their place");
@@ -132,19 +79,20 @@ static void know_sections(void)
 	libbpf_register_prog_handler("xdp.frags/cpumap", BPF_PROG_TYPE_XDP, BPF_XDP_CPUMAP, NULL);
 }
 
-static int open_elf(struct el_context *context, const void *elf, size_t size, int instance,
-		    const struct el_generation *chain, struct bpf_object **out)
+static int open_elf(const struct el_making *making, const struct el_load *load,
+		    struct bpf_object **out)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "edge");
 	struct bpf_object *object;
 	struct bpf_map *map;
 
 	know_sections();
-	object = bpf_object__open_mem(elf, size, &options);
+	object = bpf_object__open_mem(load->elf, load->size, &options);
 	if (!object)
-		return el_fail(context, EL_COMPILE, errno, NULL, "libbpf can't open %s: %s",
-			       instance < 0 ? "the fused object"
-					    : chain->instances[instance].function,
+		return el_fail(making->context, EL_COMPILE, errno, NULL, "libbpf can't open %s: %s",
+			       load->instance < 0
+				       ? "the fused object"
+				       : making->chain->instances[load->instance].function,
 			       el_reason(EL_OP_OPEN, errno));
 	/* The loader decides about all pins. With LIBBPF_PIN_BY_NAME, libbpf would pin a map below
 	 * /sys/fs/bpf at each load, or take the map of an unrelated chain that is pinned there. */
@@ -294,19 +242,23 @@ static bool is_too_large(int error, const char *log)
 	return false;
 }
 
+enum { LEVEL_WHOLE = 1, LEVEL_STATISTICS = 4 }; /* log levels of the verifier */
+
+/* One attempt to load. A libbpf object can be loaded only once, so each attempt opens a new one. */
 struct attempt {
 	struct el_loading loading;
 	struct bpf_program *program;
+	int level;    /* of the log */
+	size_t room;  /* for the log, in bytes */
 	bool admin;   /* CAP_SYS_ADMIN is raised for the load */
 	bool targets; /* load only the targets of its tail calls */
 };
 
 /* Prepare everything before the load. */
-static int prepare(struct el_context *context, struct attempt *attempt, const void *elf,
-		   size_t size)
+static int prepare(struct attempt *attempt, const struct el_load *load)
 {
-	int error = open_elf(context, elf, size, attempt->loading.instance,
-			     attempt->loading.making->chain, &attempt->loading.object);
+	struct el_context *context = attempt->loading.making->context;
+	int error = open_elf(attempt->loading.making, load, &attempt->loading.object);
 
 	if (error)
 		return error;
@@ -329,39 +281,38 @@ static int prepare(struct el_context *context, struct attempt *attempt, const vo
 
 /* If several programs are loaded together, the refused program is the last to write into the log.
  * The statistics of the chosen program remain if all are accepted. */
-static void set_log(const struct attempt *attempt, int level, size_t room, char *log)
+static void set_log(const struct attempt *attempt, char *log)
 {
 	struct bpf_program *program;
 
 	bpf_object__for_each_program(program, attempt->loading.object) {
 		if (!bpf_program__autoload(program) ||
-		    (level == 4 && program != attempt->program && !attempt->targets))
+		    (attempt->level == LEVEL_STATISTICS && program != attempt->program &&
+		     !attempt->targets))
 			continue;
-		bpf_program__set_log_level(program, (uint32_t)level);
-		bpf_program__set_log_buf(program, log, room);
+		bpf_program__set_log_level(program, (uint32_t)attempt->level);
+		bpf_program__set_log_buf(program, log, attempt->room);
 	}
 }
 
 /*
- * Load first with log level 4 for the statistics, which cost nothing; after a refusal, load again
- * for the whole log. A libbpf object can be loaded only once, so each attempt opens a new object.
+ * Load first for the statistics, which cost nothing; after a refusal, load again for the whole log.
  */
-static int load_at_level(struct el_context *context, struct attempt *attempt, int level,
-			 size_t room, struct el_load *load)
+static int load_once(struct attempt *attempt, struct el_load *load)
 {
 	bool raised;
 	int error;
 
 	free(load->log);
-	load->log = calloc(1, room);
+	load->log = calloc(1, attempt->room);
 	if (!load->log)
-		return el_fail_memory(context);
-	error = prepare(context, attempt, load->elf, load->size);
+		return el_fail_memory(attempt->loading.making->context);
+	error = prepare(attempt, load);
 	if (error)
 		return error;
 	snprintf(load->section, sizeof(load->section), "%s",
 		 bpf_program__section_name(attempt->program));
-	set_log(attempt, level, room, load->log);
+	set_log(attempt, load->log);
 	raised = attempt->admin && el_rights_raise();
 	load->error = bpf_object__load(attempt->loading.object);
 	el_rights_lower(raised);
@@ -396,15 +347,17 @@ static void attempt_end(struct attempt *attempt)
  * Before Linux 6.4, a log that is longer than its buffer loses its end, which has the reason, and
  * the error becomes ENOSPC. A large buffer costs only the memory that the kernel writes.
  */
-static int load_for_log(struct el_context *context, struct attempt *attempt, struct el_load *load)
+static int load_for_log(struct attempt *attempt, struct el_load *load)
 {
 	static const size_t rooms[] = {8 << 20, 256 << 20};
 	int error = 0, first = load->error;
 
+	attempt->level = LEVEL_WHOLE;
 	load->error = -ENOSPC;
 	for (size_t i = 0; i < 2 && !error && load->error == -ENOSPC; i++) {
 		attempt_end(attempt);
-		error = load_at_level(context, attempt, 1, rooms[i], load);
+		attempt->room = rooms[i];
+		error = load_once(attempt, load);
 	}
 	if (!error && load->error)
 		load->error = first;
@@ -439,21 +392,23 @@ int el_program_load(const struct el_making *making, const struct el_placement *p
 	struct el_context *context = making->context;
 	struct attempt attempt = {
 		.loading = {.making = making, .placement = placement, .instance = load->instance},
+		.level = LEVEL_STATISTICS,
+		.room = 64 << 10,
 		.targets = !program};
 	struct el_capture capture;
 	int error;
 
 	el_capture_begin(&capture);
-	error = load_at_level(context, &attempt, 4, 64 << 10, load);
+	error = load_once(&attempt, load);
 	if (!error && wants_admin(&attempt, load)) {
 		attempt_end(&attempt);
 		attempt.admin = load->searched = true;
-		error = load_at_level(context, &attempt, 4, 64 << 10, load);
+		error = load_once(&attempt, load);
 	}
 	/* E2BIG identifies a program that is too large, and its log would
 	 * have a million instructions. */
 	if (!error && load->error && load->error != -EPERM && load->error != -E2BIG && !load->brief)
-		error = load_for_log(context, &attempt, load);
+		error = load_for_log(&attempt, load);
 	if (!error && load->error) {
 		load->too_large = is_too_large(load->error, load->log);
 		error = -EACCES;

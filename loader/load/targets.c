@@ -23,40 +23,37 @@ static bool is_filled(const struct el_object *object, const char *map, uint32_t 
 
 /* Keep the old program, if this process may open it by its number. The kernel rejects a program
  * whose xdp.frags differs from that of the array's programs (state/holder.h). */
-static int keep_slot(struct el_context *context, const struct el_generation *chain,
-		     const struct el_chain_map *map, uint32_t index, uint32_t id)
+static void keep_slot(const struct el_making *making, const struct el_chain_map *map,
+		      uint32_t index, uint32_t id)
 {
 	_cleanup_fd_ int fd = el_rights_program(id);
 
 	if (fd >= 0 && !bpf_map_update_elem(map->fd, &index, &fd, 0))
-		return 0;
-	el_warn(context,
+		return;
+	el_warn(making->context,
 		"entry %u of the program array %s/%s, which was set by hand, is now empty: %s",
-		index, chain->instances[map->instance].name, map->name,
+		index, making->chain->instances[map->instance].name, map->name,
 		fd >= 0 && errno == EINVAL ? "its program was loaded for a chain that differs in "
 					     "xdp.frags; set the entry again"
 					   : el_reason(EL_OP_MAP_UPDATE, errno));
-	return 0;
 }
 
-static int keep_slots(struct el_context *context, const struct el_generation *chain,
-		      const struct el_generation *previous, const struct el_chain_map *map)
+static void keep_slots(const struct el_making *making, const struct el_chain_map *map)
 {
-	const struct el_instance *instance = &chain->instances[map->instance];
-	const struct el_chain_map *old = el_inherit_find(previous, instance->name, map->name);
+	const struct el_instance *instance = &making->chain->instances[map->instance];
+	const struct el_chain_map *old =
+		el_inherit_find(making->previous, instance->name, map->name);
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info), id;
-	int error = 0;
 
 	if (!old || !el_object_fills(instance->object, map->name) ||
 	    el_descriptor_check_map(old->fd, BPF_MAP_TYPE_PROG_ARRAY, sizeof(id), 0) ||
 	    bpf_obj_get_info_by_fd(map->fd, &info, &size))
-		return 0;
-	for (uint32_t i = 0; !error && i < info.max_entries; i++)
+		return;
+	for (uint32_t i = 0; i < info.max_entries; i++)
 		if (!is_filled(instance->object, map->name, i) &&
 		    !bpf_map_lookup_elem(old->fd, &i, &id))
-			error = keep_slot(context, chain, map, i, id);
-	return error;
+			keep_slot(making, map, i, id);
 }
 
 static int refused(struct el_context *context, const struct el_instance *instance,
@@ -93,6 +90,6 @@ int el_targets_load(const struct el_making *making)
 		if (chain->instances[i].fusable && chain->instances[i].object->slots_count)
 			error = load_targets(making, i);
 	for (size_t i = 0; !error && making->previous && i < chain->maps_count; i++)
-		error = keep_slots(making->context, chain, making->previous, &chain->maps[i]);
+		keep_slots(making, &chain->maps[i]);
 	return error;
 }
