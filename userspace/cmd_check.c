@@ -52,18 +52,12 @@ static int print_check(const struct cli *cli, const struct el_chain_report *repo
 	return EL_OK;
 }
 
-static int check(struct cli *cli, const char *device, enum edge_hook hook,
-		 const char *const *start_empty, const struct instances *instances)
+static int check(struct cli *cli, const struct el_chain_spec *spec)
 {
-	const struct el_chain_spec spec = {.device = device,
-					   .hook = hook,
-					   .instances = instances->spec,
-					   .instances_count = instances->count,
-					   .start_empty = start_empty};
 	struct el_chain *chain = NULL;
 	int status;
 
-	if (el_chain_check(cli->context, &spec, &chain))
+	if (el_chain_check(cli->context, spec, &chain))
 		return cli_fail(cli);
 	status = cli->json ? output_json(cli, report_json(el_chain_report(chain)))
 			   : print_check(cli, el_chain_report(chain));
@@ -80,17 +74,20 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 					     {.name = "--start-empty", .value = &empty_words},
 					     {0}};
 	struct instances instances = {0};
-	enum edge_hook hook;
+	struct el_chain_spec spec = {.start_empty = start_empty};
 	int status;
 
-	if (cli_options(cli, &argc, argv, options) || hook_parse(cli, hook_word, &hook) ||
+	if (cli_options(cli, &argc, argv, options) || hook_parse(cli, hook_word, &spec.hook) ||
 	    start_empty_parse(cli, empty_words, start_empty))
 		return EL_USAGE;
 	if (argc < 2)
 		return cli_usage(cli, "no instance given");
 	status = instances_parse(cli, argv + 1, (size_t)argc - 1, &instances);
+	spec.device = device;
+	spec.instances = instances.spec;
+	spec.instances_count = instances.count;
 	if (!status)
-		status = check(cli, device, hook, start_empty, &instances);
+		status = check(cli, &spec);
 	instances_free(&instances);
 	return status;
 }

@@ -58,8 +58,6 @@ static int chain_of_spec(struct el_context *context, const struct el_chain_spec 
 	if (error)
 		return error;
 	chain->at.site.mode = spec->mode;
-	chain->at.order = spec->order;
-	chain->at.beside = spec->beside;
 	if (chain->at.site.hook == EDGE_HOOK_XDP && chain->at.site.mode == EL_MODE_DEFAULT)
 		chain->at.site.mode = EL_MODE_NATIVE;
 	if (spec->device)
@@ -96,7 +94,7 @@ static bool runs(const struct el_generation *previous)
  * and the links of a running old chain are detached last: until then packets pass both chains. */
 static bool swaps(const struct el_change *change)
 {
-	return runs(change->previous) && !change->next->at.leaves;
+	return runs(change->previous) && !change->place.leaves;
 }
 
 static void refresh_link(struct el_generation *chain)
@@ -185,7 +183,7 @@ int el_change_over(struct el_change *change)
 		error = el_pin_aim(context, site, next->metadata->generation);
 	if (!error)
 		error = swaps(change) ? ops->swap(context, &next->at, &change->previous->at)
-				      : ops->attach(context, &next->at);
+				      : ops->attach(context, &next->at, &change->place);
 	change->over = !error;
 	if (!error)
 		error = ops->verify(context, &next->at);
@@ -204,11 +202,10 @@ int el_change_over(struct el_change *change)
 static void note_tags(struct el_context *context, const struct el_generation *chain,
 		      const struct el_generation *previous)
 {
-	char how[160];
+	char how[EL_HOOK_HOW];
 
 	if (!previous && chain->at.site.ifindex && chain->at.site.hook == EDGE_HOOK_XDP &&
-	    el_hook_hides_tags(context, chain->at.site.device, el_hook_is_generic(&chain->at), how,
-			       sizeof(how)))
+	    el_hook_hides_tags(context, chain->at.site.device, el_hook_is_generic(&chain->at), how))
 		el_note(context,
 			"%s removes VLAN tags from frames before XDP sees them, so functions see "
 			"tagged packets as untagged; if tagged packets can arrive, %s",
@@ -222,9 +219,9 @@ void el_change_settle(struct el_change *change)
 	const struct el_site *site = &next->at.site;
 	const struct el_making making = el_change_making(change);
 
-	if (next->at.leaves && el_hook_ops(site->hook)->detach(context, next->at.leaves))
+	if (change->place.leaves && el_hook_ops(site->hook)->detach(context, change->place.leaves))
 		el_warn(context, "%s; the next command tries again", context->error.what);
-	next->at.leaves = NULL;
+	change->place.leaves = NULL;
 	/* After a grace period no CPU runs the old generation: its counters and maps are final. */
 	if (previous)
 		el_hook_settle();
@@ -281,8 +278,10 @@ int el_change_make(struct el_change *change, const struct el_chain_spec *spec)
 		chain->at.site.flags |= EDGE_CHAIN_PARTIAL_CSUM;
 	if (!error && spec->device && el_hook_is_generic(&chain->at))
 		chain->at.site.flags |= EDGE_CHAIN_GENERIC;
-	if (!error && chain->at.order != EL_ORDER_ANY)
-		error = el_tcx_check(context, &chain->at, runs(previous) ? &previous->at : NULL);
+	change->place = (struct el_place){.order = spec->order, .beside = spec->beside};
+	if (!error && spec->order != EL_ORDER_ANY)
+		error = el_tcx_check(context, &chain->at, runs(previous) ? &previous->at : NULL,
+				     &change->place);
 	if (!error && spec->device)
 		error = next_generation(context, chain, &generation);
 	if (error)

@@ -22,6 +22,7 @@
 struct el_change {
 	struct el_context *context;
 	struct el_asked asked; /* for next */
+	struct el_place place; /* for next */
 	struct el_generation
 		*previous; /* the running chain, or a chain detached outside; or NULL */
 	struct el_generation *next;
@@ -43,7 +44,7 @@ int el_change_open(struct el_change *change, const struct el_site *site);
 /* Like el_change_open(), for an existing chain: creates nothing, and notes -ENOENT if there is no
  * chain. */
 int el_change_open_existing(struct el_change *change, const struct el_site *site);
-/* @spec: the caller keeps it until el_change_load() is done. */
+/* @spec: the caller keeps it until el_change_over() is done. */
 int el_change_make(struct el_change *change, const struct el_chain_spec *spec);
 /* Make the kept generation @number change->next. -ENOENT, without noting an error: it is gone. */
 int el_change_return(struct el_change *change, uint32_t number);

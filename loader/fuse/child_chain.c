@@ -148,13 +148,11 @@ static void link_function(struct fuse *fuse, LLVMModuleRef module, LLVMValueRef 
 	link_module(fuse, module);
 }
 
-/* Call void @NAME(pkt, slot) of chain.bpf.c. */
+/* Call void @NAME(pkt, slot) of chain.bpf.c, with the arguments. */
 static void call_counter(const struct fuse *fuse, LLVMBuilderRef builder, const char *name,
-			 LLVMValueRef pkt, size_t slot)
+			 LLVMValueRef arguments[2])
 {
 	LLVMValueRef counter = LLVMGetNamedFunction(fuse->chain, name);
-	LLVMValueRef arguments[] = {pkt,
-				    LLVMConstInt(LLVMInt32TypeInContext(fuse->context), slot, 0)};
 
 	LLVMBuildCall2(builder, LLVMGlobalGetValueType(counter), counter, arguments, 2, "");
 }
@@ -166,7 +164,9 @@ static void call_counter(const struct fuse *fuse, LLVMBuilderRef builder, const 
  */
 static void wrap_leaving(struct fuse *fuse, const char *name, size_t slot)
 {
-	LLVMValueRef body = LLVMGetNamedFunction(fuse->chain, name), wrapper, pkt, verdict;
+	LLVMValueRef body = LLVMGetNamedFunction(fuse->chain, name), wrapper, verdict;
+	LLVMValueRef arguments[2] = {NULL,
+				     LLVMConstInt(LLVMInt32TypeInContext(fuse->context), slot, 0)};
 	LLVMTypeRef type = LLVMGlobalGetValueType(body);
 	LLVMBuilderRef builder = LLVMCreateBuilderInContext(fuse->context);
 	char inner[64];
@@ -178,10 +178,10 @@ static void wrap_leaving(struct fuse *fuse, const char *name, size_t slot)
 	make_inline(fuse->context, body);
 	LLVMPositionBuilderAtEnd(builder,
 				 LLVMAppendBasicBlockInContext(fuse->context, wrapper, "entry"));
-	pkt = LLVMGetParam(wrapper, 0);
-	call_counter(fuse, builder, "edge_leaves", pkt, slot);
-	verdict = LLVMBuildCall2(builder, type, body, &pkt, 1, "");
-	call_counter(fuse, builder, "edge_comes_back", pkt, slot);
+	arguments[0] = LLVMGetParam(wrapper, 0);
+	call_counter(fuse, builder, "edge_leaves", arguments);
+	verdict = LLVMBuildCall2(builder, type, body, arguments, 1, "");
+	call_counter(fuse, builder, "edge_comes_back", arguments);
 	LLVMBuildRet(builder, verdict);
 	LLVMDisposeBuilder(builder);
 }

@@ -273,7 +273,7 @@ static int check_end(struct el_context *context, const char *path, int status, i
 }
 
 static int take_answer(struct el_context *context, const struct child_files *files,
-		       const struct el_placement *placement, int status, struct el_fused *fused)
+		       const struct el_placement *placement, struct el_fused *fused)
 {
 	_cleanup_free_ char *text = NULL, *object = NULL;
 	size_t size = 0;
@@ -296,10 +296,6 @@ static int take_answer(struct el_context *context, const struct child_files *fil
 				       el_reason(EL_OP_SYSTEM, -error))
 			     : 0;
 	}
-	/* Crafted or damaged bitcode can make LLVM abort; it runs in a child for this reason. */
-	if (!*fused->message)
-		snprintf(fused->message, sizeof(fused->message), "the compiler ended with %s %d",
-			 status > 128 ? "signal" : "status", status > 128 ? status - 128 : status);
 	return 0;
 }
 
@@ -348,7 +344,11 @@ int el_fuse(struct el_context *context, const struct el_placement *placement,
 	status = el_run(&child);
 	error = check_end(context, path, status, said);
 	if (!error)
-		error = take_answer(context, &files, placement, status, fused);
+		error = take_answer(context, &files, placement, fused);
+	/* Crafted or damaged bitcode can make LLVM abort; it runs in a child for this reason. */
+	if (!error && !fused->object && !*fused->message)
+		snprintf(fused->message, sizeof(fused->message), "the compiler ended with %s %d",
+			 status > 128 ? "signal" : "status", status > 128 ? status - 128 : status);
 	if (error || fused->refusal)
 		return error;
 	error = el_fused_check(context, fused->object, fused->size);

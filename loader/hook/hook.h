@@ -33,16 +33,20 @@ struct el_program {
 /* The part of a chain that its hook needs. */
 struct el_attachment {
 	struct el_site site;
-	enum el_order order; /* from the spec, like beside; the caller owns beside */
-	const char *beside;
-	const struct el_attachment
-		*leaves; /* whose links are in another place and are replaced by new links */
-	bool frags;	 /* every function supports XDP fragments */
+	bool frags;		     /* every function supports XDP fragments */
 	struct el_program *programs; /* [0] is attached */
 	size_t programs_count;
 	int tail_fd; /* the program array of a chain that was cut, else -1 */
 	int link_fd; /* of the first program, or -1 */
 	uint32_t link_id;
+};
+
+/* The place among foreign programs that is asked for. */
+struct el_place {
+	enum el_order order;
+	const char *beside; /* the caller owns it */
+	/* The running chain if it is in another place: its links are replaced by new links. */
+	const struct el_attachment *leaves;
 };
 
 /* The next program with a link of its own before @number, or 0. */
@@ -55,8 +59,9 @@ static inline size_t el_program_linked_before(const struct el_attachment *chain,
 }
 
 struct el_hook_ops {
-	/* Attach @chain anew; sets link_fd and mode. */
-	int (*attach)(struct el_context *context, struct el_attachment *chain);
+	/* Attach @chain anew; sets link_fd and mode. @place: at TC only. */
+	int (*attach)(struct el_context *context, struct el_attachment *chain,
+		      const struct el_place *place);
 	/* Check whether the device accepts the chain, as far as that is known without attaching. A
 	 * refusal is noted as by attach(). NULL: nothing is known. */
 	int (*check)(struct el_context *context, const struct el_attachment *chain);
@@ -79,12 +84,11 @@ struct el_hook_ops {
 };
 extern const struct el_hook_ops el_hook_xdp, el_hook_tc;
 const struct el_hook_ops *el_hook_ops(enum edge_hook hook);
-/*
- * Whether VLAN tags are removed from the frames before XDP programs see them, in generic or native
- * mode (hook/tags.c). @how (160 bytes or more) becomes the command that prevents it.
- */
-bool el_hook_hides_tags(struct el_context *context, const char *device, bool generic, char *how,
-			size_t size);
+/* Whether VLAN tags are removed from the frames before XDP programs see them, in generic or native
+ * mode (hook/tags.c). @how becomes the command that prevents it. */
+enum { EL_HOOK_HOW = 160 };
+bool el_hook_hides_tags(struct el_context *context, const char *device, bool generic,
+			char how[EL_HOOK_HOW]);
 /* Look up the device: its number and MAC address, and whether a chain can run on it. */
 int el_hook_device(struct el_context *context, struct el_attachment *chain);
 /* Whether frames of the chain's device and mode may have a partial checksum. */

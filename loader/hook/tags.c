@@ -17,8 +17,10 @@
 #include "hook/hook.h"
 #include "kernel/device.h"
 
+enum { DRIVER_MAX = 32 }; /* ETHTOOL_BUSINFO_LEN, the length of info.driver */
+
 /* The name of the driver, or "". */
-static void read_driver(int fd, const char *device, char *name, size_t size)
+static void read_driver(int fd, const char *device, char name[DRIVER_MAX])
 {
 	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
 	struct ifreq request = {.ifr_data = (void *)&info};
@@ -26,7 +28,7 @@ static void read_driver(int fd, const char *device, char *name, size_t size)
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
 	*name = '\0';
 	if (!ioctl(fd, SIOCETHTOOL, &request))
-		snprintf(name, size, "%s", info.driver);
+		snprintf(name, DRIVER_MAX, "%s", info.driver);
 }
 
 /* Devices that get their frames from other devices (rx_handler), by the names of their drivers. */
@@ -40,64 +42,65 @@ static bool is_above_others(const char *driver)
 	return false;
 }
 
-static bool has_offload(int fd, const char *device, const char *driver, char *how, size_t size)
+enum { COMMAND_MAX = 128 };
+
+/* Whether the device's rx-vlan-offload hides tags. @command: turns the offload off. */
+static bool has_offload(int fd, const char *device, char command[COMMAND_MAX])
 {
 	struct ethtool_value flags = {.cmd = ETHTOOL_GFLAGS};
 	struct ifreq request = {.ifr_data = (void *)&flags};
+	char driver[DRIVER_MAX];
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
 	if (ioctl(fd, SIOCETHTOOL, &request) || !(flags.data & ETH_FLAG_RXVLAN))
 		return false;
+	read_driver(fd, device, driver);
 	/* The peer of a veth passes the tag beside the frame; the veth cannot change that. */
 	if (!strcmp(driver, "veth"))
-		snprintf(how, size,
+		snprintf(command, COMMAND_MAX,
 			 "ethtool -K PEER txvlan off, at the peer, and ethtool -K %s rxvlan off "
 			 "here",
 			 device);
 	else
-		snprintf(how, size, "ethtool -K %s rxvlan off", device);
+		snprintf(command, COMMAND_MAX, "ethtool -K %s rxvlan off", device);
 	return true;
 }
 
 /* Find the first port of a bond that hides tags. */
-static bool part_hides(struct el_context *context, int fd, const char *bond, char *how, size_t size)
+static bool part_hides(struct el_context *context, int fd, const char *bond,
+		       char command[COMMAND_MAX])
 {
 	int master = (int)if_nametoindex(bond);
 	struct el_device *devices = NULL;
-	char driver[32];
 	size_t count = 0;
 	bool hides = false;
 
 	if (el_devices_read(context, &devices, &count))
 		return false;
-	for (size_t i = 0; !hides && i < count; i++) {
-		if (devices[i].master != master)
-			continue;
-		read_driver(fd, devices[i].name, driver, sizeof(driver));
-		hides = has_offload(fd, devices[i].name, driver, how, size);
-	}
+	for (size_t i = 0; !hides && i < count; i++)
+		hides = devices[i].master == master && has_offload(fd, devices[i].name, command);
 	el_devices_free(devices, count);
 	return hides;
 }
 
-bool el_hook_hides_tags(struct el_context *context, const char *device, bool generic, char *how,
-			size_t size)
+bool el_hook_hides_tags(struct el_context *context, const char *device, bool generic,
+			char how[EL_HOOK_HOW])
 {
 	_cleanup_fd_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	char driver[32], command[128];
+	char driver[DRIVER_MAX], command[COMMAND_MAX];
 	bool hides;
 
 	if (fd < 0)
 		return false;
-	read_driver(fd, device, driver, sizeof(driver));
+	read_driver(fd, device, driver);
 	if (generic && is_above_others(driver)) {
-		snprintf(how, size, "attach at tc-ingress, or to the devices below %s", device);
+		snprintf(how, EL_HOOK_HOW, "attach at tc-ingress, or to the devices below %s",
+			 device);
 		return true;
 	}
-	hides = !strcmp(driver, "bonding")
-			? part_hides(context, fd, device, command, sizeof(command))
-			: has_offload(fd, device, driver, command, sizeof(command));
+	hides = !strcmp(driver, "bonding") ? part_hides(context, fd, device, command)
+					   : has_offload(fd, device, command);
 	if (hides)
-		snprintf(how, size, "turn the offload off: %s", command);
+		snprintf(how, EL_HOOK_HOW, "turn the offload off: %s", command);
 	return hides;
 }

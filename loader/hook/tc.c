@@ -57,13 +57,14 @@ static int tc_detach(struct el_context *context, const struct el_attachment *cha
 		     : 0;
 }
 
-static int tc_attach(struct el_context *context, struct el_attachment *chain)
+static int tc_attach(struct el_context *context, struct el_attachment *chain,
+		     const struct el_place *place)
 {
 	int error;
 
 	if (chain->site.mode == EL_MODE_CLSACT)
 		return el_clsact_put(context, chain, false);
-	error = el_tcx_attach(context, chain);
+	error = el_tcx_attach(context, chain, place);
 	if (error == -ENOSYS)
 		return no_tcx(context, chain);
 	if (!error)

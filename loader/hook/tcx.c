@@ -39,7 +39,7 @@ struct link_attr {
 };
 
 /* The place of a link, in the kernel's form. */
-struct place {
+struct link_place {
 	__u32 flags, relative;
 };
 
@@ -81,27 +81,30 @@ size_t el_tcx_links(const struct el_attachment *chain, uint32_t ids[EL_TCX_MAX])
 
 /* ---------------------------------------------------------------- the neighbour */
 
-/* The neighbour that chain->beside names: a program or a link, by name or number. */
+/* The search for a place at a hook. */
+struct search {
+	struct el_context *context;
+	const struct el_attachment *chain;
+	const struct el_place *place;
+	struct el_tcx tcx;
+	bool own[EL_TCX_MAX]; /* the entry belongs to the chain */
+};
+
+/* The neighbour that place->beside names: a program or a link, by name or number. */
 struct meant {
 	const char *name;
 	uint32_t program, link;
 };
 
-/* The entries of the hook that belong to the chain. */
-struct owned {
-	bool own[EL_TCX_MAX];
-};
-
-static struct owned owned_by(const struct el_attachment *chain, const struct el_tcx *tcx)
+/* Find the entries that belong to @chain, which may be NULL. */
+static void find_own(struct search *search, const struct el_attachment *chain)
 {
 	uint32_t ids[EL_TCX_MAX];
 	size_t count = chain ? el_tcx_links(chain, ids) : 0;
-	struct owned owned = {0};
 
-	for (size_t i = 0; i < tcx->count; i++)
+	for (size_t i = 0; i < search->tcx.count; i++)
 		for (size_t j = 0; j < count; j++)
-			owned.own[i] |= tcx->links[i] == ids[j];
-	return owned;
+			search->own[i] |= search->tcx.links[i] == ids[j];
 }
 
 /* Return: 0; -EINVAL the pin is neither a link nor a program; -errno. No error is noted. */
@@ -129,10 +132,10 @@ static bool read_number(const char *text, uint32_t *out)
 	return isdigit((unsigned char)*text) && !*end && number && number <= UINT32_MAX;
 }
 
-static int read_meant(struct el_context *context, const struct el_attachment *chain,
-		      struct meant *meant)
+static int read_meant(const struct search *search, struct meant *meant)
 {
-	const char *text = chain->beside;
+	struct el_context *context = search->context;
+	const char *text = search->place->beside;
 	int error;
 
 	*meant = (struct meant){0};
@@ -161,145 +164,152 @@ struct names {
 	bool hidden; /* the names of some programs cannot be read */
 };
 
-static void read_names(const struct el_tcx *tcx, const struct owned *owned, struct names *names)
+static void read_names(const struct search *search, struct names *names)
 {
 	memset(names, 0, sizeof(*names));
-	for (size_t i = 0; i < tcx->count; i++) {
-		_cleanup_fd_ int fd = owned->own[i] ? -1 : el_rights_program(tcx->programs[i]);
+	for (size_t i = 0; i < search->tcx.count; i++) {
+		_cleanup_fd_ int fd =
+			search->own[i] ? -1 : el_rights_program(search->tcx.programs[i]);
 		struct bpf_prog_info info = {0};
 		uint32_t size = sizeof(info);
 
 		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
 			memcpy(names->text[i], info.name, sizeof(info.name));
 		else if (fd < 0)
-			names->hidden |= !owned->own[i];
+			names->hidden |= !search->own[i];
 	}
 }
 
-static int not_there(struct el_context *context, const struct el_attachment *chain,
-		     const struct el_tcx *tcx, const struct names *names)
+/* @names: for a similar name; or NULL. */
+static int not_there(const struct search *search, const struct names *names)
 {
-	const char *words[EL_TCX_MAX], *nearest;
+	const struct el_site *site = &search->chain->site;
+	const char *words[EL_TCX_MAX], *nearest, *beside = search->place->beside;
 	_cleanup_free_ char *hint = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; names && i < tcx->count; i++)
+	for (size_t i = 0; names && i < search->tcx.count; i++)
 		if (*names->text[i])
 			words[count++] = names->text[i];
-	nearest = el_nearest(chain->beside, words, count);
+	nearest = el_nearest(beside, words, count);
 	hint = nearest ? el_format("did you mean %s?", nearest)
 		       : el_format("'edge-load status %s' lists the attached programs",
-				   chain->site.device);
+				   site->device);
 	return el_fail(
-		context, EL_NOT_FOUND, ENOENT, hint,
+		search->context, EL_NOT_FOUND, ENOENT, hint,
 		"the chain on %s %s can't be attached %s %s: no such TCX program is attached",
-		chain->site.device, el_hook_name(chain->site.hook), el_order_name(chain->order),
-		chain->beside);
+		site->device, el_hook_name(site->hook), el_order_name(search->place->order),
+		beside);
 }
 
-static int ambiguous(struct el_context *context, const struct el_attachment *chain, uint32_t one,
-		     uint32_t other)
+/* Two programs have the name. */
+static int ambiguous(const struct search *search, size_t one, size_t other)
 {
-	return el_fail(context, EL_USAGE, EINVAL, "give the number of the program",
-		       "more than one program at %s %s has the name %s: %u and %u",
-		       chain->site.device, el_hook_name(chain->site.hook), chain->beside, one,
-		       other);
+	const struct el_site *site = &search->chain->site;
+
+	return el_fail(search->context, EL_USAGE, EINVAL, "give the number of the program",
+		       "more than one program at %s %s has the name %s: %u and %u", site->device,
+		       el_hook_name(site->hook), search->place->beside, search->tcx.programs[one],
+		       search->tcx.programs[other]);
 }
 
-static int find_by_name(struct el_context *context, const struct el_attachment *chain,
-			const struct el_tcx *tcx, const struct owned *owned, size_t *at)
+static int find_by_name(const struct search *search, size_t *at)
 {
+	const struct el_site *site = &search->chain->site;
+	const char *beside = search->place->beside;
 	struct names names;
 	size_t found = EL_TCX_MAX;
 
-	read_names(tcx, owned, &names);
-	for (size_t i = 0; i < tcx->count; i++) {
+	read_names(search, &names);
+	for (size_t i = 0; i < search->tcx.count; i++) {
 		/* The kernel keeps 15 characters of a name. */
-		if (!*names.text[i] || strncmp(names.text[i], chain->beside, BPF_OBJ_NAME_LEN - 1))
+		if (!*names.text[i] || strncmp(names.text[i], beside, BPF_OBJ_NAME_LEN - 1))
 			continue;
 		if (found < EL_TCX_MAX)
-			return ambiguous(context, chain, tcx->programs[found], tcx->programs[i]);
+			return ambiguous(search, found, i);
 		found = i;
 	}
 	*at = found;
 	if (found < EL_TCX_MAX)
 		return 0;
 	if (names.hidden)
-		return el_fail(context, EL_PRIVILEGE, EPERM,
+		return el_fail(search->context, EL_PRIVILEGE, EPERM,
 			       "give the number of the program ('edge-load status') or the path of "
 			       "its pin",
 			       "can't find the program at %s %s with the name %s: reading program "
 			       "names needs CAP_SYS_ADMIN",
-			       chain->site.device, el_hook_name(chain->site.hook), chain->beside);
-	return not_there(context, chain, tcx, &names);
+			       site->device, el_hook_name(site->hook), beside);
+	return not_there(search, &names);
 }
 
-/* Find the position of the program that chain->beside names. */
-static int find(struct el_context *context, const struct el_attachment *chain,
-		const struct el_tcx *tcx, const struct owned *owned, size_t *at)
+/* Find the position of the program that place->beside names. */
+static int find(const struct search *search, size_t *at)
 {
+	const struct el_site *site = &search->chain->site;
+	const struct el_tcx *tcx = &search->tcx;
 	struct meant meant;
-	int error = read_meant(context, chain, &meant);
+	int error = read_meant(search, &meant);
 	size_t i = 0;
 
 	if (error)
 		return error;
 	if (meant.name)
-		return find_by_name(context, chain, tcx, owned, at);
+		return find_by_name(search, at);
 	while (i < tcx->count &&
 	       (meant.link ? tcx->links[i] != meant.link : tcx->programs[i] != meant.program))
 		i++;
 	if (i == tcx->count)
-		return not_there(context, chain, tcx, NULL);
+		return not_there(search, NULL);
 	*at = i;
-	return owned->own[i]
-		       ? el_fail(context, EL_USAGE, EINVAL, NULL, "%s is the chain on %s %s itself",
-				 chain->beside, chain->site.device, el_hook_name(chain->site.hook))
-		       : 0;
+	return search->own[i] ? el_fail(search->context, EL_USAGE, EINVAL, NULL,
+					"%s is the chain on %s %s itself", search->place->beside,
+					site->device, el_hook_name(site->hook))
+			      : 0;
 }
 
 /* ---------------------------------------------------------------- the place of a chain */
 
-static bool beside_all(const struct el_attachment *chain)
+static bool beside_all(const struct el_place *place)
 {
-	return !strcmp(chain->beside, "all");
+	return !strcmp(place->beside, "all");
 }
 
 /* Whether every link of the chain is on the right side of the entry at @at, or of all others. */
-static bool stands(const struct el_attachment *chain, const struct el_tcx *tcx,
-		   const struct owned *owned, size_t at)
+static bool stands(const struct search *search, size_t at)
 {
-	for (size_t i = 0; i < tcx->count; i++)
-		for (size_t j = 0; j < tcx->count; j++)
-			if (owned->own[i] && !owned->own[j] && (beside_all(chain) || j == at) &&
-			    (chain->order == EL_ORDER_BEFORE) != (i < j))
+	bool all = beside_all(search->place), before = search->place->order == EL_ORDER_BEFORE;
+
+	for (size_t i = 0; i < search->tcx.count; i++)
+		for (size_t j = 0; j < search->tcx.count; j++)
+			if (search->own[i] && !search->own[j] && (all || j == at) &&
+			    before != (i < j))
 				return false;
 	return true;
 }
 
-static int no_tcx(struct el_context *context, const struct el_attachment *chain)
+static int no_tcx(struct el_context *context, const struct el_place *place)
 {
 	return el_fail(context, EL_UNSUPPORTED, EOPNOTSUPP, NULL,
-		       "%s needs TCX, which needs Linux 6.6", el_order_name(chain->order));
+		       "%s needs TCX, which needs Linux 6.6", el_order_name(place->order));
 }
 
-static int query(struct el_context *context, const struct el_attachment *chain, struct el_tcx *tcx)
+static int query(struct search *search)
 {
-	int error = el_tcx_query(chain->site.ifindex, chain->site.hook, tcx);
+	const struct el_site *site = &search->chain->site;
+	int error = el_tcx_query(site->ifindex, site->hook, &search->tcx);
 
 	if (error == -EINVAL)
-		return no_tcx(context, chain);
-	return error ? el_fail(context, error == -EPERM ? EL_PRIVILEGE : EL_FAILED, -error, NULL,
-			       "can't query the programs on %s %s: %s", chain->site.device,
-			       el_hook_name(chain->site.hook), el_reason(EL_OP_INFO, -error))
+		return no_tcx(search->context, search->place);
+	return error ? el_fail(search->context, error == -EPERM ? EL_PRIVILEGE : EL_FAILED, -error,
+			       NULL, "can't query the programs on %s %s: %s", site->device,
+			       el_hook_name(site->hook), el_reason(EL_OP_INFO, -error))
 		     : 0;
 }
 
-int el_tcx_check(struct el_context *context, struct el_attachment *chain,
-		 const struct el_attachment *running)
+int el_tcx_check(struct el_context *context, const struct el_attachment *chain,
+		 const struct el_attachment *running, struct el_place *place)
 {
-	struct owned owned;
-	struct el_tcx tcx;
+	struct search search = {.context = context, .chain = chain, .place = place};
 	size_t at = EL_TCX_MAX;
 	int error;
 
@@ -307,21 +317,21 @@ int el_tcx_check(struct el_context *context, struct el_attachment *chain,
 		return el_fail(context, EL_CONFLICT, EEXIST, "detach the chain first",
 			       "the chain on %s %s runs in mode clsact, which does not support %s",
 			       chain->site.device, el_hook_name(chain->site.hook),
-			       el_order_name(chain->order));
-	error = query(context, chain, &tcx);
+			       el_order_name(place->order));
+	error = query(&search);
 	if (error)
 		return error;
-	owned = owned_by(running, &tcx);
-	if (!beside_all(chain))
-		error = find(context, chain, &tcx, &owned, &at);
-	if (!error && running && !stands(chain, &tcx, &owned, at))
-		chain->leaves = running;
+	find_own(&search, running);
+	if (!beside_all(place))
+		error = find(&search, &at);
+	if (!error && running && !stands(&search, at))
+		place->leaves = running;
 	return error;
 }
 
 /* ---------------------------------------------------------------- links */
 
-static int create(const struct el_attachment *chain, size_t number, struct place place)
+static int create(const struct el_attachment *chain, size_t number, struct link_place place)
 {
 	struct link_attr attr = {
 		.program = (__u32)chain->programs[number].fd,
@@ -336,63 +346,65 @@ static int create(const struct el_attachment *chain, size_t number, struct place
 }
 
 static int find_place(struct el_context *context, const struct el_attachment *chain,
-		      struct place *place)
+		      const struct el_place *place, struct link_place *out)
 {
-	struct owned owned;
-	struct el_tcx tcx;
+	struct search search = {.context = context, .chain = chain, .place = place};
+	const struct el_tcx *tcx = &search.tcx;
 	size_t at = 0;
 	int error;
 
-	*place = (struct place){0};
-	if (chain->order == EL_ORDER_ANY)
+	*out = (struct link_place){0};
+	if (place->order == EL_ORDER_ANY)
 		return 0;
-	place->flags = chain->order == EL_ORDER_BEFORE ? TCX_BEFORE : TCX_AFTER;
-	if (beside_all(chain))
+	out->flags = place->order == EL_ORDER_BEFORE ? TCX_BEFORE : TCX_AFTER;
+	if (beside_all(place))
 		return 0;
-	error = query(context, chain, &tcx);
+	error = query(&search);
 	if (error)
 		return error;
-	owned = owned_by(chain->leaves, &tcx);
-	error = find(context, chain, &tcx, &owned, &at);
+	find_own(&search, place->leaves);
+	error = find(&search, &at);
 	if (error)
 		return error;
 	/* Prefer the link, because its program may be replaced meanwhile. */
-	place->flags |= TCX_ID | (tcx.links[at] ? TCX_LINK : 0);
-	place->relative = tcx.links[at] ? tcx.links[at] : tcx.programs[at];
+	out->flags |= TCX_ID | (tcx->links[at] ? TCX_LINK : 0);
+	out->relative = tcx->links[at] ? tcx->links[at] : tcx->programs[at];
 	return 0;
 }
 
 /* If the neighbour disappears between the query and the attach (-ENOENT), query again. */
-static int attach_first(struct el_context *context, struct el_attachment *chain)
+static int attach_first(struct el_context *context, struct el_attachment *chain,
+			const struct el_place *place)
 {
 	int fd = -ENOENT;
 
 	for (int tries = 0; fd == -ENOENT && tries < 10; tries++) {
-		struct place place;
-		int error = find_place(context, chain, &place);
+		struct link_place found;
+		int error = find_place(context, chain, place, &found);
 
 		if (error)
 			return error;
-		fd = create(chain, 0, place);
+		fd = create(chain, 0, found);
 	}
-	if (fd == -EINVAL && chain->order == EL_ORDER_ANY)
+	if (fd == -EINVAL && place->order == EL_ORDER_ANY)
 		return -ENOSYS;
 	if (fd == -EINVAL)
-		return no_tcx(context, chain);
+		return no_tcx(context, place);
 	if (fd < 0)
 		return el_hook_refused(context, chain, -fd);
 	chain->link_fd = fd;
 	return 0;
 }
 
-int el_tcx_attach(struct el_context *context, struct el_attachment *chain)
+int el_tcx_attach(struct el_context *context, struct el_attachment *chain,
+		  const struct el_place *place)
 {
-	int error = attach_first(context, chain), last = chain->link_fd;
+	int error = attach_first(context, chain, place), last = chain->link_fd;
 
 	for (size_t i = 1; !error && i < chain->programs_count; i++) {
 		if (!chain->programs[i].linked)
 			continue;
-		last = create(chain, i, (struct place){TCX_AFTER | TCX_LINK, (__u32)last});
+		last = create(chain, i, (struct link_place){TCX_AFTER | TCX_LINK, (__u32)last});
 		chain->programs[i].link_fd = last < 0 ? -1 : last;
 		error = last < 0 ? el_hook_refused(context, chain, -last) : 0;
 	}

@@ -22,19 +22,20 @@ int el_tcx_query(int ifindex, enum edge_hook hook, struct el_tcx *out);
 size_t el_tcx_links(const struct el_attachment *chain, uint32_t ids[EL_TCX_MAX]);
 
 /**
- * el_tcx_check() - check the place that chain->order and chain->beside ask for
+ * el_tcx_check() - check the place that is asked for
  * @running: the chain of ours that @chain replaces, or NULL
  *
- * Sets chain->leaves to @running if @running is in another place. Return: 0; -ENOENT no such
+ * Sets place->leaves to @running if @running is in another place. Return: 0; -ENOENT no such
  * program; -EINVAL several programs match, or the chain itself; -EPERM names cannot be read;
  * -EOPNOTSUPP no TCX.
  */
-int el_tcx_check(struct el_context *context, struct el_attachment *chain,
-		 const struct el_attachment *running);
+int el_tcx_check(struct el_context *context, const struct el_attachment *chain,
+		 const struct el_attachment *running, struct el_place *place);
 
 /* Create links for @chain's programs: the first link in the requested place or, by default, behind
  * all existing links; each further link behind its predecessor. Return: as el_tcx_check(); -ENOSYS
  * there is no TCX (no error is noted). */
-int el_tcx_attach(struct el_context *context, struct el_attachment *chain);
+int el_tcx_attach(struct el_context *context, struct el_attachment *chain,
+		  const struct el_place *place);
 
 #endif

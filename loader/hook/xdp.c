@@ -154,11 +154,13 @@ static int xdp_blocked(struct el_context *context, const struct el_attachment *c
 	return id ? occupied(context, chain, id) : 0;
 }
 
-static int xdp_attach(struct el_context *context, struct el_attachment *chain)
+static int xdp_attach(struct el_context *context, struct el_attachment *chain,
+		      const struct el_place *place)
 {
 	char words[256] = "", name[IF_NAMESIZE];
 	int fd;
 
+	(void)place;
 	if (chain->site.mode == EL_MODE_SHARED)
 		return el_shared_attach(context, chain);
 	fd = create(chain);

@@ -88,28 +88,36 @@ static int keep_words(enum libxdp_print_level level, const char *format, va_list
 /* One call of libxdp: keeps the messages of libxdp and libbpf, and selects
  * libxdp's or our dispatcher. */
 struct session {
+	struct el_context *context;
+	bool ours; /* use our dispatcher */
 	struct el_capture capture;
-	bool raised, ours;
+	bool raised, chosen;
+	char *words; /* of libbpf, malloc'ed, after session_end(); or NULL */
 };
 
-static void session_begin(struct el_context *context, struct session *session, bool ours)
+static void session_begin(struct session *session)
 {
-	_cleanup_free_ char *folder = el_format("%s/libxdp", context->libdir);
+	_cleanup_free_ char *folder = el_format("%s/libxdp", session->context->libdir);
 
 	*last_words = '\0';
 	libxdp_set_print(keep_words);
-	session->ours = ours && folder && !setenv("LIBXDP_OBJECT_PATH", folder, 1);
+	session->chosen = session->ours && folder && !setenv("LIBXDP_OBJECT_PATH", folder, 1);
 	session->raised = el_rights_raise();
 	el_capture_begin(&session->capture);
 }
 
-/* Return: the messages of libbpf, malloc'ed, or NULL. */
-static char *session_end(struct session *session)
+static void session_end(struct session *session)
 {
 	el_rights_lower(session->raised);
-	if (session->ours)
+	if (session->chosen)
 		unsetenv("LIBXDP_OBJECT_PATH");
-	return el_capture_end(&session->capture);
+	free(session->words);
+	session->words = el_capture_end(&session->capture);
+}
+
+static void session_free(struct session *session)
+{
+	free(session->words);
 }
 
 /* The mode of the existing program applies to the chain as well. */
@@ -148,18 +156,16 @@ static int entry_load(struct el_context *context, int array, struct bpf_object *
 /* Add the entry to the dispatcher on the device, or create a dispatcher. If libxdp cannot use a
  * dispatcher, it attaches the program directly; that is not shared, so the program is detached
  * again. */
-static int enter(struct el_context *context, const struct el_attachment *chain, int array,
-		 bool ours, char **words)
+static int enter(struct session *session, const struct el_attachment *chain, int array)
 {
 	struct xdp_program *program = NULL;
 	struct bpf_object *object = NULL;
 	enum xdp_attach_mode mode;
-	struct session session;
 	int error, entry;
 
-	session_begin(context, &session, ours);
+	session_begin(session);
 	mode = mode_on(chain->site.ifindex);
-	error = entry_load(context, array, &object, &program);
+	error = entry_load(session->context, array, &object, &program);
 	if (!error)
 		error = xdp_program__attach(program, chain->site.ifindex, mode, 0);
 	entry = error ? -1 : el_dispatcher_entry(chain->site.ifindex, array);
@@ -172,19 +178,17 @@ static int enter(struct el_context *context, const struct el_attachment *chain, 
 	if (program && !libxdp_get_error(program))
 		xdp_program__close(program);
 	bpf_object__close(object);
-	*words = session_end(&session);
+	session_end(session);
 	return error;
 }
 
-static int leave(struct el_context *context, const struct el_attachment *chain, int entry,
-		 bool ours)
+static int leave(struct session *session, const struct el_attachment *chain, int entry)
 {
 	struct xdp_program *program;
 	enum xdp_attach_mode mode;
-	struct session session;
 	int error;
 
-	session_begin(context, &session, ours);
+	session_begin(session);
 	mode = mode_on(chain->site.ifindex);
 	program = xdp_program__from_fd(dup(entry));
 	error = (int)libxdp_get_error(program);
@@ -192,7 +196,7 @@ static int leave(struct el_context *context, const struct el_attachment *chain, 
 		error = xdp_program__detach(program, chain->site.ifindex, mode, 0);
 		xdp_program__close(program);
 	}
-	free(session_end(&session));
+	session_end(session);
 	return error;
 }
 
@@ -245,7 +249,7 @@ static int refused(struct el_context *context, const struct el_attachment *chain
 
 int el_shared_attach(struct el_context *context, struct el_attachment *chain)
 {
-	_cleanup_free_ char *words = NULL;
+	_cleanup_(session_free) struct session session = {.context = context};
 	_cleanup_fd_ int array = -1;
 	int error = el_dispatcher_check(context);
 
@@ -257,15 +261,14 @@ int el_shared_attach(struct el_context *context, struct el_attachment *chain)
 		error = array_make(context, chain, &array);
 	if (error)
 		return error;
-	error = enter(context, chain, array, false, &words);
-	if (is_worth_ours(error)) {
-		free(TAKE_PTR(words));
-		error = enter(context, chain, array, true, &words);
-	}
+	error = enter(&session, chain, array);
+	session.ours = is_worth_ours(error);
+	if (session.ours)
+		error = enter(&session, chain, array);
 	if (!error)
 		return 0;
 	array_remove(context, chain);
-	return refused(context, chain, error, TAKE_PTR(words));
+	return refused(context, chain, error, TAKE_PTR(session.words));
 }
 
 int el_shared_swap(struct el_context *context, struct el_attachment *chain,
@@ -292,14 +295,16 @@ int el_shared_detach(struct el_context *context, const struct el_attachment *cha
 {
 	_cleanup_fd_ int array = array_open(context, chain);
 	_cleanup_fd_ int entry = array < 0 ? -1 : el_dispatcher_entry(chain->site.ifindex, array);
+	_cleanup_(session_free) struct session session = {.context = context};
 	int error = entry < 0 ? 0 : el_dispatcher_check_object(context);
 
 	if (error)
 		return error;
 	if (entry >= 0)
-		error = leave(context, chain, entry, false);
-	if (is_worth_ours(error))
-		error = leave(context, chain, entry, true);
+		error = leave(&session, chain, entry);
+	session.ours = is_worth_ours(error);
+	if (session.ours)
+		error = leave(&session, chain, entry);
 	if (error)
 		return el_fail(context, EL_FAILED, -error, "check 'xdp-loader status'",
 			       "libxdp can't detach the chain on %s: %s", chain->site.device,

@@ -21,8 +21,14 @@ static uint32_t mode_flag(const struct el_attachment *chain)
 	return chain->site.mode == EL_MODE_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
 }
 
-/* Set the device's program. If @expected >= 0, replace only that program. */
-static int set(const struct el_attachment *chain, int fd, uint32_t flags, int expected, char *words,
+/* A request to set the device's program. */
+struct setting {
+	int fd; /* -1: no program */
+	uint32_t flags;
+	int expected; /* with XDP_FLAGS_REPLACE: only this program is replaced */
+};
+
+static int set(const struct el_attachment *chain, const struct setting *setting, char *words,
 	       size_t size)
 {
 	char buffer[256];
@@ -35,21 +41,24 @@ static int set(const struct el_attachment *chain, int fd, uint32_t flags, int ex
 	message->ifi_family = AF_UNSPEC;
 	message->ifi_index = chain->site.ifindex;
 	nest = mnl_attr_nest_start(header, IFLA_XDP);
-	mnl_attr_put_u32(header, IFLA_XDP_FD, (uint32_t)fd);
-	mnl_attr_put_u32(header, IFLA_XDP_FLAGS, flags | mode_flag(chain));
-	if (expected >= 0)
-		mnl_attr_put_u32(header, IFLA_XDP_EXPECTED_FD, (uint32_t)expected);
+	mnl_attr_put_u32(header, IFLA_XDP_FD, (uint32_t)setting->fd);
+	mnl_attr_put_u32(header, IFLA_XDP_FLAGS, setting->flags | mode_flag(chain));
+	if (setting->flags & XDP_FLAGS_REPLACE)
+		mnl_attr_put_u32(header, IFLA_XDP_EXPECTED_FD, (uint32_t)setting->expected);
 	mnl_attr_nest_end(header, nest);
 	return el_netlink_request(header, words, size);
 }
 
 bool el_xdp_ask(const struct el_attachment *chain, char *words, size_t size)
 {
-	int program = chain->programs[0].fd, error;
+	const int program = chain->programs[0].fd;
+	const struct setting try = {.fd = program, .flags = XDP_FLAGS_UPDATE_IF_NOEXIST};
+	const struct setting undo = {.fd = -1, .flags = XDP_FLAGS_REPLACE, .expected = program};
+	int error;
 
-	if (set(chain, program, XDP_FLAGS_UPDATE_IF_NOEXIST, -1, words, size))
+	if (set(chain, &try, words, size))
 		return false;
-	error = set(chain, -1, XDP_FLAGS_REPLACE, program, words, size);
+	error = set(chain, &undo, words, size);
 	if (error && !*words)
 		snprintf(words, size, "the test program that found the reason can't be removed: %s",
 			 el_reason(EL_OP_SYSTEM, -error));

@@ -279,21 +279,26 @@ static int try_link(int program, enum bpf_attach_type type, __u32 flags)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
 }
 
-/* Add a row for a feature that was tried. @error 0: it works; EPERM: unknown, since a missing
- * privilege tells nothing about the kernel. */
-static void add_tried(struct features *features, const char *name, int error, bool needed,
-		      const char *without)
-{
-	bool unknown = error == EPERM;
-	struct el_feature *feature = add(features, name, !error || unknown, "%s",
-					 unknown	   ? "not tried: not permitted"
-					 : error == EINVAL ? "this kernel does not have it"
-					 : error	   ? el_reason(EL_OP_SYSTEM, error)
-							   : "yes");
+/* The trial of a feature. */
+struct trial {
+	const char *name;
+	int error; /* 0: it works; EPERM: unknown, since a missing privilege tells nothing */
+	bool needed;
+	const char *without; /* the consequence if the kernel lacks it */
+};
 
-	feature->needed = needed && !unknown;
+static void add_tried(struct features *features, const struct trial *trial)
+{
+	bool unknown = trial->error == EPERM;
+	struct el_feature *feature = add(features, trial->name, !trial->error || unknown, "%s",
+					 unknown		  ? "not tried: not permitted"
+					 : trial->error == EINVAL ? "this kernel does not have it"
+					 : trial->error ? el_reason(EL_OP_SYSTEM, trial->error)
+							: "yes");
+
+	feature->needed = trial->needed && !unknown;
 	if (!feature->good)
-		note(feature, "%s", without);
+		note(feature, "%s", trial->without);
 }
 
 static int errno_of(int descriptor)
@@ -307,16 +312,20 @@ static void probe_links(struct features *features)
 	_cleanup_fd_ int tc = load(BPF_PROG_TYPE_SCHED_CLS, 0);
 	_cleanup_fd_ int frags = load(BPF_PROG_TYPE_XDP, PROBE_XDP_FRAGS);
 
-	add_tried(features, "XDP programs", errno_of(xdp), true,
-		  "the kernel refuses even the smallest program");
-	add_tried(features, "TC programs", errno_of(tc), true,
-		  "the kernel refuses even the smallest program");
-	add_tried(features, "XDP link", try_link(xdp, BPF_XDP, XDP_FLAGS_SKB_MODE), true,
-		  "attaching at xdp needs links (kernel 5.9)");
-	add_tried(features, "TCX", try_link(tc, (enum bpf_attach_type)PROBE_TCX_INGRESS, 0), false,
-		  "chains at tc are attached with clsact (TCX: kernel 6.6)");
-	add_tried(features, "XDP frags", errno_of(frags), false,
-		  "no XDP on devices whose MTU needs frames in fragments (kernel 5.18)");
+	const struct trial trials[] = {
+		{"XDP programs", errno_of(xdp), true,
+		 "the kernel refuses even the smallest program"},
+		{"TC programs", errno_of(tc), true, "the kernel refuses even the smallest program"},
+		{"XDP link", try_link(xdp, BPF_XDP, XDP_FLAGS_SKB_MODE), true,
+		 "attaching at xdp needs links (kernel 5.9)"},
+		{"TCX", try_link(tc, (enum bpf_attach_type)PROBE_TCX_INGRESS, 0), false,
+		 "chains at tc are attached with clsact (TCX: kernel 6.6)"},
+		{"XDP frags", errno_of(frags), false,
+		 "no XDP on devices whose MTU needs frames in fragments (kernel 5.18)"},
+	};
+
+	for (size_t i = 0; i < sizeof(trials) / sizeof(*trials); i++)
+		add_tried(features, &trials[i]);
 }
 
 /* A kernel that supports the command checks the descriptors first: EBADF. */
@@ -324,8 +333,9 @@ static void probe_bind_map(struct features *features)
 {
 	int error = -bpf_prog_bind_map(-1, -1, NULL);
 
-	add_tried(features, "BPF_PROG_BIND_MAP", error == EBADF ? 0 : error, false,
-		  "bpftool shows no metadata of chains (kernel 5.10)");
+	add_tried(features,
+		  &(const struct trial){"BPF_PROG_BIND_MAP", error == EBADF ? 0 : error, false,
+					"bpftool shows no metadata of chains (kernel 5.10)"});
 }
 
 /* libbpf's own probe reports a missing privilege as a missing feature, so it is called only if
@@ -337,9 +347,10 @@ static void probe_freplace(struct features *features)
 
 	if (!error && libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_EXT, NULL) != 1)
 		error = EOPNOTSUPP;
-	add_tried(features, "freplace", error, false,
-		  "libxdp's dispatcher does not work: a device has one XDP program, and --mode "
-		  "shared is not available");
+	add_tried(features, &(const struct trial){"freplace", error, false,
+						  "libxdp's dispatcher does not work: a device has "
+						  "one XDP program, and --mode "
+						  "shared is not available"});
 }
 
 /* ---------------------------------------------------------------- devices */
@@ -348,7 +359,7 @@ static void probe_freplace(struct features *features)
 static void probe_tags(struct el_context *context, struct features *features)
 {
 	struct el_device *devices = NULL;
-	char state[STATE_MAX] = "", how[160] = "", one[160];
+	char state[STATE_MAX] = "", how[EL_HOOK_HOW] = "", one[EL_HOOK_HOW];
 	struct el_feature *feature;
 	size_t count = 0;
 
@@ -358,8 +369,7 @@ static void probe_tags(struct el_context *context, struct features *features)
 		size_t used = strlen(state);
 
 		if (!(devices[i].xdp_native | devices[i].xdp_generic) ||
-		    !el_hook_hides_tags(context, devices[i].name, devices[i].xdp_generic != 0, one,
-					sizeof(one)))
+		    !el_hook_hides_tags(context, devices[i].name, devices[i].xdp_generic != 0, one))
 			continue;
 		if (!used)
 			memcpy(how, one, sizeof(how));

@@ -33,7 +33,7 @@ static int switch_all(struct el_plan *plan)
 	for (size_t i = 0; !error && i < 2 * plan->count; i++) {
 		struct step *step = &plan->steps[i % plan->count];
 
-		if (!el_step_acts(step) || !step->change.next->at.leaves != (i < plan->count))
+		if (!el_step_acts(step) || !step->change.place.leaves != (i < plan->count))
 			continue;
 		error = el_change_over(&step->change);
 	}

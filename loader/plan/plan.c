@@ -284,7 +284,7 @@ static int compare_rest(const struct el_plan *plan, struct step *step)
 				   (struct el_difference_words){EL_DIFFERENCE_DRIFT, "",
 								"attached by hand",
 								"of the manifest"});
-	return error || !new->at.leaves ? error : add_place(plan, step);
+	return error || !step->change.place.leaves ? error : add_place(plan, step);
 }
 
 /* Compare the functions, instances and parameters of both chains. */

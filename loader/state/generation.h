@@ -45,7 +45,7 @@ struct el_generation {
 };
 
 /* Requests for a generation while it is made. The caller owns all of them, and keeps them until the
- * generation is loaded. */
+ * generation is attached. */
 struct el_asked {
 	const struct el_chain_spec *spec; /* NULL: a kept generation, or a program for a slot */
 	struct el_shared *shared; /* the shared maps of a manifest; NULL: sharing stays unchanged */

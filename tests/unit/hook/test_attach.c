@@ -125,7 +125,7 @@ static void test_attached_and_gone_again(void **state)
 
 		device("gone1");
 		change = staged("gone1", i);
-		assert_int_equal((ops->attach)(context, &change.next->at), 0);
+		assert_int_equal((ops->attach)(context, &change.next->at, &change.place), 0);
 		assert_int_equal(ops->verify(context, &change.next->at), 0);
 		if (change.next->at.link_fd >= 0)
 			assert_int_equal(bpf_link_detach(change.next->at.link_fd), 0);
