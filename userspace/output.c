@@ -73,9 +73,19 @@ bool output_failed(void)
 
 /* ---------------------------------------------------------------- errors */
 
-/* The kinds' names in JSON; in the order of enum el_kind. */
-static const char *const kinds[] = {"ok",	"failed",  "usage",    "privilege",   "not-found",
-				    "conflict", "compile", "verifier", "unsupported", "different"};
+/* The kinds' names in JSON. */
+static const char *const kinds[] = {
+	[EL_OK] = "ok",
+	[EL_FAILED] = "failed",
+	[EL_USAGE] = "usage",
+	[EL_PRIVILEGE] = "privilege",
+	[EL_NOT_FOUND] = "not-found",
+	[EL_CONFLICT] = "conflict",
+	[EL_COMPILE] = "compile",
+	[EL_VERIFIER] = "verifier",
+	[EL_UNSUPPORTED] = "unsupported",
+	[EL_DIFFERENT] = "different",
+};
 
 /* The last lines of a verifier log, which have the reason; the log shows the whole path. */
 static const char *end_of(const char *log, size_t *left_out)

@@ -6,9 +6,14 @@
 #include "chain/chain.h"
 #include "chain/diff.h"
 
-static const char *const kind_names[] = {"added",    "removed", "moved", "parameters",
-					 "function", "code",	"mode",	 "keep",
-					 "map",	     "drift",	"place", "cflags"};
+static const char *const kind_names[] = {
+	[EL_DIFFERENCE_ADDED] = "added",       [EL_DIFFERENCE_REMOVED] = "removed",
+	[EL_DIFFERENCE_MOVED] = "moved",       [EL_DIFFERENCE_PARAMS] = "parameters",
+	[EL_DIFFERENCE_FUNCTION] = "function", [EL_DIFFERENCE_CODE] = "code",
+	[EL_DIFFERENCE_MODE] = "mode",	       [EL_DIFFERENCE_KEEP] = "keep",
+	[EL_DIFFERENCE_MAP] = "map",	       [EL_DIFFERENCE_DRIFT] = "drift",
+	[EL_DIFFERENCE_PLACE] = "place",       [EL_DIFFERENCE_CFLAGS] = "cflags",
+};
 
 const char *el_difference_name(enum el_difference_kind kind)
 {

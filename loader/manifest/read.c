@@ -70,11 +70,13 @@ static const char *kind_name(const struct manifest_node *node)
 int el_manifest_want(const struct manifest_reader *reader, const char *name,
 		     const struct manifest_node *node, enum manifest_kind kind)
 {
-	static const char *const wanted[] = {"a string", "a list", "a mapping"};
+	static const char *const wanted[] = {[MANIFEST_SCALAR] = "a string",
+					     [MANIFEST_LIST] = "a list",
+					     [MANIFEST_MAPPING] = "a mapping"};
 	static const char *const hints[] = {
-		"write a string or a number, in quotes where YAML needs quotes",
-		"begin each element with \"- \", or write [a, b]",
-		"write lines of \"key: value\", or {key: value}"};
+		[MANIFEST_SCALAR] = "write a string or a number, in quotes where YAML needs quotes",
+		[MANIFEST_LIST] = "begin each element with \"- \", or write [a, b]",
+		[MANIFEST_MAPPING] = "write lines of \"key: value\", or {key: value}"};
 
 	if (node->kind == kind && (kind != MANIFEST_SCALAR || node->text))
 		return 0;

@@ -122,8 +122,10 @@ static int fail_missing(struct el_context *context, const char *const *parts, in
 static int not_found(struct el_context *context, const char *folder, const char *const *parts,
 		     int level)
 {
-	static const char *const plurals[] = {"chains run on", "chains run at", "its instances are",
-					      "its maps are"};
+	static const char *const plurals[] = {[DEVICE] = "chains run on",
+					      [HOOK] = "chains run at",
+					      [INSTANCE] = "its instances are",
+					      [MAP] = "its maps are"};
 	_cleanup_(cleanup_names) struct names names = {0};
 	const char *nearest;
 	char list[300], hint[400];

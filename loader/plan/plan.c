@@ -11,7 +11,10 @@
 #include "kernel/bpffs.h"
 #include "plan/plan.h"
 
-static const char *const action_names[] = {"nothing", "attach", "swap", "detach", "leave", "wait"};
+static const char *const action_names[] = {
+	[EL_ACTION_NOTHING] = "nothing", [EL_ACTION_ATTACH] = "attach", [EL_ACTION_SWAP] = "swap",
+	[EL_ACTION_DETACH] = "detach",	 [EL_ACTION_LEAVE] = "leave",	[EL_ACTION_WAIT] = "wait",
+};
 
 const char *el_action_name(enum el_action action)
 {
