@@ -10,32 +10,9 @@
 
 #include <bpf/bpf.h>
 
-#include "map/map.h"
+#include "map/load.h"
 #include "map/reference.h"
 #include "base/reason.h"
-
-/* One entry of the file: its key, its value (for a per-CPU map: of all CPUs), and its line
- * number. */
-struct records {
-	uint8_t *bytes;
-	size_t count, room, stride;
-};
-
-struct el_map_load {
-	struct el_context *context;
-	const struct el_map *map;
-	const char *file;
-	struct el_map_json json;
-	struct records records;
-	uint8_t *variables; /* the current variables of a program; a line may omit some */
-	size_t line;
-	size_t held, known; /* entries in the map; entries in both the map and the file */
-};
-
-static uint8_t *record_at(const struct el_map_load *load, size_t i)
-{
-	return load->records.bytes + i * load->records.stride;
-}
 
 /* ---------------------------------------------------------------- reading */
 
@@ -224,112 +201,9 @@ static int read_file(struct el_map_load *load)
 		       el_reason(EL_OP_SYSTEM, error));
 }
 
-/* ---------------------------------------------------------------- sorting and counting */
-
-/* Compare keys of a trie by address, then by prefix length; other keys as bytes. */
-static int compare_keys(const struct el_map_load *load, const void *a, const void *b)
-{
-	size_t skip = load->map->type == BPF_MAP_TYPE_LPM_TRIE ? sizeof(uint32_t) : 0;
-	int order = memcmp((const uint8_t *)a + skip, (const uint8_t *)b + skip,
-			   load->map->info.key_size - skip);
-
-	return order || !skip ? order : memcmp(a, b, skip);
-}
-
-static int compare_records(const void *a, const void *b, void *data)
-{
-	const struct el_map_load *load = data;
-	size_t tail = load->records.stride - sizeof(size_t), line_a, line_b;
-	int order = compare_keys(load, a, b);
-
-	if (order)
-		return order;
-	memcpy(&line_a, (const uint8_t *)a + tail, sizeof(line_a));
-	memcpy(&line_b, (const uint8_t *)b + tail, sizeof(line_b));
-	return line_a < line_b ? -1 : line_a > line_b;
-}
-
-/* Sort the records, and keep the last record of each key. */
-static void sort_records(struct el_map_load *load)
-{
-	struct records *records = &load->records;
-	size_t kept = 0;
-
-	if (!records->count)
-		return;
-	qsort_r(records->bytes, records->count, records->stride, compare_records, load);
-	for (size_t i = 0; i < records->count; i++) {
-		if (i + 1 < records->count &&
-		    !compare_keys(load, record_at(load, i), record_at(load, i + 1)))
-			continue;
-		if (kept != i)
-			memcpy(record_at(load, kept), record_at(load, i), records->stride);
-		kept++;
-	}
-	records->count = kept;
-}
-
-static int count_entry(void *data, const void *key, const void *value)
-{
-	struct el_map_load *load = data;
-
-	(void)key;
-	(void)value;
-	load->held++;
-	return 0;
-}
-
-static int find_entry(void *data, const void *key, const void *value)
-{
-	struct el_map_load *load = data;
-	size_t low = 0, high = load->records.count;
-
-	(void)value;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = compare_keys(load, key, record_at(load, middle));
-
-		if (!order) {
-			load->known++;
-			return 0;
-		}
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return 0;
-}
-
-static int fail_room(struct el_map_load *load)
-{
-	return el_fail(load->context, EL_FAILED, ENOSPC,
-		       "nothing was changed; give the map more max_entries in the source",
-		       "map %s has room for %u entries: it holds %zu, and %s has %zu more",
-		       load->map->path, load->map->info.max_entries, load->held, load->file,
-		       load->records.count - load->known);
-}
-
-static int check_room(struct el_map_load *load)
-{
-	const struct el_map *map = load->map;
-	size_t room = map->info.max_entries;
-	int err = 0;
-
-	if (el_map_is_array(map))
-		return 0;
-	if (!el_map_is_lru(map))
-		err = el_map_walk(map, count_entry, load);
-	if (!err && load->records.count <= room && load->held + load->records.count > room)
-		err = el_map_walk(map, find_entry, load);
-	if (!err && load->held + load->records.count - load->known > room)
-		return fail_room(load);
-	return err;
-}
-
 /* ---------------------------------------------------------------- writing */
 
-/* check_room() found room, so only a program or another command that adds entries now can cause
+/* el_map_load_check_room() found room, so only a program or another command that adds entries now can cause
  * this. */
 static int fail_write(struct el_map_load *load, int error, size_t written)
 {
@@ -417,9 +291,9 @@ int el_map_load_check(struct el_map_load *load)
 {
 	if (el_map_json_is_open(&load->json))
 		return fail_json(load, "the list of entries has no end");
-	sort_records(load);
+	el_map_load_sort(load);
 	load->held = load->known = 0;
-	return check_room(load);
+	return el_map_load_check_room(load);
 }
 
 /* Loads into one map take turns; otherwise, two loads would both count on the same free room. The
@@ -441,7 +315,7 @@ static int count_held(struct el_map_load *load, size_t *loaded)
 	int err;
 
 	load->known = 0;
-	err = el_map_walk(load->map, find_entry, load);
+	err = el_map_walk(load->map, el_map_load_find, load);
 	if (err)
 		return err;
 	*loaded = load->known;
