@@ -8,7 +8,8 @@
  * All functions follow one convention: a call returns 0 or -Exxx. After -Exxx, el_error_get()
  * returns the error: its place, its reason and a remedy. An object is returned through an out
  * pointer, which a failed call leaves untouched, and is freed by its own el_x_free(), which accepts
- * NULL. The objects are not thread-safe: callers that share them between threads need a lock.
+ * NULL. A local variable that owns an object has a cleanup attribute; they stand at the end of this
+ * file. The objects are not thread-safe: callers that share them between threads need a lock.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +18,7 @@
 #include <time.h>
 
 #include "../bpf/edge/abi.h"
+#include "own.h"
 
 #define EL_VERSION  "0.1.0"
 #define EL_KEEP_MAX 100 /* largest number of kept generations of a chain */
@@ -82,6 +84,8 @@ void el_text_write(FILE *stream, const char *text, bool lines);
 bool el_text_write_json(FILE *stream, const char *text, size_t length);
 /* A copy with \xNN for each byte that is not UTF-8; malloc'ed, or NULL. */
 char *el_text_utf8(const char *text);
+/* Free a list of texts that ends with NULL, and the texts. */
+void el_texts_free(char **texts);
 
 /* ---------------------------------------------------------------- privileges, namespaces */
 
@@ -122,9 +126,9 @@ int el_rights_as_owner(struct el_context *context);
  * Return: 0; -ENOENT no such namespace; -EINVAL @name is not a network namespace; -EPERM.
  */
 int el_netns_enter(struct el_context *context, const char *name);
-/* The names of the namespaces that `ip netns list` shows, sorted. Return: 0, or -ENOMEM. */
+/* The names of the namespaces that `ip netns list` shows, sorted; freed with el_texts_free().
+ * Return: 0, or -errno, without noting an error. */
 int el_netns_list(char ***out, size_t *count);
-void el_netns_list_free(char **names, size_t count);
 /* Remove the pins of deleted namespaces. Their chains ended with their devices. */
 void el_netns_sweep(struct el_context *context);
 
@@ -686,9 +690,9 @@ struct el_map; /* one map of a running chain, with the types of its key and valu
 int el_map_open(struct el_context *context, const char *path, struct el_map **out);
 void el_map_free(struct el_map *map);
 const struct el_map_info *el_map_info(const struct el_map *map);
-/* The paths of the maps below DEVICE[/HOOK[/INSTANCE]]; @under NULL: of all maps. */
+/* The paths of the maps below DEVICE[/HOOK[/INSTANCE]], freed with el_texts_free(); @under NULL: of
+ * all maps. */
 int el_maps_list(struct el_context *context, const char *under, char ***out, size_t *count);
-void el_maps_list_free(char **paths, size_t count);
 
 /**
  * el_map_get() - look one key up
@@ -786,5 +790,31 @@ struct el_feature {
 
 int el_features_probe(struct el_context *context, struct el_feature **out, size_t *count);
 void el_features_free(struct el_feature *features);
+
+/* ---------------------------------------------------------------- ownership (own.h) */
+
+EL_CLEANUP(context, struct el_context *)
+EL_CLEANUP(texts, char **)
+EL_CLEANUP(object, struct el_object *)
+EL_CLEANUP(chain, struct el_chain *)
+EL_CLEANUP(differences, struct el_differences *)
+EL_CLEANUP(manifest, struct el_manifest *)
+EL_CLEANUP(plan, struct el_plan *)
+EL_CLEANUP(counters, struct el_counters *)
+EL_CLEANUP(map, struct el_map *)
+EL_CLEANUP(features, struct el_feature *)
+
+#define _cleanup_context_     _cleanup_(el_context_cleanup)
+#define _cleanup_texts_	      _cleanup_(el_texts_cleanup)
+#define _cleanup_object_      _cleanup_(el_object_cleanup)
+#define _cleanup_chain_	      _cleanup_(el_chain_cleanup)
+#define _cleanup_chains_      _cleanup_(el_chains_free)
+#define _cleanup_differences_ _cleanup_(el_differences_cleanup)
+#define _cleanup_attached_    _cleanup_(el_attached_free)
+#define _cleanup_manifest_    _cleanup_(el_manifest_cleanup)
+#define _cleanup_plan_	      _cleanup_(el_plan_cleanup)
+#define _cleanup_counters_    _cleanup_(el_counters_cleanup)
+#define _cleanup_map_	      _cleanup_(el_map_cleanup)
+#define _cleanup_features_    _cleanup_(el_features_cleanup)
 
 #endif

@@ -11,13 +11,13 @@
 #include "../loader/loader.h"
 
 struct cli {
-	struct el_context *context;
-	const struct cli_verb *verb; /* the running verb */
-	bool json;		     /* -j: only JSON on stdout */
-	bool quiet;		     /* -q: no report of the change, no notes */
-	bool verbose;		     /* -v: the verifier's whole log */
-	bool color;		     /* stdout is a terminal, and $NO_COLOR is not set */
-	struct el_swept *swept;	     /* devices whose pins were swept at the start */
+	struct el_context *context;   /* while the verb runs */
+	const struct cli_verb *verb;  /* the running verb */
+	bool json;		      /* -j: only JSON on stdout */
+	bool quiet;		      /* -q: no report of the change, no notes */
+	bool verbose;		      /* -v: the verifier's whole log */
+	bool color;		      /* stdout is a terminal, and $NO_COLOR is not set */
+	const struct el_swept *swept; /* devices whose pins were swept at the start */
 	size_t swept_count;
 };
 

@@ -29,19 +29,6 @@ static int mode_parse(struct cli *cli, const char *word, enum el_mode *out)
 			 word);
 }
 
-static int print_done(const struct cli *cli, struct el_chain *chain)
-{
-	const struct el_chain_report *report = el_chain_report(chain);
-	int status = EL_OK;
-
-	if (cli->json)
-		status = output_json(cli, report_json(report));
-	else if (!cli->quiet)
-		report_print_done(report);
-	el_chain_free(chain);
-	return status;
-}
-
 static int keep_parse(struct cli *cli, const char *word, uint32_t *out)
 {
 	char *end;
@@ -77,9 +64,9 @@ int cmd_attach(struct cli *cli, int argc, char **argv)
 		{.name = "--after", .value = &after},
 		{0},
 	};
-	struct instances instances = {0};
+	_cleanup_(instances_free) struct instances instances = {0};
+	_cleanup_chain_ struct el_chain *chain = NULL;
 	struct el_chain_spec spec = {0};
-	struct el_chain *chain = NULL;
 	int status;
 
 	if (cli_options(cli, &argc, argv, options) || hook_parse(cli, hook_word, &spec.hook) ||
@@ -93,15 +80,14 @@ int cmd_attach(struct cli *cli, int argc, char **argv)
 		return cli_usage(cli, "no instance given for %s", argv[1]);
 	spec.device = argv[1];
 	status = instances_parse(cli, argv + 2, (size_t)argc - 2, &instances);
+	if (status)
+		return status;
 	spec.instances = instances.spec;
 	spec.instances_count = instances.count;
 	spec.start_empty = start_empty;
-	if (!status && el_chain_attach(cli->context, &spec, &chain))
-		status = cli_fail(cli);
-	else if (!status)
-		status = print_done(cli, chain);
-	instances_free(&instances);
-	return status;
+	if (el_chain_attach(cli->context, &spec, &chain))
+		return cli_fail(cli);
+	return report_done(cli, el_chain_report(chain));
 }
 
 static json_t *detached_json(const char *device, enum edge_hook hook)
@@ -131,14 +117,12 @@ static void leave_alone(struct cli *cli, const struct el_chain_report *report)
 /* A chain that can't be detached does not stop the others. */
 static int detach_all(struct cli *cli, const char *device)
 {
-	json_t *json = json_array();
-	struct el_chains chains;
+	_cleanup_chains_ struct el_chains chains = {0};
+	_cleanup_json_ json_t *json = json_array();
 	int first = EL_OK;
 
-	if (el_chains_open(cli->context, device, &chains)) {
-		json_decref(json);
+	if (el_chains_open(cli->context, device, &chains))
 		return cli_fail(cli);
-	}
 	for (size_t i = 0; i < chains.count; i++) {
 		const struct el_chain_report *report = el_chain_report(chains.list[i]);
 		int status;
@@ -152,11 +136,8 @@ static int detach_all(struct cli *cli, const char *device)
 			json_array_append_new(json, detached_json(report->device, report->hook));
 		first = first ? first : status;
 	}
-	el_chains_free(&chains);
-	if (cli->json && output_json(cli, json) && !first)
+	if (cli->json && output_json(cli, TAKE_PTR(json)) && !first)
 		return EL_FAILED;
-	if (!cli->json)
-		json_decref(json);
 	return first;
 }
 
@@ -187,21 +168,20 @@ int cmd_detach(struct cli *cli, int argc, char **argv)
 
 static int set_params(struct cli *cli, const struct instance_path *path, char **words, size_t count)
 {
-	struct el_assignment *params = calloc(count + 1, sizeof(*params));
+	_cleanup_free_ struct el_assignment *params = calloc(count + 1, sizeof(*params));
+	_cleanup_chain_ struct el_chain *chain = NULL;
 	const struct el_params_spec spec = {.device = path->device,
 					    .hook = path->hook,
 					    .instance = path->instance,
 					    .params = params,
 					    .params_count = count};
-	struct el_chain *chain = NULL;
 	int status = params ? 0 : cli_no_memory(cli);
 
 	for (size_t i = 0; i < count && !status; i++)
 		status = assignment_parse(cli, words[i], &params[i]);
 	if (!status && el_chain_set_params(cli->context, &spec, &chain))
 		status = cli_fail(cli);
-	free(params);
-	return status ? status : print_done(cli, chain);
+	return status ? status : report_done(cli, el_chain_report(chain));
 }
 
 int cmd_param(struct cli *cli, int argc, char **argv)

@@ -19,11 +19,11 @@ static int print_check(const struct cli *cli, const struct el_chain_report *repo
 						       {"STACK", true},
 						       {"INSTANCES", false},
 						       {0}};
-	struct output_table *table = output_table_new(cli, columns);
+	_cleanup_table_ struct output_table *table = output_table_new(cli, columns);
 
 	for (size_t i = 0; i < report->programs_count; i++) {
 		const struct el_program_report *program = &report->programs[i];
-		char *names = report_instances(report, program);
+		_cleanup_free_ char *names = report_instances(report, program);
 
 		output_row(table);
 		output_cell(table, "%zu", i);
@@ -39,14 +39,13 @@ static int print_check(const struct cli *cli, const struct el_chain_report *repo
 		output_cell(table, "%u", program->verified);
 		output_cell(table, "%u", program->stack);
 		output_cell(table, "%s", names ? names : "");
-		free(names);
 	}
 	output_line("%s: the verifier accepts it; fused in %.0f ms, verified in %.0f ms",
 		    el_hook_name(report->hook), report->fuse_ms, report->load_ms);
 	if (report->cut && *report->cut)
 		output_line("cut: %s", report->cut);
 	report_print_forms(report, "");
-	if (output_table_end(table, ""))
+	if (output_table_print(table, ""))
 		return EL_FAILED;
 	report_print_maps(report, true);
 	return EL_OK;
@@ -54,15 +53,12 @@ static int print_check(const struct cli *cli, const struct el_chain_report *repo
 
 static int check(struct cli *cli, const struct el_chain_spec *spec)
 {
-	struct el_chain *chain = NULL;
-	int status;
+	_cleanup_chain_ struct el_chain *chain = NULL;
 
 	if (el_chain_check(cli->context, spec, &chain))
 		return cli_fail(cli);
-	status = cli->json ? output_json(cli, report_json(el_chain_report(chain)))
-			   : print_check(cli, el_chain_report(chain));
-	el_chain_free(chain);
-	return status;
+	return cli->json ? output_json(cli, report_json(el_chain_report(chain)))
+			 : print_check(cli, el_chain_report(chain));
 }
 
 int cmd_check(struct cli *cli, int argc, char **argv)
@@ -73,7 +69,7 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 					     {.name = "--device", .value = &device},
 					     {.name = "--start-empty", .value = &empty_words},
 					     {0}};
-	struct instances instances = {0};
+	_cleanup_(instances_free) struct instances instances = {0};
 	struct el_chain_spec spec = {.start_empty = start_empty};
 	int status;
 
@@ -86,8 +82,5 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 	spec.device = device;
 	spec.instances = instances.spec;
 	spec.instances_count = instances.count;
-	if (!status)
-		status = check(cli, &spec);
-	instances_free(&instances);
-	return status;
+	return status ? status : check(cli, &spec);
 }

@@ -9,7 +9,7 @@
 
 static json_t *features_json(const struct el_feature *features, size_t count)
 {
-	json_t *json = json_array();
+	_cleanup_json_ json_t *json = json_array();
 
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(json,
@@ -17,7 +17,7 @@ static json_t *features_json(const struct el_feature *features, size_t count)
 						    features[i].name, "state", features[i].state,
 						    "good", features[i].good, "needed",
 						    features[i].needed, "note", features[i].note));
-	return json;
+	return TAKE_PTR(json);
 }
 
 static const char *mark(const struct cli *cli, const struct el_feature *feature)
@@ -56,7 +56,7 @@ static int doctor_status(const struct el_feature *features, size_t count)
 
 int cmd_doctor(struct cli *cli, int argc, char **argv)
 {
-	struct el_feature *features;
+	_cleanup_features_ struct el_feature *features = NULL;
 	size_t count;
 	int status;
 
@@ -71,6 +71,5 @@ int cmd_doctor(struct cli *cli, int argc, char **argv)
 		print_features(cli, features, count);
 	else if (output_json(cli, features_json(features, count)))
 		status = EL_FAILED;
-	el_features_free(features);
 	return status;
 }

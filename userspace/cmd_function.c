@@ -35,8 +35,7 @@ int cmd_build(struct cli *cli, int argc, char **argv)
 	const char *output = NULL;
 	const struct cli_option options[] = {{.name = "--output", .letter = 'o', .value = &output},
 					     {0}};
-	char *chosen;
-	int status = EL_OK;
+	_cleanup_free_ char *chosen = NULL;
 
 	if (cli_options(cli, &argc, argv, options))
 		return EL_USAGE;
@@ -46,11 +45,8 @@ int cmd_build(struct cli *cli, int argc, char **argv)
 	if (!chosen)
 		return cli_no_memory(cli);
 	if (el_compile(cli->context, argv[1], chosen))
-		status = cli_fail(cli);
-	else if (cli->json)
-		status = output_json(cli, output_object("{s:s}", "object", chosen));
-	free(chosen);
-	return status;
+		return cli_fail(cli);
+	return cli->json ? output_json(cli, output_object("{s:s}", "object", chosen)) : EL_OK;
 }
 
 /* ---------------------------------------------------------------- inspect */
@@ -66,11 +62,11 @@ static const char *hooks_text(const struct el_program_info *program)
 
 static json_t *params_json(const struct el_object_info *info)
 {
-	json_t *params = json_array();
+	_cleanup_json_ json_t *params = json_array();
 
 	for (size_t i = 0; i < info->params_count; i++) {
 		const struct el_param_info *param = &info->params[i];
-		json_t *json =
+		_cleanup_json_ json_t *json =
 			output_object("{s:s, s:s, s:s, s:s}", "name", param->name, "type",
 				      param->type, "default", param->initial, "help", param->help);
 
@@ -78,14 +74,14 @@ static json_t *params_json(const struct el_object_info *info)
 			json_object_set_new(json, "min", json_integer(param->min));
 			json_object_set_new(json, "max", json_integer(param->max));
 		}
-		json_array_append_new(params, json);
+		json_array_append_new(params, TAKE_PTR(json));
 	}
-	return params;
+	return TAKE_PTR(params);
 }
 
 static json_t *maps_json(const struct el_object_info *info)
 {
-	json_t *maps = json_array();
+	_cleanup_json_ json_t *maps = json_array();
 
 	for (size_t i = 0; i < info->maps_count; i++) {
 		const struct el_map_info *map = &info->maps[i];
@@ -98,12 +94,12 @@ static json_t *maps_json(const struct el_object_info *info)
 					    "max_entries", (json_int_t)map->max_entries, "flags",
 					    (json_int_t)map->flags));
 	}
-	return maps;
+	return TAKE_PTR(maps);
 }
 
 static json_t *programs_json(const struct el_object_info *info)
 {
-	json_t *programs = json_array();
+	_cleanup_json_ json_t *programs = json_array();
 
 	for (size_t i = 0; i < info->programs_count; i++) {
 		const struct el_program_info *program = &info->programs[i];
@@ -113,17 +109,17 @@ static json_t *programs_json(const struct el_object_info *info)
 						    "section", program->section, "hook",
 						    hooks_text(program), "frags", program->frags));
 	}
-	return programs;
+	return TAKE_PTR(programs);
 }
 
 static json_t *reasons_json(const struct el_object_info *info)
 {
-	json_t *reasons = json_array();
+	_cleanup_json_ json_t *reasons = json_array();
 
 	for (size_t i = 1; i < info->reasons_count; i++)
 		if (info->reasons[i])
 			json_array_append_new(reasons, output_string(info->reasons[i]));
-	return reasons;
+	return TAKE_PTR(reasons);
 }
 
 static json_t *object_json(const struct el_object_info *info)
@@ -141,7 +137,7 @@ static void print_params(const struct cli *cli, const struct el_object_info *inf
 	static const struct output_column columns[] = {{"PARAMETER", false}, {"TYPE", false},
 						       {"DEFAULT", false},   {"RANGE", false},
 						       {"MEANING", false},   {0}};
-	struct output_table *table;
+	_cleanup_table_ struct output_table *table = NULL;
 
 	if (!info->params_count)
 		return;
@@ -161,7 +157,7 @@ static void print_params(const struct cli *cli, const struct el_object_info *inf
 		output_cell(table, "%s", param->help);
 	}
 	output_newline();
-	output_table_end(table, "  ");
+	output_table_print(table, "  ");
 }
 
 static void print_maps(const struct cli *cli, const struct el_object_info *info)
@@ -169,7 +165,7 @@ static void print_maps(const struct cli *cli, const struct el_object_info *info)
 	static const struct output_column columns[] = {{"MAP", false},	  {"KIND", false},
 						       {"KEY", false},	  {"VALUE", false},
 						       {"ENTRIES", true}, {0}};
-	struct output_table *table;
+	_cleanup_table_ struct output_table *table = NULL;
 
 	if (!info->maps_count)
 		return;
@@ -185,14 +181,14 @@ static void print_maps(const struct cli *cli, const struct el_object_info *info)
 		output_cell(table, "%u", map->max_entries);
 	}
 	output_newline();
-	output_table_end(table, "  ");
+	output_table_print(table, "  ");
 }
 
 static void print_programs(const struct cli *cli, const struct el_object_info *info)
 {
 	static const struct output_column columns[] = {
 		{"PROGRAM", false}, {"SECTION", false}, {"HOOK", false}, {0}};
-	struct output_table *table = output_table_new(cli, columns);
+	_cleanup_table_ struct output_table *table = output_table_new(cli, columns);
 
 	for (size_t i = 0; i < info->programs_count; i++) {
 		output_row(table);
@@ -201,7 +197,7 @@ static void print_programs(const struct cli *cli, const struct el_object_info *i
 		output_cell(table, "%s", hooks_text(&info->programs[i]));
 	}
 	output_newline();
-	output_table_end(table, "  ");
+	output_table_print(table, "  ");
 }
 
 /* The number of programs of a plain object that fit a hook. */
@@ -246,8 +242,7 @@ static void print_object(const struct cli *cli, const struct el_object_info *inf
 
 int cmd_inspect(struct cli *cli, int argc, char **argv)
 {
-	struct el_object *object;
-	int status = EL_OK;
+	_cleanup_object_ struct el_object *object = NULL;
 
 	if (cli_options(cli, &argc, argv, NULL))
 		return EL_USAGE;
@@ -257,9 +252,7 @@ int cmd_inspect(struct cli *cli, int argc, char **argv)
 	if (el_object_inspect(cli->context, argv[1], &object))
 		return cli_fail(cli);
 	if (cli->json)
-		status = output_json(cli, object_json(el_object_info(object)));
-	else
-		print_object(cli, el_object_info(object));
-	el_object_free(object);
-	return status;
+		return output_json(cli, object_json(el_object_info(object)));
+	print_object(cli, el_object_info(object));
+	return EL_OK;
 }

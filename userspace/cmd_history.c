@@ -53,7 +53,7 @@ static int parse(struct cli *cli, int argc, char **argv, struct request *request
 /* The instances of a chain, as arguments of attach; malloc'ed, or NULL. */
 static char *chain_words(const struct el_chain_report *report)
 {
-	char *words = strdup("");
+	_cleanup_free_ char *words = strdup("");
 
 	for (size_t i = 0; words && i < report->instances_count; i++) {
 		const struct el_instance_report *instance = &report->instances[i];
@@ -63,16 +63,17 @@ static char *chain_words(const struct el_chain_report *report)
 		if (asprintf(&longer, "%s%s%s%s%s%s%s", words, i ? " " : "",
 			     named ? instance->name : "", named ? "=" : "", instance->function,
 			     *instance->params ? ":" : "", instance->params) < 0)
-			longer = NULL;
+			return NULL;
 		free(words);
 		words = longer;
 	}
-	return words;
+	return TAKE_PTR(words);
 }
 
 static void history_row(struct output_table *table, const struct el_chain_report *report)
 {
-	char when[32] = "", *words = chain_words(report);
+	_cleanup_free_ char *words = chain_words(report);
+	char when[32] = "";
 	struct tm local;
 
 	if (report->time && localtime_r(&report->time, &local))
@@ -84,7 +85,15 @@ static void history_row(struct output_table *table, const struct el_chain_report
 	output_cell(table, "%s", report->user);
 	output_cell(table, "%s", report->digest);
 	output_cell(table, "%s", words ? words : "");
-	free(words);
+}
+
+static int print_history_json(const struct cli *cli, const struct el_chains *chains)
+{
+	_cleanup_json_ json_t *json = json_array();
+
+	for (size_t i = 0; i < chains->count; i++)
+		json_array_append_new(json, report_json(el_chain_report(chains->list[i])));
+	return output_json(cli, TAKE_PTR(json));
 }
 
 static int print_history(const struct cli *cli, const struct el_chains *chains)
@@ -96,58 +105,41 @@ static int print_history(const struct cli *cli, const struct el_chains *chains)
 						       {"DIGEST", false},
 						       {"CHAIN", false},
 						       {0}};
-	struct output_table *table = output_table_new(cli, columns);
+	_cleanup_table_ struct output_table *table = output_table_new(cli, columns);
 
 	for (size_t i = 0; i < chains->count; i++)
 		history_row(table, el_chain_report(chains->list[i]));
-	return output_table_end(table, "");
+	return output_table_print(table, "");
 }
 
 int cmd_history(struct cli *cli, int argc, char **argv)
 {
+	_cleanup_chains_ struct el_chains chains = {0};
 	struct request request = {0};
-	struct el_chains chains;
-	int status = EL_OK;
+	int status;
 
 	if (parse(cli, argc, argv, &request))
 		return EL_USAGE;
 	if (el_chain_history(cli->context, request.device, request.hook, &chains))
 		return cli_fail(cli);
-	if (cli->json) {
-		json_t *json = json_array();
-
-		for (size_t i = 0; i < chains.count; i++)
-			json_array_append_new(json, report_json(el_chain_report(chains.list[i])));
-		status = output_json(cli, json);
-	} else {
-		status = print_history(cli, &chains);
-	}
-	if (!status)
-		status = report_problems(cli, &chains);
-	el_chains_free(&chains);
-	return status;
+	status = cli->json ? print_history_json(cli, &chains) : print_history(cli, &chains);
+	return status ? status : report_problems(cli, &chains);
 }
 
 /* ---------------------------------------------------------------- rollback */
 
 int cmd_rollback(struct cli *cli, int argc, char **argv)
 {
+	_cleanup_chain_ struct el_chain *chain = NULL;
 	struct request request = {.most = 1};
 	struct el_chain_generation to;
-	struct el_chain *chain = NULL;
-	int status = EL_OK;
 
 	if (parse(cli, argc, argv, &request))
 		return EL_USAGE;
 	to = (struct el_chain_generation){request.device, request.hook, request.numbers[0]};
 	if (el_chain_rollback(cli->context, &to, &chain))
 		return cli_fail(cli);
-	if (cli->json)
-		status = output_json(cli, report_json(el_chain_report(chain)));
-	else if (!cli->quiet)
-		report_print_done(el_chain_report(chain));
-	el_chain_free(chain);
-	return status;
+	return report_done(cli, el_chain_report(chain));
 }
 
 /* ---------------------------------------------------------------- diff */
@@ -181,31 +173,26 @@ static int diff(struct cli *cli, const struct el_chains *chains, const uint32_t 
 {
 	const struct el_chain_report *from = pick(cli, chains, numbers[0]);
 	const struct el_chain_report *to = from ? pick(cli, chains, numbers[1]) : NULL;
-	struct el_differences *changes;
-	int status;
+	_cleanup_differences_ struct el_differences *changes = NULL;
 
 	if (!to)
 		return EL_NOT_FOUND;
 	if (el_chain_diff(cli->context, from, to, &changes))
 		return cli_fail(cli);
-	status = cli->json ? output_json(cli, report_changes_json(changes)) : EL_OK;
-	if (!cli->json)
-		report_print_changes(changes, "");
-	el_differences_free(changes);
-	return status;
+	if (cli->json)
+		return output_json(cli, report_changes_json(changes));
+	report_print_changes(changes, "");
+	return EL_OK;
 }
 
 int cmd_diff(struct cli *cli, int argc, char **argv)
 {
+	_cleanup_chains_ struct el_chains chains = {0};
 	struct request request = {.least = 1, .most = 2};
-	struct el_chains chains;
-	int status;
 
 	if (parse(cli, argc, argv, &request))
 		return EL_USAGE;
 	if (el_chain_history(cli->context, request.device, request.hook, &chains))
 		return cli_fail(cli);
-	status = diff(cli, &chains, request.numbers);
-	el_chains_free(&chains);
-	return status;
+	return diff(cli, &chains, request.numbers);
 }

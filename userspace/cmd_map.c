@@ -8,7 +8,7 @@
 
 #include "report.h"
 
-/* A map, and the words after its path. */
+/* A map, and the words after its path. The caller owns both. */
 struct words {
 	struct el_map *map;
 	char **rest;
@@ -41,12 +41,13 @@ static int list_maps(struct cli *cli, char **paths, size_t count)
 	static const struct output_column columns[] = {{"MAP", false},	  {"KIND", false},
 						       {"KEY", false},	  {"VALUE", false},
 						       {"ENTRIES", true}, {0}};
-	struct output_table *table = cli->json ? NULL : output_table_new(cli, columns);
-	json_t *json = cli->json ? json_array() : NULL;
+	_cleanup_table_ struct output_table *table =
+		cli->json ? NULL : output_table_new(cli, columns);
+	_cleanup_json_ json_t *json = cli->json ? json_array() : NULL;
 	int status = EL_OK;
 
 	for (size_t i = 0; i < count && !status; i++) {
-		struct el_map *map;
+		_cleanup_map_ struct el_map *map = NULL;
 
 		if (el_map_open(cli->context, paths[i], &map)) {
 			if (el_error_get(cli->context)->kind != EL_NOT_FOUND)
@@ -57,39 +58,33 @@ static int list_maps(struct cli *cli, char **paths, size_t count)
 			json_array_append_new(json, list_json(paths[i], el_map_info(map)));
 		else
 			list_row(table, paths[i], el_map_info(map));
-		el_map_free(map);
 	}
-	if (cli->json && !status)
-		return output_json(cli, json);
-	json_decref(json);
-	if (table && output_table_end(table, "") && !status)
+	if (cli->json)
+		return status ? status : output_json(cli, TAKE_PTR(json));
+	if (output_table_print(table, "") && !status)
 		status = EL_FAILED;
 	return status;
 }
 
 static int map_list(struct cli *cli, const char *under)
 {
-	char **paths;
+	_cleanup_texts_ char **paths = NULL;
 	size_t count;
-	int status;
 
 	if (el_maps_list(cli->context, under, &paths, &count))
 		return cli_fail(cli);
-	status = count || cli->json ? list_maps(cli, paths, count) : EL_OK;
-	el_maps_list_free(paths, count);
-	return status;
+	return count || cli->json ? list_maps(cli, paths, count) : EL_OK;
 }
 
 /* ---------------------------------------------------------------- one entry */
 
 static int map_get(struct cli *cli, const struct words *words)
 {
-	char *text;
+	_cleanup_free_ char *text = NULL;
 
 	if (el_map_get(words->map, words->rest[0], cli->json ? EL_JSON : EL_TEXT, &text))
 		return cli_fail(cli);
 	output_line("%s", text);
-	free(text);
 	return EL_OK;
 }
 
@@ -232,38 +227,26 @@ static int map_restore(struct cli *cli, char **argv)
 
 /* ---------------------------------------------------------------- changes by a swap */
 
-static int print_swap(const struct cli *cli, struct el_chain *chain)
-{
-	int status = EL_OK;
-
-	if (cli->json)
-		status = output_json(cli, report_json(el_chain_report(chain)));
-	else if (!cli->quiet)
-		report_print_done(el_chain_report(chain));
-	el_chain_free(chain);
-	return status;
-}
-
 static int map_replace(struct cli *cli, char **argv)
 {
-	struct el_chain *chain;
+	_cleanup_chain_ struct el_chain *chain = NULL;
 
 	if (el_map_replace(cli->context, argv[0], argv[1], &chain))
 		return cli_fail(cli);
-	return print_swap(cli, chain);
+	return report_done(cli, el_chain_report(chain));
 }
 
 static int map_resize(struct cli *cli, char **argv)
 {
 	char *end;
 	unsigned long entries = strtoul(argv[1], &end, 10);
-	struct el_chain *chain;
+	_cleanup_chain_ struct el_chain *chain = NULL;
 
 	if (*argv[1] < '0' || *argv[1] > '9' || *end || entries > UINT32_MAX)
 		return cli_usage(cli, "\"%s\" is not a number of entries", argv[1]);
 	if (el_map_resize(cli->context, argv[0], (uint32_t)entries, &chain))
 		return cli_fail(cli);
-	return print_swap(cli, chain);
+	return report_done(cli, el_chain_report(chain));
 }
 
 /* Verbs that take a path and one word, and open no map themselves. */
@@ -279,14 +262,11 @@ static const struct {
 
 static int run(struct cli *cli, const struct map_verb *verb, char **argv)
 {
-	struct words words = {.rest = argv + 1};
-	int status;
+	_cleanup_map_ struct el_map *map = NULL;
 
-	if (el_map_open(cli->context, argv[0], &words.map))
+	if (el_map_open(cli->context, argv[0], &map))
 		return cli_fail(cli);
-	status = verb->run(cli, &words);
-	el_map_free(words.map);
-	return status;
+	return verb->run(cli, &(struct words){map, argv + 1});
 }
 
 int cmd_map(struct cli *cli, int argc, char **argv)

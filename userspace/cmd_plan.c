@@ -83,7 +83,7 @@ static void print(const struct el_plan_info *info)
 
 static json_t *chain_json(const struct el_plan_chain *chain)
 {
-	json_t *json =
+	_cleanup_json_ json_t *json =
 		output_object("{s:s, s:s, s:s, s:I}", "device", chain->device, "hook",
 			      el_hook_name(chain->hook), "action", el_action_name(chain->action),
 			      "generation", (json_int_t)chain->generation);
@@ -94,26 +94,32 @@ static json_t *chain_json(const struct el_plan_chain *chain)
 		json_object_set_new(json, "reason", output_string(chain->why));
 	if (chain->report)
 		json_object_set_new(json, "chain", report_json(chain->report));
-	return json;
+	return TAKE_PTR(json);
 }
 
 static int print_json(const struct cli *cli, const struct el_plan_info *info)
 {
-	json_t *chains = json_array();
+	_cleanup_json_ json_t *chains = json_array();
 
 	for (size_t i = 0; i < info->count; i++)
 		json_array_append_new(chains, chain_json(&info->chains[i]));
-	return output_json(cli, output_object("{s:b, s:b, s:o}", "different", info->different,
-					      "applied", info->applied, "chains", chains));
+	return output_json(cli,
+			   output_object("{s:b, s:b, s:o}", "different", info->different, "applied",
+					 info->applied, "chains", TAKE_PTR(chains)));
 }
 
 enum { GENERATIONS_MAX = 64 };
 
-/* The value of --if-generation, separated by commas. */
+/* The value of --if-generation, separated by commas. The list points into the words. */
 struct expected {
 	char *words;
 	struct el_chain_generation list[GENERATIONS_MAX];
 };
+
+static void expected_free(struct expected *expected)
+{
+	free(expected->words);
+}
 
 static int number_parse(struct cli *cli, const char *word, uint32_t *out)
 {
@@ -168,18 +174,14 @@ static int all_expected_parse(struct cli *cli, const char *words, struct expecte
 
 static int run(struct cli *cli, const char *path, const struct el_plan_options *options)
 {
-	struct el_manifest *manifest;
+	_cleanup_manifest_ struct el_manifest *manifest = NULL;
+	_cleanup_plan_ struct el_plan *plan = NULL; /* freed before its manifest */
 	const struct el_plan_info *info;
-	struct el_plan *plan;
 	int status = EL_OK;
 
-	if (el_manifest_open(cli->context, path, &manifest))
+	if (el_manifest_open(cli->context, path, &manifest) ||
+	    el_plan_make(cli->context, manifest, options, &plan))
 		return cli_fail(cli);
-	if (el_plan_make(cli->context, manifest, options, &plan)) {
-		status = cli_fail(cli);
-		el_manifest_free(manifest);
-		return status;
-	}
 	info = el_plan_info(plan);
 	if (cli->json)
 		status = print_json(cli, info);
@@ -187,8 +189,6 @@ static int run(struct cli *cli, const char *path, const struct el_plan_options *
 		print(info);
 	if (!status && !options->apply && info->different)
 		status = EL_DIFFERENT;
-	el_plan_free(plan);
-	el_manifest_free(manifest);
 	return status;
 }
 
@@ -199,8 +199,7 @@ static int parse(struct cli *cli, int argc, char **argv, bool apply)
 	const struct cli_option cli_opts[] = {{.name = "--device", .value = &options.device},
 					      {.name = "--if-generation", .value = &generations},
 					      {0}};
-
-	struct expected expected = {0};
+	_cleanup_(expected_free) struct expected expected = {0};
 	int status = cli_options(cli, &argc, argv, cli_opts);
 
 	if (!status)
@@ -208,10 +207,7 @@ static int parse(struct cli *cli, int argc, char **argv, bool apply)
 	if (!status && argc != 2)
 		status = cli_usage(cli, argc < 2 ? "no manifest given"
 						 : "only one manifest can be given");
-	if (!status)
-		status = run(cli, argv[1], &options);
-	free(expected.words);
-	return status;
+	return status ? status : run(cli, argv[1], &options);
 }
 
 int cmd_plan(struct cli *cli, int argc, char **argv)

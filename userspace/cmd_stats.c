@@ -45,7 +45,7 @@ static int print_counters(const struct cli *cli, const struct el_chain_report *r
 						       {"REDIRECT", true},
 						       {"ABORT", true},
 						       {0}};
-	struct output_table *table = output_table_new(cli, columns);
+	_cleanup_table_ struct output_table *table = output_table_new(cli, columns);
 
 	for (size_t i = 0; i < counters->count; i++) {
 		const struct el_instance_counters *count = &counters->instances[i];
@@ -63,7 +63,7 @@ static int print_counters(const struct cli *cli, const struct el_chain_report *r
 				output_cell(table, "-");
 		}
 	}
-	return output_table_end(table, "  ");
+	return output_table_print(table, "  ");
 }
 
 static int print_stats(const struct cli *cli, const struct el_chain_report *report,
@@ -85,8 +85,7 @@ static int print_stats(const struct cli *cli, const struct el_chain_report *repo
 static int show_chain(struct cli *cli, const struct el_chain *chain, json_t *all)
 {
 	const struct el_chain_report *report = el_chain_report(chain);
-	struct el_counters *counters;
-	int status = EL_OK;
+	_cleanup_counters_ struct el_counters *counters = NULL;
 
 	if (report->state == EL_STATE_UNREADABLE) {
 		if (all)
@@ -98,25 +97,23 @@ static int show_chain(struct cli *cli, const struct el_chain *chain, json_t *all
 	}
 	if (el_counters_read(cli->context, chain, &counters))
 		return cli_fail(cli);
-	if (all)
-		json_array_append_new(all, report_stats_json(report, counters));
-	else
-		status = print_stats(cli, report, counters);
-	el_counters_free(counters);
-	return status;
+	if (!all)
+		return print_stats(cli, report, counters);
+	json_array_append_new(all, report_stats_json(report, counters));
+	return EL_OK;
 }
 
 /* A chain that can't be read does not affect the others. */
 static int show_stats(struct cli *cli, const struct el_chains *chains)
 {
-	json_t *all = cli->json ? json_array() : NULL;
+	_cleanup_json_ json_t *all = cli->json ? json_array() : NULL;
 	int first = EL_OK, status;
 
 	for (size_t i = 0; i < chains->count; i++) {
 		status = show_chain(cli, chains->list[i], all);
 		first = first ? first : status;
 	}
-	if (all && output_json(cli, all) && !first)
+	if (all && output_json(cli, TAKE_PTR(all)) && !first)
 		first = EL_FAILED;
 	status = report_problems(cli, chains);
 	return first ? first : status;
@@ -128,8 +125,7 @@ int cmd_stats(struct cli *cli, int argc, char **argv)
 	bool watching = false;
 	const struct cli_option options[] = {
 		{.name = "--watch", .optional = true, .value = &interval, .given = &watching}, {0}};
-	struct el_chains chains;
-	int status;
+	_cleanup_chains_ struct el_chains chains = {0};
 
 	if (cli_options(cli, &argc, argv, options))
 		return EL_USAGE;
@@ -139,7 +135,5 @@ int cmd_stats(struct cli *cli, int argc, char **argv)
 		return watch(cli, argv[1], interval);
 	if (el_chains_open(cli->context, argv[1], &chains))
 		return cli_fail(cli);
-	status = show_stats(cli, &chains);
-	el_chains_free(&chains);
-	return status;
+	return show_stats(cli, &chains);
 }

@@ -24,6 +24,13 @@ struct status {
 	size_t count;
 };
 
+static void status_free(struct status *status)
+{
+	free(status->rows);
+	el_attached_free(&status->attached);
+	el_chains_free(&status->chains);
+}
+
 /* ---------------------------------------------------------------- rows in order */
 
 static int compare_rows(const void *a, const void *b)
@@ -69,7 +76,7 @@ static void make_rows(struct status *status)
 static void print_chain(struct output_table *table, const struct el_chain_report *report)
 {
 	const struct el_program_report whole = {.count = report->instances_count};
-	char *names = report_instances(report, &whole);
+	_cleanup_free_ char *names = report_instances(report, &whole);
 	char shape[32];
 
 	if (report->generation)
@@ -83,7 +90,6 @@ static void print_chain(struct output_table *table, const struct el_chain_report
 		output_cell(table, "-");
 	output_cell(table, "%s", report->programs_count ? report->programs[0].tag : "-");
 	output_cell(table, "%s", report->state == EL_STATE_UNREADABLE ? "-" : names ? names : "");
-	free(names);
 }
 
 static void print_foreign(struct output_table *table, const struct el_attached *attached)
@@ -148,7 +154,7 @@ static int print(const struct cli *cli, const struct status *status)
 		{"DEVICE", false},    {"HOOK", false},	    {"MODE", false},
 		{"GENERATION", true}, {"RUNS", false},	    {"PROGRAM", true},
 		{"TAG", false},	      {"INSTANCES", false}, {0}};
-	struct output_table *table;
+	_cleanup_table_ struct output_table *table = NULL;
 
 	if (!status->count)
 		return EL_OK;
@@ -167,7 +173,7 @@ static int print(const struct cli *cli, const struct status *status)
 		else
 			print_foreign(table, row->attached);
 	}
-	if (output_table_end(table, ""))
+	if (output_table_print(table, ""))
 		return EL_FAILED;
 	for (size_t i = 0; i < status->count; i++)
 		if (status->rows[i].report)
@@ -185,7 +191,7 @@ static json_t *place_json(uint32_t place)
 /* A foreign program, with those keys of a chain that apply to it. */
 static json_t *foreign_json(const struct el_attached *attached)
 {
-	json_t *programs = json_array(), *json;
+	_cleanup_json_ json_t *programs = json_array(), *json = NULL;
 
 	json_array_append_new(programs,
 			      output_object("{s:I, s:s, s:s}", "id", (json_int_t)attached->id,
@@ -194,30 +200,31 @@ static json_t *foreign_json(const struct el_attached *attached)
 			     attached->device, "ifindex", (json_int_t)attached->ifindex, "hook",
 			     el_hook_name(attached->hook), "mode", el_mode_name(attached->mode),
 			     "state", "foreign", "place", (json_int_t)attached->place, "link_id",
-			     (json_int_t)attached->link_id, "programs", programs, "instances",
-			     json_array());
+			     (json_int_t)attached->link_id, "programs", TAKE_PTR(programs),
+			     "instances", json_array());
 
 	if (json && attached->mode == EL_MODE_CLSACT)
 		json_object_set_new(json, "filter",
 				    output_object("{s:I, s:I}", "pref",
 						  (json_int_t)attached->priority, "handle",
 						  (json_int_t)attached->handle));
-	return json;
+	return TAKE_PTR(json);
 }
 
 static int print_json(const struct cli *cli, const struct status *status)
 {
-	json_t *all = json_array();
+	_cleanup_json_ json_t *all = json_array();
 
 	for (size_t i = 0; i < status->count; i++) {
 		const struct row *row = &status->rows[i];
-		json_t *json = row->report ? report_json(row->report) : foreign_json(row->attached);
+		_cleanup_json_ json_t *json =
+			row->report ? report_json(row->report) : foreign_json(row->attached);
 
 		if (row->report)
 			json_object_set_new(json, "place", place_json(row->place));
-		json_array_append_new(all, json);
+		json_array_append_new(all, TAKE_PTR(json));
 	}
-	return output_json(cli, all);
+	return output_json(cli, TAKE_PTR(all));
 }
 
 /* ---------------------------------------------------------------- the verb */
@@ -229,14 +236,14 @@ static int show(struct cli *cli, const char *device, struct status *status)
 	status->rows =
 		calloc(status->chains.count + status->attached.count + 1, sizeof(*status->rows));
 	if (!status->rows)
-		return EL_FAILED;
+		return cli_no_memory(cli);
 	make_rows(status);
 	return cli->json ? print_json(cli, status) : print(cli, status);
 }
 
 int cmd_status(struct cli *cli, int argc, char **argv)
 {
-	struct status status = {0};
+	_cleanup_(status_free) struct status status = {0};
 	int code;
 
 	if (cli_options(cli, &argc, argv, NULL))
@@ -246,10 +253,5 @@ int cmd_status(struct cli *cli, int argc, char **argv)
 	if (el_chains_open(cli->context, argv[1], &status.chains))
 		return cli_fail(cli);
 	code = show(cli, argv[1], &status);
-	if (!code)
-		code = report_problems(cli, &status.chains);
-	free(status.rows);
-	el_attached_free(&status.attached);
-	el_chains_free(&status.chains);
-	return code;
+	return code ? code : report_problems(cli, &status.chains);
 }

@@ -10,7 +10,7 @@
 
 static int print_json(const struct cli *cli)
 {
-	json_t *json = json_array();
+	_cleanup_json_ json_t *json = json_array();
 
 	for (size_t i = 0; i < cli->swept_count; i++) {
 		const struct el_swept *swept = &cli->swept[i];
@@ -18,7 +18,7 @@ static int print_json(const struct cli *cli)
 		json_array_append_new(json, output_object("{s:s, s:s?}", "device", swept->device,
 							  "now", *swept->now ? swept->now : NULL));
 	}
-	return output_json(cli, json);
+	return output_json(cli, TAKE_PTR(json));
 }
 
 int cmd_sweep(struct cli *cli, int argc, char **argv)

@@ -175,8 +175,9 @@ static unsigned int rights_of(const struct cli_verb *verb, const struct words *w
 }
 
 /* Enter the namespace, which needs a right of its own, sweep, and give up all rights that the verb
- * does not need. */
-static int prepare(struct cli *cli, const char *netns, const struct words *words)
+ * does not need. @swept: the devices whose pins were swept, for the caller to free. */
+static int prepare(struct cli *cli, const char *netns, const struct words *words,
+		   struct el_swept **swept)
 {
 	unsigned int rights = rights_of(cli->verb, words);
 	bool kernel = !(rights & EL_RIGHTS_NONE);
@@ -188,7 +189,8 @@ static int prepare(struct cli *cli, const char *netns, const struct words *words
 		return cli_fail(cli);
 	if (kernel) {
 		el_netns_sweep(cli->context);
-		el_sweep(cli->context, &cli->swept, &cli->swept_count);
+		el_sweep(cli->context, swept, &cli->swept_count);
+		cli->swept = *swept;
 	}
 	return el_rights_drop(cli->context, rights) ? cli_fail(cli) : 0;
 }
@@ -204,16 +206,15 @@ static int run(struct cli *cli, const char *netns, void *data)
 		.wait_s = words->wait_s,
 		.memory_was_short = memory_was_short,
 	};
+	_cleanup_context_ struct el_context *context = NULL;
+	_cleanup_free_ struct el_swept *swept = NULL;
 	int status;
 
-	if (el_context_open(&cli->context, &options))
+	if (el_context_open(&context, &options))
 		return cli_no_memory(cli);
-	status = prepare(cli, netns, words);
-	if (!status)
-		status = cli->verb->run(cli, words->argc, words->argv);
-	free(cli->swept);
-	el_context_free(cli->context);
-	return status;
+	cli->context = context;
+	status = prepare(cli, netns, words, &swept);
+	return status ? status : cli->verb->run(cli, words->argc, words->argv);
 }
 
 static bool goes_everywhere(const struct cli_verb *verb, const struct words *words)

@@ -17,7 +17,8 @@ enum { LOG_LINES = 40 };
 
 static void print(const char *format, va_list args)
 {
-	char room[1024], *longer = NULL;
+	_cleanup_free_ char *longer = NULL;
+	char room[1024];
 	va_list again;
 	int length;
 
@@ -29,7 +30,6 @@ static void print(const char *format, va_list args)
 	}
 	va_end(again);
 	el_text_write(stdout, longer ? longer : room, false);
-	free(longer);
 }
 
 void output_part(const char *format, ...)
@@ -124,10 +124,10 @@ static char *detail_of(const struct cli *cli, const struct el_error *error)
 
 static void error_json(const struct el_error *error, const char *detail)
 {
-	json_t *json = output_object("{s:s, s:s, s:s, s:s?}", "kind", kinds[error->kind], "what",
-				     error->what, "hint", error->hint, "detail", detail);
-
-	output_json_to(stderr, output_object("{s:o}", "error", json));
+	output_json_to(stderr, output_object("{s:o}", "error",
+					     output_object("{s:s, s:s, s:s, s:s?}", "kind",
+							   kinds[error->kind], "what", error->what,
+							   "hint", error->hint, "detail", detail)));
 }
 
 /* Hints and warnings may have several lines. All lines after the first line are indented, so that
@@ -170,7 +170,7 @@ static bool said; /* an error was printed; output_end() prints its own error oth
 
 void output_error(const struct cli *cli, const struct el_error *error)
 {
-	char *detail = detail_of(cli, error);
+	_cleanup_free_ char *detail = detail_of(cli, error);
 	struct el_error shown = *error;
 
 	/* After a failed allocation, an existing object may have looked missing. */
@@ -184,7 +184,6 @@ void output_error(const struct cli *cli, const struct el_error *error)
 		error_json(&shown, detail);
 	else
 		error_text(&shown, detail);
-	free(detail);
 }
 
 int output_end(const struct cli *cli, int status)

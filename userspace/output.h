@@ -29,6 +29,12 @@ void output_json_setup(void);
 json_t *output_object(const char *format, ...);
 /* A JSON string, with \xNN for each byte of @text that is not UTF-8. */
 json_t *output_string(const char *text);
+/* A variable that owns JSON. */
+#define _cleanup_json_ _cleanup_(output_json_cleanup)
+static inline void output_json_cleanup(json_t **json)
+{
+	json_decref(*json);
+}
 /* Print @json on stdout, indented on a terminal, otherwise on one line, and free it. Return: EL_OK,
  * or EL_FAILED if memory is short. */
 int output_json(const struct cli *cli, json_t *json);
@@ -67,8 +73,14 @@ struct output_table *output_table_new(const struct cli *cli, const struct output
 void output_row(struct output_table *table);
 void output_cell(struct output_table *table, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Print the table, with @indent before each line, and free it. Return: EL_OK; EL_FAILED if memory
- * is short. */
-int output_table_end(struct output_table *table, const char *indent);
+/* Print the table, with @indent before each line. Return: EL_OK; EL_FAILED if memory is short. */
+int output_table_print(const struct output_table *table, const char *indent);
+void output_table_free(struct output_table *table);
+
+#define _cleanup_table_ _cleanup_(output_table_cleanup)
+static inline void output_table_cleanup(struct output_table **table)
+{
+	output_table_free(*table);
+}
 
 #endif

@@ -26,14 +26,12 @@ void output_json_setup(void)
 json_t *output_string(const char *text)
 {
 	json_t *json = json_string(text);
-	char *utf8;
+	_cleanup_free_ char *utf8 = NULL;
 
 	if (json || memory_was_short())
 		return json;
 	utf8 = el_text_utf8(text);
-	json = utf8 ? json_string(utf8) : NULL;
-	free(utf8);
-	return json;
+	return utf8 ? json_string(utf8) : NULL;
 }
 
 /* The next value, with its type from @format. */
@@ -60,7 +58,7 @@ static json_t *take_value(const char *format, va_list args)
 
 json_t *output_object(const char *format, ...)
 {
-	json_t *json = json_object();
+	_cleanup_json_ json_t *json = json_object();
 	va_list args;
 
 	va_start(args, format);
@@ -70,7 +68,7 @@ json_t *output_object(const char *format, ...)
 		json_object_set_new(json, key, take_value(++format, args));
 	}
 	va_end(args);
-	return json;
+	return TAKE_PTR(json);
 }
 
 /* Escape characters that control a terminal; except newlines, they are only inside strings. */
@@ -94,13 +92,13 @@ static void write_dump(FILE *stream, const char *dump)
 
 static int print(FILE *stream, json_t *json, size_t flags)
 {
+	_cleanup_json_ json_t *owned = json;
 	/* After a failed allocation the JSON may be incomplete, so it is not printed. */
-	char *dump = stream == stdout && memory_was_short() ? NULL : json_dumps(json, flags);
+	_cleanup_free_ char *dump =
+		stream == stdout && memory_was_short() ? NULL : json_dumps(owned, flags);
 
 	if (dump)
 		write_dump(stream, dump);
-	free(dump);
-	json_decref(json);
 	return dump ? EL_OK : EL_FAILED;
 }
 

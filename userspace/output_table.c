@@ -22,7 +22,7 @@ struct output_table {
 
 struct output_table *output_table_new(const struct cli *cli, const struct output_column *columns)
 {
-	struct output_table *table = calloc(1, sizeof(*table));
+	_cleanup_table_ struct output_table *table = calloc(1, sizeof(*table));
 
 	if (!table)
 		return NULL;
@@ -30,7 +30,7 @@ struct output_table *output_table_new(const struct cli *cli, const struct output
 	while (columns[table->columns_count].name)
 		table->columns_count++;
 	table->color = cli->color;
-	return table;
+	return TAKE_PTR(table);
 }
 
 void output_row(struct output_table *table)
@@ -53,23 +53,20 @@ void output_row(struct output_table *table)
 /* The escaped text; malloc'ed, or NULL. */
 static char *escaped(const char *text)
 {
-	char *out = NULL;
+	_cleanup_free_ char *out = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&out, &size);
 
 	if (!stream)
 		return NULL;
 	el_text_write(stream, text, false);
-	if (fclose(stream)) { /* the stream could not grow */
-		free(out);
-		out = NULL;
-	}
-	return out;
+	return fclose(stream) ? NULL : TAKE_PTR(out); /* NULL: the stream could not grow */
 }
 
 void output_cell(struct output_table *table, const char *format, ...)
 {
-	char *text = NULL;
+	_cleanup_free_ char *text = NULL;
+	char **cell;
 	va_list args;
 
 	if (!table || table->short_of_memory || table->cell == table->columns_count)
@@ -78,11 +75,9 @@ void output_cell(struct output_table *table, const char *format, ...)
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
 	va_end(args);
-	table->cells[(table->rows - 1) * table->columns_count + table->cell++] =
-		text ? escaped(text) : NULL;
-	table->short_of_memory =
-		!text || !table->cells[(table->rows - 1) * table->columns_count + table->cell - 1];
-	free(text);
+	cell = &table->cells[(table->rows - 1) * table->columns_count + table->cell++];
+	*cell = text ? escaped(text) : NULL;
+	table->short_of_memory = !*cell;
 }
 
 /* In characters. */
@@ -138,20 +133,26 @@ static void print_rows(const struct output_table *table, const char *indent, siz
 	}
 }
 
-int output_table_end(struct output_table *table, const char *indent)
+int output_table_print(const struct output_table *table, const char *indent)
 {
-	size_t *widths = table ? calloc(table->columns_count, sizeof(*widths)) : NULL;
-	int status = widths && !table->short_of_memory ? EL_OK : EL_FAILED;
+	_cleanup_free_ size_t *widths =
+		table ? calloc(table->columns_count, sizeof(*widths)) : NULL;
 
-	if (status)
+	if (!widths || table->short_of_memory) {
 		memory_note_short();
-	else if (table->rows)
+		return EL_FAILED;
+	}
+	if (table->rows)
 		print_rows(table, indent, widths);
-	for (size_t i = 0; table && i < table->rows * table->columns_count; i++)
+	return EL_OK;
+}
+
+void output_table_free(struct output_table *table)
+{
+	if (!table)
+		return;
+	for (size_t i = 0; i < table->rows * table->columns_count; i++)
 		free(table->cells[i]);
-	if (table)
-		free(table->cells);
+	free(table->cells);
 	free(table);
-	free(widths);
-	return status;
 }

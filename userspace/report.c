@@ -29,14 +29,14 @@ static json_t *known(uint32_t figure, bool is_known)
 static json_t *program_json(const struct el_chain_report *report,
 			    const struct el_program_report *program)
 {
-	json_t *instances = json_array();
+	_cleanup_json_ json_t *instances = json_array();
 
 	for (size_t i = program->first; i < program->first + program->count; i++)
 		json_array_append_new(instances, output_string(report->instances[i].name));
 	return output_object("{s:I, s:s, s:b, s:s, s:o, s:I, s:o, s:o}", "id",
 			     (json_int_t)program->id, "tag", program->tag, "fused", program->fused,
-			     "form", program->form, "instances", instances, "instructions",
-			     (json_int_t)program->instructions, "verified",
+			     "form", program->form, "instances", TAKE_PTR(instances),
+			     "instructions", (json_int_t)program->instructions, "verified",
 			     known(program->verified, program->verified > 0), "stack",
 			     known(program->stack, program->verified > 0));
 }
@@ -70,7 +70,7 @@ static json_t *times_json(const struct el_chain_report *report)
 
 static json_t *map_json(const struct el_map_report *map)
 {
-	json_t *fields = json_array(), *json;
+	_cleanup_json_ json_t *fields = json_array();
 
 	for (size_t i = 0; i < map->fields_count; i++) {
 		const struct el_field_report *field = &map->fields[i];
@@ -81,27 +81,27 @@ static json_t *map_json(const struct el_map_report *map)
 						    el_field_change_name(field->change), "from",
 						    field->from, "to", field->to));
 	}
-	json = output_object("{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o}", "instance", map->instance,
+	return output_object("{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o}", "instance", map->instance,
 			     "map", map->name, "change", el_map_change_name(map->change), "entries",
 			     (json_int_t)map->entries, "max_entries_before",
 			     (json_int_t)map->max_entries_before, "max_entries",
-			     (json_int_t)map->max_entries, "why", map->why, "fields", fields);
-	return json;
+			     (json_int_t)map->max_entries, "why", map->why, "fields",
+			     TAKE_PTR(fields));
 }
 
 static json_t *maps_json(const struct el_chain_report *report)
 {
-	json_t *maps = json_array();
+	_cleanup_json_ json_t *maps = json_array();
 
 	for (size_t i = 0; i < report->maps_count; i++)
 		json_array_append_new(maps, map_json(&report->maps[i]));
-	return maps;
+	return TAKE_PTR(maps);
 }
 
 json_t *report_json(const struct el_chain_report *report)
 {
-	json_t *programs = json_array(), *instances = json_array(), *json,
-	       *times = times_json(report);
+	_cleanup_json_ json_t *programs = json_array(), *instances = json_array();
+	_cleanup_json_ json_t *json = NULL, *times = times_json(report);
 	const struct el_program_report *entry = report->programs;
 
 	for (size_t i = 0; i < report->programs_count; i++)
@@ -116,7 +116,8 @@ json_t *report_json(const struct el_chain_report *report)
 		(json_int_t)report->keep, "declared", report->declared, "digest", report->digest,
 		"fused", is_fused(report), "cut", report->cut ? report->cut : "", "link_id",
 		(json_int_t)report->link_id, "time", time_json(report->time), "user",
-		report->user ? report->user : "", "programs", programs, "instances", instances);
+		report->user ? report->user : "", "programs", TAKE_PTR(programs), "instances",
+		TAKE_PTR(instances));
 	if (json && *report->why)
 		json_object_set_new(json, "reason", output_string(report->why));
 	if (json && report->programs_count)
@@ -126,14 +127,14 @@ json_t *report_json(const struct el_chain_report *report)
 	if (json && report->maps_count)
 		json_object_set_new(json, "maps", maps_json(report));
 	if (times)
-		json_object_set_new(json, "milliseconds", times);
-	return json;
+		json_object_set_new(json, "milliseconds", TAKE_PTR(times));
+	return TAKE_PTR(json);
 }
 
 /* Packets or bytes by verdict; null for a program that counts no verdicts. */
 static json_t *verdicts_json(const struct el_instance_counters *counters, bool bytes)
 {
-	json_t *json;
+	_cleanup_json_ json_t *json = NULL;
 
 	if (!counters->verdicts_known)
 		return json_null();
@@ -145,12 +146,12 @@ static json_t *verdicts_json(const struct el_instance_counters *counters, bool b
 			json, el_verdict_name(verdict),
 			json_integer((json_int_t)(bytes ? count->bytes : count->packets)));
 	}
-	return json;
+	return TAKE_PTR(json);
 }
 
 static json_t *drops_json(const struct el_instance_counters *counters)
 {
-	json_t *json = json_object();
+	_cleanup_json_ json_t *json = json_object();
 
 	for (size_t i = 0; i < counters->reasons_count; i++) {
 		const struct el_reason_count *reason = &counters->reasons[i];
@@ -160,12 +161,12 @@ static json_t *drops_json(const struct el_instance_counters *counters)
 			json, reason->name,
 			json_integer(json_integer_value(before) + (json_int_t)reason->packets));
 	}
-	return json;
+	return TAKE_PTR(json);
 }
 
 json_t *report_stats_json(const struct el_chain_report *report, const struct el_counters *counters)
 {
-	json_t *json = report_json(report);
+	_cleanup_json_ json_t *json = report_json(report);
 	json_t *instances = json_object_get(json, "instances");
 
 	for (size_t i = 0; i < counters->count && i < json_array_size(instances); i++) {
@@ -180,7 +181,7 @@ json_t *report_stats_json(const struct el_chain_report *report, const struct el_
 		json_object_set_new(instance, "verdict_bytes", verdicts_json(count, true));
 		json_object_set_new(instance, "drops", drops_json(count));
 	}
-	return json;
+	return TAKE_PTR(json);
 }
 
 static int report_problem(const struct cli *cli, const struct el_chain_report *report)
@@ -265,18 +266,18 @@ void report_print_maps(const struct el_chain_report *report, bool kept)
 char *report_instances(const struct el_chain_report *report,
 		       const struct el_program_report *program)
 {
-	char *names = strdup("");
+	_cleanup_free_ char *names = strdup("");
 
 	for (size_t i = program->first; names && i < program->first + program->count; i++) {
 		char *longer;
 
 		if (asprintf(&longer, "%s%s%s", names, *names ? " " : "",
 			     report->instances[i].name) < 0)
-			longer = NULL;
+			return NULL;
 		free(names);
 		names = longer;
 	}
-	return names;
+	return TAKE_PTR(names);
 }
 
 void report_print_forms(const struct el_chain_report *report, const char *indent)
@@ -292,7 +293,7 @@ void report_print_forms(const struct el_chain_report *report, const char *indent
 		const struct el_program_report *program = &report->programs[i];
 
 		for (size_t j = 0; j < sizeof(forms) / sizeof(*forms); j++) {
-			char *names = NULL;
+			_cleanup_free_ char *names = NULL;
 
 			if (strcmp(program->form, forms[j][0]))
 				continue;
@@ -300,12 +301,11 @@ void report_print_forms(const struct el_chain_report *report, const char *indent
 			output_line("%sfused as '%s', because the verifier refuses the forms "
 				    "before it: %s (%s)",
 				    indent, forms[j][0], forms[j][1], names ? names : "");
-			free(names);
 		}
 	}
 }
 
-void report_print_done(const struct el_chain_report *report)
+static void print_done(const struct el_chain_report *report)
 {
 	char shape[32];
 
@@ -319,6 +319,15 @@ void report_print_done(const struct el_chain_report *report)
 		output_line("  cut: %s", report->cut);
 	report_print_forms(report, "  ");
 	report_print_maps(report, false);
+}
+
+int report_done(const struct cli *cli, const struct el_chain_report *report)
+{
+	if (cli->json)
+		return output_json(cli, report_json(report));
+	if (!cli->quiet)
+		print_done(report);
+	return EL_OK;
 }
 
 static void print_change(const struct el_difference *change, const char *indent)
@@ -350,7 +359,7 @@ void report_print_changes(const struct el_differences *changes, const char *inde
 
 json_t *report_changes_json(const struct el_differences *changes)
 {
-	json_t *json = json_array();
+	_cleanup_json_ json_t *json = json_array();
 
 	for (size_t i = 0; i < changes->count; i++) {
 		const struct el_difference *change = &changes->list[i];
@@ -360,5 +369,5 @@ json_t *report_changes_json(const struct el_differences *changes)
 							  "instance", change->instance, "from",
 							  change->from, "to", change->to));
 	}
-	return json;
+	return TAKE_PTR(json);
 }

@@ -28,8 +28,9 @@ char *report_instances(const struct el_chain_report *report,
 /* Print a line, after @indent, for each fused program whose form is not "whole". */
 void report_print_forms(const struct el_chain_report *report, const char *indent);
 
-/* Print the result line of attach and param set: the running chain, and the duration. */
-void report_print_done(const struct el_chain_report *report);
+/* Print the result of a verb that changed a chain: the running chain, and the duration. Return: the
+ * exit code. */
+int report_done(const struct cli *cli, const struct el_chain_report *report);
 
 /* Print a line for each difference, after @indent. */
 void report_print_changes(const struct el_differences *changes, const char *indent);

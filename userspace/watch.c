@@ -27,10 +27,15 @@ struct readings {
 	struct timespec time;
 };
 
+static void readings_free(struct readings *readings)
+{
+	free(readings->reading);
+}
+
 static int add_chain(struct cli *cli, const struct el_chain *chain, struct readings *out)
 {
 	const struct el_chain_report *report = el_chain_report(chain);
-	struct el_counters *counters;
+	_cleanup_counters_ struct el_counters *counters = NULL;
 	struct reading *longer;
 
 	if (report->state == EL_STATE_UNREADABLE)
@@ -38,10 +43,8 @@ static int add_chain(struct cli *cli, const struct el_chain *chain, struct readi
 	if (el_counters_read(cli->context, chain, &counters))
 		return cli_fail(cli);
 	longer = reallocarray(out->reading, out->count + counters->count + 1, sizeof(*longer));
-	if (!longer) {
-		el_counters_free(counters);
-		return EL_FAILED;
-	}
+	if (!longer)
+		return cli_no_memory(cli);
 	out->reading = longer;
 	for (size_t i = 0; i < counters->count; i++) {
 		const struct el_instance_counters *count = &counters->instances[i];
@@ -58,13 +61,12 @@ static int add_chain(struct cli *cli, const struct el_chain *chain, struct readi
 		snprintf(reading->function, sizeof(reading->function), "%s",
 			 report->instances[i].function);
 	}
-	el_counters_free(counters);
 	return 0;
 }
 
 static int read_all(struct cli *cli, const char *device, struct readings *out)
 {
-	struct el_chains chains;
+	_cleanup_chains_ struct el_chains chains = {0};
 	int status = 0;
 
 	*out = (struct readings){0};
@@ -73,7 +75,6 @@ static int read_all(struct cli *cli, const char *device, struct readings *out)
 	clock_gettime(CLOCK_MONOTONIC, &out->time);
 	for (size_t i = 0; i < chains.count && !status; i++)
 		status = add_chain(cli, chains.list[i], out);
-	el_chains_free(&chains);
 	return status;
 }
 
@@ -122,7 +123,7 @@ static double seconds_between(const struct timespec *from, const struct timespec
 static int print_json(const struct cli *cli, const struct readings *before,
 		      const struct readings *now, double seconds)
 {
-	json_t *all = json_array();
+	_cleanup_json_ json_t *all = json_array();
 
 	(void)cli;
 	for (size_t i = 0; i < now->count; i++) {
@@ -136,7 +137,7 @@ static int print_json(const struct cli *cli, const struct readings *before,
 					   "packets_per_second", rates.packets, "bits_per_second",
 					   rates.bits, "drops_per_second", rates.dropped));
 	}
-	return output_json_line(all);
+	return output_json_line(TAKE_PTR(all));
 }
 
 static int print_text(const struct cli *cli, const struct readings *before,
@@ -145,7 +146,7 @@ static int print_text(const struct cli *cli, const struct readings *before,
 	static const struct output_column columns[] = {
 		{"DEVICE", false}, {"HOOK", false},  {"INSTANCE", false}, {"FUNCTION", false},
 		{"PPS", true},	   {"MBIT/S", true}, {"DROPS/S", true},	  {0}};
-	struct output_table *table = output_table_new(cli, columns);
+	_cleanup_table_ struct output_table *table = output_table_new(cli, columns);
 
 	for (size_t i = 0; i < now->count; i++) {
 		const struct reading *reading = &now->reading[i];
@@ -162,7 +163,7 @@ static int print_text(const struct cli *cli, const struct readings *before,
 	}
 	if (isatty(STDOUT_FILENO))
 		output_own("\033[H\033[J"); /* home, and clear to the end */
-	return output_table_end(table, "");
+	return output_table_print(table, "");
 }
 
 static int parse_interval(struct cli *cli, const char *text, struct timespec *out)
@@ -180,17 +181,15 @@ static int parse_interval(struct cli *cli, const char *text, struct timespec *ou
 /* Report unreadable chains once, and continue. */
 static void tell_problems(struct cli *cli, const char *device)
 {
-	struct el_chains chains;
+	_cleanup_chains_ struct el_chains chains = {0};
 
-	if (el_chains_open(cli->context, device, &chains))
-		return;
-	report_problems(cli, &chains);
-	el_chains_free(&chains);
+	if (!el_chains_open(cli->context, device, &chains))
+		report_problems(cli, &chains);
 }
 
 int watch(struct cli *cli, const char *device, const char *interval)
 {
-	struct readings before = {0}, now = {0};
+	_cleanup_(readings_free) struct readings before = {0}, now = {0};
 	struct timespec pause;
 	int status;
 
@@ -210,11 +209,9 @@ int watch(struct cli *cli, const char *device, const char *interval)
 				   : print_text(cli, &before, &now, seconds);
 		if (output_flush())
 			status = EL_FAILED;
-		free(before.reading);
+		readings_free(&before);
 		before = now;
 		now = (struct readings){0};
 	}
-	free(before.reading);
-	free(now.reading);
 	return status;
 }

@@ -2,7 +2,7 @@
 #ifndef EL_INTERNAL_H
 #define EL_INTERNAL_H
 /*
- * Shared declarations of the library's files: the context, errors, ownership. A file that owns a
+ * Shared declarations of the library's files: the context and its errors. A file that owns a
  * noun declares it in a header of its own (object/object.h, fuse/fuse.h, …).
  */
 #include <dirent.h>
@@ -37,52 +37,6 @@ struct el_context {
 	bool (*memory_was_short)(void);
 	struct el_error error;
 };
-
-/*
- * Ownership: _cleanup_(f) calls f(&variable) when the variable leaves its scope; TAKE_PTR and
- * TAKE_FD empty the variable and return its value, which the receiver then owns.
- */
-#define _cleanup_(f)   __attribute__((cleanup(f)))
-#define _cleanup_free_ _cleanup_(el_cleanup_free)
-#define _cleanup_fd_   _cleanup_(el_cleanup_fd)
-#define _cleanup_file_ _cleanup_(el_cleanup_file)
-#define _cleanup_dir_  _cleanup_(el_cleanup_dir)
-
-#define TAKE_PTR(p)                        \
-	({                                 \
-		__typeof__(p) taken = (p); \
-		(p) = NULL;                \
-		taken;                     \
-	})
-#define TAKE_FD(fd)             \
-	({                      \
-		int taken = fd; \
-		(fd) = -1;      \
-		taken;          \
-	})
-
-static inline void el_cleanup_free(void *p)
-{
-	free(*(void **)p);
-}
-
-static inline void el_cleanup_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
-static inline void el_cleanup_file(FILE **file)
-{
-	if (*file)
-		fclose(*file);
-}
-
-static inline void el_cleanup_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
 
 /**
  * el_fail() - note an error in the context, and return it

@@ -119,3 +119,10 @@ char *el_text_utf8(const char *text)
 	*to = '\0';
 	return copy;
 }
+
+void el_texts_free(char **texts)
+{
+	for (size_t i = 0; texts && texts[i]; i++)
+		free(texts[i]);
+	free(texts);
+}

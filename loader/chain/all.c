@@ -187,7 +187,7 @@ static int gather_all(struct el_context *context, struct el_chains *chains)
 
 int el_chains_open(struct el_context *context, const char *device, struct el_chains *out)
 {
-	struct el_chains chains = {0};
+	_cleanup_chains_ struct el_chains chains = {0};
 	int error = el_pin_check_bpffs(context);
 
 	if (error)
@@ -199,10 +199,10 @@ int el_chains_open(struct el_context *context, const char *device, struct el_cha
 		error = el_hook_device(context, &probe);
 	}
 	if (error)
-		el_chains_free(&chains);
-	else
-		*out = chains;
-	return error;
+		return error;
+	*out = chains;
+	chains = (struct el_chains){0};
+	return 0;
 }
 
 /* ---------------------------------------------------------------- detaching unreadable chains */

@@ -200,13 +200,11 @@ static int compare_instances(const struct comparison *comparison)
 int el_chain_diff(struct el_context *context, const struct el_chain_report *from,
 		  const struct el_chain_report *to, struct el_differences **out)
 {
-	const struct comparison comparison = {context, from, to,
-					      calloc(1, sizeof(*comparison.changes))};
-	int error = comparison.changes ? compare_instances(&comparison) : el_fail_memory(context);
+	_cleanup_differences_ struct el_differences *changes = calloc(1, sizeof(*changes));
+	const struct comparison comparison = {context, from, to, changes};
+	int error = changes ? compare_instances(&comparison) : el_fail_memory(context);
 
-	if (error)
-		el_differences_free(comparison.changes);
-	else
-		*out = comparison.changes;
+	if (!error)
+		*out = TAKE_PTR(changes);
 	return error;
 }

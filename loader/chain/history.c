@@ -60,14 +60,14 @@ int el_chain_history(struct el_context *context, const char *device, enum edge_h
 {
 	const struct el_site site = EL_SITE(device, hook);
 	_cleanup_chain_ struct el_chain *current = NULL;
-	struct el_chains all = {0};
+	_cleanup_chains_ struct el_chains all = {0};
 	int error = read_current(context, &site, &current);
 
 	if (!error)
 		error = read_all(context, &site, &current, &all);
 	if (error)
-		el_chains_free(&all);
-	else
-		*out = all;
-	return error;
+		return error;
+	*out = all;
+	all = (struct el_chains){0};
+	return 0;
 }

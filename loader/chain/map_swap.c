@@ -40,7 +40,7 @@ int el_map_replace(struct el_context *context, const char *path, const char *fil
 /* Sections of variables can't be resized: their types give the number of entries. */
 static int check_entries(struct el_context *context, const char *path)
 {
-	struct el_map *map;
+	_cleanup_map_ struct el_map *map = NULL;
 	int err = el_map_open(context, path, &map);
 
 	if (err)
@@ -49,7 +49,6 @@ static int check_entries(struct el_context *context, const char *path)
 		err = el_fail(context, EL_USAGE, EINVAL, "change the variables in the source",
 			      "map %s holds the program's variables, so its size can't be changed",
 			      map->path);
-	el_map_free(map);
 	return err;
 }
 

@@ -45,13 +45,12 @@ static int check_digests(struct el_context *context, const struct el_generation 
 {
 	for (size_t i = 0; i < previous->instances_count; i++) {
 		const struct el_instance *instance = &previous->instances[i];
-		struct el_object *object = NULL;
+		_cleanup_object_ struct el_object *object = NULL;
 		int error = el_object_open_flags(context, instance->function, instance->cflags,
 						 &object);
 		bool same = !error && !strncmp(object->info.digest, instance->digest,
 					       strlen(instance->digest));
 
-		el_object_free(object);
 		if (error)
 			return error;
 		if (!same)

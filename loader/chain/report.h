@@ -27,10 +27,4 @@ struct el_chain {
 int el_chain_tell(struct el_context *context, struct el_generation **generation,
 		  struct el_chain **out);
 
-#define _cleanup_chain_ _cleanup_(el_chain_cleanup)
-static inline void el_chain_cleanup(struct el_chain **chain)
-{
-	el_chain_free(*chain);
-}
-
 #endif

@@ -264,38 +264,34 @@ int el_netns_list(char ***out, size_t *count)
 {
 	struct dirent **entries = NULL;
 	int found = scandir(NAMES, &entries, is_name, alphasort);
-	char **names = calloc(found > 0 ? (size_t)found : 1, sizeof(*names));
-	bool whole = names;
+	_cleanup_texts_ char **names = NULL;
+	bool whole;
 
+	if (found < 0 && errno != ENOENT)
+		return -errno;
+	names = calloc(found > 0 ? (size_t)found + 1 : 1, sizeof(*names));
+	whole = names;
 	for (int i = 0; i < found; i++) {
-		if (names)
-			whole &= (names[i] = strdup(entries[i]->d_name)) != NULL;
+		if (whole)
+			whole = (names[i] = strdup(entries[i]->d_name)) != NULL;
 		free(entries[i]);
 	}
 	free(entries);
+	if (!whole)
+		return -ENOMEM;
 	*count = found > 0 ? (size_t)found : 0;
-	if (whole)
-		*out = names;
-	else if (names)
-		el_netns_list_free(names, *count);
-	return whole ? 0 : -ENOMEM;
-}
-
-void el_netns_list_free(char **names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(names[i]);
-	free(names);
+	*out = TAKE_PTR(names);
+	return 0;
 }
 
 static int fail_missing(struct el_context *context, const char *name)
 {
+	_cleanup_texts_ char **names = NULL;
 	_cleanup_free_ char *hint = NULL;
 	const char *nearest;
-	size_t count;
-	char **names;
+	size_t count = 0;
 
-	if (el_netns_list(&names, &count))
+	if (el_netns_list(&names, &count) == -ENOMEM)
 		return el_fail_memory(context);
 	nearest = el_nearest(name, (const char *const *)names, count);
 	if (nearest)
@@ -306,7 +302,6 @@ static int fail_missing(struct el_context *context, const char *name)
 		hint = el_format(
 			"for the network namespace of a process, use --netns /proc/%s/ns/net",
 			name);
-	el_netns_list_free(names, count);
 	return el_fail(context, EL_NOT_FOUND, ENOENT, hint, "there is no network namespace %s",
 		       name);
 }

@@ -150,7 +150,7 @@ int el_counters_of(struct el_context *context, const struct el_generation *chain
 		   struct el_counters **out)
 {
 	_cleanup_free_ struct edge_counters *totals = NULL;
-	struct el_counters *counters = calloc(1, sizeof(*counters));
+	_cleanup_counters_ struct el_counters *counters = calloc(1, sizeof(*counters));
 	int error = counters ? read_totals(context, chain, &totals) : el_fail_memory(context);
 
 	if (!error) {
@@ -162,10 +162,8 @@ int el_counters_of(struct el_context *context, const struct el_generation *chain
 	for (size_t i = 0; !error && i < counters->count; i++)
 		error = fill_instance(context, &chain->instances[i], &totals[i],
 				      &counters->instances[i]);
-	if (error)
-		el_counters_free(counters);
-	else
-		*out = counters;
+	if (!error)
+		*out = TAKE_PTR(counters);
 	return error;
 }
 

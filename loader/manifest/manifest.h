@@ -83,12 +83,6 @@ struct el_manifest {
 	void *memory; /* the list of all allocations */
 };
 
-#define _cleanup_manifest_ _cleanup_(el_manifest_cleanup)
-static inline void el_manifest_cleanup(struct el_manifest **manifest)
-{
-	el_manifest_free(*manifest);
-}
-
 /* Put FILE:LINE:COLUMN before the error just noted. Return: @error, for "return
  * el_manifest_blame()".
  */
@@ -122,10 +116,7 @@ int el_manifest_match(struct el_context *context, const struct el_manifest *mani
 		      struct el_manifest_match **out);
 void el_manifest_match_free(struct el_manifest_match *match);
 
+EL_CLEANUP(manifest_match, struct el_manifest_match *)
 #define _cleanup_match_ _cleanup_(el_manifest_match_cleanup)
-static inline void el_manifest_match_cleanup(struct el_manifest_match **match)
-{
-	el_manifest_match_free(*match);
-}
 
 #endif

@@ -35,11 +35,6 @@ void el_map_free(struct el_map *map)
 	free(map);
 }
 
-static void cleanup_map(struct el_map **map)
-{
-	el_map_free(*map);
-}
-
 const struct el_map_info *el_map_info(const struct el_map *map)
 {
 	return &map->info;
@@ -202,7 +197,7 @@ static int name_map(struct el_map *map, const char *path)
 int el_map_of_fd(struct el_context *context, const struct el_typed_map *from, const char *path,
 		 struct el_map **out)
 {
-	_cleanup_(cleanup_map) struct el_map *map = calloc(1, sizeof(*map));
+	_cleanup_map_ struct el_map *map = calloc(1, sizeof(*map));
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info);
 	int err;
@@ -305,7 +300,8 @@ int el_map_hold(const struct el_map *map, bool alone, int *lock_fd)
 
 int el_map_hold_anew(struct el_map *map, int *lock_fd)
 {
-	struct el_map *now = NULL, before;
+	_cleanup_map_ struct el_map *now = NULL;
+	struct el_map before;
 	int err = el_map_hold(map, false, lock_fd);
 
 	if (err != -ESTALE)
@@ -316,7 +312,6 @@ int el_map_hold_anew(struct el_map *map, int *lock_fd)
 	before = *map;
 	*map = *now;
 	*now = before;
-	el_map_free(now);
 	return 0;
 }
 

@@ -24,20 +24,23 @@ struct names {
 
 static void cleanup_names(struct names *names)
 {
-	el_maps_list_free(names->list, names->count);
+	el_texts_free(names->list);
 }
 
 static int names_add(struct names *names, char *name)
 {
-	char **list = reallocarray(names->list, names->count + 1, sizeof(*list));
+	char **list = reallocarray(names->list, names->count + 2, sizeof(*list));
 
+	if (list)
+		names->list = list;
 	if (!list || !name) {
-		names->list = list ? list : names->list;
+		if (list)
+			list[names->count] = NULL;
 		free(name);
 		return -ENOMEM;
 	}
-	names->list = list;
 	list[names->count++] = name;
+	list[names->count] = NULL;
 	return 0;
 }
 
@@ -383,11 +386,4 @@ int el_maps_list(struct el_context *context, const char *under, char ***out, siz
 	if (!err)
 		take_names(&names, out, count);
 	return err;
-}
-
-void el_maps_list_free(char **paths, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(paths[i]);
-	free(paths);
 }

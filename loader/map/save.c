@@ -23,7 +23,7 @@ static int list_maps(struct el_context *context, const char *path, char ***paths
 		slashes += *c == '/';
 	if (slashes < 3)
 		return el_maps_list(context, path, paths, count);
-	*paths = calloc(1, sizeof(**paths));
+	*paths = calloc(2, sizeof(**paths));
 	if (*paths)
 		**paths = strdup(path);
 	*count = 1;
@@ -85,7 +85,7 @@ static int save_map(struct el_context *context, struct saving *saving, const cha
 {
 	size_t under = strlen(saving->path);
 	const char *name = path + under + (strlen(path) > under);
-	struct el_map *map = NULL;
+	_cleanup_map_ struct el_map *map = NULL;
 	int err = el_map_open(context, path, &map);
 
 	if (err)
@@ -99,7 +99,6 @@ static int save_map(struct el_context *context, struct saving *saving, const cha
 	} else if (!err) {
 		err = save_entries(saving, map, name);
 	}
-	el_map_free(map);
 	return err;
 }
 
@@ -112,7 +111,7 @@ static int fail_write(struct el_context *context, const char *file, int error)
 static int save_all(struct el_context *context, const char *path, FILE *out, size_t *count)
 {
 	struct saving saving = {.path = path, .out = out};
-	char **paths = NULL;
+	_cleanup_texts_ char **paths = NULL;
 	size_t listed;
 	int err = list_maps(context, path, &paths, &listed);
 
@@ -123,7 +122,6 @@ static int save_all(struct el_context *context, const char *path, FILE *out, siz
 	for (size_t i = 0; !err && i < listed; i++)
 		err = save_map(context, &saving, paths[i]);
 	*count = saving.count;
-	el_maps_list_free(paths, listed);
 	return err;
 }
 

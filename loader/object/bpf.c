@@ -263,7 +263,9 @@ static int refuse_to_open(struct el_context *context, const char *path, int erro
 	const char *missing = said ? strstr(said, words) : NULL;
 	char name[128];
 
-	if (missing && sscanf(missing + sizeof(words) - 1, "%127[^']", name) == 1)
+	if (error == ENOMEM)
+		error = el_fail_memory(context);
+	else if (missing && sscanf(missing + sizeof(words) - 1, "%127[^']", name) == 1)
 		error = el_fail(context, EL_COMPILE, EINVAL,
 				"link the object with the object that defines the symbol (bpftool "
 				"gen object), or mark a symbol of the kernel with __ksym",

@@ -238,11 +238,6 @@ static int read_parts(struct el_context *context, struct el_object *object, cons
 	return error ? error : el_object_choose(context, object, program, look);
 }
 
-static void cleanup_object(struct el_object **object)
-{
-	el_object_free(*object);
-}
-
 /* The object that a caller wants. */
 struct wanted {
 	const char *name;  /* as the user gave it */
@@ -253,7 +248,7 @@ struct wanted {
 static int open_object(struct el_context *context, const struct wanted *wanted,
 		       struct el_object **out)
 {
-	_cleanup_(cleanup_object) struct el_object *object = calloc(1, sizeof(*object));
+	_cleanup_object_ struct el_object *object = calloc(1, sizeof(*object));
 	_cleanup_(place_free) struct place place = {0};
 	int error;
 

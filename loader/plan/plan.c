@@ -53,11 +53,6 @@ void el_plan_free(struct el_plan *plan)
 	free(plan);
 }
 
-static void cleanup_plan(struct el_plan **plan)
-{
-	el_plan_free(*plan);
-}
-
 static int add_step(struct el_plan *plan, const struct el_manifest_chain *wanted,
 		    const struct el_site *site, enum el_action action)
 {
@@ -133,7 +128,7 @@ static int add_other(struct el_plan *plan, const struct el_chain_report *chain)
 
 static int add_others(struct el_plan *plan)
 {
-	struct el_chains chains;
+	_cleanup_chains_ struct el_chains chains = {0};
 	int error = el_chains_open(plan->context, plan->options.device, &chains);
 
 	if (error)
@@ -141,7 +136,6 @@ static int add_others(struct el_plan *plan)
 	for (size_t i = 0; !error && i < chains.count; i++)
 		if (!has_step(plan, &chains.list[i]->generation->at.site))
 			error = add_other(plan, el_chain_report(chains.list[i]));
-	el_chains_free(&chains);
 	return error;
 }
 
@@ -429,7 +423,7 @@ static int make_steps(struct el_plan *plan)
 int el_plan_make(struct el_context *context, const struct el_manifest *manifest,
 		 const struct el_plan_options *options, struct el_plan **out)
 {
-	_cleanup_(cleanup_plan) struct el_plan *plan = calloc(1, sizeof(*plan));
+	_cleanup_plan_ struct el_plan *plan = calloc(1, sizeof(*plan));
 	int error;
 
 	if (!plan)

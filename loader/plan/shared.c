@@ -211,7 +211,7 @@ static bool is_step(const struct el_plan *plan, const struct el_generation *chai
 /* Check the chains of other devices, which a plan for one device does not include. */
 static int check_elsewhere(const struct el_plan *plan)
 {
-	struct el_chains chains;
+	_cleanup_chains_ struct el_chains chains = {0};
 	int error = el_chains_open(plan->context, NULL, &chains);
 
 	if (error)
@@ -219,7 +219,6 @@ static int check_elsewhere(const struct el_plan *plan)
 	for (size_t i = 0; !error && i < chains.count; i++)
 		if (!is_step(plan, chains.list[i]->generation))
 			error = check_stays(plan, chains.list[i]->generation);
-	el_chains_free(&chains);
 	return error;
 }
 

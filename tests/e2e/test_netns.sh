@@ -63,6 +63,41 @@ like "keeps no other one of its namespace from being shown" "$(home --all-netns 
 is "nor in JSON" "$(home -j --all-netns status 2>/dev/null | jq -c '[.[] | select(.netns == "blue") | .status[].state]')" \
 	'["runs","unreadable"]'
 ok "it is taken off" home -n blue detach eth0 --hook tc-egress
+cat >"$work/scarce.c" <<'END'
+/* The second call of the function $SCARCE fails: of --all-netns, the call for the first namespace that has a name. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+static int fails(const char *function)
+{
+	static int calls;
+
+	if (strcmp(getenv("SCARCE"), function) || ++calls != 2)
+		return 0;
+	errno = EAGAIN;
+	return 1;
+}
+pid_t fork(void) { return fails("fork") ? -1 : ((pid_t (*)(void))dlsym(RTLD_NEXT, "fork"))(); }
+int memfd_create(const char *name, unsigned int flags)
+{
+	return fails("memfd_create") ? -1 : ((int (*)(const char *, unsigned int))dlsym(RTLD_NEXT, "memfd_create"))(name, flags);
+}
+ssize_t pread(int fd, void *at, size_t size, off_t from)
+{
+	return fails("pread") ? -1 : ((ssize_t (*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, "pread"))(fd, at, size, from);
+}
+ssize_t pread64(int fd, void *at, size_t size, off_t from) { return pread(fd, at, size, from); }
+END
+gcc -O1 -shared -fPIC -o "$work/scarce.so" "$work/scarce.c"
+for function in fork memfd_create pread; do
+	LD_PRELOAD=$work/scarce.so SCARCE=$function "${build%-san}/bin/edge-load" -j --all-netns status >"$work/out" 2>"$work/err"
+	is "$function() fails for one: the others are shown, and one message says so" \
+		"$? $(jq -c '[.[] | select(.status != []) | .netns]' "$work/out") $(jq -r '.error.what' "$work/err" | sed 's/:.*//')" \
+		'1 ["red"] status in network namespace blue'
+done
 refused "a change is made in one alone" 2 'works only with status, stats' home --all-netns detach eth0
 
 # ---------------------------------------------------------------- other ways in

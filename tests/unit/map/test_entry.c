@@ -98,10 +98,10 @@ static void test_list(void **state)
 	assert_int_equal(count, 20);
 	assert_string_equal(paths[0], "test.0/xdp/one/array");
 	assert_string_equal(paths[1], "test.0/xdp/one/blocked");
-	el_maps_list_free(paths, count);
+	el_texts_free(paths);
 	assert_int_equal(el_maps_list(context, "test.0/xdp/two", &paths, &count), 0);
 	assert_int_equal(count, 0);
-	el_maps_list_free(paths, count);
+	el_texts_free(paths);
 	failed(el_maps_list(context, "test.0/xdp/tow", &paths, &count), ENOENT, EL_NOT_FOUND,
 	       "the chain at test.0/xdp has no instance tow");
 	failed(el_maps_list(context, "test.0/xdp/one/few", &paths, &count), EINVAL, EL_USAGE,
