@@ -105,8 +105,8 @@ between_copy_and_merge "$second" 5 "to an LRU one" '[10,11,13,14,30]'
 
 # ---------------------------------------------------------------- fifty
 #
-# What the order was, the generations say: number N is what its command makes of number N-1, or of one that a rollback
-# went to.
+# The generations tell the order of the commands: number N is the chain that its command makes of number N-1, of the
+# generation that ran at the start, or of a generation that a rollback went to.
 
 # command FOLDER NUMBER WORDS...: waits at the gate; FOLDER/NUMBER.words, .out, .err and .status are what came of it.
 command() {
@@ -215,7 +215,8 @@ makes() {
 	esac
 }
 
-# unexplained FOLDER BEFORE: generations after number BEFORE that no command made, or another one than it should.
+# unexplained FOLDER BEFORE RAN: generations after number BEFORE that no command made, or that differ from those which
+# their commands make. RAN is the generation that ran when the commands started: after a rollback it is not BEFORE.
 unexplained() {
 	local number generation digest history bases base text made line
 	declare -A maker=()
@@ -234,7 +235,7 @@ unexplained() {
 	while read -r generation digest text; do
 		[ "$generation" -gt "$2" ] || continue
 		number=${maker[$generation]:-} made=no
-		for base in $((generation - 1)) $bases; do
+		for base in $((generation - 1)) "$3" $bases; do
 			line=$(sed -nE "s/^$base [^ ]+ //p" <<<"$history")
 			[ -z "$number" ] || [ "$(makes "$1" "$number" "$line")" != "$text" ] || made=yes
 		done
@@ -275,14 +276,15 @@ counted() {
 
 # round NAME KIND...
 round() {
-	local name=$1 before
+	local name=$1 before ran
 
 	before=$(edge-load history edge0 -j | jq '.[-1].generation')
+	ran=$(status edge0 xdp .generation)
 	at_once "$@"
 	counted "$name"
 	is "$name: each of $many succeeded, or said conflict" "$(bad "$name")" ""
 	ok "$name: one at least succeeded" [ -n "$(succeeded "$name")" ]
-	is "$name: each generation is what one command made of one before" "$(unexplained "$name" "$before")" ""
+	is "$name: each generation is what one command made of one before" "$(unexplained "$name" "$before" "$ran")" ""
 	ok "$name: the last one runs, or one that a rollback went to" grep -qx "$(status edge0 xdp .generation)" <<<"$(last "$name")"
 	ok "$name: the pins are whole, and no more" whole
 }
@@ -294,6 +296,8 @@ start client "$build/tests/e2e/udp" send 198.51.100.2 203.0.113.2 9000 2000 >"$w
 sender=$started
 round changes attach param apply replace resize other param
 round rollbacks attach rollback param back apply back
+edge-load rollback edge0 1 >"$work/said" 2>&1 # unless it runs already
+is "an older generation than the latest runs" "$(status edge0 xdp .generation)" 1
 options+=(--wait)
 round in-turn attach param apply replace resize other param
 is "in-turn: all of them succeeded" "$(succeeded in-turn | wc -l)" "$many"
