@@ -3,6 +3,12 @@
  * Make a tree from YAML, in one pass over libyaml's events. A tree that is too deep is refused
  * here, so other files may recurse into a tree without a check. An alias is the node of its anchor,
  * and an anchor is known only when its node is complete, so the tree has no cycles.
+ *
+ * Why libyaml and not libfyaml's document tree (0.7.12, Debian 12): libfyaml loops forever on 18
+ * bytes of a broken %directive, takes more than 100 s to find a duplicate key among 100,000 keys,
+ * accepts bytes in comments that are not UTF-8, and has no place for an empty value. With it this
+ * file had 180 lines in place of 337, failed 10 of the first 21 tests of refused manifests, and
+ * hung in the next test, of aliases.
  */
 #include <yaml.h>
 
