@@ -84,8 +84,7 @@ static bool take_letters(const struct cli_option *options, const char *word, boo
 	return true;
 }
 
-static int take_all(struct cli *cli, int *argc, char **argv, const struct cli_option *options,
-		    bool strict)
+int cli_globals(struct cli *cli, int *argc, char **argv, const struct cli_option *options)
 {
 	int kept = 1, at = 1;
 
@@ -100,8 +99,6 @@ static int take_all(struct cli *cli, int *argc, char **argv, const struct cli_op
 			take_letters(options, argv[at++], true);
 			continue;
 		}
-		if (!option && strict && is_option(argv[at]))
-			return cli_usage(cli, "unknown option %s", argv[at]);
 		if (!option) {
 			argv[kept++] = argv[at++];
 			continue;
@@ -111,8 +108,6 @@ static int take_all(struct cli *cli, int *argc, char **argv, const struct cli_op
 			return EL_USAGE;
 		at += words;
 	}
-	if (at < *argc && strict)
-		at++;
 	while (at < *argc)
 		argv[kept++] = argv[at++];
 	argv[kept] = NULL;
@@ -122,10 +117,16 @@ static int take_all(struct cli *cli, int *argc, char **argv, const struct cli_op
 
 int cli_options(struct cli *cli, int *argc, char **argv, const struct cli_option *options)
 {
-	return take_all(cli, argc, argv, options, true);
-}
+	int status = cli_globals(cli, argc, argv, options), at = 1;
 
-int cli_globals(struct cli *cli, int *argc, char **argv, const struct cli_option *options)
-{
-	return take_all(cli, argc, argv, options, false);
+	if (status)
+		return status;
+	for (; at < *argc && strcmp(argv[at], "--"); at++)
+		if (is_option(argv[at]))
+			return cli_usage(cli, "unknown option %s", argv[at]);
+	if (at == *argc)
+		return 0;
+	memmove(&argv[at], &argv[at + 1], (size_t)(*argc - at) * sizeof(*argv));
+	*argc -= 1;
+	return 0;
 }

@@ -13,25 +13,24 @@
 struct draft {
 	struct el_manifest_chain *chain;
 	const char *selector; /* the key of its selector */
-	const struct manifest_node *instances;
 };
 
 /* ---------------------------------------------------------------- device selectors */
 
 static int set_selector(struct manifest_reader *reader, struct draft *draft,
-			enum el_selector selector, const char *name,
-			const struct manifest_node *node)
+			struct manifest_field field, enum el_selector selector)
 {
 	struct el_manifest_chain *chain = draft->chain;
 
 	if (draft->selector)
-		return el_manifest_refuse(
-			reader, node->at, "a chain needs exactly one of device, mac and alias",
-			"a chain has both %s and %s; keep only one", draft->selector, name);
-	draft->selector = name;
+		return el_manifest_refuse(reader, field.node->at,
+					  "a chain needs exactly one of device, mac and alias",
+					  "a chain has both %s and %s; keep only one",
+					  draft->selector, field.name);
+	draft->selector = field.name;
 	chain->selector = selector;
-	chain->selector_at = node->at;
-	return el_manifest_read_text(reader, name, node, &chain->select);
+	chain->selector_at = field.node->at;
+	return el_manifest_read_text(reader, field, &chain->select);
 }
 
 /* A name that the kernel accepts (net/core/dev.c: dev_valid_name()), or a pattern of fnmatch(3). */
@@ -46,19 +45,18 @@ static bool is_device_name(const char *text, bool glob)
 	return true;
 }
 
-static int read_device(struct manifest_reader *reader, const char *name,
-		       const struct manifest_node *node, void *out)
+static int read_device(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct draft *draft = out;
-	bool glob = node->text && strpbrk(node->text, "*?[");
-	int err = set_selector(reader, draft, glob ? EL_SELECT_GLOB : EL_SELECT_NAME, name, node);
+	bool glob = field.node->text && strpbrk(field.node->text, "*?[");
+	int err = set_selector(reader, draft, field, glob ? EL_SELECT_GLOB : EL_SELECT_NAME);
 
-	if (err || is_device_name(node->text, glob))
+	if (err || is_device_name(field.node->text, glob))
 		return err;
 	return el_manifest_refuse(
-		reader, node->at,
+		reader, field.node->at,
 		"give a name as 'ip link' shows it, or a pattern such as \"eth*\"",
-		"%s is not a valid device name", el_manifest_shown(node->text).text);
+		"%s is not a valid device name", el_manifest_shown(field.node->text).text);
 }
 
 /* Convert to lower case with colons, in place. */
@@ -75,50 +73,48 @@ static bool mac_normalise(char *text)
 	return strlen(text) == 17;
 }
 
-static int read_mac(struct manifest_reader *reader, const char *name,
-		    const struct manifest_node *node, void *out)
+static int read_mac(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct draft *draft = out;
-	int err = set_selector(reader, draft, EL_SELECT_MAC, name, node);
-	char *text = err ? NULL : el_manifest_copy(reader, node->text);
+	int err = set_selector(reader, draft, field, EL_SELECT_MAC);
+	char *text = err ? NULL : el_manifest_copy(reader, field.node->text);
 
 	if (!text)
 		return err ? err : -ENOMEM;
 	draft->chain->select = text;
 	if (mac_normalise(text))
 		return 0;
-	return el_manifest_refuse(reader, node->at, "write the address as 02:00:00:00:00:01",
-				  "%s is not a MAC address", el_manifest_shown(node->text).text);
+	return el_manifest_refuse(reader, field.node->at, "write the address as 02:00:00:00:00:01",
+				  "%s is not a MAC address",
+				  el_manifest_shown(field.node->text).text);
 }
 
-static int read_alias(struct manifest_reader *reader, const char *name,
-		      const struct manifest_node *node, void *out)
+static int read_alias(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
-	int err = set_selector(reader, out, EL_SELECT_ALIAS, name, node);
+	int err = set_selector(reader, out, field, EL_SELECT_ALIAS);
 
-	if (err || strlen(node->text) <= ALIAS_MAX)
+	if (err || strlen(field.node->text) <= ALIAS_MAX)
 		return err;
-	return el_manifest_refuse(reader, node->at, NULL,
+	return el_manifest_refuse(reader, field.node->at, NULL,
 				  "alias is longer than %d bytes, the kernel's limit", ALIAS_MAX);
 }
 
 /* ---------------------------------------------------------------- hook, mode, order */
 
-static int read_hook(struct manifest_reader *reader, const char *name,
-		     const struct manifest_node *node, void *out)
+static int read_hook(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	static const char *const names[] = {"xdp", "tc-ingress", "tc-egress"};
 	struct draft *draft = out;
 	const char *text, *nearest;
-	int err = el_manifest_read_text(reader, name, node, &text);
+	int err = el_manifest_read_text(reader, field, &text);
 
 	if (err || !el_hook_parse(text, &draft->chain->hook))
 		return err;
 	nearest = el_nearest(text, names, 3);
-	return el_manifest_refuse(reader, node->at, "the hooks are xdp, tc-ingress and tc-egress",
-				  "there is no hook %s%s%s%s", el_manifest_shown(text).text,
-				  nearest ? "; did you mean " : "", nearest ? nearest : "",
-				  nearest ? "?" : "");
+	return el_manifest_refuse(
+		reader, field.node->at, "the hooks are xdp, tc-ingress and tc-egress",
+		"there is no hook %s%s%s%s", el_manifest_shown(text).text,
+		nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
 static const enum el_mode modes[] = {EL_MODE_NATIVE, EL_MODE_GENERIC, EL_MODE_SHARED, EL_MODE_TCX,
@@ -126,16 +122,15 @@ static const enum el_mode modes[] = {EL_MODE_NATIVE, EL_MODE_GENERIC, EL_MODE_SH
 #define MODES	  (sizeof(modes) / sizeof(*modes))
 #define MODES_XDP 3 /* the number of XDP modes, which come first */
 
-static int read_mode(struct manifest_reader *reader, const char *name,
-		     const struct manifest_node *node, void *out)
+static int read_mode(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct draft *draft = out;
 	const char *names[MODES], *text, *nearest;
-	int err = el_manifest_read_text(reader, name, node, &text);
+	int err = el_manifest_read_text(reader, field, &text);
 
 	if (err)
 		return err;
-	draft->chain->mode_at = node->at;
+	draft->chain->mode_at = field.node->at;
 	for (size_t i = 0; i < MODES; i++) {
 		names[i] = el_mode_name(modes[i]);
 		if (strcmp(names[i], text))
@@ -144,7 +139,7 @@ static int read_mode(struct manifest_reader *reader, const char *name,
 		return 0;
 	}
 	nearest = el_nearest(text, names, MODES);
-	return el_manifest_refuse(reader, node->at,
+	return el_manifest_refuse(reader, field.node->at,
 				  "the modes are native, generic and shared at xdp, tcx and clsact "
 				  "at tc-ingress and tc-egress",
 				  "there is no mode %s%s%s%s", el_manifest_shown(text).text,
@@ -171,35 +166,33 @@ static int check_mode(struct manifest_reader *reader, const struct el_manifest_c
 }
 
 static int set_order(struct manifest_reader *reader, struct el_manifest_chain *chain,
-		     enum el_order order, const char *name, const struct manifest_node *node)
+		     struct manifest_field field, enum el_order order)
 {
 	int err;
 
 	if (chain->order != EL_ORDER_ANY)
-		return el_manifest_refuse(reader, node->at, "keep only one of the keys",
+		return el_manifest_refuse(reader, field.node->at, "keep only one of the keys",
 					  "a chain has both before and after");
 	chain->order = order;
-	chain->order_at = node->at;
-	err = el_manifest_read_text(reader, name, node, &chain->beside);
+	chain->order_at = field.node->at;
+	err = el_manifest_read_text(reader, field, &chain->beside);
 	if (!err && strchr(chain->beside, '/'))
-		err = el_manifest_read_path(reader, name, node, &chain->beside);
+		err = el_manifest_read_path(reader, field, &chain->beside);
 	return err;
 }
 
-static int read_before(struct manifest_reader *reader, const char *name,
-		       const struct manifest_node *node, void *out)
+static int read_before(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct draft *draft = out;
 
-	return set_order(reader, draft->chain, EL_ORDER_BEFORE, name, node);
+	return set_order(reader, draft->chain, field, EL_ORDER_BEFORE);
 }
 
-static int read_after(struct manifest_reader *reader, const char *name,
-		      const struct manifest_node *node, void *out)
+static int read_after(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct draft *draft = out;
 
-	return set_order(reader, draft->chain, EL_ORDER_AFTER, name, node);
+	return set_order(reader, draft->chain, field, EL_ORDER_AFTER);
 }
 
 /* Called when hook and mode are known, too. */
@@ -222,48 +215,43 @@ static int check_order(struct manifest_reader *reader, const struct el_manifest_
 
 /* ---------------------------------------------------------------- limits */
 
-static int read_keep(struct manifest_reader *reader, const char *name,
-		     const struct manifest_node *node, void *out)
+static int read_keep(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct draft *draft = out;
 
-	return el_manifest_read_number(reader, name, node, EL_KEEP_MAX, &draft->chain->keep);
+	return el_manifest_read_number(reader, field, EL_KEEP_MAX, &draft->chain->keep);
 }
 
-static int read_map_memory(struct manifest_reader *reader, const char *name,
-			   const struct manifest_node *node, void *out)
+static int read_map_memory(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct draft *draft = out;
 
-	draft->chain->map_memory_at = node->at;
-	return el_manifest_read_size(reader, name, node, &draft->chain->map_memory);
+	draft->chain->map_memory_at = field.node->at;
+	return el_manifest_read_size(reader, field, &draft->chain->map_memory);
 }
 
-static int read_instructions(struct manifest_reader *reader, const char *name,
-			     const struct manifest_node *node, void *out)
+static int read_instructions(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct draft *draft = out;
 
-	draft->chain->instructions_at = node->at;
-	return el_manifest_read_number(reader, name, node, UINT32_MAX, &draft->chain->instructions);
+	draft->chain->instructions_at = field.node->at;
+	return el_manifest_read_number(reader, field, UINT32_MAX, &draft->chain->instructions);
 }
 
-static int read_limits(struct manifest_reader *reader, const char *name,
-		       const struct manifest_node *node, void *out)
+static int read_limits(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	static const struct manifest_want wants[] = {{"map_memory", false, read_map_memory},
 						     {"instructions", false, read_instructions},
 						     {0}};
 
-	return el_manifest_read_mapping(reader, name, node, wants, out);
+	return el_manifest_read_mapping(reader, field, wants, out);
 }
 
-static int read_instances(struct manifest_reader *reader, const char *name,
-			  const struct manifest_node *node, void *out)
+static int read_instances(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct draft *draft = out;
 
-	return el_manifest_read_instances(reader, name, node, draft->chain);
+	return el_manifest_read_instances(reader, field, draft->chain);
 }
 
 /* ---------------------------------------------------------------- the whole chain */
@@ -287,7 +275,8 @@ static int read_chain(struct manifest_reader *reader, const struct manifest_node
 
 	chain->at = node->at;
 	chain->keep = reader->keep;
-	err = el_manifest_read_mapping(reader, "a chain", node, wants, &draft);
+	err = el_manifest_read_mapping(reader, (struct manifest_field){"a chain", node}, wants,
+				       &draft);
 	if (!err && !draft.selector)
 		err = el_manifest_refuse(reader, node->at,
 					 "write device: NAME (or a pattern), mac: or alias:",

@@ -37,10 +37,12 @@ static int check_params_twice(struct manifest_reader *reader, const struct draft
 static int read_param(struct manifest_reader *reader, const struct manifest_node *key,
 		      const struct manifest_node *value, struct el_assignment *param)
 {
-	int err = el_manifest_want(reader, "a parameter name", key, MANIFEST_SCALAR);
+	int err = el_manifest_want(reader, (struct manifest_field){"a parameter name", key},
+				   MANIFEST_SCALAR);
 
 	if (!err)
-		err = el_manifest_read_value(reader, key->text, value, &param->value);
+		err = el_manifest_read_value(reader, (struct manifest_field){key->text, value},
+					     &param->value);
 	if (err)
 		return err;
 	param->name = key->text;
@@ -50,23 +52,24 @@ static int read_param(struct manifest_reader *reader, const struct manifest_node
 				  el_manifest_shown(key->text).text);
 }
 
-static int read_params(struct manifest_reader *reader, const char *name,
-		       const struct manifest_node *node, void *out)
+static int read_params(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct draft *draft = out;
-	struct el_position *at = el_manifest_alloc(reader, node->count + 1, sizeof(*at));
-	struct el_assignment *params = el_manifest_alloc(reader, node->count + 1, sizeof(*params));
-	int err = at && params ? el_manifest_want(reader, name, node, MANIFEST_MAPPING) : -ENOMEM;
+	struct el_position *at = el_manifest_alloc(reader, field.node->count + 1, sizeof(*at));
+	struct el_assignment *params =
+		el_manifest_alloc(reader, field.node->count + 1, sizeof(*params));
+	int err = at && params ? el_manifest_want(reader, field, MANIFEST_MAPPING) : -ENOMEM;
 
-	for (size_t i = 0; !err && i < node->count; i++) {
-		at[i] = manifest_key(node, i)->at;
-		err = read_param(reader, manifest_key(node, i), manifest_value(node, i),
-				 &params[i]);
+	for (size_t i = 0; !err && i < field.node->count; i++) {
+		const struct manifest_node *key = manifest_key(field.node, i);
+
+		at[i] = key->at;
+		err = read_param(reader, key, manifest_value(field.node, i), &params[i]);
 	}
 	if (err)
 		return err;
 	draft->spec->params = params;
-	draft->spec->params_count = node->count;
+	draft->spec->params_count = field.node->count;
 	draft->instance->params_at = at;
 	return check_params_twice(reader, draft);
 }
@@ -74,20 +77,21 @@ static int read_params(struct manifest_reader *reader, const char *name,
 /* ---------------------------------------------------------------- compiler flags */
 
 /* A list of words, or one text of words separated by blanks. */
-static int list_flags(struct manifest_reader *reader, const char *name,
-		      const struct manifest_node *node, const char **words, size_t *count)
+static int list_flags(struct manifest_reader *reader, struct manifest_field field,
+		      const char **words, size_t *count)
 {
 	const char *written;
 	char *text, *word;
 	int err = 0;
 
-	if (node->kind == MANIFEST_LIST) {
-		for (size_t i = 0; !err && i < node->count && i <= EL_CFLAGS_MAX; i++)
-			err = el_manifest_read_text(reader, name, node->items[i],
-						    &words[(*count)++]);
+	if (field.node->kind == MANIFEST_LIST) {
+		for (size_t i = 0; !err && i < field.node->count && i <= EL_CFLAGS_MAX; i++)
+			err = el_manifest_read_text(
+				reader, (struct manifest_field){field.name, field.node->items[i]},
+				&words[(*count)++]);
 		return err;
 	}
-	err = el_manifest_read_text(reader, name, node, &written);
+	err = el_manifest_read_text(reader, field, &written);
 	if (err)
 		return err;
 	text = el_manifest_copy(reader, written);
@@ -99,21 +103,20 @@ static int list_flags(struct manifest_reader *reader, const char *name,
 	return 0;
 }
 
-static int read_cflags(struct manifest_reader *reader, const char *name,
-		       const struct manifest_node *node, void *out)
+static int read_cflags(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct draft *draft = out;
 	const char *words[EL_CFLAGS_MAX + 1];
 	_cleanup_free_ char *flags = NULL;
 	size_t count = 0;
-	int err = list_flags(reader, name, node, words, &count);
+	int err = list_flags(reader, field, words, &count);
 
 	if (err)
 		return err;
 	err = el_cflags_make(reader->context, &(struct el_cflags){words, count, reader->folder},
 			     &flags);
 	if (err)
-		return el_manifest_refuse_noted(reader, node->at, err);
+		return el_manifest_refuse_noted(reader, field.node->at, err);
 	draft->spec->cflags = el_manifest_copy(reader, flags);
 	return draft->spec->cflags ? 0 : -ENOMEM;
 }
@@ -135,16 +138,16 @@ static int set_function(struct manifest_reader *reader, const struct draft *draf
 	draft->spec->function = text;
 	if (!el_object_is_path(path) && !el_object_is_path(text))
 		return 0;
-	return el_manifest_read_path(reader, "function", &absolute, &draft->spec->function);
+	return el_manifest_read_path(reader, (struct manifest_field){"function", &absolute},
+				     &draft->spec->function);
 }
 
-static int read_function(struct manifest_reader *reader, const char *name,
-			 const struct manifest_node *node, void *out)
+static int read_function(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	const char *text;
-	int err = el_manifest_read_text(reader, name, node, &text);
+	int err = el_manifest_read_text(reader, field, &text);
 
-	return err ? err : set_function(reader, out, node, text);
+	return err ? err : set_function(reader, out, field.node, text);
 }
 
 static int check_name(struct manifest_reader *reader, const char *name, struct el_position at)
@@ -157,21 +160,19 @@ static int check_name(struct manifest_reader *reader, const char *name, struct e
 				  "%s is not a valid instance name", el_manifest_shown(name).text);
 }
 
-static int read_name(struct manifest_reader *reader, const char *name,
-		     const struct manifest_node *node, void *out)
+static int read_name(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct draft *draft = out;
-	int err = el_manifest_read_text(reader, name, node, &draft->spec->name);
+	int err = el_manifest_read_text(reader, field, &draft->spec->name);
 
-	return err ? err : check_name(reader, draft->spec->name, node->at);
+	return err ? err : check_name(reader, draft->spec->name, field.node->at);
 }
 
-static int read_maps(struct manifest_reader *reader, const char *name,
-		     const struct manifest_node *node, void *out)
+static int read_maps(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct draft *draft = out;
 
-	return el_manifest_read_maps(reader, name, node, draft->instance);
+	return el_manifest_read_maps(reader, field, draft->instance);
 }
 
 /* ---------------------------------------------------------------- both forms */
@@ -221,7 +222,8 @@ static int read_short(struct manifest_reader *reader, const struct manifest_node
 	const struct el_instance_spec *spec = &read.spec;
 	const char *written;
 	char *text;
-	int err = el_manifest_read_text(reader, "an instance", node, &written);
+	int err = el_manifest_read_text(reader, (struct manifest_field){"an instance", node},
+					&written);
 
 	if (err)
 		return err;
@@ -251,7 +253,8 @@ static int read_instance(struct manifest_reader *reader, const struct manifest_n
 	draft->instance->at = node->at;
 	if (node->kind == MANIFEST_SCALAR)
 		return read_short(reader, node, draft);
-	return el_manifest_read_mapping(reader, "an instance", node, wants, draft);
+	return el_manifest_read_mapping(reader, (struct manifest_field){"an instance", node}, wants,
+					draft);
 }
 
 /* For a path, the name of the function is not known yet, so el_instances_make() checks again. */
@@ -277,30 +280,30 @@ static int check_names_twice(struct manifest_reader *reader, const struct el_man
 				  el_manifest_shown(twice->text).text, twice[-1].at.line);
 }
 
-int el_manifest_read_instances(struct manifest_reader *reader, const char *name,
-			       const struct manifest_node *node, struct el_manifest_chain *chain)
+int el_manifest_read_instances(struct manifest_reader *reader, struct manifest_field field,
+			       struct el_manifest_chain *chain)
 {
 	struct el_instance_spec *specs;
 	struct el_manifest_instance *instances;
-	int err = el_manifest_want(reader, name, node, MANIFEST_LIST);
+	int err = el_manifest_want(reader, field, MANIFEST_LIST);
 
 	if (err)
 		return err;
-	if (!node->count || node->count > EDGE_INSTANCES_MAX)
-		return el_manifest_refuse(reader, node->at, NULL,
+	if (!field.node->count || field.node->count > EDGE_INSTANCES_MAX)
+		return el_manifest_refuse(reader, field.node->at, NULL,
 					  "a chain has 1 to %d instances, not %zu",
-					  EDGE_INSTANCES_MAX, node->count);
-	specs = el_manifest_alloc(reader, node->count, sizeof(*specs));
-	instances = el_manifest_alloc(reader, node->count, sizeof(*instances));
+					  EDGE_INSTANCES_MAX, field.node->count);
+	specs = el_manifest_alloc(reader, field.node->count, sizeof(*specs));
+	instances = el_manifest_alloc(reader, field.node->count, sizeof(*instances));
 	if (!specs || !instances)
 		return -ENOMEM;
-	for (size_t i = 0; !err && i < node->count; i++)
-		err = read_instance(reader, node->items[i],
+	for (size_t i = 0; !err && i < field.node->count; i++)
+		err = read_instance(reader, field.node->items[i],
 				    &(struct draft){&specs[i], &instances[i]});
 	if (err)
 		return err;
 	chain->specs = specs;
 	chain->instances = instances;
-	chain->instances_count = node->count;
+	chain->instances_count = field.node->count;
 	return check_names_twice(reader, chain);
 }

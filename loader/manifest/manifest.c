@@ -127,7 +127,8 @@ static int check_version(struct manifest_reader *reader, const struct manifest_n
 
 	if (!node)
 		return 0;
-	err = el_manifest_read_number(reader, "version", node, UINT32_MAX, &version);
+	err = el_manifest_read_number(reader, (struct manifest_field){"version", node}, UINT32_MAX,
+				      &version);
 	if (err || version <= EL_MANIFEST_VERSION)
 		return err;
 	err = el_fail(reader->context, EL_UNSUPPORTED, EINVAL,
@@ -137,28 +138,25 @@ static int check_version(struct manifest_reader *reader, const struct manifest_n
 	return el_manifest_refuse_noted(reader, node->at, err);
 }
 
-static int read_version(struct manifest_reader *reader, const char *name,
-			const struct manifest_node *node, void *out)
+static int read_version(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	uint32_t version;
 
 	(void)out;
-	return el_manifest_read_number(reader, name, node, EL_MANIFEST_VERSION, &version);
+	return el_manifest_read_number(reader, field, EL_MANIFEST_VERSION, &version);
 }
 
-static int read_keep(struct manifest_reader *reader, const char *name,
-		     const struct manifest_node *node, void *out)
+static int read_keep(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	(void)out;
-	return el_manifest_read_number(reader, name, node, EL_KEEP_MAX, &reader->keep);
+	return el_manifest_read_number(reader, field, EL_KEEP_MAX, &reader->keep);
 }
 
-static int read_chains(struct manifest_reader *reader, const char *name,
-		       const struct manifest_node *node, void *out)
+static int read_chains(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	(void)out;
 	(void)reader;
-	return el_manifest_want(reader, name, node, MANIFEST_LIST);
+	return el_manifest_want(reader, field, MANIFEST_LIST);
 }
 
 /* The chains are read last, wherever they are in the file: they need the keys that apply to all
@@ -173,7 +171,8 @@ static int read_root(struct manifest_reader *reader, const struct manifest_node 
 	int err = check_version(reader, root);
 
 	if (!err)
-		err = el_manifest_read_mapping(reader, "the manifest", root, wants, NULL);
+		err = el_manifest_read_mapping(
+			reader, (struct manifest_field){"the manifest", root}, wants, NULL);
 	return err ? err : el_manifest_read_chains(reader, find(root, "chains"), manifest);
 }
 

@@ -13,13 +13,15 @@
 static int read_entry(struct manifest_reader *reader, const struct manifest_node *key,
 		      const struct manifest_node *value, struct el_manifest_entry *entry)
 {
-	int err = el_manifest_read_value(reader, "a key", key, &entry->key);
+	int err =
+		el_manifest_read_value(reader, (struct manifest_field){"a key", key}, &entry->key);
 
 	entry->at = key->at;
 	if (!err && !entry->key)
 		err = el_manifest_refuse(reader, key->at, NULL, "a key is missing");
 	if (!err && value)
-		err = el_manifest_read_value(reader, entry->key, value, &entry->value);
+		err = el_manifest_read_value(reader, (struct manifest_field){entry->key, value},
+					     &entry->value);
 	return err;
 }
 
@@ -44,66 +46,62 @@ static int check_entries_twice(struct manifest_reader *reader, const struct el_m
 }
 
 /* A mapping of keys to values, or a list of keys. */
-static int read_entries(struct manifest_reader *reader, const char *name,
-			const struct manifest_node *node, void *out)
+static int read_entries(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct el_manifest_map *map = out;
 	struct el_manifest_entry *entries;
 	int err = 0;
 
-	if (node->kind == MANIFEST_SCALAR)
-		return el_manifest_refuse(reader, node->at,
+	if (field.node->kind == MANIFEST_SCALAR)
+		return el_manifest_refuse(reader, field.node->at,
 					  "write {key: value, key: value}, [key, key] where values "
 					  "are zero, or {} for an empty map",
-					  "%s is neither a mapping nor a list", name);
-	entries = el_manifest_alloc(reader, node->count + 1, sizeof(*entries));
+					  "%s is neither a mapping nor a list", field.name);
+	entries = el_manifest_alloc(reader, field.node->count + 1, sizeof(*entries));
 	if (!entries)
 		return -ENOMEM;
-	for (size_t i = 0; !err && i < node->count; i++)
-		err = node->kind == MANIFEST_LIST
-			      ? read_entry(reader, node->items[i], NULL, &entries[i])
-			      : read_entry(reader, manifest_key(node, i), manifest_value(node, i),
-					   &entries[i]);
+	for (size_t i = 0; !err && i < field.node->count; i++)
+		err = field.node->kind == MANIFEST_LIST
+			      ? read_entry(reader, field.node->items[i], NULL, &entries[i])
+			      : read_entry(reader, manifest_key(field.node, i),
+					   manifest_value(field.node, i), &entries[i]);
 	if (err)
 		return err;
 	map->entries = entries;
-	map->entries_count = node->count;
+	map->entries_count = field.node->count;
 	return check_entries_twice(reader, map);
 }
 
 /* ---------------------------------------------------------------- the other keys */
 
-static int read_file(struct manifest_reader *reader, const char *name,
-		     const struct manifest_node *node, void *out)
+static int read_file(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct el_manifest_map *map = out;
 
-	map->file_at = node->at;
-	return el_manifest_read_path(reader, name, node, &map->file);
+	map->file_at = field.node->at;
+	return el_manifest_read_path(reader, field, &map->file);
 }
 
-static int read_size(struct manifest_reader *reader, const char *name,
-		     const struct manifest_node *node, void *out)
+static int read_size(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct el_manifest_map *map = out;
 
-	map->size_at = node->at;
-	return el_manifest_read_number(reader, name, node, UINT32_MAX, &map->size);
+	map->size_at = field.node->at;
+	return el_manifest_read_number(reader, field, UINT32_MAX, &map->size);
 }
 
 /* The name becomes a file name in the bpffs, which accepts no dots. */
-static int read_shared(struct manifest_reader *reader, const char *name,
-		       const struct manifest_node *node, void *out)
+static int read_shared(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct el_manifest_map *map = out;
-	int err = el_manifest_read_text(reader, name, node, &map->shared);
+	int err = el_manifest_read_text(reader, field, &map->shared);
 
-	map->shared_at = node->at;
+	map->shared_at = field.node->at;
 	if (err || el_instance_name_valid(map->shared))
 		return err;
-	return el_manifest_refuse(reader, node->at, "a name has up to 31 letters, digits, - and _",
-				  "%s is not a valid name of a shared map",
-				  el_manifest_shown(map->shared).text);
+	return el_manifest_refuse(
+		reader, field.node->at, "a name has up to 31 letters, digits, - and _",
+		"%s is not a valid name of a shared map", el_manifest_shown(map->shared).text);
 }
 
 /* ---------------------------------------------------------------- the whole map */
@@ -127,7 +125,8 @@ static int read_map(struct manifest_reader *reader, const struct manifest_node *
 						     {"size", false, read_size},
 						     {"shared", false, read_shared},
 						     {0}};
-	int err = el_manifest_read_text(reader, "a map name", key, &map->name);
+	int err = el_manifest_read_text(reader, (struct manifest_field){"a map name", key},
+					&map->name);
 
 	map->at = key->at;
 	if (!err && !is_map_name(map->name))
@@ -135,7 +134,8 @@ static int read_map(struct manifest_reader *reader, const struct manifest_node *
 			reader, key->at, "give the map's name in the source, an identifier",
 			"%s is not a valid map name", el_manifest_shown(map->name).text);
 	if (!err)
-		err = el_manifest_read_mapping(reader, "a map", value, wants, map);
+		err = el_manifest_read_mapping(reader, (struct manifest_field){"a map", value},
+					       wants, map);
 	if (!err && map->file && map->entries)
 		err = el_manifest_refuse(reader, map->file_at, "keep only one of them",
 					 "map %s has both file and entries", map->name);
@@ -162,24 +162,25 @@ static int check_maps_twice(struct manifest_reader *reader, const struct el_mani
 				  twice[-1].at.line);
 }
 
-int el_manifest_read_maps(struct manifest_reader *reader, const char *name,
-			  const struct manifest_node *node, struct el_manifest_instance *instance)
+int el_manifest_read_maps(struct manifest_reader *reader, struct manifest_field field,
+			  struct el_manifest_instance *instance)
 {
 	struct el_manifest_map *maps;
-	int err = el_manifest_want(reader, name, node, MANIFEST_MAPPING);
+	int err = el_manifest_want(reader, field, MANIFEST_MAPPING);
 
 	if (err)
 		return err;
-	maps = el_manifest_alloc(reader, node->count + 1, sizeof(*maps));
+	maps = el_manifest_alloc(reader, field.node->count + 1, sizeof(*maps));
 	if (!maps)
 		return -ENOMEM;
-	for (size_t i = 0; !err && i < node->count; i++)
-		err = read_map(reader, manifest_key(node, i), manifest_value(node, i), &maps[i]);
+	for (size_t i = 0; !err && i < field.node->count; i++)
+		err = read_map(reader, manifest_key(field.node, i), manifest_value(field.node, i),
+			       &maps[i]);
 	if (err)
 		return err;
 	instance->maps = maps;
-	instance->maps_count = node->count;
-	return check_maps_twice(reader, maps, node->count);
+	instance->maps_count = field.node->count;
+	return check_maps_twice(reader, maps, field.node->count);
 }
 
 /* ---------------------------------------------------------------- shared maps */

@@ -81,46 +81,54 @@ static bool selects(const struct el_manifest_chain *chain, const struct devices 
 
 /* ---------------------------------------------------------------- the result */
 
-static int refuse_conflict(struct el_context *context, const struct el_manifest *manifest,
-			   const struct el_manifest_target *first,
+/* A manifest while it is held against the devices. */
+struct matching {
+	struct el_context *context;
+	const struct el_manifest *manifest;
+	const struct devices *devices;
+	struct el_manifest_match *match;
+};
+
+static int refuse_conflict(const struct matching *matching, const struct el_manifest_target *first,
 			   const struct el_manifest_chain *second)
 {
-	int err = el_fail(context, EL_USAGE, EBUSY, "a hook of a device has only one chain",
-			  "%s at %s has a chain here, and another chain in line %u", first->device,
-			  el_hook_name(second->hook), first->chain->selector_at.line);
+	int err =
+		el_fail(matching->context, EL_USAGE, EBUSY, "a hook of a device has only one chain",
+			"%s at %s has a chain here, and another chain in line %u", first->device,
+			el_hook_name(second->hook), first->chain->selector_at.line);
 
-	return el_manifest_blame(context, manifest, second->selector_at, err);
+	return el_manifest_blame(matching->context, matching->manifest, second->selector_at, err);
 }
 
-static int add_target(struct el_context *context, const struct el_manifest *manifest,
-		      struct el_manifest_match *match, const struct el_manifest_chain *chain,
+static int add_target(struct matching *matching, const struct el_manifest_chain *chain,
 		      const struct el_device *device)
 {
+	struct el_manifest_match *match = matching->match;
 	struct el_manifest_target *targets =
 		reallocarray(match->targets, match->targets_count + 1, sizeof(*targets));
 
 	if (!targets)
-		return el_fail_memory(context);
+		return el_fail_memory(matching->context);
 	match->targets = targets;
 	for (size_t i = 0; i < match->targets_count; i++)
 		if (targets[i].ifindex == device->ifindex && targets[i].chain->hook == chain->hook)
-			return refuse_conflict(context, manifest, &targets[i], chain);
+			return refuse_conflict(matching, &targets[i], chain);
 	targets = &targets[match->targets_count++];
 	*targets = (struct el_manifest_target){.chain = chain, .ifindex = device->ifindex};
 	memcpy(targets->device, device->name, sizeof(targets->device));
 	return 0;
 }
 
-static int match_chain(struct el_context *context, const struct el_manifest *manifest,
-		       const struct devices *devices, const struct el_manifest_chain *chain,
-		       struct el_manifest_match *match)
+static int match_chain(struct matching *matching, const struct el_manifest_chain *chain)
 {
+	const struct devices *devices = matching->devices;
+	struct el_manifest_match *match = matching->match;
 	int named = (int)if_nametoindex(chain->select), err = 0;
 	size_t before = match->targets_count;
 
 	for (size_t i = 0; !err && i < devices->count; i++)
 		if (selects(chain, devices, &devices->list[i], named))
-			err = add_target(context, manifest, match, chain, &devices->list[i]);
+			err = add_target(matching, chain, &devices->list[i]);
 	if (!err && match->targets_count == before)
 		match->absent[match->absent_count++] = chain;
 	return err;
@@ -131,6 +139,7 @@ int el_manifest_match(struct el_context *context, const struct el_manifest *mani
 {
 	_cleanup_match_ struct el_manifest_match *match = calloc(1, sizeof(*match));
 	_cleanup_(cleanup_devices) struct devices devices = {0};
+	struct matching matching = {context, manifest, &devices, match};
 	int err;
 
 	if (!match)
@@ -140,7 +149,7 @@ int el_manifest_match(struct el_context *context, const struct el_manifest *mani
 		return el_fail_memory(context);
 	err = el_devices_read(context, &devices.list, &devices.count);
 	for (size_t i = 0; !err && i < manifest->chains_count; i++)
-		err = match_chain(context, manifest, &devices, &manifest->chains[i], match);
+		err = match_chain(&matching, &manifest->chains[i]);
 	if (!err)
 		*out = TAKE_PTR(match);
 	return err;

@@ -67,8 +67,8 @@ static const char *kind_name(const struct manifest_node *node)
 	}
 }
 
-int el_manifest_want(const struct manifest_reader *reader, const char *name,
-		     const struct manifest_node *node, enum manifest_kind kind)
+int el_manifest_want(const struct manifest_reader *reader, struct manifest_field field,
+		     enum manifest_kind kind)
 {
 	static const char *const wanted[] = {[MANIFEST_SCALAR] = "a string",
 					     [MANIFEST_LIST] = "a list",
@@ -78,10 +78,11 @@ int el_manifest_want(const struct manifest_reader *reader, const char *name,
 		[MANIFEST_LIST] = "begin each element with \"- \", or write [a, b]",
 		[MANIFEST_MAPPING] = "write lines of \"key: value\", or {key: value}"};
 
-	if (node->kind == kind && (kind != MANIFEST_SCALAR || node->text))
+	if (field.node->kind == kind && (kind != MANIFEST_SCALAR || field.node->text))
 		return 0;
-	return el_manifest_refuse(reader, node->at, hints[kind], "%s must be %s, not %s",
-				  el_manifest_shown(name).text, wanted[kind], kind_name(node));
+	return el_manifest_refuse(reader, field.node->at, hints[kind], "%s must be %s, not %s",
+				  el_manifest_shown(field.name).text, wanted[kind],
+				  kind_name(field.node));
 }
 
 /* "a, b, c": the keys of a mapping. */
@@ -94,74 +95,82 @@ static void list_wants(const struct manifest_want *wants, char *out, size_t size
 					   wants->name);
 }
 
-static int refuse_key(const struct manifest_reader *reader, const char *what,
-		      const struct manifest_node *key, const struct manifest_want *wants)
+/* A mapping while its pairs are read. */
+struct mapping {
+	struct manifest_field field;
+	const struct manifest_want *wants;
+	const struct manifest_node *seen[WANTS_MAX]; /* the key of each want; NULL: not yet */
+	void *out;
+};
+
+static int refuse_key(const struct manifest_reader *reader, const struct mapping *mapping,
+		      const struct manifest_node *key)
 {
-	const char *names[WANTS_MAX], *nearest;
+	const char *names[WANTS_MAX], *nearest, *name = mapping->field.name;
 	char list[200] = "", hint[260];
 	size_t count = 0;
 
-	for (; wants[count].name; count++)
-		names[count] = wants[count].name;
+	for (; mapping->wants[count].name; count++)
+		names[count] = mapping->wants[count].name;
 	nearest = el_nearest(key->text, names, count);
-	list_wants(wants, list, sizeof(list));
-	snprintf(hint, sizeof(hint), "%s has these keys: %s", what, list);
-	return el_manifest_refuse(reader, key->at, hint, "%s has no key %s%s%s%s", what,
+	list_wants(mapping->wants, list, sizeof(list));
+	snprintf(hint, sizeof(hint), "%s has these keys: %s", name, list);
+	return el_manifest_refuse(reader, key->at, hint, "%s has no key %s%s%s%s", name,
 				  el_manifest_shown(key->text).text,
 				  nearest ? "; did you mean " : "", nearest ? nearest : "",
 				  nearest ? "?" : "");
 }
 
-static int read_key(struct manifest_reader *reader, const char *what,
-		    const struct manifest_node *key, const struct manifest_node *value,
-		    const struct manifest_want *wants, const struct manifest_node **seen, void *out)
+static int read_pair(struct manifest_reader *reader, struct mapping *mapping, size_t pair)
 {
-	int err = el_manifest_want(reader, "a key", key, MANIFEST_SCALAR);
-	size_t i = 0;
+	const struct manifest_node *key = manifest_key(mapping->field.node, pair);
+	const struct manifest_node *value = manifest_value(mapping->field.node, pair);
+	const struct manifest_want *want = mapping->wants;
+	const struct manifest_node **seen = mapping->seen;
+	int err = el_manifest_want(reader, (struct manifest_field){"a key", key}, MANIFEST_SCALAR);
 
 	if (err)
 		return err;
-	while (wants[i].name && strcmp(wants[i].name, key->text))
-		i++;
-	if (!wants[i].name)
-		return refuse_key(reader, what, key, wants);
-	if (seen[i])
+	for (; want->name && strcmp(want->name, key->text); want++)
+		seen++;
+	if (!want->name)
+		return refuse_key(reader, mapping, key);
+	if (*seen)
 		return el_manifest_refuse(reader, key->at, "keep only one of the two keys",
-					  "%s has the key %s twice; the first is in line %u", what,
-					  wants[i].name, seen[i]->at.line);
-	seen[i] = key;
-	return wants[i].read(reader, wants[i].name, value, out);
+					  "%s has the key %s twice; the first is in line %u",
+					  mapping->field.name, want->name, (*seen)->at.line);
+	*seen = key;
+	return want->read(reader, (struct manifest_field){want->name, value}, mapping->out);
 }
 
-int el_manifest_read_mapping(struct manifest_reader *reader, const char *what,
-			     const struct manifest_node *node, const struct manifest_want *wants,
-			     void *out)
+int el_manifest_read_mapping(struct manifest_reader *reader, struct manifest_field field,
+			     const struct manifest_want *wants, void *out)
 {
-	const struct manifest_node *seen[WANTS_MAX] = {0};
-	int err = el_manifest_want(reader, what, node, MANIFEST_MAPPING);
+	struct mapping mapping = {.field = field, .wants = wants, .out = out};
+	int err = el_manifest_want(reader, field, MANIFEST_MAPPING);
 
-	for (size_t i = 0; !err && i < node->count; i++)
-		err = read_key(reader, what, manifest_key(node, i), manifest_value(node, i), wants,
-			       seen, out);
+	for (size_t i = 0; !err && i < field.node->count; i++)
+		err = read_pair(reader, &mapping, i);
 	for (size_t i = 0; !err && wants[i].name; i++)
-		if (wants[i].needed && !seen[i])
-			err = el_manifest_refuse(reader, node->at, NULL, "%s lacks the key %s",
-						 what, wants[i].name);
+		if (wants[i].needed && !mapping.seen[i])
+			err = el_manifest_refuse(reader, field.node->at, NULL,
+						 "%s lacks the key %s", field.name, wants[i].name);
 	return err;
 }
 
 /* ---------------------------------------------------------------- scalars */
 
-int el_manifest_read_text(struct manifest_reader *reader, const char *name,
-			  const struct manifest_node *node, const char **out)
+int el_manifest_read_text(struct manifest_reader *reader, struct manifest_field field,
+			  const char **out)
 {
-	int err = el_manifest_want(reader, name, node, MANIFEST_SCALAR);
+	int err = el_manifest_want(reader, field, MANIFEST_SCALAR);
 
 	if (err)
 		return err;
-	if (!*node->text)
-		return el_manifest_refuse(reader, node->at, NULL, "%s is an empty string", name);
-	*out = node->text;
+	if (!*field.node->text)
+		return el_manifest_refuse(reader, field.node->at, NULL, "%s is an empty string",
+					  field.name);
+	*out = field.node->text;
 	return 0;
 }
 
@@ -182,24 +191,24 @@ static int digits_parse(const char *text, uint64_t *out, const char **end)
 	return 0;
 }
 
-int el_manifest_read_number(struct manifest_reader *reader, const char *name,
-			    const struct manifest_node *node, uint32_t max, uint32_t *out)
+int el_manifest_read_number(struct manifest_reader *reader, struct manifest_field field,
+			    uint32_t max, uint32_t *out)
 {
 	const char *text = "", *end;
 	char hint[60];
 	uint64_t number;
-	int err = el_manifest_read_text(reader, name, node, &text);
+	int err = el_manifest_read_text(reader, field, &text);
 
 	if (err)
 		return err;
 	err = digits_parse(text, &number, &end);
 	snprintf(hint, sizeof(hint), "write a number from 1 to %u", max);
 	if (!err && (end == text || *end))
-		return el_manifest_refuse(reader, node->at, hint, "%s: %s is not a number", name,
-					  el_manifest_shown(text).text);
+		return el_manifest_refuse(reader, field.node->at, hint, "%s: %s is not a number",
+					  field.name, el_manifest_shown(text).text);
 	if (err || !number || number > max)
-		return el_manifest_refuse(reader, node->at, hint, "%s: %s is out of range", name,
-					  el_manifest_shown(text).text);
+		return el_manifest_refuse(reader, field.node->at, hint, "%s: %s is out of range",
+					  field.name, el_manifest_shown(text).text);
 	*out = (uint32_t)number;
 	return 0;
 }
@@ -217,13 +226,13 @@ static int unit_parse(const char *unit)
 	return 10 * (int)(letter - letters + 1);
 }
 
-int el_manifest_read_size(struct manifest_reader *reader, const char *name,
-			  const struct manifest_node *node, uint64_t *out)
+int el_manifest_read_size(struct manifest_reader *reader, struct manifest_field field,
+			  uint64_t *out)
 {
 	static const char hint[] = "write bytes, or a number with K, M, G or T, as 64M";
 	const char *text = "", *unit = "";
 	uint64_t number = 0;
-	int err = el_manifest_read_text(reader, name, node, &text), shift = 0;
+	int err = el_manifest_read_text(reader, field, &text), shift = 0;
 
 	if (err)
 		return err;
@@ -235,22 +244,23 @@ int el_manifest_read_size(struct manifest_reader *reader, const char *name,
 			unit++;
 		shift = unit_parse(unit);
 		if (shift < 0 || !digits)
-			return el_manifest_refuse(reader, node->at, hint, "%s: %s is not a size",
-						  name, el_manifest_shown(text).text);
+			return el_manifest_refuse(reader, field.node->at, hint,
+						  "%s: %s is not a size", field.name,
+						  el_manifest_shown(text).text);
 	}
 	if (err || !number || number > UINT64_MAX >> shift)
-		return el_manifest_refuse(reader, node->at, hint, "%s: %s is out of range", name,
-					  el_manifest_shown(text).text);
+		return el_manifest_refuse(reader, field.node->at, hint, "%s: %s is out of range",
+					  field.name, el_manifest_shown(text).text);
 	*out = number << shift;
 	return 0;
 }
 
-int el_manifest_read_path(struct manifest_reader *reader, const char *name,
-			  const struct manifest_node *node, const char **out)
+int el_manifest_read_path(struct manifest_reader *reader, struct manifest_field field,
+			  const char **out)
 {
 	_cleanup_free_ char *path = NULL;
 	const char *text = "";
-	int err = el_manifest_read_text(reader, name, node, &text);
+	int err = el_manifest_read_text(reader, field, &text);
 
 	if (err)
 		return err;

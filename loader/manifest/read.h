@@ -62,34 +62,37 @@ int el_manifest_tree(struct manifest_reader *reader, const char *text, size_t si
 		     const struct manifest_node **out);
 
 /* ---- read.c */
-/* A valid key of a mapping. read() gets the name of the key for its messages, and the struct that
- * receives the mapping. */
+/* A node with its name in messages: a key of the manifest, or "a map name". */
+struct manifest_field {
+	const char *name;
+	const struct manifest_node *node;
+};
+
+/* A valid key of a mapping. read() gets its value, and the struct that receives the mapping. */
 struct manifest_want {
 	const char *name;
 	bool needed;
-	int (*read)(struct manifest_reader *reader, const char *name,
-		    const struct manifest_node *node, void *out);
+	int (*read)(struct manifest_reader *reader, struct manifest_field field, void *out);
 };
 
-/* @wants ends with an entry without a name. @what describes the mapping for messages: "a chain". */
-int el_manifest_read_mapping(struct manifest_reader *reader, const char *what,
-			     const struct manifest_node *node, const struct manifest_want *wants,
-			     void *out);
-int el_manifest_want(const struct manifest_reader *reader, const char *name,
-		     const struct manifest_node *node, enum manifest_kind kind);
-int el_manifest_read_text(struct manifest_reader *reader, const char *name,
-			  const struct manifest_node *node, const char **out);
-int el_manifest_read_number(struct manifest_reader *reader, const char *name,
-			    const struct manifest_node *node, uint32_t max, uint32_t *out);
-int el_manifest_read_size(struct manifest_reader *reader, const char *name,
-			  const struct manifest_node *node, uint64_t *out);
+/* @wants ends with an entry without a name. The name of @field is for example "a chain". */
+int el_manifest_read_mapping(struct manifest_reader *reader, struct manifest_field field,
+			     const struct manifest_want *wants, void *out);
+int el_manifest_want(const struct manifest_reader *reader, struct manifest_field field,
+		     enum manifest_kind kind);
+int el_manifest_read_text(struct manifest_reader *reader, struct manifest_field field,
+			  const char **out);
+int el_manifest_read_number(struct manifest_reader *reader, struct manifest_field field,
+			    uint32_t max, uint32_t *out);
+int el_manifest_read_size(struct manifest_reader *reader, struct manifest_field field,
+			  uint64_t *out);
 /* A path, made absolute. */
-int el_manifest_read_path(struct manifest_reader *reader, const char *name,
-			  const struct manifest_node *node, const char **out);
+int el_manifest_read_path(struct manifest_reader *reader, struct manifest_field field,
+			  const char **out);
 /* A key, a value or a parameter in the form of the command line: a mapping becomes {a=1,b=2}, a
  * list becomes [1,2]. A missing value is NULL. */
-int el_manifest_read_value(struct manifest_reader *reader, const char *name,
-			   const struct manifest_node *node, const char **out);
+int el_manifest_read_value(struct manifest_reader *reader, struct manifest_field field,
+			   const char **out);
 
 /* A text and its place, for the search for duplicates. */
 struct manifest_word {
@@ -112,12 +115,12 @@ int el_manifest_read_chains(struct manifest_reader *reader, const struct manifes
 			    struct el_manifest *manifest);
 
 /* ---- instance.c */
-int el_manifest_read_instances(struct manifest_reader *reader, const char *name,
-			       const struct manifest_node *node, struct el_manifest_chain *chain);
+int el_manifest_read_instances(struct manifest_reader *reader, struct manifest_field field,
+			       struct el_manifest_chain *chain);
 
 /* ---- map.c */
-int el_manifest_read_maps(struct manifest_reader *reader, const char *name,
-			  const struct manifest_node *node, struct el_manifest_instance *instance);
+int el_manifest_read_maps(struct manifest_reader *reader, struct manifest_field field,
+			  struct el_manifest_instance *instance);
 /* Check that the size and the content of each shared map are declared only once. */
 int el_manifest_check_shared(struct manifest_reader *reader, const struct el_manifest *manifest);
 

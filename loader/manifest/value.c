@@ -88,7 +88,8 @@ static int write_list(struct writer *writer, const struct manifest_node *node)
 static int write_field(struct writer *writer, const struct manifest_node *key,
 		       const struct manifest_node *value)
 {
-	int err = el_manifest_want(writer->reader, "a field name", key, MANIFEST_SCALAR);
+	int err = el_manifest_want(writer->reader, (struct manifest_field){"a field name", key},
+				   MANIFEST_SCALAR);
 
 	if (!err && (!*key->text || strpbrk(key->text, "=,{}[]\" \t\n")))
 		err = el_manifest_refuse(writer->reader, key->at, NULL,
@@ -126,20 +127,20 @@ static int write_node(struct writer *writer, const struct manifest_node *node)
 	}
 }
 
-static int read_nested(struct manifest_reader *reader, const char *name,
-		       const struct manifest_node *node, const char **out)
+static int read_nested(struct manifest_reader *reader, struct manifest_field field,
+		       const char **out)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 	struct writer writer = {.reader = reader,
-				.name = name,
-				.at = node->at,
+				.name = field.name,
+				.at = field.node->at,
 				.stream = open_memstream(&text, &size)};
 	int err;
 
 	if (!writer.stream)
 		return el_fail_memory(reader->context);
-	err = write_node(&writer, node);
+	err = write_node(&writer, field.node);
 	if (el_stream_end(writer.stream, &text) && !err)
 		return el_fail_memory(reader->context);
 	if (err)
@@ -148,14 +149,15 @@ static int read_nested(struct manifest_reader *reader, const char *name,
 	return *out ? 0 : -ENOMEM;
 }
 
-int el_manifest_read_value(struct manifest_reader *reader, const char *name,
-			   const struct manifest_node *node, const char **out)
+int el_manifest_read_value(struct manifest_reader *reader, struct manifest_field field,
+			   const char **out)
 {
-	if (node->kind != MANIFEST_SCALAR)
-		return read_nested(reader, name, node, out);
-	if (node->text && strlen(node->text) > EL_MANIFEST_TEXT_MAX)
-		return el_manifest_refuse(reader, node->at, NULL, "%s is longer than %d bytes",
-					  el_manifest_shown(name).text, EL_MANIFEST_TEXT_MAX);
-	*out = node->text;
+	if (field.node->kind != MANIFEST_SCALAR)
+		return read_nested(reader, field, out);
+	if (field.node->text && strlen(field.node->text) > EL_MANIFEST_TEXT_MAX)
+		return el_manifest_refuse(reader, field.node->at, NULL,
+					  "%s is longer than %d bytes",
+					  el_manifest_shown(field.name).text, EL_MANIFEST_TEXT_MAX);
+	*out = field.node->text;
 	return 0;
 }

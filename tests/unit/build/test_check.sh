@@ -95,7 +95,10 @@ ok "functions: one of 60 lines is allowed" check functions
 rm bpf/edge/long.h
 breaks functions bpf/edge/long.h 'static int has_61(void)' '{' "$(lines '\tedge();' 59)" '}'
 breaks functions userspace/long.c 'int has_61(void)' '{' "$(lines '\t;' 59)" '}'
-files=userspace/five.c breaks parameters userspace/five.c 'int has_5(int a, int b, int c, int d,' '	  int e)' '{' '	return 0;' '}'
+put userspace/four.c '__attribute__((format(printf, 4, 5))) int has_4(int a, int (*b)(int, int), int c, int d, const char *format, ...)' '{' '\treturn 0;' '}'
+ok "parameters: four, and a format with its arguments, are allowed" check parameters
+rm userspace/four.c
+breaks parameters userspace/five.c 'int has_5(int a, int b, int c, int d,' '	  int e)' '{' '	return 0;' '}'
 breaks headers loader/base/long.h "$(lines 'int el_long(void);' 300)"
 breaks headers bpf/edge/long.h "$(lines 'int edge_long(void);' 460)"
 put loader/loader.h "$(lines 'int el_public(void);' 600)"

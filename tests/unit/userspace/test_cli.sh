@@ -71,6 +71,10 @@ refused 2 'unknown command "xyzzy"' xyzzy
 refused 2 '"stat" is ambiguous: status or stats' stat
 refused 2 'unknown option --foo' status --foo
 refused 2 'unknown option -x' status -x
+refused 2 'unknown option --foo' check six.bpf.c --foo --
+refused 4 'there is no device --json' status -- --json
+refused 4 'there is no device --' status -- --
+refused 2 'unexpected argument "--"' history eth0 -- --
 refused 2 '--hook needs a value' attach eth0 f --hook
 refused 2 '--json takes no value' --json=yes status
 refused 2 'unknown option -jx' -jx version
