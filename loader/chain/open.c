@@ -65,17 +65,24 @@ static int get(const struct el_opening *opening, const char *name)
 
 static int open_pins(struct el_opening *opening)
 {
-	static const char *const names[] = {"metadata", "counters", "carried", "tail"};
 	struct el_generation *chain = opening->chain;
-	int *const fds[] = {&chain->metadata_fd, &chain->counters_fd, &chain->carried_fd,
-			    &chain->at.tail_fd};
+	const struct {
+		const char *name;
+		int *fd;
+		bool optional;
+	} pins[] = {{"metadata", &chain->metadata_fd, false},
+		    {"counters", &chain->counters_fd, false},
+		    {"carried", &chain->carried_fd, false},
+		    {"tail", &chain->at.tail_fd, true}};
 
-	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
-		*fds[i] = get(opening, names[i]);
-		if (*fds[i] == -EACCES || *fds[i] == -EPERM)
-			return *fds[i];
-		if (*fds[i] < 0 && (fds[i] != &chain->at.tail_fd || *fds[i] != -ENOENT))
-			return el_chain_lost(opening, names[i], *fds[i]);
+	for (size_t i = 0; i < sizeof(pins) / sizeof(*pins); i++) {
+		int fd = get(opening, pins[i].name);
+
+		*pins[i].fd = fd;
+		if (fd == -EACCES || fd == -EPERM)
+			return fd;
+		if (fd < 0 && !(pins[i].optional && fd == -ENOENT))
+			return el_chain_lost(opening, pins[i].name, fd);
 	}
 	return 0;
 }

@@ -16,20 +16,31 @@
 #include "base/reason.h"
 
 const char *const el_placement_names[EL_CONSTANTS] = {
-	"edge_first", "edge_length", "edge_end",       "edge_next",
-	"edge_hook",  "edge_flags",  "edge_mac_first", "edge_mac_last"};
+	[EL_CONSTANT_FIRST] = "edge_first",
+	[EL_CONSTANT_LENGTH] = "edge_length",
+	[EL_CONSTANT_END] = "edge_end",
+	[EL_CONSTANT_NEXT] = "edge_next",
+	[EL_CONSTANT_HOOK] = "edge_hook",
+	[EL_CONSTANT_FLAGS] = "edge_flags",
+	[EL_CONSTANT_MAC_FIRST] = "edge_mac_first",
+	[EL_CONSTANT_MAC_LAST] = "edge_mac_last",
+};
 
 void el_placement_constants(const struct el_placement *placement, uint32_t values[EL_CONSTANTS])
 {
-	values[0] = (uint32_t)placement->first;
-	values[1] = (uint32_t)placement->count;
-	values[2] = (uint32_t)placement->end;
-	values[3] = placement->last ? EDGE_LAST : (uint32_t)(placement->first + placement->count);
-	values[4] = placement->site->hook;
-	values[5] = placement->site->flags | (placement->next_plain ? EDGE_CHAIN_NEXT_PLAIN : 0) |
-		    (placement->form >= EL_FORM_SETTLED ? EDGE_CHAIN_SETTLE : 0) |
-		    (placement->clsact ? EDGE_CHAIN_CLSACT : 0);
-	memcpy(&values[6], placement->site->mac, 2 * sizeof(*values));
+	size_t next = placement->first + placement->count;
+
+	values[EL_CONSTANT_FIRST] = (uint32_t)placement->first;
+	values[EL_CONSTANT_LENGTH] = (uint32_t)placement->count;
+	values[EL_CONSTANT_END] = (uint32_t)placement->end;
+	values[EL_CONSTANT_NEXT] = placement->last ? EDGE_LAST : (uint32_t)next;
+	values[EL_CONSTANT_HOOK] = placement->site->hook;
+	values[EL_CONSTANT_FLAGS] = placement->site->flags |
+				    (placement->next_plain ? EDGE_CHAIN_NEXT_PLAIN : 0) |
+				    (placement->form >= EL_FORM_SETTLED ? EDGE_CHAIN_SETTLE : 0) |
+				    (placement->clsact ? EDGE_CHAIN_CLSACT : 0);
+	memcpy(&values[EL_CONSTANT_MAC_FIRST], &placement->site->mac[0], sizeof(*values));
+	memcpy(&values[EL_CONSTANT_MAC_LAST], &placement->site->mac[4], sizeof(*values));
 }
 
 static json_t *hex_of(const void *bytes, size_t size)

@@ -40,7 +40,18 @@ struct el_placement {
  * child could not be asked. */
 int el_fuse(struct el_context *context, const struct el_placement *placement,
 	    struct el_fused *fused);
-enum { EL_CONSTANTS = 8 };
+/* The constants of the SDK that a program's place in the chain decides. */
+enum el_constant {
+	EL_CONSTANT_FIRST,
+	EL_CONSTANT_LENGTH,
+	EL_CONSTANT_END,
+	EL_CONSTANT_NEXT,
+	EL_CONSTANT_HOOK,
+	EL_CONSTANT_FLAGS,
+	EL_CONSTANT_MAC_FIRST,
+	EL_CONSTANT_MAC_LAST,
+	EL_CONSTANTS,
+};
 void el_placement_constants(const struct el_placement *placement, uint32_t values[EL_CONSTANTS]);
 extern const char *const el_placement_names[EL_CONSTANTS];
 

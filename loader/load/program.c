@@ -120,7 +120,12 @@ void el_load_free(struct el_load *load)
 
 const char *el_program_form(const struct el_program *program)
 {
-	static const char *const names[EL_FORMS] = {"whole", "settled", "kept", "own-cpu"};
+	static const char *const names[EL_FORMS] = {
+		[EL_FORM_WHOLE] = "whole",
+		[EL_FORM_SETTLED] = "settled",
+		[EL_FORM_KEPT] = "kept",
+		[EL_FORM_OWN_CPU] = "own-cpu",
+	};
 
 	return program->kind == EL_PROGRAM_FUSED ? names[program->form] : "as-compiled";
 }

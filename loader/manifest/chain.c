@@ -103,14 +103,16 @@ static int read_alias(struct manifest_reader *reader, struct manifest_field fiel
 
 static int read_hook(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
-	static const char *const names[] = {"xdp", "tc-ingress", "tc-egress"};
+	const char *const names[] = {el_hook_name(EDGE_HOOK_XDP),
+				     el_hook_name(EDGE_HOOK_TC_INGRESS),
+				     el_hook_name(EDGE_HOOK_TC_EGRESS)};
 	struct draft *draft = out;
 	const char *text, *nearest;
 	int err = el_manifest_read_text(reader, field, &text);
 
 	if (err || !el_hook_parse(text, &draft->chain->hook))
 		return err;
-	nearest = el_nearest(text, names, 3);
+	nearest = el_nearest(text, names, sizeof(names) / sizeof(*names));
 	return el_manifest_refuse(
 		reader, field.node->at, "the hooks are xdp, tc-ingress and tc-egress",
 		"there is no hook %s%s%s%s", el_manifest_shown(text).text,
@@ -288,7 +290,12 @@ static int read_chain(struct manifest_reader *reader, const struct manifest_node
 
 static const char *selector_name(enum el_selector selector)
 {
-	static const char *const names[] = {"device", "device", "mac", "alias"};
+	static const char *const names[] = {
+		[EL_SELECT_NAME] = "device",
+		[EL_SELECT_GLOB] = "device",
+		[EL_SELECT_MAC] = "mac",
+		[EL_SELECT_ALIAS] = "alias",
+	};
 
 	return names[selector];
 }

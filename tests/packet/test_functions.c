@@ -454,7 +454,7 @@ static void make_echo(struct packet *p, int family)
 
 static void test_echo(void **state)
 {
-	static const int answer_tx[] = {XDP_TX, 7}; /* at TC: TC_ACT_REDIRECT */
+	static const int answer_tx[] = {[XDP] = XDP_TX, [TC] = 7 /* TC_ACT_REDIRECT */};
 	struct program program;
 	struct result result;
 

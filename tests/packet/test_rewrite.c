@@ -520,7 +520,7 @@ static void test_swap_ips(void **state)
 /* Like a packet that is sent back, a redirected packet gets a complete checksum at XDP. */
 static void test_redirect(void **state)
 {
-	static const int redirect[] = {XDP_REDIRECT, 7};
+	static const int redirect[] = {[XDP] = XDP_REDIRECT, [TC] = 7 /* TC_ACT_REDIRECT */};
 	struct program program;
 	struct result result;
 	struct packet in, want;

@@ -106,7 +106,7 @@ static void run(const struct program *program, enum hook hook, const struct pack
  * changes. At TC the kernel sets the addresses on output (bpf_redirect_neigh()). */
 static void test_forwards(void **state)
 {
-	static const int redirect[] = {XDP_REDIRECT, 7};
+	static const int redirect[] = {[XDP] = XDP_REDIRECT, [TC] = 7 /* TC_ACT_REDIRECT */};
 	struct program program;
 	struct result result;
 

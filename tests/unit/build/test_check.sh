@@ -99,6 +99,18 @@ put userspace/four.c '__attribute__((format(printf, 4, 5))) int has_4(int a, int
 ok "parameters: four, and a format with its arguments, are allowed" check parameters
 rm userspace/four.c
 breaks parameters userspace/five.c 'int has_5(int a, int b, int c, int d,' '	  int e)' '{' '	return 0;' '}'
+put loader/base/table.h 'enum state { UP, DOWN };' 'struct thing {' '\tenum state state;' '\tint at, number;' '};'
+put loader/base/same.c '#include "table.h"' 'static const char letters[] = {0};' 'static const char *const names[2] = {' '\t[UP] = "up", "down"};' \
+	'const char *el_name(struct thing *thing)' '{' '\tstatic const char *const words[] = {"zero", "one"};' '\treturn words[thing->number];' '}' \
+	'char el_letter(struct thing *thing)' '{' '\tconst char *const *words = names;' '\treturn *words[thing->state] + letters[thing->at] + *names[thing->state];' '}'
+ok "tables: designators, and an index that is a number, are allowed" check tables
+breaks tables loader/base/state.c '#include "table.h"' 'static const char *const names[] = {"up", "down"};' \
+	'const char *el_state(struct thing *thing)' '{' '\treturn names[thing->state];' '}'
+breaks tables loader/base/state.c 'const char *el_state(enum state of)' '{' '\tstatic const char *const names[][2] = {' '\t\t{"up", "down"}};' \
+	'\treturn names[of][0];' '}'
+breaks tables loader/base/state.c '#include "table.h"' 'int el_state(struct thing *things)' '{' '\tstatic const int numbers[] = {0, 1};' \
+	'\treturn numbers[things[0].state];' '}'
+rm loader/base/same.c loader/base/table.h
 breaks headers loader/base/long.h "$(lines 'int el_long(void);' 300)"
 breaks headers bpf/edge/long.h "$(lines 'int edge_long(void);' 460)"
 put loader/loader.h "$(lines 'int el_public(void);' 600)"
