@@ -2,10 +2,12 @@
 #ifndef EL_VALUE_PARSER_H
 #define EL_VALUE_PARSER_H
 /*
- * The state of a parser of a value's text: parse.c parses structs and arrays, scalar.c parses their
- * scalars.
+ * The state of a parser of a value's text: parse.c parses structs and arrays, scalar.c and string.c
+ * parse their scalars.
  */
 #include "value/type.h"
+
+#define VALUE_SHOWN_MAX 60 /* the number of bytes of a text that an error shows */
 
 struct value_parser {
 	struct el_context *context;
@@ -26,11 +28,15 @@ int el_value_refuse(struct value_parser *parser, const struct el_value_type *typ
 		    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 void el_value_skip_spaces(struct value_parser *parser);
+
+/* ---- scalar.c */
 /* Parse an integer, bool or enum of @bits. */
 int el_value_parse_number(struct value_parser *parser, const struct el_value_type *type,
 			  uint32_t bits, uint64_t *out);
 int el_value_parse_address(struct value_parser *parser, const struct el_value_type *type,
 			   uint8_t *out);
+
+/* ---- string.c */
 int el_value_parse_string(struct value_parser *parser, const struct el_value_type *type,
 			  uint8_t *out);
 int el_value_parse_bytes(struct value_parser *parser, const struct el_value_type *type,
