@@ -121,7 +121,7 @@ static int check_nested(const struct el_making *making, const struct el_definiti
 {
 	const char *instance = making->chain->instances[definition->instance].name;
 	const struct el_chain_map *old =
-		el_inherit_find(making->previous, instance, definition->name);
+		el_inherit_old(making, definition->instance, definition->name);
 	_cleanup_free_ char *path = el_format("%s/%s", instance, definition->name);
 	int stale;
 

@@ -41,8 +41,7 @@ static void keep_slot(const struct el_making *making, const struct el_chain_map 
 static void keep_slots(const struct el_making *making, const struct el_chain_map *map)
 {
 	const struct el_instance *instance = &making->chain->instances[map->instance];
-	const struct el_chain_map *old =
-		el_inherit_find(making->previous, instance->name, map->name);
+	const struct el_chain_map *old = el_inherit_old(making, map->instance, map->name);
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info), id;
 

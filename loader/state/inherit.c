@@ -92,6 +92,32 @@ const struct el_chain_map *el_inherit_old(const struct el_making *making, size_t
 	return old;
 }
 
+/* The map that instance @instance uses, whose owner may be another instance. */
+static const struct el_chain_map *find_used(const struct el_generation *chain, const char *instance,
+					    const char *name)
+{
+	for (size_t i = 0; i < chain->instances_count; i++)
+		if (!strcmp(chain->instances[i].name, instance))
+			return el_inherit_find(
+				chain, chain->instances[chain->instances[i].owner].name, name);
+	return NULL;
+}
+
+const struct el_chain_map *el_inherit_counterpart(const struct el_generation *from,
+						  const struct el_generation *to, uint32_t id)
+{
+	const struct el_chain_map *found = NULL;
+
+	for (size_t i = 0; i < to->maps_count; i++)
+		if (to->maps[i].id == id)
+			return &to->maps[i];
+	for (size_t i = 0; !found && i < from->maps_count; i++)
+		if (from->maps[i].id == id)
+			found = find_used(to, from->instances[from->maps[i].instance].name,
+					  from->maps[i].name);
+	return found;
+}
+
 /* Whether another instance already kept the map: if two instances no longer share a map, the
  * second instance gets a copy. */
 static bool is_taken(const struct el_generation *chain, uint32_t id)

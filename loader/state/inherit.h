@@ -36,6 +36,10 @@ struct el_inheritance {
 
 const struct el_chain_map *el_inherit_find(const struct el_generation *chain, const char *instance,
 					   const char *name);
+/* The map of @to that continues map @id of @from: the same map, or a map of the same name of an
+ * instance that has the map; NULL: there is none. */
+const struct el_chain_map *el_inherit_counterpart(const struct el_generation *from,
+						  const struct el_generation *to, uint32_t id);
 /* A map of a libbpf object, and its use by an instance. */
 struct el_definition {
 	const struct bpf_object *object;

@@ -20,13 +20,16 @@ static uint32_t entries_of(int fd)
 	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.max_entries;
 }
 
-static struct el_map_report report_one(const struct el_generation *chain,
-				       const struct el_generation *previous,
+static struct el_map_report report_one(const struct el_making *making,
 				       const struct el_chain_map *map)
 {
-	const char *instance = instance_of(chain, map);
-	const struct el_chain_map *old = el_inherit_find(previous, instance, map->name);
-	struct el_map_report report = {
+	const char *instance = instance_of(making->chain, map);
+	const struct el_chain_map *old = el_inherit_find(making->previous, instance, map->name);
+	struct el_map_report report;
+
+	if (!old)
+		old = el_inherit_counterpart(making->chain, making->previous, map->id);
+	report = (struct el_map_report){
 		.instance = strdup(instance),
 		.name = strdup(map->name),
 		.change = map->kept ? EL_MAP_KEPT : map->change,
@@ -44,7 +47,7 @@ static struct el_map_report report_one(const struct el_generation *chain,
 	return report;
 }
 
-/* Report a map that the new generation lacks. */
+/* Report a map that the new generation has under no name. */
 static struct el_map_report report_dropped(const struct el_generation *previous,
 					   const struct el_chain_map *map)
 {
@@ -72,10 +75,9 @@ int el_inherit_report(const struct el_making *making, struct el_map_report **out
 	if (!list)
 		return el_fail_memory(making->context);
 	for (size_t i = 0; i < chain->maps_count; i++)
-		list[found++] = report_one(chain, previous, &chain->maps[i]);
+		list[found++] = report_one(making, &chain->maps[i]);
 	for (size_t i = 0; i < previous->maps_count; i++)
-		if (!el_inherit_find(chain, instance_of(previous, &previous->maps[i]),
-				     previous->maps[i].name))
+		if (!el_inherit_counterpart(previous, chain, previous->maps[i].id))
 			list[found++] = report_dropped(previous, &previous->maps[i]);
 	for (size_t i = 0; i < found; i++)
 		named &= list[i].instance && list[i].name;

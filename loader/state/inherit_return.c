@@ -129,8 +129,7 @@ int el_inherit_return(const struct el_making *making)
 	for (size_t i = 0; !err && i < chain->maps_count; i++) {
 		struct el_chain_map *map = &chain->maps[i];
 		const struct el_inheritance of = {
-			making, map,
-			el_inherit_find(making->previous, instance_of(chain, map), map->name)};
+			making, map, el_inherit_counterpart(chain, making->previous, map->id)};
 
 		err = return_one(&of);
 	}

@@ -30,12 +30,19 @@ static int add_size(struct el_context *context, struct el_instance *instance, co
 	return 0;
 }
 
-static const struct el_instance *find_instance(const struct el_generation *chain, const char *name)
+/* The size of the map that the new map takes over. Only its owner has the size, which may be
+ * another instance than before. */
+static uint32_t old_size(const struct el_making *making, size_t instance, const char *name)
 {
-	for (size_t i = 0; chain && i < chain->instances_count; i++)
-		if (!strcmp(chain->instances[i].name, name))
-			return &chain->instances[i];
-	return NULL;
+	const struct el_generation *previous = making->previous;
+	const struct el_chain_map *old = el_inherit_old(making, instance, name);
+	uint32_t entries = 0;
+
+	for (size_t i = 0; old && !entries && i < previous->maps_count; i++)
+		if (previous->maps[i].id == old->id)
+			entries = el_inherit_size(&previous->instances[previous->maps[i].instance],
+						  previous->maps[i].name);
+	return entries;
 }
 
 int el_inherit_sizes(const struct el_making *making)
@@ -46,7 +53,6 @@ int el_inherit_sizes(const struct el_making *making)
 	for (size_t i = 0; !err && i < chain->instances_count; i++) {
 		struct el_instance *instance = &chain->instances[i];
 		const struct el_object_info *info = &instance->object->info;
-		const struct el_instance *old = find_instance(making->previous, instance->name);
 
 		if (instance->owner != i)
 			continue;
@@ -55,8 +61,8 @@ int el_inherit_sizes(const struct el_making *making)
 			const struct el_map_spec *spec = el_inherit_spec(making, i, name);
 			uint32_t entries = spec ? spec->max_entries : 0;
 
-			if (!entries && old)
-				entries = el_inherit_size(old, name);
+			if (!entries)
+				entries = old_size(making, i, name);
 			if (entries && entries != info->maps[j].max_entries)
 				err = add_size(making->context, instance, name, entries);
 		}

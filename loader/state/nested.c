@@ -64,17 +64,6 @@ static int walk(struct el_context *context, int fd,
 	return result;
 }
 
-/* The map of @to that corresponds to map @id of @from, or NULL. */
-static const struct el_chain_map *counterpart(const struct el_generation *from,
-					      const struct el_generation *to, uint32_t id)
-{
-	for (size_t i = 0; i < from->maps_count; i++)
-		if (from->maps[i].id == id)
-			return el_inherit_find(to, from->instances[from->maps[i].instance].name,
-					       from->maps[i].name);
-	return NULL;
-}
-
 /* ---------------------------------------------------------------- stale */
 
 struct sides {
@@ -89,7 +78,7 @@ struct sides {
 static int is_replaced(void *data, const void *key, uint32_t id)
 {
 	const struct sides *sides = data;
-	const struct el_chain_map *now = counterpart(sides->from, sides->to, id);
+	const struct el_chain_map *now = el_inherit_counterpart(sides->from, sides->to, id);
 
 	(void)key;
 	return now && now->id != id;
@@ -118,7 +107,7 @@ static int fail_size(const struct sides *sides, const struct el_chain_map *inner
 static int is_taken(void *data, const void *key, uint32_t id)
 {
 	const struct sides *sides = data;
-	const struct el_chain_map *inner = counterpart(sides->from, sides->to, id);
+	const struct el_chain_map *inner = el_inherit_counterpart(sides->from, sides->to, id);
 	const struct bpf_map *model = bpf_map__inner_map((struct bpf_map *)(uintptr_t)sides->outer);
 	struct bpf_map_info info;
 
@@ -172,7 +161,7 @@ static int fail_put(const struct sides *sides, const struct el_chain_map *inner,
 static int put(void *data, const void *key, uint32_t id)
 {
 	struct sides *sides = data;
-	const struct el_chain_map *inner = counterpart(sides->from, sides->to, id);
+	const struct el_chain_map *inner = el_inherit_counterpart(sides->from, sides->to, id);
 	_cleanup_fd_ int other = inner ? -1 : el_rights_map(id);
 	int fd = inner ? inner->fd : other;
 	uint32_t value = (uint32_t)fd;

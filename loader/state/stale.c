@@ -39,18 +39,10 @@ static bool open_holder(struct holder *holder)
 /* The map of the new generation that replaces map @id of the old generation, or NULL. */
 static const struct el_chain_map *successor(const struct holder *holder, uint32_t id)
 {
-	const struct el_generation *previous = holder->previous;
+	const struct el_chain_map *now =
+		el_inherit_counterpart(holder->previous, holder->chain, id);
 
-	for (size_t i = 0; i < previous->maps_count; i++) {
-		const struct el_chain_map *old = &previous->maps[i], *now;
-
-		if (old->id != id)
-			continue;
-		now = el_inherit_find(holder->chain, instance_of(previous, old), old->name);
-		if (now && now->id != id)
-			return now;
-	}
-	return NULL;
+	return now && now->id != id ? now : NULL;
 }
 
 /* The first replaced map that a program uses. Opening a program by its number takes CAP_SYS_ADMIN;

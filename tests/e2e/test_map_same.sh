@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 # The maps that a path names are the maps that packets see: maps of every kind are kept by a swap; libbpf pins none;
-# maps of maps hold the tables of the running generation; `map follow` follows the buffer of the running generation.
+# maps of maps hold the tables of the running generation; maps that programs of one object share go on where the first program
+# has another name; `map follow` follows the buffer of the running generation.
 . "$(dirname "$0")/lib.sh"
 
 plain=$here/plain
@@ -188,4 +189,48 @@ is "what was deleted does not come back" "$(slots_of tables) $(slots_of slots_by
 ok "another slot is emptied" edge-load map del "$chain/tables" 2
 ok "rollback" edge-load rollback edge0
 is "it stays empty" "$(slots_of tables) $(slots_of slots_by_number)" "0 2"
+
+# ---------------------------------------------------------------- programs of one object, whose first has another name
+# Two programs of one object have its maps in common, which belong to the first.
+edge-load -q detach edge0
+two=$(made nested -DTWO -fembed-bitcode)
+# counted INSTANCE: its ICMP packets, from the hash in an array and from the array in a hash.
+counted() { edge-load map get "edge0/xdp/$1/table" 1 && edge-load map get edge0/xdp/b/slots 1; }
+ok "two programs with maps of maps" edge-load attach edge0 "a=$two#nested" "b=$two#again"
+pings client 4 203.0.113.2 >/dev/null
+is "count in common tables" "$(counted a | paste -sd' ')" "4 4"
+before=$(map_ids edge0/xdp | sed -n 's,^b/,,p')
+is "with another name, no map is new or lost" "$(edge-load attach edge0 "c=$two#nested" "b=$two#again" | grep 'map ')" ""
+is "all are the same" "$(map_ids edge0/xdp | sed -n 's,^c/,,p')" "$before"
+ok "a resize" edge-load map resize edge0/xdp/b/table 64
+ok "is kept with another name" edge-load attach edge0 "d=$two#nested" "b=$two#again"
+is "and its entries are" "$(bpftool -j map show pinned /sys/fs/bpf/edge/edge0/xdp/d/table | jq .max_entries) $(counted d | paste -sd' ')" "64 4 4"
+cat >"$work/renamed.yaml" <<-END
+	version: 1
+	chains:
+	  - device: edge0
+	    instances:
+	      - {name: e, function: "$two#nested", maps: {table: {size: 33}, slots: {size: 9}}}
+	      - {name: b, function: "$two#again"}
+END
+ok "another inner map" edge-load map set edge0/xdp/b/tables 2 map:edge0/xdp/b/spare
+ok "and one less" edge-load map del edge0/xdp/b/tables 1
+ok "another name and other sizes" edge-load apply "$work/renamed.yaml"
+is "the outer map holds what it held" "$(edge-load map dump edge0/xdp/e/tables | cut -d' ' -f1 | paste -sd,)" 0,2
+pings client 2 203.0.113.2 >/dev/null
+is "are seen through the outer maps" "$(counted e | paste -sd' ')" "6 6"
+refused "another name, and arrays of another size than the outer map takes" 5 'map f/rigids is a map of maps that accepts only arrays of 4 entries' \
+	edge-load attach edge0 "f=$two#nested:rigid.size=8" "b=$two#again"
+said=$(edge-load rollback edge0)
+like "a rollback converts them back" "$said" 'map d/table: resized, 1 entry, max_entries 64 instead of 33'
+is "once, and drops none" "$(grep -c 'resized' <<<"$said") $(grep -c dropped <<<"$said")" "2 0"
+pings client 2 203.0.113.2 >/dev/null
+is "and they are seen" "$(counted d | paste -sd' ')" "8 8"
+
+object=$(made own -fembed-bitcode)
+ok "two programs with a program array" edge-load attach edge0 "a=$object#notes" "b=$object#first"
+ok "a program that was set by hand" edge-load map set edge0/xdp/a/jumps 2 "prog:$object#third"
+third=$(edge-load map dump edge0/xdp/b/jumps | grep '^2 ')
+ok "another name" edge-load attach edge0 "c=$object#notes" "b=$object#first"
+is "keeps it" "$(edge-load map dump edge0/xdp/b/jumps | grep '^2 ')" "${third:-none}"
 finish

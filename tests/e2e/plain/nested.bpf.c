@@ -3,7 +3,7 @@
  * SEC("xdp"): counts IPv4 packets by protocol in tables that it finds through maps of maps: an
  * array of hashes, a hash of arrays with BPF_F_INNER_MAP, and an array of arrays without this flag.
  * -DWIDE makes the counts of the hashes wider; -DNUMBER=TYPE changes the type of the outer hash's
- * key.
+ * key; -DTWO adds a second program with the same maps, which counts in key 0 of slots.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -104,5 +104,15 @@ int nested(struct xdp_md *ctx)
 	count(&rigids, 0, protocol & 3);
 	return XDP_PASS;
 }
+
+#ifdef TWO
+SEC("xdp")
+int again(struct xdp_md *ctx)
+{
+	(void)ctx;
+	count(&slots_by_number, 1, 0);
+	return XDP_PASS;
+}
+#endif
 
 char LICENSE[] SEC("license") = "GPL";
