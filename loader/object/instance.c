@@ -308,8 +308,6 @@ static int instance_fill(struct el_context *context, const struct el_chain_spec 
 			return el_fail(context, EL_USAGE, EINVAL,
 				       "give each instance its own name: NAME=FUNCTION",
 				       "two instances have the name %s", instance->name);
-	instance->maps = spec->maps;
-	instance->maps_count = spec->maps_count;
 	error = check_maps(context, spec, instance);
 	return error ? error : params_make(context, instance, spec);
 }
@@ -332,7 +330,7 @@ int el_instances_make(struct el_context *context, const struct el_chain_spec *sp
 		if (!error)
 			error = instance_fill(context, spec, *out, i);
 		if (!error)
-			error = el_instance_join(context, *out, spec->hook, i);
+			error = el_instance_join(context, spec, *out, i);
 	}
 	return error;
 }

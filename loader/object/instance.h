@@ -23,9 +23,6 @@ struct el_instance {
 	size_t owner; /* the instance whose maps and variables it uses: itself, or an earlier
 			 instance of another program of the same object */
 	char *sizes;  /* "MAP/ENTRIES,…" of maps whose size differs from the function's own */
-	const struct el_map_spec
-		*maps; /* specs of some maps; the caller of el_instances_make() owns them */
-	size_t maps_count;
 };
 
 /* Open each instance's object, read its parameters, name it. After an error, @out and @count have
@@ -35,10 +32,10 @@ int el_instances_make(struct el_context *context, const struct el_chain_spec *sp
 /* Set the parameters of an instance whose object is open, from "a=1,b=2" as a chain's metadata has
  * them. */
 int el_instance_params(struct el_context *context, struct el_instance *instance, const char *text);
-/* Find the owner of instance @number's maps; earlier instances already have theirs. Return: 0;
- * -EINVAL two instances give a spec for one map. */
-int el_instance_join(struct el_context *context, struct el_instance *instances, enum edge_hook hook,
-		     size_t number);
+/* Find the owner of the maps of instance @number of @spec; earlier instances already have theirs.
+ * Return: 0; -EINVAL two instances give a spec for one map. */
+int el_instance_join(struct el_context *context, const struct el_chain_spec *spec,
+		     struct el_instance *instances, size_t number);
 /* Whether an instance other than @owner uses @owner's maps, too. */
 bool el_instance_is_joined(const struct el_instance *instances, size_t count, size_t owner);
 /* Whether the instance is used unmodified and can't count: its slot then counts the packets that

@@ -38,28 +38,34 @@ static void find_owner(struct el_instance *instances, enum edge_hook hook, size_
 			instance->owner = i;
 }
 
+static bool has_map(const struct el_instance_spec *spec, const char *name)
+{
+	for (size_t i = 0; i < spec->maps_count; i++)
+		if (!strcmp(spec->maps[i].name, name))
+			return true;
+	return false;
+}
+
 /* A map that two instances share may have only one spec. */
-static int check_said_once(struct el_context *context, const struct el_instance *instances,
-			   size_t number)
+static int check_said_once(struct el_context *context, const struct el_chain_spec *spec,
+			   const struct el_instance *instances, size_t number)
 {
 	const struct el_instance *instance = &instances[number];
+	const struct el_instance_spec *mine = &spec->instances[number];
 
-	for (size_t i = 0; i < instance->maps_count; i++) {
-		const struct el_map_spec *spec = &instance->maps[i];
-		size_t other = instance->owner;
+	for (size_t i = 0; i < mine->maps_count; i++) {
+		const char *name = mine->maps[i].name;
 
-		for (; !spec->optional && other < number; other++)
-			for (size_t j = 0; j < instances[other].maps_count; j++)
-				if (instances[other].owner == instance->owner &&
-				    !strcmp(instances[other].maps[j].name, spec->name))
-					return el_fail(context, EL_USAGE, EINVAL,
-						       "give the contents and the size of a shared "
-						       "map for only one instance",
-						       "map %s of instance %s is the same map as "
-						       "that of instance %s, whose size or "
-						       "contents are already given",
-						       spec->name, instance->name,
-						       instances[other].name);
+		for (size_t j = instance->owner; !mine->maps[i].optional && j < number; j++)
+			if (instances[j].owner == instance->owner &&
+			    has_map(&spec->instances[j], name))
+				return el_fail(context, EL_USAGE, EINVAL,
+					       "give the contents and the size of a shared map for "
+					       "only one instance",
+					       "map %s of instance %s is the same map as that of "
+					       "instance %s, whose size or contents are already "
+					       "given",
+					       name, instance->name, instances[j].name);
 	}
 	return 0;
 }
@@ -72,9 +78,9 @@ bool el_instance_is_joined(const struct el_instance *instances, size_t count, si
 	return false;
 }
 
-int el_instance_join(struct el_context *context, struct el_instance *instances, enum edge_hook hook,
-		     size_t number)
+int el_instance_join(struct el_context *context, const struct el_chain_spec *spec,
+		     struct el_instance *instances, size_t number)
 {
-	find_owner(instances, hook, number);
-	return check_said_once(context, instances, number);
+	find_owner(instances, spec->hook, number);
+	return check_said_once(context, spec, instances, number);
 }
