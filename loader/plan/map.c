@@ -294,7 +294,7 @@ static int compare_map(const struct el_plan_map *map)
 	struct el_context *context = map->plan->context;
 	const struct step *step = map->step;
 	const struct el_generation *previous = step->change.previous;
-	const struct el_chain_map *running = el_inherit_find(previous, map->instance, map->name);
+	const struct el_chain_map *running = map->running;
 	_cleanup_free_ char *path =
 		el_format("%s/%s/%s/%s", step->device, el_hook_name(step->site.hook), map->instance,
 			  map->name);
@@ -326,15 +326,25 @@ static int compare_map(const struct el_plan_map *map)
 
 int el_plan_maps(const struct el_plan *plan, struct step *step)
 {
+	const struct el_generation *next = step->change.next;
+	const struct el_making making = {.context = plan->context,
+					 .chain = step->change.next,
+					 .previous = step->change.previous};
 	struct el_map_spec *map = step->maps;
 
 	for (size_t i = 0; i < step->instances_count; i++) {
 		for (size_t j = 0; j < step->instances[i].maps_count; j++, map++) {
 			const struct el_plan_map declared = {
-				plan, step, step->change.next->instances[i].name, map->name, map};
+				.plan = plan,
+				.step = step,
+				.instance = next->instances[i].name,
+				.name = map->name,
+				.spec = map,
+				.running = el_inherit_old(&making, next->instances[i].owner,
+							  map->name)};
 			int error;
 
-			if (!el_object_has_map(step->change.next->instances[i].object, map->name))
+			if (!el_object_has_map(next->instances[i].object, map->name))
 				continue;
 			error = map->shared ? el_plan_shared_map(&declared)
 					    : compare_map(&declared);

@@ -72,6 +72,8 @@ struct el_plan_map {
 	struct step *step;
 	const char *instance, *name;
 	struct el_map_spec *spec; /* as declared; NULL: it is not declared */
+	/* The map of the running chain that it continues; or NULL. */
+	const struct el_chain_map *running;
 };
 /* Set @differs: whether the content or the size of the shared map @shared differs from the
  * declaration. */

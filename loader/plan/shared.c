@@ -71,8 +71,7 @@ static int add_change(const struct el_plan_map *map, const struct el_shared_map 
 static int compare_name(const struct el_plan_map *map)
 {
 	const struct el_plan *plan = map->plan;
-	const struct el_chain_map *old =
-		el_inherit_find(map->step->change.previous, map->instance, map->name);
+	const struct el_chain_map *old = map->running;
 	const struct el_shared_map *was = old ? el_shared_find(plan->shared, old->id) : NULL;
 	_cleanup_free_ char *to = el_format("shared as %s", map->spec->shared);
 
@@ -141,7 +140,8 @@ int el_plan_shared_parted(const struct el_plan *plan, struct step *step)
 	     i++) {
 		const struct el_chain_map *old = &step->change.previous->maps[i];
 		const char *instance = step->change.previous->instances[old->instance].name;
-		const struct el_plan_map map = {plan, step, instance, old->name, NULL};
+		const struct el_plan_map map = {
+			.plan = plan, .step = step, .instance = instance, .name = old->name};
 		const struct el_shared_map *was = el_shared_find(plan->shared, old->id);
 		const struct el_map_spec *spec = find_spec(step, instance, old->name);
 
@@ -161,7 +161,10 @@ static int mark_step(const struct el_plan *plan, struct step *step)
 		for (size_t j = 0; !error && j < step->instances[i].maps_count; j++) {
 			const struct el_map_spec *spec = &step->instances[i].maps[j];
 			const struct el_plan_map map = {
-				plan, step, step->change.next->instances[i].name, spec->name, NULL};
+				.plan = plan,
+				.step = step,
+				.instance = step->change.next->instances[i].name,
+				.name = spec->name};
 			const struct el_shared_map *shared =
 				spec->shared ? el_shared_get(plan->shared, spec->shared) : NULL;
 

@@ -219,6 +219,10 @@ ok "another name and other sizes" edge-load apply "$work/renamed.yaml"
 is "the outer map holds what it held" "$(edge-load map dump edge0/xdp/e/tables | cut -d' ' -f1 | paste -sd,)" 0,2
 pings client 2 203.0.113.2 >/dev/null
 is "are seen through the outer maps" "$(counted e | paste -sd' ')" "6 6"
+sed 's/size: 33/size: 33, entries: {1: 0}/; s/name: e/name: f/' "$work/renamed.yaml" >"$work/content.yaml"
+is "another name, and content that is there, are no change of the map" "$(edge-load apply "$work/content.yaml" | grep -c 'map ')" 0
+is "whose counts stay" "$(counted f | paste -sd' ')" "6 6"
+ok "rollback" edge-load rollback edge0
 refused "another name, and arrays of another size than the outer map takes" 5 'map f/rigids is a map of maps that accepts only arrays of 4 entries' \
 	edge-load attach edge0 "f=$two#nested:rigid.size=8" "b=$two#again"
 said=$(edge-load rollback edge0)
