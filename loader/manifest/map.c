@@ -25,6 +25,40 @@ static int read_entry(struct manifest_reader *reader, const struct manifest_node
 	return err;
 }
 
+/* Whether the item of a list is an entry as map dump -j writes it, {key: K, value: V, cpus: [V]},
+ * and not a key. The list of all CPUs' values counts, if there is one. */
+static bool is_entry(const struct manifest_node *item, const struct manifest_node **key,
+		     const struct manifest_node **value)
+{
+	const struct manifest_node *single = NULL, *cpus = NULL;
+
+	*key = NULL;
+	for (size_t i = 0; item->kind == MANIFEST_MAPPING && i < item->count; i++) {
+		const struct manifest_node *node = manifest_value(item, i);
+		const char *name = manifest_key(item, i)->text;
+
+		if (name && !strcmp(name, "key") && !*key)
+			*key = node;
+		else if (name && !strcmp(name, "value") && !single)
+			single = node;
+		else if (name && !strcmp(name, "cpus") && !cpus)
+			cpus = node;
+		else
+			return false;
+	}
+	*value = cpus ? cpus : single;
+	return *key && *value;
+}
+
+static int read_item(struct manifest_reader *reader, const struct manifest_node *item,
+		     struct el_manifest_entry *entry)
+{
+	const struct manifest_node *key, *value;
+
+	return is_entry(item, &key, &value) ? read_entry(reader, key, value, entry)
+					    : read_entry(reader, item, NULL, entry);
+}
+
 static int check_entries_twice(struct manifest_reader *reader, const struct el_manifest_map *map)
 {
 	struct manifest_word *words =
@@ -45,7 +79,7 @@ static int check_entries_twice(struct manifest_reader *reader, const struct el_m
 				  el_manifest_shown(twice->text).text, twice[-1].at.line);
 }
 
-/* A mapping of keys to values, or a list of keys. */
+/* A mapping of keys to values, or a list of keys or of entries. */
 static int read_entries(struct manifest_reader *reader, struct manifest_field field, void *out)
 {
 	struct el_manifest_map *map = out;
@@ -62,7 +96,7 @@ static int read_entries(struct manifest_reader *reader, struct manifest_field fi
 		return -ENOMEM;
 	for (size_t i = 0; !err && i < field.node->count; i++)
 		err = field.node->kind == MANIFEST_LIST
-			      ? read_entry(reader, field.node->items[i], NULL, &entries[i])
+			      ? read_item(reader, field.node->items[i], &entries[i])
 			      : read_entry(reader, manifest_key(field.node, i),
 					   manifest_value(field.node, i), &entries[i]);
 	if (err)

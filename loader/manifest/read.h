@@ -60,6 +60,8 @@ int el_manifest_refuse_noted(const struct manifest_reader *reader, struct el_pos
 /* Make a tree of the single document in @text. */
 int el_manifest_tree(struct manifest_reader *reader, const char *text, size_t size,
 		     const struct manifest_node **out);
+/* Whether a text without quotes is no value: nothing, ~ or null. */
+bool el_manifest_is_null(const char *text);
 
 /* ---- read.c */
 /* A node with its name in messages: a key of the manifest, or "a map name". */
@@ -89,7 +91,7 @@ int el_manifest_read_size(struct manifest_reader *reader, struct manifest_field 
 /* A path, made absolute. */
 int el_manifest_read_path(struct manifest_reader *reader, struct manifest_field field,
 			  const char **out);
-/* A key, a value or a parameter in the form of the command line: a mapping becomes {a=1,b=2}, a
+/* A key, a value or a parameter as text that value/value.h parses: a mapping becomes {a: 1,b: 2}, a
  * list becomes [1,2]. A missing value is NULL. */
 int el_manifest_read_value(struct manifest_reader *reader, struct manifest_field field,
 			   const char **out);

@@ -142,7 +142,7 @@ static int next_event(struct tree *tree, yaml_event_t *event)
 	return yaml_parser_parse(&tree->parser, event) ? 0 : refuse_yaml(tree);
 }
 
-static bool is_null(const char *text)
+bool el_manifest_is_null(const char *text)
 {
 	return !*text || !strcmp(text, "~") || !strcmp(text, "null") || !strcmp(text, "Null") ||
 	       !strcmp(text, "NULL");
@@ -168,7 +168,7 @@ static int read_scalar(struct tree *tree, const yaml_event_t *event, struct mani
 		return el_manifest_refuse(tree->reader, node->at, NULL,
 					  "the file contains a NUL byte");
 	if (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !event->data.scalar.tag &&
-	    is_null(text))
+	    el_manifest_is_null(text))
 		return 0;
 	node->text = el_manifest_copy(tree->reader, text);
 	return node->text ? 0 : -ENOMEM;

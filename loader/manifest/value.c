@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Keys, values and parameters in a manifest. Mappings and lists of YAML are converted to the text
- * form of the command line: {packets: 3} becomes {packets=3}. value/value.h parses the text.
+ * Keys, values and parameters in a manifest. Mappings and lists of YAML are written in the flow form
+ * that value/value.h parses. Only the parser knows the type: here, each text that could be
+ * mistaken for another value is put in quotes, and the parser takes a struct out of its quotes.
  */
 #include <ctype.h>
 
@@ -44,7 +45,7 @@ static bool wants_quotes(const char *text)
 
 	if (!length || isspace((unsigned char)text[0]) || isspace((unsigned char)text[length - 1]))
 		return true;
-	return *text == '"' || strpbrk(text, ",]}\n\t");
+	return strchr("\"'{[", *text) || strpbrk(text, ",]}\n\t") || el_manifest_is_null(text);
 }
 
 static int write_quoted(struct writer *writer, const char *text)
@@ -60,16 +61,14 @@ static int write_quoted(struct writer *writer, const char *text)
 	return err ? err : write_char(writer, '"');
 }
 
-/* A scalar that begins with a brace or bracket is in the text form already. */
 static int write_scalar(struct writer *writer, const struct manifest_node *node)
 {
 	if (!node->text)
 		return el_manifest_refuse(writer->reader, node->at, NULL,
 					  "a value is missing inside of %s",
 					  el_manifest_shown(writer->name).text);
-	if (*node->text == '{' || *node->text == '[' || !wants_quotes(node->text))
-		return write_text(writer, node->text);
-	return write_quoted(writer, node->text);
+	return wants_quotes(node->text) ? write_quoted(writer, node->text)
+					: write_text(writer, node->text);
 }
 
 static int write_list(struct writer *writer, const struct manifest_node *node)
@@ -91,14 +90,14 @@ static int write_field(struct writer *writer, const struct manifest_node *key,
 	int err = el_manifest_want(writer->reader, (struct manifest_field){"a field name", key},
 				   MANIFEST_SCALAR);
 
-	if (!err && (!*key->text || strpbrk(key->text, "=,{}[]\" \t\n")))
+	if (!err && (!*key->text || strpbrk(key->text, "=:,{}[]\"' \t\n")))
 		err = el_manifest_refuse(writer->reader, key->at, NULL,
 					 "%s is not a valid field name",
 					 el_manifest_shown(key->text).text);
 	if (!err)
 		err = write_text(writer, key->text);
 	if (!err)
-		err = write_char(writer, '=');
+		err = write_text(writer, ": ");
 	return err ? err : write_node(writer, value);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Entries in the JSON of entry.c: a list, or a sequence without a list, over any number of lines.
+ * Entries in the JSON of entry.c, or in YAML's flow form: a list, or a sequence without a list,
+ * over any number of lines.
  * This file only cuts them into parts; value/parse.c parses the parts.
  */
 #include <ctype.h>
@@ -16,23 +17,26 @@ static char *skip_spaces(const char *text)
 
 /* ---------------------------------------------------------------- an entry in JSON */
 
-/* The pointer in @entry for the member at @at, or NULL; @at moves behind the member's name. */
+/* The pointer in @entry for the member at @at, or NULL; @at moves behind the member's name, which
+ * may be in quotes, and its colon. */
 static char **member_at(struct el_map_entry_text *entry, const char **at)
 {
 	const struct {
 		const char *name;
 		char **text;
-	} members[] = {
-		{"\"key\"", &entry->key}, {"\"value\"", &entry->value}, {"\"cpus\"", &entry->cpus}};
+	} members[] = {{"key", &entry->key}, {"value", &entry->value}, {"cpus", &entry->cpus}};
+	const char *text = skip_spaces(*at);
+	char quote = *text == '"' || *text == '\'' ? *text : '\0';
 
-	*at = skip_spaces(*at);
+	text += !!quote;
 	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
 		size_t length = strlen(members[i].name);
 
-		if (strncmp(*at, members[i].name, length))
+		if (strncmp(text, members[i].name, length) || (quote && text[length] != quote))
 			continue;
-		*at = skip_spaces(*at + length);
-		return members[i].text;
+		text = skip_spaces(text + length + !!quote);
+		*at = text + (*text == ':');
+		return *text == ':' ? members[i].text : NULL;
 	}
 	return NULL;
 }
@@ -44,7 +48,7 @@ bool el_map_entry_begins(const char *text)
 	text = skip_spaces(text);
 	if (*text++ != '{')
 		return false;
-	return member_at(&entry, &text) && *text == ':';
+	return member_at(&entry, &text);
 }
 
 /* Cut "NAME":VALUE off behind the value. Return: the text behind it; NULL if this is not a valid
@@ -54,10 +58,10 @@ static char *split_member(struct el_map_entry_text *entry, char *at)
 	const char *behind = at;
 	char **member = member_at(entry, &behind), *end;
 
-	if (!member || *member || *behind != ':')
+	if (!member || *member)
 		return NULL;
-	*member = skip_spaces(behind + 1);
-	end = el_map_word_end(*member, true);
+	*member = skip_spaces(behind);
+	end = el_value_text_end(*member, ',', NULL);
 	at = end + (*end == ',');
 	*end = '\0';
 	while (end > *member && isspace((unsigned char)end[-1]))
@@ -84,7 +88,7 @@ bool el_map_entry_split(char *text, struct el_map_entry_text *entry)
 
 bool el_map_json_is_open(const struct el_map_json *json)
 {
-	return json->list || json->depth;
+	return json->list || json->scan.depth;
 }
 
 bool el_map_json_begins(const char *line)
@@ -119,7 +123,8 @@ static int keep(struct el_map_json *json, char character)
 static int take_between(struct el_map_json *json, char character)
 {
 	if (character == '{') {
-		json->depth = 1;
+		json->scan = (struct el_value_scan){0};
+		el_value_scan_next(&json->scan, character);
 		json->length = 0;
 		return keep(json, character);
 	}
@@ -131,22 +136,6 @@ static int take_between(struct el_map_json *json, char character)
 	return 0;
 }
 
-static int take_inside(struct el_map_json *json, char character)
-{
-	if (json->quoted) {
-		if (character == '"' && !json->escaped)
-			json->quoted = false;
-		json->escaped = character == '\\' && !json->escaped;
-	} else if (character == '"') {
-		json->quoted = true;
-	} else if (character == '{' || character == '[') {
-		json->depth++;
-	} else if (character == '}' || character == ']') {
-		json->depth--;
-	}
-	return keep(json, character);
-}
-
 int el_map_json_line(struct el_map_json *json, const char *line,
 		     int (*entry)(void *data, char *text), void *data)
 {
@@ -154,10 +143,12 @@ int el_map_json_line(struct el_map_json *json, const char *line,
 
 	json->begun = true;
 	for (; !err && *line; line++) {
-		bool inside = json->depth;
+		bool inside = json->scan.depth;
 
-		err = inside ? take_inside(json, *line) : take_between(json, *line);
-		if (!err && inside && !json->depth)
+		if (inside)
+			el_value_scan_next(&json->scan, *line);
+		err = inside ? keep(json, *line) : take_between(json, *line);
+		if (!err && inside && !json->scan.depth)
 			err = entry(data, json->text);
 	}
 	return err;

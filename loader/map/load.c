@@ -123,11 +123,36 @@ static int load_json(struct el_map_load *load, const char *line)
 	return err == -ENOMEM ? el_fail_memory(load->context) : err;
 }
 
+/* Whether @line, which begins like an entry, is a key of a type with such field names: a value is
+ * behind it, or it has other members than an entry. */
+static bool is_key(const struct el_map_load *load, const char *line)
+{
+	const struct el_value_type *key = load ? load->map->key : NULL;
+	struct el_map_entry_text entry;
+	struct el_value_scan scan = {0};
+	_cleanup_free_ char *copy = NULL;
+
+	if (!key || !el_map_entry_begins(line) ||
+	    (!el_value_type_has_field(key, "key") && !el_value_type_has_field(key, "value") &&
+	     !el_value_type_has_field(key, "cpus")))
+		return false;
+	copy = strdup(line);
+	for (line += strspn(line, " \t"); *line; line++) {
+		el_value_scan_next(&scan, *line);
+		if (!scan.depth)
+			break;
+	}
+	line += *line == '}';
+	return !scan.depth &&
+	       (line[strspn(line, " \t\r\n")] || (copy && !el_map_entry_split(copy, &entry)));
+}
+
 bool el_map_load_is_json(const struct el_map_load *load, const char *line)
 {
 	if (load && el_map_json_is_open(&load->json))
 		return true;
-	return (!load || !load->records.count || load->json.begun) && el_map_json_begins(line);
+	return (!load || !load->records.count || load->json.begun) && el_map_json_begins(line) &&
+	       !is_key(load, line);
 }
 
 /* ---------------------------------------------------------------- lines */
@@ -147,7 +172,7 @@ static int load_line(struct el_map_load *load, char *line, size_t length)
 		key++;
 	if (!*key || *key == '#')
 		return 0;
-	value = el_map_word_end(key, false);
+	value = el_value_text_end(key, ' ', NULL);
 	if (*value)
 		*value++ = '\0';
 	while (isspace((unsigned char)*value))

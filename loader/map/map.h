@@ -96,9 +96,6 @@ int el_map_fail_update(const struct el_map *map, int error);
 
 /* ---------------------------------------------------------------- value.c */
 
-/* The end of a key or an element: the first space, or comma, outside braces, brackets and
- * quotes. */
-char *el_map_word_end(char *text, bool comma);
 /**
  * el_map_parse_value() - parse a value, or a list of the values of all CPUs
  * @room: value_room bytes; variables that the text omits keep their bytes
@@ -127,11 +124,10 @@ static inline const char *el_map_entry_value(const struct el_map *map,
 
 /* JSON entries that are read line by line. Initialise to zero; the owner frees @text. */
 struct el_map_json {
-	bool begun; /* the text so far is JSON */
-	bool list;  /* inside the brackets of a list */
-	int depth;  /* of braces and brackets in the current entry */
-	bool quoted, escaped;
-	char *text; /* the part of the current entry that was read */
+	bool begun;		   /* the text so far is JSON */
+	bool list;		   /* inside the brackets of a list */
+	struct el_value_scan scan; /* of the current entry */
+	char *text;		   /* the part of the current entry that was read */
 	size_t length, room;
 };
 

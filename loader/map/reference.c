@@ -174,12 +174,15 @@ static int resolve_one(const struct el_map *map, const char *word, struct el_ref
 	return 0;
 }
 
-/* The length of the reference at @text, or 0 if @text does not begin with a reference. */
-static size_t reference_length(const char *text)
+/* The length of the reference at @text, or 0 if @text does not begin with a reference. @before: the
+ * character before it, which may be a quote. */
+static size_t reference_length(const char *text, char before)
 {
+	const char ends[] = {before, '\0'};
+
 	if (strncmp(text, "prog:", 5) && strncmp(text, "map:", 4))
 		return 0;
-	return strcspn(text, ",}]");
+	return strcspn(text, before == '"' || before == '\'' ? ends : ",}]");
 }
 
 int el_map_resolve(const struct el_map *map, const char *text, struct el_references *references,
@@ -189,13 +192,14 @@ int el_map_resolve(const struct el_map *map, const char *text, struct el_referen
 	size_t size;
 	FILE *stream = open_memstream(&resolved, &size);
 	int error = stream ? 0 : el_fail_memory(map->context);
-	bool begins = true;
+	char before = ' ';
 
 	while (!error && *text) {
-		size_t length = begins ? reference_length(text) : 0;
+		bool begins = strchr("={[,:\"' \t\n", before);
+		size_t length = begins ? reference_length(text, before) : 0;
 		_cleanup_free_ char *word = strndup(text, length);
 
-		begins = strchr("={[, ", *text);
+		before = *text;
 		if (!length)
 			fputc(*text++, stream);
 		text += length;

@@ -59,7 +59,8 @@ static int parse_holder(const struct el_map *map, const char *value,
 	if (err)
 		return err;
 	if (references->count != 1 ||
-	    (!number && strncmp(value, program ? "prog:" : "map:", program ? 5 : 4)))
+	    (!number &&
+	     strncmp(value + strspn(value, "\"'"), program ? "prog:" : "map:", program ? 5 : 4)))
 		return el_fail(
 			map->context, EL_USAGE, EINVAL,
 			program ? "write prog:OBJECT#PROGRAM, or prog: and the path of a pin"

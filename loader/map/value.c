@@ -9,30 +9,6 @@
 
 #include "map/map.h"
 
-char *el_map_word_end(char *text, bool comma)
-{
-	int depth = 0;
-	bool quoted = false;
-
-	for (; *text; text++) {
-		if (quoted) {
-			if (*text == '\\' && text[1])
-				text++;
-			else if (*text == '"')
-				quoted = false;
-		} else if (*text == '"') {
-			quoted = true;
-		} else if (*text == '{' || *text == '[') {
-			depth++;
-		} else if (*text == '}' || *text == ']') {
-			depth--;
-		} else if (depth <= 0 && (comma ? *text == ',' : isspace((unsigned char)*text))) {
-			return text;
-		}
-	}
-	return text;
-}
-
 static char *skip_spaces(const char *text)
 {
 	while (isspace((unsigned char)*text))
@@ -61,7 +37,7 @@ static int parse_cpus(const struct el_map *map, const struct el_value_text *text
 	copy[length - 1] = '\0';
 	memset(room, 0, map->value_room);
 	for (uint32_t cpu = 0; !err && *skip_spaces(at); cpu++) {
-		char *end = el_map_word_end(at, true);
+		char *end = el_value_text_end(at, ',', NULL);
 		bool more = *end;
 
 		*end = '\0';

@@ -7,6 +7,7 @@
 #include <ctype.h>
 
 #include "object/instance.h"
+#include "value/value.h"
 
 #define SIZE_SUFFIX ".size"
 
@@ -35,42 +36,22 @@ int el_assignment_parse(struct el_context *context, char *text, struct el_assign
 	return 0;
 }
 
-/* The length of the text before the next comma outside braces and brackets, or -1 if these do not
- * match. */
-static long assignment_length(const char *text)
-{
-	char open[32];
-	size_t depth = 0, i;
-
-	for (i = 0; text[i] && (text[i] != ',' || depth); i++) {
-		if (text[i] == '{' || text[i] == '[') {
-			if (depth == sizeof(open))
-				return -1;
-			open[depth++] = text[i] == '{' ? '}' : ']';
-		} else if (text[i] == '}' || text[i] == ']') {
-			if (!depth || open[--depth] != text[i])
-				return -1;
-		}
-	}
-	return depth ? -1 : (long)i;
-}
-
 /* Split @text into PARAM=VALUE, in place; there is room for one more than @text has commas. */
 static int params_parse(struct el_context *context, char *text, struct el_instance_text *out)
 {
 	size_t *count = &out->spec.params_count;
 
 	for (;;) {
-		long length = assignment_length(text);
-		bool last;
+		bool last, matched;
+		char *end = el_value_text_end(text, ',', &matched);
 		int err;
 
-		if (length < 0)
+		if (!matched)
 			return el_fail(context, EL_USAGE, EINVAL, NULL,
 				       "braces or brackets of \"%s\" don't match", text);
-		last = !text[length];
-		text[length] = '\0';
-		if (!length)
+		last = !*end;
+		*end = '\0';
+		if (end == text)
 			return el_fail(context, EL_USAGE, EINVAL, NULL,
 				       "a parameter is missing; write PARAM=VALUE,PARAM=VALUE");
 		err = el_assignment_parse(context, text, &out->params[*count]);
@@ -79,7 +60,7 @@ static int params_parse(struct el_context *context, char *text, struct el_instan
 		(*count)++;
 		if (last)
 			return 0;
-		text += length + 1;
+		text = end + 1;
 	}
 }
 
@@ -201,22 +182,6 @@ void el_instance_text_free(struct el_instance_text *instance)
 	free(instance->maps);
 }
 
-static char *value_end(char *text)
-{
-	bool quoted = false;
-	int depth = 0;
-
-	for (; *text && (quoted || depth || *text != ','); text++) {
-		if (quoted && *text == '\\' && text[1])
-			text++;
-		else if (*text == '"')
-			quoted = !quoted;
-		else if (!quoted)
-			depth += (*text == '{' || *text == '[') - (*text == '}' || *text == ']');
-	}
-	return text;
-}
-
 int el_params_split(char *text, struct el_assignment **out, size_t *count)
 {
 	_cleanup_free_ struct el_assignment *params = NULL;
@@ -233,7 +198,7 @@ int el_params_split(char *text, struct el_assignment **out, size_t *count)
 		if (!value)
 			return -EINVAL;
 		*value++ = '\0';
-		end = value_end(value);
+		end = el_value_text_end(value, ',', NULL);
 		params[made++] = (struct el_assignment){text, value};
 		text = *end ? end + 1 : end;
 		*end = '\0';

@@ -99,6 +99,15 @@ static void write_number(const struct writer *writer, const struct el_value_type
 		fprintf(writer->stream, "%" PRIu64, number);
 }
 
+static void write_field(const struct writer *writer, const struct value_field *field,
+			const uint8_t *bytes)
+{
+	if (field->bits)
+		write_number(writer, field->type, el_value_bits_get(field, bytes));
+	else
+		write_value(writer, field->type, bytes + field->bit_offset / 8);
+}
+
 static void write_fields(const struct writer *writer, const struct el_value_type *type,
 			 const uint8_t *bytes)
 {
@@ -118,10 +127,7 @@ static void write_fields(const struct writer *writer, const struct el_value_type
 		first = false;
 		write_word(writer, field->name);
 		fputc(writer->format == EL_TEXT ? '=' : ':', writer->stream);
-		if (field->bits)
-			write_number(writer, field->type, el_value_bits_get(field, bytes));
-		else
-			write_value(writer, field->type, bytes + field->bit_offset / 8);
+		write_field(writer, field, bytes);
 	}
 	fputc('}', writer->stream);
 }
@@ -187,6 +193,13 @@ void el_value_type_write(const struct el_value_type *type, const void *bytes, en
 	const struct writer writer = {.stream = stream, .format = format};
 
 	write_value(&writer, type, bytes);
+}
+
+void el_value_field_write(const struct value_field *field, const void *bytes, FILE *stream)
+{
+	const struct writer writer = {.stream = stream, .format = EL_JSON};
+
+	write_field(&writer, field, bytes);
 }
 
 char *el_value_type_text(const struct el_value_type *type, const void *bytes)

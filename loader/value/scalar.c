@@ -64,7 +64,8 @@ static void accepted(const struct el_value_type *type, char *out, size_t size)
 	case VALUE_STRUCT:
 	case VALUE_UNION:
 		list_names(type, names, sizeof(names));
-		snprintf(out, size, "{field=value,…} with the fields %s", names);
+		snprintf(out, size, "{field=value,…} or {\"field\":value,…} with the fields %s",
+			 names);
 		break;
 	case VALUE_IP4:
 		snprintf(out, size, "an IPv4 address, as 192.0.2.1");
@@ -89,22 +90,46 @@ static void accepted(const struct el_value_type *type, char *out, size_t size)
 	}
 }
 
-int el_value_refuse(struct value_parser *parser, const struct el_value_type *type,
-		    const char *format, ...)
+static int refuse(struct value_parser *parser, const struct el_value_type *type, const char *reason)
 {
-	char reason[300], accepts[300], hint[320] = "";
+	char accepts[300], hint[320] = "";
 	bool nested = parser->path[0];
-	va_list args;
 
-	va_start(args, format);
-	vsnprintf(reason, sizeof(reason), format, args);
-	va_end(args);
 	if (type) {
 		accepted(type, accepts, sizeof(accepts));
 		snprintf(hint, sizeof(hint), "write %s", accepts);
 	}
 	return el_fail(parser->context, EL_USAGE, EINVAL, hint, "%s: %s%s%s%s", parser->text->name,
 		       nested ? "field " : "", parser->path, nested ? ": " : "", reason);
+}
+
+int el_value_refuse(struct value_parser *parser, const struct el_value_type *type,
+		    const char *format, ...)
+{
+	char reason[300];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	return refuse(parser, type, reason);
+}
+
+int el_value_refuse_here(struct value_parser *parser, const struct el_value_type *type,
+			 const char *format, ...)
+{
+	const char *at = parser->outer ? parser->outer : parser->at;
+	char reason[300];
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	if (length >= 0 && (size_t)length < sizeof(reason))
+		snprintf(reason + length, sizeof(reason) - (size_t)length, ", at character %td",
+			 at - parser->text->text + 1);
+	return refuse(parser, type, reason);
 }
 
 void el_value_skip_spaces(struct value_parser *parser)
@@ -116,14 +141,21 @@ void el_value_skip_spaces(struct value_parser *parser)
 /* Take a word in quotes, as JSON has for addresses and names of enum values. */
 static int take_quoted(struct value_parser *parser, const struct el_value_type *type)
 {
-	size_t length = strcspn(parser->at + 1, "\"\\");
+	struct value_room room = {.bytes = parser->word, .size = sizeof(parser->word) - 1};
+	const char *begin = parser->at;
+	int err = el_value_unquote(parser, type, &room);
 
-	if (parser->at[1 + length] != '"' || !length || length >= sizeof(parser->word))
-		return el_value_refuse(parser, type, "%.*s is not a word in quotes",
-				       VALUE_SHOWN_MAX, parser->at);
-	memcpy(parser->word, parser->at + 1, length);
-	parser->word[length] = '\0';
-	parser->at += length + 2;
+	if (err == -ERANGE)
+		return el_value_refuse(parser, type, "%.*s… is too long", VALUE_SHOWN_MAX, begin);
+	if (err)
+		return err;
+	parser->word[room.length] = '\0';
+	if (!room.length || strlen(parser->word) != room.length)
+		return el_value_refuse(parser, type, "%.*s is %s",
+				       (int)(parser->at - begin > VALUE_SHOWN_MAX
+						     ? VALUE_SHOWN_MAX
+						     : parser->at - begin),
+				       begin, room.length ? "a word with a NUL byte" : "empty");
 	return 0;
 }
 
@@ -138,7 +170,7 @@ static int take_word(struct value_parser *parser, const struct el_value_type *ty
 	const char *word;
 
 	el_value_skip_spaces(parser);
-	if (*parser->at == '"')
+	if (el_value_is_quote(*parser->at))
 		return take_quoted(parser, type);
 	word = parser->at;
 	length = parser->depth ? strcspn(word, ",}]") : strlen(word);

@@ -1,47 +1,61 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Parses strings, with the escapes of JSON, and bytes: JSON's list of numbers, or hexadecimal.
+ * Parses strings, and bytes in hexadecimal. Text in quotes is "..." with the escapes of JSON and
+ * \xNN, which is a byte, or '...' of YAML, in which '' is a quote.
  */
 #include <ctype.h>
 
 #include "value/parser.h"
 
-/* Convert JSON's four digits behind \u to UTF-8. Return: the number of characters consumed, or 0.
- */
-static size_t unicode_parse(const char *text, char *out, size_t *made)
+/* The number that @count hexadecimal digits form, or -1. */
+static long hexadecimal(const char *text, int count)
 {
-	unsigned long code = 0;
+	long number = 0;
 
-	for (int i = 1; i <= 4; i++) {
+	for (int i = 0; i < count; i++) {
 		char digit[2] = {text[i]};
 
 		if (!isxdigit((unsigned char)text[i]))
-			return 0;
-		code = code * 16 + strtoul(digit, NULL, 16);
+			return -1;
+		number = number * 16 + strtol(digit, NULL, 16);
 	}
-	if (code >= 0xd800 && code < 0xe000) /* edge-load writes no halves of surrogate pairs */
-		return 0;
-	*made = code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
-	if (*made == 1)
-		out[0] = (char)code;
-	if (*made == 2)
-		out[0] = (char)(0xc0 | code >> 6);
-	if (*made == 3) {
-		out[0] = (char)(0xe0 | code >> 12);
-		out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-	}
-	if (*made > 1)
-		out[*made - 1] = (char)(0x80 | (code & 0x3f));
-	return 5;
+	return number;
 }
 
-/* Convert the escape behind a backslash to @made bytes, up to 3. Return: the number of characters
+static size_t utf8_write(unsigned long code, char *out)
+{
+	static const unsigned char first[] = {[1] = 0, [2] = 0xc0, [3] = 0xe0, [4] = 0xf0};
+	size_t made = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+	for (size_t i = made; --i; code >>= 6)
+		out[i] = (char)(0x80 | (code & 0x3f));
+	out[0] = (char)(first[made] | code);
+	return made;
+}
+
+/* Convert the four digits behind \u, or the two \u of a surrogate pair, to UTF-8. Return: the
+ * number of characters consumed, or 0. */
+static size_t unicode_parse(const char *text, char *out, size_t *made)
+{
+	long code = hexadecimal(text + 1, 4), low = -1;
+
+	if (code >= 0xd800 && code < 0xdc00 && text[5] == '\\' && text[6] == 'u')
+		low = hexadecimal(text + 7, 4);
+	if (low >= 0xdc00 && low < 0xe000)
+		code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+	else if (code < 0 || (code >= 0xd800 && code < 0xe000))
+		return 0;
+	*made = utf8_write((unsigned long)code, out);
+	return code < 0x10000 ? 5 : 11;
+}
+
+/* Convert the escape behind a backslash to @made bytes, up to 4. Return: the number of characters
  * consumed, or 0. */
 static size_t escape_parse(const char *text, char *out, size_t *made)
 {
 	static const char names[] = "bfrnt", bytes[] = "\b\f\r\n\t";
-	char digits[3] = "";
 	const char *name = *text ? strchr(names, *text) : NULL;
+	long byte;
 
 	*made = 1;
 	if (name) {
@@ -57,44 +71,52 @@ static size_t escape_parse(const char *text, char *out, size_t *made)
 	case 'u':
 		return unicode_parse(text, out, made);
 	case 'x':
-		if (!isxdigit((unsigned char)text[1]) || !isxdigit((unsigned char)text[2]))
-			return 0;
-		memcpy(digits, text + 1, 2);
-		*out = (char)strtoul(digits, NULL, 16);
-		return 3;
+		byte = hexadecimal(text + 1, 2);
+		*out = (char)byte;
+		return byte < 0 ? 0 : 3;
 	default:
 		return 0;
 	}
 }
 
-static int parse_quoted(struct value_parser *parser, const struct el_value_type *type, uint8_t *out)
+/* Take the next character inside of quotes. Return: as el_value_unquote(). */
+static int take_char(struct value_parser *parser, const struct el_value_type *type, char quote,
+		     struct value_room *room)
 {
-	const char *begin = parser->at++;
-	size_t length = 0;
+	char c[4] = {*parser->at++};
+	size_t made = 1, taken;
 
-	while (*parser->at != '"') {
-		char c[3] = {*parser->at++};
-		size_t made = 1;
+	if (*c == quote) /* one of two single quotes */
+		parser->at++;
+	if (*c == '\\' && quote == '"') {
+		taken = escape_parse(parser->at, c, &made);
+		if (!taken)
+			return el_value_refuse(parser, type, "%.*s is not an escape", 2,
+					       parser->at - 1);
+		parser->at += taken;
+	}
+	if (room->length + made > room->size)
+		return -ERANGE;
+	memcpy(room->bytes + room->length, c, made);
+	room->length += made;
+	return 0;
+}
 
-		if (!*c)
+int el_value_unquote(struct value_parser *parser, const struct el_value_type *type,
+		     struct value_room *room)
+{
+	const char *begin = parser->at;
+	char quote = *parser->at++;
+	int err = 0;
+
+	while (!err && (*parser->at != quote || (quote == '\'' && parser->at[1] == quote))) {
+		if (!*parser->at)
 			return el_value_refuse(parser, NULL, "%.*s has no closing quote",
 					       VALUE_SHOWN_MAX, begin);
-		if (*c == '\\') {
-			size_t taken = escape_parse(parser->at, c, &made);
-
-			if (!taken)
-				return el_value_refuse(parser, type, "%.*s is not an escape", 2,
-						       parser->at - 1);
-			parser->at += taken;
-		}
-		if (length + made > type->size)
-			return el_value_refuse(parser, NULL, "%.*s is longer than %u bytes",
-					       VALUE_SHOWN_MAX, begin, type->size);
-		memcpy(out + length, c, made);
-		length += made;
+		err = take_char(parser, type, quote, room);
 	}
-	parser->at++;
-	return 0;
+	parser->at += !err;
+	return err;
 }
 
 /* Parse [1,255,…], JSON's form of bytes that are not UTF-8. It lists all bytes. Return: whether the
@@ -123,20 +145,43 @@ static bool parse_byte_list(struct value_parser *parser, const struct el_value_t
 	return true;
 }
 
+static int parse_quoted(struct value_parser *parser, const struct el_value_type *type, uint8_t *out)
+{
+	struct value_room room = {.bytes = (char *)out, .size = type->size};
+	const char *begin = parser->at;
+	int err = el_value_unquote(parser, type, &room);
+
+	return err == -ERANGE ? el_value_refuse(parser, NULL, "%.*s is longer than %u bytes",
+						VALUE_SHOWN_MAX, begin, type->size)
+			      : err;
+}
+
+/* The length of a text without quotes. YAML's text ends before the blanks behind it. */
+static size_t bare_length(const struct value_parser *parser, const char *text)
+{
+	size_t length = parser->depth ? strcspn(text, ",}]") : strlen(text);
+
+	while (parser->colon && length && isspace((unsigned char)text[length - 1]))
+		length--;
+	return length;
+}
+
 int el_value_parse_string(struct value_parser *parser, const struct el_value_type *type,
 			  uint8_t *out)
 {
 	const char *text;
 	size_t length;
 
-	if (parser->depth)
-		el_value_skip_spaces(parser);
-	text = parser->at;
-	if (*text == '"')
+	text = parser->at; /* the outermost text keeps its spaces, but not outside of quotes */
+	el_value_skip_spaces(parser);
+	if (el_value_is_quote(*parser->at))
 		return parse_quoted(parser, type, out);
-	if (*text == '[' && parse_byte_list(parser, type, out))
+	if (*parser->at == '[' && parse_byte_list(parser, type, out))
 		return 0;
-	length = parser->depth ? strcspn(text, ",}]") : strlen(text);
+	if (parser->depth)
+		text = parser->at;
+	parser->at = text;
+	length = bare_length(parser, text);
 	if (length > type->size)
 		return el_value_refuse(parser, NULL, "%.*s is longer than %u bytes",
 				       VALUE_SHOWN_MAX, text, type->size);
@@ -150,13 +195,13 @@ int el_value_parse_bytes(struct value_parser *parser, const struct el_value_type
 {
 	const char *text;
 	size_t length;
-	bool quoted;
+	char quote;
 
 	el_value_skip_spaces(parser);
-	quoted = *parser->at == '"';
-	text = parser->at + quoted;
+	quote = el_value_is_quote(*parser->at) ? *parser->at : '\0';
+	text = parser->at + !!quote;
 	length = strspn(text, "0123456789abcdefABCDEFx");
-	if (quoted && text[length] != '"')
+	if (quote && text[length] != quote)
 		return el_value_refuse(parser, type, "%.*s has no closing quote", VALUE_SHOWN_MAX,
 				       text);
 	if (length != 2 + (size_t)type->size * 2 || text[0] != '0' || text[1] != 'x')
@@ -170,6 +215,6 @@ int el_value_parse_bytes(struct value_parser *parser, const struct el_value_type
 					       VALUE_SHOWN_MAX, text);
 		out[i] = (uint8_t)strtoul(digits, NULL, 16);
 	}
-	parser->at += length + 2 * quoted;
+	parser->at += length + 2 * !!quote;
 	return 0;
 }

@@ -57,6 +57,9 @@ void el_value_number_set(const struct el_value_type *type, void *bytes, uint64_t
 uint64_t el_value_bits_get(const struct value_field *field, const void *bytes);
 void el_value_bits_set(const struct value_field *field, void *bytes, uint64_t number);
 
+/* Convert the bytes of one field of a struct to JSON. */
+void el_value_field_write(const struct value_field *field, const void *bytes, FILE *stream);
+
 /* The result of parsing an address. */
 enum value_address_result {
 	VALUE_ADDRESS_OK,

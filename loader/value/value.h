@@ -9,7 +9,7 @@
  *
  *   integers            decimal, 0x… hexadecimal; negative where signed
  *   bool                true/false, 1/0, yes/no, on/off
- *   char                a number; char[N]: a string, bare or in "…" with \" \\ \xNN
+ *   char                a number; char[N]: a string, bare or in "…" with \" \\ \xNN, or in '…'
  *   enums               the name of a value, or a number
  *   __be16/32/64        a number as usual, network order in memory
  *   edge_port           443
@@ -33,8 +33,12 @@
  * el_value_type_parse() reads the text that el_value_type_write() writes as the same bytes (except
  * padding and a bool of, say, 7, which become the bytes that C would store).
  *
- * el_value_type_parse() also accepts JSON as el_value_type_write() writes it; its quotes tell it
- * from the text above.
+ * el_value_type_parse() also accepts JSON and the flow form of YAML, {name: value}, also mixed with
+ * the text above. A colon stands for the '=', and names and values may be in quotes: "..." with the
+ * escapes of JSON and of the text above, or '...' with '' for a quote. Behind a colon, no value and
+ * null are refused, spaces behind a bare text do not belong to it, and fields that share their bytes
+ * may all be given, if they agree. Tags, anchors and comments of YAML are not accepted. A struct or
+ * an array in quotes, "{a=1}", is the struct or the array.
  *
  * In JSON, numbers are numbers, up to 2^64 - 1; types with a text form of their own are strings;
  * structs are objects, unions are objects with every field.
@@ -84,6 +88,23 @@ struct el_value_text {
  */
 int el_value_type_parse(struct el_context *context, const struct el_value_type *type,
 			const struct el_value_text *text, void *out);
+
+/* The state of a search for the end of a value inside a longer text. Initialise to zero. */
+struct el_value_scan {
+	uint64_t lists;	    /* a bit for each open bracket, the innermost first: 1 for [, 0 for { */
+	unsigned int depth; /* of open braces and brackets */
+	char quote;	    /* the open quote, or 0 */
+	bool escaped;	    /* a backslash precedes, inside of quotes */
+	bool bare;	    /* inside a bare word, where a quote is a character like any other */
+	bool named;	    /* behind the '=' or ':' of the current member */
+	bool unmatched;	    /* a brace or bracket has no counterpart */
+};
+
+void el_value_scan_next(struct el_value_scan *scan, char c);
+/* The first @end (' ' stands for all spaces) outside of braces, brackets and quotes, or the end of
+ * the text. @matched, if not NULL: whether braces and brackets before it match. */
+char *el_value_text_end(char *text, char end, bool *matched);
+
 /* Convert bytes to text or JSON. Fails only if the stream does, which ferror() reports. */
 void el_value_type_write(const struct el_value_type *type, const void *bytes, enum el_format format,
 			 FILE *stream);

@@ -150,7 +150,7 @@ for form in own.bpf.c own.o; do
 	pings client 5 203.0.113.2 >/dev/null
 	is "$form: and it is the same program" "$(bss xdp '"left"')" 10
 	ok "$form: a cpumap" edge-load attach edge0 "j=$work/$form#to_cpu"
-	ok "$form: an entry with a program" edge-load map set edge0/xdp/j/cpus 0 "{qsize=192,bpf_prog=prog:$work/$form#on_cpu}"
+	ok "$form: an entry with a program" edge-load map set edge0/xdp/j/cpus 0 "{\"qsize\":192,\"bpf_prog\":\"prog:$work/$form#on_cpu\"}"
 	is "$form: which runs on that CPU, and lets them pass" "$(pings client 5 203.0.113.2)/$(bss xdp '"on_cpus"')" 5/5
 	same_back cpus
 	refused "$form: a cpumap's program of another kind" 2 'does not accept prog:.*#leaving into map edge0/xdp/j/cpus, a cpumap: it is a program of section xdp/devmap' \
@@ -399,7 +399,7 @@ for form in frags.bpf.c frags.o; do
 	ok "$form: a port" edge-load map set edge0/xdp/j/ports 0 "{ifindex=$port}"
 	ok "$form: without fragments" edge-load attach edge0 "w=$work/whole.bpf.c" "j=$object#to_port"
 	is "$form: keeps its ports" "$(edge-load map dump edge0/xdp/j/ports | grep -c "ifindex=$port")" 1
-	ok "$form: another one, with a program" edge-load map set edge0/xdp/j/ports 2 "{ifindex=$port,bpf_prog=prog:$object#leaving}"
+	ok "$form: another one, with a program" edge-load map set edge0/xdp/j/ports 2 "{ifindex: $port, bpf_prog: 'prog:$object#leaving'}"
 	refused "$form: which holds up the way to fragments" 5 'map j/ports must be created again.*in its entry 2' \
 		edge-load attach edge0 a=count "j=$object#to_port"
 	ok "$form: without it" edge-load map del edge0/xdp/j/ports 2

@@ -50,6 +50,14 @@ COMPILED_TWICE(
 	struct counters v_counters; struct endpoint v_endpoint; struct nested v_nested; struct single v_single;
 	struct name v_name; union word v_word; struct peer v_peer; struct bits v_bits;
 	struct padded v_padded;
+	union mixed { _Bool flag; __u32 number; struct padded padded; char text[4]; struct edge_mac mac; };
+	struct every {
+		union mixed mixed; struct edge_prefix prefix; struct edge_prefix_key key; struct edge_mac mac;
+		edge_ip4 ip4; struct in6_addr in6; struct counters counters[2]; __u8 matrix[2][3];
+		char name[9]; char none[0]; __s64 s64; __u64 u64; struct bits bits; enum color color; void *pointer;
+		union { struct { __u32 low : 3; __u32 high : 29; }; __u32 word; } number;
+	};
+	union mixed v_mixed; struct every v_every[2];
 	__u16 v_array[3]; struct counters v_structs[2]; __u8 v_matrix[2][3]; char v_string[8]; void *v_pointer;
 	unsigned __int128 v_int128;
 	enum large { SMALL = 1, LARGE = 1ULL << 32 };

@@ -275,7 +275,9 @@ static void test_params(void **state)
 		assert_string_equal(chain->specs[i].function, "dnat");
 		assert_int_equal(chain->specs[i].params_count, 2);
 		assert_string_equal(chain->specs[i].params[0].name, "to");
-		assert_string_equal(chain->specs[i].params[0].value, "{ip=2001:db8::1,port=443}");
+		assert_string_equal(chain->specs[i].params[0].value,
+				    i ? "{ip: 2001:db8::1,port: 443}"
+				      : "{ip=2001:db8::1,port=443}");
 		assert_string_equal(chain->specs[i].params[1].name, "ttl");
 		assert_string_equal(chain->specs[i].params[1].value, "3");
 	}
@@ -314,12 +316,13 @@ static void test_scalars_stay(void **state)
 static void test_nested_values(void **state)
 {
 	(void)state;
-	assert_string_equal(param("{a: 1, b: {c: on, d: [2, 3]}}"), "{a=1,b={c=on,d=[2,3]}}");
-	assert_string_equal(param("[1, 0x2, {a: 3}]"), "[1,0x2,{a=3}]");
+	assert_string_equal(param("{a: 1, b: {c: on, d: [2, 3]}}"), "{a: 1,b: {c: on,d: [2,3]}}");
+	assert_string_equal(param("[1, 0x2, {a: 3}]"), "[1,0x2,{a: 3}]");
 	assert_string_equal(param("{}"), "{}");
 	assert_string_equal(param("[]"), "[]");
 	assert_string_equal(param("\"{a=1}\""), "{a=1}");
-	assert_string_equal(param("{a: \"{b=1}\", c: \"[2]\"}"), "{a={b=1},c=[2]}");
+	assert_string_equal(param("{a: \"{b=1}\", c: \"[2]\"}"), "{a: \"{b=1}\",c: \"[2]\"}");
+	assert_string_equal(param("{\"a\": 1, 'b': [\"c\"]}"), "{a: 1,b: [c]}");
 }
 
 /* A string that would end too early, or lose its blanks, is quoted in the form that value.h
@@ -327,13 +330,16 @@ static void test_nested_values(void **state)
 static void test_nested_strings(void **state)
 {
 	(void)state;
-	assert_string_equal(param("{a: x y}"), "{a=x y}");
-	assert_string_equal(param("{a: \"x,y\"}"), "{a=\"x,y\"}");
-	assert_string_equal(param("{a: \"x}\", b: \"y]\"}"), "{a=\"x}\",b=\"y]\"}");
-	assert_string_equal(param("{a: \"\"}"), "{a=\"\"}");
-	assert_string_equal(param("{a: \" x \"}"), "{a=\" x \"}");
-	assert_string_equal(param("{a: '\"x\"'}"), "{a=\"\\\"x\\\"\"}");
-	assert_string_equal(param("{a: \"x,\\\\\\n\\t\"}"), "{a=\"x,\\\\\\n\\t\"}");
+	assert_string_equal(param("{a: x y}"), "{a: x y}");
+	assert_string_equal(param("{a: \"x,y\"}"), "{a: \"x,y\"}");
+	assert_string_equal(param("{a: \"x}\", b: \"y]\"}"), "{a: \"x}\",b: \"y]\"}");
+	assert_string_equal(param("{a: \"\"}"), "{a: \"\"}");
+	assert_string_equal(param("{a: \" x \"}"), "{a: \" x \"}");
+	assert_string_equal(param("{a: '\"x\"'}"), "{a: \"\\\"x\\\"\"}");
+	assert_string_equal(param("{a: \"x,\\\\\\n\\t\"}"), "{a: \"x,\\\\\\n\\t\"}");
+	assert_string_equal(param("{a: \"null\", b: '~', c: nil}"),
+			    "{a: \"null\",b: \"~\",c: nil}");
+	assert_string_equal(param("{a: \"'x\", b: \"[x\"}"), "{a: \"'x\",b: \"[x\"}");
 }
 
 static const char *function(const char *written)
@@ -426,10 +432,10 @@ static void test_entries(void **state)
 
 	(void)state;
 	assert_int_equal(map->entries_count, 4);
-	assert_entry(map, 0, "10.0.0.0/8", "{packets=0}");
+	assert_entry(map, 0, "10.0.0.0/8", "{packets: 0}");
 	assert_entry(map, 1, "192.0.2.0/24", NULL);
 	assert_entry(map, 2, "2001:db8::/32", NULL);
-	assert_entry(map, 3, "{ip=192.0.2.1,port=1}", "packets=3");
+	assert_entry(map, 3, "{ip: 192.0.2.1,port: 1}", "packets=3");
 	assert_at(map->entries[0].at, 10, 13);
 	assert_null(map->file);
 	assert_int_equal(map->size, 0);
@@ -445,7 +451,31 @@ static void test_entries_as_keys(void **state)
 	assert_int_equal(map->entries_count, 3);
 	assert_entry(map, 0, "10.0.0.0/8", NULL);
 	assert_entry(map, 1, "::1", NULL);
-	assert_entry(map, 2, "{port=1}", NULL);
+	assert_entry(map, 2, "{port: 1}", NULL);
+}
+
+/* A list of entries as map dump -j writes it. A mapping with other keys is a key. */
+static void test_entries_of_dump(void **state)
+{
+	const struct el_manifest_map *map =
+		map_of("        m:\n"
+		       "          entries:\n"
+		       "          - {\"key\":\"10.0.0.0/8\",\"value\":{\"packets\":3}}\n"
+		       "          - {\"key\":{\"port\":1},\"value\":5,\"cpus\":[2,3]}\n"
+		       "          - {cpus: [1], key: 2}\n"
+		       "          - {key: 1, port: 2}\n"
+		       "          - {key: 1}\n"
+		       "          - {key: {key: 1, value: 2}, value: ~}\n");
+
+	(void)state;
+	assert_int_equal(map->entries_count, 6);
+	assert_entry(map, 0, "10.0.0.0/8", "{packets: 3}");
+	assert_entry(map, 1, "{port: 1}", "[2,3]");
+	assert_entry(map, 2, "2", "[1]");
+	assert_entry(map, 3, "{key: 1,port: 2}", NULL);
+	assert_entry(map, 4, "{key: 1}", NULL);
+	assert_entry(map, 5, "{key: 1,value: 2}", NULL);
+	assert_at(map->entries[1].at, 11, 20);
 }
 
 /* A map without entries differs from a map whose entries the manifest does not mention. */
@@ -473,7 +503,7 @@ static void test_many_entries(void **state)
 	map = &chain_of(text)->instances[0].maps[0];
 	free(text);
 	assert_int_equal(map->entries_count, 50000);
-	assert_entry(map, 49999, "10.195.79.0/24", "{packets=49999}");
+	assert_entry(map, 49999, "10.195.79.0/24", "{packets: 49999}");
 	assert_at(map->entries[49999].at, 10 + 49999, 13);
 }
 
@@ -541,7 +571,7 @@ static void test_example_of_man_page(void **state)
 	assert_int_equal(manifest->chains_count, 2);
 	assert_int_equal(manifest->chains[0].instances[0].maps[0].size, 100000);
 	assert_string_equal(manifest->chains[0].instances[0].maps[0].shared, "fw-blocked");
-	assert_entry(&manifest->chains[1].instances[0].maps[0], 1, "2001:db8::/32", "{packets=0}");
+	assert_entry(&manifest->chains[1].instances[0].maps[0], 1, "2001:db8::/32", "{packets: 0}");
 }
 
 /* ---------------------------------------------------------------- files */
@@ -629,6 +659,7 @@ int main(void)
 		cmocka_unit_test(test_map_keys),
 		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_entries_as_keys),
+		cmocka_unit_test(test_entries_of_dump),
 		cmocka_unit_test(test_no_entries),
 		cmocka_unit_test(test_many_entries),
 		cmocka_unit_test(test_aliases),

@@ -75,12 +75,26 @@ static void test_text_form(void **state)
 	      {.from = {ip("192.0.2.1"), htons(443), 0}, .ports = {7}});
 }
 
+/* JSON of every member of a union, a text that looks like another value, and the null of YAML. */
+static void test_json(void **state)
+{
+	(void)state;
+	MEANS(v_word, "{\"first\":4,\"number\":16909060,\"bytes\":[4,3,2,1]}",
+	      {.number = 0x01020304});
+	MEANS(v_nested, "{\"name\":\"null\",\"on\":true,\"color\":\"BLUE\"}",
+	      {.name = "null", .on = true, .color = BLUE});
+	MEANS(v_nested, "{name: \"{ip=1}\"}", {.name = "{ip=1}"});
+	MEANS(v_nested, "{name: [255,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1]}",
+	      {.name = {(char)0xff, [15] = 1}});
+	MEANS(v_counters, "'{\"packets\": 3, bytes: 4}'", {3, 4});
+	MEANS(v_structs, "['{\"packets\": 3}', \"{bytes=4}\"]", {{3, 0}, {0, 4}});
+}
+
 /* Every text of one or two characters that are special in YAML or in the text form, as a field
- * among other fields, except texts that begin with a brace or bracket, since these have the text
- * form. */
+ * among other fields. */
 static void test_every_text(void **state)
 {
-	static const char odd[] = "a ,=\"'\\}]:#&*!|>%@`~-?\t\n";
+	static const char odd[] = "a ,=\"'\\{}[]:#&*!|>%@`~-?\t\n";
 	struct nested want = {.ports = {1}, .on = true};
 
 	(void)state;
@@ -119,9 +133,8 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_scalars),
-		cmocka_unit_test(test_nested),
-		cmocka_unit_test(test_text_form),
+		cmocka_unit_test(test_scalars),	   cmocka_unit_test(test_nested),
+		cmocka_unit_test(test_text_form),  cmocka_unit_test(test_json),
 		cmocka_unit_test(test_every_text),
 	};
 

@@ -277,6 +277,23 @@ static void test_json_loads_again(void **state)
 		0);
 	assert_int_equal(loaded, 2);
 	gets(map, "port=6", EL_TEXT, "{packets=2,bytes=3}");
+	/* Entries in YAML's flow form, and JSON or YAML as key and value of a line. */
+	assert_int_equal(load_text(map,
+				   "[{key: {port: 5, ip: ::1}, value: {packets: 4}},\n"
+				   " {'value': '{bytes=5}', \"key\": {'port': 6}}]\n",
+				   &loaded),
+			 0);
+	assert_int_equal(loaded, 2);
+	gets(map, "port=5,ip=::1", EL_TEXT, "{packets=4,bytes=0}");
+	gets(map, "port=6", EL_TEXT, "{packets=0,bytes=5}");
+	assert_int_equal(load_text(map,
+				   "{\"port\": 5, \"ip\": \"::1\"} {\"packets\": 6}\n"
+				   "{port: 6} {packets: 7}\n",
+				   &loaded),
+			 0);
+	gets(map, "port=5,ip=::1", EL_TEXT, "{packets=6,bytes=0}");
+	gets(map, "port=6", EL_TEXT, "{packets=7,bytes=0}");
+	assert_int_equal(el_map_del(map, "{\"port\":5,\"ip\":\"::1\"}"), 0);
 	failed(load_text(map, "[\n{\"key\":{\"port\":7},\"value\":{}},\n{\"key\":{\"port\":8}}]\n",
 			 &loaded),
 	       EINVAL, EL_USAGE, bad);

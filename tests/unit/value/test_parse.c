@@ -205,15 +205,16 @@ static void test_structs_refused(void **state)
 {
 	(void)state;
 	REFUSES(v_counters, "pakets=3", "value: there is no field pakets; did you mean packets?");
-	hints("write {field=value,…} with the fields packets, bytes");
+	hints("write {field=value,…} or {\"field\":value,…} with the fields packets, bytes");
 	REFUSES(v_counters, "{packets=3,frames=1}", "value: there is no field frames");
-	REFUSES(v_counters, "{packets=3", "value: } is missing at the end");
-	REFUSES(v_counters, "{packets=3}}", "value: \"}\" is unexpected");
-	REFUSES(v_counters, "packets=3}", "value: \"}\" is unexpected");
+	REFUSES(v_counters, "{packets=3", "value: } is missing at the end, at character 11");
+	REFUSES(v_counters, "{packets=3}}", "value: \"}\" is unexpected, at character 12");
+	REFUSES(v_counters, "packets=3}", "value: \"}\" is unexpected, at character 10");
 	REFUSES(v_counters, "{packets=3 bytes=4}",
 		"value: field packets: 3 bytes=4 is not a number");
-	REFUSES(v_counters, "{packets=3,}", "value: a field name is missing at \"}\"");
-	REFUSES(v_counters, "{packets}", "value: = is missing behind packets");
+	REFUSES(v_counters, "{packets=3,}",
+		"value: a field name is missing at \"}\", at character 12");
+	REFUSES(v_counters, "{packets}", "value: = is missing behind packets, at character 9");
 	REFUSES(v_counters, "packets=1,packets=2", "value: field packets is given twice");
 	REFUSES(v_counters, "packets=", "value: field packets: the value is missing");
 	REFUSES(v_counters, "3", "value: 3 is not a struct counters");
@@ -222,7 +223,7 @@ static void test_structs_refused(void **state)
 		"value: field to.port: 99999 is out of range: edge_port takes a number from 0 to "
 		"65535");
 	REFUSES(v_nested, "ports=[1,x]", "value: field ports[1]: x is not a number");
-	REFUSES(v_nested, "to=7", "value: field to: { is missing at \"7\"");
+	REFUSES(v_nested, "to=7", "value: field to: { is missing at \"7\", at character 4");
 }
 
 static void test_unions(void **state)
@@ -265,8 +266,8 @@ static void test_arrays(void **state)
 	BOTH(v_structs, "[{packets=1,bytes=2},{packets=3,bytes=4}]", {{1, 2}, {3, 4}});
 	JSON(v_matrix, "[[1,2,3],[4,5,6]]", {{1, 2, 3}, {4, 5, 6}});
 	REFUSES(v_array, "[1,2,3,4]", "value: there are more than 3 elements");
-	REFUSES(v_array, "[1,2", "value: ] is missing at the end");
-	REFUSES(v_array, "1,2", "value: [ is missing at \"1,2\"");
+	REFUSES(v_array, "[1,2", "value: ] is missing at the end, at character 5");
+	REFUSES(v_array, "1,2", "value: [ is missing at \"1,2\", at character 1");
 	hints("write [a,b,…] with up to 3 elements");
 	REFUSES(v_array, "[1,70000]",
 		"value: field [1]: 70000 is out of range: __u16 takes a number from 0 to 65535");
@@ -290,7 +291,7 @@ static void test_strings(void **state)
 	REFUSES(v_string, "\"123456789\"", "value: \"123456789\" is longer than 8 bytes");
 	REFUSES(v_string, "\"abc", "value: \"abc has no closing quote");
 	REFUSES(v_string, "\"a\\q\"", "value: \\q is not an escape");
-	REFUSES(v_string, "\"a\"b", "value: \"b\" is unexpected");
+	REFUSES(v_string, "\"a\"b", "value: \"b\" is unexpected, at character 4");
 }
 
 static void test_pointers_and_bytes(void **state)
