@@ -234,7 +234,8 @@ static int restore_line(struct restoring *restoring, char *line, size_t length)
 		*--end = '\0';
 	while (isspace((unsigned char)*line))
 		line++;
-	if (*line == '[' && end > line && end[-1] == ']') {
+	/* "[1,2] [3,4]" is an entry: an array as key, and an array as value. */
+	if (*line == '[' && end > line && end[-1] == ']' && !*el_value_text_end(line, ' ', NULL)) {
 		end[-1] = '\0';
 		return open_section(restoring, line + 1);
 	}

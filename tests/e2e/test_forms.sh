@@ -70,6 +70,12 @@ flush
 ok "restore" edge-load map restore $chain "$work/saved"
 is "the same bytes" "$(held)" "$held"
 
+ok "an array as key and as value" edge-load map set $chain/by_pair '[1,2]' '[3,4]'
+ok "save" edge-load map save $chain "$work/saved"
+edge-load -q map flush $chain/by_pair
+ok "restore" edge-load map restore $chain "$work/saved"
+is "is no name of a section" "$(edge-load map dump $chain/by_pair)" '[1,2] [3,4]'
+
 # ---------------------------------------------------------------- parameters
 
 json=$(edge-load map get -j $chain/by_place '{key=1,mac=02:00:00:00:00:02,value="a b"}' | sed 's/.*,"value"://; s/}$//')

@@ -4,6 +4,7 @@
 
 enum color { RED = 1, GREEN = 2, BLUE = 40 };
 typedef char label[12];
+typedef __u16 pair[2];
 
 struct server {
 	struct edge_ip ip;
@@ -45,6 +46,7 @@ struct place {
 
 EDGE_HASH(by_place, struct place, struct every, 16);
 EDGE_HASH(by_name, label, __u64, 16);
+EDGE_HASH(by_pair, pair, pair, 16);
 EDGE_PERCPU_HASH(each, struct edge_mac, struct server, 16);
 
 EDGE_PARAM(struct every, all, {}, "a struct of every form");
@@ -59,7 +61,9 @@ EDGE_FUNCTION(forms)
 	struct server *server = bpf_map_lookup_elem(&each, &place.mac);
 	__u64 *number = bpf_map_lookup_elem(&by_name, &place.value);
 
-	if (!every || !server || !number)
+	pair first = {};
+
+	if (!every || !server || !number || bpf_map_lookup_elem(&by_pair, first))
 		return EDGE_NEXT;
 	return name[0] && least < every->s64 ? edge_drop(pkt, "forms") : EDGE_NEXT;
 }
