@@ -117,7 +117,8 @@ put loader/loader.h "$(lines 'int el_public(void);' 600)"
 ok "headers: loader.h may be longer" check headers
 rm loader/loader.h
 names='in 100' breaks nouns loader/base/riddle.h '/* What makes one chain another one than another, who knows, is for those that ask. */'
-put loader/base/clear.h '/* One link of the three: a user who reads those files knows which one file is meant. */'
+put loader/base/clear.h '/* One link of the three: a user who reads those files knows which one file is meant. */' \
+	'static const char open[] = "/* what"; /* A clear text. */' "static const char quote = '\"', *what = \"what\"; /* Clear. */"
 put loader/base/riddle.h '/* What is wanted of those is the one that' '* who asks has; a user' '* who has one' '* file asks for one */'
 files='loader/base/clear.h loader/base/riddle.h' check nouns
 ok "nouns: with files, each pronoun in place of a noun is shown" test "$? $(grep '^loader' "$work/said" | cut -d: -f1-3 | paste -sd,)" = \
