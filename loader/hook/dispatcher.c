@@ -17,6 +17,7 @@
 
 #include "kernel/bpffs.h"
 #include "kernel/descriptor.h"
+#include "kernel/device.h"
 #include "hook/dispatcher.h"
 #include "base/rights.h"
 
@@ -67,13 +68,13 @@ static bool uses_map(int program, uint32_t id)
 
 uint32_t el_dispatcher_on(int ifindex, bool *generic)
 {
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	struct el_device device;
 
-	if (bpf_xdp_query(ifindex, 0, &query))
-		query.drv_prog_id = query.skb_prog_id = 0;
+	if (el_device_xdp(ifindex, &device))
+		device.xdp_native = device.xdp_generic = 0;
 	if (generic)
-		*generic = !query.drv_prog_id && query.skb_prog_id;
-	return query.drv_prog_id ?: query.skb_prog_id;
+		*generic = !device.xdp_native && device.xdp_generic;
+	return device.xdp_native ?: device.xdp_generic;
 }
 
 /* @path becomes the entry's pin; it may be NULL. */

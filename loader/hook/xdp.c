@@ -11,6 +11,7 @@
 
 #include "hook/hook.h"
 #include "kernel/descriptor.h"
+#include "kernel/device.h"
 #include "hook/xdp_shared.h"
 #include "base/reason.h"
 #include "base/rights.h"
@@ -29,11 +30,11 @@ void el_hook_xdp_type(const struct el_attachment *chain, enum bpf_attach_type *t
 /* The program on the device, or 0. */
 static uint32_t program_on(const struct el_attachment *chain)
 {
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	struct el_device device;
 
-	if (bpf_xdp_query(chain->site.ifindex, 0, &query))
+	if (el_device_xdp(chain->site.ifindex, &device))
 		return 0;
-	return query.prog_id ?: query.drv_prog_id ?: query.skb_prog_id ?: query.hw_prog_id;
+	return device.xdp_native ?: device.xdp_generic ?: device.xdp_offload;
 }
 
 static int occupied(struct el_context *context, const struct el_attachment *chain, uint32_t id)
@@ -213,16 +214,16 @@ static int xdp_query(struct el_context *context, const struct el_attachment *cha
 
 static int xdp_here(const struct el_attachment *chain, uint32_t id)
 {
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	struct el_device device;
 	int error;
 
 	/* The query of a shared chain already used the device's number. */
 	if (chain->link_fd < 0)
 		return 1;
-	error = bpf_xdp_query(chain->site.ifindex, 0, &query);
+	error = el_device_xdp(chain->site.ifindex, &device);
 	if (error)
 		return error == -ENODEV ? 0 : error;
-	return (query.drv_prog_id == id || query.skb_prog_id == id || query.hw_prog_id == id);
+	return device.xdp_native == id || device.xdp_generic == id || device.xdp_offload == id;
 }
 
 static int verify_shared(struct el_context *context, const struct el_attachment *chain, uint32_t id)
@@ -235,7 +236,7 @@ static int verify_shared(struct el_context *context, const struct el_attachment 
 
 static int xdp_verify(struct el_context *context, const struct el_attachment *chain)
 {
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	struct el_device device;
 	uint32_t id = el_descriptor_id(chain->programs[0].fd), runs;
 	int error;
 
@@ -243,12 +244,12 @@ static int xdp_verify(struct el_context *context, const struct el_attachment *ch
 		return el_hook_unknown(context, chain, errno);
 	if (chain->site.mode == EL_MODE_SHARED)
 		return verify_shared(context, chain, id);
-	error = bpf_xdp_query(chain->site.ifindex, 0, &query);
+	error = el_device_xdp(chain->site.ifindex, &device);
 	if (error == -ENODEV)
 		return el_hook_gone(context, chain);
 	if (error)
 		return el_hook_unknown(context, chain, -error);
-	runs = chain->site.mode == EL_MODE_GENERIC ? query.skb_prog_id : query.drv_prog_id;
+	runs = chain->site.mode == EL_MODE_GENERIC ? device.xdp_generic : device.xdp_native;
 	return runs == id ? 0 : el_hook_misplaced(context, chain);
 }
 

@@ -126,18 +126,26 @@ static int note_device(const struct nlmsghdr *header, void *data)
 	return device->alias ? MNL_CB_OK : MNL_CB_ERROR;
 }
 
-/* Return: 0, or -errno; -EINTR: the devices changed during the dump. */
-static int dump_once(struct dump *dump)
+/* Fill @buffer with the question for one device, or with @ifindex 0 for all. */
+static struct nlmsghdr *question(char *buffer, int ifindex)
 {
-	char buffer[128];
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
 	struct ifinfomsg *message;
 
 	header->nlmsg_type = RTM_GETLINK;
 	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
 	message->ifi_family = AF_UNSPEC;
+	message->ifi_index = ifindex;
 	mnl_attr_put_u32(header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	return el_netlink_dump(header, note_device, dump);
+	return header;
+}
+
+/* Return: 0, or -errno; -EINTR: the devices changed during the dump. */
+static int dump_once(struct dump *dump)
+{
+	char buffer[128];
+
+	return el_netlink_dump(question(buffer, 0), note_device, dump);
 }
 
 static int dump_devices(struct dump *dump)
@@ -174,6 +182,22 @@ int el_devices_read(struct el_context *context, struct el_device **out, size_t *
 	*out = dump.devices;
 	*count = dump.count;
 	return 0;
+}
+
+int el_device_xdp(int ifindex, struct el_device *out)
+{
+	struct dump dump = {0};
+	char buffer[128];
+	int error = el_netlink_ask(NETLINK_ROUTE, question(buffer, ifindex), note_device, &dump);
+
+	if (!error && !dump.count)
+		error = -ENODEV;
+	if (!error) {
+		*out = dump.devices[0];
+		out->alias = NULL;
+	}
+	el_devices_free(dump.devices, dump.count);
+	return error;
 }
 
 void el_devices_free(struct el_device *devices, size_t count)

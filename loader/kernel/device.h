@@ -21,6 +21,9 @@ struct el_device {
 /* All devices, by rising ifindex. /sys may show the devices of another namespace, rtnetlink never
  * does. */
 int el_devices_read(struct el_context *context, struct el_device **out, size_t *count);
+/* The programs of one device, without the time that a list of all devices takes. The other fields
+ * are filled in, except the alias. Return: 0, or -errno without noting an error; -ENODEV. */
+int el_device_xdp(int ifindex, struct el_device *out);
 void el_devices_free(struct el_device *devices, size_t count);
 
 #endif
