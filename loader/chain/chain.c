@@ -146,7 +146,6 @@ int el_chain_detach_locked(struct el_context *context, const struct el_generatio
 		el_pin_unretire(context, &chain->at.site);
 	else
 		el_pin_remove(context, &chain->at.site);
-	el_redirect_refresh(context);
 	return error;
 }
 
@@ -196,8 +195,11 @@ int el_chain_detach(struct el_context *context, const char *device, enum edge_ho
 	error = el_recover(context, &site);
 	if (!error)
 		error = el_chain_look(context, &site, &chain);
-	if (!error)
-		return el_chain_detach_locked(context, chain);
+	if (!error) {
+		error = el_chain_detach_locked(context, chain);
+		el_redirect_refresh(context);
+		return error;
+	}
 	if (may_be_taken_off(context, &site, error))
 		return el_chain_take_off(context, &site);
 	el_pin_unstage(context, &site);

@@ -212,6 +212,17 @@ static void note_tags(struct el_context *context, const struct el_generation *ch
 			chain->at.site.device, how);
 }
 
+bool el_change_leave(struct el_change *change)
+{
+	struct el_context *context = change->context;
+	const struct el_site *site = &change->next->at.site;
+
+	if (change->place.leaves && el_hook_ops(site->hook)->detach(context, change->place.leaves))
+		el_warn(context, "%s; the next command tries again", context->error.what);
+	change->place.leaves = NULL;
+	return change->previous;
+}
+
 void el_change_settle(struct el_change *change)
 {
 	struct el_context *context = change->context;
@@ -219,19 +230,12 @@ void el_change_settle(struct el_change *change)
 	const struct el_site *site = &next->at.site;
 	const struct el_making making = el_change_making(change);
 
-	if (change->place.leaves && el_hook_ops(site->hook)->detach(context, change->place.leaves))
-		el_warn(context, "%s; the next command tries again", context->error.what);
-	change->place.leaves = NULL;
-	/* After a grace period no CPU runs the old generation: its counters and maps are final. */
-	if (previous)
-		el_hook_settle();
 	el_inherit_merge(context, next);
 	if (!change->returns)
 		el_pin_prune(context, site, next->keep);
 	if (previous)
 		el_counters_carry(context, next, previous);
 	refresh_link(next);
-	el_redirect_refresh(context);
 	note_tags(context, next, previous);
 	next->state = EL_STATE_RUNS;
 	if (change->returns)
@@ -347,7 +351,10 @@ int el_change_run(struct el_change *change)
 		el_change_back(change);
 		return error;
 	}
+	if (el_change_leave(change))
+		el_hook_settle();
 	el_change_settle(change);
+	el_redirect_refresh(change->context);
 	el_change_unlock_entries(change);
 	return 0;
 }

@@ -10,6 +10,7 @@
  *   load      fuse and verify change->next, and fill its maps
  *   stage     pin change->next beside the running chain
  *   over      run change->next in the place of the running chain
+ *   leave     detach the old generation's links, if the next has links of its own
  *   settle    merge maps and counters of the old generation, remove the oldest generations
  *   close     unlock
  *
@@ -51,12 +52,16 @@ int el_change_return(struct el_change *change, uint32_t number);
 int el_change_load(struct el_change *change);
 int el_change_stage(struct el_change *change);
 int el_change_over(struct el_change *change);
+/* Return: whether a grace period (el_hook_settle()) must pass before the change is settled. After
+ * it, no CPU runs the old generation: its counters and maps are final. All changes of a plan share
+ * one grace period. */
+bool el_change_leave(struct el_change *change);
 void el_change_settle(struct el_change *change);
 void el_change_back(struct el_change *change);
 /* Free the chains that the change still owns, and unlock. */
 void el_change_close(struct el_change *change);
 
-/* Run the steps from load to settle. */
+/* Run the steps from load to settle, and refresh the tables of redirects. */
 int el_change_run(struct el_change *change);
 /* Report change->next, and the effect of the change. @out: for el_report_free(), also after an
  * error. */

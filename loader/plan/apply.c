@@ -4,6 +4,7 @@
  * changes. When a link refuses, the links before it are changed back. Chains that the manifest no
  * longer has are detached last.
  */
+#include "chain/redirect.h"
 #include "plan/plan.h"
 
 void el_plan_take_back(const struct el_plan *plan)
@@ -63,6 +64,32 @@ static int detach_others(const struct el_plan *plan)
 	return error;
 }
 
+static void settle_all(struct el_plan *plan)
+{
+	bool waits = false;
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].change.over)
+			waits |= el_change_leave(&plan->steps[i].change);
+	if (waits)
+		el_hook_settle();
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].change.over)
+			el_change_settle(&plan->steps[i].change);
+	el_shared_settle(plan->context, plan->shared);
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].change.next)
+			el_change_unlock_entries(&plan->steps[i].change);
+}
+
+static bool changes_devices(const struct el_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (el_step_acts(&plan->steps[i]) || plan->steps[i].action == EL_ACTION_DETACH)
+			return true;
+	return false;
+}
+
 int el_plan_apply(struct el_plan *plan)
 {
 	int error = switch_all(plan);
@@ -71,18 +98,10 @@ int el_plan_apply(struct el_plan *plan)
 		el_plan_take_back(plan);
 		return error;
 	}
-	for (size_t i = 0; i < plan->count; i++) {
-		struct step *step = &plan->steps[i];
-
-		if (!step->change.over)
-			continue;
-		el_change_settle(&step->change);
-	}
-	el_shared_settle(plan->context, plan->shared);
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].change.next)
-			el_change_unlock_entries(&plan->steps[i].change);
+	settle_all(plan);
 	error = detach_others(plan);
+	if (changes_devices(plan))
+		el_redirect_refresh(plan->context);
 	plan->info.applied = !error;
 	return error;
 }
