@@ -15,6 +15,8 @@
 #define ATTACH_ROUNDS 11
 #define STATUS_ROUNDS 51
 #define LOAD_ROUNDS   3
+#define APPLY_ROUNDS  5
+#define DEVICES	      40
 #define PREFIXES      1000000
 
 /* Fuse, verify and attach a chain, on a device without a chain. */
@@ -172,10 +174,79 @@ static void bench_load(void)
 	free(file);
 }
 
+/* ---------------------------------------------------------------- one manifest, many devices */
+
+static void add_devices(void)
+{
+	for (size_t i = 0; i < DEVICES; i++) {
+		char *name = bench_format("many%zu", i), *peer = bench_format("peer%zu", i);
+		const char *add[] = {"ip",   "link", "add",  name, "type",
+				     "veth", "peer", "name", peer, NULL};
+		const char *up[] = {"ip", "link", "set", name, "up", NULL};
+
+		world_run(add);
+		world_run(up);
+		free(name);
+		free(peer);
+	}
+}
+
+/* Return: the path of a manifest for the devices that the pattern @devices names. */
+static char *write_manifest(const char *devices)
+{
+	char *path = bench_format("/tmp/edge-load-bench.XXXXXX");
+	int fd = mkstemp(path);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!file)
+		bench_die("can't make %s: %m", path);
+	fprintf(file,
+		"version: 1\nchains:\n- device: \"%s\"\n"
+		"  instances: [blocklist, dscp, ratelimit]\n",
+		devices);
+	if (fclose(file))
+		bench_die("can't write %s: %m", path);
+	return path;
+}
+
+/* Apply a manifest to devices without chains, and again without a change. */
+static void time_apply(const char *devices, const char *of, double *first, double *again)
+{
+	char *edge_load = bench_path("bin/edge-load"), *manifest = write_manifest(devices),
+	     *unchanged = bench_format("%s, unchanged", of);
+	const char *apply[] = {edge_load, "apply", manifest, "--quiet", NULL};
+	const char *detach[] = {edge_load, "detach", "--all", "--quiet", NULL};
+	struct took firsts[APPLY_ROUNDS], agains[APPLY_ROUNDS];
+
+	for (size_t i = 0; i < APPLY_ROUNDS; i++) {
+		firsts[i] = world_run(apply);
+		agains[i] = world_run(apply);
+		world_run(detach);
+	}
+	*first = report_time("edge-load apply", of, firsts, APPLY_ROUNDS);
+	*again = report_time("edge-load apply", unchanged, agains, APPLY_ROUNDS);
+	unlink(manifest);
+	free(edge_load);
+	free(manifest);
+	free(unchanged);
+}
+
+static void bench_apply(void)
+{
+	double one, one_again, many, many_again;
+
+	add_devices();
+	time_apply("many0", "one device", &one, &one_again);
+	time_apply("many*", "forty devices", &many, &many_again);
+	report_goal("apply to forty devices / to one", many / one, "times", true, 12);
+	report_goal("the same, unchanged", many_again / one_again, "times", true, 12);
+}
+
 void bench_commands(void)
 {
 	bench_attach_trivial();
 	bench_attach_shipped();
 	bench_status();
 	bench_load();
+	bench_apply();
 }
