@@ -23,7 +23,8 @@
  *
  * RESERVED NAMES. Globals that begin with edge_ belong to the SDK. In every object, and in every
  * program that the loader fuses, these are set by the loader before the load (all are `const
- * volatile` in .rodata):
+ * volatile` in .rodata). In a fused program they are folded into the code, except for the MAC
+ * address, so that one fused object can be loaded for many devices:
  *
  *   edge_first       number, in the chain, of the first instance in this program
  *   edge_length      how many instances this program runs

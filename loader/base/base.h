@@ -14,6 +14,8 @@
 
 #include "loader.h"
 
+struct el_fusings;
+struct el_objects;
 struct el_program_reference;
 
 struct el_context {
@@ -31,6 +33,10 @@ struct el_context {
 	 * map. */
 	int (*load_program)(struct el_context *context, const struct el_program_reference *program,
 			    int *fd);
+	/* What a plan opens and fuses once for all its chains (object/once.c, fuse/once.c); NULL
+	 * outside a plan. */
+	struct el_objects *objects;
+	struct el_fusings *fusings;
 	void (*warn)(void *data, const char *message);
 	void (*note)(void *data, const char *message);
 	void *warn_data;

@@ -81,6 +81,8 @@ struct numbers {
 	bool joined;
 };
 void rename_module(LLVMModuleRef module, const struct numbers *numbers);
+bool is_of_device(LLVMValueRef global);
+void share_device(LLVMModuleRef module);
 /* The prefix of SDK functions that a chain has once and does not inline. */
 #define EDGE_SUBPROGRAMS "edge_sub_"
 bool is_subprogram(LLVMValueRef function);

@@ -257,6 +257,7 @@ void prepare_chain(struct fuse *fuse, const char *entry)
 	drop_programs(entries, entry);
 	set_constants(fuse, entries, json_object_get(fuse->request, "constants"));
 	make_optimisable(fuse, entries);
+	share_device(entries);
 	if (LLVMLinkModules2(fuse->chain, entries))
 		refuse(fuse, EL_FUSE_KIND_OTHER, "chain.bpf.o: %s", fuse->diagnostic);
 }
@@ -279,7 +280,7 @@ void close_chain(struct fuse *fuse, const char *entry)
 			make_inline(fuse->context, f);
 	}
 	for (LLVMValueRef g = LLVMGetFirstGlobal(fuse->chain); g; g = LLVMGetNextGlobal(g)) {
-		if (!LLVMGetInitializer(g) || !LLVMIsGlobalConstant(g) ||
+		if (!LLVMGetInitializer(g) || !LLVMIsGlobalConstant(g) || is_of_device(g) ||
 		    starts_with(LLVMGetValueName(g), "bpf_metadata_"))
 			continue;
 		LLVMSetLinkage(g, LLVMInternalLinkage);
@@ -340,7 +341,8 @@ void link_late(struct fuse *fuse)
 static void settle_globals(const struct fuse *fuse)
 {
 	for (LLVMValueRef g = LLVMGetFirstGlobal(fuse->chain); g; g = LLVMGetNextGlobal(g))
-		if (LLVMGetLinkage(g) == LLVMWeakAnyLinkage)
+		if (LLVMGetLinkage(g) == LLVMWeakAnyLinkage ||
+		    LLVMGetLinkage(g) == LLVMLinkOnceAnyLinkage)
 			LLVMSetLinkage(g, LLVMExternalLinkage);
 	for (LLVMValueRef f = LLVMGetFirstFunction(fuse->chain); f; f = LLVMGetNextFunction(f))
 		if (is_subprogram(f))

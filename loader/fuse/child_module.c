@@ -281,6 +281,30 @@ static void place_global(LLVMValueRef global, int number)
 	LLVMSetLinkage(global, LLVMExternalLinkage);
 }
 
+/* A variable that the loader sets for each device when it loads the program. */
+bool is_of_device(LLVMValueRef global)
+{
+	LLVMTypeRef type = LLVMGlobalGetValueType(global);
+	const char *name = LLVMGetValueName(global);
+
+	return LLVMIsGlobalConstant(global) && LLVMGetTypeKind(type) == LLVMIntegerTypeKind &&
+	       LLVMGetIntTypeWidth(type) == 32 &&
+	       (!strcmp(name, "edge_mac_first") || !strcmp(name, "edge_mac_last"));
+}
+
+/* All modules share the variables of the device. With this linkage the optimiser neither trusts
+ * the initial value nor keeps a variable that no code reads. */
+void share_device(LLVMModuleRef module)
+{
+	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g)) {
+		if (!is_of_device(g) || !LLVMGetInitializer(g))
+			continue;
+		LLVMSetLinkage(g, LLVMLinkOnceAnyLinkage);
+		LLVMSetSection(g, ".rodata");
+		make_loads_plain(g);
+	}
+}
+
 /* Joined globals are weak: of two definitions of one name, the linker keeps the first. */
 static void rename_global(LLVMValueRef global, const struct numbers *numbers)
 {
@@ -306,8 +330,9 @@ void rename_module(LLVMModuleRef module, const struct numbers *numbers)
 		if (!LLVMIsDeclaration(f) && !is_subprogram(f))
 			rename_value(f, numbers->number);
 	for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g))
-		if (LLVMGetInitializer(g))
+		if (LLVMGetInitializer(g) && !is_of_device(g))
 			rename_global(g, numbers);
+	share_device(module);
 }
 
 void make_inline(LLVMContextRef context, LLVMValueRef function)

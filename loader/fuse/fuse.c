@@ -9,6 +9,7 @@
 
 #include "fuse/fuse.h"
 #include "fuse/fused.h"
+#include "fuse/once.h"
 #include "fuse/protocol.h"
 #include "object/lines.h"
 #include "object/elf.h"
@@ -82,7 +83,7 @@ static json_t *constants_of(const struct el_placement *placement)
 	uint32_t values[EL_CONSTANTS];
 
 	el_placement_constants(placement, values);
-	for (size_t i = 0; i < EL_CONSTANTS; i++)
+	for (size_t i = 0; i < EL_CONSTANTS_FOLDED; i++)
 		constants = put(constants, el_placement_names[i],
 				hex_of(&values[i], sizeof(values[i])));
 	for (size_t i = 0; i < placement->count; i++)
@@ -138,17 +139,18 @@ static bool takes_all_passes(const struct el_placement *placement)
 	return all;
 }
 
-static int request_file(const struct el_placement *placement)
+/* Return: the request, malloc'ed; NULL: memory is short. */
+static char *request_text(const struct el_placement *placement)
 {
 	bool xdp = placement->site->hook == EDGE_HOOK_XDP;
 	json_t *instances = json_array(), *request;
-	_cleanup_free_ char *text = NULL;
+	char *text;
 
 	for (size_t i = 0; i < placement->count; i++)
 		if (json_array_append_new(instances, instance_of(placement, placement->first + i,
 								 EL_FUSE_MODULES + i))) {
 			json_decref(instances);
-			return -ENOMEM;
+			return NULL;
 		}
 	request = json_pack(
 		"{s:s, s:s, s:b, s:b, s:b, s:o, s:o}", "entry", xdp ? "edge_xdp" : "edge_tc",
@@ -158,7 +160,7 @@ static int request_file(const struct el_placement *placement)
 		"instances", instances);
 	text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	json_decref(request);
-	return text ? el_run_file("request", text, strlen(text)) : -ENOMEM;
+	return text;
 }
 
 /* All descriptors that the child gets, in the order of protocol.h. */
@@ -214,13 +216,13 @@ static int entries_file(struct el_context *context, struct child_files *files)
 }
 
 static int child_files_open(struct el_context *context, const struct el_placement *placement,
-			    struct child_files *files)
+			    const char *request, struct child_files *files)
 {
 	int entries = entries_file(context, files), error;
 
 	if (entries < 0)
 		return entries;
-	error = child_files_add(files, request_file(placement));
+	error = child_files_add(files, el_run_file("request", request, strlen(request)));
 	if (!error)
 		error = child_files_add(files, el_run_file("answer", "", 0));
 	if (!error)
@@ -325,8 +327,9 @@ static void restore_lines(const struct el_placement *placement, const struct chi
 		el_lines_restore(&known, &fused->object, &fused->size);
 }
 
-int el_fuse(struct el_context *context, const struct el_placement *placement,
-	    struct el_fused *fused)
+/* Run the compiler. Return: 0; -errno, noted. */
+static int fuse_now(struct el_context *context, const struct el_placement *placement,
+		    const char *request, struct el_fused *fused)
 {
 	__attribute__((cleanup(child_files_close))) struct child_files files = {.count = 0};
 	_cleanup_free_ char *path = el_format("%s/edge-load-fuse", context->libdir);
@@ -341,14 +344,13 @@ int el_fuse(struct el_context *context, const struct el_placement *placement,
 			       .rights.changes_user = true};
 	int status, error;
 
-	*fused = (struct el_fused){.instance = -1};
 	if (!path)
 		return el_fail_memory(context);
 	error = el_home_check(context);
 	if (!error && said < 0)
 		error = fail_run(context, path, errno);
 	if (!error)
-		error = child_files_open(context, placement, &files);
+		error = child_files_open(context, placement, request, &files);
 	if (error)
 		return error;
 	child.files_count = files.count;
@@ -365,5 +367,22 @@ int el_fuse(struct el_context *context, const struct el_placement *placement,
 	error = el_fused_check(context, fused->object, fused->size);
 	if (!error)
 		restore_lines(placement, &files, fused);
+	return error;
+}
+
+int el_fuse(struct el_context *context, const struct el_placement *placement,
+	    struct el_fused *fused)
+{
+	_cleanup_free_ char *request = request_text(placement);
+	int error;
+
+	*fused = (struct el_fused){.instance = -1};
+	if (!request)
+		return el_fail_memory(context);
+	if (el_fusing_find(context, placement, request, fused))
+		return 0;
+	error = fuse_now(context, placement, request, fused);
+	if (!error)
+		el_fusing_keep(context, placement, request, fused);
 	return error;
 }

@@ -48,7 +48,9 @@ enum el_constant {
 	EL_CONSTANT_NEXT,
 	EL_CONSTANT_HOOK,
 	EL_CONSTANT_FLAGS,
-	EL_CONSTANT_MAC_FIRST,
+	EL_CONSTANTS_FOLDED, /* the others differ between devices with equal chains, so they stay
+				read-only variables of the fused program, set when it is loaded */
+	EL_CONSTANT_MAC_FIRST = EL_CONSTANTS_FOLDED,
 	EL_CONSTANT_MAC_LAST,
 	EL_CONSTANTS,
 };

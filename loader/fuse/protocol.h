@@ -35,7 +35,9 @@
  * Answer: {"done": true} when the object stands, else {"kind": K, "instance": N, "message": "…"};
  * kinds are below.
  *
- * In the object, a global `x` of the chain's instance N is called iN__x; its maps too. The
+ * In the object, a global `x` of the chain's instance N is called iN__x; its maps too.
+ * edge_mac_first and edge_mac_last keep their names, and are in .rodata if the code reads them, so
+ * that the loader can load one object for many devices. The
  * instance's writable data stand in sections .data.iN and .bss.iN. Parameters are folded into the
  * code.
  */

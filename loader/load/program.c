@@ -35,6 +35,16 @@ static int set_constants(struct el_context *context, const struct bpf_object *ob
 	return 0;
 }
 
+/* Set the variables of the device, which a fused program has if its code reads them. */
+static void set_device(const struct bpf_object *object, const struct el_placement *placement)
+{
+	uint32_t values[EL_CONSTANTS];
+
+	el_placement_constants(placement, values);
+	for (size_t i = EL_CONSTANTS_FOLDED; i < EL_CONSTANTS; i++)
+		el_rodata_set(object, el_placement_names[i], &values[i], sizeof(values[i]));
+}
+
 /* Set the metadata of a fused program. They are at the start of .rodata, in the order of their
  * fields; metadata_read.c reads them there. */
 static int set_metadata(struct el_context *context, const struct bpf_object *object,
@@ -272,13 +282,15 @@ static int prepare(struct attempt *attempt, const struct el_load *load)
 	if (!attempt->program)
 		return el_fail(context, EL_COMPILE, ENOENT, NULL,
 			       "the object has lost its program");
-	if (attempt->loading.instance < 0)
+	if (attempt->loading.instance < 0) {
+		set_device(attempt->loading.object, attempt->loading.placement);
 		error = set_metadata(context, attempt->loading.object,
 				     attempt->loading.making->chain);
-	else
+	} else {
 		error = set_constants(
 			context, attempt->loading.object, attempt->loading.placement,
 			&attempt->loading.making->chain->instances[attempt->loading.instance]);
+	}
 	if (error)
 		return error;
 	return el_maps_prepare(&attempt->loading);

@@ -218,12 +218,11 @@ static int instance_open(struct el_context *context, const struct el_chain_spec 
 		if (strcmp(other->function, spec->function) ||
 		    strcmp(other->cflags ? other->cflags : "", spec->cflags ? spec->cflags : ""))
 			continue;
-		instance->object = instances[i].object;
-		instance->object_shared = true;
+		instance->object = el_object_share(instances[i].object);
 	}
 	if (!instance->object)
-		error = el_object_open_flags(context, spec->function, spec->cflags,
-					     &instance->object);
+		error = el_object_open_once(context, spec->function, spec->cflags,
+					    &instance->object);
 	if (error)
 		return error;
 	instance->function = strdup(instance->object->name);
@@ -349,9 +348,7 @@ void el_instances_free(struct el_instance *instances, size_t count)
 		free(instance->params_text);
 		free(instance->reasons);
 		free(instance->sizes);
+		el_object_free(instance->object);
 	}
-	for (size_t i = 0; i < count; i++)
-		if (!instances[i].object_shared)
-			el_object_free(instances[i].object);
 	free(instances);
 }

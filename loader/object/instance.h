@@ -14,7 +14,6 @@ struct el_instance {
 	char digest[17];
 	char *reasons;		  /* as in the metadata: "1:listed,2:over" or "-" */
 	struct el_object *object; /* NULL in a chain that was read back from the kernel */
-	bool object_shared;	  /* an earlier instance owns the object */
 	uint8_t **params;	  /* bytes of each parameter, or NULL: the object's initial value */
 	bool plain;		  /* an ordinary program, without the SDK */
 	bool fusable;		  /* it has bitcode that this machine's LLVM reads */

@@ -254,6 +254,7 @@ static int open_object(struct el_context *context, const struct wanted *wanted,
 
 	if (!object)
 		return el_fail_memory(context);
+	object->users = 1;
 	error = find(context, wanted->name, &place);
 	if (error)
 		return error;
@@ -296,9 +297,15 @@ int el_object_inspect(struct el_context *context, const char *name, struct el_ob
 	return el_object_inspect_flags(context, name, NULL, out);
 }
 
+struct el_object *el_object_share(struct el_object *object)
+{
+	object->users++;
+	return object;
+}
+
 void el_object_free(struct el_object *object)
 {
-	if (!object)
+	if (!object || --object->users)
 		return;
 	for (size_t i = 0; i < object->texts_count; i++)
 		free(object->texts[i]);

@@ -43,7 +43,19 @@ struct el_object {
 	bool has_bss, has_data; /* variables in .bss (zero) or .data */
 	char **texts;		/* the texts of info that are not in data */
 	size_t texts_count;
+	size_t users; /* el_object_free() frees the object for its last user */
 };
+
+/* Add a user, who calls el_object_free(). Return: @object. */
+struct el_object *el_object_share(struct el_object *object);
+
+/* ---- once.c */
+/* From el_objects_begin() to el_objects_end(), el_object_open_once() opens each name with its flags
+ * once, so that all chains of a plan get the same bytes of a file. Return: 0; -ENOMEM, noted. */
+int el_objects_begin(struct el_context *context);
+void el_objects_end(struct el_context *context);
+int el_object_open_once(struct el_context *context, const char *name, const char *flags,
+			struct el_object **out);
 
 /* Like el_object_open() and el_object_inspect(), for a source with compiler flags of its own,
  * @flags (cflags.h), or NULL. */

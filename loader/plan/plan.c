@@ -8,6 +8,7 @@
  */
 #include <net/if.h>
 
+#include "fuse/once.h"
 #include "kernel/bpffs.h"
 #include "plan/plan.h"
 
@@ -378,6 +379,45 @@ static void decide(struct step *step)
 		step->action = EL_ACTION_SWAP;
 }
 
+/* Find the difference of each chain. */
+static int compare_all(const struct el_plan *plan)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+
+		error = look(plan, step);
+		if (!error)
+			error = check_generation(plan, step);
+		if (error || !step->wanted || step->action == EL_ACTION_WAIT)
+			continue;
+		error = compare(plan, step);
+		if (error)
+			el_manifest_blame(plan->context, plan->manifest, step->wanted->at, error);
+	}
+	return error;
+}
+
+/* Fuse and load the chains that differ. */
+static int prepare_all(const struct el_plan *plan)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+
+		if (step->change.next) {
+			step->change.asked.shared = plan->shared;
+			step->change.dry = !plan->options.apply;
+			decide(step);
+		}
+		if (el_step_acts(step))
+			error = prepare(plan, step);
+	}
+	return error;
+}
+
 static int make_steps(struct el_plan *plan)
 {
 	int error = plan->options.apply
@@ -390,34 +430,27 @@ static int make_steps(struct el_plan *plan)
 		error = list_steps(plan);
 	if (!error)
 		error = check_mentioned(plan);
-
-	for (size_t i = 0; !error && i < plan->count; i++) {
-		struct step *step = &plan->steps[i];
-
-		error = look(plan, step);
-		if (!error)
-			error = check_generation(plan, step);
-		if (!error && step->wanted && step->action != EL_ACTION_WAIT) {
-			error = compare(plan, step);
-			if (error)
-				el_manifest_blame(plan->context, plan->manifest, step->wanted->at,
-						  error);
-		}
-	}
+	if (!error)
+		error = compare_all(plan);
 	if (!error)
 		error = el_plan_shared_mark(plan);
-	for (size_t i = 0; !error && i < plan->count; i++) {
-		struct step *step = &plan->steps[i];
-
-		if (step->change.next) {
-			step->change.asked.shared = plan->shared;
-			step->change.dry = !plan->options.apply;
-			decide(step);
-		}
-		if (el_step_acts(step))
-			error = prepare(plan, step);
-	}
+	if (!error)
+		error = prepare_all(plan);
 	return error ? error : el_plan_shared_check(plan);
+}
+
+/* Chains with the same functions share what is opened and fused for them. */
+static int make_steps_once(struct el_plan *plan)
+{
+	int error = el_objects_begin(plan->context);
+
+	if (!error)
+		error = el_fusings_begin(plan->context);
+	if (!error)
+		error = make_steps(plan);
+	el_fusings_end(plan->context);
+	el_objects_end(plan->context);
+	return error;
 }
 
 int el_plan_make(struct el_context *context, const struct el_manifest *manifest,
@@ -435,7 +468,7 @@ int el_plan_make(struct el_context *context, const struct el_manifest *manifest,
 		return error;
 	plan->manifest = manifest;
 	plan->options = *options;
-	error = make_steps(plan);
+	error = make_steps_once(plan);
 	if (error)
 		el_plan_take_back(plan);
 	else if (options->apply)
