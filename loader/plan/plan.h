@@ -3,8 +3,8 @@
 #define EL_PLAN_H
 /*
  * A plan compares a manifest with the machine and applies the differences. plan.c has the steps and
- * their order, apply.c puts the changes in place, map.c and shared.c handle the maps of the
- * manifest, limit.c its limits.
+ * their order, compare.c finds the differences of a chain, apply.c puts the changes in place, map.c
+ * and shared.c handle the maps of the manifest, limit.c its limits.
  */
 #include "chain/change.h"
 #include "chain/diff.h"
@@ -51,6 +51,11 @@ static inline bool el_step_acts(const struct step *step)
 int el_plan_apply(struct el_plan *plan);
 /* Undo the pins and attachments of the steps. */
 void el_plan_take_back(const struct el_plan *plan);
+
+/* ---- compare.c */
+
+/* Make step->change.next from the manifest, and find its differences to the running chain. */
+int el_plan_compare(const struct el_plan *plan, struct step *step);
 
 /* ---- map.c */
 
