@@ -69,6 +69,7 @@ SDK         := $(wildcard bpf/edge/*.h bpf/edge/*/*.h bpf/compat/*/*.h)
 # An object for the BPF machine is made anew if its source, the SDK or the step that compiles it has changed. The rest of
 # edge-load has no part in what comes out, so a change there leaves the objects alone.
 COMPILE     := $(wildcard $(foreach each,object/compile object/source object/cflags base/run,loader/$(each).[ch]))
+TEST_LIB    := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c))
 UNIT        := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
 PACKET_BPF  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/packet/*.bpf.c))
 PACKET      := $(patsubst %.c,$(B)/%,$(wildcard tests/packet/test_*.c))
@@ -225,25 +226,30 @@ $(1)/userspace/%.o: userspace/%.c | $(FIRST)
 	$$(Q)$$(CC) $$(ALL_CFLAGS) $$($(2)) -c -o $$@ $$<
 
 $(1)/libedge.a: $(LOADER_O:$(B)/%=$(1)/%)
-	$$(call say,AR)
-	$$(Q)rm -f $$@ && ar rcs $$@ $$^
 
 $(1)/bin/edge-load: $(USERSPACE_O:$(B)/%=$(1)/%) $(1)/libedge.a
 	$$(call say,LD)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(3)) $$(addprefix -Wl$$(comma)--wrap=,$$(ALLOCATIONS)) -o $$@ $$^ $$(LIBS)
 
-$(patsubst $(B)/%,$(1)/%.o,$(UNIT) $(PACKET)): $(1)/%.o: %.c | $(FIRST)
+$(patsubst $(B)/%,$(1)/%,$(TEST_LIB) $(UNIT:=.o) $(PACKET:=.o)): $(1)/%.o: %.c | $(FIRST)
 	$$(call say,CC)
 	$$(Q)$$(CC) $$(ALL_CFLAGS) -Itests $$($(2)) -c -o $$@ $$<
 
-$(patsubst $(B)/%,$(1)/%,$(UNIT) $(PACKET)): %: %.o $(1)/libedge.a
+$(1)/tests/libtests.a: $(TEST_LIB:$(B)/%=$(1)/%)
+
+$(patsubst $(B)/%,$(1)/%,$(UNIT) $(PACKET)): %: %.o $(1)/tests/libtests.a $(1)/libedge.a
 	$$(call say,LD)
-	$$(Q)$$(CC) $$($(3)) -o $$@ $$@.o $(1)/libedge.a $$(LIBS) $$(shell pkg-config --libs cmocka)
+	$$(Q)$$(CC) $$($(3)) -o $$@ $$@.o $(1)/tests/libtests.a $(1)/libedge.a $$(LIBS) $$(shell pkg-config --libs cmocka)
 $(PACKET:$(B)/%=$(1)/%): | $(PACKET_BPF) $(PLAIN)
 endef
 
 $(eval $(call PROGRAMS,$(B),HARDEN,HARDEN_LINK))
 $(eval $(call PROGRAMS,$(S),SANITIZE,SANITIZE))
+
+# The objects of each archive stand beside its name.
+%.a:
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 # All else in the tree with sanitizers is a link. So is the confined compiler: its limit of memory and its filter of
 # system calls leave a sanitizer no room.
@@ -297,8 +303,6 @@ $(B)/fuzz/%.o: %.c | $(FIRST)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
 
 $(B)/fuzz/libfuzz.a: $(FUZZ_O)
-	$(call say,AR)
-	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(B)/fuzz/%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/fuzz/libfuzz.a $(B)/fuzz/types.o
 	$(call say,LD)

@@ -2,9 +2,9 @@
 #ifndef MANIFESTS_H
 #define MANIFESTS_H
 /*
- * Opens a manifest from a text. Include this header once, after cmocka.h.
+ * Manifests from a text.
  */
-#include "scratch.h"
+#include "lib/scratch.h"
 
 #include "manifest/manifest.h"
 
@@ -13,39 +13,17 @@
 /* A manifest up to the maps of its instance, which start at line 8, indented by eight blanks. */
 #define MAPS HEAD "  - name: fw\n    function: blocklist\n    maps:\n"
 
-static struct el_manifest *manifest;
+extern struct el_manifest *manifest; /* the last one that was opened */
 
-static inline int open_bytes(const char *text, size_t size)
-{
-	el_manifest_free(manifest);
-	manifest = NULL;
-	write_file("edge.yaml", text, size);
-	return el_manifest_open(context, at("edge.yaml"), &manifest);
-}
+/* Write edge.yaml into the scratch folder, and open it. Return: as el_manifest_open(). */
+int open_bytes(const char *text, size_t size);
 
-static inline int open_text(const char *text)
-{
-	return open_bytes(text, strlen(text));
-}
+int open_text(const char *text);
+/* Open a manifest of one chain, or fail the test. Return: the chain. */
+const struct el_manifest_chain *chain_of(const char *text);
 
-static inline const struct el_manifest_chain *chain_of(const char *text)
-{
-	if (open_text(text))
-		fail_msg("%s", last_error()->what);
-	assert_int_equal(manifest->chains_count, 1);
-	return &manifest->chains[0];
-}
+void assert_at(struct el_position position, uint32_t line, uint32_t column);
 
-static inline void assert_at(struct el_position position, uint32_t line, uint32_t column)
-{
-	assert_int_equal(position.line, line);
-	assert_int_equal(position.column, column);
-}
-
-static inline int manifests_teardown(void **state)
-{
-	el_manifest_free(manifest);
-	return scratch_teardown(state);
-}
+int manifests_teardown(void **state);
 
 #endif

@@ -2,26 +2,24 @@
 #ifndef TEST_VALUES_H
 #define TEST_VALUES_H
 /*
- * Types for test_value*.c. They are compiled twice: by the test's compiler, whose structs give the
- * expected bytes, and by clang for BPF; the library reads this BTF.
+ * Types for tests of value/. They are compiled twice: by the test's compiler, whose structs give the expected bytes, and by
+ * clang for BPF; the library reads this BTF. values.c has their text alone, for clang.
  */
-#include <arpa/inet.h>
 #include <endian.h>
-#include <libgen.h>
-#include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <netinet/in.h>
 
 #include <bpf/btf.h>
-#include <cmocka.h>
-#include <jansson.h>
+
+#include "lib/address.h"
+#include "lib/test.h"
 
 #include "value/value.h"
 
-#define COMPILED_TWICE(...) \
-	__VA_ARGS__         \
-	static const char source[] = #__VA_ARGS__;
+#ifdef VALUES_TEXT
+#define COMPILED_TWICE(...) static const char source[] = #__VA_ARGS__;
+#else
+#define COMPILED_TWICE(...) __VA_ARGS__
+#endif
 
 /* clang-format off */
 COMPILED_TWICE(
@@ -65,124 +63,27 @@ COMPILED_TWICE(
 )
 /* clang-format on */
 
-static struct el_context *context;
-static struct btf *btf;
+extern struct btf *btf; /* of these types */
 
-static inline int values_setup(void **state)
-{
-	char folder[] = "/tmp/edge-test-value-XXXXXX", here[] = __FILE__;
-	_cleanup_free_ char *file = NULL, *object = NULL, *command = NULL, *root = NULL;
-	FILE *stream;
-	int err;
+int values_setup(void **state);
+int values_teardown(void **state);
 
-	(void)state;
-	assert_non_null(mkdtemp(folder));
-	root = el_format("%s/../..", dirname(here));
-	file = el_format("%s/types.bpf.c", folder);
-	object = el_format("%s/types.o", folder);
-	stream = fopen(file, "w");
-	assert_non_null(stream);
-	fprintf(stream,
-		"#include <edge/abi.h>\n#include <linux/in.h>\n#include <linux/in6.h>\n%s\n",
-		source);
-	fclose(stream);
-	command = el_format("clang -g -O2 -target bpf -I%s/bpf -I%s/bpf/compat "
-			    "-I/usr/include/$(gcc -print-multiarch) -c %s -o %s",
-			    root, root, file, object);
-	err = system(command);
-	if (!err)
-		btf = btf__parse(object, NULL);
-	unlink(object);
-	unlink(file);
-	rmdir(folder);
-	return err || !btf || el_context_open(&context, NULL) ? -1 : 0;
-}
+/* Return: the type of a variable, in the BTF. */
+uint32_t type_of(const char *variable);
+/* Return: the type @id of @of; for _cleanup_(close_type). */
+struct el_value_type *open_type(const struct btf *of, uint32_t id);
+void close_type(struct el_value_type **type);
 
-static inline int values_teardown(void **state)
-{
-	(void)state;
-	btf__free(btf);
-	el_context_free(context);
-	return 0;
-}
+/* Read the text of a value of @size bytes. Return: as el_value_type_parse(). */
+int parse(const char *variable, const char *text, void *out, size_t size);
+/* Return: the text or the JSON of a value; the caller frees it. */
+char *shown(const struct el_value_type *type, const void *bytes, enum el_format format);
 
-static inline uint32_t type_of(const char *variable)
-{
-	int id = btf__find_by_name_kind(btf, variable, BTF_KIND_VAR);
-
-	assert_true(id > 0);
-	return btf__type_by_id(btf, (uint32_t)id)->type;
-}
-
-static inline struct el_value_type *open_type(const struct btf *of, uint32_t id)
-{
-	struct el_value_type *type = NULL;
-
-	assert_int_equal(el_value_type_open(context, of, id, &type), 0);
-	return type;
-}
-
-static inline void close_type(struct el_value_type **type)
-{
-	el_value_type_free(*type);
-}
-
-/* Read the text of a value of @size bytes. */
-static inline int parse(const char *variable, const char *text, void *out, size_t size)
-{
-	_cleanup_(close_type) struct el_value_type *type = open_type(btf, type_of(variable));
-
-	assert_int_equal(el_value_type_size(type), size);
-	return el_value_type_parse(context, type, &(struct el_value_text){"value", text}, out);
-}
-
-/* The text or the JSON of a value; malloc'ed. */
-static inline char *shown(const struct el_value_type *type, const void *bytes,
-			  enum el_format format)
-{
-	char *text = NULL;
-	size_t length;
-	FILE *stream = open_memstream(&text, &length);
-
-	assert_non_null(stream);
-	el_value_type_write(type, bytes, format, stream);
-	assert_int_equal(fclose(stream), 0);
-	return text;
-}
-
-static inline void reads(const char *variable, const char *text, const void *want, size_t size)
-{
-	_cleanup_free_ uint8_t *got = malloc(size);
-
-	memset(got, 0xee, size);
-	if (parse(variable, text, got, size))
-		fail_msg("%s: %s", text, el_error_get(context)->what);
-	assert_memory_equal(got, want, size);
-}
-
-static inline void writes(const char *variable, enum el_format format, const char *text,
-			  const void *bytes, size_t size)
-{
-	_cleanup_(close_type) struct el_value_type *type = open_type(btf, type_of(variable));
-	_cleanup_free_ char *got = shown(type, bytes, format);
-
-	assert_int_equal(el_value_type_size(type), size);
-	assert_string_equal(got, text);
-}
-
-static inline void refuses(const char *variable, size_t size, const char *text, const char *what)
-{
-	_cleanup_free_ uint8_t *got = malloc(size);
-
-	assert_int_equal(parse(variable, text, got, size), -EINVAL);
-	assert_string_equal(el_error_get(context)->what, what);
-	assert_int_equal(el_error_get(context)->kind, EL_USAGE);
-}
-
-static inline void hints(const char *hint)
-{
-	assert_string_equal(el_error_get(context)->hint, hint);
-}
+/* Reading @text as the variable must give the bytes @want; the bytes must be written as @text; @text must be refused. */
+void reads(const char *variable, const char *text, const void *want, size_t size);
+void writes(const char *variable, enum el_format format, const char *text, const void *bytes,
+	    size_t size);
+void refuses(const char *variable, size_t size, const char *text, const char *what);
 
 /* READS: the text becomes the bytes. BOTH: and the bytes become the text. JSON: and this JSON. */
 #define READS(variable, text, ...)                                         \
@@ -202,22 +103,5 @@ static inline void hints(const char *hint)
 	} while (0)
 #define JSON(variable, text, ...)     WRITES(variable, EL_JSON, text, __VA_ARGS__)
 #define REFUSES(variable, text, what) refuses(#variable, sizeof(variable), text, what)
-
-static inline struct edge_ip ip(const char *text)
-{
-	struct edge_ip address = {.word = {[2] = htonl(0xffff)}};
-
-	if (inet_pton(AF_INET, text, &address.word[3]) != 1)
-		assert_int_equal(inet_pton(AF_INET6, text, &address), 1);
-	return address;
-}
-
-static inline struct in6_addr in6(const char *text)
-{
-	struct in6_addr address;
-
-	assert_int_equal(inet_pton(AF_INET6, text, &address), 1);
-	return address;
-}
 
 #endif

@@ -4,7 +4,7 @@
  * parameters yield an answer and bytes. test_route.c tests route.
  */
 #include "calls.h"
-#include "program.h"
+#include "lib/program.h"
 
 #define FUNCTION(name) "lib/edge-load/functions/" name ".o"
 
@@ -12,32 +12,6 @@
 struct counts {
 	uint64_t packets, bytes;
 };
-
-static struct edge_ip ip(const char *text)
-{
-	struct edge_ip ip;
-
-	assert_int_equal(inet_pton(AF_INET6, text, &ip), 1);
-	return ip;
-}
-
-static void make(struct packet *p, int family, uint8_t protocol)
-{
-	memset(p, 0, sizeof(*p));
-	packet_ethernet(p, family == 4 ? ETH_P_IP : ETH_P_IPV6);
-	if (family == 4)
-		packet_ip4(p, protocol, 0);
-	else
-		packet_ip6(p, protocol);
-	if (protocol == IPPROTO_TCP)
-		packet_tcp(p, 1000, 80, 0);
-	else if (protocol == IPPROTO_UDP)
-		packet_udp(p, 1000, 53);
-	else
-		packet_icmp(p, protocol == IPPROTO_ICMP ? 8 : 128);
-	packet_payload(p, 33);
-	packet_finish(p);
-}
 
 static void assert_answer(const struct program *program, enum hook hook, const struct packet *in,
 			  int answer)
@@ -57,9 +31,7 @@ static void assert_becomes(const struct program *program, const struct packet *i
 
 	for (size_t i = 0; i < 2; i++) {
 		program_run(program, hooks[i], in, &result);
-		assert_int_equal(result.answer, answer_next[hooks[i]]);
-		assert_int_equal(result.out.length, want->length);
-		assert_memory_equal(result.out.data, want->data, want->length);
+		assert_result(&result, answer_next[hooks[i]], want);
 	}
 }
 
@@ -83,8 +55,8 @@ static void test_blocklist(void **state)
 	(void)state;
 	skip_without_bpf();
 	program_load(&program, FUNCTION("blocklist"), NULL, 0);
-	make(&p4, 4, IPPROTO_UDP);
-	make(&p6, 6, IPPROTO_TCP);
+	packet_make(&p4, 4, IPPROTO_UDP, 33);
+	packet_make(&p6, 6, IPPROTO_TCP, 33);
 	for (size_t i = 0; i < 2; i++) { /* no address is listed */
 		assert_answer(&program, hooks[i], &p4, answer_next[i]);
 		assert_answer(&program, hooks[i], &p6, answer_next[i]);
@@ -113,7 +85,7 @@ static void test_blocklist_counts_only(void **state)
 	program_load(&program, FUNCTION("blocklist"),
 		     (struct param[]){PARAM("count_only", count_only)}, 1);
 	block(&program, "0.0.0.0", 0);
-	make(&p, 4, IPPROTO_UDP);
+	packet_make(&p, 4, IPPROTO_UDP, 33);
 	assert_answer(&program, XDP, &p, XDP_PASS);
 	assert_answer(&program, TC, &p, -1);
 	program_close(&program);
@@ -141,9 +113,9 @@ static void test_blocklist_keeps_families_apart(void **state)
 	(void)state;
 	skip_without_bpf();
 	program_load(&program, FUNCTION("blocklist"), NULL, 0);
-	make(&p4, 4, IPPROTO_UDP);
-	make(&p6, 6, IPPROTO_UDP);
-	make(&as4, 6, IPPROTO_UDP); /* from ::ffff:192.0.2.1, in an IPv6 header */
+	packet_make(&p4, 4, IPPROTO_UDP, 33);
+	packet_make(&p6, 6, IPPROTO_UDP, 33);
+	packet_make(&as4, 6, IPPROTO_UDP, 33); /* from ::ffff:192.0.2.1, in an IPv6 header */
 	memcpy(as4.data + ETH_HLEN + 8, "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\x02\x01", 16);
 	block(&program, "0.0.0.0", 0);
 	assert_blocked(&program, &p4, true);
@@ -178,8 +150,8 @@ static void test_ratelimit(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		program_load(&program, FUNCTION("ratelimit"),
 			     (struct param[]){PARAM("pps", pps), PARAM("burst", burst)}, 2);
-		make(&p4, 4, IPPROTO_UDP);
-		make(&p6, 6, IPPROTO_UDP);
+		packet_make(&p4, 4, IPPROTO_UDP, 33);
+		packet_make(&p6, 6, IPPROTO_UDP, 33);
 		for (int n = 0; n < 3; n++)
 			assert_answer(&program, hooks[i], &p4, answer_next[i]);
 		assert_answer(&program, hooks[i], &p4, answer_drop[i]);
@@ -205,7 +177,7 @@ static void test_ratelimit_by_prefix(void **state)
 		     (struct param[]){PARAM("pps", pps), PARAM("burst", burst),
 				      PARAM("prefix4", prefix4)},
 		     3);
-	make(&p, 4, IPPROTO_UDP);
+	packet_make(&p, 4, IPPROTO_UDP, 33);
 	for (int n = 0; n < 4; n++) { /* 192.0.2.1 to .4 share a bucket */
 		assert_answer(&program, XDP, &p, n < 2 ? XDP_PASS : XDP_DROP);
 		p.data[p.l3 + 15]++;
@@ -226,7 +198,7 @@ static void test_ratelimit_refills(void **state)
 	skip_without_bpf();
 	program_load(&program, FUNCTION("ratelimit"),
 		     (struct param[]){PARAM("pps", pps), PARAM("burst", burst)}, 2);
-	make(&p, 4, IPPROTO_UDP);
+	packet_make(&p, 4, IPPROTO_UDP, 33);
 	assert_answer(&program, XDP, &p, XDP_PASS);
 	assert_answer(&program, XDP, &p, XDP_DROP);
 	usleep(120000);
@@ -264,7 +236,7 @@ static void test_count(void **state)
 	(void)state;
 	skip_without_bpf();
 	program_load(&program, FUNCTION("count"), NULL, 0);
-	make(&p, 6, IPPROTO_TCP);
+	packet_make(&p, 6, IPPROTO_TCP, 33);
 	for (int n = 0; n < 3; n++)
 		assert_answer(&program, hooks[n & 1], &p, answer_next[n & 1]);
 	assert_counted(&program, 3, 3 * p.length);
@@ -282,12 +254,12 @@ static void test_dscp(void **state)
 	skip_without_bpf();
 	program_load(&program, FUNCTION("dscp"),
 		     (struct param[]){PARAM("dscp", dscp), PARAM("port", port)}, 2);
-	make(&tcp, 4, IPPROTO_TCP);
+	packet_make(&tcp, 4, IPPROTO_TCP, 33);
 	want = tcp;
 	want.data[want.l3 + 1] = 10 << 2 | 1;
 	packet_finish(&want);
 	assert_becomes(&program, &tcp, &want);
-	make(&udp, 4, IPPROTO_UDP); /* another port */
+	packet_make(&udp, 4, IPPROTO_UDP, 33); /* another port */
 	assert_becomes(&program, &udp, &udp);
 	program_close(&program);
 }
@@ -448,7 +420,7 @@ static void answer_of(struct packet *p)
  * at TC. */
 static void make_echo(struct packet *p, int family)
 {
-	make(p, family, family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+	packet_make(p, family, family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, 33);
 	memset(p->data, 0, 6);
 }
 
@@ -564,7 +536,7 @@ static void test_echo_of_other_machines(void **state)
 	program_load(&program, FUNCTION("echo"),
 		     (struct param[]){PARAM("edge_mac_first", first), PARAM("edge_mac_last", last)},
 		     2);
-	make(&p, 4, IPPROTO_ICMP);
+	packet_make(&p, 4, IPPROTO_ICMP, 33);
 	program_run(&program, XDP, &p, &result);
 	assert_int_equal(result.answer, XDP_TX);
 	p.data[5] = 3;
@@ -609,7 +581,7 @@ static void assert_dnat(int family, uint8_t protocol)
 		     (struct param[]){PARAM("address", address), PARAM("port", port),
 				      PARAM("to", to), PARAM("to_port", to_port)},
 		     4);
-	make(&in, family, protocol);
+	packet_make(&in, family, protocol, 33);
 	want = in;
 	put_ip(&want, false, &to);
 	packet_put16(&want, want.l4 + 2, 8080);
@@ -652,7 +624,7 @@ static void test_dnat_of_a_host(void **state)
 	skip_without_bpf();
 	program_load(&program, FUNCTION("dnat"),
 		     (struct param[]){PARAM("address", address), PARAM("to", to)}, 2);
-	make(&in, 4, IPPROTO_ICMP);
+	packet_make(&in, 4, IPPROTO_ICMP, 33);
 	want = in;
 	put_ip(&want, false, &to);
 	packet_finish(&want);

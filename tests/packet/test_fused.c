@@ -4,11 +4,8 @@
  * packets. The output and the counters of each instance are compared with arithmetic. Each function
  * sees the changes that the functions before it made.
  */
-#include "program.h"
-/* sys/socket.h declares a send(), too: world.h's send() gets another name. */
-#define send world_send
-#include "lib/world.h"
-#undef send
+#include "lib/program.h"
+#include "lib/chains.h"
 
 static const enum edge_hook fused_hooks[] = {EDGE_HOOK_XDP, EDGE_HOOK_TC_INGRESS};
 
@@ -100,9 +97,7 @@ static void assert_becomes(enum edge_hook hook, const struct packet *in, const s
 	static struct result result;
 
 	run(hook, in, &result);
-	assert_int_equal(result.answer, answer_next[hook]);
-	assert_int_equal(result.out.length, want->length);
-	assert_memory_equal(result.out.data, want->data, want->length);
+	assert_result(&result, answer_next[hook], want);
 }
 
 static void assert_entered(const struct el_counters *read, size_t instance, uint64_t packets,

@@ -5,23 +5,11 @@
  */
 #include <net/if.h>
 
-#include "program.h"
-/* sys/socket.h declares a send(), too: world.h's send() gets another name. */
-#define send world_send
-#include "lib/world.h"
-#undef send
+#include "lib/program.h"
+#include "lib/chains.h"
+#include "lib/trace.h"
 
 static const enum edge_hook fused_hooks[] = {EDGE_HOOK_XDP, EDGE_HOOK_TC_INGRESS};
-
-static void make(struct packet *p)
-{
-	memset(p, 0, sizeof(*p));
-	packet_ethernet(p, ETH_P_IP);
-	packet_ip4(p, IPPROTO_UDP, 0);
-	packet_udp(p, 1000, 53);
-	packet_payload(p, 40);
-	packet_finish(p);
-}
 
 static void run(enum edge_hook hook, int repeat)
 {
@@ -29,7 +17,7 @@ static void run(enum edge_hook hook, int repeat)
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = p.data, .repeat = repeat);
 	int fd = bpf_obj_get(at("bpffs/edge/dev0/%s/prog", el_hook_name(hook)));
 
-	make(&p);
+	packet_make(&p, 4, IPPROTO_UDP, 40);
 	options.data_size_in = (uint32_t)p.length;
 	assert_true(fd >= 0);
 	assert_int_equal(bpf_prog_test_run_opts(fd, &options), 0);
@@ -75,18 +63,10 @@ static void test_one_time_for_all(void **state)
 /* Return: the number of lines of the trace log with "NAME MARK". */
 static int lines(const char *name, unsigned int mark)
 {
-	char text[64], *line = NULL;
-	size_t room = 0;
-	int count = 0;
-	FILE *trace = fopen("/sys/kernel/tracing/trace", "r");
+	char text[64];
 
-	assert_non_null(trace);
 	snprintf(text, sizeof(text), "edge: %s %u\n", name, mark);
-	while (getline(&line, &room, trace) > 0)
-		count += !!strstr(line, text);
-	free(line);
-	fclose(trace);
-	return count;
+	return trace_lines(text, NULL, 0);
 }
 
 static void test_log_of_each_instance(void **state)
@@ -157,8 +137,7 @@ static int setup(void **state)
 
 	if (error)
 		return error;
-	if (access("/sys/kernel/tracing/trace", R_OK) &&
-	    mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL))
+	if (trace_need())
 		return -1;
 	function("clocks",
 		 "EDGE_ARRAY(exact, __u64, 1); EDGE_ARRAY(coarse, __u64, 1);\n"

@@ -5,7 +5,7 @@
  */
 #include <time.h>
 
-#include "keep.h"
+#include "lib/run_state.h"
 
 enum { MOST = 1 << 30 }; /* EDGE_BUCKET_BURST_MAX */
 

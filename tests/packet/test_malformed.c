@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Headers with wrong lengths, and bytes after a packet's end, which the view must not show. */
-#include "look.h"
+#include "lib/run_view.h"
 
 /* Ethernet pads short frames to 60 bytes: bytes beyond the IP header's length are not payload. */
 static void test_padding_is_not_payload(void **state)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * SDK calls on random packets, compared with a model in plain C (model.h). For every packet: a call
- * that returns an error leaves all bytes unchanged; a rewrite keeps every checksum as right or
- * wrong as it was, and changes no other field; a call that moves the packet yields the bytes of the
- * model.
+ * SDK calls on random packets, compared with a model in plain C (lib/reading.h). For every packet:
+ * a call that returns an error leaves all bytes unchanged; a rewrite keeps every checksum as right
+ * or wrong as it was, and changes no other field; a call that moves the packet yields the bytes of
+ * the model.
  *
  * EDGE_MODEL_SECONDS=60 sets the duration (`make test-model SECONDS=60`); EDGE_MODEL_SEED=N starts
  * with other packets.
@@ -11,8 +11,9 @@
 #include <time.h>
 
 #include "calls.h"
-#include "model.h"
-#include "program.h"
+#include "lib/random.h"
+#include "lib/reading.h"
+#include "lib/program.h"
 
 /* Compare the input with the output of a call that returned 0. Return: the fault, or NULL. */
 typedef const char *judge_t(enum hook hook, const struct packet *in, const struct packet *out);
@@ -320,7 +321,7 @@ static void test_random_packets(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	chance_state = (seed ? strtoull(seed, NULL, 10) : 1) * 0x9e3779b97f4a7c15;
+	chance_seed((seed ? strtoull(seed, NULL, 10) : 1) * 0x9e3779b97f4a7c15);
 	for (size_t i = 0; i < MODELS; i++)
 		wrong += try_model(&models[i], each, &tried);
 	print_message("# %lu runs\n", tried);

@@ -7,7 +7,7 @@
 #include <sys/utsname.h>
 
 #include "calls.h"
-#include "program.h"
+#include "lib/program.h"
 
 struct ends {
 	struct edge_ip remote, local; /* as text */
@@ -15,8 +15,8 @@ struct ends {
 
 static void ends(struct ends *ends, int family)
 {
-	inet_pton(AF_INET6, family == 4 ? "::ffff:203.0.113.9" : "2001:db8:9::9", &ends->remote);
-	inet_pton(AF_INET6, family == 4 ? "::ffff:203.0.113.1" : "2001:db8:9::1", &ends->local);
+	ends->remote = ip(family == 4 ? "203.0.113.9" : "2001:db8:9::9");
+	ends->local = ip(family == 4 ? "203.0.113.1" : "2001:db8:9::1");
 }
 
 static void load(struct program *program, uint32_t call, int family, uint32_t number)
@@ -30,19 +30,6 @@ static void load(struct program *program, uint32_t call, int family, uint32_t nu
 		     4);
 }
 
-static void make(struct packet *p, int family)
-{
-	memset(p, 0, sizeof(*p));
-	packet_ethernet(p, family == 4 ? ETH_P_IP : ETH_P_IPV6);
-	if (family == 4)
-		packet_ip4(p, IPPROTO_UDP, 0);
-	else
-		packet_ip6(p, IPPROTO_UDP);
-	packet_udp(p, 1000, 53);
-	packet_payload(p, 40);
-	packet_finish(p);
-}
-
 static void run(uint32_t call, int family, uint32_t number, enum hook hook, const struct packet *in,
 		struct result *result)
 {
@@ -53,13 +40,6 @@ static void run(uint32_t call, int family, uint32_t number, enum hook hook, cons
 	program_close(&program);
 }
 
-static void assert_packet(const struct result *result, enum hook hook, const struct packet *want)
-{
-	assert_int_equal(result->answer, answer_next[hook]);
-	assert_int_equal(result->out.length, want->length);
-	assert_memory_equal(result->out.data, want->data, want->length);
-}
-
 /* At TC the tag is then in the metadata, which a test run does not show; test_view.c tests that. */
 static void test_vlan_push(void **state)
 {
@@ -68,19 +48,19 @@ static void test_vlan_push(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&in, 4);
+	packet_make(&in, 4, IPPROTO_UDP, 40);
 	packet_add(&want, in.data, 12);
 	packet_add(&want, (uint8_t[]){0x81, 0, 0x60, 0x64}, 4);
 	packet_add(&want, in.data + 12, in.length - 12);
 	run(CALL_VLAN_PUSH, 4, 0x6064, XDP, &in, &result);
-	assert_packet(&result, XDP, &want);
+	assert_result(&result, answer_next[XDP], &want);
 	run(CALL_VLAN_PUSH, 4, 0x6064, TC, &in, &result);
-	assert_packet(&result, TC, &in);
+	assert_result(&result, answer_next[TC], &in);
 	/* Pop the tag that is in the packet. */
 	run(CALL_VLAN_POP, 4, 0, XDP, &want, &result);
-	assert_packet(&result, XDP, &in);
+	assert_result(&result, answer_next[XDP], &in);
 	run(CALL_VLAN_POP, 4, 0, TC, &want, &result);
-	assert_packet(&result, TC, &in);
+	assert_result(&result, answer_next[TC], &in);
 }
 
 static void test_vlan_set_and_refusals(void **state)
@@ -90,14 +70,14 @@ static void test_vlan_set_and_refusals(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&plain, 4);
+	packet_make(&plain, 4, IPPROTO_UDP, 40);
 	packet_add(&tagged, plain.data, 12);
 	packet_add(&tagged, (uint8_t[]){0x81, 0, 0, 10}, 4);
 	packet_add(&tagged, plain.data + 12, plain.length - 12);
 	want = tagged;
 	packet_put16(&want, 14, 0x2014);
 	run(CALL_VLAN_SET, 4, 0x2014, XDP, &tagged, &result);
-	assert_packet(&result, XDP, &want);
+	assert_result(&result, answer_next[XDP], &want);
 	for (size_t i = 0; i < 2; i++) {
 		run(CALL_VLAN_SET, 4, 1, hooks[i], &plain, &result);
 		assert_int_equal(result.answer, answer_drop[hooks[i]]);
@@ -114,13 +94,13 @@ static void test_push_and_pop(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&in, 4);
+	packet_make(&in, 4, IPPROTO_UDP, 40);
 	packet_add(&want, in.data, 12);
 	packet_add(&want, (uint8_t[]){0x88, 0xb5, 1, 2, 3, 4, 5, 6, 7, 8}, 10);
 	packet_add(&want, in.data + 14, in.length - 14);
 	for (size_t i = 0; i < 2; i++) {
 		run(CALL_PUSH, 4, 0, hooks[i], &in, &result);
-		assert_packet(&result, hooks[i], &want);
+		assert_result(&result, answer_next[hooks[i]], &want);
 	}
 }
 
@@ -132,7 +112,7 @@ static void test_pop(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&want, 4);
+	packet_make(&want, 4, IPPROTO_UDP, 40);
 	memset(&in, 0, sizeof(in));
 	packet_ethernet(&in, ETH_P_IP);
 	packet_ip4(&in, IPPROTO_IPIP, 0);
@@ -142,7 +122,7 @@ static void test_pop(void **state)
 	packet_arp(&arp);
 	for (size_t i = 0; i < 2; i++) {
 		run(CALL_POP, 4, 0, hooks[i], &in, &result);
-		assert_packet(&result, hooks[i], &want);
+		assert_result(&result, answer_next[hooks[i]], &want);
 		run(CALL_POP, 4, 0, hooks[i], &arp, &result);
 		assert_int_equal(result.answer, answer_drop[hooks[i]]);
 		assert_untouched(&result, &arp);
@@ -158,7 +138,7 @@ static void test_push_until_no_headroom(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&in, 4);
+	packet_make(&in, 4, IPPROTO_UDP, 40);
 	for (size_t i = 0; i < 2; i++) {
 		size_t pushed;
 
@@ -186,12 +166,12 @@ static void test_trim(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&in, 4);
+	packet_make(&in, 4, IPPROTO_UDP, 40);
 	want = in;
 	want.length = 60;
 	for (size_t i = 0; i < 2; i++) {
 		run(CALL_TRIM, 4, 60, hooks[i], &in, &result);
-		assert_packet(&result, hooks[i], &want);
+		assert_result(&result, answer_next[hooks[i]], &want);
 		run(CALL_TRIM, 4, (uint32_t)in.length + 1, hooks[i], &in, &result);
 		assert_int_equal(result.answer, answer_drop[hooks[i]]);
 	}
@@ -209,9 +189,9 @@ static void test_short_frames(void **state)
 	packet_add(&want, in.data, 12);
 	packet_add(&want, (uint8_t[]){0x81, 0, 0, 100, 0x88, 0xb5}, 6);
 	run(CALL_VLAN_PUSH, 4, 100, XDP, &in, &result);
-	assert_packet(&result, XDP, &want);
+	assert_result(&result, answer_next[XDP], &want);
 	run(CALL_VLAN_POP, 4, 0, XDP, &want, &result);
-	assert_packet(&result, XDP, &in);
+	assert_result(&result, answer_next[XDP], &in);
 }
 
 /* At TC the kernel also moves the tag after the outermost tag out of the packet. If that tag is cut
@@ -252,7 +232,7 @@ static void test_no_more_is_taken_than_there_is(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&in, 4); /* 14 + 20 + 8 + 40 bytes */
+	packet_make(&in, 4, IPPROTO_UDP, 40); /* 14 + 20 + 8 + 40 bytes */
 	assert_refused(CALL_POP_IP, 4, (uint32_t)in.length - ETH_HLEN + 1, &in);
 	assert_refused(CALL_POP_IP, 4, 0, &in);
 	assert_refused(CALL_POP_IP, 4, 5000, &in);
@@ -343,7 +323,7 @@ static void test_unsound_inner_packets(void **state)
 		for (size_t i = 0; i < 2 * sizeof(faults) / sizeof(*faults); i++) {
 			struct packet inner, in;
 
-			make(&inner, 4);
+			packet_make(&inner, 4, IPPROTO_UDP, 40);
 			tunnel(&in, &inner, kinds[kind].encap, 4);
 			packet_put16(&in, ETH_HLEN + kinds[kind].headers + faults[i / 2].at,
 				     faults[i / 2].value);
@@ -379,13 +359,13 @@ static void assert_tunnel(uint32_t encap, uint32_t decap)
 		struct packet in, want;
 		struct result result;
 
-		make(&in, inner);
+		packet_make(&in, inner, IPPROTO_UDP, 40);
 		tunnel(&want, &in, encap, family);
 		run(encap, family, 0x123456, hook, &in, &result);
-		assert_packet(&result, hook, &want);
+		assert_result(&result, answer_next[hook], &want);
 		run(decap, family, 0, hook, &want, &result);
 		if (can_decap(hook, inner, family)) {
-			assert_packet(&result, hook, &in);
+			assert_result(&result, answer_next[hook], &in);
 		} else {
 			assert_int_equal(result.answer, answer_drop[hook]);
 			assert_untouched(&result, &want);
@@ -410,14 +390,14 @@ static void test_push_and_pop_across_families(void **state)
 		struct result result;
 		struct packet pushed;
 
-		make(&in, inner);
+		packet_make(&in, inner, IPPROTO_UDP, 40);
 		run(CALL_PUSH_IP, inner, 0, hook, &in, &result);
 		assert_int_equal(result.answer, answer_next[hook]);
 		pushed = result.out;
 		assert_int_equal(pushed.length, in.length + (inner == 4 ? 40 : 20));
 		run(CALL_POP_IP, inner, inner == 4 ? 40 : 20, hook, &pushed, &result);
 		if (can_decap(hook, inner, 10 - inner)) {
-			assert_packet(&result, hook, &in);
+			assert_result(&result, answer_next[hook], &in);
 		} else {
 			assert_int_equal(result.answer, answer_drop[hook]);
 			assert_untouched(&result, &pushed);

@@ -7,7 +7,8 @@
 #include <time.h>
 #include <sys/mount.h>
 
-#include "keep.h"
+#include "lib/run_state.h"
+#include "lib/trace.h"
 
 enum {
 	EVENTS_BYTES = 4096,
@@ -71,38 +72,6 @@ static void test_event(void **state)
 
 /* ---------------------------------------------------------------- log lines */
 
-/* Return: the number of lines of the trace log that contain @mark; @line gets the last of these
- * lines. */
-static int lines(const char *mark, char *line, size_t size)
-{
-	char *text = NULL;
-	size_t room = 0;
-	int count = 0;
-	FILE *trace = fopen("/sys/kernel/tracing/trace", "r");
-
-	assert_non_null(trace);
-	while (getline(&text, &room, trace) > 0) {
-		if (!strstr(text, mark))
-			continue;
-		snprintf(line, size, "%s", strstr(text, "edge: ") ?: "");
-		count++;
-	}
-	free(text);
-	fclose(trace);
-	return count;
-}
-
-/* Make the trace log of this machine available to this process. */
-static void need_trace(void)
-{
-	skip_without_bpf();
-	if (access("/sys/kernel/tracing/trace", R_OK)) {
-		assert_int_equal(unshare(CLONE_NEWNS), 0);
-		assert_int_equal(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-		assert_int_equal(mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL), 0);
-	}
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec now;
@@ -125,7 +94,8 @@ static void test_log(void **state)
 	struct packet p;
 
 	(void)state;
-	need_trace();
+	skip_without_bpf();
+	assert_int_equal(trace_need(), 0);
 	state_packet(&p, 4, IPPROTO_UDP);
 	for (size_t i = 0; i < 2; i++) {
 		struct state_ask ask = {.number = own_number()};
@@ -137,7 +107,7 @@ static void test_log(void **state)
 		begin = now_ns();
 		state_ask(&program, hooks[i], &p, &ask, 2000, &result);
 		/* The lines of a second at once, and the lines that became due meanwhile. */
-		assert_in_range(lines(mark, line, sizeof(line)), LINES_A_SECOND,
+		assert_in_range(trace_lines(mark, line, sizeof(line)), LINES_A_SECOND,
 				LINES_A_SECOND + (now_ns() - begin) * LINES_A_SECOND / 1000000000 +
 					1);
 		assert_string_equal(line, want);
@@ -154,13 +124,14 @@ static void test_long_line(void **state)
 	struct packet p;
 
 	(void)state;
-	need_trace();
+	skip_without_bpf();
+	assert_int_equal(trace_need(), 0);
 	ask.number = own_number();
 	snprintf(mark, sizeof(mark), "state %llx longlong", (unsigned long long)ask.number);
 	state_packet(&p, 4, IPPROTO_UDP);
 	state_load(&program, STATE_LONG);
 	state_ask(&program, XDP, &p, &ask, 1, &result);
-	assert_int_equal(lines(mark, line, sizeof(line)), 1);
+	assert_int_equal(trace_lines(mark, line, sizeof(line)), 1);
 	assert_in_range(strlen(line), LINE_BYTES - 8, LINE_BYTES); /* of more than 1,600 bytes */
 	program_close(&program);
 }

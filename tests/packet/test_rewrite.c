@@ -4,39 +4,11 @@
  * whole packet, and no other byte changes.
  */
 #include "calls.h"
-#include "program.h"
+#include "lib/program.h"
 
-static const struct edge_ip ip4 = {.word = {0, 0, 0, 0}};
-
-/* 203.0.113.77 and 2001:db8:ffff::9 in network order, as the parameters hold them. */
 static struct edge_ip address(int family)
 {
-	struct edge_ip ip = ip4;
-
-	assert_int_equal(
-		inet_pton(AF_INET6, family == 4 ? "::ffff:203.0.113.77" : "2001:db8:ffff::9", &ip),
-		1);
-	return ip;
-}
-
-static void make(struct packet *p, int family, uint8_t protocol)
-{
-	memset(p, 0, sizeof(*p));
-	packet_ethernet(p, family == 4 ? ETH_P_IP : ETH_P_IPV6);
-	if (family == 4)
-		packet_ip4(p, protocol, 0);
-	else
-		packet_ip6(p, protocol);
-	if (protocol == IPPROTO_TCP)
-		packet_tcp(p, 1000, 80, 0);
-	else if (protocol == IPPROTO_UDP)
-		packet_udp(p, 1000, 53);
-	else if (protocol == IPPROTO_SCTP)
-		packet_sctp(p, 1000, 2000);
-	else
-		packet_icmp(p, 8);
-	packet_payload(p, 33);
-	packet_finish(p);
+	return ip(family == 4 ? "203.0.113.77" : "2001:db8:ffff::9");
 }
 
 static void load(struct program *program, uint32_t call, int family, uint32_t number)
@@ -60,9 +32,7 @@ static void assert_becomes(uint32_t call, uint32_t number, const struct packet *
 	load(&program, call, in->family ? in->family : 4, number);
 	for (size_t i = 0; i < 2; i++) {
 		program_run(&program, hooks[i], in, &result);
-		assert_int_equal(result.answer, answer_next[hooks[i]]);
-		assert_int_equal(result.out.length, want->length);
-		assert_memory_equal(result.out.data, want->data, want->length);
+		assert_result(&result, answer_next[hooks[i]], want);
 	}
 	program_close(&program);
 }
@@ -101,7 +71,7 @@ static void test_addresses(void **state)
 		for (size_t i = 0; i < 2; i++) {
 			struct packet in, want;
 
-			make(&in, family, protocols[i]);
+			packet_make(&in, family, protocols[i], 33);
 			want = in;
 			set_address(&want, true);
 			packet_finish(&want);
@@ -122,7 +92,7 @@ static void test_ports(void **state)
 		for (size_t i = 0; i < 2; i++) {
 			struct packet in, want;
 
-			make(&in, family, protocols[i]);
+			packet_make(&in, family, protocols[i], 33);
 			want = in;
 			packet_put16(&want, want.l4, 4321);
 			packet_finish(&want);
@@ -147,12 +117,12 @@ static void test_icmp_checksums(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&in, 4, IPPROTO_ICMP); /* its checksum does not cover the addresses */
+	packet_make(&in, 4, IPPROTO_ICMP, 33); /* its checksum does not cover the addresses */
 	want = in;
 	set_address(&want, false);
 	packet_finish(&want);
 	assert_becomes(CALL_DESTINATION_IP, 0, &in, &want);
-	make(&in, 6, IPPROTO_ICMPV6); /* its checksum covers the addresses */
+	packet_make(&in, 6, IPPROTO_ICMPV6, 33); /* its checksum covers the addresses */
 	want = in;
 	set_address(&want, false);
 	packet_finish(&want);
@@ -166,7 +136,7 @@ static void test_no_udp_checksum_stays_none(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&in, 4, IPPROTO_UDP);
+	packet_make(&in, 4, IPPROTO_UDP, 33);
 	packet_put16(&in, in.l4 + 6, 0);
 	want = in;
 	set_address(&want, false);
@@ -182,7 +152,7 @@ static void test_a_udp_checksum_of_zero(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&in, 4, IPPROTO_UDP);
+	packet_make(&in, 4, IPPROTO_UDP, 33);
 	want = in;
 	set_address(&want, false);
 	packet_put16(&want, want.payload, 0);
@@ -203,7 +173,7 @@ static void test_a_later_fragment(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&in, 4, IPPROTO_UDP);
+	packet_make(&in, 4, IPPROTO_UDP, 33);
 	packet_fragment4(&in, 185, false);
 	packet_finish(&in);
 	want = in;
@@ -221,7 +191,7 @@ static void test_ttl(void **state)
 		struct packet in, want;
 		size_t field;
 
-		make(&in, family, IPPROTO_UDP);
+		packet_make(&in, family, IPPROTO_UDP, 33);
 		field = in.l3 + (family == 4 ? 8 : 7);
 		want = in;
 		want.data[field] = 63;
@@ -242,12 +212,12 @@ static void test_dscp(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&in, 4, IPPROTO_TCP);
+	packet_make(&in, 4, IPPROTO_TCP, 33);
 	want = in;
 	want.data[want.l3 + 1] = 46 << 2 | 1;
 	packet_finish(&want);
 	assert_becomes(CALL_DSCP, 46, &in, &want);
-	make(&in, 6, IPPROTO_TCP);
+	packet_make(&in, 6, IPPROTO_TCP, 33);
 	want = in; /* 46 << 2 | 1 is 0xb9; the flow label is 5 */
 	memcpy(want.data + want.l3, (uint8_t[]){0x6b, 0x90, 0, 5}, 4);
 	assert_becomes(CALL_DSCP, 46, &in, &want);
@@ -285,7 +255,7 @@ static void test_partial_checksums(void **state)
 		struct packet in, want;
 		bool partial = i & 4;
 
-		make(&in, i & 1 ? 6 : 4, protocols[i >> 1 & 1]);
+		packet_make(&in, i & 1 ? 6 : 4, protocols[i >> 1 & 1], 33);
 		want = in;
 		set_address(&want, false);
 		packet_put16(&want, want.l4 + 2, 4321);
@@ -315,7 +285,7 @@ static void test_a_partial_checksum_is_completed(void **state)
 	for (size_t i = 0; i < 14; i++) {
 		struct packet in, want;
 
-		make(&in, i & 1 ? 6 : 4, IPPROTO_TCP);
+		packet_make(&in, i & 1 ? 6 : 4, IPPROTO_TCP, 33);
 		in.length = in.payload;
 		packet_payload(&in, lengths[i / 2]);
 		packet_finish(&in);
@@ -370,7 +340,7 @@ static void test_a_hidden_partial_checksum_is_completed(void **state)
 		for (size_t j = 0; j < 4; j++) {
 			struct packet in, want;
 
-			make(&in, j & 1 ? 6 : 4, protocols[j >> 1]);
+			packet_make(&in, j & 1 ? 6 : 4, protocols[j >> 1], 33);
 			want = in;
 			make_partial(&in);
 			program_run(&program, XDP, &in, &result);
@@ -425,7 +395,7 @@ static void test_a_partial_checksum_in_a_tunnel_is_completed(void **state)
 	for (size_t i = 0; i < 4 * sizeof(tunnels) / sizeof(*tunnels); i++) {
 		struct packet inner, in, want;
 
-		make(&inner, i & 1 ? 6 : 4, protocols[i >> 1 & 1]);
+		packet_make(&inner, i & 1 ? 6 : 4, protocols[i >> 1 & 1], 33);
 		put_in_tunnel(&tunnels[i / 4], &inner, &want);
 		make_partial(&inner);
 		put_in_tunnel(&tunnels[i / 4], &inner, &in);
@@ -447,7 +417,7 @@ static void test_a_partial_sctp_checksum_is_not_sent(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&in, 4, IPPROTO_SCTP);
+	packet_make(&in, 4, IPPROTO_SCTP, 33);
 	for (size_t i = 0; i < 2; i++) {
 		load_sending(&program, i ? CALL_ENCAP_IP : CALL_DSCP, 4);
 		packet_put16(&in, in.l4 + 8, 0); /* the builder's value: 0 */
@@ -484,7 +454,7 @@ static void test_macs(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&in, 4, IPPROTO_TCP);
+	packet_make(&in, 4, IPPROTO_TCP, 33);
 	want = in;
 	memcpy(want.data + 6, new_mac, 6);
 	assert_call(CALL_MAC_SOURCE, &in, &want);
@@ -503,13 +473,13 @@ static void test_swap_ips(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&in, 4, IPPROTO_TCP);
+	packet_make(&in, 4, IPPROTO_TCP, 33);
 	want = in;
 	memcpy(want.data + want.l3 + 12, in.data + in.l3 + 16, 4);
 	memcpy(want.data + want.l3 + 16, in.data + in.l3 + 12, 4);
 	packet_finish(&want);
 	assert_call(CALL_SWAP_IPS, &in, &want);
-	make(&in, 6, IPPROTO_UDP);
+	packet_make(&in, 6, IPPROTO_UDP, 33);
 	want = in;
 	memcpy(want.data + want.l3 + 8, in.data + in.l3 + 24, 16);
 	memcpy(want.data + want.l3 + 24, in.data + in.l3 + 8, 16);
@@ -528,7 +498,7 @@ static void test_redirect(void **state)
 	(void)state;
 	skip_without_bpf();
 	load_partial(&program, CALL_REDIRECT, 4);
-	make(&in, 4, IPPROTO_TCP);
+	packet_make(&in, 4, IPPROTO_TCP, 33);
 	want = in;
 	for (size_t i = 0; i < 2; i++) {
 		program_run(&program, hooks[i], &want, &result);
@@ -548,9 +518,9 @@ static void test_refusals(void **state)
 
 	(void)state;
 	skip_without_bpf();
-	make(&p, 4, IPPROTO_SCTP);
+	packet_make(&p, 4, IPPROTO_SCTP, 33);
 	assert_refused(CALL_SOURCE_PORT, 0, &p);
-	make(&p, 4, IPPROTO_ICMP);
+	packet_make(&p, 4, IPPROTO_ICMP, 33);
 	assert_refused(CALL_SOURCE_PORT, 0, &p);
 	memset(&p, 0, sizeof(p));
 	packet_ethernet(&p, ETH_P_ARP);
@@ -595,7 +565,7 @@ static void test_addresses_whose_checksum_is_out_of_reach(void **state)
 	assert_refused(CALL_DESTINATION_IP, 0, &p);
 	assert_refused(CALL_DESTINATION, 0, &p);
 	assert_refused(CALL_SWAP_IPS, 0, &p);
-	make(&p, 4, IPPROTO_UDP); /* the transport header is cut off */
+	packet_make(&p, 4, IPPROTO_UDP, 33); /* the transport header is cut off */
 	p.length = p.l4 + 4;
 	assert_refused(CALL_SOURCE_IP, 0, &p);
 	memset(&p, 0, sizeof(p));

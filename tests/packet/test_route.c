@@ -14,7 +14,7 @@
 #include <net/if.h>
 #include <sched.h>
 
-#include "program.h"
+#include "lib/program.h"
 
 #define ROUTE "lib/edge-load/functions/route.o"
 
@@ -57,19 +57,6 @@ static int world(void **state)
 	if (unshare(CLONE_NEWNET))
 		return -1;
 	return system(script);
-}
-
-static void make(struct packet *p, int family)
-{
-	memset(p, 0, sizeof(*p));
-	packet_ethernet(p, family == 4 ? ETH_P_IP : ETH_P_IPV6);
-	if (family == 4)
-		packet_ip4(p, IPPROTO_UDP, 0);
-	else
-		packet_ip6(p, IPPROTO_UDP);
-	packet_udp(p, 1000, 53);
-	packet_payload(p, 33);
-	packet_finish(p);
 }
 
 static void load(struct program *program, bool quiet)
@@ -117,7 +104,7 @@ static void test_forwards(void **state)
 		enum hook hook = hooks[i & 1];
 		struct packet in, want;
 
-		make(&in, i & 2 ? 6 : 4);
+		packet_make(&in, i & 2 ? 6 : 4, IPPROTO_UDP, 33);
 		want = in;
 		if (hook == XDP) {
 			memcpy(want.data, mac_next, 6);
@@ -126,9 +113,7 @@ static void test_forwards(void **state)
 		want.data[want.l3 + (i & 2 ? 7 : 8)] = 63;
 		packet_finish(&want);
 		run(&program, hook, &in, &result);
-		assert_int_equal(result.answer, redirect[hook]);
-		assert_int_equal(result.out.length, want.length);
-		assert_memory_equal(result.out.data, want.data, want.length);
+		assert_result(&result, redirect[hook], &want);
 	}
 	program_close(&program);
 }
@@ -161,14 +146,14 @@ static void test_dead_ends(void **state)
 	skip_without_bpf();
 	for (int quiet = 0; quiet < 2; quiet++) {
 		load(&program, quiet);
-		make(&p, 4);
+		packet_make(&p, 4, IPPROTO_UDP, 33);
 		to(&p, 203, 0, 113, 1); /* a blackhole */
 		assert_answer(&program, &p, true);
 		to(&p, 203, 0, 114, 1); /* unreachable */
 		assert_answer(&program, &p, quiet);
 		to(&p, 203, 0, 115, 1); /* prohibited */
 		assert_answer(&program, &p, quiet);
-		make(&p, 4);
+		packet_make(&p, 4, IPPROTO_UDP, 33);
 		p.data[p.l3 + 8] = 1; /* the last hop */
 		packet_finish(&p);
 		assert_answer(&program, &p, quiet);
@@ -184,14 +169,14 @@ static void test_left_to_the_kernel(void **state)
 	(void)state;
 	skip_without_bpf();
 	load(&program, true);
-	make(&p, 4);
+	packet_make(&p, 4, IPPROTO_UDP, 33);
 	to(&p, 203, 0, 116, 1); /* a neighbour with an unknown MAC address */
 	assert_answer(&program, &p, false);
 	to(&p, 10, 9, 0, 1); /* to this machine */
 	assert_answer(&program, &p, false);
 	to(&p, 8, 8, 8, 8); /* no route */
 	assert_answer(&program, &p, false);
-	make(&p, 4); /* longer than the MTU of the outgoing device */
+	packet_make(&p, 4, IPPROTO_UDP, 33); /* longer than the MTU of the outgoing device */
 	packet_payload(&p, 1500);
 	packet_finish(&p);
 	assert_answer(&program, &p, false);
@@ -202,11 +187,12 @@ static void test_left_to_the_kernel(void **state)
 	packet_finish(&p);
 	assert_answer(&program, &p, false);
 	for (int family = 4; family <= 6; family += 2) { /* the kernel trims the excess byte */
-		make(&p, family);
+		packet_make(&p, family, IPPROTO_UDP, 33);
 		packet_payload(&p, 1);
 		assert_answer(&program, &p, false);
 	}
-	make(&p, 6); /* ip6_rcv_core(): length 0 means no payload, except for GSO */
+	packet_make(&p, 6, IPPROTO_UDP,
+		    33); /* ip6_rcv_core(): length 0 means no payload, except for GSO */
 	p.data[p.l3 + 4] = p.data[p.l3 + 5] = 0;
 	assert_answer(&program, &p, false);
 	program_close(&program);
@@ -247,7 +233,7 @@ static void test_frames_for_others(void **state)
 	load_with_mac(&program);
 	for (int family = 4; family <= 6; family += 2)
 		for (size_t i = 0; i < sizeof(macs) / sizeof(*macs); i++) {
-			make(&p, family);
+			packet_make(&p, family, IPPROTO_UDP, 33);
 			memcpy(p.data, macs[i], 6);
 			assert_answer(&program, &p, false);
 		}
@@ -270,12 +256,12 @@ static void test_sources_that_the_kernel_refuses(void **state)
 	skip_without_bpf();
 	load_with_mac(&program);
 	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
-		make(&p, 4);
+		packet_make(&p, 4, IPPROTO_UDP, 33);
 		from(&p, sources[i]);
 		assert_answer(&program, &p, false);
 	}
 	for (size_t i = 0; i < sizeof(sources6) / sizeof(*sources6); i++) {
-		make(&p, 6);
+		packet_make(&p, 6, IPPROTO_UDP, 33);
 		from(&p, sources6[i]);
 		assert_answer(&program, &p, false);
 	}
@@ -291,17 +277,17 @@ static void test_headers_that_the_kernel_refuses(void **state)
 	(void)state;
 	skip_without_bpf();
 	load_with_mac(&program);
-	make(&p, 4);
+	packet_make(&p, 4, IPPROTO_UDP, 33);
 	p.data[p.l3 + 11] ^= 1; /* the checksum */
 	assert_answer(&program, &p, false);
 	for (int family = 4; family <= 6; family += 2) {
-		make(&p, family);
+		packet_make(&p, family, IPPROTO_UDP, 33);
 		p.length--; /* the last byte is missing */
 		assert_answer(&program, &p, false);
 		p.length += 9; /* longer than the frame */
 		assert_answer(&program, &p, false);
 	}
-	make(&p, 6);
+	packet_make(&p, 6, IPPROTO_UDP, 33);
 	memset(p.data + p.l3 + 24, 0, 16); /* to a link-local address */
 	p.data[p.l3 + 24] = 0xfe;
 	p.data[p.l3 + 25] = 0x80;
@@ -321,12 +307,12 @@ static void test_rules(void **state)
 	skip_without_bpf();
 	load_with_mac(&program);
 	for (int family = 4; family <= 6; family += 2) {
-		make(&p, family);
+		packet_make(&p, family, IPPROTO_UDP, 33);
 		p.data[p.l4 + 2] = 5353 >> 8;
 		p.data[p.l4 + 3] = 5353 & 0xff;
 		packet_finish(&p);
 		assert_answer(&program, &p, true);
-		make(&p, family);
+		packet_make(&p, family, IPPROTO_UDP, 33);
 		run_marked(&program, TC, &p, 7, &result);
 		/* The look-up of an older kernel takes no mark, so the function leaves the packet
 		 * to the kernel. */
@@ -352,7 +338,7 @@ static void test_devices_that_take_no_frames(void **state)
 	(void)state;
 	skip_without_bpf();
 	program_load(&program, ROUTE, (struct param[]){PARAM("edge_flags", flags)}, 1);
-	make(&p, 4);
+	packet_make(&p, 4, IPPROTO_UDP, 33);
 	run(&program, XDP, &p, &result);
 	assert_int_equal(result.answer, XDP_PASS);
 	assert_untouched(&result, &p);
@@ -378,7 +364,7 @@ static void test_devices_without_ethernet(void **state)
 	(void)state;
 	skip_without_bpf();
 	program_load(&program, ROUTE, (struct param[]){PARAM("edge_flags", flags)}, 1);
-	make(&p, 4);
+	packet_make(&p, 4, IPPROTO_UDP, 33);
 	for (int i = 0; i < 3; i++) {
 		run(&program, XDP, &p, &result);
 		assert_int_equal(result.answer, i < 2 ? XDP_PASS : XDP_REDIRECT);
@@ -404,8 +390,8 @@ static void test_neighbours_are_asked(void **state)
 	(void)state;
 	skip_without_bpf();
 	load_with_mac(&program);
-	make(&p, 4);
-	make(&p6, 6);
+	packet_make(&p, 4, IPPROTO_UDP, 33);
+	packet_make(&p6, 6, IPPROTO_UDP, 33);
 	for (int i = 0; i < 3; i++) {
 		run(&program, XDP, i == 1 ? &p6 : &p, &result);
 		assert_int_equal(result.answer, XDP_REDIRECT);
@@ -437,7 +423,7 @@ static void test_an_unfinished_checksum(void **state)
 	for (int i = 0; i < 4; i++) {
 		struct packet p;
 
-		make(&p, i & 1 ? 6 : 4);
+		packet_make(&p, i & 1 ? 6 : 4, IPPROTO_UDP, 33);
 		p.protocol = IPPROTO_SCTP;
 		p.data[p.l3 + (i & 1 ? 6 : 9)] = IPPROTO_SCTP;
 		memset(p.data + p.l4 + 8, i & 2 ? 0 : 1, 4);

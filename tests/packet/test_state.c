@@ -4,15 +4,7 @@
  */
 #include <dlfcn.h>
 
-#include "keep.h"
-
-static struct edge_ip ip(const char *text)
-{
-	struct edge_ip ip;
-
-	assert_int_equal(inet_pton(AF_INET6, text, &ip), 1);
-	return ip;
-}
+#include "lib/run_state.h"
 
 /* ---------------------------------------------------------------- flows */
 

@@ -11,12 +11,11 @@
  *
  * Two processes share the work. No program is attached.
  */
+#include <sys/wait.h>
+
 #include "behind.h"
-#include "program.h"
-/* sys/socket.h declares a send(), too: world.h's send() gets another name. */
-#define send world_send
-#include "lib/world.h"
-#undef send
+#include "lib/program.h"
+#include "lib/chains.h"
 #include "chain/change.h"
 
 /* The places that a chain can be loaded for. */
@@ -58,7 +57,7 @@ static bool stands_at(const char *function, enum edge_hook hook)
 
 static void call_word(char *word, size_t size, const struct calls *of, int call)
 {
-	snprintf(word, size, "%s/tests/packet/%s.bpf.o:call=%d", world_home, of->object, call);
+	snprintf(word, size, "%s/tests/packet/%s.bpf.o:call=%d", test_home(), of->object, call);
 }
 
 /* Load the chain as the loader would for this place, without a device of that kind. */

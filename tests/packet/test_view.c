@@ -4,7 +4,7 @@
  * offsets. If the packet is cut after any byte, the view shows the headers that are still whole,
  * and no other header.
  */
-#include "look.h"
+#include "lib/run_view.h"
 
 /* Return: the least size of the transport header at which the view shows it. */
 static size_t transport_size(const struct packet *p)

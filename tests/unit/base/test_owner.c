@@ -3,12 +3,6 @@
  * Accepted files: files of root and of the caller that no other user can write.
  */
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "lib/scratch.h"
 

@@ -3,12 +3,7 @@
  * Error numbers in words: the kernel itself refuses each operation, and the words must fit the
  * attempt. Every number of the kernel and of libbpf has words.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include <bpf/libbpf.h>
 
 #include "base/reason.h"
 #include "lib/world.h"

@@ -2,15 +2,9 @@
 /*
  * Text from outside: its form on the terminal, and in JSON.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <jansson.h>
+
+#include "lib/test.h"
 
 #include "loader.h"
 

@@ -5,19 +5,7 @@
 # and no stack that can be executed. As root they read what others wrote.
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
-number=0 wrong=0
-
-# ok TEXT COMMAND...
-ok() {
-	local text=$1
-
-	shift
-	number=$((number + 1))
-	if "$@"; then echo "ok $number - $text"; else
-		echo "not ok $number - $text"
-		wrong=1
-	fi
-}
+. "$top/tests/lib/tap.sh"
 
 # has FILE OPTIONS REGEX: what readelf says of it
 has() { grep -qE "$3" <<<"$(readelf -W "$2" "$1")"; }
@@ -32,5 +20,4 @@ for program in bin/edge-load lib/edge-load/edge-load-fuse; do
 	ok "$name: canaries on the stack" has "$file" --dyn-syms '__stack_chk_fail'
 	ok "$name: copies are checked" has "$file" --dyn-syms '__(mem|str|sn|vsn|f|vas)[a-z]*_chk'
 done
-echo "1..$number"
-[ "$wrong" -eq 0 ]
+finish

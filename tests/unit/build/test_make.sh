@@ -7,17 +7,7 @@ set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 cd "$top" || exit 1
 unset MAKEFLAGS MFLAGS MAKELEVEL V T SAN FILES
-number=0 wrong=0
-
-# is TEXT GOT WANTED
-is() {
-	number=$((number + 1))
-	if [ "$2" = "$3" ]; then echo "ok $number - $1"; else
-		echo "not ok $number - $1"
-		printf 'got:\n%s\nexpected:\n%s\n' "$2" "$3" | sed 's/^/# /'
-		wrong=1
-	fi
-}
+. "$top/tests/lib/tap.sh"
 
 # steps ARGUMENT...: the steps that make would take: a word and a target each.
 steps() { make -n "$@" 2>&1 | sed -nE "s/.*printf '  %-4s %s\\\\n' ([A-Z]+ [^;]*); .*/\1/p"; }
@@ -39,9 +29,14 @@ done
 is "V=1 shows commands in place of steps" "$(steps V=1 -W loader/chain/diff.c)" ""
 is "and -s neither" "$(steps -s -W loader/chain/diff.c)" ""
 
+make -s build/tests/unit/value/test_parse >/dev/null 2>&1
 # tests ARGUMENT...: what make would do below tests/ for it, beyond linking what has not been linked yet.
 tests() { steps test "$@" | sed -nE 's,^(CC|LD) (tests/[a-z0-9_/]*)(\.o)?$,\2,p' | sort -u; }
 is "T=: a line in the loader has one test linked anew" "$(tests T=unit/value/test_parse -W loader/value/parse.c)" tests/unit/value/test_parse
+is "T=: a line in a helper of tests: its object, the archive, and the link" "$(steps test T=unit/value/test_parse -W tests/lib/values.c)" \
+	"CC tests/lib/values.o
+AR tests/libtests.a
+LD tests/unit/value/test_parse"
 is "several words are several tests" "$(tests T="packet/test_view unit/base/text" -W loader/value/parse.c | paste -sd' ')" \
 	"tests/packet/test_view tests/unit/base/test_text"
 is "a script has none" "$(tests T=unit/userspace/test_cli -W loader/value/parse.c)" ""
@@ -80,5 +75,4 @@ is "and one message" "$said" \
 	"tests/run: tests/unit/value/test_two.c: build/tests/unit/value/test_two is no program; make test T=tests/unit/value/test_two.c builds what a test needs"
 said=$(run tests/unit/value/test_three.c)
 is "tests/run, no such file: exit status 2" "$? $said" "2 tests/run: tests/unit/value/test_three.c: no such file"
-echo "1..$number"
-[ "$wrong" -eq 0 ]
+finish

@@ -10,19 +10,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/edge-load-sdk.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
 cd "$top/bpf" || exit 1
-number=0 wrong=0
-
-# is TITLE GOT WANTED
-is() {
-	number=$((number + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $number - $1"
-	else
-		wrong=$((wrong + 1))
-		echo "not ok $number - $1"
-		printf '# got    %s\n# wanted %s\n' "${2//$'\n'/ }" "${3//$'\n'/ }"
-	fi
-}
+. "$top/tests/lib/tap.sh"
 
 # defined HEADER...: the names of functions and macros that a header defines.
 defined() {
@@ -81,5 +69,4 @@ echo 'EDGE_INLINE int edge_bad(void) { return 0; }' >"$work/bad.h"
 is "which can fail" "$(alone bad.h "-I$work" >/dev/null || echo refused)" refused
 is "no header is longer than 300 lines" "$(wc -l edge/*.h edge/internal/*.h | awk '$2 != "total" && $1 > 300')" ""
 
-echo "1..$number"
-[ "$wrong" -eq 0 ]
+finish

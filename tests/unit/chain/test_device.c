@@ -3,15 +3,11 @@
  * A chain and its device: a device that is deleted and created again, with a dot in its name, in
  * another network namespace, in each mode, and claimed by two chains at once.
  */
+#include <sched.h>
+#include <sys/wait.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
-
-#include "lib/world.h"
+#include "lib/chains.h"
 
 #define XDP EDGE_HOOK_XDP
 
@@ -39,7 +35,7 @@ static void test_device_made_anew(void **state)
 	assert_int_equal(el_chain_report(chain)->generation, 1);
 	el_chain_free(chain);
 	assert_null(strstr(pins("gone0"), "xdp/a"));
-	assert_int_equal(send("gone0", "xdp", 0, 64, 1), XDP_DROP);
+	assert_int_equal(send_frames("gone0", "xdp", 0, 64, 1), XDP_DROP);
 	detach("gone0", XDP);
 	el_chain_free(attach("gone0", EDGE_HOOK_TC_EGRESS, "b=@block"));
 	detach("gone0", EDGE_HOOK_TC_EGRESS);
@@ -90,14 +86,14 @@ static void test_modes(void **state)
 		assert_int_equal(el_chain_report(chain)->mode, modes[i].mode);
 		el_chain_free(chain);
 		assert_int_equal(shell("%s", modes[i].seen), 0);
-		assert_int_equal(send("m0", hook, 0, 64, 1) & 0xff, i < 2 ? XDP_PASS : 0xff);
+		assert_int_equal(send_frames("m0", hook, 0, 64, 1) & 0xff, i < 2 ? XDP_PASS : 0xff);
 		el_chain_free(attached("m0", modes[i].hook, EL_MODE_DEFAULT, second));
 		chain = NULL;
 		assert_int_equal(el_chain_open(context, "m0", modes[i].hook, &chain), 0);
 		assert_int_equal(el_chain_report(chain)->mode, modes[i].mode);
 		assert_int_equal(el_chain_report(chain)->generation, 2);
 		el_chain_free(chain);
-		assert_int_equal(send("m0", hook, 0, 64, 1), i < 2 ? (int)XDP_DROP : 2);
+		assert_int_equal(send_frames("m0", hook, 0, 64, 1), i < 2 ? (int)XDP_DROP : 2);
 		detach("m0", modes[i].hook);
 		assert_string_equal(pins("m0"), "");
 		assert_marked(0, 0);
@@ -184,7 +180,7 @@ static void test_sixty_four(void **state)
 	chain = attached("many0", XDP, EL_MODE_DEFAULT, list);
 	assert_int_equal(el_chain_report(chain)->instances_count, 64);
 	el_chain_free(chain);
-	assert_int_equal(send("many0", "xdp", 0, 64, 9), XDP_DROP);
+	assert_int_equal(send_frames("many0", "xdp", 0, 64, 9), XDP_DROP);
 	read = counters("many0", XDP);
 	for (size_t i = 0; i < 64; i++)
 		assert_int_equal(read->instances[i].entered.packets, 9);

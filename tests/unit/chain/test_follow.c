@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * map_follow.c on a real chain: the type of the records comes from the object, which is found again
- * through the chain's metadata. The chain runs on the loopback device of a private network
- * namespace, with a private bpffs and tmpfs, so the test needs no clean-up.
- */
-#include <libgen.h>
-#include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
+ * through the chain's metadata. The chain runs on the loopback device of a private world.
+*/
+#include "lib/chains.h"
 
-#include <bpf/bpf.h>
-#include <cmocka.h>
-
-#include "base/base.h"
-
-#define SOURCE "/mnt/tell.bpf.c"
-#define MAP    "lo/xdp/tell/events"
+#define SOURCE "tell.bpf.c"
 
 /* clang-format off */
 static const char source[] =
@@ -32,72 +20,39 @@ static const char source[] =
 	"}\n";
 /* clang-format on */
 
-static struct el_context *context;
 static struct el_map *map;
-static char warning[512];
-
-static void take_warning(void *data, const char *message)
-{
-	(void)data;
-	snprintf(warning, sizeof(warning), "%s", message);
-}
 
 static void write_source(const char *more)
 {
-	FILE *stream = fopen(SOURCE, "w");
+	_cleanup_free_ char *text = el_format("%s%s", source, more);
 
-	assert_non_null(stream);
-	fprintf(stream, "%s%s", source, more);
-	fclose(stream);
+	write_text(SOURCE, text);
 }
 
 static int setup(void **state)
 {
-	char here[] = __FILE__;
-	_cleanup_free_ char *home = el_format("%s/../../../build", dirname(here));
-	_cleanup_free_ char *absolute = realpath(home, NULL);
-	const struct el_context_options options = {.bpffs = "/mnt/pins", .warn = take_warning};
-	const struct el_instance_spec instance = {.function = SOURCE};
-	const struct el_chain_spec chain = {.device = "lo",
-					    .hook = EDGE_HOOK_XDP,
-					    .mode = EL_MODE_GENERIC,
-					    .instances = &instance,
-					    .instances_count = 1};
+	struct el_chain *chain;
 
-	(void)state;
-	assert_int_equal(unshare(CLONE_NEWNS | CLONE_NEWNET), 0);
-	assert_int_equal(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	assert_int_equal(mount("tmpfs", "/mnt", "tmpfs", 0, "mode=0755"), 0);
-	assert_int_equal(mkdir("/mnt/pins", 0700), 0);
-	assert_int_equal(mount("bpf", "/mnt/pins", "bpf", 0, NULL), 0);
-	assert_non_null(absolute);
-	assert_int_equal(setenv("EDGE_LOAD_HOME", absolute, 1), 0);
+	if (world_setup(state))
+		return -1;
 	write_source("");
-	assert_int_equal(el_context_open(&context, &options), 0);
-	if (el_chain_attach(context, &chain, NULL))
-		fail_msg("%s\n%s", el_error_get(context)->what, el_error_get(context)->detail);
-	return el_map_open(context, MAP, &map);
+	chain = attached("lo", EDGE_HOOK_XDP, EL_MODE_GENERIC,
+			 (const char *const[]){at(SOURCE), NULL});
+	el_chain_free(chain);
+	return el_map_open(context, "lo/xdp/tell/events", &map);
 }
 
 static int teardown(void **state)
 {
-	(void)state;
 	el_map_free(map);
-	el_chain_detach(context, "lo", EDGE_HOOK_XDP);
-	el_context_free(context);
-	return 0;
+	detach("lo", EDGE_HOOK_XDP);
+	return world_teardown(state);
 }
 
 /* Send one frame of 64 bytes through the chain. */
 static void send_frame(void)
 {
-	char frame[64] = "";
-	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame));
-	int fd = bpf_obj_get("/mnt/pins/edge/lo/xdp/prog");
-
-	assert_true(fd >= 0);
-	assert_int_equal(bpf_prog_test_run_opts(fd, &run), 0);
-	close(fd);
+	send_frames("lo", "xdp", 0, 64, 1);
 }
 
 static int take_record(void *data, const char *value)
@@ -152,15 +107,17 @@ static void test_many_records(void **state)
 /* The source has changed since then: its record type may be wrong. */
 static void test_another_source(void **state)
 {
-	char got[128] = "";
+	char got[128] = "", want[PATH_MAX + 128];
 
 	(void)state;
 	write_source("__u32 one_more;\n");
 	send_frame();
 	assert_int_equal(take(EL_TEXT, got), 1);
 	assert_string_equal(got, "0xc000020101bb4000");
-	assert_string_equal(warning, "records are shown as bytes: " SOURCE
-				     " has changed since the chain was attached");
+	snprintf(want, sizeof(want),
+		 "records are shown as bytes: %s has changed since the chain was attached",
+		 at(SOURCE));
+	assert_string_equal(warning, want);
 }
 
 static void test_no_source(void **state)
@@ -168,11 +125,11 @@ static void test_no_source(void **state)
 	char got[128] = "";
 
 	(void)state;
-	assert_int_equal(unlink(SOURCE), 0);
+	assert_int_equal(unlink(at(SOURCE)), 0);
 	send_frame();
 	assert_int_equal(take(EL_TEXT, got), 1);
 	assert_string_equal(got, "0xc000020101bb4000");
-	assert_non_null(strstr(warning, "records are shown as bytes: "));
+	assert_contains(warning, "records are shown as bytes: ");
 }
 
 int main(void)
@@ -184,10 +141,7 @@ int main(void)
 		cmocka_unit_test(test_no_source),
 	};
 
-	if (geteuid()) {
-		puts("1..0 # SKIP needs root: a chain is attached");
-		return 0;
-	}
+	world_need();
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

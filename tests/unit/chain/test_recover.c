@@ -8,17 +8,12 @@
  * To count the calls, the test replaces functions of libc: syscall(), through which libbpf calls
  * bpf(), and the functions that change a folder.
  */
+#include <sys/wait.h>
 #include <dlfcn.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/syscall.h>
 
-#include <cmocka.h>
-
-#include "lib/world.h"
+#include "lib/chains.h"
 
 /* ---------------------------------------------------------------- dying */
 

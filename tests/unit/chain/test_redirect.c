@@ -3,14 +3,7 @@
  * The table of the devices that take redirected packets, with little room: stale entries make room,
  * and devices that do not fit cause a warning.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "lib/world.h"
+#include "lib/chains.h"
 
 #include "chain/redirect.h"
 

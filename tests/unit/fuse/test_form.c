@@ -4,14 +4,7 @@
  * optimisation: the form in which a chain with them is fused, and the cases that use the object's
  * own code.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "lib/world.h"
+#include "lib/chains.h"
 
 #define XDP EDGE_HOOK_XDP
 #define TC  EDGE_HOOK_TC_INGRESS
@@ -19,18 +12,15 @@
 /* Make an object as its author compiles it: with clang, without -mcpu=, with bitcode. */
 static void made(const char *name, const char *flags, const char *text)
 {
-	char whole[65536];
+	char options[256], whole[65536];
 
 	snprintf(whole, sizeof(whole),
 		 "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n%s\n"
 		 "char _license[] SEC(\"license\") = \"GPL\";\n",
 		 text);
 	write_text(at("%s.bpf.c", name), whole);
-	assert_int_equal(
-		shell("clang -O2 -g -target bpf -fembed-bitcode=all %s -I/usr/include/$(gcc "
-		      "-print-multiarch) -c %s -o %s",
-		      flags, at("%s.bpf.c", name), at("%s.o", name)),
-		0);
+	snprintf(options, sizeof(options), "-fembed-bitcode=all %s", flags);
+	assert_int_equal(clang("clang", options, at("%s.bpf.c", name), at("%s.o", name)), 0);
 }
 
 #define BYTES "void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;\n"
@@ -80,8 +70,8 @@ static void test_comparison_of_pointers(void **state)
 	     "	if (*off > 256 || (void *)(byte + 20) > end)\n		return XDP_PASS;\n"
 	     "	return byte[14] == 17 ? XDP_DROP : XDP_PASS;\n}");
 	el_chain_free(attach("dev0", XDP, "a=@pass", "@offset", "b=@pass"));
-	assert_int_equal(send("dev0", "xdp", 17, 64, 1), XDP_DROP);
-	assert_int_equal(send("dev0", "xdp", 18, 64, 1), XDP_PASS);
+	assert_int_equal(send_frames("dev0", "xdp", 17, 64, 1), XDP_DROP);
+	assert_int_equal(send_frames("dev0", "xdp", 18, 64, 1), XDP_PASS);
 	assert_int_equal(el_chain_detach(context, "dev0", XDP), 0);
 	assert_form(attach("dev0", XDP, "@offset"), XDP, "whole");
 }
@@ -99,8 +89,8 @@ static void test_twice_optimised(void **state)
 	     "		offset++;\n	}\n	return XDP_PASS;\n"
 	     "read:\n	return *(__u8 *)(data + (offset - 1)) == 7 ? XDP_DROP : XDP_PASS;\n}");
 	el_chain_free(attach("dev0", XDP, "a=@pass", "@last", "b=@pass"));
-	assert_int_equal(send("dev0", "xdp", 7, 15, 1), XDP_DROP);
-	assert_int_equal(send("dev0", "xdp", 7, 16, 1), XDP_PASS);
+	assert_int_equal(send_frames("dev0", "xdp", 7, 15, 1), XDP_DROP);
+	assert_int_equal(send_frames("dev0", "xdp", 7, 16, 1), XDP_PASS);
 	assert_int_equal(el_chain_detach(context, "dev0", XDP), 0);
 	assert_form(attach("dev0", XDP, "a=@pass", "@last", "b=@pass"), XDP, "kept");
 }
@@ -143,7 +133,7 @@ static void test_linked_object(void **state)
 	assert_int_equal(
 		shell("bpftool gen object %s %s %s", at("linked.o"), at("one.o"), at("two.o")), 0);
 	el_chain_free(attach("dev0", XDP, "a=@pass", "@linked", "b=@pass"));
-	assert_int_equal(send("dev0", "xdp", 9, 64, 1), XDP_DROP);
+	assert_int_equal(send_frames("dev0", "xdp", 9, 64, 1), XDP_DROP);
 	assert_int_equal(el_chain_detach(context, "dev0", XDP), 0);
 	assert_form(attach("dev0", XDP, "@linked"), XDP, "whole");
 }
@@ -169,8 +159,8 @@ static void test_own_code_last(void **state)
 	assert_string_equal(program(chain, 1)->form, "as-compiled");
 	assert_contains(el_chain_report(chain)->cut, "deep_xdp needs more than 512 bytes of stack");
 	el_chain_free(chain);
-	assert_int_equal(send("dev0", "xdp", 5, 64, 1), XDP_DROP);
-	assert_int_equal(send("dev0", "xdp", 6, 64, 1), XDP_PASS);
+	assert_int_equal(send_frames("dev0", "xdp", 5, 64, 1), XDP_DROP);
+	assert_int_equal(send_frames("dev0", "xdp", 6, 64, 1), XDP_PASS);
 	/* Values that are kept across this program need the stack, too. */
 	function("clocks", "",
 		 "	__u64 sum = edge_now_ns(pkt) + edge_now_coarse_ns(pkt) + "

@@ -4,14 +4,7 @@
  * intended place; if the kernel refuses it, the error has the kernel's message. And variables of an
  * instance that has moved to another place in the chain.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "lib/world.h"
+#include "lib/chains.h"
 
 #include "chain/change.h"
 
@@ -249,9 +242,9 @@ static void test_instance_at_another_place(void **state)
 	function("seen", "__u64 seen;", "__sync_fetch_and_add(&seen, 1); return EDGE_NEXT;");
 	device("moved0");
 	el_chain_free(attach("moved0", XDP, "a=@pass", "b=@pass", "c=@seen"));
-	send("moved0", "xdp", 0, 64, 3);
+	send_frames("moved0", "xdp", 0, 64, 3);
 	el_chain_free(attach("moved0", XDP, "c=@seen"));
-	send("moved0", "xdp", 0, 64, 4);
+	send_frames("moved0", "xdp", 0, 64, 4);
 	assert_int_equal(el_map_open(context, "moved0/xdp/c/bss", &map), 0);
 	assert_int_equal(el_map_get(map, "0", EL_TEXT, &value), 0);
 	assert_string_equal(value, "{seen=7}");

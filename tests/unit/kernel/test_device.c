@@ -3,12 +3,6 @@
  * The list has the devices of this network namespace only: exactly the devices that ip(8) created.
  */
 #include <net/if_arp.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <sched.h>
 #include <signal.h>
@@ -20,18 +14,6 @@
 
 static struct el_device *devices;
 static size_t count;
-
-static int shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static int shell(const char *format, ...)
-{
-	char command[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(command, sizeof(command), format, args);
-	va_end(args);
-	return system(command);
-}
 
 static const struct el_device *find(const char *name)
 {

@@ -3,14 +3,7 @@
  * A chain's counters, compared with arithmetic, packet by packet: fused, cut by tail calls, with an
  * unfused object at the end, and over swaps. Byte 14 of a frame tells the functions their verdict.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "lib/world.h"
+#include "lib/chains.h"
 
 #define XDP EDGE_HOOK_XDP
 
@@ -98,7 +91,7 @@ static void assert_count(const struct edge_count *count, uint64_t packets, uint6
 static void send_each(const char *hook, unsigned int mine)
 {
 	for (unsigned int what = 1; what <= 8; what++)
-		send("dev0", hook, mine << 4 | what, 60 + what, (int)what);
+		send_frames("dev0", hook, mine << 4 | what, 60 + what, (int)what);
 }
 
 static void assert_each(const struct el_instance_counters *instance, uint64_t times)
@@ -142,7 +135,7 @@ static void send_three(const char *hook)
 {
 	for (unsigned int mine = 1; mine <= 3; mine++)
 		send_each(hook, mine);
-	send("dev0", hook, 0xf0, 100, 10);
+	send_frames("dev0", hook, 0xf0, 100, 10);
 }
 
 static void test_fused(void **state)
@@ -162,7 +155,7 @@ static void test_verdicts_at_xdp(void **state)
 	(void)state;
 	el_chain_free(attach("dev0", XDP, "a=@sorter:mine=1"));
 	for (unsigned int what = 1; what < 10; what++)
-		assert_int_equal(send("dev0", "xdp", 1 << 4 | what, 64, 1), expected[what]);
+		assert_int_equal(send_frames("dev0", "xdp", 1 << 4 | what, 64, 1), expected[what]);
 }
 
 static void test_tc(void **state)
@@ -220,7 +213,7 @@ static void test_object_as_it_is_is_handed_packets(void **state)
 	assert_contains(report->cut, "has no bitcode");
 	el_chain_free(chain);
 	send_three("xdp");
-	assert_int_equal(send("dev0", "xdp", 0x91, 64, 5), XDP_DROP);
+	assert_int_equal(send_frames("dev0", "xdp", 0x91, 64, 5), XDP_DROP);
 	read = counters("dev0", XDP);
 	assert_each(&read->instances[0], 1);
 	assert_each(&read->instances[1], 1);
@@ -236,8 +229,8 @@ static void test_object_as_it_is_alone(void **state)
 
 	(void)state;
 	el_chain_free(attach("dev0", XDP, "@plain-bare"));
-	assert_int_equal(send("dev0", "xdp", 0x91, 64, 5), XDP_DROP);
-	assert_int_equal(send("dev0", "xdp", 0x90, 64, 2), XDP_PASS);
+	assert_int_equal(send_frames("dev0", "xdp", 0x91, 64, 5), XDP_DROP);
+	assert_int_equal(send_frames("dev0", "xdp", 0x90, 64, 2), XDP_PASS);
 	read = counters("dev0", XDP);
 	assert_count(&read->instances[0].entered, 7, 7 * 64);
 	el_counters_free(read);
@@ -250,7 +243,7 @@ static void test_ordinary_program_in_the_middle(void **state)
 	(void)state;
 	el_chain_free(attach("dev0", XDP, "a=@sorter:mine=1", "@plain", "c=@sorter:mine=3"));
 	send_each("xdp", 1);
-	send("dev0", "xdp", 0x91, 64, 5);
+	send_frames("dev0", "xdp", 0x91, 64, 5);
 	send_each("xdp", 3);
 	read = counters("dev0", XDP);
 	assert_each(&read->instances[0], 1);
@@ -312,8 +305,8 @@ static void test_reasons_keep_their_names(void **state)
 		 "	if (first(pkt) == 0xef) return edge_drop(pkt, \"three\");\n"
 		 "return EDGE_NEXT;");
 	el_chain_free(attach("dev0", XDP, "a=@other"));
-	send("dev0", "xdp", 0xee, 64, 100);
-	send("dev0", "xdp", 0xef, 64, 1000);
+	send_frames("dev0", "xdp", 0xee, 64, 100);
+	send_frames("dev0", "xdp", 0xef, 64, 1000);
 	read = counters("dev0", XDP);
 	assert_int_equal(reason(&read->instances[0], "a new one"), 100);
 	assert_int_equal(reason(&read->instances[0], "three"), 1000 + 3 + 8);
@@ -338,7 +331,7 @@ static void test_sums_pass_32_bits(void **state)
 	value.pass = (struct edge_count){much, much * 64};
 	assert_int_equal(bpf_map_update_elem(fd, &slot, &value, 0), 0);
 	close(fd);
-	send("dev0", "xdp", 0x11, 64, 1);
+	send_frames("dev0", "xdp", 0x11, 64, 1);
 	el_chain_free(attach("dev0", XDP, "a=@sorter:mine=1"));
 	read = counters("dev0", XDP);
 	assert_count(&read->instances[0].verdicts[EDGE_PASS], much + 1, (much + 1) * 64);

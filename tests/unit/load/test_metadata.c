@@ -3,17 +3,10 @@
  * A chain's metadata, and the types of its maps, from the bytes of untrusted pinned maps: the
  * result is a chain, or a refusal. The kernel is not asked.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "lib/test.h"
 
 #include "load/load.h"
 #include "map/types.h"
-
-static struct el_context *context;
 
 static struct edge_metadata sound(void)
 {

@@ -3,15 +3,8 @@
  * Refusals of the compiler or the kernel: the instance that caused them, and the message. And the
  * maps, data and calls that a plain program may have. The running chain stays unchanged.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "load/refusal.h"
-#include "lib/world.h"
+#include "lib/chains.h"
 
 #define XDP EDGE_HOOK_XDP
 
@@ -137,7 +130,7 @@ static void test_compiled_without_optimisation(void **state)
 	unsetenv("EDGE_LOAD_CFLAGS");
 	/* The fuser optimises the program; the code without bitcode stays as compiled. */
 	el_chain_free(attach("dev0", XDP, "a=@pass", "@slow"));
-	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
+	assert_int_equal(send_frames("dev0", "xdp", 0, 64, 1), XDP_DROP);
 	bare("slow");
 	refused("dev0", XDP, EL_VERIFIER, "instance slow at xdp was compiled without optimis",
 		"-O2", "a=@pass", "@slow-bare");
@@ -198,20 +191,17 @@ static void test_newer_bitcode_is_taken_as_it_is(void **state)
 
 	(void)state;
 	function("later", "", "return edge_drop(pkt, \"later\");");
-	if (shell("clang-19 -O2 -g -target bpf -mcpu=v3 -fembed-bitcode=all -I%s/include "
-		  "-I%s/include/edge-compat -I/usr/include/$(gcc -print-multiarch) -c "
-		  "-o %s %s 2>/dev/null",
-		  getenv("EDGE_LOAD_HOME"), getenv("EDGE_LOAD_HOME"), at("later.o"),
-		  at("later.bpf.c")))
+	if (clang("clang-19", "-mcpu=v3 -fembed-bitcode=all 2>/dev/null", at("later.bpf.c"),
+		  at("later.o")))
 		skip();
 	chain = attach("dev0", XDP, "a=@pass", "@later", "b=@pass");
 	if (el_chain_report(chain)->programs_count > 1)
 		assert_contains(el_chain_report(chain)->cut, "newer LLVM");
 	el_chain_free(chain);
 	assert_null(strstr(pins("dev0"), "edge_tail")); /* maps of the SDK have no pins */
-	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
+	assert_int_equal(send_frames("dev0", "xdp", 0, 64, 1), XDP_DROP);
 	el_chain_free(attach("dev0", XDP, "@later", "b=@pass"));
-	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
+	assert_int_equal(send_frames("dev0", "xdp", 0, 64, 1), XDP_DROP);
 	el_chain_free(attach("dev0", XDP, "first=@pass"));
 }
 
@@ -399,9 +389,9 @@ static void test_map_called_data_beside_globals(void **state)
 			 "	return bpf_map_lookup_elem(&data, &key) ? XDP_DROP : XDP_PASS;\n"
 			 "}");
 	el_chain_free(attach("dev0", XDP, "@both"));
-	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
+	assert_int_equal(send_frames("dev0", "xdp", 0, 64, 1), XDP_DROP);
 	el_chain_free(attach("dev0", XDP, "@both"));
-	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
+	assert_int_equal(send_frames("dev0", "xdp", 0, 64, 1), XDP_DROP);
 	el_chain_free(attach("dev0", XDP, "first=@pass"));
 }
 
@@ -415,11 +405,11 @@ static void test_parameters_in_a_section_of_their_own(void **state)
 			  "{ return limit == 7 && pass == 8 ? XDP_DROP : XDP_PASS; }");
 	bare("tuned");
 	el_chain_free(attach("dev0", XDP, "a=@pass", "@tuned:limit=7,pass=8"));
-	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
+	assert_int_equal(send_frames("dev0", "xdp", 0, 64, 1), XDP_DROP);
 	el_chain_free(attach("dev0", XDP, "a=@pass", "@tuned-bare:limit=7,pass=8"));
-	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP);
+	assert_int_equal(send_frames("dev0", "xdp", 0, 64, 1), XDP_DROP);
 	el_chain_free(attach("dev0", XDP, "a=@pass", "@tuned-bare:limit=8,pass=8"));
-	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_PASS);
+	assert_int_equal(send_frames("dev0", "xdp", 0, 64, 1), XDP_PASS);
 	el_chain_free(attach("dev0", XDP, "first=@pass"));
 }
 
@@ -454,9 +444,10 @@ static void test_map_in_map(void **state)
 		 "	return count && ++*count == 2 ? XDP_DROP : XDP_PASS;\n"
 		 "}");
 	el_chain_free(attach("dev0", XDP, "a=@pass", "@nest"));
-	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_PASS);
+	assert_int_equal(send_frames("dev0", "xdp", 0, 64, 1), XDP_PASS);
 	el_chain_free(attach("dev0", XDP, "@nest", "a=@pass"));
-	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_DROP); /* the value survives the swap */
+	assert_int_equal(send_frames("dev0", "xdp", 0, 64, 1),
+			 XDP_DROP); /* the value survives the swap */
 	el_chain_free(attach("dev0", XDP, "first=@pass"));
 }
 
@@ -470,7 +461,7 @@ static void test_tail_call_of_its_own(void **state)
 			 "SEC(\"xdp\") int jump(struct xdp_md *ctx)\n"
 			 "{ bpf_tail_call(ctx, &next, 0); return XDP_PASS; }");
 	el_chain_free(attach("dev0", XDP, "a=@pass", "@jump"));
-	assert_int_equal(send("dev0", "xdp", 0, 64, 1), XDP_PASS);
+	assert_int_equal(send_frames("dev0", "xdp", 0, 64, 1), XDP_PASS);
 	refused("dev0", XDP, EL_COMPILE, "jump() ends in a tail call of its own",
 		"put the instance last", "a=@jump", "b=@pass");
 	el_chain_free(attach("dev0", XDP, "first=@pass"));

@@ -11,12 +11,6 @@
  *   wg0          has no Ethernet frames
  */
 #include <net/if_arp.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "lib/manifests.h"
 

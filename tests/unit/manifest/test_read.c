@@ -3,13 +3,8 @@
  * The content of a manifest, and its position in the file: each key, each form, and scalars that
  * stay as written. And manifests that other users could have written, which are not read.
  */
+#include <libgen.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "lib/manifests.h"
 

@@ -3,13 +3,6 @@
  * Every possible error in a manifest. Each error has its own message, with the place, the fault,
  * and the correction.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "lib/manifests.h"
 
 static void refused_bytes(const char *text, size_t size, const char *where, const char *what,

@@ -27,7 +27,7 @@ static const char *param(const char *written)
 	el_manifest_free(manifest);
 	manifest = NULL;
 	if (el_manifest_open(context, path, &manifest))
-		fail_msg("%s", el_error_get(context)->what);
+		fail_msg("%s", last_error()->what);
 	return manifest->chains[0].specs[0].params[0].value;
 }
 

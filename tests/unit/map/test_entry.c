@@ -15,7 +15,7 @@ static void test_missing_parts(void **state)
 	(void)state;
 	failed(el_map_open(context, "test.0/xdp/one/bloked", &map), ENOENT, EL_NOT_FOUND,
 	       "instance test.0/xdp/one has no map bloked");
-	assert_non_null(strstr(el_error_get(context)->hint, "did you mean blocked?"));
+	assert_non_null(strstr(last_error()->hint, "did you mean blocked?"));
 	failed(el_map_open(context, "test.0/xdp/ine/blocked", &map), ENOENT, EL_NOT_FOUND,
 	       "the chain at test.0/xdp has no instance ine");
 	hinted("did you mean one? its instances are: one, two");
@@ -65,7 +65,7 @@ static void test_no_bpffs(void **state)
 	(void)state;
 	assert_int_equal(el_context_open(&context, &options), 0);
 	failed(el_map_open(context, PATH "few", &map), ENODEV, EL_UNSUPPORTED, what);
-	assert_non_null(strstr(el_error_get(context)->hint, hint));
+	assert_non_null(strstr(last_error()->hint, hint));
 	el_context_free(context);
 	context = keep;
 }
@@ -80,7 +80,7 @@ static void test_no_privilege(void **state)
 	if (!child) {
 		bool right = !setgid(65534) && !setuid(65534) &&
 			     el_map_open(context, PATH "few", &map) == -EPERM &&
-			     el_error_get(context)->kind == EL_PRIVILEGE;
+			     last_error()->kind == EL_PRIVILEGE;
 
 		_exit(right ? 0 : 1);
 	}
@@ -133,10 +133,10 @@ static void test_set_get_del(void **state)
 
 	(void)state;
 	assert_int_equal(el_map_set(map, "ip=192.0.2.1,port=443,protocol=6", "packets=3"), 0);
-	gets(map, "{protocol=6,port=443,ip=192.0.2.1}", EL_TEXT, "{packets=3,bytes=0}");
-	gets(map, "ip=192.0.2.1,port=443,protocol=6", EL_JSON,
-	     "{\"key\":{\"ip\":\"192.0.2.1\",\"port\":443,\"protocol\":6,\"zero\":0},"
-	     "\"value\":{\"packets\":3,\"bytes\":0}}");
+	map_gets(map, "{protocol=6,port=443,ip=192.0.2.1}", EL_TEXT, "{packets=3,bytes=0}");
+	map_gets(map, "ip=192.0.2.1,port=443,protocol=6", EL_JSON,
+		 "{\"key\":{\"ip\":\"192.0.2.1\",\"port\":443,\"protocol\":6,\"zero\":0},"
+		 "\"value\":{\"packets\":3,\"bytes\":0}}");
 	assert_int_equal(el_map_del(map, "ip=192.0.2.1,port=443,protocol=6"), 0);
 	failed(el_map_del(map, "port=443"), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "flows has no entry port=443");
@@ -159,18 +159,18 @@ static void test_prefix_table(void **state)
 	assert_int_equal(el_map_set(map, "10.0.0.0/8", "{packets=1}"), 0);
 	assert_int_equal(el_map_set(map, "10.1.0.0/16", "packets=2"), 0);
 	assert_int_equal(el_map_set(map, "2001:db8::/32", NULL), 0);
-	gets(map, "10.1.0.0/16", EL_TEXT, "{packets=2,bytes=0}");
-	gets(map, "10.0.0.0/8", EL_TEXT, "{packets=1,bytes=0}");
-	gets(map, "2001:db8::/32", EL_TEXT, "{packets=0,bytes=0}");
+	map_gets(map, "10.1.0.0/16", EL_TEXT, "{packets=2,bytes=0}");
+	map_gets(map, "10.0.0.0/8", EL_TEXT, "{packets=1,bytes=0}");
+	map_gets(map, "2001:db8::/32", EL_TEXT, "{packets=0,bytes=0}");
 	/* The kernel's look-up finds a shorter prefix for these keys; the exact entry does not
 	 * exist. */
 	failed(el_map_get(map, "10.1.2.3", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "blocked has no entry 10.1.2.3");
-	assert_string_equal(el_error_get(context)->hint,
+	assert_string_equal(last_error()->hint,
 			    "the longest prefix in the map that contains it is 10.1.0.0/16");
 	failed(el_map_get(map, "10.2.0.0/16", EL_TEXT, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "blocked has no entry 10.2.0.0/16");
-	assert_string_equal(el_error_get(context)->hint,
+	assert_string_equal(last_error()->hint,
 			    "the longest prefix in the map that contains it is 10.0.0.0/8");
 	failed(el_map_get(map, "10.1.0.0/17", EL_JSON, &text), ENOENT, EL_NOT_FOUND,
 	       "map " PATH "blocked has no entry 10.1.0.0/17");
@@ -264,7 +264,7 @@ static void test_percpu(void **state)
 		counts[cpu] = (struct count){100, (uint64_t)cpu};
 	assert_int_equal(bpf_map_update_elem(fd_of("percpu"), &key, counts, 0), 0);
 	sum = el_format("{packets=%d,bytes=%d}", 100 * cpus, cpus * (cpus - 1) / 2);
-	gets(map, "5", EL_TEXT, sum);
+	map_gets(map, "5", EL_TEXT, sum);
 	assert_int_equal(el_map_get(map, "5", EL_JSON, &text), 0);
 	last = el_format("{\"packets\":100,\"bytes\":%d}]}", cpus - 1);
 	assert_int_equal(strncmp(text, "{\"key\":5,\"value\":{\"packets\":", 28), 0);
@@ -272,7 +272,7 @@ static void test_percpu(void **state)
 	assert_string_equal(text + strlen(text) - strlen(last), last);
 	/* Values that were read can be written back: a sum as a sum; a list CPU by CPU. */
 	assert_int_equal(el_map_set(map, "5", sum), 0);
-	gets(map, "5", EL_TEXT, sum);
+	map_gets(map, "5", EL_TEXT, sum);
 	assert_int_equal(bpf_map_lookup_elem(fd_of("percpu"), &key, counts), 0);
 	for (int cpu = 1; cpu < cpus; cpu++)
 		assert_int_equal(counts[cpu].packets + counts[cpu].bytes, 0);
@@ -382,13 +382,13 @@ static void test_set_json(void **state)
 				    "{\"ip\":\"192.0.2.1\",\"port\":443,\"protocol\":6,\"zero\":0}",
 				    "{\"packets\":18446744073709551615, \"bytes\": 2}"),
 			 0);
-	gets(map, "ip=192.0.2.1,port=443,protocol=6", EL_TEXT,
-	     "{packets=18446744073709551615,bytes=2}");
+	map_gets(map, "ip=192.0.2.1,port=443,protocol=6", EL_TEXT,
+		 "{packets=18446744073709551615,bytes=2}");
 	assert_int_equal(el_map_get(map, "ip=192.0.2.1,port=443,protocol=6", EL_JSON, &text), 0);
 	assert_int_equal(el_map_set(map, "ip=192.0.2.1,port=443,protocol=6", "{bytes=1}"), 0);
 	assert_int_equal(el_map_set(map, "ip=192.0.2.1,port=443,protocol=6", text), 0);
-	gets(map, "ip=192.0.2.1,port=443,protocol=6", EL_TEXT,
-	     "{packets=18446744073709551615,bytes=2}");
+	map_gets(map, "ip=192.0.2.1,port=443,protocol=6", EL_TEXT,
+		 "{packets=18446744073709551615,bytes=2}");
 	failed(el_map_set(map, "ip=192.0.2.2", text), EINVAL, EL_USAGE,
 	       "value of map flows: the entry has the key "
 	       "{\"ip\":\"192.0.2.1\",\"port\":443,\"protocol\":6,\"zero\":0}, not "
@@ -405,16 +405,16 @@ static void test_variables(void **state)
 	struct el_map *map = open_map("data");
 
 	(void)state;
-	gets(map, "0", EL_TEXT, "{first=1,second={packets=2,bytes=3}}");
+	map_gets(map, "0", EL_TEXT, "{first=1,second={packets=2,bytes=3}}");
 	assert_int_equal(el_map_set(map, "0", "first=9"), 0);
-	gets(map, "0", EL_TEXT, "{first=9,second={packets=2,bytes=3}}");
+	map_gets(map, "0", EL_TEXT, "{first=9,second={packets=2,bytes=3}}");
 	assert_int_equal(el_map_set(map, "0", "second={bytes=4}"), 0);
-	gets(map, "0", EL_TEXT, "{first=9,second={packets=0,bytes=4}}");
+	map_gets(map, "0", EL_TEXT, "{first=9,second={packets=0,bytes=4}}");
 	failed(el_map_set(map, "0", "frist=9"), EINVAL, EL_USAGE,
 	       "value of map data: there is no field frist; did you mean first?");
 	el_map_free(map);
 	map = open_map("rodata");
-	gets(map, "0", EL_TEXT, "{fixed=7}");
+	map_gets(map, "0", EL_TEXT, "{fixed=7}");
 	failed(el_map_set(map, "0", "fixed=8"), EPERM, EL_USAGE,
 	       "map " PATH "rodata is read-only data, frozen when the program was loaded");
 	el_map_free(map);

@@ -3,6 +3,7 @@
  * Maps as a whole: files are loaded into them, all entries are dumped, and several commands run at
  * once.
  */
+#include <fcntl.h>
 #include <sys/wait.h>
 
 #include "lib/maps.h"
@@ -25,10 +26,10 @@ static void test_load(void **state)
 			 0);
 	assert_int_equal(loaded, 4);
 	assert_int_equal(count_entries(map), 4);
-	gets(map, "ip=192.0.2.1,port=1", EL_TEXT, "{packets=1,bytes=2}");
-	gets(map, "ip=192.0.2.2,port=2", EL_TEXT, "{packets=3,bytes=4}");
-	gets(map, "port=3", EL_TEXT, "{packets=0,bytes=0}");
-	gets(map, "port=4", EL_TEXT, "{packets=5,bytes=0}");
+	map_gets(map, "ip=192.0.2.1,port=1", EL_TEXT, "{packets=1,bytes=2}");
+	map_gets(map, "ip=192.0.2.2,port=2", EL_TEXT, "{packets=3,bytes=4}");
+	map_gets(map, "port=3", EL_TEXT, "{packets=0,bytes=0}");
+	map_gets(map, "port=4", EL_TEXT, "{packets=5,bytes=0}");
 	el_map_free(map);
 	empty("flows");
 }
@@ -50,7 +51,7 @@ static void test_load_refused(void **state)
 	failed(el_map_load(map, nul, &loaded), EINVAL, EL_USAGE, what_nul);
 	failed(el_map_load(map, "/nowhere/at/all", &loaded), ENOENT, EL_NOT_FOUND,
 	       "can't read /nowhere/at/all: No such file or directory");
-	failed(el_map_load(map, folder, &loaded), EISDIR, EL_FAILED, el_error_get(context)->what);
+	failed(el_map_load(map, folder, &loaded), EISDIR, EL_FAILED, last_error()->what);
 	assert_int_equal(count_entries(map), 0);
 	el_map_free(map);
 }
@@ -70,9 +71,9 @@ static void test_load_room(void **state)
 	assert_int_equal(loaded, 3);
 	failed(load_text(map, "1 2\n4 2\n5 2\n4 2\n", &loaded), ENOSPC, EL_FAILED, what);
 	assert_int_equal(count_entries(map), 3);
-	gets(map, "1", EL_TEXT, "1");
+	map_gets(map, "1", EL_TEXT, "1");
 	assert_int_equal(load_text(map, "1 2\n2 2\n3 2\n4 2\n", &loaded), 0);
-	gets(map, "1", EL_TEXT, "2");
+	map_gets(map, "1", EL_TEXT, "2");
 	assert_int_equal(count_entries(map), 4);
 	el_map_free(map);
 	empty("few");
@@ -103,14 +104,14 @@ static void test_load_array_and_percpu(void **state)
 
 	(void)state;
 	assert_int_equal(load_text(map, "0 packets=1\n7 packets=2\n", &loaded), 0);
-	gets(map, "7", EL_TEXT, "{packets=2,bytes=0}");
+	map_gets(map, "7", EL_TEXT, "{packets=2,bytes=0}");
 	assert_int_equal(load_text(map, "1 packets=1\n8 packets=2\n", &loaded), -EINVAL);
-	gets(map, "1", EL_TEXT, "{packets=0,bytes=0}");
+	map_gets(map, "1", EL_TEXT, "{packets=0,bytes=0}");
 	el_map_free(map);
 	map = open_map("percpu");
 	assert_int_equal(load_text(map, "1 packets=1\n2 packets=1\n", &loaded), 0);
 	assert_int_equal(loaded, 2);
-	gets(map, "2", EL_TEXT, "{packets=1,bytes=0}");
+	map_gets(map, "2", EL_TEXT, "{packets=1,bytes=0}");
 	el_map_free(map);
 	empty("percpu");
 }
@@ -118,14 +119,14 @@ static void test_load_array_and_percpu(void **state)
 static void test_load_standard_input(void **state)
 {
 	struct el_map *map = open_map("few");
-	_cleanup_free_ char *path = write_file("list", "1 1\n2 2\n");
+	_cleanup_free_ char *path = make_file("list", "1 1\n2 2\n");
 	size_t loaded;
 
 	(void)state;
 	assert_non_null(freopen(path, "r", stdin));
 	assert_int_equal(el_map_load(map, "-", &loaded), 0);
 	assert_int_equal(loaded, 2);
-	gets(map, "2", EL_TEXT, "2");
+	map_gets(map, "2", EL_TEXT, "2");
 	el_map_free(map);
 	empty("few");
 }
@@ -218,7 +219,7 @@ static void test_bad_line_734221(void **state)
 	assert_int_equal(el_map_set(map, "198.51.100.0/24", "packets=7"), 0);
 	failed(el_map_load(map, path, &loaded), EINVAL, EL_USAGE, what);
 	assert_int_equal(count_entries(map), 1);
-	gets(map, "198.51.100.0/24", EL_TEXT, "{packets=7,bytes=0}");
+	map_gets(map, "198.51.100.0/24", EL_TEXT, "{packets=7,bytes=0}");
 	el_map_free(map);
 	empty("blocked");
 }
@@ -264,9 +265,9 @@ static void test_json_loads_again(void **state)
 	fclose(stream);
 	empty("flows");
 	if (el_map_load(map, path, &loaded))
-		fail_msg("%s", el_error_get(context)->what);
+		fail_msg("%s", last_error()->what);
 	assert_int_equal(loaded, 200);
-	gets(map, "ip=2001:db8::c7,port=199", EL_TEXT, "{packets=199,bytes=0}");
+	map_gets(map, "ip=2001:db8::c7,port=199", EL_TEXT, "{packets=199,bytes=0}");
 	/* Entries in sequence without a list, and entries in the layout of jq. */
 	assert_int_equal(
 		load_text(map,
@@ -276,7 +277,7 @@ static void test_json_loads_again(void **state)
 			  &loaded),
 		0);
 	assert_int_equal(loaded, 2);
-	gets(map, "port=6", EL_TEXT, "{packets=2,bytes=3}");
+	map_gets(map, "port=6", EL_TEXT, "{packets=2,bytes=3}");
 	/* Entries in YAML's flow form, and JSON or YAML as key and value of a line. */
 	assert_int_equal(load_text(map,
 				   "[{key: {port: 5, ip: ::1}, value: {packets: 4}},\n"
@@ -284,15 +285,15 @@ static void test_json_loads_again(void **state)
 				   &loaded),
 			 0);
 	assert_int_equal(loaded, 2);
-	gets(map, "port=5,ip=::1", EL_TEXT, "{packets=4,bytes=0}");
-	gets(map, "port=6", EL_TEXT, "{packets=0,bytes=5}");
+	map_gets(map, "port=5,ip=::1", EL_TEXT, "{packets=4,bytes=0}");
+	map_gets(map, "port=6", EL_TEXT, "{packets=0,bytes=5}");
 	assert_int_equal(load_text(map,
 				   "{\"port\": 5, \"ip\": \"::1\"} {\"packets\": 6}\n"
 				   "{port: 6} {packets: 7}\n",
 				   &loaded),
 			 0);
-	gets(map, "port=5,ip=::1", EL_TEXT, "{packets=6,bytes=0}");
-	gets(map, "port=6", EL_TEXT, "{packets=7,bytes=0}");
+	map_gets(map, "port=5,ip=::1", EL_TEXT, "{packets=6,bytes=0}");
+	map_gets(map, "port=6", EL_TEXT, "{packets=7,bytes=0}");
 	assert_int_equal(el_map_del(map, "{\"port\":5,\"ip\":\"::1\"}"), 0);
 	failed(load_text(map, "[\n{\"key\":{\"port\":7},\"value\":{}},\n{\"key\":{\"port\":8}}]\n",
 			 &loaded),
@@ -336,7 +337,7 @@ static void test_dump_loads_again(void **state)
 	empty("flows");
 	assert_int_equal(el_map_load(map, path, &loaded), 0);
 	assert_int_equal(loaded, 3000);
-	gets(map, "ip=2001:db8::bb7,port=2999", EL_TEXT, "{packets=2999,bytes=0}");
+	map_gets(map, "ip=2001:db8::bb7,port=2999", EL_TEXT, "{packets=2999,bytes=0}");
 	el_map_free(map);
 	empty("flows");
 }

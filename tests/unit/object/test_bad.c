@@ -5,12 +5,6 @@
 #include <elf.h>
 #include <errno.h>
 #include <linux/btf.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "lib/objects.h"
 

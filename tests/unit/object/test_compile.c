@@ -3,12 +3,6 @@
  * compile.c: from source to object. The result is a whole object, or the compiler's own messages.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <sys/resource.h>
 

@@ -3,14 +3,7 @@
  * Attachments that are refused before any change: names, parameters, hooks, devices, objects. Each
  * case has its own message, and the running chain stays unchanged: the same program, the same pins.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "lib/world.h"
+#include "lib/chains.h"
 
 #define XDP EDGE_HOOK_XDP
 
@@ -167,7 +160,7 @@ static void test_parameters_are_what_the_function_sees(void **state)
 
 	(void)state;
 	el_chain_free(attach("dev0", XDP, "a=@knobs:rate=15,offset=-3,wide=1,port=7", "b=@knobs"));
-	assert_int_equal(send("dev0", "xdp", 0, 64, 3), XDP_DROP);
+	assert_int_equal(send_frames("dev0", "xdp", 0, 64, 3), XDP_DROP);
 	read = counters("dev0", XDP);
 	assert_int_equal(reason(&read->instances[0], "thirteen"), 3);
 	assert_int_equal(read->instances[1].entered.packets, 0);

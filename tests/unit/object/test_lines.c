@@ -3,13 +3,6 @@
  * Source lines of an object: read, found by an instruction, and put back into an object that lost
  * its source text. And false line information, as a hostile object may have it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <bpf/btf.h>
 
 #include "object/lines.h"

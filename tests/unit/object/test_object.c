@@ -3,12 +3,6 @@
  * object*.c: the objects that names refer to, and the reported content of an object.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "lib/objects.h"
 

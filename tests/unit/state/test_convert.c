@@ -6,17 +6,12 @@
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <sys/mount.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <cmocka.h>
+
+#include "lib/scratch.h"
 
 #include "state/convert.h"
 
@@ -85,49 +80,23 @@ struct watch {
 	uint64_t lanes[2];
 };
 
-static struct el_context *context;
 static struct bpf_object *object;
-static char warned[1024];
-
-static void warn(void *data, const char *message)
-{
-	(void)data;
-	snprintf(warned, sizeof(warned), "%s", message);
-}
 
 static int setup(void **state)
 {
-	char here[] = __FILE__;
-	_cleanup_free_ char *root = el_format("%s/../../..", dirname(here));
-	_cleanup_free_ char *command = NULL;
-	const struct el_context_options options = {.warn = warn};
-	FILE *stream;
-
-	(void)state;
-	assert_int_equal(unshare(CLONE_NEWNS), 0);
-	assert_int_equal(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	assert_int_equal(mount("tmpfs", "/mnt", "tmpfs", 0, "mode=0755"), 0);
-	stream = fopen("/mnt/maps.bpf.c", "w");
-	assert_non_null(stream);
-	fputs(source, stream);
-	fclose(stream);
-	command = el_format("clang -g -O2 -target bpf -I%s/bpf -I%s/bpf/compat "
-			    "-I/usr/include/$(gcc -print-multiarch) -c /mnt/maps.bpf.c -o "
-			    "/mnt/maps.o",
-			    root, root);
-	assert_int_equal(system(command), 0);
-	object = bpf_object__open("/mnt/maps.o");
+	if (scratch_setup(state))
+		return -1;
+	write_text("maps.bpf.c", source);
+	compile_plain(at("maps.bpf.c"), at("maps.o"));
+	object = bpf_object__open(at("maps.o"));
 	assert_non_null(object);
-	assert_int_equal(bpf_object__load(object), 0);
-	return el_context_open(&context, &options);
+	return bpf_object__load(object);
 }
 
 static int teardown(void **state)
 {
-	(void)state;
 	bpf_object__close(object);
-	el_context_free(context);
-	return 0;
+	return scratch_teardown(state);
 }
 
 static struct bpf_map *map_of(const char *name, const char *side)
@@ -215,8 +184,8 @@ static void unfit(const char *name, int error, const char *what)
 	struct el_convert *convert = opened(name);
 
 	assert_int_equal(el_convert_fill(context, convert), -error);
-	assert_string_equal(el_error_get(context)->what, what);
-	assert_int_equal(el_error_get(context)->kind, EL_CONFLICT);
+	assert_string_equal(last_error()->what, what);
+	assert_int_equal(last_error()->kind, EL_CONFLICT);
 	el_convert_free(convert);
 }
 
@@ -433,8 +402,8 @@ static void test_keys(void **state)
 	assert_int_equal(bpf_map_update_elem(fd, b, &value, BPF_ANY), 0);
 	convert = opened("keys");
 	assert_int_equal(el_convert_fill(context, convert), -EEXIST);
-	assert_non_null(strstr(el_error_get(context)->what,
-			       "another entry has the same key in the new type"));
+	assert_non_null(
+		strstr(last_error()->what, "another entry has the same key in the new type"));
 	el_convert_free(convert);
 }
 
@@ -543,7 +512,7 @@ static void test_merge(void **state)
 	put_old(8, 3, 1030, 0);
 	put_new(8, 4, 1040, 8);
 	el_convert_merge(context, convert);
-	assert_string_equal(warned, "");
+	assert_string_equal(warning, "");
 	is_new(1, 100, 1000, 1);
 	is_new(2, 110, 1010, 2);
 	is_new(3, 105, 1005, 3);
@@ -732,11 +701,11 @@ static void test_merge_misfit(void **state)
 	assert_int_equal(el_convert_fill(context, convert), 0);
 	number = 100000;
 	put("narrow", "old", 1, &number);
-	*warned = '\0';
+	*warning = '\0';
 	el_convert_merge(context, convert);
 	assert_true(get("narrow", "new", 1, &narrow));
 	assert_int_equal(narrow, 65535);
-	assert_non_null(strstr(warned, "does not fit its new type"));
+	assert_non_null(strstr(warning, "does not fit its new type"));
 	el_convert_free(convert);
 }
 

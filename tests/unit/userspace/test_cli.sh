@@ -11,23 +11,11 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
 cd "$work" || exit 1
 unset EDGE_LOAD_BPFFS EDGE_LOAD_HOME NO_COLOR
-number=0 wrong=0
+. "$top/tests/lib/tap.sh"
 
-# ok STATUS TEXT: the TAP line of a test that ended with STATUS.
-ok() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		sed 's/^/# /' out err
-		wrong=1
-	fi
-}
-
-skip() {
-	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
+# ended STATUS TEXT: a command ended with STATUS, which must be 0; its output is in the files out and err.
+ended() {
+	if [ "$1" -eq 0 ]; then pass "$2"; else fail "$2" "$(cat out err)"; fi
 }
 
 # run CODE WORDS...: edge-load WORDS must end with CODE; its output is in the files out and err.
@@ -45,7 +33,7 @@ refused() {
 
 	shift 2
 	run "$code" "$@" && grep -qF -- "$text" err && [ ! -s out ] && [ "$(grep -c '^edge-load: ' err)" -eq 1 ]
-	ok $? "edge-load $*: $code, $text"
+	ended $? "edge-load $*: $code, $text"
 }
 
 cat >six.bpf.c <<'END'
@@ -105,25 +93,25 @@ refused 2 'unknown hook "tcp"' param set eth0/tcp/six pps=1
 refused 2 'parameter "pps" has no value' param set eth0/xdp/six pps
 
 run 0 help && grep -q '^  attach ' out && [ ! -s err ]
-ok $? 'help lists the verbs'
+ended $? 'help lists the verbs'
 run 0 help attach && grep -qF 'edge-load attach DEVICE [--hook HOOK] [--mode MODE] [--before PROGRAM | --after PROGRAM] [--keep COUNT] [--start-empty MAPS] INSTANCE...' out
-ok $? 'help VERB shows how it is used'
+ended $? 'help VERB shows how it is used'
 run 0 attach --help && grep -qF 'edge-load attach DEVICE' out
-ok $? 'VERB --help is the same'
+ended $? 'VERB --help is the same'
 run 0 version && grep -qE '^edge-load [0-9]+\.[0-9]+\.[0-9]+ ' out
-ok $? 'version'
+ended $? 'version'
 run 0 -V && grep -qE '^edge-load ' out
-ok $? '-V is version'
+ended $? '-V is version'
 run 0 -j version && jq -e '.version and .abi == 1' out >/dev/null
-ok $? '-j before the verb'
+ended $? '-j before the verb'
 run 0 version -j && jq -e .version out >/dev/null
-ok $? '-j behind the verb'
+ended $? '-j behind the verb'
 run 0 -jqw5 version && jq -e .version out >/dev/null
-ok $? 'joined options, the last one with its value'
+ended $? 'joined options, the last one with its value'
 run 0 version -qj && jq -e .version out >/dev/null
-ok $? 'and behind the verb'
+ended $? 'and behind the verb'
 run 0 insp six.bpf.c && grep -q '^function six' out
-ok $? 'a prefix of a command is enough where it is unambiguous'
+ended $? 'a prefix of a command is enough where it is unambiguous'
 
 # ---------------------------------------------------------------- instances
 
@@ -151,7 +139,7 @@ understood() {
 		return
 	fi
 	[ "$(params "$1")" = "$2 $3" ]
-	ok $? "check $1: $2 with ${3:-nothing}"
+	ended $? "check $1: $2 with ${3:-nothing}"
 }
 
 understood six.bpf.c six ''
@@ -166,22 +154,22 @@ understood './odd=name.bpf.c' six ''
 
 run 4 -j inspect blocklst && [ ! -s out ] &&
 	jq -e '.error | .kind == "not-found" and (.what | contains("blocklst")) and .hint and .detail == null' err >/dev/null
-ok $? 'an error is a JSON object on stderr with -j'
+ended $? 'an error is a JSON object on stderr with -j'
 run 6 -j build bad.bpf.c -o bad.o && jq -e '.error | .kind == "compile" and (.detail | contains("error:"))' err >/dev/null
-ok $? "the compiler's words are the detail"
+ended $? "the compiler's words are the detail"
 run 2 -j bogus && jq -e '.error.kind == "usage"' err >/dev/null
-ok $? 'a usage error too'
+ended $? 'a usage error too'
 
 # ---------------------------------------------------------------- build, and text
 
 run 0 build six.bpf.c && [ -s six.o ] && [ ! -s out ] && [ ! -s err ]
-ok $? 'build names the object after the source, in silence'
+ended $? 'build names the object after the source, in silence'
 run 0 build six.bpf.c -o other.o && cmp -s six.o other.o
-ok $? 'the same source makes the same object'
+ended $? 'the same source makes the same object'
 run 0 inspect other.o && ! grep -q $'\033' out
-ok $? 'no colour where no terminal is'
+ended $? 'no colour where no terminal is'
 run 0 inspect -j other.o && jq -e '.function == "six" and (.params | map(.name) == ["from", "mac", "to", "pps"])' out >/dev/null
-ok $? 'inspect -j'
+ended $? 'inspect -j'
 # An object of many programs, for hooks and others: all is shown, and nothing is chosen unasked.
 cat >many.bpf.c <<'END'
 #include <linux/bpf.h>
@@ -206,11 +194,11 @@ run 0 build many.bpf.c
 run 0 inspect many.o && grep -q '^4 plain programs; PATH#PROGRAM chooses one$' out &&
 	[ "$(awk '/PROGRAM.*SECTION/ { on = 1; next } on { printf "%s:%s:%s ", $1, $2, $3 }' out)" = \
 		'one:xdp:xdp two:xdp.frags:xdp three:tc:tc four:classifier/four:tc five:xdp/devmap:devmap six:xdp/cpumap:cpumap seven:kprobe/schedule:- ' ]
-ok $? 'inspect shows all programs of an object that has several for a hook'
+ended $? 'inspect shows all programs of an object that has several for a hook'
 run 0 inspect many.bpf.c -j && jq -e '(.maps | map(.name) | index("kept")) and (.params | map(.name) == ["verdict"]) and
 	(.programs | map("\(.name)/\(.hook)/\(.frags)") == ["one/xdp/false", "two/xdp/true", "three/tc/false", "four/tc/false",
 		"five/devmap/false", "six/cpumap/false", "seven/-/false"])' out >/dev/null
-ok $? 'inspect -j too, with its maps and parameters'
+ended $? 'inspect -j too, with its maps and parameters'
 refused 6 'has more than one program for a hook' check many.o
 refused 4 'has no program "eight"' inspect many.o#eight
 cat >kprobe.bpf.c <<'END'
@@ -219,20 +207,19 @@ cat >kprobe.bpf.c <<'END'
 SEC("kprobe/schedule") int only(void *ctx) { return 0; }
 END
 run 0 inspect kprobe.bpf.c && grep -q '^0 plain programs' out
-ok $? 'inspect shows an object that has no program for a hook'
+ended $? 'inspect shows an object that has no program for a hook'
 refused 6 'has no program for XDP or TC' check kprobe.bpf.c
 
 "$edge_load" help >/dev/full 2>err
 [ $? -eq 1 ]
-ok $? 'a full disk is a failure'
+ended $? 'a full disk is a failure'
 grep -q '^edge-load: can.t write all of the output: No space left' err
-ok $? 'and is said'
+ended $? 'and is said'
 "$edge_load" help -j >/dev/full 2>err || "$edge_load" version -j >/dev/full 2>err
 [ $? -eq 1 ] && jq -e '.error.what' err >/dev/null
-ok $? 'of JSON, too'
+ended $? 'of JSON, too'
 "$edge_load" version >&- 2>err
 [ $? -eq 1 ] && grep -q 'write all of the output' err
-ok $? 'so is a closed standard output'
+ended $? 'so is a closed standard output'
 
-echo "1..$number"
-exit $wrong
+finish

@@ -9,7 +9,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/edge-load-completion.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
 cd "$work" || exit 1
-number=0 wrong=0
+. "$top/tests/lib/tap.sh"
 
 # A home with two functions.
 mkdir -p lib/edge-load/functions && ln -s "$top/${EDGE_TEST_BUILD:-build}/include" include
@@ -35,14 +35,7 @@ offers() {
 	COMP_LINE=$line COMP_POINT=${#line}
 	current=${line##*[[:space:]=:]}
 	_edge_load "$edge_load" "$current" "$previous"
-	number=$((number + 1))
-	if [ "$(printf '%s\n' "${COMPREPLY[@]}" | sort)" = "$(printf '%s\n' "$@" | sort)" ]; then
-		echo "ok $number - '$line' is offered $*"
-	else
-		echo "not ok $number - '$line' is offered $*"
-		echo "# ${COMPREPLY[*]}"
-		wrong=1
-	fi
+	is "'$line' is offered $*" "$(printf '%s\n' "${COMPREPLY[@]}" | sort)" "$(printf '%s\n' "$@" | sort)"
 }
 
 mapfile -t verbs < <("$edge_load" help | awk '/^Options/ { exit } /^  [a-z]/ { print $1 }')
@@ -83,13 +76,6 @@ offers 'edge-load --netns ' -n '\$\(touch\$\{IFS\}ran\)' '\`touch\$\{IFS\}ran\`'
 offers 'edge-load --netns a' 'a\;b'
 cp lib/edge-load/functions/door.o 'lib/edge-load/functions/$(touch${IFS}ran).o'
 offers 'edge-load attach lo $' '\$\(touch\$\{IFS\}ran\)'
-number=$((number + 1))
-if [ -e ran ]; then
-	echo "not ok $number - none of them is run"
-	wrong=1
-else
-	echo "ok $number - none of them is run"
-fi
+ok "none of them is run" test ! -e ran
 
-echo "1..$number"
-exit $wrong
+finish

@@ -253,7 +253,7 @@ static void test_refused(void **state)
 	(void)state;
 	REFUSES(v_counters, "{packets: 3, packets: 3}", "value: field packets is given twice");
 	REFUSES(v_counters, "{\"packets\": 3, \"frames\": 1}", "value: there is no field frames");
-	hints("write {field=value,…} or {\"field\":value,…} with the fields packets, bytes");
+	hinted("write {field=value,…} or {\"field\":value,…} with the fields packets, bytes");
 	REFUSES(v_counters, "{packets: 3,}",
 		"value: a field name is missing at \"}\", at character 13");
 	REFUSES(v_counters, "{\"packets\": 3} x", "value: \"x\" is unexpected, at character 16");
@@ -264,7 +264,7 @@ static void test_refused(void **state)
 	REFUSES(v_counters, "{packets: 3", "value: } is missing at the end, at character 12");
 	REFUSES(v_counters, "packets: 3", "value: packets: 3 is not a struct counters");
 	REFUSES(v_counters, "{packets: 1.5}", "value: field packets: 1.5 is not a number");
-	hints("write a number from 0 to 18446744073709551615");
+	hinted("write a number from 0 to 18446744073709551615");
 	REFUSES(v_counters, "{packets: null}",
 		"value: field packets: there is no value; omit the field to set it to zero");
 	REFUSES(v_counters, "{packets: , bytes: 1}",

@@ -2,6 +2,8 @@
 /*
  * Every kind of type: the bytes of a text, the text and JSON of bytes, and refused texts.
  */
+#include <arpa/inet.h>
+
 #include "lib/values.h"
 
 static void test_integers(void **state)
@@ -39,7 +41,7 @@ static void test_integers_refused(void **state)
 		"value: 18446744073709551616 is out of range: __u64 takes a number from 0 to "
 		"18446744073709551615");
 	REFUSES(v_u32, "abc", "value: abc is not a number");
-	hints("write a number from 0 to 4294967295");
+	hinted("write a number from 0 to 4294967295");
 	REFUSES(v_u32, "", "value: the value is missing");
 	REFUSES(v_u32, "0x", "value: 0x is not a number");
 	REFUSES(v_u32, "7 8", "value: 7 8 is not a number");
@@ -61,7 +63,7 @@ static void test_bool_and_enum(void **state)
 	for (const char *const *no = (const char *const[]){"0", "no", "off", NULL}; *no; no++)
 		READS(v_bool, *no, false);
 	REFUSES(v_bool, "2", "value: 2 is not a bool");
-	hints("write true or false, 1 or 0, yes or no, on or off");
+	hinted("write true or false, 1 or 0, yes or no, on or off");
 	JSON(v_bool, "true", true);
 	BOTH(v_color, "GREEN", GREEN);
 	BOTH(v_color, "3", 3);
@@ -69,7 +71,7 @@ static void test_bool_and_enum(void **state)
 	JSON(v_color, "\"GREEN\"", GREEN);
 	JSON(v_color, "3", 3);
 	REFUSES(v_color, "GREN", "value: GREN is not a value of enum color; did you mean GREEN?");
-	hints("write one of RED, GREEN, BLUE, or a number");
+	hinted("write one of RED, GREEN, BLUE, or a number");
 	REFUSES(v_color, "purple", "value: purple is not a value of enum color");
 	/* clang 14 writes LARGE as 0. */
 	BOTH(v_large, "0", 0);
@@ -107,9 +109,9 @@ static void test_addresses(void **state)
 	REFUSES(v_ip4, "192.0.2", "value: 192.0.2 is not an IPv4 address");
 	REFUSES(v_ip4, "192.0.2.256", "value: 192.0.2.256 is not an IPv4 address");
 	REFUSES(v_ip4, "2001:db8::1", "value: 2001:db8::1 is not an IPv4 address");
-	hints("write an IPv4 address, as 192.0.2.1");
+	hinted("write an IPv4 address, as 192.0.2.1");
 	REFUSES(v_ip, "localhost", "value: localhost is not an address");
-	hints("write an address, as 192.0.2.1 or 2001:db8::1");
+	hinted("write an address, as 192.0.2.1 or 2001:db8::1");
 	REFUSES(v_in6, "192.0.2.1", "value: 192.0.2.1 is not an IPv6 address");
 	REFUSES(v_mac, "2:0:0:0:0:1", "value: 2:0:0:0:0:1 is not a MAC address");
 	REFUSES(v_mac, "02:00:00:00:00:0g", "value: 02:00:00:00:00:0g is not a MAC address");
@@ -134,7 +136,7 @@ static void test_prefixes(void **state)
 	REFUSES(v_prefix, "10.0.0.0/", "value: the prefix length of 10.0.0.0/ is not 0 to 32");
 	REFUSES(v_prefix, "10.0.0.0/-1", "value: the prefix length of 10.0.0.0/-1 is not 0 to 32");
 	REFUSES(v_prefix, "10.0/8", "value: 10.0/8 is not a prefix");
-	hints("write a prefix, as 192.0.2.0/24 or 2001:db8::/32, or a bare address");
+	hinted("write a prefix, as 192.0.2.0/24 or 2001:db8::/32, or a bare address");
 }
 
 /* The family comes first in the key of a prefix table: no text of one family matches the other
@@ -205,7 +207,7 @@ static void test_structs_refused(void **state)
 {
 	(void)state;
 	REFUSES(v_counters, "pakets=3", "value: there is no field pakets; did you mean packets?");
-	hints("write {field=value,…} or {\"field\":value,…} with the fields packets, bytes");
+	hinted("write {field=value,…} or {\"field\":value,…} with the fields packets, bytes");
 	REFUSES(v_counters, "{packets=3,frames=1}", "value: there is no field frames");
 	REFUSES(v_counters, "{packets=3", "value: } is missing at the end, at character 11");
 	REFUSES(v_counters, "{packets=3}}", "value: \"}\" is unexpected, at character 12");
@@ -268,7 +270,7 @@ static void test_arrays(void **state)
 	REFUSES(v_array, "[1,2,3,4]", "value: there are more than 3 elements");
 	REFUSES(v_array, "[1,2", "value: ] is missing at the end, at character 5");
 	REFUSES(v_array, "1,2", "value: [ is missing at \"1,2\", at character 1");
-	hints("write [a,b,…] with up to 3 elements");
+	hinted("write [a,b,…] with up to 3 elements");
 	REFUSES(v_array, "[1,70000]",
 		"value: field [1]: 70000 is out of range: __u16 takes a number from 0 to 65535");
 }
@@ -302,7 +304,7 @@ static void test_pointers_and_bytes(void **state)
 	     (unsigned __int128)1 | (unsigned __int128)0x80 << 120);
 	JSON(v_int128, "\"0x01000000000000000000000000000000\"", 1);
 	REFUSES(v_int128, "1", "value: 1 is not 16 bytes in hexadecimal");
-	hints("write 0x and 32 hexadecimal digits");
+	hinted("write 0x and 32 hexadecimal digits");
 	REFUSES(v_int128, "0x0100000000000000000000000000000g",
 		"value: 0x0100000000000000000000000000000g is not 16 bytes in hexadecimal");
 }

@@ -3,6 +3,8 @@
  * Properties of all types: all bytes survive the conversion to text and back, every text is read or
  * refused, and BTF may be corrupt.
  */
+#include <jansson.h>
+
 #include "lib/values.h"
 
 static void test_enum64(void **state)
@@ -163,7 +165,7 @@ static void corrupt(struct btf *made, int id, const char *what)
 
 	assert_int_equal(el_value_type_open(context, made, (uint32_t)id, &type), -EINVAL);
 	assert_null(type);
-	assert_string_equal(el_error_get(context)->what, what);
+	assert_string_equal(last_error()->what, what);
 	btf__free(made);
 }
 

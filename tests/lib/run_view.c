@@ -1,12 +1,8 @@
-/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-#ifndef LOOK_H
-#define LOOK_H
-/* Runs view.bpf.c on a packet, and returns the view. */
-#include "program.h"
-#include "view.h"
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Runs tests/packet/view.bpf.c. */
+#include "lib/run_view.h"
 
-static inline void look(const struct program *program, enum hook hook, const struct packet *in,
-			struct view *view)
+void look(const struct program *program, enum hook hook, const struct packet *in, struct view *view)
 {
 	struct result result;
 	__u32 first = 0;
@@ -16,12 +12,12 @@ static inline void look(const struct program *program, enum hook hook, const str
 	assert_int_equal(bpf_map_lookup_elem(program_map(program, "seen"), &first, view), 0);
 }
 
-static inline int headers_seen(const struct view *v)
+int headers_seen(const struct view *v)
 {
 	return (v->tcp >= 0) + (v->udp >= 0) + (v->icmp >= 0) + (v->icmp6 >= 0) + (v->sctp >= 0);
 }
 
-static inline void look_at_both(struct packet *p, struct view views[2])
+void look_at_both(struct packet *p, struct view views[2])
 {
 	struct program program;
 
@@ -33,7 +29,7 @@ static inline void look_at_both(struct packet *p, struct view views[2])
 	program_close(&program);
 }
 
-static inline void transport(struct packet *p, uint8_t protocol)
+void transport(struct packet *p, uint8_t protocol)
 {
 	p->protocol = protocol;
 	switch (protocol) {
@@ -51,5 +47,3 @@ static inline void transport(struct packet *p, uint8_t protocol)
 	}
 	packet_payload(p, 20);
 }
-
-#endif

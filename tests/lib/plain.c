@@ -1,19 +1,11 @@
-/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-#ifndef PLAIN_H
-#define PLAIN_H
-/*
- * Ordinary programs (tests/e2e/plain) in chains: alone, in the middle, and last. Each chain is
- * compared with the program itself, loaded by libbpf: the verdict, every byte of the packet, and
- * every entry of its maps. All runs get the same packets in the same order, so the state is
- * comparable, too.
- */
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Ordinary programs in chains, compared with the program itself. */
+#include "lib/plain.h"
+
 #include <glob.h>
 
-#include "program.h"
-/* sys/socket.h declares a send(), too: world.h's send() gets another name. */
-#define send world_send
-#include "lib/world.h"
-#undef send
+#include "lib/chains.h"
+
 #include "chain/change.h"
 
 /* ---------------------------------------------------------------- packets */
@@ -23,7 +15,7 @@ enum { PACKETS = 40 };
 static struct packet plain_packets[PACKETS];
 static size_t plain_packets_count;
 
-static inline struct packet *packet_new(unsigned int ethertype)
+static struct packet *packet_new(unsigned int ethertype)
 {
 	struct packet *p = &plain_packets[plain_packets_count++];
 
@@ -32,13 +24,13 @@ static inline struct packet *packet_new(unsigned int ethertype)
 	return p;
 }
 
-static inline void packet_end(struct packet *p, size_t payload)
+static void packet_end(struct packet *p, size_t payload)
 {
 	packet_payload(p, payload);
 	packet_finish(p);
 }
 
-static inline void make_ip4(void)
+static void make_ip4(void)
 {
 	static const size_t payloads[] = {0, 1, 2, 3, 18, 40, 200, 1400};
 	struct packet *p;
@@ -73,7 +65,7 @@ static inline void make_ip4(void)
 	packet_end(p, 40);
 }
 
-static inline void make_ip6(void)
+static void make_ip6(void)
 {
 	struct packet *p;
 
@@ -97,7 +89,7 @@ static inline void make_ip6(void)
 }
 
 /* Tags, tunnels, other protocols, and frames that end early. */
-static inline void make_others(void)
+static void make_others(void)
 {
 	static const size_t lengths[] = {14, 15, 18, 33, 37, 53};
 	struct packet *p;
@@ -134,7 +126,7 @@ static inline void make_others(void)
 /* Return: the kernel's action for any number that a program returns. At XDP an unknown number
  * aborts; at TC all numbers but DROP and REDIRECT let the packet go on to the program after the
  * chain. */
-static inline int plain_verdict(enum hook hook, int answer)
+static int plain_verdict(enum hook hook, int answer)
 {
 	if (hook == XDP)
 		return answer < XDP_ABORTED || answer > XDP_REDIRECT ? XDP_ABORTED : answer;
@@ -146,8 +138,7 @@ struct plain_result {
 	struct __sk_buff skb;
 };
 
-static inline void plain_run(enum hook hook, int fd, const struct packet *in,
-			     struct plain_result *out)
+static void plain_run(enum hook hook, int fd, const struct packet *in, struct plain_result *out)
 {
 	struct __sk_buff skb = {0};
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = in->data, .data_size_in = (__u32)in->length,
@@ -167,7 +158,7 @@ static inline void plain_run(enum hook hook, int fd, const struct packet *in,
 	out->result.out.length = run.data_size_out;
 }
 
-static inline void compare_packet(enum hook hook, int by_itself, int chain, size_t number)
+static void compare_packet(enum hook hook, int by_itself, int chain, size_t number)
 {
 	static struct plain_result want, got;
 	const struct packet *in = &plain_packets[number];
@@ -191,7 +182,7 @@ static inline void compare_packet(enum hook hook, int by_itself, int chain, size
 /* ---------------------------------------------------------------- maps */
 
 /* Return: whether the entries of the map can be walked and compared. */
-static inline bool has_entries(const struct bpf_map *map)
+static bool has_entries(const struct bpf_map *map)
 {
 	switch (bpf_map__type(map)) {
 	case BPF_MAP_TYPE_ARRAY:
@@ -207,7 +198,7 @@ static inline bool has_entries(const struct bpf_map *map)
 	}
 }
 
-static inline int chain_map_fd(const struct el_generation *chain, size_t instance, const char *name)
+static int chain_map_fd(const struct el_generation *chain, size_t instance, const char *name)
 {
 	for (size_t i = 0; i < chain->maps_count; i++)
 		if (chain->maps[i].instance == instance && !strcmp(chain->maps[i].name, name))
@@ -216,7 +207,7 @@ static inline int chain_map_fd(const struct el_generation *chain, size_t instanc
 	return -1;
 }
 
-static inline void compare_map(const struct bpf_map *map, int chain_fd)
+static void compare_map(const struct bpf_map *map, int chain_fd)
 {
 	static uint8_t want[65536], got[65536], key[256];
 	uint8_t *before = NULL;
@@ -234,8 +225,8 @@ static inline void compare_map(const struct bpf_map *map, int chain_fd)
 	}
 }
 
-static inline void compare_maps(struct bpf_object *object, const struct el_generation *chain,
-				size_t instance)
+static void compare_maps(struct bpf_object *object, const struct el_generation *chain,
+			 size_t instance)
 {
 	struct bpf_map *map;
 
@@ -247,7 +238,7 @@ static inline void compare_maps(struct bpf_object *object, const struct el_gener
 /* ---------------------------------------------------------------- programs */
 
 /* Load the program without a chain. Return: NULL if this kernel refuses it. */
-static inline struct bpf_object *plain_load(const char *path, enum hook hook, int *fd)
+static struct bpf_object *plain_load(const char *path, enum hook hook, int *fd)
 {
 	struct bpf_object *object = bpf_object__open(path);
 	struct bpf_program *program = object ? bpf_object__next_program(object, NULL) : NULL;
@@ -262,8 +253,8 @@ static inline struct bpf_object *plain_load(const char *path, enum hook hook, in
 	return object;
 }
 
-static inline struct el_generation *plain_chain(enum edge_hook hook, const char *const *functions,
-						size_t count)
+static struct el_generation *plain_chain(enum edge_hook hook, const char *const *functions,
+					 size_t count)
 {
 	struct el_instance_spec specs[3] = {0};
 	struct el_chain_spec spec = {.hook = hook, .instances = specs, .instances_count = count};
@@ -280,21 +271,14 @@ static inline struct el_generation *plain_chain(enum edge_hook hook, const char 
 	return chain;
 }
 
-/*
- * The exception for a program: 'x' no function can follow it, 'l' in the middle of a chain it is a
- * link of its own, 'e' the program cannot be compared with itself, and has its own test; 0 no
- * exception.
- */
-struct exception {
-	const char *name;
-	char kind;
-};
+static const struct exception *exceptions;
+static size_t exceptions_count;
 
-static inline char exception_of(const struct exception *exceptions, size_t count, const char *path)
+static char exception_of(const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < exceptions_count; i++)
 		if (!strncmp(name, exceptions[i].name, strlen(exceptions[i].name)) &&
 		    name[strlen(exceptions[i].name)] == '.')
 			return exceptions[i].kind;
@@ -302,9 +286,9 @@ static inline char exception_of(const struct exception *exceptions, size_t count
 }
 
 /* Return: whether the first program of the object is for the hook, and can be compared. */
-static inline bool is_compared(const char *path, enum hook hook, char exception)
+static bool is_compared(const char *path, enum hook hook)
 {
-	struct bpf_object *object = exception == 'e' ? NULL : bpf_object__open(path);
+	struct bpf_object *object = exception_of(path) == 'e' ? NULL : bpf_object__open(path);
 	struct bpf_program *program = object ? bpf_object__next_program(object, NULL) : NULL;
 	bool xdp = program && !strncmp(bpf_program__section_name(program), "xdp", 3);
 
@@ -313,8 +297,8 @@ static inline bool is_compared(const char *path, enum hook hook, char exception)
 }
 
 /* Compare one chain with the program itself, loaded anew. */
-static inline void compare_chain(const char *path, enum hook hook, struct el_generation *chain,
-				 size_t instance)
+static void compare_chain(const char *path, enum hook hook, struct el_generation *chain,
+			  size_t instance)
 {
 	int fd = -1;
 	struct bpf_object *object = plain_load(path, hook, &fd);
@@ -328,7 +312,7 @@ static inline void compare_chain(const char *path, enum hook hook, struct el_gen
 	el_generation_free(chain);
 }
 
-static inline void check_middle(const char *path, enum hook hook, char exception)
+static void check_middle(const char *path, enum hook hook, char exception)
 {
 	const char *const functions[] = {"count", path, "blocklist"};
 	enum edge_hook ingress = hook == XDP ? EDGE_HOOK_XDP : EDGE_HOOK_TC_INGRESS;
@@ -353,7 +337,7 @@ static inline void check_middle(const char *path, enum hook hook, char exception
 	compare_chain(path, hook, chain, 1);
 }
 
-static inline void check_plain(const char *path, enum hook hook, char exception)
+static void check_plain(const char *path, enum hook hook, char exception)
 {
 	const char *const functions[] = {"blocklist", path};
 	enum edge_hook ingress = hook == XDP ? EDGE_HOOK_XDP : EDGE_HOOK_TC_INGRESS;
@@ -370,4 +354,44 @@ static inline void check_plain(const char *path, enum hook hook, char exception)
 	compare_chain(path, hook, plain_chain(egress, functions, 2), 1);
 }
 
-#endif
+/* ---------------------------------------------------------------- the tests */
+
+static enum hook plain_hook;
+
+/* A test's state is the path of its program. */
+static void test_program(void **state)
+{
+	check_plain(*state, plain_hook, exception_of(*state));
+}
+
+int plain_main(enum hook hook, const struct exception *list, size_t count)
+{
+	static struct CMUnitTest tests[128];
+	char pattern[PATH_MAX + 64];
+	size_t tests_count = 0;
+	glob_t found;
+	int failures;
+
+	plain_hook = hook;
+	exceptions = list;
+	exceptions_count = count;
+	world_need();
+	libbpf_set_print(NULL);
+	make_ip4();
+	make_ip6();
+	make_others();
+	snprintf(pattern, sizeof(pattern), "%s/tests/e2e/plain/*.bitcode.o", test_home());
+	if (glob(pattern, 0, NULL, &found))
+		return 1;
+	for (size_t i = 0; i < found.gl_pathc && tests_count < 128; i++)
+		if (is_compared(found.gl_pathv[i], hook))
+			tests[tests_count++] =
+				(struct CMUnitTest){.name = strrchr(found.gl_pathv[i], '/') + 1,
+						    .test_func = test_program,
+						    .initial_state = found.gl_pathv[i]};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	failures =
+		_cmocka_run_group_tests("plain", tests, tests_count, world_setup, world_teardown);
+	globfree(&found);
+	return failures;
+}

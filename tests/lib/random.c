@@ -1,25 +1,20 @@
-/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-#ifndef MODEL_H
-#define MODEL_H
-/*
- * A generator of random packets, and a parser of them that shares no code with the SDK.
- *
- * random_packet() builds tags, both families, options, extension headers in any number and order,
- * source routes, fragments, tunnels and all transports, with checksums by RFC 8200, section 8.1;
- * then it falsifies the length fields of some headers, and damages or cuts some packets.
- *
- * read_packet() finds the headers, and computes the checksums over them. A rewrite must keep these
- * sums, right or wrong: RFC 1624 carries an error along.
- */
-#include <stdlib.h>
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* A generator of random packets. */
+#include "lib/random.h"
 
-#include "packet.h"
+#include <string.h>
 
-/* ---------------------------------------------------------------- random numbers */
+#include "lib/reading.h"
 
 static uint64_t chance_state = 1;
 
-static inline uint32_t chance(void) /* xorshift64 (Marsaglia, 2003) */
+void chance_seed(uint64_t seed)
+{
+	chance_state = seed;
+}
+
+/* xorshift64 (Marsaglia, 2003) */
+static uint32_t chance(void)
 {
 	chance_state ^= chance_state << 13;
 	chance_state ^= chance_state >> 7;
@@ -27,27 +22,25 @@ static inline uint32_t chance(void) /* xorshift64 (Marsaglia, 2003) */
 	return (uint32_t)(chance_state >> 20);
 }
 
-static inline uint32_t below(uint32_t limit)
+uint32_t below(uint32_t limit)
 {
 	return chance() % limit;
 }
 
-static inline bool percent(uint32_t of_hundred)
+static bool percent(uint32_t of_hundred)
 {
 	return below(100) < of_hundred;
 }
 
-static inline void add_chance(struct packet *p, size_t size)
+static void add_chance(struct packet *p, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
 		p->data[p->length++] = (uint8_t)chance();
 }
 
-/* ---------------------------------------------------------------- building */
+static void random_ip(struct packet *p, int depth, size_t room);
 
-static inline void random_ip(struct packet *p, int depth, size_t room);
-
-static inline void random_address(uint8_t *out, int family)
+static void random_address(uint8_t *out, int family)
 {
 	static const uint8_t base4[4] = {192, 0, 2}, base6[16] = {0x20, 1, 0xd, 0xb8};
 
@@ -56,7 +49,7 @@ static inline void random_address(uint8_t *out, int family)
 }
 
 /* Add a GUE or VXLAN header and its payload. */
-static inline void random_tunnel(struct packet *p, size_t udp, int depth, size_t room)
+static void random_tunnel(struct packet *p, size_t udp, int depth, size_t room)
 {
 	size_t words = percent(80) ? 0 : below(32);
 
@@ -75,7 +68,7 @@ static inline void random_tunnel(struct packet *p, size_t udp, int depth, size_t
 	random_ip(p, depth + 1, room);
 }
 
-static inline void random_transport(struct packet *p, uint8_t protocol, int depth, size_t room)
+static void random_transport(struct packet *p, uint8_t protocol, int depth, size_t room)
 {
 	size_t at = p->length, payload = percent(70) ? below(60) : below((uint32_t)room);
 	size_t options = percent(60) ? 0 : below(11) * 4;
@@ -113,39 +106,8 @@ static inline void random_transport(struct packet *p, uint8_t protocol, int dept
 		packet_put16(p, at + 4, (unsigned int)(p->length - at));
 }
 
-static inline size_t check_field(uint8_t protocol, int family)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return 16;
-	case IPPROTO_UDP:
-		return 6;
-	case IPPROTO_ICMP:
-		return family == 4 ? 2 : 0;
-	case IPPROTO_ICMPV6:
-		return family == 6 ? 2 : 0;
-	default:
-		return 0;
-	}
-}
-
-/* Return: the sum over the bytes from @l4 on, and over the pseudo header of these addresses. */
-static inline uint16_t sum_transport(const struct packet *p, size_t l4, size_t have, size_t length,
-				     uint8_t protocol, const uint8_t *source,
-				     const uint8_t *destination, int family)
-{
-	size_t size = family == 4 ? 4 : 16;
-	uint32_t sum = 0;
-
-	if (protocol != IPPROTO_ICMP) {
-		sum = packet_sum(source, size, (uint32_t)length + protocol);
-		sum = packet_sum(destination, size, sum);
-	}
-	return packet_sum(p->data + l4, have, sum);
-}
-
-static inline void finish_transport(struct packet *p, size_t l4, uint8_t protocol,
-				    const uint8_t *source, const uint8_t *destination, int family)
+static void finish_transport(struct packet *p, size_t l4, uint8_t protocol, const uint8_t *source,
+			     const uint8_t *destination, int family)
 {
 	size_t field = check_field(protocol, family), length = p->length - l4;
 	uint16_t sum;
@@ -163,7 +125,7 @@ static inline void finish_transport(struct packet *p, size_t l4, uint8_t protoco
 }
 
 /* Add IPv4 options of @size bytes. @final gets the last address of an unfinished source route. */
-static inline void random_options(struct packet *p, size_t size, uint8_t *final)
+static void random_options(struct packet *p, size_t size, uint8_t *final)
 {
 	size_t end = p->length + size;
 
@@ -190,7 +152,7 @@ static inline void random_options(struct packet *p, size_t size, uint8_t *final)
 	}
 }
 
-static inline void random_ip4(struct packet *p, int depth, size_t room)
+static void random_ip4(struct packet *p, int depth, size_t room)
 {
 	static const uint8_t protocols[] = {6, 6, 17, 17, 1, 132, 4, 41, 47, 136, 33};
 	size_t at = p->length, options = percent(70) ? 0 : below(11) * 4, l4;
@@ -215,7 +177,7 @@ static inline void random_ip4(struct packet *p, int depth, size_t room)
 }
 
 /* Add a routing header (RFC 6275, RFC 8754, RFC 2460). @final as for random_options(). */
-static inline void random_routing(struct packet *p, uint8_t *final)
+static void random_routing(struct packet *p, uint8_t *final)
 {
 	size_t at = p->length, addresses = 1 + below(3);
 	uint8_t type = percent(50) ? 4 : percent(50) ? 0 : 2;
@@ -233,7 +195,7 @@ static inline void random_routing(struct packet *p, uint8_t *final)
 	memcpy(final, p->data + (type == 0 ? p->length - 16 : at + 8), 16);
 }
 
-static inline void random_ip6(struct packet *p, int depth, size_t room)
+static void random_ip6(struct packet *p, int depth, size_t room)
 {
 	static const uint8_t protocols[] = {6, 6, 17, 17, 58, 58, 132, 4, 41, 47, 136, 33, 89};
 	static const uint8_t extensions[] = {0, 60, 43, 44, 51};
@@ -277,7 +239,7 @@ static inline void random_ip6(struct packet *p, int depth, size_t room)
 		packet_put16(p, at + 4, percent(50) ? below(60) : chance() & 0xffff);
 }
 
-static inline void random_ip(struct packet *p, int depth, size_t room)
+static void random_ip(struct packet *p, int depth, size_t room)
 {
 	if (percent(50))
 		random_ip4(p, depth, room + 1);
@@ -285,10 +247,7 @@ static inline void random_ip(struct packet *p, int depth, size_t room)
 		random_ip6(p, depth, room + 1);
 }
 
-/* Bytes that a test run puts into one page: the limit for a program without fragment support. */
-enum { LINEAR = 3400 };
-
-static inline void random_packet(struct packet *p)
+void random_packet(struct packet *p)
 {
 	size_t tags = percent(70) ? 0 : 1 + below(4), type, start;
 
@@ -316,144 +275,3 @@ static inline void random_packet(struct packet *p)
 	if (p->length > LINEAR)
 		p->length = LINEAR;
 }
-
-/* ---------------------------------------------------------------- reading */
-
-struct reading {
-	size_t l3, l4; /* 0: no such header */
-	size_t tags;   /* up to five */
-	size_t extensions;
-	int family;
-	uint8_t protocol;
-	bool later;		/* a later fragment */
-	size_t total;		/* length of the IP packet, from its header */
-	size_t l4_length;	/* length after the IP header, from that header */
-	size_t field;		/* of the transport checksum, if its header is whole; or 0 */
-	uint16_t ip4_sum;	/* over the header; 0xffff if it is right */
-	uint16_t transport_sum; /* over the available bytes and the pseudo header */
-};
-
-static inline bool is_tag_type(unsigned int type)
-{
-	return type == ETH_P_8021Q || type == ETH_P_8021AD;
-}
-
-static inline void read_transport(const struct packet *p, struct reading *r, const uint8_t *source,
-				  const uint8_t *destination)
-{
-	size_t have = p->length - r->l4, least = r->protocol == IPPROTO_TCP ? 20 : 8;
-	size_t field = check_field(r->protocol, r->family);
-
-	if (have > r->l4_length)
-		have = r->l4_length;
-	if (!field || have < least)
-		return;
-	if (r->protocol == IPPROTO_TCP) {
-		size_t header = (p->data[r->l4 + 12] >> 4) * 4u;
-
-		if (header < 20 || header > have)
-			return;
-	}
-	r->field = r->l4 + field;
-	r->transport_sum = sum_transport(p, r->l4, have, r->l4_length, r->protocol, source,
-					 destination, r->family);
-}
-
-/* Return: the last address of an unfinished source route, or @destination. */
-static inline const uint8_t *last_of_options(const uint8_t *ip, size_t header,
-					     const uint8_t *destination)
-{
-	for (size_t at = 20; at + 3 < header && ip[at];) {
-		size_t length = ip[at] == 1 ? 1 : ip[at + 1];
-
-		if (length == 0 || (ip[at] != 1 && length < 2) || at + length > header)
-			break;
-		if ((ip[at] == 131 || ip[at] == 137) && length >= 7 && ip[at + 2] >= 4 &&
-		    ip[at + 2] + 3u <= length)
-			return ip + at + 3 + ((length - 3) / 4 - 1) * 4;
-		at += length;
-	}
-	return destination;
-}
-
-static inline void read_ip4(const struct packet *p, size_t at, struct reading *r)
-{
-	const uint8_t *ip = p->data + at;
-	size_t header = (ip[0] & 15u) * 4;
-
-	if (at + 20 > p->length || ip[0] >> 4 != 4 || header < 20 || at + header > p->length ||
-	    packet_get16(p, at + 2) < header)
-		return;
-	r->family = 4;
-	r->l3 = at;
-	r->protocol = ip[9];
-	r->later = packet_get16(p, at + 6) & 0x1fff;
-	r->ip4_sum = packet_sum(ip, header, 0);
-	r->total = packet_get16(p, at + 2);
-	r->l4 = at + header;
-	r->l4_length = r->total - header;
-	if (!r->later)
-		read_transport(p, r, ip + 12, last_of_options(ip, header, ip + 16));
-}
-
-static inline bool is_extension(uint8_t next)
-{
-	return next == 0 || next == 43 || next == 44 || next == 51 || next == 60;
-}
-
-static inline void read_ip6(const struct packet *p, size_t at, struct reading *r)
-{
-	const uint8_t *ip = p->data + at, *final = ip + 24;
-	size_t left = packet_get16(p, at + 4), here = at + 40;
-	uint8_t next = ip[6];
-
-	if (here > p->length || ip[0] >> 4 != 6)
-		return;
-	r->family = 6;
-	r->l3 = at;
-	r->total = left + 40;
-	while (is_extension(next) && !r->later) {
-		const uint8_t *x = p->data + here;
-		size_t size;
-
-		if (here + 8 > p->length || left < 8)
-			return;
-		size = next == 44 ? 8 : next == 51 ? (x[1] + 2u) * 4 : (x[1] + 1u) * 8;
-		if (size > left)
-			return;
-		if (next == 44)
-			r->later = packet_get16(p, here + 2) >> 3;
-		if (next == 43 && x[3] && x[1] >= 2 && here + size <= p->length)
-			final = x[2] == 0 ? x + 8 + 16 * (x[1] / 2u - 1) : x + 8;
-		r->extensions++;
-		next = x[0];
-		here += size;
-		left -= size;
-	}
-	r->protocol = next;
-	if (here > p->length)
-		return;
-	r->l4 = here;
-	r->l4_length = left;
-	if (!r->later)
-		read_transport(p, r, ip + 8, final);
-}
-
-static inline void read_packet(const struct packet *p, struct reading *r)
-{
-	size_t at = 12;
-
-	*r = (struct reading){0};
-	while (r->tags < 5 && at + 6 <= p->length && is_tag_type(packet_get16(p, at))) {
-		r->tags++;
-		at += 4;
-	}
-	if (at + 2 > p->length)
-		return;
-	if (packet_get16(p, at) == ETH_P_IP)
-		read_ip4(p, at + 2, r);
-	else if (packet_get16(p, at) == ETH_P_IPV6)
-		read_ip6(p, at + 2, r);
-}
-
-#endif

@@ -1,61 +1,33 @@
-/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-#ifndef PACKET_H
-#define PACKET_H
-/*
- * Packets for the tests. A test builds a packet header by header, then finishes it: packet_finish()
- * fills in the lengths, and computes the checksums over all bytes, unlike the SDK, which updates
- * them incrementally.
- *
- *     struct packet p = {0};
- *     packet_ethernet(&p, ETH_P_IP);
- *     packet_ip4(&p, IPPROTO_UDP, 0);
- *     packet_udp(&p, 1000, 53);
- *     packet_payload(&p, 20);
- *     packet_finish(&p);
- */
-#include <arpa/inet.h>
-#include <stdbool.h>
-#include <stdint.h>
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Packets for the tests. */
+#include "lib/packet.h"
+
 #include <string.h>
-#include <linux/if_ether.h>
-#include <linux/in.h>
 
-struct packet {
-	uint8_t data[16384];
-	size_t length;
-	size_t l3, l4, payload; /* offsets; 0: no such header */
-	int family;		/* 4 or 6 */
-	uint8_t protocol;
-	size_t next_field; /* offset of the "next header" field of the last IPv6 header */
-	bool fragment;
-};
-
-static inline void packet_add(struct packet *p, const void *bytes, size_t size)
+void packet_add(struct packet *p, const void *bytes, size_t size)
 {
 	memcpy(p->data + p->length, bytes, size);
 	p->length += size;
 }
 
-static inline void packet_put16(struct packet *p, size_t at, unsigned int value)
+void packet_put16(struct packet *p, size_t at, unsigned int value)
 {
 	p->data[at] = (uint8_t)(value >> 8);
 	p->data[at + 1] = (uint8_t)value;
 }
 
-static inline unsigned int packet_get16(const struct packet *p, size_t at)
+unsigned int packet_get16(const struct packet *p, size_t at)
 {
 	return (unsigned int)p->data[at] << 8 | p->data[at + 1];
 }
 
-/* Add an Ethernet header, from 02:00:00:00:00:01 to 02:00:00:00:00:02. */
-static inline void packet_ethernet(struct packet *p, unsigned int ethertype)
+void packet_ethernet(struct packet *p, unsigned int ethertype)
 {
 	packet_add(p, (uint8_t[]){2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1}, 12);
 	packet_add(p, (uint8_t[]){(uint8_t)(ethertype >> 8), (uint8_t)ethertype}, 2);
 }
 
-/* Append a VLAN tag; @ethertype is the type of the next header. */
-static inline void packet_tag(struct packet *p, unsigned int tci, unsigned int ethertype)
+void packet_tag(struct packet *p, unsigned int tci, unsigned int ethertype)
 {
 	packet_add(p,
 		   (uint8_t[]){(uint8_t)(tci >> 8), (uint8_t)tci, (uint8_t)(ethertype >> 8),
@@ -63,9 +35,7 @@ static inline void packet_tag(struct packet *p, unsigned int tci, unsigned int e
 		   4);
 }
 
-/* Add an IPv4 header from 192.0.2.1 to 198.51.100.2, TTL 64, with @options bytes of "no
- * operation". */
-static inline void packet_ip4(struct packet *p, uint8_t protocol, size_t options)
+void packet_ip4(struct packet *p, uint8_t protocol, size_t options)
 {
 	p->l3 = p->length;
 	p->family = 4;
@@ -97,8 +67,7 @@ static inline void packet_ip4(struct packet *p, uint8_t protocol, size_t options
 	p->l4 = p->length;
 }
 
-/* Add an IPv6 header from 2001:db8::1 to 2001:db8:1::2, hop limit 64. */
-static inline void packet_ip6(struct packet *p, uint8_t next)
+void packet_ip6(struct packet *p, uint8_t next)
 {
 	static const uint8_t addresses[32] = {0x20, 1,	 0xd,  0xb8, [15] = 1, [16] = 0x20,
 					      1,    0xd, 0xb8, 0,    1,	       [31] = 2};
@@ -112,9 +81,7 @@ static inline void packet_ip6(struct packet *p, uint8_t next)
 	p->l4 = p->length;
 }
 
-/* Add an extension header between the IPv6 header and the transport header. @number is its protocol
- * number, @size its total size. */
-static inline void packet_extension(struct packet *p, uint8_t number, size_t size)
+void packet_extension(struct packet *p, uint8_t number, size_t size)
 {
 	uint8_t header[64] = {p->protocol,
 			      (uint8_t)(number == IPPROTO_AH ? size / 4 - 2 : size / 8 - 1)};
@@ -125,8 +92,7 @@ static inline void packet_extension(struct packet *p, uint8_t number, size_t siz
 	p->l4 = p->length;
 }
 
-/* @offset is in units of 8 bytes. */
-static inline void packet_fragment6(struct packet *p, unsigned int offset, bool more)
+void packet_fragment6(struct packet *p, unsigned int offset, bool more)
 {
 	size_t at = p->length;
 
@@ -136,13 +102,13 @@ static inline void packet_fragment6(struct packet *p, unsigned int offset, bool 
 	p->fragment = offset || more;
 }
 
-static inline void packet_fragment4(struct packet *p, unsigned int offset, bool more)
+void packet_fragment4(struct packet *p, unsigned int offset, bool more)
 {
 	packet_put16(p, p->l3 + 6, offset | (more ? 0x2000 : 0));
 	p->fragment = true;
 }
 
-static inline void packet_udp(struct packet *p, unsigned int source, unsigned int dest)
+void packet_udp(struct packet *p, unsigned int source, unsigned int dest)
 {
 	packet_add(p,
 		   (uint8_t[]){(uint8_t)(source >> 8), (uint8_t)source, (uint8_t)(dest >> 8),
@@ -151,9 +117,7 @@ static inline void packet_udp(struct packet *p, unsigned int source, unsigned in
 	p->payload = p->length;
 }
 
-/* Add a TCP header with @options bytes of "no operation". */
-static inline void packet_tcp(struct packet *p, unsigned int source, unsigned int dest,
-			      size_t options)
+void packet_tcp(struct packet *p, unsigned int source, unsigned int dest, size_t options)
 {
 	packet_add(p,
 		   (uint8_t[]){(uint8_t)(source >> 8),
@@ -182,14 +146,13 @@ static inline void packet_tcp(struct packet *p, unsigned int source, unsigned in
 	p->payload = p->length;
 }
 
-/* ICMP and ICMPv6: an echo has identifier 0x1234 and sequence number 1. */
-static inline void packet_icmp(struct packet *p, uint8_t type)
+void packet_icmp(struct packet *p, uint8_t type)
 {
 	packet_add(p, (uint8_t[]){type, 0, 0, 0, 0x12, 0x34, 0, 1}, 8);
 	p->payload = p->length;
 }
 
-static inline void packet_sctp(struct packet *p, unsigned int source, unsigned int dest)
+void packet_sctp(struct packet *p, unsigned int source, unsigned int dest)
 {
 	packet_add(p,
 		   (uint8_t[]){(uint8_t)(source >> 8), (uint8_t)source, (uint8_t)(dest >> 8),
@@ -198,7 +161,7 @@ static inline void packet_sctp(struct packet *p, unsigned int source, unsigned i
 	p->payload = p->length;
 }
 
-static inline void packet_arp(struct packet *p)
+void packet_arp(struct packet *p)
 {
 	p->l3 = p->length;
 	packet_add(p, (uint8_t[]){0,   1, 8, 0, 6, 4, 0, 1, 2, 0, 0,   0, 0, 1,
@@ -206,14 +169,13 @@ static inline void packet_arp(struct packet *p)
 		   28);
 }
 
-static inline void packet_payload(struct packet *p, size_t size)
+void packet_payload(struct packet *p, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
 		p->data[p->length++] = (uint8_t)(i * 7 + 3);
 }
 
-/* RFC 1071: the sum of 16-bit words with carries folded in, not complemented. */
-static inline uint16_t packet_sum(const uint8_t *bytes, size_t size, uint32_t sum)
+uint16_t packet_sum(const uint8_t *bytes, size_t size, uint32_t sum)
 {
 	for (size_t i = 0; i < size; i++)
 		sum += i & 1 ? bytes[i] : (uint32_t)bytes[i] << 8;
@@ -222,7 +184,7 @@ static inline uint16_t packet_sum(const uint8_t *bytes, size_t size, uint32_t su
 	return (uint16_t)sum;
 }
 
-static inline uint16_t packet_pseudo_sum(const struct packet *p)
+uint16_t packet_pseudo_sum(const struct packet *p)
 {
 	size_t at = p->l3 + (p->family == 4 ? 12 : 8), size = p->family == 4 ? 8 : 32;
 
@@ -231,7 +193,7 @@ static inline uint16_t packet_pseudo_sum(const struct packet *p)
 
 /* Return: the offset of the transport checksum, or 0. @pseudo tells whether it covers the
  * addresses. */
-static inline size_t packet_check_field(const struct packet *p, bool *pseudo)
+static size_t packet_check_field(const struct packet *p, bool *pseudo)
 {
 	*pseudo = p->protocol != IPPROTO_ICMP;
 	switch (p->protocol) {
@@ -247,8 +209,7 @@ static inline size_t packet_check_field(const struct packet *p, bool *pseudo)
 	}
 }
 
-/* Return: the sum over the transport, including its checksum: 0xffff if the checksum is right. */
-static inline uint16_t packet_transport_sum(const struct packet *p)
+uint16_t packet_transport_sum(const struct packet *p)
 {
 	bool pseudo;
 
@@ -257,13 +218,12 @@ static inline uint16_t packet_transport_sum(const struct packet *p)
 	return packet_sum(p->data + p->l4, p->length - p->l4, pseudo ? packet_pseudo_sum(p) : 0);
 }
 
-static inline uint16_t packet_ip4_sum(const struct packet *p)
+uint16_t packet_ip4_sum(const struct packet *p)
 {
 	return packet_sum(p->data + p->l3, (p->data[p->l3] & 15u) * 4, 0);
 }
 
-/* Fill in lengths and checksums. */
-static inline void packet_finish(struct packet *p)
+void packet_finish(struct packet *p)
 {
 	bool pseudo;
 	size_t field = packet_check_field(p, &pseudo);
@@ -283,4 +243,22 @@ static inline void packet_finish(struct packet *p)
 	}
 }
 
-#endif
+void packet_make(struct packet *p, int family, uint8_t protocol, size_t payload)
+{
+	memset(p, 0, sizeof(*p));
+	packet_ethernet(p, family == 4 ? ETH_P_IP : ETH_P_IPV6);
+	if (family == 4)
+		packet_ip4(p, protocol, 0);
+	else
+		packet_ip6(p, protocol);
+	if (protocol == IPPROTO_TCP)
+		packet_tcp(p, 1000, 80, 0);
+	else if (protocol == IPPROTO_UDP)
+		packet_udp(p, 1000, 53);
+	else if (protocol == IPPROTO_SCTP)
+		packet_sctp(p, 1000, 2000);
+	else
+		packet_icmp(p, protocol == IPPROTO_ICMP ? 8 : 128);
+	packet_payload(p, payload);
+	packet_finish(p);
+}
