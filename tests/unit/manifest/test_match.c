@@ -63,6 +63,14 @@ void el_devices_free(struct el_device *devices, size_t count)
 	(void)count;
 }
 
+/* The linker takes all of loader/kernel/device.c or nothing of it. */
+int el_device_xdp(int ifindex, struct el_device *out)
+{
+	(void)ifindex;
+	(void)out;
+	return -ENODEV;
+}
+
 /* enp3s0 is an altname of eth0. */
 unsigned int if_nametoindex(const char *name)
 {
