@@ -56,7 +56,7 @@ DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_TEST) $(DEBIAN_CHECK) $(if $(filter dem
 BIN     := $(B)/bin/edge-load
 LIBDIR  := $(B)/lib/edge-load
 FUSE    := $(LIBDIR)/edge-load-fuse
-CHAIN   := $(LIBDIR)/chain.bpf.o
+CHAIN   := $(LIBDIR)/chain.bpf.o $(LIBDIR)/prefix.bpf.o
 SHARED  := $(LIBDIR)/shared.bpf.o $(LIBDIR)/libxdp/xdp-dispatcher.o
 INCLUDE := $(B)/include/edge $(B)/include/edge-compat
 
@@ -272,7 +272,7 @@ define build_object
 	$(Q)$(BIN) build $< -o $@
 endef
 
-$(CHAIN): bpf/chain/chain.bpf.c $(SDK) $(COMPILE) | $(BIN) $(INCLUDE)
+$(CHAIN): $(LIBDIR)/%.bpf.o: bpf/chain/%.bpf.c bpf/chain/prefix.h $(SDK) $(COMPILE) | $(BIN) $(INCLUDE)
 	$(build_object)
 
 $(LIBDIR)/shared.bpf.o: bpf/chain/shared.bpf.c $(COMPILE) | $(BIN) $(INCLUDE)

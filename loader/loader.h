@@ -177,6 +177,7 @@ struct el_map_info {
 	const char *key;  /* key and value: types as in C, or "" */
 	const char *value;
 	uint32_t key_size, value_size, max_entries, flags;
+	bool table; /* its entries are in a table of the SDK, in place of a map of this kind */
 };
 
 struct el_program_info {
@@ -245,6 +246,8 @@ struct el_assignment {
 
 /* The requested size and content of one map of an instance. A spec owns nothing: the caller frees the
  * arrays and the texts, after the call that takes the spec. */
+struct el_map_load;
+
 struct el_map_spec {
 	const char *name;
 	uint32_t max_entries; /* 0: as in the running chain; in a new chain: as in the source */
@@ -256,6 +259,9 @@ struct el_map_spec {
 	bool replace;	    /* replace the content even if file and entries are empty */
 	const char *shared; /* the name under which chains of a manifest share it; or NULL */
 	bool optional;	    /* not an error if the object has no such map */
+	/* Of the loader itself: lay a table out anew, with room for these entries. */
+	bool anew;
+	struct el_map_load *coming;
 };
 
 struct el_instance_spec {

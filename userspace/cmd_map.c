@@ -20,7 +20,7 @@ static void list_row(struct output_table *table, const char *path, const struct 
 {
 	output_row(table);
 	output_cell(table, "%s", path);
-	output_cell(table, "%s", info->kind);
+	output_cell(table, "%s", info->table ? "prefix_table" : info->kind);
 	output_cell(table, "%s", info->key);
 	output_cell(table, "%s", info->value);
 	output_cell(table, "%u", info->max_entries);
@@ -28,11 +28,11 @@ static void list_row(struct output_table *table, const char *path, const struct 
 
 static json_t *list_json(const char *path, const struct el_map_info *info)
 {
-	return output_object("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "path", path, "kind",
-			     info->kind, "key", info->key, "value", info->value, "key_size",
-			     (json_int_t)info->key_size, "value_size", (json_int_t)info->value_size,
-			     "max_entries", (json_int_t)info->max_entries, "flags",
-			     (json_int_t)info->flags);
+	return output_object("{s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:I, s:I}", "path", path, "kind",
+			     info->kind, "table", info->table, "key", info->key, "value",
+			     info->value, "key_size", (json_int_t)info->key_size, "value_size",
+			     (json_int_t)info->value_size, "max_entries",
+			     (json_int_t)info->max_entries, "flags", (json_int_t)info->flags);
 }
 
 /* A map that was removed since its path was read is left out. */

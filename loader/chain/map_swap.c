@@ -5,7 +5,13 @@
  * packet sees either the whole old table or the whole new table, at no cost for the lookup.
  */
 #include "chain/chain.h"
+#include "load/tables.h"
 #include "map/map.h"
+
+static void chain_cleanup(struct el_chain **chain)
+{
+	el_chain_free(*chain);
+}
 
 static int swap_map(struct el_context *context, const char *path, struct el_map_spec *spec,
 		    struct el_chain **out)
@@ -35,6 +41,77 @@ int el_map_replace(struct el_context *context, const char *path, const char *fil
 	struct el_map_spec spec = {.file = file, .replace = true};
 
 	return swap_map(context, path, &spec, out);
+}
+
+/* ---------------------------------------------------------------- tables */
+
+/* A chain's table, or a map that may become one: fewer entries stay in the kernel's map. */
+static bool may_be_table(const struct el_map *map, const struct el_map_load *load)
+{
+	const char *slash = strchr(map->path, '/');
+
+	return slash && strchr(slash + 1, '/') && map->type == BPF_MAP_TYPE_LPM_TRIE &&
+	       map->info.key_size == sizeof(struct edge_prefix_key) &&
+	       (map->table || el_map_load_count(load) >= EL_TABLE_MIN);
+}
+
+/* Make the chain's next generation, in which the map has room for the entries to come. */
+static int lay_out_anew(struct el_map *map, struct el_map_load *coming)
+{
+	struct el_map_spec spec = {.anew = true, .coming = coming};
+	_cleanup_(chain_cleanup) struct el_chain *chain = NULL;
+	_cleanup_map_ struct el_map *now = NULL;
+	struct el_map before;
+	int err = swap_map(map->context, map->path, &spec, &chain);
+
+	if (!err)
+		err = el_map_open(map->context, map->path, &now);
+	if (err)
+		return err;
+	before = *map;
+	*map = *now;
+	*now = before;
+	return 0;
+}
+
+/* Make a table of the kernel's map, if many entries will be in it. Return: whether it has them. */
+static bool became_table(struct el_map *map, struct el_map_load *load)
+{
+	if (!may_be_table(map, load))
+		return false;
+	if (!lay_out_anew(map, load))
+		return map->table;
+	el_warn(map->context,
+		"map %s stays a map of the kernel, which is slow with so many entries: %s",
+		map->path, map->context->error.what);
+	return false;
+}
+
+int el_map_load(struct el_map *map, const char *file, size_t *loaded)
+{
+	_cleanup_(el_map_load_cleanup) struct el_map_load *load = NULL;
+	int err = el_map_load_read(map, file, &load);
+
+	if (!err)
+		err = el_map_load_check(load);
+	if (err)
+		return err;
+	/* The swap has written the entries, before packets saw the table. */
+	*loaded = el_map_load_count(load);
+	if (!map->table && became_table(map, load))
+		return 0;
+	err = el_map_load_write(load, loaded);
+	return err == -EXFULL ? lay_out_anew(map, load) : err;
+}
+
+int el_map_set(struct el_map *map, const char *key, const char *value)
+{
+	int err = el_map_set_here(map, key, value);
+
+	if (err != -EXFULL)
+		return err;
+	err = lay_out_anew(map, NULL);
+	return err ? err : el_map_set_here(map, key, value);
 }
 
 /* Sections of variables can't be resized: their types give the number of entries. */

@@ -99,6 +99,11 @@ void close_chain(struct fuse *fuse, const char *entry);
 void optimise(struct fuse *fuse);
 void emit(struct fuse *fuse);
 
+/* ---- child_table.c */
+/* Replace the look-ups of an instance's maps that are tables, before and after it is linked. */
+void use_tables(struct fuse *fuse, json_t *instance, LLVMModuleRef module);
+void link_tables(struct fuse *fuse, json_t *instance);
+
 /* ---- child_check.c */
 void check_supported(struct fuse *fuse);
 void check_defined(struct fuse *fuse);

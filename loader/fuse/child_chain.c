@@ -217,12 +217,14 @@ void link_instance(struct fuse *fuse, json_t *instance, size_t slot)
 	if (plain)
 		check_signature(fuse, function);
 	rename_module(module, &numbers);
+	use_tables(fuse, instance, module);
 	LLVMSetLinkage(function, LLVMExternalLinkage);
 	make_inline(fuse->context, function);
 	if (plain)
 		link_plain(fuse, module, function, slot);
 	else
 		link_function(fuse, module, function, slot);
+	link_tables(fuse, instance);
 	snprintf(name, sizeof(name), "edge_instance_%zu", slot);
 	if (leaves)
 		wrap_leaving(fuse, name, slot);

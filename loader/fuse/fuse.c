@@ -105,6 +105,30 @@ static json_t *params_of(const struct el_instance *instance)
 	return params;
 }
 
+static json_t *tables_of(const struct el_placement *placement, size_t owner)
+{
+	json_t *tables = json_object();
+
+	for (size_t i = 0; i < placement->tables_count; i++) {
+		const struct el_fuse_table *table = &placement->tables[i];
+
+		if (table->owner == owner)
+			tables = put(tables, table->map,
+				     hex_of(&table->space, sizeof(table->space)));
+	}
+	return tables;
+}
+
+static bool has_tables(const struct el_placement *placement)
+{
+	for (size_t i = 0; i < placement->count; i++)
+		for (size_t j = 0; j < placement->tables_count; j++)
+			if (placement->instances[placement->first + i].owner ==
+			    placement->tables[j].owner)
+				return true;
+	return false;
+}
+
 static json_t *instance_of(const struct el_placement *placement, size_t number, size_t descriptor)
 {
 	const struct el_instance *instance = &placement->instances[number];
@@ -116,13 +140,14 @@ static json_t *instance_of(const struct el_placement *placement, size_t number, 
 		symbol = el_format("edge_fn_%s", instance->object->info.function);
 	if (!symbol)
 		return NULL;
-	return json_pack("{s:i, s:i, s:b, s:b, s:s, s:i, s:s, s:b, s:o}", "number", (int)number,
-			 "owner", (int)instance->owner, "joined",
+	return json_pack("{s:i, s:i, s:b, s:b, s:s, s:i, s:s, s:b, s:o, s:o}", "number",
+			 (int)number, "owner", (int)instance->owner, "joined",
 			 el_instance_is_joined(placement->instances, placement->instances_count,
 					       instance->owner),
 			 "last", number + 1 == placement->instances_count, "name", instance->name,
 			 "descriptor", (int)descriptor, "symbol", symbol, "plain", instance->plain,
-			 "params", params_of(instance));
+			 "params", params_of(instance), "tables",
+			 tables_of(placement, instance->owner));
 }
 
 /*
@@ -153,10 +178,11 @@ static char *request_text(const struct el_placement *placement)
 			return NULL;
 		}
 	request = json_pack(
-		"{s:s, s:s, s:b, s:b, s:b, s:o, s:o}", "entry", xdp ? "edge_xdp" : "edge_tc",
+		"{s:s, s:s, s:b, s:b, s:b, s:i, s:o, s:o}", "entry", xdp ? "edge_xdp" : "edge_tc",
 		"plain", xdp ? "edge_plain_xdp" : "edge_plain_tc", "apart",
 		placement->form >= EL_FORM_KEPT, "own_cpu", placement->form >= EL_FORM_OWN_CPU,
-		"all_passes", takes_all_passes(placement), "constants", constants_of(placement),
+		"all_passes", takes_all_passes(placement), "table",
+		(int)(EL_FUSE_MODULES + placement->count), "constants", constants_of(placement),
 		"instances", instances);
 	text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	json_decref(request);
@@ -165,10 +191,13 @@ static char *request_text(const struct el_placement *placement)
 
 /* All descriptors that the child gets, in the order of protocol.h. */
 struct child_files {
-	int fds[4 + EDGE_INSTANCES_MAX];
+	int fds[5 + EDGE_INSTANCES_MAX];
 	size_t count;
-	char *entries; /* chain.bpf.o, malloc'ed */
-	size_t entries_size;
+	/* chain.bpf.o, and prefix.bpf.o if there are tables; malloc'ed */
+	struct part {
+		char *data;
+		size_t size;
+	} entries, table;
 };
 
 static void child_files_close(struct child_files *files)
@@ -176,7 +205,8 @@ static void child_files_close(struct child_files *files)
 	for (size_t i = 0; i < files->count; i++)
 		if (files->fds[i] >= 0)
 			close(files->fds[i]);
-	free(files->entries);
+	free(files->entries.data);
+	free(files->table.data);
 }
 
 static int child_files_add(struct child_files *files, int fd)
@@ -187,23 +217,23 @@ static int child_files_add(struct child_files *files, int fd)
 	return 0;
 }
 
-/* Put the bitcode of chain.bpf.o into a memory file. */
-static int entries_file(struct el_context *context, struct child_files *files)
+/* Put the bitcode of one of edge-load's own objects into a memory file. */
+static int part_file(struct el_context *context, const char *name, struct part *part)
 {
-	_cleanup_free_ char *path = el_format("%s/chain.bpf.o", context->libdir);
+	_cleanup_free_ char *path = el_format("%s/%s", context->libdir, name);
 	_cleanup_(el_elf_close) struct el_elf elf = {0};
 	const char *bitcode;
 	size_t size;
-	int error = path ? el_file_read(path, &files->entries, &files->entries_size) : -ENOMEM;
+	int error = path ? el_file_read(path, &part->data, &part->size) : -ENOMEM;
 
 	if (error)
 		return el_fail(context, EL_UNSUPPORTED, -error,
 			       "the file is part of edge-load: install edge-load again",
-			       "can't read %s: %s", path ? path : "chain.bpf.o",
+			       "can't read %s: %s", path ? path : name,
 			       el_reason(EL_OP_SYSTEM, -error));
 	elf.path = path;
-	elf.data = files->entries;
-	elf.size = files->entries_size;
+	elf.data = part->data;
+	elf.size = part->size;
 	error = el_elf_open(context, &elf);
 	if (error)
 		return error;
@@ -212,13 +242,13 @@ static int entries_file(struct el_context *context, struct child_files *files)
 		return el_fail(context, EL_COMPILE, ENOENT,
 			       "the file is part of edge-load: install edge-load again",
 			       "%s has no bitcode", path);
-	return el_run_file("chain", bitcode, size);
+	return el_run_file("part", bitcode, size);
 }
 
 static int child_files_open(struct el_context *context, const struct el_placement *placement,
 			    const char *request, struct child_files *files)
 {
-	int entries = entries_file(context, files), error;
+	int entries = part_file(context, "chain.bpf.o", &files->entries), error, table;
 
 	if (entries < 0)
 		return entries;
@@ -237,9 +267,13 @@ static int child_files_open(struct el_context *context, const struct el_placemen
 		error = child_files_add(
 			files, el_run_file("module", object->bitcode, object->bitcode_size));
 	}
-	return error ? el_fail(context, EL_FAILED, -error, NULL, "can't prepare the compiler: %s",
-			       el_reason(EL_OP_SYSTEM, -error))
-		     : 0;
+	if (error)
+		return el_fail(context, EL_FAILED, -error, NULL, "can't prepare the compiler: %s",
+			       el_reason(EL_OP_SYSTEM, -error));
+	if (!has_tables(placement))
+		return 0;
+	table = part_file(context, "prefix.bpf.o", &files->table);
+	return child_files_add(files, table);
 }
 
 static int fail_run(struct el_context *context, const char *path, int error)
@@ -316,8 +350,10 @@ static void restore_lines(const struct el_placement *placement, const struct chi
 			  struct el_fused *fused)
 {
 	__attribute__((cleanup(el_lines_free))) struct el_lines known = {0};
-	int err = el_lines_add(&known, files->entries, files->entries_size);
+	int err = el_lines_add(&known, files->entries.data, files->entries.size);
 
+	if (!err && files->table.data)
+		err = el_lines_add(&known, files->table.data, files->table.size);
 	for (size_t i = 0; !err && i < placement->count; i++) {
 		const struct el_object *object = placement->instances[placement->first + i].object;
 

@@ -4,6 +4,7 @@
 /*
  * Fuse instances into one program, by the confined compiler (protocol.h).
  */
+#include "../../bpf/chain/prefix.h"
 #include "base/site.h"
 #include "object/instance.h"
 
@@ -15,6 +16,13 @@ enum el_form {
 	EL_FORM_KEPT,	 /* settled; plain programs keep the code that clang compiled */
 	EL_FORM_OWN_CPU, /* kept; code for the oldest -mcpu= of the plain programs */
 	EL_FORMS,
+};
+
+/* A map that is a table of the SDK, in place of the kernel's kind of map. */
+struct el_fuse_table {
+	size_t owner; /* the instance that owns the map */
+	const char *map;
+	struct edge_prefix_space space;
 };
 
 struct el_fused {
@@ -35,6 +43,8 @@ struct el_placement {
 	bool last;	     /* no tail call to another program follows */
 	bool next_plain;     /* the next program does not count itself */
 	enum el_form form;
+	const struct el_fuse_table *tables; /* of all instances */
+	size_t tables_count;
 };
 /* Return: 0, also if the child refused (see fused->refusal); -errno if the
  * child could not be asked. */

@@ -29,7 +29,8 @@ static void take_refusal(const json_t *answer, const struct el_placement *placem
 {
 	static const char *const kinds[] = {EL_FUSE_KIND_BITCODE,     EL_FUSE_KIND_NEWER,
 					    EL_FUSE_KIND_UNSUPPORTED, EL_FUSE_KIND_UNDEFINED,
-					    EL_FUSE_KIND_STACK,	      EL_FUSE_KIND_TAIL_CALL};
+					    EL_FUSE_KIND_STACK,	      EL_FUSE_KIND_TAIL_CALL,
+					    EL_FUSE_KIND_TABLE};
 	const char *kind = json_string_value(json_object_get(answer, "kind"));
 	const char *message = json_string_value(json_object_get(answer, "message"));
 

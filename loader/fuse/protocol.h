@@ -11,6 +11,7 @@
  *   5    the fused object
  *   6    chain.bpf.o's bitcode
  *   7…   a bitcode module each
+ *   …    prefix.bpf.o's bitcode, if an instance has tables
  *
  * Request:
  *
@@ -20,6 +21,7 @@
  *    "own_cpu": false,        true: code for the oldest -mcpu= of the ordinary programs
  *    "all_passes": false,     true: all passes of clang's -O2
  *    "constants": {"edge_first": "00000000", ...},    bytes of the SDK's variables, for each module
+ *    "table": 9,              the descriptor of prefix.bpf.o's bitcode
  *    "instances": [
  *      {"number": 0,          its place in the whole chain
  *       "owner": 0,           the instance whose maps and writable data it has: itself, or an
@@ -30,7 +32,8 @@
  *       "descriptor": 7,
  *       "symbol": "edge_fn_blocklist",
  *       "plain": false,       true: an ordinary program, and "symbol" is its entry
- *       "params": {"count_only": "01"}}, ...]}
+ *       "params": {"count_only": "01"},
+ *       "tables": {"blocked": "00…"}}, ...]}     maps that are tables: struct edge_prefix_space
  *
  * Answer: {"done": true} when the object stands, else {"kind": K, "instance": N, "message": "…"};
  * kinds are below.
@@ -54,6 +57,7 @@
 #define EL_FUSE_KIND_STACK	 "stack"       /* more than the 512 bytes of stack */
 #define EL_FUSE_KIND_TAIL_CALL \
 	"tail-call" /* a plain program that would not come back, and is not the last */
+#define EL_FUSE_KIND_TABLE "table" /* a map that can't be a table, because of how it is used */
 #define EL_FUSE_KIND_OTHER "other"
 
 #endif

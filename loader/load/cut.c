@@ -9,6 +9,7 @@
 #include "fuse/protocol.h"
 #include "load/cut.h"
 #include "load/refusal.h"
+#include "load/tables.h"
 
 void el_cut_note(struct el_generation *chain, const char *format, ...)
 {
@@ -159,6 +160,7 @@ take_own_code(struct el_cut *cut, size_t number, const char *format, ...)
 	vsnprintf(instance->unfusable, sizeof(instance->unfusable), format, args);
 	va_end(args);
 	instance->fusable = false;
+	el_tables_drop(cut->making->chain, instance->owner);
 	cut->again = true;
 	return 0;
 }
@@ -309,6 +311,19 @@ static int refuse_attempt(struct el_cut *cut, const struct el_placement *placeme
 	return refused_by_compiler(cut, fused);
 }
 
+/* Use the kernel's kind of map for the instances of a program that was refused: the verifier of
+ * another kernel may not follow the table's code. Return: whether there was a table. */
+static bool drop_tables(struct el_cut *cut, size_t first, size_t count)
+{
+	struct el_generation *chain = cut->making->chain;
+	bool had = false;
+
+	for (size_t i = first; i < first + count; i++)
+		had |= el_tables_drop(chain, chain->instances[i].owner);
+	cut->again |= had;
+	return had;
+}
+
 int el_cut_fuse(struct el_cut *cut, size_t first, size_t count)
 {
 	__attribute__((cleanup(attempt_free))) struct attempt attempt = {0};
@@ -326,10 +341,14 @@ int el_cut_fuse(struct el_cut *cut, size_t first, size_t count)
 		if (is_too_much(&attempt, count) || licenses_differ(&attempt))
 			break;
 		if (!form_matters(&attempt))
-			return refuse_attempt(cut, &placement, &attempt);
+			return drop_tables(cut, first, count)
+				       ? 0
+				       : refuse_attempt(cut, &placement, &attempt);
 	}
 	if (count > 1)
 		return cut_in_halves(cut, &tried, &attempt);
+	if (count == 1 && drop_tables(cut, first, count))
+		return 0;
 	if (count == 1)
 		return make_unfused(cut, &tried, &attempt);
 	return refuse_attempt(cut, &tried, &attempt);

@@ -10,6 +10,7 @@
 #include "base/rights.h"
 #include "load/cut.h"
 #include "load/refusal.h"
+#include "load/tables.h"
 #include "load/targets.h"
 #include "state/stale.h"
 
@@ -169,9 +170,10 @@ int el_generation_make(const struct el_making *making)
 		chain->at.frags &= chain->instances[i].object->info.frags;
 	if (chain->at.frags)
 		chain->at.site.flags |= EDGE_CHAIN_FRAGS;
+	error = el_tables_choose(making);
 	do {
 		cut.again = false;
-		error = make_all(&cut);
+		error = error ? error : make_all(&cut);
 		if (cut.again)
 			start_over(chain);
 	} while (!error && cut.again);

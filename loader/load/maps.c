@@ -10,6 +10,7 @@
 #include "kernel/descriptor.h"
 #include "load/identity.h"
 #include "load/maps.h"
+#include "load/tables.h"
 #include "state/nested.h"
 #include "base/reason.h"
 #include "map/types.h"
@@ -169,14 +170,31 @@ static int keep(const struct el_making *making, const struct el_definition *defi
 					 &chain->maps[chain->maps_count - 1].origin);
 }
 
+/* A program that is loaded for a slot is not fused, so it can't look keys up in a table. */
+static int fail_slot(const struct el_making *making, const struct el_definition *definition)
+{
+	return el_fail(making->context, EL_UNSUPPORTED, EOPNOTSUPP,
+		       "put the map into an object of its own, or keep it below 4096 entries",
+		       "map %s is a prefix table, which only the fused program can use, and the "
+		       "program for the entry looks keys up in it, too",
+		       definition->name);
+}
+
 /* Keep the map of the running chain, make a new map, or leave that to libbpf. */
 static int keep_or_make(const struct el_loading *loading, const struct el_definition *definition)
 {
 	const struct el_making *making = loading->making;
+	const struct el_fuse_table *table;
 	const struct el_chain_map *old;
 	_cleanup_fd_ int made = -1;
 	int error = el_inherit_keep(making, definition, &old);
 
+	table = el_tables_find(making->chain, definition->instance, definition->name);
+	if (!error && old && !el_tables_keeps(old->fd, table)) {
+		if (making->asked.slot)
+			return fail_slot(making, definition);
+		old = NULL;
+	}
 	if (!error && el_nested_is(bpf_map__type(definition->map)))
 		error = check_nested(making, definition, &old);
 	if (error)
@@ -188,7 +206,8 @@ static int keep_or_make(const struct el_loading *loading, const struct el_defini
 		return keep(making, definition, old);
 	if (bpf_map__is_internal(definition->map) || !el_maps_makes_itself(definition->map))
 		return 0; /* el_maps_take() takes it after the load */
-	made = el_maps_make(loading, definition->map, definition->name, 0);
+	made = table ? el_tables_make(loading, definition, table)
+		     : el_maps_make(loading, definition->map, definition->name, 0);
 	if (made < 0)
 		return made;
 	error = add_new(loading, definition, made);

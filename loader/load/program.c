@@ -151,6 +151,8 @@ struct el_placement el_placement_alone(const struct el_generation *chain, size_t
 		.count = 1,
 		.end = chain->instances_count,
 		.last = true,
+		.tables = chain->tables,
+		.tables_count = chain->tables_count,
 	};
 }
 

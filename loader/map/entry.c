@@ -217,6 +217,7 @@ int el_map_get(struct el_map *map, const char *key, enum el_format format, char 
 {
 	_cleanup_free_ void *key_bytes = calloc(1, map->info.key_size + 1);
 	_cleanup_free_ void *room = calloc(1, map->value_room + 1);
+	_cleanup_fd_ int lock = -1;
 	int err = el_map_check_readable(map);
 
 	if (!key_bytes || !room)
@@ -225,9 +226,10 @@ int el_map_get(struct el_map *map, const char *key, enum el_format format, char 
 		err = el_map_parse_key(map, &(struct el_value_text){map->what_key, key}, key_bytes);
 	if (err)
 		return err;
-	if (bpf_map_lookup_elem(map->fd, key_bytes, room))
+	el_map_hold_reading(map, &lock);
+	if (el_map_lookup(map, key_bytes, room))
 		return fail_entry(map, key, EL_OP_MAP_READ);
-	if (map->type == BPF_MAP_TYPE_LPM_TRIE)
+	if (map->type == BPF_MAP_TYPE_LPM_TRIE && !el_map_place(map, key_bytes))
 		err = check_prefix(map, key, key_bytes);
 	return err ? err : format_entry(map, &(struct el_map_entry){key_bytes, room}, format, out);
 }
@@ -249,7 +251,7 @@ static int del(struct el_map *map, const char *key)
 		err = el_check_memory(map->context);
 	if (err)
 		return err;
-	if (bpf_map_delete_elem(map->fd, key_bytes))
+	if (el_map_delete(map, key_bytes))
 		return fail_entry(map, key, EL_OP_MAP_DELETE);
 	return 0;
 }

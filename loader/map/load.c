@@ -380,14 +380,9 @@ void el_map_load_free(struct el_map_load *load)
 	free(load);
 }
 
-static void cleanup_load(struct el_map_load **load)
+int el_map_load_read(struct el_map *map, const char *file, struct el_map_load **out)
 {
-	el_map_load_free(*load);
-}
-
-int el_map_load(struct el_map *map, const char *file, size_t *loaded)
-{
-	_cleanup_(cleanup_load) struct el_map_load *load = NULL;
+	_cleanup_(el_map_load_cleanup) struct el_map_load *load = NULL;
 	int err = el_map_check_writable(map);
 
 	if (!err && el_value_type_is_section(map->value))
@@ -400,5 +395,42 @@ int el_map_load(struct el_map *map, const char *file, size_t *loaded)
 		err = el_map_load_open(map, file, &load);
 	if (!err)
 		err = read_file(load);
+	if (!err)
+		*out = TAKE_PTR(load);
+	return err;
+}
+
+int el_map_load_file(struct el_map *map, const char *file, size_t *loaded)
+{
+	_cleanup_(el_map_load_cleanup) struct el_map_load *load = NULL;
+	int err = el_map_load_read(map, file, &load);
+
 	return err ? err : el_map_load_write(load, loaded);
+}
+
+int el_map_load_write_into(struct el_map_load *load, const struct el_map *map, size_t *loaded)
+{
+	const struct el_map *own = load->map;
+	int err;
+
+	load->map = map;
+	err = el_map_load_write(load, loaded);
+	load->map = own;
+	return err;
+}
+
+size_t el_map_load_count(const struct el_map_load *load)
+{
+	return load->records.count;
+}
+
+int el_map_load_each(const struct el_map_load *load,
+		     int (*visit)(void *data, const void *key, const void *value), void *data)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < load->records.count; i++)
+		err = visit(data, record_at(load, i),
+			    record_at(load, i) + load->map->info.key_size);
+	return err;
 }

@@ -16,6 +16,7 @@
 #include "map/reference.h"
 #include "map/types.h"
 #include "base/reason.h"
+#include "table/table.h"
 
 void el_map_free(struct el_map *map)
 {
@@ -24,6 +25,7 @@ void el_map_free(struct el_map *map)
 	el_value_type_free(map->key);
 	el_value_type_free(map->value);
 	btf__free(map->btf);
+	el_prefix_free(map->table);
 	if (map->fd >= 0)
 		close(map->fd);
 	free(map->key_name);
@@ -194,6 +196,21 @@ static int name_map(struct el_map *map, const char *path)
 	return map->what_key && map->what_value ? 0 : el_fail_memory(map->context);
 }
 
+static int open_table(struct el_map *map, const struct el_typed_map *from,
+		      struct bpf_map_info *info)
+{
+	int err = 0;
+
+	if (!el_map_is_table(info, &from->types))
+		return 0;
+	err = el_prefix_open(map->fd, true, &map->table);
+	if (err)
+		return fail_open(map, "the table", -err);
+	el_map_describe_table(map->table, info);
+	map->info.table = true;
+	return 0;
+}
+
 int el_map_of_fd(struct el_context *context, const struct el_typed_map *from, const char *path,
 		 struct el_map **out)
 {
@@ -211,6 +228,9 @@ int el_map_of_fd(struct el_context *context, const struct el_typed_map *from, co
 		return err;
 	if (map->fd < 0 || bpf_obj_get_info_by_fd(map->fd, &info, &size))
 		return fail_open(map, "the shape", errno);
+	err = open_table(map, from, &info);
+	if (err)
+		return err;
 	info.btf_key_type_id = from->types.key;
 	info.btf_value_type_id = from->types.value;
 	map->btf = from->types.btf;
@@ -290,12 +310,21 @@ int el_map_hold(const struct el_map *map, bool alone, int *lock_fd)
 		return 0;
 	if (!folder)
 		return el_fail_memory(map->context);
-	err = el_pin_hold_entries(map->context, folder, alone, &lock);
+	/* A table has one writer at a time. */
+	err = el_pin_hold_entries(map->context, folder, alone || map->table, &lock);
 	if (err)
 		return err == -ENOENT ? -ESTALE : err;
 	now = el_bpffs_get(map->context->bpffs, map->pin);
 	*lock_fd = TAKE_FD(lock);
 	return el_descriptor_id(now) == el_descriptor_id(map->fd) ? 0 : -ESTALE;
+}
+
+void el_map_hold_reading(const struct el_map *map, int *lock_fd)
+{
+	_cleanup_free_ char *folder = map->pin && map->table ? lock_folder(map) : NULL;
+
+	if (folder && el_pin_hold_entries(map->context, folder, false, lock_fd))
+		*lock_fd = -1;
 }
 
 int el_map_hold_anew(struct el_map *map, int *lock_fd)

@@ -26,7 +26,12 @@ struct el_map {
 	uint32_t value_room; /* bytes that the kernel copies for a value: of all CPUs */
 	struct btf *btf;     /* or NULL */
 	struct el_value_type *key, *value;
+	struct el_prefix_table *table; /* NULL: the kernel's map has the entries */
 };
+
+struct bpf_map_info;
+struct el_typed_map;
+struct el_types;
 
 /* ---------------------------------------------------------------- path.c */
 
@@ -59,6 +64,8 @@ int el_map_of_fd(struct el_context *context, const struct el_typed_map *from, co
  * is noted); otherwise -errno with an error noted.
  */
 int el_map_hold(const struct el_map *map, bool alone, int *lock_fd);
+/* Keep others from changing a table while it is read, as far as the caller may. */
+void el_map_hold_reading(const struct el_map *map, int *lock_fd);
 /* Like el_map_hold(), but opens the map again if it was replaced; @map then is the new map. */
 int el_map_hold_anew(struct el_map *map, int *lock_fd);
 
@@ -93,6 +100,32 @@ void el_map_write_cpus(const struct el_map *map, const void *room, enum el_forma
 bool el_map_is_full(const struct el_map *map, int error);
 /* Note the error of a failed update. */
 int el_map_fail_update(const struct el_map *map, int error);
+
+/* ---------------------------------------------------------------- set.c */
+
+/* el_map_set(), without laying a table out anew: -EXFULL it has no room for the prefix. */
+int el_map_set_here(struct el_map *map, const char *key, const char *value);
+
+/* ---------------------------------------------------------------- access.c */
+
+/* Like bpf_map_lookup_elem(), bpf_map_update_elem() and bpf_map_delete_elem(), in a kernel's map or a
+ * table. Return: 0; -1 with errno. */
+int el_map_lookup(const struct el_map *map, const void *key, void *value);
+int el_map_update(const struct el_map *map, const void *key, const void *value, uint64_t flags);
+int el_map_delete(const struct el_map *map, const void *key);
+/* The value of exactly this prefix in a table, which packets may change at the same time; or NULL. */
+char *el_map_place(const struct el_map *map, const void *key);
+/* el_map_walk() over a table. */
+int el_map_walk_table(const struct el_map *map,
+		      int (*visit)(void *data, const void *key, const void *value), void *data);
+/* Whether packets find the entries of a table now. If they do not, changes need no grace period. */
+void el_map_set_live(const struct el_map *map, bool live);
+/* Whether a map with these types, which are those of its function, is a table. */
+bool el_map_is_table(const struct bpf_map_info *info, const struct el_types *types);
+/* If the map is a table, set @info to the map in whose place it stands. */
+void el_map_see_table(const struct el_typed_map *map, struct bpf_map_info *info);
+/* Set the kind, the sizes and the flags to those of the map in whose place the table stands. */
+void el_map_describe_table(const struct el_prefix_table *table, struct bpf_map_info *info);
 
 /* ---------------------------------------------------------------- value.c */
 
@@ -149,6 +182,8 @@ struct el_map_writer {
 	uint32_t size, count;
 	bool single;	/* the kernel has no batches for this kind of map */
 	size_t written; /* entries that the kernel accepted */
+	bool lenient;	/* leave out entries for which a table has no room */
+	size_t left_out;
 };
 
 int el_map_writer_open(const struct el_map *map, struct el_map_writer *writer);
@@ -178,6 +213,19 @@ int el_map_load_end(struct el_context *context, FILE *stream, const char *file);
 int el_map_load_check(struct el_map_load *load);
 int el_map_load_write(struct el_map_load *load, size_t *loaded);
 void el_map_load_free(struct el_map_load *load);
+static inline void el_map_load_cleanup(struct el_map_load **load)
+{
+	el_map_load_free(*load);
+}
+/* Read and check a file; the entries are written by el_map_load_write(). */
+int el_map_load_read(struct el_map *map, const char *file, struct el_map_load **out);
+int el_map_load_file(struct el_map *map, const char *file, size_t *loaded);
+/* Like el_map_load_write(), into another map with the same types. */
+int el_map_load_write_into(struct el_map_load *load, const struct el_map *map, size_t *loaded);
+/* The entries that were read. */
+size_t el_map_load_count(const struct el_map_load *load);
+int el_map_load_each(const struct el_map_load *load,
+		     int (*visit)(void *data, const void *key, const void *value), void *data);
 
 /* ---------------------------------------------------------------- walk.c */
 

@@ -116,7 +116,7 @@ static int update(const struct el_map *map, struct setting setting, uint8_t *roo
 		err = el_check_memory(map->context);
 	if (err)
 		return err;
-	if (!bpf_map_update_elem(map->fd, setting.key_bytes, room, BPF_ANY))
+	if (!el_map_update(map, setting.key_bytes, room, BPF_ANY))
 		return 0;
 	/* All programs of the map must agree on support for XDP fragments (kernel 5.18). */
 	if (errno == EINVAL && references.loaded && !setting.frags) {
@@ -156,7 +156,7 @@ static int set(struct el_map *map, const char *key, const char *value)
 	return update(map, setting, room);
 }
 
-int el_map_set(struct el_map *map, const char *key, const char *value)
+int el_map_set_here(struct el_map *map, const char *key, const char *value)
 {
 	_cleanup_fd_ int lock = -1;
 	int err = el_map_hold_anew(map, &lock);

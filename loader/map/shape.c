@@ -10,6 +10,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "map/map.h"
 #include "map/shape.h"
 #include "map/types.h"
 #include "value/value.h"
@@ -101,8 +102,10 @@ bool el_shape_same(struct el_context *context, const struct el_shape *new,
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info);
 
-	if (bpf_obj_get_info_by_fd(old->fd, &info, &size) || info.type != type ||
-	    info.key_size != bpf_map__key_size(new->map) ||
+	if (bpf_obj_get_info_by_fd(old->fd, &info, &size))
+		return false;
+	el_map_see_table(old, &info);
+	if (info.type != type || info.key_size != bpf_map__key_size(new->map) ||
 	    info.value_size != bpf_map__value_size(new->map) ||
 	    info.max_entries != el_shape_room(type, flags, new->entries) ||
 	    info.map_flags != flags_made(type, flags))

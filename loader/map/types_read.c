@@ -11,6 +11,7 @@
 #include "kernel/bpffs.h"
 #include "kernel/descriptor.h"
 #include "base/rights.h"
+#include "map/map.h"
 #include "map/types_file.h"
 
 enum { ENTRY_MAX = 64 << 20 };
@@ -114,8 +115,9 @@ static bool has_size(const struct btf *btf, uint32_t type, uint32_t size)
  * key only. */
 static bool fits(const struct el_types *types, const struct bpf_map_info *info)
 {
-	return has_size(types->btf, types->value, info->value_size) &&
-	       has_size(types->btf, types->key, info->key_size);
+	return el_map_is_table(info, types) ||
+	       (has_size(types->btf, types->value, info->value_size) &&
+		has_size(types->btf, types->key, info->key_size));
 }
 
 /* @path is the pin of the types. */

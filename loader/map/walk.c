@@ -162,6 +162,8 @@ int el_map_walk(const struct el_map *map,
 	int err = el_map_check_readable(map);
 
 	walk.left = (size_t)map->info.max_entries * 3 + 1000;
+	if (!err && map->table)
+		return el_map_walk_table(map, visit, data);
 	if (!err)
 		err = walk_batches(&walk, &unsupported);
 	return unsupported ? walk_keys(&walk) : err;
@@ -202,11 +204,13 @@ int el_map_dump(struct el_map *map, enum el_format format,
 		int (*entry)(void *data, const char *key, const char *value), void *data)
 {
 	struct dump dump = {.map = map, .format = format, .entry = entry, .data = data};
+	_cleanup_fd_ int lock = -1;
 	int err;
 
 	dump.stream = open_memstream(&dump.text, &dump.length);
 	if (!dump.stream)
 		return el_fail_memory(map->context);
+	el_map_hold_reading(map, &lock);
 	err = el_map_walk(map, dump_entry, &dump);
 	fclose(dump.stream);
 	free(dump.text);
@@ -252,11 +256,14 @@ static int delete_some(const struct keys *keys, size_t *at)
 	size_t left = keys->count - *at;
 	uint32_t count = left < CHUNK_ENTRIES ? (uint32_t)left : CHUNK_ENTRIES;
 	uint8_t *first = keys->bytes + *at * map->info.key_size;
-	int error = bpf_map_delete_batch(map->fd, first, &count, NULL) ? errno : 0;
+	int error = EOPNOTSUPP;
+
+	if (!map->table)
+		error = bpf_map_delete_batch(map->fd, first, &count, NULL) ? errno : 0;
 
 	if (el_map_no_batch(error)) {
 		count = 1;
-		error = bpf_map_delete_elem(map->fd, first) ? errno : 0;
+		error = el_map_delete(map, first) ? errno : 0;
 		if (error == ENOENT)
 			error = 0;
 	}

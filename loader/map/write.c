@@ -9,7 +9,8 @@
 
 int el_map_writer_open(const struct el_map *map, struct el_map_writer *writer)
 {
-	*writer = (struct el_map_writer){.map = map, .size = el_map_chunk(map)};
+	*writer =
+		(struct el_map_writer){.map = map, .size = el_map_chunk(map), .single = map->table};
 	writer->keys = calloc(writer->size, map->info.key_size + 1);
 	writer->values = calloc(writer->size, map->value_room + 1);
 	if (writer->keys && writer->values)
@@ -41,10 +42,14 @@ static int write_single(struct el_map_writer *writer, uint32_t *done)
 {
 	const struct el_map *map = writer->map;
 
-	for (*done = 0; *done < writer->count; ++*done)
-		if (bpf_map_update_elem(map->fd, writer->keys + (size_t)*done * map->info.key_size,
-					writer->values + (size_t)*done * map->value_room, BPF_ANY))
+	for (*done = 0; *done < writer->count; ++*done) {
+		if (!el_map_update(map, writer->keys + (size_t)*done * map->info.key_size,
+				   writer->values + (size_t)*done * map->value_room, BPF_ANY))
+			continue;
+		if (errno != EXFULL || !writer->lenient)
 			return errno;
+		writer->left_out++;
+	}
 	return 0;
 }
 

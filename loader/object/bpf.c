@@ -226,10 +226,15 @@ static int read_maps(struct el_context *context, struct el_object *object,
 	if (!maps)
 		return el_fail_memory(context);
 	object->info.maps = maps;
+	object->map_types = calloc(count + 1, sizeof(*object->map_types));
+	if (!object->map_types)
+		return el_fail_memory(context);
 	bpf_object__for_each_map(map, bpf) {
 		note_variables(object, map);
 		if (!is_own_map(object, map))
 			continue;
+		object->map_types[object->info.maps_count] = (struct el_object_types){
+			bpf_map__btf_key_type_id(map), bpf_map__btf_value_type_id(map)};
 		error = read_map(context, object, map, &maps[object->info.maps_count++]);
 		if (error)
 			break;

@@ -318,6 +318,7 @@ void el_object_free(struct el_object *object)
 		el_value_type_free(object->params[i].type);
 	free(object->params);
 	free(object->slots);
+	free(object->map_types);
 	btf__free(object->btf);
 	free(object->name);
 	free(object->data);

@@ -40,6 +40,9 @@ struct el_object {
 		const struct el_program_info *program; /* inside info.programs */
 	} * slots;
 	size_t slots_count;
+	struct el_object_types {
+		uint32_t key, value;
+	} * map_types;		/* of info.maps, in btf; 0: none */
 	bool has_bss, has_data; /* variables in .bss (zero) or .data */
 	char **texts;		/* the texts of info that are not in data */
 	size_t texts_count;

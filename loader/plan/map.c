@@ -237,6 +237,7 @@ static int compare_with(struct el_context *context, struct subject *subject,
 	if (bpf_obj_get_info_by_fd(subject->fd, &subject->info, &size))
 		return el_fail(context, EL_FAILED, errno, NULL, "map %s: %s", subject->path,
 			       el_reason(EL_OP_INFO, errno));
+	el_map_see_table(&(struct el_typed_map){subject->fd, subject->types}, &subject->info);
 	out->room = info->max_entries;
 	if (content->max_entries)
 		out->asked = el_shape_room(info->type, info->map_flags, content->max_entries);

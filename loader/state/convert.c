@@ -384,7 +384,9 @@ int el_convert_fill(struct el_context *context, struct el_convert *convert)
 
 	el_snapshot_free(&convert->snapshot);
 	el_snapshot_free(&convert->made);
+	el_map_set_live(convert->to, false);
 	err = el_map_writer_open(convert->to, &fill.writer);
+	fill.writer.lenient = convert->lenient;
 	if (!err)
 		err = el_map_walk(convert->from, fill_entry, &fill);
 	snprintf(text, sizeof(text), "%zu", fill.held);
@@ -395,7 +397,9 @@ int el_convert_fill(struct el_context *context, struct el_convert *convert)
 		err = error ? el_map_fail_update(convert->to, error) : 0;
 	}
 	el_map_writer_free(&fill.writer);
+	el_map_set_live(convert->to, true);
 	convert->entries = fill.held;
+	convert->left_out += fill.writer.left_out;
 	if (convert->lenient && fill.held > convert->to->info.max_entries)
 		convert->left_out += fill.held - convert->to->info.max_entries;
 	if (!err && el_map_is_lru(convert->to) && fill.held)

@@ -70,20 +70,46 @@ static int replace(struct merge *merge, const struct el_edit *edit)
 		      (map->cpus ? edit->cpu * EL_MAP_STRIDE(map->info.value_size) : 0);
 	uint64_t number = 0;
 
-	if (bpf_map_lookup_elem(map->fd, edit->key, merge->current))
+	if (el_map_lookup(map, edit->key, merge->current))
 		return -errno;
 	memcpy(&number, at, edit->size);
 	if (!edit->add && number != edit->expected)
 		return 0;
 	number = edit->add ? number + edit->number : edit->number;
 	memcpy(at, &number, edit->size);
-	return bpf_map_update_elem(map->fd, edit->key, merge->current, BPF_EXIST) ? -errno : 0;
+	return el_map_update(map, edit->key, merge->current, BPF_EXIST) ? -errno : 0;
+}
+
+/* Change a value of a table in place: packets see the same memory. */
+static int edit_table(const struct el_map *map, const struct el_edit *edit)
+{
+	char *place = el_map_place(map, edit->key);
+	uint64_t expected = edit->expected;
+	uint32_t half = (uint32_t)edit->expected;
+
+	if (!place)
+		return -ENOENT;
+	place += edit->offset;
+	if ((uintptr_t)place % edit->size || edit->size < 4)
+		return -EOPNOTSUPP;
+	if (edit->add && edit->size == 8)
+		__atomic_fetch_add((uint64_t *)place, edit->number, __ATOMIC_RELAXED);
+	else if (edit->add)
+		__atomic_fetch_add((uint32_t *)place, (uint32_t)edit->number, __ATOMIC_RELAXED);
+	else if (edit->size == 8)
+		__atomic_compare_exchange_n((uint64_t *)place, &expected, edit->number, false,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	else
+		__atomic_compare_exchange_n((uint32_t *)place, &half, (uint32_t)edit->number, false,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	return 0;
 }
 
 /* -ENOENT: the new program deleted the entry, or other entries evicted it. */
 static void change(struct merge *merge, const struct el_edit *edit)
 {
-	int error = merge->program < 0
+	int error = merge->convert->to->table ? edit_table(merge->convert->to, edit)
+		    : merge->program < 0
 			    ? -EOPNOTSUPP
 			    : el_convert_program_run(merge->program, merge->convert->to, edit);
 
@@ -118,7 +144,7 @@ static void set_bytes(struct merge *merge, const struct el_value_leaf *leaf, uin
 	struct el_edit edit = {.key = merge->key, .cpu = cpu, .offset = leaf->offset};
 	uint32_t left = leaf->size;
 
-	if (bpf_map_lookup_elem(map->fd, merge->key, merge->current) ||
+	if (el_map_lookup(map, merge->key, merge->current) ||
 	    memcmp(now, merge->base + leaf->offset, leaf->size))
 		return;
 	for (; left; left -= edit.size, edit.offset += edit.size) {
@@ -192,7 +218,7 @@ static bool insert(struct merge *merge, size_t number)
 	el_convert_blank(convert, merge->final);
 	merge->clamped |= !el_convert_value(convert, el_snapshot_value(&merge->changed, number),
 					    merge->final, NULL);
-	if (!bpf_map_update_elem(convert->to->fd, merge->key, merge->final, BPF_NOEXIST))
+	if (!el_map_update(convert->to, merge->key, merge->final, BPF_NOEXIST))
 		return true;
 	if (errno != EEXIST)
 		note(merge, errno);
@@ -209,9 +235,9 @@ static void forget(struct merge *merge, size_t number)
 	el_convert_key(convert, el_snapshot_key(&convert->snapshot, number), merge->key, NULL);
 	el_convert_blank(convert, merge->base);
 	el_convert_value(convert, el_snapshot_value(&convert->snapshot, number), merge->base, NULL);
-	if (!bpf_map_lookup_elem(map->fd, merge->key, merge->current) &&
+	if (!el_map_lookup(map, merge->key, merge->current) &&
 	    !memcmp(merge->base, merge->current, map->value_room))
-		bpf_map_delete_elem(map->fd, merge->key);
+		el_map_delete(map, merge->key);
 }
 
 /* ---------------------------------------------------------------- all entries */

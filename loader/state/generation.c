@@ -3,6 +3,8 @@
  * Make an empty generation, and free a generation. Freeing closes descriptors only: pins and links
  * keep the objects in the kernel.
  */
+#include "fuse/fuse.h"
+#include "map/map.h"
 #include "map/types.h"
 #include "state/inherit.h"
 
@@ -81,6 +83,12 @@ void el_generation_free(struct el_generation *chain)
 	el_instances_free(chain->instances, chain->instances_count);
 	free(chain->at.programs);
 	el_types_free(chain->types);
+	for (size_t i = 0; i < chain->staged_count; i++) {
+		el_map_load_free(chain->staged[i].load);
+		el_map_free(chain->staged[i].like);
+	}
+	free(chain->tables);
+	free(chain->staged);
 	free(chain->metadata);
 	free(chain->cut);
 	free(chain->device);

@@ -37,6 +37,17 @@ struct el_generation {
 	size_t instances_count;
 	struct el_chain_map *maps;
 	size_t maps_count;
+	struct el_fuse_table *tables; /* the maps that are tables of the SDK, while it is made */
+	size_t tables_count;
+	/* The content of maps that was read before the maps were made. */
+	struct el_staged {
+		size_t owner;
+		const char *map;
+		struct el_map *like; /* for its types */
+		struct el_map_load *load;
+		bool entries; /* of the request, too */
+	} * staged;
+	size_t staged_count;
 	struct el_types_store *types; /* of the maps, while it is made (map/types.c) */
 	int metadata_fd;	      /* .rodata of the attached program */
 	int counters_fd, carried_fd;

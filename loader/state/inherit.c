@@ -373,9 +373,9 @@ int el_inherit_fill_content(struct el_context *context, const struct el_map_spec
 	if (spec->file)
 		err = el_file_check_kind(context, spec->file);
 	if (!err && spec->file)
-		err = el_map_load(map, spec->file, &loaded);
+		err = el_map_load_file(map, spec->file, &loaded);
 	for (size_t i = 0; !err && i < spec->entries_count; i++)
-		err = el_map_set(map, spec->entries[i].name, spec->entries[i].value);
+		err = el_map_set_here(map, spec->entries[i].name, spec->entries[i].value);
 	return err;
 }
 
@@ -385,6 +385,46 @@ bool el_inherit_converts(const struct el_generation *chain)
 		if (chain->maps[i].convert || chain->maps[i].nested || chain->maps[i].holder)
 			return true;
 	return false;
+}
+
+/* Fill a table from the running chain's map, and with the entries of the load that it was laid out
+ * for: before the swap, a change needs no grace period. */
+static int fill_converted(const struct el_making *making, struct el_chain_map *map)
+{
+	const struct el_map_spec *spec = el_inherit_spec(making, map->instance, map->name);
+	size_t loaded;
+	int err = el_convert_fill(making->context, map->convert);
+
+	if (err || !spec || !spec->coming || !map->convert->to->table)
+		return err;
+	el_map_set_live(map->convert->to, false);
+	err = el_map_load_write_into(spec->coming, map->convert->to, &loaded);
+	el_map_set_live(map->convert->to, true);
+	return err;
+}
+
+/* Fill a map from a file that was read before the map was made, or is read now. */
+static int fill_content(const struct el_making *making, struct el_chain_map *map)
+{
+	const struct el_map_spec *asked = el_inherit_spec(making, map->instance, map->name);
+	struct el_map_spec spec = {0};
+	const struct el_generation *chain = making->chain;
+	size_t loaded;
+	int err = 0;
+
+	if (asked)
+		spec = *asked;
+	for (size_t i = 0; i < chain->staged_count; i++) {
+		if (chain->staged[i].owner != map->instance ||
+		    strcmp(chain->staged[i].map, map->name) != 0)
+			continue;
+		el_map_set_live(map->filled, false);
+		err = el_map_load_write_into(chain->staged[i].load, map->filled, &loaded);
+		el_map_set_live(map->filled, true);
+		spec.file = NULL;
+		spec.entries_count = chain->staged[i].entries ? 0 : spec.entries_count;
+	}
+	return err ? err : el_inherit_fill_content(making->context, &spec, map->filled);
 }
 
 static int fill_one(const struct el_making *making, struct el_chain_map *map)
@@ -397,11 +437,9 @@ static int fill_one(const struct el_making *making, struct el_chain_map *map)
 	if (map->holder)
 		return of.from ? el_holder_fill(&of) : 0;
 	if (map->convert)
-		return el_convert_fill(making->context, map->convert);
+		return fill_converted(making, map);
 	if (map->filled)
-		return el_inherit_fill_content(making->context,
-					       el_inherit_spec(making, map->instance, map->name),
-					       map->filled);
+		return fill_content(making, map);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "state/convert.h"
 #include "state/inherit.h"
+#include "table/table.h"
 
 static const char *instance_of(const struct el_generation *chain, const struct el_chain_map *map)
 {
@@ -16,8 +17,15 @@ static uint32_t entries_of(int fd)
 {
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info);
+	struct el_prefix_table *table;
 
-	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.max_entries;
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return 0;
+	if (!el_prefix_open(fd, true, &table)) {
+		info.max_entries = el_prefix_room(table);
+		el_prefix_free(table);
+	}
+	return info.max_entries;
 }
 
 static struct el_map_report report_one(const struct el_making *making,

@@ -9,7 +9,7 @@ files() { (cd "$root" && find . -type f | sort); }
 
 ok "make install" make_ install
 is "the program, its helpers, the functions that ship" "$(files | sed -nE 's,^\./usr/local/(bin|lib/edge-load)/,\1/,p')" \
-	"$(printf '%s\n' bin/edge-load lib/edge-load/{chain.bpf.o,edge-load-fuse,libxdp/xdp-dispatcher.o,shared.bpf.o} \
+	"$(printf '%s\n' bin/edge-load lib/edge-load/{chain.bpf.o,edge-load-fuse,libxdp/xdp-dispatcher.o,prefix.bpf.o,shared.bpf.o} \
 		"$(cd "$top/bpf" && find functions -name '*.bpf.c' | sed 's,\.bpf\.c$,.o,; s,^,lib/edge-load/,')" | sort)"
 is "the SDK's headers, the public ones and the internal ones" "$(files | sed -n 's,^\./usr/local/include/edge/,,p')" \
 	"$(cd "$top/bpf/edge" && find . -name '*.h' | sed 's,^\./,,' | sort)"

@@ -21,10 +21,10 @@ LD bin/edge-load"
 is "a line in a verb: two" "$(steps -W userspace/cmd_plan.c)" "CC userspace/cmd_plan.o
 LD bin/edge-load"
 is "a function: one" "$(steps -W bpf/functions/dscp.bpf.c)" "BPF lib/edge-load/functions/dscp.o"
-is "a header of the SDK: every object that includes it" "$(count -W bpf/edge/csum.h)" $((functions + 1))
-is "a header behind the SDK's calls: as many" "$(count -W bpf/edge/internal/parse.h)" $((functions + 1))
+is "a header of the SDK: every object that includes it" "$(count -W bpf/edge/csum.h)" $((functions + 2))
+is "a header behind the SDK's calls: as many" "$(count -W bpf/edge/internal/parse.h)" $((functions + 2))
 for each in object/compile.c object/source.c object/cflags.c base/run.c; do
-	is "the step that compiles, $each: every object" "$(count -W "loader/$each")" $((functions + 3))
+	is "the step that compiles, $each: every object" "$(count -W "loader/$each")" $((functions + 4))
 done
 is "V=1 shows commands in place of steps" "$(steps V=1 -W loader/chain/diff.c)" ""
 is "and -s neither" "$(steps -s -W loader/chain/diff.c)" ""
