@@ -246,8 +246,6 @@ struct el_assignment {
 
 /* The requested size and content of one map of an instance. A spec owns nothing: the caller frees the
  * arrays and the texts, after the call that takes the spec. */
-struct el_map_load;
-
 struct el_map_spec {
 	const char *name;
 	uint32_t max_entries; /* 0: as in the running chain; in a new chain: as in the source */
@@ -259,9 +257,6 @@ struct el_map_spec {
 	bool replace;	    /* replace the content even if file and entries are empty */
 	const char *shared; /* the name under which chains of a manifest share it; or NULL */
 	bool optional;	    /* not an error if the object has no such map */
-	/* Of the loader itself: lay a table out anew, with room for these entries. */
-	bool anew;
-	struct el_map_load *coming;
 };
 
 struct el_instance_spec {

@@ -32,10 +32,14 @@ bool el_chain_is_of_another_netns(struct el_context *context, const struct el_si
 int el_chain_take_off(struct el_context *context, const struct el_site *site);
 
 /* ---- params.c */
-/* Fuse the running chain again and swap it, with the parameters and maps of @with for the instance
- * with->name. */
+/* The differences of a chain that is fused again from the chain that runs. */
+struct el_anew {
+	struct el_instance_spec with; /* parameters and maps for the instance with.name */
+	struct el_growth growth;      /* of a map of that instance; map NULL: of none */
+};
+/* Fuse the running chain again and swap it. */
 int el_chain_anew(struct el_context *context, const struct el_site *site,
-		  const struct el_instance_spec *with, struct el_chain **out);
+		  const struct el_anew *anew, struct el_chain **out);
 
 /* ---- open.c */
 /* A generation while its pins are opened. */

@@ -116,8 +116,9 @@ static int add_spec(struct el_context *context, const struct el_instance *instan
 	return 0;
 }
 
-static int fuse_anew(struct el_change *change, const struct el_instance_spec *with)
+static int fuse_anew(struct el_change *change, const struct el_anew *wanted)
 {
+	const struct el_instance_spec *with = &wanted->with;
 	struct el_context *context = change->context;
 	const struct el_generation *previous = change->previous;
 	size_t count = previous->instances_count;
@@ -142,12 +143,13 @@ static int fuse_anew(struct el_change *change, const struct el_instance_spec *wi
 		return error;
 	if (!found)
 		return unknown_instance(context, previous, with->name);
+	change->asked.growth = wanted->growth.map ? &wanted->growth : NULL;
 	error = el_change_make(change, &spec);
 	return error ? error : el_change_run(change);
 }
 
 int el_chain_anew(struct el_context *context, const struct el_site *site,
-		  const struct el_instance_spec *with, struct el_chain **out)
+		  const struct el_anew *anew, struct el_chain **out)
 {
 	_cleanup_change_ struct el_change change = EL_CHANGE_OF(context);
 	int error = el_change_open_existing(&change, site);
@@ -157,7 +159,7 @@ int el_chain_anew(struct el_context *context, const struct el_site *site,
 	error = change.previous->state == EL_STATE_RUNS ? check_digests(context, change.previous)
 							: does_not_run(context, change.previous);
 	if (!error)
-		error = fuse_anew(&change, with);
+		error = fuse_anew(&change, anew);
 	if (error)
 		el_pin_unstage(context, site);
 	else
@@ -169,8 +171,9 @@ int el_chain_set_params(struct el_context *context, const struct el_params_spec 
 			struct el_chain **out)
 {
 	const struct el_site site = EL_SITE(spec->device, spec->hook);
-	const struct el_instance_spec with = {
-		.name = spec->instance, .params = spec->params, .params_count = spec->params_count};
+	const struct el_anew anew = {.with = {.name = spec->instance,
+					      .params = spec->params,
+					      .params_count = spec->params_count}};
 
-	return el_chain_anew(context, &site, &with, out);
+	return el_chain_anew(context, &site, &anew, out);
 }

@@ -3,8 +3,10 @@
  * Which maps are tables of the SDK. A table is laid out for the entries that it will have, and its
  * layout is folded into the program, so the entries are counted before the program is made:
  *
- *   - a table of the running chain that fits is kept
- *   - the entries of a map that is replaced are those of the running chain's map
+ *   - a table of the running chain is kept, unless it must grow
+ *   - a map that takes over the entries of the running chain's map has those, and the entries of the
+ *     load for which it grows
+ *   - a map whose content is asked for has the entries of the file, which is read here
  *
  * A map with fewer than EL_TABLE_MIN entries stays a map of the kernel: it is found in the cache, and
  * costs little memory.
@@ -253,7 +255,8 @@ static int choose_by_content(const struct candidate *candidate)
 static int choose_by_old(const struct candidate *candidate, const struct el_chain_map *old)
 {
 	const struct el_making *making = candidate->making;
-	const struct el_map_spec *spec = candidate->spec;
+	const struct el_growth *growth =
+		el_inherit_growth(making, candidate->owner, candidate->info->name);
 	_cleanup_map_ struct el_map *map = NULL;
 	struct el_typed_map open = {.fd = old->fd};
 	int error = el_inherit_types(making->context, making->previous, old, &open.types);
@@ -268,11 +271,10 @@ static int choose_by_old(const struct candidate *candidate, const struct el_chai
 	if (map->type != BPF_MAP_TYPE_LPM_TRIE)
 		return 0;
 	/* Kept, unless its function's types have changed. */
-	if (map->table && !(spec && spec->anew) &&
-	    map->info.value_size == candidate->info->value_size &&
+	if (map->table && !growth && map->info.value_size == candidate->info->value_size &&
 	    map->info.max_entries == candidate->room)
 		return add(candidate, el_prefix_space(map->table));
-	return choose_for(candidate, &(struct entries){map, spec ? spec->coming : NULL});
+	return choose_for(candidate, &(struct entries){map, growth ? growth->coming : NULL});
 }
 
 static int choose(const struct candidate *candidate)

@@ -408,13 +408,16 @@ int el_map_load_file(struct el_map *map, const char *file, size_t *loaded)
 	return err ? err : el_map_load_write(load, loaded);
 }
 
-int el_map_load_write_into(struct el_map_load *load, const struct el_map *map, size_t *loaded)
+int el_map_load_fill(struct el_map_load *load, const struct el_map *map)
 {
 	const struct el_map *own = load->map;
+	size_t loaded;
 	int err;
 
 	load->map = map;
-	err = el_map_load_write(load, loaded);
+	el_map_set_live(map, false);
+	err = el_map_load_write(load, &loaded);
+	el_map_set_live(map, true);
 	load->map = own;
 	return err;
 }

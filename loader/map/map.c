@@ -327,10 +327,17 @@ void el_map_hold_reading(const struct el_map *map, int *lock_fd)
 		*lock_fd = -1;
 }
 
+void el_map_exchange(struct el_map *map, struct el_map *now)
+{
+	struct el_map before = *map;
+
+	*map = *now;
+	*now = before;
+}
+
 int el_map_hold_anew(struct el_map *map, int *lock_fd)
 {
 	_cleanup_map_ struct el_map *now = NULL;
-	struct el_map before;
 	int err = el_map_hold(map, false, lock_fd);
 
 	if (err != -ESTALE)
@@ -338,9 +345,7 @@ int el_map_hold_anew(struct el_map *map, int *lock_fd)
 	err = el_map_open(map->context, map->path, &now);
 	if (err)
 		return err;
-	before = *map;
-	*map = *now;
-	*now = before;
+	el_map_exchange(map, now);
 	return 0;
 }
 

@@ -66,6 +66,8 @@ int el_map_of_fd(struct el_context *context, const struct el_typed_map *from, co
 int el_map_hold(const struct el_map *map, bool alone, int *lock_fd);
 /* Keep others from changing a table while it is read, as far as the caller may. */
 void el_map_hold_reading(const struct el_map *map, int *lock_fd);
+/* @map becomes the map @now, and the other way round. */
+void el_map_exchange(struct el_map *map, struct el_map *now);
 /* Like el_map_hold(), but opens the map again if it was replaced; @map then is the new map. */
 int el_map_hold_anew(struct el_map *map, int *lock_fd);
 
@@ -220,8 +222,8 @@ static inline void el_map_load_cleanup(struct el_map_load **load)
 /* Read and check a file; the entries are written by el_map_load_write(). */
 int el_map_load_read(struct el_map *map, const char *file, struct el_map_load **out);
 int el_map_load_file(struct el_map *map, const char *file, size_t *loaded);
-/* Like el_map_load_write(), into another map with the same types. */
-int el_map_load_write_into(struct el_map_load *load, const struct el_map *map, size_t *loaded);
+/* Like el_map_load_write(), into another map with the same types, in which packets do not look yet. */
+int el_map_load_fill(struct el_map_load *load, const struct el_map *map);
 /* The entries that were read. */
 size_t el_map_load_count(const struct el_map_load *load);
 int el_map_load_each(const struct el_map_load *load,

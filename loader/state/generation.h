@@ -45,7 +45,6 @@ struct el_generation {
 		const char *map;
 		struct el_map *like; /* for its types */
 		struct el_map_load *load;
-		bool entries; /* of the request, too */
 	} * staged;
 	size_t staged_count;
 	struct el_types_store *types; /* of the maps, while it is made (map/types.c) */
@@ -55,11 +54,18 @@ struct el_generation {
 	uint32_t running; /* the program that runs in the place of an unreadable chain, or 0 */
 };
 
+/* A map whose table is laid out anew, with room for more entries. */
+struct el_growth {
+	const char *instance, *map;
+	struct el_map_load *coming; /* entries that the map gets before the swap, or NULL */
+};
+
 /* Requests for a generation while it is made. The caller owns all of them, and keeps them until the
  * generation is attached. */
 struct el_asked {
 	const struct el_chain_spec *spec; /* NULL: a kept generation, or a program for a slot */
 	struct el_shared *shared; /* the shared maps of a manifest; NULL: sharing stays unchanged */
+	const struct el_growth *growth; /* or NULL */
 	bool unfragmented; /* load without XDP fragments, even if all functions support them */
 	bool slot;	   /* a program for an entry of a running chain's map, never attached */
 };

@@ -36,6 +36,21 @@ const struct el_map_spec *el_inherit_spec(const struct el_making *making, size_t
 	return NULL;
 }
 
+const struct el_growth *el_inherit_growth(const struct el_making *making, size_t instance,
+					  const char *name)
+{
+	const struct el_growth *growth = making->asked.growth;
+	const struct el_generation *chain = making->chain;
+
+	if (!growth || strcmp(growth->map, name) != 0)
+		return NULL;
+	for (size_t i = instance; i < chain->instances_count; i++)
+		if (chain->instances[i].owner == instance &&
+		    !strcmp(chain->instances[i].name, growth->instance))
+			return growth;
+	return NULL;
+}
+
 static bool is_replaced(const struct el_map_spec *spec)
 {
 	return spec && (spec->replace || spec->file || spec->entries_count);
@@ -391,16 +406,12 @@ bool el_inherit_converts(const struct el_generation *chain)
  * for: before the swap, a change needs no grace period. */
 static int fill_converted(const struct el_making *making, struct el_chain_map *map)
 {
-	const struct el_map_spec *spec = el_inherit_spec(making, map->instance, map->name);
-	size_t loaded;
+	const struct el_growth *growth = el_inherit_growth(making, map->instance, map->name);
 	int err = el_convert_fill(making->context, map->convert);
 
-	if (err || !spec || !spec->coming || !map->convert->to->table)
+	if (err || !growth || !growth->coming || !map->convert->to->table)
 		return err;
-	el_map_set_live(map->convert->to, false);
-	err = el_map_load_write_into(spec->coming, map->convert->to, &loaded);
-	el_map_set_live(map->convert->to, true);
-	return err;
+	return el_map_load_fill(growth->coming, map->convert->to);
 }
 
 /* Fill a map from a file that was read before the map was made, or is read now. */
@@ -409,7 +420,6 @@ static int fill_content(const struct el_making *making, struct el_chain_map *map
 	const struct el_map_spec *asked = el_inherit_spec(making, map->instance, map->name);
 	struct el_map_spec spec = {0};
 	const struct el_generation *chain = making->chain;
-	size_t loaded;
 	int err = 0;
 
 	if (asked)
@@ -418,11 +428,8 @@ static int fill_content(const struct el_making *making, struct el_chain_map *map
 		if (chain->staged[i].owner != map->instance ||
 		    strcmp(chain->staged[i].map, map->name) != 0)
 			continue;
-		el_map_set_live(map->filled, false);
-		err = el_map_load_write_into(chain->staged[i].load, map->filled, &loaded);
-		el_map_set_live(map->filled, true);
+		err = el_map_load_fill(chain->staged[i].load, map->filled);
 		spec.file = NULL;
-		spec.entries_count = chain->staged[i].entries ? 0 : spec.entries_count;
 	}
 	return err ? err : el_inherit_fill_content(making->context, &spec, map->filled);
 }

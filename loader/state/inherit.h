@@ -24,6 +24,10 @@ const struct el_chain_map *el_inherit_old(const struct el_making *making, size_t
 const struct el_map_spec *el_inherit_spec(const struct el_making *making, size_t instance,
 					  const char *name);
 
+/* The growth that was asked for of map @name of @instance, or NULL. */
+const struct el_growth *el_inherit_growth(const struct el_making *making, size_t instance,
+					  const char *name);
+
 /* ---- while the maps are made */
 
 /* A map that takes over the entries of another map: of the running chain, or, in a rollback, of a

@@ -20,10 +20,11 @@ struct bucket {
 	char *at;
 };
 
+/* As in prefix.bpf.c. The upper half of the hash chooses the bucket. */
 static uint64_t mix(uint64_t hash)
 {
 	hash ^= hash >> 32;
-	hash *= 0xd6e8feb86659fd93ull; /* Rrmxmx's constant would do as well: any odd one that mixes */
+	hash *= 0xd6e8feb86659fd93ull;
 	return hash ^ hash >> 32;
 }
 

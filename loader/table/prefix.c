@@ -279,8 +279,9 @@ bool el_prefix_next(const struct el_prefix_table *table, uint64_t *cursor,
 			return true;
 		}
 	}
-	for (at = *cursor - slots[0] - slots[1]; at < table->header->used_numbers; at++) {
-		if (at >= table->space.numbers || !table->entries[at].used)
+	for (at = *cursor - slots[0] - slots[1];
+	     at < table->header->used_numbers && at < table->space.numbers; at++) {
+		if (!table->entries[at].used)
 			continue;
 		*key = table->entries[at].key;
 		*value = el_prefix_value(table, (uint32_t)at);

@@ -17,23 +17,23 @@
 
 /* ---------------------------------------------------------------- sizes */
 
-static uint32_t class_units(uint32_t class)
+static uint32_t bin_units(uint32_t bin)
 {
 	uint32_t base;
 
-	if (class < 8)
-		return class + 1;
-	base = 8u << (class - 8) / 4;
-	return base + ((class - 8) % 4 + 1) * (base / 4);
+	if (bin < 8)
+		return bin + 1;
+	base = 8u << (bin - 8) / 4;
+	return base + ((bin - 8) % 4 + 1) * (base / 4);
 }
 
-static uint32_t class_of(size_t bytes)
+static uint32_t bin_of(size_t bytes)
 {
-	uint32_t class = 0, units = (uint32_t)((bytes + EDGE_PREFIX_UNIT - 1) / EDGE_PREFIX_UNIT);
+	uint32_t bin = 0, units = (uint32_t)((bytes + EDGE_PREFIX_UNIT - 1) / EDGE_PREFIX_UNIT);
 
-	while (class_units(class) < units)
-		class ++;
-	return class;
+	while (bin_units(bin) < units)
+		bin++;
+	return bin;
 }
 
 static char *node_at(const struct el_prefix_table *table, uint32_t unit)
@@ -43,6 +43,14 @@ static char *node_at(const struct el_prefix_table *table, uint32_t unit)
 
 /* ---------------------------------------------------------------- taking */
 
+/* The units that were never used. A program of the kernel may write to the header. */
+static uint32_t left_units(const struct el_prefix_table *table)
+{
+	uint32_t used = table->header->used_units;
+
+	return used && used < table->space.units ? table->space.units - used : 0;
+}
+
 bool el_space_has_room(const struct el_prefix_table *table, const size_t bytes[EDGE_PREFIX_LEVELS])
 {
 	const uint32_t *free_nodes = table->header->free_nodes;
@@ -51,31 +59,30 @@ bool el_space_has_room(const struct el_prefix_table *table, const size_t bytes[E
 	uint64_t taken = 0;
 
 	for (int i = 0; i < EDGE_PREFIX_LEVELS; i++) {
-		uint32_t class = class_of(bytes[i]);
+		uint32_t bin = bin_of(bytes[i]);
 
 		if (!bytes[i])
 			continue;
-		if (!free_nodes[class] || taken >> class & 1)
-			need += class_units(class);
-		taken |= 1ull << class;
+		if (!free_nodes[bin] || taken >> bin & 1)
+			need += bin_units(bin);
+		taken |= 1ull << bin;
 	}
-	return table->space.units - table->header->used_units > need;
+	return left_units(table) > need;
 }
 
 uint32_t el_space_take_node(struct el_prefix_table *table, size_t bytes)
 {
-	uint32_t class = class_of(bytes), units = class_units(class);
+	uint32_t bin = bin_of(bytes), units = bin_units(bin);
 	struct edge_prefix_header *header = table->header;
-	uint32_t unit = header->free_nodes[class];
+	uint32_t unit = header->free_nodes[bin];
 
 	if (bytes > table->largest && bytes < EDGE_PREFIX_DIRECT_SIZE)
 		table->largest = bytes;
-
 	if (unit && unit < table->space.units) {
-		memcpy(&header->free_nodes[class], node_at(table, unit), sizeof(uint32_t));
+		memcpy(&header->free_nodes[bin], node_at(table, unit), sizeof(uint32_t));
 		return unit;
 	}
-	if (table->space.units - header->used_units < units)
+	if (left_units(table) < units)
 		return 0;
 	unit = header->used_units;
 	header->used_units += units;
@@ -91,7 +98,7 @@ uint32_t el_space_take_number(struct el_prefix_table *table)
 		header->free_number = table->entries[number].parent;
 		return number;
 	}
-	if (header->used_numbers >= table->space.numbers)
+	if (!header->used_numbers || header->used_numbers >= table->space.numbers)
 		return 0;
 	return header->used_numbers++;
 }
@@ -141,7 +148,7 @@ static void drop(struct el_prefix_table *table, struct el_dropped dropped, size_
 
 bool el_space_is_due(const struct el_prefix_table *table)
 {
-	size_t left = (size_t)(table->space.units - table->header->used_units) * EDGE_PREFIX_UNIT;
+	size_t left = (size_t)left_units(table) * EDGE_PREFIX_UNIT;
 	size_t most = left / 16;
 
 	most = most > EL_DROPPED_MAX ? EL_DROPPED_MAX : most;
@@ -150,7 +157,7 @@ bool el_space_is_due(const struct el_prefix_table *table)
 
 void el_space_drop_node(struct el_prefix_table *table, uint32_t unit, size_t bytes)
 {
-	drop(table, (struct el_dropped){unit, EL_DROPPED_NODE, class_of(bytes)}, bytes);
+	drop(table, (struct el_dropped){unit, EL_DROPPED_NODE, bin_of(bytes)}, bytes);
 }
 
 void el_space_drop_number(struct el_prefix_table *table, uint32_t number)
