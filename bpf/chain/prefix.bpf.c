@@ -31,6 +31,19 @@ EDGE_INLINE __u64 below(__u64 a, __u64 b)
 	return ((~a & b) | ((~a | b) & (a - b))) >> 63;
 }
 
+/*
+ * Offsets into the space are tested for the verifier. clang must not know more of an offset than the
+ * verifier does, or it leaves the test out; and the sum is in assembly, or clang moves it before the
+ * test.
+ */
+#define UNKNOWN(offset) asm volatile("" : "+r"(offset))
+
+EDGE_INLINE char *sum(char *space, __u64 offset)
+{
+	asm volatile("%0 += %1" : "+r"(space) : "r"(offset));
+	return space;
+}
+
 /* Addresses with their first bit in the first bit of high. */
 struct address {
 	__u64 high, low;
@@ -98,16 +111,17 @@ EDGE_INLINE edge_prefix_ref in_longer(const char *node, struct address key)
 
 /* The entry for the rest of an address below the root cell @ref. @none: the entry where the subtree
  * has none. Return: its reference, or 0. */
-EDGE_INLINE edge_prefix_ref in_subtree(const char *space, edge_prefix_ref ref, struct address rest,
+EDGE_INLINE edge_prefix_ref in_subtree(char *space, edge_prefix_ref ref, struct address rest,
 				       int levels, edge_prefix_ref *none)
 {
 	*none = 0;
 	for (int level = 0; level < levels && ref & EDGE_PREFIX_NODE; level++) {
 		__u64 unit = ref & EDGE_PREFIX_AT;
-		const char *node = space + SPACE.nodes + unit * EDGE_PREFIX_UNIT;
+		const char *node;
 
 		if (unit >= SPACE.units)
 			return 0;
+		node = sum(space + SPACE.nodes, unit * EDGE_PREFIX_UNIT);
 		if (!level)
 			*none = *(const __u32 *)node;
 		switch (ref & EDGE_PREFIX_KIND) {
@@ -180,16 +194,17 @@ EDGE_INLINE __u64 in_bucket(const volatile struct edge_prefix_exact *exact, cons
 	return at;
 }
 
-EDGE_INLINE __u64 in_exact(const volatile struct edge_prefix_exact *exact, const char *space,
+EDGE_INLINE __u64 in_exact(const volatile struct edge_prefix_exact *exact, char *space,
 			   struct address wanted)
 {
 	__u64 hash = mix((wanted.high ^ SPACE.seed) * 0x9e3779b97f4a7c15ull ^ wanted.low);
 	__u64 bucket = bucket_of(exact, hash), used, value;
 
 	for (int choice = 0; choice < 2; choice++) {
+		UNKNOWN(bucket);
 		if (bucket >= SPACE.values)
 			return 0;
-		value = in_bucket(exact, space + bucket, wanted, &used);
+		value = in_bucket(exact, sum(space, bucket), wanted, &used);
 		if (value)
 			return bucket + value;
 		if (!(used & EDGE_PREFIX_OVERFLOWED))
@@ -209,8 +224,7 @@ EDGE_INLINE struct address masked(struct address address, __u32 bits)
 }
 
 /* Whether the table has prefixes that are longer than those in the buckets. */
-EDGE_INLINE bool has_longer(const volatile struct edge_prefix_exact *exact, const char *space,
-			    int family)
+EDGE_INLINE bool has_longer(const volatile struct edge_prefix_exact *exact, char *space, int family)
 {
 	if (exact->bits == (family ? 128 : 32))
 		return false;
@@ -241,7 +255,7 @@ EDGE_INLINE __u64 value_of(edge_prefix_ref ref)
  * The byte where the value of the longest prefix begins, or 0. The buckets come first: where the
  * nodes are needed as well, the processor loads both at the same time.
  */
-EDGE_INLINE __u64 find(const char *space, const struct search *search)
+EDGE_INLINE __u64 find(char *space, const struct search *search)
 {
 	const volatile struct edge_prefix_exact *exact = &SPACE.exact[search->family];
 	edge_prefix_ref ref, none;
@@ -272,7 +286,7 @@ EDGE_INLINE char *space_of(void)
 EDGE_SUBPROGRAM __u64 edge_sub_prefix_climb(__u32 leaf, __u32 none, __u32 bits)
 {
 	const struct edge_prefix_entry *entry;
-	const char *space = space_of();
+	char *space = space_of();
 	__u64 number = leaf & EDGE_PREFIX_NUMBER;
 	__u32 length;
 
@@ -285,7 +299,8 @@ EDGE_SUBPROGRAM __u64 edge_sub_prefix_climb(__u32 leaf, __u32 none, __u32 bits)
 		}
 		if (!number || number >= SPACE.numbers)
 			return 0;
-		entry = (const struct edge_prefix_entry *)(space + SPACE.entries) + number;
+		entry = (const struct edge_prefix_entry *)sum(space + SPACE.entries,
+							      number * sizeof(*entry));
 		length = entry->key.length - EDGE_PREFIX_FAMILY_BITS;
 		if (length <= bits)
 			return (__u64)length << 32 | number;
@@ -295,7 +310,7 @@ EDGE_SUBPROGRAM __u64 edge_sub_prefix_climb(__u32 leaf, __u32 none, __u32 bits)
 }
 
 /* Like find(), of the prefixes that have at most @bits bits. */
-EDGE_INLINE __u64 find_shorter(const char *space, const struct search *search, __u32 bits)
+EDGE_INLINE __u64 find_shorter(char *space, const struct search *search, __u32 bits)
 {
 	const volatile struct edge_prefix_exact *exact = &SPACE.exact[search->family];
 	edge_prefix_ref ref, none;
@@ -308,7 +323,7 @@ EDGE_INLINE __u64 find_shorter(const char *space, const struct search *search, _
 	return value ? value : value_of((edge_prefix_ref)found);
 }
 
-EDGE_INLINE struct search search4(const char *space, __u32 address)
+EDGE_INLINE struct search search4(char *space, __u32 address)
 {
 	__u64 high = (__u64)address << 32, cell = high >> (64 - SPACE.root_bits);
 
@@ -317,7 +332,7 @@ EDGE_INLINE struct search search4(const char *space, __u32 address)
 			       .cell = *(const __u32 *)(space + SPACE.roots[0] + cell * 4)};
 }
 
-EDGE_INLINE struct search search6(const char *space, struct address address)
+EDGE_INLINE struct search search6(char *space, struct address address)
 {
 	__u64 cell = address.high >> (64 - EDGE_PREFIX_ROOT6);
 
@@ -330,7 +345,7 @@ EDGE_INLINE struct search search6(const char *space, struct address address)
 /* Addresses are in host order. Return: the byte where the value begins, or 0. */
 EDGE_SUBPROGRAM __u64 edge_sub_prefix_find4(__u32 address)
 {
-	const char *space = space_of();
+	char *space = space_of();
 	struct search search;
 
 	if (!space)
@@ -341,7 +356,7 @@ EDGE_SUBPROGRAM __u64 edge_sub_prefix_find4(__u32 address)
 
 EDGE_SUBPROGRAM __u64 edge_sub_prefix_find6(__u64 high, __u64 low)
 {
-	const char *space = space_of();
+	char *space = space_of();
 	struct search search;
 
 	if (!space)
@@ -353,7 +368,7 @@ EDGE_SUBPROGRAM __u64 edge_sub_prefix_find6(__u64 high, __u64 low)
 /* A key with fewer bits than an address, which packets seldom have. */
 EDGE_SUBPROGRAM __u64 edge_sub_prefix_shorter(__u32 family, __u64 high, __u64 low, __u32 bits)
 {
-	const char *space = space_of();
+	char *space = space_of();
 	struct search search;
 
 	if (!space)
@@ -386,11 +401,8 @@ EDGE_INLINE __u64 find_key(const struct edge_prefix_key *key)
 	return edge_sub_prefix_shorter(key->family, high, low, bits);
 }
 
-/*
- * In place of bpf_map_lookup_elem(). The verifier does not know what clang infers of the functions,
- * so the limits and the alignment of their result are shown to it here. The sum is in assembly, or
- * clang would move it before the test.
- */
+/* In place of bpf_map_lookup_elem(). The verifier knows nothing of the result of a function, so its
+ * limits and its alignment are shown to it here. */
 __attribute__((always_inline)) void *edge_prefix_lookup(const void *bytes)
 {
 	char *space = space_of();
@@ -402,6 +414,5 @@ __attribute__((always_inline)) void *edge_prefix_lookup(const void *bytes)
 		asm volatile("%0 &= -8" : "+r"(at));
 	if (!space || !at || at > SPACE.size - SPACE.stride)
 		return NULL;
-	asm volatile("%0 += %1" : "+r"(space) : "r"(at));
-	return space;
+	return sum(space, at);
 }

@@ -313,7 +313,8 @@ static int refuse_attempt(struct el_cut *cut, const struct el_placement *placeme
 
 /* Use the kernel's kind of map for the instances of a program that was refused: the verifier of
  * another kernel may not follow the table's code. Return: whether there was a table. */
-static bool drop_tables(struct el_cut *cut, size_t first, size_t count)
+static bool drop_tables(struct el_cut *cut, const struct attempt *attempt, size_t first,
+			size_t count)
 {
 	struct el_generation *chain = cut->making->chain;
 	bool had = false;
@@ -321,6 +322,10 @@ static bool drop_tables(struct el_cut *cut, size_t first, size_t count)
 	for (size_t i = first; i < first + count; i++)
 		had |= el_tables_drop(chain, chain->instances[i].owner);
 	cut->again |= had;
+	if (had && !attempt->fused.refusal)
+		el_warn(cut->making->context,
+			"the kernel refuses the program with prefix tables, so their maps stay the "
+			"kernel's, which are slow with many entries");
 	return had;
 }
 
@@ -341,13 +346,13 @@ int el_cut_fuse(struct el_cut *cut, size_t first, size_t count)
 		if (is_too_much(&attempt, count) || licenses_differ(&attempt))
 			break;
 		if (!form_matters(&attempt))
-			return drop_tables(cut, first, count)
+			return drop_tables(cut, &attempt, first, count)
 				       ? 0
 				       : refuse_attempt(cut, &placement, &attempt);
 	}
 	if (count > 1)
 		return cut_in_halves(cut, &tried, &attempt);
-	if (count == 1 && drop_tables(cut, first, count))
+	if (count == 1 && drop_tables(cut, &attempt, first, count))
 		return 0;
 	if (count == 1)
 		return make_unfused(cut, &tried, &attempt);

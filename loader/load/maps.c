@@ -170,16 +170,6 @@ static int keep(const struct el_making *making, const struct el_definition *defi
 					 &chain->maps[chain->maps_count - 1].origin);
 }
 
-/* A program that is loaded for a slot is not fused, so it can't look keys up in a table. */
-static int fail_slot(const struct el_making *making, const struct el_definition *definition)
-{
-	return el_fail(making->context, EL_UNSUPPORTED, EOPNOTSUPP,
-		       "put the map into an object of its own, or keep it below 4096 entries",
-		       "map %s is a prefix table, which only the fused program can use, and the "
-		       "program for the entry looks keys up in it, too",
-		       definition->name);
-}
-
 /* Keep the map of the running chain, make a new map, or leave that to libbpf. */
 static int keep_or_make(const struct el_loading *loading, const struct el_definition *definition)
 {
@@ -190,11 +180,8 @@ static int keep_or_make(const struct el_loading *loading, const struct el_defini
 	int error = el_inherit_keep(making, definition, &old);
 
 	table = el_tables_find(making->chain, definition->instance, definition->name);
-	if (!error && old && !el_tables_keeps(old->fd, table)) {
-		if (making->asked.slot)
-			return fail_slot(making, definition);
+	if (!error && old && !el_tables_keeps(old->fd, table))
 		old = NULL;
-	}
 	if (!error && el_nested_is(bpf_map__type(definition->map)))
 		error = check_nested(making, definition, &old);
 	if (error)

@@ -3,7 +3,7 @@
 #define EL_TABLE_PREFIX_H
 /*
  * What the files of a prefix table share. prefix.c opens, reads and changes a table, plan.c decides
- * how large its parts are, trie.c has the nodes, exact.c the buckets, space.c the memory of both,
+ * how large its parts are, trie.c has the references, node.c the nodes, exact.c the buckets, space.c the memory of both,
  * and grace.c waits until no program looks at what was taken away.
  */
 #include "table/table.h"
@@ -83,6 +83,38 @@ bool el_space_has_room(const struct el_prefix_table *table, const size_t bytes[E
 bool el_space_is_due(const struct el_prefix_table *table);
 /* Give back what was dropped, after a grace period. */
 void el_space_settle(struct el_prefix_table *table);
+
+/* ---- node.c */
+static inline bool el_node_is(edge_prefix_ref ref)
+{
+	return ref & EDGE_PREFIX_NODE;
+}
+
+static inline uint32_t el_node_kind(edge_prefix_ref ref)
+{
+	return ref & EDGE_PREFIX_KIND;
+}
+
+/* A node's first byte. The space goes on for the largest node behind its last unit, so a node that
+ * a broken program has written to leads nowhere else (plan.c). */
+char *el_node_of(const struct el_prefix_table *table, edge_prefix_ref ref);
+uint32_t el_node_count(const struct el_prefix_table *table, edge_prefix_ref ref);
+/* Bytes of a node with @count ranges. */
+size_t el_node_size(uint32_t kind, uint32_t count);
+edge_prefix_ref *el_node_refs(const struct el_prefix_table *table, edge_prefix_ref ref);
+void el_node_drop(struct el_prefix_table *table, edge_prefix_ref ref);
+/* The ranges of a node, or the single range of a reference to an entry. */
+void el_ranges_read(const struct el_prefix_table *table, edge_prefix_ref ref,
+		    struct el_ranges *ranges);
+/* The number of the range that holds @key. */
+uint32_t el_ranges_find(const struct el_ranges *ranges, el_address key);
+/* Make a range begin at @start. Return: its number. */
+uint32_t el_ranges_split(struct el_ranges *ranges, el_address start);
+/* Neighbours that show the same entry become one range. */
+void el_ranges_merge(struct el_ranges *ranges);
+/* Write table->ranges as a node, at a depth of @bits. Return: a reference to it; or, if one entry is
+ * shown everywhere, that. */
+edge_prefix_ref el_ranges_write(struct el_prefix_table *table, int family, uint32_t bits);
 
 /* ---- trie.c */
 /* The number of exactly this prefix, or 0. @parent: that of the longest shorter one that holds it,
